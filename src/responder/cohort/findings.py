@@ -1,0 +1,141 @@
+"""Coded findings: what a check saw, how bad it is, where, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from responder.errors import DataRefusedError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["CheckResult", "CheckStatus", "Finding", "Findings", "Severity"]
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    NOTE = "note"
+    CAUTION = "caution"
+    REFUSED = "refused"
+
+
+class CheckStatus(StrEnum):
+    """What became of a check: silence is never ambiguous."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check found.
+
+    Attributes
+    ----------
+    code : str
+        Stable code, ``RSP001`` ..., with a section of that name in ``docs/findings.md``.
+    severity : Severity
+        ``refused`` stops the analysis.
+    message : str
+        What is wrong, in one sentence, without patient values.
+    where : str
+        File, row, column, model or fold.
+    hint : str
+        How to mend it, or what it means for the reader.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    where: str = ""
+    hint: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Return the finding as JSON types."""
+        return {key: str(value) for key, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What became of one check.
+
+    Attributes
+    ----------
+    code, title : str
+        Stable code and a few words.
+    status : CheckStatus
+        Passed, failed or not applicable.
+    """
+
+    code: str
+    title: str
+    status: CheckStatus
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The outcome of all checks on one object.
+
+    Examples
+    --------
+    >>> found = Findings((Finding("RSP010", Severity.CAUTION, "a column is constant", "column sex"),), ())
+    >>> found.worst
+    <Severity.CAUTION: 'caution'>
+    >>> [f.code for f in found]
+    ['RSP010']
+    """
+
+    items: tuple[Finding, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def refused(self) -> tuple[Finding, ...]:
+        """The findings that stop the analysis."""
+        return tuple(f for f in self.items if f.severity is Severity.REFUSED)
+
+    @property
+    def worst(self) -> Severity | None:
+        """The gravest severity found, or None."""
+        order = list(Severity)
+        return max((f.severity for f in self.items), key=order.index, default=None)
+
+    def adding(self, items: Iterable[Finding] = (), checks: Iterable[CheckResult] = ()) -> Findings:
+        """Return these findings and more."""
+        return Findings((*self.items, *items), (*self.checks, *checks))
+
+    def raise_if_refused(self) -> None:
+        """Raise the first refusal, and say how many more there are.
+
+        Raises
+        ------
+        DataRefusedError
+            If any finding has the severity ``refused``.
+        """
+        refused = self.refused
+        if refused:
+            first = refused[0]
+            more = f" (and {len(refused) - 1} more: run 'responder check')" if len(refused) > 1 else ""
+            raise DataRefusedError(f"{first.code}: {first.message}{more}", where=first.where, hint=first.hint)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a finding: code, severity, message, where, hint."""
+        import pandas as pd
+
+        columns = ["code", "severity", "message", "where", "hint"]
+        return pd.DataFrame([f.to_json() for f in self.items], columns=columns)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return findings and checks as JSON types."""
+        checks = [{"code": c.code, "title": c.title, "status": str(c.status)} for c in self.checks]
+        return {"findings": [f.to_json() for f in self.items], "checks": checks}

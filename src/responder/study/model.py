@@ -1,0 +1,333 @@
+"""A study: what is measured, when, in which unit, what counts as response, and what is expected.
+
+Nothing outside this package knows a disease; a new one is a new TOML file that passes these models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from responder.study.encode import TraitCode
+from responder.toml_file import StrictModel
+
+__all__ = [
+    "Distribution",
+    "Endpoint",
+    "Expectation",
+    "Feature",
+    "Hypothesis",
+    "Level",
+    "Simulation",
+    "Study",
+    "Text",
+    "Trait",
+]
+
+Kind = Literal["binary", "ordinal", "continuous", "count", "set"]
+Timing = Literal["baseline", "on_treatment", "outcome"]
+Transform = Literal["identity", "log", "log1p", "log_ratio", "levels", "level_count", "deficit", "only"]
+Operator = Literal["==", "<=", ">=", "<", ">"]
+Direction = Literal["higher", "lower"]
+
+
+class Text(StrictModel):
+    """The same words in English and Chinese."""
+
+    en: str
+    zh: str = ""
+
+    def in_language(self, language: str) -> str:
+        """Return the words in ``en`` or ``zh``, English where Chinese is not given."""
+        return self.zh if language == "zh" and self.zh else self.en
+
+
+class Level(StrictModel):
+    """One level of a binary, ordinal or set-valued trait."""
+
+    name: str
+    value: float | None = None
+    label: Text | None = None
+    aliases: tuple[str, ...] = ()
+
+
+class Trait(StrictModel):
+    """One thing measured: a column of the table.
+
+    Attributes
+    ----------
+    timing : str
+        ``baseline`` may reach a model; ``on_treatment`` and ``outcome`` never do.
+    units : Mapping[str, float]
+        Other units met in exports, and the factor that brings them to `unit`.
+    measuring_error_fraction : float, optional
+        Relative measuring error (one SD), where the laboratory or a source states it.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
+    kind: Kind
+    group: str
+    timing: Timing = "baseline"
+    unit: str = ""
+    label: Text
+    plausible: tuple[float, float] | None = None
+    reference: tuple[float, float] | None = None
+    reference_source: str = ""
+    levels: tuple[Level, ...] = ()
+    aliases: tuple[str, ...] = ()
+    units: Mapping[str, float] = Field(default_factory=dict)
+    measuring_error_fraction: float | None = Field(default=None, gt=0, lt=1)
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Trait:
+        for name in ("plausible", "reference"):
+            bounds = getattr(self, name)
+            if bounds is not None and not bounds[0] < bounds[1]:
+                raise ValueError(f"{name} range of '{self.name}' must rise")
+        if self.kind in {"ordinal", "set"} and len(self.levels) < 2:
+            raise ValueError(f"'{self.name}' is {self.kind} and needs at least two levels")
+        if self.kind == "binary" and self.levels and len(self.levels) != 2:
+            raise ValueError(f"'{self.name}' is binary and needs exactly two levels, or none for yes/no")
+        if self.kind in {"continuous", "count"} and self.levels:
+            raise ValueError(f"'{self.name}' is {self.kind} and cannot have levels")
+        return self
+
+    @cached_property
+    def code(self) -> TraitCode:
+        """How the trait is written as numbers."""
+        spellings: dict[str, str] = {}
+        values: dict[str, float] = {}
+        for index, level in enumerate(self.levels):
+            values[level.name] = float(index) if level.value is None else level.value
+            for spelling in (level.name, level.name.replace("_", " "), *level.aliases):
+                spellings[spelling.casefold()] = level.name
+            if level.label is not None:
+                for spelling in (level.label.en, level.label.zh):
+                    if spelling:
+                        spellings[spelling.casefold()] = level.name
+        if self.kind in {"binary", "ordinal"}:
+            for name, value in values.items():
+                spellings.setdefault(f"{value:g}", name)
+        return TraitCode(
+            name=self.name,
+            kind=self.kind,
+            unit=self.unit,
+            levels=tuple(level.name for level in self.levels),
+            spellings=spellings,
+            level_values={} if self.kind == "set" else values,
+            units=dict(self.units),
+            plausible=self.plausible,
+            reference=self.reference,
+            labels={"en": self.label.en, "zh": self.label.zh},
+            group=self.group,
+        )
+
+
+class Feature(StrictModel):
+    """A number derived from one row's traits, without looking at other patients.
+
+    Attributes
+    ----------
+    transform : str
+        ``identity``; ``log`` (natural); ``log1p``; ``log_ratio`` (first over second); ``levels`` (one 0/1 column a
+        level); ``level_count``; ``only`` (1 when no level outside `levels` is present); ``deficit`` (relative
+        shortfall below the lower end of the reference range, 0 at or above it).
+    of : tuple of str
+        The traits that it is made from.
+    construct_ : str
+        Features that measure one construct share this name and are explained together.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
+    transform: Transform
+    of: tuple[str, ...] = Field(min_length=1, max_length=2)
+    levels: tuple[str, ...] = ()
+    construct_: str = Field(default="", alias="construct")
+    label: Text
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Feature:
+        wanted = 2 if self.transform == "log_ratio" else 1
+        if len(self.of) != wanted:
+            raise ValueError(f"'{self.name}' ({self.transform}) must be made of {wanted} trait(s)")
+        if self.levels and self.transform not in {"levels", "level_count", "only"}:
+            raise ValueError(f"'{self.name}' ({self.transform}) cannot choose levels")
+        return self
+
+
+class Endpoint(StrictModel):
+    """What counts as response.
+
+    Attributes
+    ----------
+    column : str
+        The outcome trait that is compared.
+    baseline : str
+        For ``change`` and ``percent_change``: the baseline trait that is subtracted.
+    coupled : tuple of str
+        Baseline traits that are part of the endpoint's own score.
+    """
+
+    name: str
+    label: Text
+    column: str
+    measure: Literal["value", "change", "percent_change"] = "value"
+    baseline: str = ""
+    operator: Operator
+    threshold: float
+    week: float | None = None
+    window_weeks: float = 0.0
+    withdrawal: Literal["completers", "non_responder"] = "completers"
+    coupled: tuple[str, ...] = ()
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Endpoint:
+        if (self.measure != "value") != bool(self.baseline):
+            raise ValueError(f"endpoint '{self.name}': 'baseline' goes with measure change or percent_change")
+        return self
+
+
+class Expectation(StrictModel):
+    """One feature and the direction in which it is expected to go with response."""
+
+    feature: str
+    direction: Direction
+
+
+class Hypothesis(StrictModel):
+    """What somebody expects, to be tested and never assumed.
+
+    Attributes
+    ----------
+    testable : str
+        ``baseline``; ``on_treatment`` (never from baseline traits); ``across_diseases``.
+    prior_log_odds_per_sd : float
+        Strength that the Bayesian model takes from the hypothesis; 0 keeps its prior sign-neutral.
+    """
+
+    id: str
+    statement: Text
+    expects: tuple[Expectation, ...] = ()
+    testable: Literal["baseline", "on_treatment", "across_diseases"] = "baseline"
+    prior_log_odds_per_sd: float = Field(default=0.0, ge=0.0, le=5.0)
+    source: str
+    note: str = ""
+
+
+class Distribution(StrictModel):
+    """How a trait is drawn for a simulated cohort (an assumption, labelled as one).
+
+    Attributes
+    ----------
+    kind : str
+        ``lognormal`` (median, spread = geometric SD), ``normal`` (median, spread = SD), ``bernoulli`` (probability),
+        ``levels`` (a probability a level) or ``patterns`` (a probability a ``;``-joined set of levels).
+    """
+
+    kind: Literal["lognormal", "normal", "bernoulli", "levels", "patterns"]
+    median: float | None = None
+    spread: float | None = Field(default=None, gt=0)
+    probability: float | None = Field(default=None, ge=0, le=1)
+    probabilities: Mapping[str, float] = Field(default_factory=dict)
+    decimals: int = Field(default=2, ge=0, le=6)
+    source: str = ""
+
+
+class Simulation(StrictModel):
+    """Everything that a planted-truth cohort needs: how traits fall, and what is planted."""
+
+    prevalence: float = Field(gt=0, lt=1)
+    traits: Mapping[str, Distribution]
+    log_odds_per_sd: Mapping[str, float]
+    note: str = ""
+
+
+class Study(StrictModel):
+    """A study, read from TOML.
+
+    Examples
+    --------
+    >>> from responder.study import load_study
+    >>> study = load_study("rp-ld-il2")
+    >>> study.endpoint.name
+    'complete_rpdai_response'
+    """
+
+    schema_: Literal["responder/study/1"] = Field(alias="schema")
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    title: Text
+    intervention: Text
+    population: Text
+    id_column: str = "patient_id"
+    id_aliases: tuple[str, ...] = ()
+    groups: Mapping[str, Text] = Field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    traits: tuple[Trait, ...] = Field(alias="trait", min_length=1)
+    features: tuple[Feature, ...] = Field(default=(), alias="feature")
+    endpoints: tuple[Endpoint, ...] = Field(alias="endpoint", min_length=1)
+    hypotheses: tuple[Hypothesis, ...] = Field(default=(), alias="hypothesis")
+    simulation: Simulation | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Study:
+        names = [t.name for t in self.traits]
+        _refuse_twice("trait", names)
+        _refuse_twice("feature", [f.name for f in self.features])
+        _refuse_twice("endpoint", [e.name for e in self.endpoints])
+        _refuse_twice("hypothesis", [h.id for h in self.hypotheses])
+        spelled = [s.casefold() for t in self.traits for s in {t.name.casefold(), *(a.casefold() for a in t.aliases)}]
+        _refuse_twice("column name or alias", spelled)
+        for trait in self.traits:
+            if self.groups and trait.group not in self.groups:
+                raise ValueError(f"trait '{trait.name}' is in group '{trait.group}', which [groups] does not name")
+        for feature in self.features:
+            for name in feature.of:
+                if name not in names:
+                    raise ValueError(f"feature '{feature.name}' is made of '{name}', which is no trait")
+                if self.trait(name).timing != "baseline":
+                    raise ValueError(f"feature '{feature.name}' uses '{name}', which is not known at baseline")
+            unknown = set(feature.levels) - set(self.trait(feature.of[0]).code.levels)
+            if unknown:
+                raise ValueError(f"feature '{feature.name}' names unknown level '{sorted(unknown)[0]}'")
+        for endpoint in self.endpoints:
+            for name in (endpoint.column, *([endpoint.baseline] if endpoint.baseline else []), *endpoint.coupled):
+                if name not in names:
+                    raise ValueError(f"endpoint '{endpoint.name}' names '{name}', which is no trait")
+            if self.trait(endpoint.column).timing == "baseline":
+                raise ValueError(f"endpoint '{endpoint.name}' is read from '{endpoint.column}', a baseline trait")
+        return self
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The primary endpoint: the first one."""
+        return self.endpoints[0]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Trait]:
+        return {t.name: t for t in self.traits}
+
+    def trait(self, name: str) -> Trait:
+        """Return a trait by name.
+
+        Raises
+        ------
+        KeyError
+            If the study has no such trait.
+        """
+        return self._by_name[name]
+
+    @property
+    def baseline_traits(self) -> tuple[Trait, ...]:
+        """The traits that may reach a model."""
+        return tuple(t for t in self.traits if t.timing == "baseline")
+
+
+def _refuse_twice(what: str, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{what} '{name}' is given twice")
