@@ -11,9 +11,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, SupportsFloat
 
 from responder.errors import DataRefusedError, did_you_mean
+from responder.study.encode import BINARY_SPELLINGS, is_missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,9 +77,6 @@ RPDAI_MAXIMUM_THEORETICAL: Final = sum(RPDAI_WEIGHTS.values())
 RPDAI_MAXIMUM_REACHABLE: Final = RPDAI_MAXIMUM_THEORETICAL - min(RPDAI_WEIGHTS[item] for item in _RESPIRATORY)
 """251, the largest score of one person: the two respiratory items exclude each other."""
 
-_PRESENT: Final = frozenset({"present", "yes", "1", "true"})
-_ABSENT: Final = frozenset({"absent", "no", "0", "false"})
-_MISSING: Final = frozenset({"missing", ""})
 _FEVER_ABOVE_CELSIUS: Final = 38.0
 _CRP_ABOVE_MG_PER_L: Final = 20.0
 # Not clinical limits: beyond them a temperature is in another unit or mistyped.
@@ -177,7 +175,7 @@ def score_rpdai(
     ----------
     items : mapping of str to object
         Item of `RPDAI_WEIGHTS` -> present (``True``, ``1``, ``"present"``, ``"yes"``), absent
-        (``False``, ``0``, ``"absent"``, ``"no"``) or missing (``None``, NaN, ``"missing"``, ``""``).
+        (``False``, ``0``, ``"absent"``, ``"no"``) or missing (as `responder.study.is_missing` reads it).
         An item that is left out is missing.
     crp : Quantity, optional
         C-reactive protein in mg/L; decides ``crp_above_20_mg_per_l``.
@@ -243,23 +241,16 @@ def _where(states: Mapping[str, bool | None], wanted: bool | None) -> tuple[str,
 
 def _state(item: str, value: object) -> bool | None:
     """Read one item's state; what was typed stays out of the message, because it is a patient's."""
-    if value is None or isinstance(value, bool):
-        return value
+    if is_missing(value):
+        return None
+    hint = ""
     if isinstance(value, str):
         word = value.strip().casefold()
-        if word in _PRESENT | _ABSENT | _MISSING:
-            return None if word in _MISSING else word in _PRESENT
+        if word in BINARY_SPELLINGS:
+            return BINARY_SPELLINGS[word] == 1.0
         hint = did_you_mean(word, ["present", "absent", "missing"])
-    else:
-        hint = ""
-        try:
-            number = float(value)  # type: ignore[arg-type]  # NumPy scalars arrive here too
-        except (TypeError, ValueError):
-            number = math.inf
-        if math.isnan(number):
-            return None
-        if number in (0.0, 1.0):
-            return number == 1.0
+    elif isinstance(value, SupportsFloat) and float(value) in (0.0, 1.0):  # bool and NumPy's scalars too
+        return float(value) == 1.0
     raise DataRefusedError(
         f"RPDAI item '{item}' is neither present, absent nor missing",
         where=f"RPDAI item '{item}'",
