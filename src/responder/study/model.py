@@ -291,6 +291,7 @@ class Study(StrictModel):
                     raise ValueError(f"feature '{feature.name}' is made of '{name}', which is no trait")
                 if self.trait(name).timing != "baseline":
                     raise ValueError(f"feature '{feature.name}' uses '{name}', which is not known at baseline")
+            self._refuse_undefined(feature)
             unknown = set(feature.levels) - set(self.trait(feature.of[0]).code.levels)
             if unknown:
                 raise ValueError(f"feature '{feature.name}' names unknown level '{sorted(unknown)[0]}'")
@@ -301,6 +302,19 @@ class Study(StrictModel):
             if self.trait(endpoint.column).timing == "baseline":
                 raise ValueError(f"endpoint '{endpoint.name}' is read from '{endpoint.column}', a baseline trait")
         return self
+
+    def _refuse_undefined(self, feature: Feature) -> None:
+        """A logarithm needs positive values, a deficit a reference range, a level a trait with levels."""
+        for trait in (self.trait(name) for name in feature.of):
+            if feature.transform in {"log", "log_ratio"} and (trait.plausible is None or trait.plausible[0] <= 0):
+                raise ValueError(
+                    f"feature '{feature.name}' takes a logarithm of '{trait.name}', whose plausible range must "
+                    "start above 0 (use log1p where 0 is a real value)"
+                )
+            if feature.transform == "deficit" and (trait.reference is None or trait.reference[0] <= 0):
+                raise ValueError(f"feature '{feature.name}' needs a reference range of '{trait.name}' above 0")
+            if (feature.transform in {"levels", "level_count", "only"}) != (trait.kind == "set"):
+                raise ValueError(f"feature '{feature.name}': '{feature.transform}' does not go with kind '{trait.kind}'")
 
     @property
     def endpoint(self) -> Endpoint:

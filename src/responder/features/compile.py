@@ -1,0 +1,108 @@
+"""Compile the features of a study, for the traits in use, into a spec that needs NumPy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from responder.errors import ConfigError, did_you_mean
+from responder.features.spec import FeatureSpec, FeatureStep
+from responder.study.model import Feature, Study, Text, Trait
+
+__all__ = ["compile_features", "encoded_columns"]
+
+
+def encoded_columns(study: Study, traits: Sequence[str]) -> tuple[str, ...]:
+    """Return the numeric columns that the traits become, in order."""
+    return tuple(column for name in traits for column in study.trait(name).code.columns)
+
+
+def compile_features(study: Study, traits: Sequence[str], *, only: Sequence[str] = ()) -> FeatureSpec:
+    """Compile the features of the traits in use.
+
+    A declared feature is used when all its traits are; a trait that no declared feature uses enters as it is.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    traits : sequence of str
+        Baseline traits in use.
+    only : sequence of str, optional
+        Names of the features to keep (of the feature, or of one level of it).
+
+    Returns
+    -------
+    FeatureSpec
+        The compiled spec.
+
+    Raises
+    ------
+    ConfigError
+        If `only` names a feature that does not exist for these traits, or no feature is left.
+
+    Examples
+    --------
+    >>> from responder.study import load_study
+    >>> spec = compile_features(load_study("rp-ld-il2"), ["organs", "treg_per_ul", "tcon_per_ul"])
+    >>> [step.name for step in spec.steps][:3]
+    ['organs=ear_nose', 'organs=airway', 'organ_count']
+    """
+    columns = encoded_columns(study, traits)
+    declared = [f for f in study.features if set(f.of) <= set(traits)]
+    covered = {name for feature in declared for name in feature.of}
+    features: list[Feature] = []
+    for name in traits:
+        if name not in covered:
+            features.append(_as_it_is(study.trait(name)))
+        features.extend(f for f in declared if f.of[0] == name)
+    steps = [step for feature in features for step in _steps(study, feature, columns)]
+    if only:
+        known = {s.name for s in steps} | {s.name.split("=")[0] for s in steps}
+        for name in only:
+            if name not in known:
+                hint = did_you_mean(name, known) or f"known: {', '.join(sorted(known))}"
+                raise ConfigError(f"no feature '{name}' for the traits in use", where="features", hint=hint)
+        steps = [s for s in steps if s.name in only or s.name.split("=")[0] in only]
+    if not steps:
+        raise ConfigError("no feature is left", where="traits", hint="name at least one baseline trait")
+    used = {name for step in steps for name in step.traits}
+    first = {name: columns.index(study.trait(name).code.columns[0]) for name in traits if name in used}
+    return FeatureSpec(columns, tuple(steps), first, {name: study.trait(name).group for name in first})
+
+
+def _as_it_is(trait: Trait) -> Feature:
+    transform = "levels" if trait.kind == "set" else "identity"
+    return Feature(name=trait.name, transform=transform, of=(trait.name,), label=trait.label)
+
+
+def _steps(study: Study, feature: Feature, columns: tuple[str, ...]) -> list[FeatureStep]:
+    traits = [study.trait(name) for name in feature.of]
+    at = tuple(columns.index(column) for trait in traits for column in trait.code.columns)
+    group = "+".join(dict.fromkeys(trait.group for trait in traits))
+    construct = feature.construct_ or "+".join(feature.of)
+
+    def step(name: str, transform: str, cols: tuple[int, ...], label: Text, **more: object) -> FeatureStep:
+        return FeatureStep(
+            name, transform, cols, feature.of, group, construct, label.en, label.in_language("zh"), **more
+        )  # type: ignore[arg-type]
+
+    levels = traits[0].levels
+    chosen = feature.levels or tuple(level.name for level in levels)
+    if feature.transform == "levels":
+        found = []
+        for index, level in enumerate(levels):
+            if level.name in chosen:
+                text = level.label or Text(en=level.name.replace("_", " "))
+                zh = f"{feature.label.in_language('zh')}：{text.in_language('zh')}"
+                label = Text(en=f"{feature.label.en}: {text.en}", zh=zh)
+                found.append(step(f"{feature.name}={level.name}", "identity", (at[index],), label))
+        return found
+    if feature.transform == "level_count":
+        kept = tuple(at[i] for i, level in enumerate(levels) if level.name in chosen)
+        return [step(feature.name, "level_count", kept, feature.label)]
+    if feature.transform == "only":
+        wanted = tuple(i for i, level in enumerate(levels) if level.name in chosen)
+        return [step(feature.name, "only", at, feature.label, wanted=wanted)]
+    floors = tuple(trait.plausible[0] if trait.plausible else 0.0 for trait in traits)
+    low = traits[0].reference[0] if traits[0].reference else 0.0
+    return [step(feature.name, feature.transform, at, feature.label, floors=floors, low=low)]

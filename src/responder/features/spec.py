@@ -1,0 +1,291 @@
+"""The feature spec: from encoded baseline values to standardised features, with NumPy alone.
+
+Training and scoring share these functions, so they cannot disagree. Deriving a feature looks at one row only;
+imputing and scaling look at the training rows only, and do so for many training sets at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["FeatureSpec", "FeatureStep", "FittedFeatures", "Scaling", "fit_scaling"]
+
+FloatArray = NDArray[np.float64]
+SMALLEST_RELATIVE_SD = 1e-12
+
+
+@dataclass(frozen=True)
+class FeatureStep:
+    """One derived feature.
+
+    Attributes
+    ----------
+    name : str
+        Name of the feature, ``organs=airway`` for one level of a set.
+    transform : str
+        ``identity``, ``log``, ``log1p``, ``log_ratio``, ``level_count``, ``only`` or ``deficit``.
+    columns : tuple of int
+        Encoded columns that it is made from.
+    traits : tuple of str
+        Traits that it is made from.
+    group, construct, label, label_zh : str
+        For explanation: group of traits, construct measured, names.
+    floors : tuple of float
+        Lowest plausible value of each column, below which a logarithm is not taken.
+    low : float
+        Lower end of the reference range, for ``deficit``.
+    wanted : tuple of int
+        For ``only``: positions within `columns` of the levels that may be present.
+    """
+
+    name: str
+    transform: str
+    columns: tuple[int, ...]
+    traits: tuple[str, ...]
+    group: str = ""
+    construct: str = ""
+    label: str = ""
+    label_zh: str = ""
+    floors: tuple[float, ...] = ()
+    low: float = 0.0
+    wanted: tuple[int, ...] = ()
+
+    def derive(self, values: FloatArray) -> FloatArray:
+        """Return the feature of each row; ``nan`` where a part is missing.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n, columns of the spec)
+            Encoded values.
+        """
+        part = values[:, self.columns]
+        first = part[:, 0]
+        if self.transform == "identity":
+            return first.copy()
+        if self.transform == "log":
+            return np.log(np.maximum(first, self.floors[0]))
+        if self.transform == "log1p":
+            return np.log1p(np.maximum(first, 0.0))
+        if self.transform == "log_ratio":
+            return np.log(np.maximum(first, self.floors[0])) - np.log(np.maximum(part[:, 1], self.floors[1]))
+        if self.transform == "deficit":
+            return np.maximum(0.0, 1.0 - first / self.low)
+        if self.transform == "level_count":
+            return np.asarray(part.sum(axis=1))
+        wanted = np.isin(np.arange(part.shape[1]), self.wanted)
+        only = (part[:, wanted].sum(axis=1) > 0) & (part[:, ~wanted].sum(axis=1) == 0)
+        return np.where(np.isnan(part).any(axis=1), np.nan, only.astype(float))
+
+
+@dataclass(frozen=True)
+class FeatureSpec:
+    """How encoded columns become features.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The encoded columns it reads, in order.
+    steps : tuple of FeatureStep
+        The derived features.
+    trait_columns : Mapping[str, int]
+        First encoded column of each trait: where a trait's missingness is read.
+    trait_groups : Mapping[str, str]
+        Group of each trait.
+    """
+
+    columns: tuple[str, ...]
+    steps: tuple[FeatureStep, ...]
+    trait_columns: Mapping[str, int]
+    trait_groups: Mapping[str, str]
+
+    def derive(self, values: FloatArray) -> FloatArray:
+        """Return the features of each row, shape (n, len(steps)); ``nan`` where a part is missing."""
+        if not self.steps:
+            return np.empty((values.shape[0], 0))
+        return np.column_stack([step.derive(values) for step in self.steps])
+
+    def missing_traits(self, values: FloatArray) -> tuple[str, ...]:
+        """Return the traits that are missing in at least one row."""
+        return tuple(t for t, c in self.trait_columns.items() if np.isnan(values[:, c]).any())
+
+    def missing(self, values: FloatArray, traits: tuple[str, ...]) -> FloatArray:
+        """Return the 0/1 missing indicator of each of `traits`, shape (n, len(traits))."""
+        at = [self.trait_columns[t] for t in traits]
+        return np.isnan(values[:, at]).astype(float).reshape(values.shape[0], len(at))
+
+    def feature_names(self, indicators: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return the names of all features, missing indicators last."""
+        return (*(s.name for s in self.steps), *(f"{t}_missing" for t in indicators))
+
+    def traits_of_features(self, indicators: tuple[str, ...] = ()) -> tuple[tuple[str, ...], ...]:
+        """Return, for each feature, the traits that it is made from."""
+        return (*(s.traits for s in self.steps), *((t,) for t in indicators))
+
+    def groups_of_features(self, indicators: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return, for each feature, the group of its traits."""
+        return (*(s.group for s in self.steps), *(self.trait_groups.get(t, "") for t in indicators))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the spec as JSON types."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> FeatureSpec:
+        """Rebuild a spec from `to_json`."""
+        steps = []
+        for step in content["steps"]:
+            tuples = {key: tuple(step[key]) for key in ("columns", "traits", "floors", "wanted")}
+            steps.append(FeatureStep(**{**step, **tuples}))
+        return cls(
+            columns=tuple(content["columns"]),
+            steps=tuple(steps),
+            trait_columns=dict(content["trait_columns"]),
+            trait_groups=dict(content["trait_groups"]),
+        )
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Imputation and scaling fitted on M training sets at once.
+
+    Attributes
+    ----------
+    median : ndarray, shape (M, p)
+        What a missing feature is replaced with: the median of the training rows (0 where none is known).
+    mean, sd : ndarray, shape (M, k)
+        Of the training rows, k = p features + q missing indicators; `sd` is the population SD.
+    constant : ndarray of bool, shape (M, k)
+        Columns without variation among the training rows: they become 0 for everybody.
+    """
+
+    median: FloatArray
+    mean: FloatArray
+    sd: FloatArray
+    constant: NDArray[np.bool_]
+
+    def apply(self, derived: FloatArray, missing: FloatArray) -> FloatArray:
+        """Return the standardised features, shape (M, n, k).
+
+        Parameters
+        ----------
+        derived : ndarray, shape (n, p)
+            Features with ``nan`` where missing.
+        missing : ndarray, shape (n, q)
+            Missing indicators.
+        """
+        full = _imputed(derived, missing, self.median)
+        scale = np.where(self.constant, 1.0, self.sd)
+        standardised = (full - self.mean[:, None, :]) / scale[:, None, :]
+        return np.where(self.constant[:, None, :], 0.0, standardised)
+
+
+def fit_scaling(derived: FloatArray, missing: FloatArray, weights: FloatArray) -> Scaling:
+    """Fit median imputation and standardisation on many training sets.
+
+    Parameters
+    ----------
+    derived : ndarray, shape (n, p)
+        Features, ``nan`` where missing.
+    missing : ndarray, shape (n, q)
+        Missing indicators.
+    weights : ndarray, shape (M, n)
+        How often each row is in each training set: 0/1, or counts of a bootstrap sample.
+
+    Returns
+    -------
+    Scaling
+        One fit a training set.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0], [3.0], [np.nan], [50.0]])
+    >>> fit = fit_scaling(x, np.zeros((4, 0)), np.array([[1.0, 1.0, 1.0, 0.0]]))
+    >>> float(fit.median[0, 0])
+    2.0
+    """
+    median = _weighted_median(derived, weights)
+    full = _imputed(derived, missing, median)
+    total = weights.sum(axis=1, keepdims=True)
+    share = (weights / total)[:, None, :]
+    mean = np.matmul(share, full)[:, 0, :]
+    centred = full - mean[:, None, :]
+    sd = np.sqrt(np.matmul(share, centred * centred)[:, 0, :])
+    constant = sd <= SMALLEST_RELATIVE_SD * np.maximum(1.0, np.abs(mean))
+    return Scaling(median, mean, sd, constant)
+
+
+def _imputed(derived: FloatArray, missing: FloatArray, median: FloatArray) -> FloatArray:
+    """Return features and indicators with gaps filled, shape (M, n, p + q)."""
+    sets, rows = median.shape[0], derived.shape[0]
+    filled = np.where(np.isnan(derived)[None], median[:, None, :], derived[None])
+    return np.concatenate([filled, np.broadcast_to(missing[None], (sets, rows, missing.shape[1]))], axis=2)
+
+
+def _weighted_median(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return the median of the known values of each column under each set of weights, shape (M, p)."""
+    result = np.zeros((weights.shape[0], values.shape[1]))
+    for column in np.flatnonzero(np.isnan(values).any(axis=0)):
+        order = np.argsort(values[:, column], kind="stable")
+        order = order[~np.isnan(values[order, column])]
+        if order.size == 0:
+            continue
+        known = values[order, column]
+        cumulative = np.cumsum(weights[:, order], axis=1)
+        half = cumulative[:, -1:] / 2.0
+        lower = (cumulative >= half).argmax(axis=1)
+        upper = (cumulative > half).argmax(axis=1)
+        result[:, column] = np.where(half[:, 0] > 0, (known[lower] + known[upper]) / 2.0, 0.0)
+    return result
+
+
+@dataclass(frozen=True)
+class FittedFeatures:
+    """A spec fitted on one training set: all that is needed to turn a profile into features.
+
+    Attributes
+    ----------
+    spec : FeatureSpec
+        How features are derived.
+    indicators : tuple of str
+        Traits with a missing indicator: those missing somewhere in the training rows.
+    scaling : Scaling
+        With M = 1.
+    """
+
+    spec: FeatureSpec
+    indicators: tuple[str, ...]
+    scaling: Scaling
+
+    @classmethod
+    def fit(cls, spec: FeatureSpec, values: FloatArray) -> FittedFeatures:
+        """Fit on encoded training values, shape (n, columns)."""
+        indicators = spec.missing_traits(values)
+        weights = np.ones((1, values.shape[0]))
+        return cls(spec, indicators, fit_scaling(spec.derive(values), spec.missing(values, indicators), weights))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the standardised features."""
+        return self.spec.feature_names(self.indicators)
+
+    def transform(self, values: FloatArray) -> FloatArray:
+        """Return the standardised features of encoded values, shape (n, k)."""
+        return self.scaling.apply(self.spec.derive(values), self.spec.missing(values, self.indicators))[0]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fitted spec as JSON types."""
+        scaling = {key: getattr(self.scaling, key)[0].tolist() for key in ("median", "mean", "sd", "constant")}
+        return {"spec": self.spec.to_json(), "indicators": list(self.indicators), "scaling": scaling}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> FittedFeatures:
+        """Rebuild a fitted spec from `to_json`."""
+        fitted = content["scaling"]
+        arrays = [np.asarray([fitted[key]], dtype=float) for key in ("median", "mean", "sd")]
+        scaling = Scaling(arrays[0], arrays[1], arrays[2], np.asarray([fitted["constant"]], dtype=bool))
+        return cls(FeatureSpec.from_json(content["spec"]), tuple(content["indicators"]), scaling)
