@@ -1,0 +1,43 @@
+# Every target makes its environment first where that is missing (scripts/launch); nothing else is needed
+# beforehand but make and Python >= 3.11. More arguments: make train ARGS='--set seed=7'.
+.POSIX:
+.PHONY: help train test ui score lint types layers notebooks lock
+
+EXPERIMENT = experiments/rp_ld_il2.toml
+PROFILE = experiments/profiles/rp_ld_il2.json
+ARGS =
+RUN = scripts/launch
+
+help:       ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+train:      ## train, validate, explain and track the experiment (EXPERIMENT=path)
+	@$(RUN) responder train $(EXPERIMENT) $(ARGS)
+
+score:      ## score a profile with the trained bundle (PROFILE=path)
+	@$(RUN) responder score $(PROFILE) $(ARGS)
+
+ui:         ## open the MLflow UI on the project's runs
+	@$(RUN) responder ui $(ARGS)
+
+test:       ## the tests
+	@scripts/browser
+	@$(RUN) pytest -n 2 $(ARGS)
+
+lint:       ## style
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+
+types:      ## mypy, strict
+	@$(RUN) mypy
+
+layers:     ## which package may import which
+	@$(RUN) lint-imports
+
+notebooks:  ## execute the notebooks and keep their outputs (CI=true: compare instead)
+	@$(RUN) python scripts/notebooks.py $(if $(CI),--check)
+
+lock:       ## resolve the dependencies of pyproject.toml anew (needs uv)
+	@uv lock --upgrade --quiet
+	@uv export --quiet --no-emit-project --no-header --output-file requirements.lock
+	@rm -f uv.lock
