@@ -15,7 +15,6 @@ import argparse
 import csv
 import io
 import math
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +106,9 @@ def draw_courses(rng: np.random.Generator) -> dict[str, Course]:
     return courses
 
 
-def draw_with_median_and_range(rng: np.random.Generator, grid: np.ndarray, n: int, median: float) -> np.ndarray:
+def draw_with_median_and_range(
+    rng: np.random.Generator, grid: np.ndarray, n: int, median: float
+) -> np.ndarray:
     """Draw n grid values whose smallest is the grid's first, largest its last, and whose median is given."""
     middle = [median] if n % 2 else [median, median]
     below = rng.choice(grid[grid <= median], size=(n - len(middle)) // 2 - 1)
@@ -116,7 +117,7 @@ def draw_with_median_and_range(rng: np.random.Generator, grid: np.ndarray, n: in
 
 
 def draw_prednisone(rng: np.random.Generator) -> dict[str, dict[int, float]]:
-    """Draw the dose by visit in steps of 2.5 mg/day: stable to week 4, then lower in six of the eight who take it."""
+    """Draw the dose by visit in steps of 2.5 mg/day: stable to week 4, lower in six of eight by week 12."""
     step = 2.5
     taking = sorted(rng.choice(COMPLETERS, size=8, replace=False))
     doses = dict(zip(taking, draw_with_median_and_range(rng, np.arange(10, 22.6, step), 8, 15), strict=True))
@@ -180,7 +181,10 @@ def make_tables(seed: int = SEED) -> tuple[list[dict[str, object]], list[dict[st
                 | disease_at_visit(courses[patient].active_items(week))
                 | {"prednisone_mg_per_day": prednisone[patient][week]}
                 | cells[week]
-                | {"adverse_events": "injection_site_reaction" if week and reaction else "none", "infection": 0}
+                | {
+                    "adverse_events": "injection_site_reaction" if week and reaction else "none",
+                    "infection": 0,
+                }
             )
     at = {(row["patient_id"], row["week"]): row for row in visits}
     cohort = [
@@ -238,7 +242,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not check:
             temporary = path.with_suffix(".part")
             temporary.write_bytes(content)
-            os.replace(temporary, path)
+            temporary.replace(path)
     print(("differs: " if check else "written: ") + ", ".join(different) if different else "unchanged")
     return 1 if check and different else 0
 

@@ -1,0 +1,7 @@
+"""What is published, and every cohort that could have been behind it."""
+
+from __future__ import annotations
+
+from responder.evidence.facts import TAG_MEANINGS, Fact, PublishedFacts, Source, load_published
+
+__all__ = ["TAG_MEANINGS", "Fact", "PublishedFacts", "Source", "load_published"]
