@@ -7,21 +7,48 @@ from typing import TYPE_CHECKING
 from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from responder.study.criteria import CRITERIA, CriteriaResult, Involvement, Verdict, assess_criteria
+    from responder.study.eligibility import Candidate, Eligibility, EligibilityRule, assess_eligibility
     from responder.study.encode import EncodeError, TraitCode, is_missing
     from responder.study.load import load_study, shipped_studies, study_digest
     from responder.study.model import Endpoint, Feature, Hypothesis, Study, Text, Trait
+    from responder.study.rpdai import (
+        RPDAI_MAXIMUM_REACHABLE,
+        RPDAI_MAXIMUM_THEORETICAL,
+        RPDAI_WEIGHTS,
+        RPDAI_WINDOW_DAYS,
+        Quantity,
+        RpdaiScore,
+        score_rpdai,
+    )
 
 __all__ = [
+    "CRITERIA",
+    "RPDAI_MAXIMUM_REACHABLE",
+    "RPDAI_MAXIMUM_THEORETICAL",
+    "RPDAI_WEIGHTS",
+    "RPDAI_WINDOW_DAYS",
+    "Candidate",
+    "CriteriaResult",
+    "Eligibility",
+    "EligibilityRule",
     "EncodeError",
     "Endpoint",
     "Feature",
     "Hypothesis",
+    "Involvement",
+    "Quantity",
+    "RpdaiScore",
     "Study",
     "Text",
     "Trait",
     "TraitCode",
+    "Verdict",
+    "assess_criteria",
+    "assess_eligibility",
     "is_missing",
     "load_study",
+    "score_rpdai",
     "shipped_studies",
     "study_digest",
 ]
@@ -29,8 +56,19 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
+        "criteria": ("CRITERIA", "CriteriaResult", "Involvement", "Verdict", "assess_criteria"),
+        "eligibility": ("Candidate", "Eligibility", "EligibilityRule", "assess_eligibility"),
         "encode": ("EncodeError", "TraitCode", "is_missing"),
         "load": ("load_study", "shipped_studies", "study_digest"),
         "model": ("Endpoint", "Feature", "Hypothesis", "Study", "Text", "Trait"),
+        "rpdai": (
+            "RPDAI_MAXIMUM_REACHABLE",
+            "RPDAI_MAXIMUM_THEORETICAL",
+            "RPDAI_WEIGHTS",
+            "RPDAI_WINDOW_DAYS",
+            "Quantity",
+            "RpdaiScore",
+            "score_rpdai",
+        ),
     },
 )
