@@ -1,0 +1,36 @@
+"""Estimators for tiny samples, on one batched solver and behind one registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from responder._lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from responder.models.base import FeatureTable, Model, Predictions, TrainingSets
+    from responder.models.decision import Decision, decision_from_json
+    from responder.models.registry import DEFAULT_MODELS, build_model, model_kinds
+    from responder.models.solver import Status
+
+__all__ = [
+    "DEFAULT_MODELS",
+    "Decision",
+    "FeatureTable",
+    "Model",
+    "Predictions",
+    "Status",
+    "TrainingSets",
+    "build_model",
+    "decision_from_json",
+    "model_kinds",
+]
+
+__getattr__ = lazy_exports(
+    __name__,
+    {
+        "base": ("FeatureTable", "Model", "Predictions", "TrainingSets"),
+        "decision": ("Decision", "decision_from_json"),
+        "registry": ("DEFAULT_MODELS", "build_model", "model_kinds"),
+        "solver": ("Status",),
+    },
+)

@@ -1,0 +1,129 @@
+"""What a model is: it fits many training sets at once, and hands over one fitted decision as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.models.decision import Decision
+
+__all__ = ["FeatureTable", "Model", "Predictions", "TrainingSets", "log_odds"]
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """What a model may know about its features: never the outcome.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Features, in the order of the columns.
+    traits : tuple of tuple of str
+        Traits that each feature is made from.
+    expected : Mapping[str, float]
+        Feature to declared log-odds per SD (signed); features without a declaration are absent.
+    """
+
+    names: tuple[str, ...]
+    traits: tuple[tuple[str, ...], ...]
+    expected: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrainingSets:
+    """M standardised training sets, each with L labelings.
+
+    Attributes
+    ----------
+    features : ndarray, shape (M, n, k)
+        Standardised features of all n patients, by the scaling of each training set.
+    weight : ndarray, shape (M, n)
+        How often each patient is in each training set; 0 is left out.
+    labels : ndarray, shape (M, n, L)
+        0/1 outcomes; those of left-out patients are ignored.
+    """
+
+    features: FloatArray
+    weight: FloatArray
+    labels: FloatArray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(M, L)."""
+        return self.features.shape[0], self.labels.shape[2]
+
+    @property
+    def one_class(self) -> NDArray[np.bool_]:
+        """Where, shape (M, L), all patients trained on have the same outcome."""
+        positive = np.matmul(self.weight[:, None, :], self.labels)[:, 0]
+        return np.asarray((positive <= 0) | (positive >= self.weight.sum(axis=1)[:, None]))
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Logits of asked patients.
+
+    Attributes
+    ----------
+    logit : ndarray, shape (M, a, L)
+        ``nan`` where a fit failed for want of both classes.
+    status : ndarray of uint8, shape (M, L)
+        See `responder.models.solver.Status`.
+    """
+
+    logit: FloatArray
+    status: NDArray[np.uint8]
+
+
+@runtime_checkable
+class Model(Protocol):
+    """An estimator of the registry.
+
+    Attributes
+    ----------
+    id : str
+        How experiments name it, such as ``ridge:0.1``.
+    title, title_zh : str
+        How people name it.
+    batched : bool
+        Whether many fits cost hardly more than one.
+    is_baseline : bool
+        Whether it ignores the features on purpose.
+    """
+
+    id: str
+    title: str
+    title_zh: str
+    batched: bool
+    is_baseline: bool
+
+    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+        """Fit every training set and labeling, and predict the asked patients.
+
+        Parameters
+        ----------
+        sets : TrainingSets
+            What to fit.
+        ask : ndarray of int, shape (M, a)
+            Rows to predict for each training set.
+        """
+        ...
+
+    def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> Decision:
+        """Fit one training set, shape (n, k) and (n,), and return the fitted decision."""
+        ...
+
+
+def log_odds(sets: TrainingSets) -> FloatArray:
+    """Return the logit of the prevalence of each training set, shape (M, L); ``nan`` for one class."""
+    positive = np.matmul(sets.weight[:, None, :], sets.labels)[:, 0]
+    total = sets.weight.sum(axis=1)[:, None]
+    one_class = sets.one_class
+    safe = np.where(one_class, total / 2.0, positive)
+    return np.where(one_class, np.nan, np.log(safe) - np.log(total - safe))

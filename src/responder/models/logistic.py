@@ -1,0 +1,207 @@
+"""The logistic family: thin faces on one solver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.models.base import FeatureTable, FloatArray, Predictions, TrainingSets
+from responder.models.decision import Decision, LaplaceDecision, LinearDecision, moderate
+from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
+
+__all__ = ["Bayes", "Firth", "Logistic", "LogF", "MaximumLikelihood", "Ridge", "SingleMarker"]
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """Base of the family: a logistic model with a Gaussian prior a coefficient.
+
+    Attributes
+    ----------
+    family : Family
+        Which likelihood is maximised.
+    """
+
+    id: str
+    title: str = ""
+    title_zh: str = ""
+    batched: ClassVar[bool] = True
+    is_baseline: ClassVar[bool] = False
+    family: ClassVar[Family] = Family()
+
+    def precision(self, features: int) -> FloatArray:
+        """Return the prior precision of the coefficients, shape (features,)."""
+        return np.zeros(features)
+
+    def prior_mean(self, features: int) -> FloatArray:
+        """Return the prior mean of the coefficients, shape (features,)."""
+        return np.zeros(features)
+
+    def chosen(self, features: FloatArray) -> FloatArray:
+        """Return the features that the model looks at; the others as zeros."""
+        return features
+
+    def problem(self, sets: TrainingSets) -> Problem:
+        """Return the solver's problem, the intercept as first column."""
+        looked_at = self.chosen(sets.features)
+        designs, rows, size = looked_at.shape
+        design = np.empty((designs, rows, size + 1))
+        design[:, :, 0] = 1.0
+        design[:, :, 1:] = looked_at
+        return Problem(
+            design,
+            sets.weight,
+            sets.labels,
+            np.concatenate([[0.0], self.precision(size)]),
+            np.concatenate([[0.0], self.prior_mean(size)]),
+        )
+
+    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+        """See `Model.predict`."""
+        problem = self.problem(sets)
+        solution = solve(problem, self.family)
+        rows = np.take_along_axis(problem.design[:, : sets.features.shape[1]], ask[:, :, None], axis=1)
+        return Predictions(_without_one_class(self._logit(solution, rows), solution), solution.status)
+
+    def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> Decision:
+        """See `Model.decide`."""
+        given = np.ones(len(labels)) if weight is None else weight
+        sets = TrainingSets(features[None], given[None], np.asarray(labels, dtype=float)[None, :, None])
+        return self._decision(solve(self.problem(sets), self.family))
+
+    def _logit(self, solution: Solution, rows: FloatArray) -> FloatArray:
+        return np.matmul(rows, solution.coefficients)
+
+    def _decision(self, solution: Solution) -> Decision:
+        coefficients = solution.coefficients[0, :, 0]
+        return LinearDecision(float(coefficients[0]), coefficients[1:].copy())
+
+
+def _without_one_class(logit: FloatArray, solution: Solution) -> FloatArray:
+    return np.where((solution.status == Status.ONE_CLASS)[:, None, :], np.nan, logit)
+
+
+@dataclass(frozen=True)
+class Ridge(Logistic):
+    """Ridge-penalised logistic regression on standardised features, intercept unpenalised.
+
+    `c` is the inverse penalty, as scikit-learn's ``C``.
+    """
+
+    c: float = 0.1
+
+    def precision(self, features: int) -> FloatArray:
+        """Return 1 / C for every coefficient."""
+        return np.full(features, 1.0 / self.c)
+
+
+@dataclass(frozen=True)
+class SingleMarker(Ridge):
+    """Ridge on the features of one trait that was named beforehand."""
+
+    columns: tuple[int, ...] = ()
+
+    def chosen(self, features: FloatArray) -> FloatArray:
+        """Return the features with all but the marker's set to 0."""
+        kept = np.zeros(features.shape[-1])
+        kept[list(self.columns)] = 1.0
+        return features * kept
+
+
+@dataclass(frozen=True)
+class MaximumLikelihood(Logistic):
+    """Plain maximum likelihood, in the row space of the features; kept for comparison, not for use."""
+
+    family: ClassVar[Family] = Family(penalised=False)
+
+
+@dataclass(frozen=True)
+class Firth(Logistic):
+    """Firth's penalised likelihood with the intercept re-estimated (FLIC).
+
+    Finite under separation (Firth 1993; Heinze and Schemper 2002, doi 10.1002/sim.1047); the re-estimated intercept
+    makes the mean prediction the observed prevalence (Puhr et al. 2017, doi 10.1002/sim.7273).
+    """
+
+    family: ClassVar[Family] = Family(penalised=False, firth=True, flic=True, tolerance=1e-9)
+
+
+@dataclass(frozen=True)
+class LogF(Logistic):
+    """log-F(m, m) priors per SD, by data augmentation (Greenland and Mansournia 2015, doi 10.1002/sim.6537).
+
+    Each coefficient gets m/2 pseudo-successes and m/2 pseudo-failures at one SD; the intercept gets none.
+    """
+
+    m: float = 2.0
+
+    def problem(self, sets: TrainingSets) -> Problem:
+        """Return the solver's problem with the pseudo-patients as further rows."""
+        plain = super().problem(sets)
+        designs, _, size = plain.design.shape
+        fits = sets.labels.shape[2]
+        pseudo = np.zeros((designs, size - 1, size))
+        at = np.arange(size - 1)
+        pseudo[:, at, at + 1] = 1.0
+        return Problem(
+            np.concatenate([plain.design, pseudo], axis=1),
+            np.concatenate([plain.weight, np.full((designs, size - 1), self.m)], axis=1),
+            np.concatenate([plain.labels, np.full((designs, size - 1, fits), 0.5)], axis=1),
+            plain.precision,
+            plain.prior_mean,
+        )
+
+    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+        """See `Model.predict`; pseudo-patients do not make up for a missing outcome class."""
+        found = super().predict(sets, ask)
+        one_class = sets.one_class
+        status = np.where(one_class, Status.ONE_CLASS, found.status).astype(np.uint8)
+        return Predictions(np.where(one_class[:, None, :], np.nan, found.logit), status)
+
+
+@dataclass(frozen=True)
+class Bayes(Logistic):
+    """Bayesian logistic regression with the study's declared hypotheses as priors.
+
+    Coefficients per SD are Gaussian around the declared log-odds (0 where nothing is declared) with SD `prior_sd`; the
+    intercept has the wide prior of `intercept_sd`. Laplace's approximation; predictions are averaged over the posterior.
+    """
+
+    expected: tuple[float, ...] = field(default=())
+    prior_sd: float = 1.0
+    intercept_sd: float = 5.0
+    family: ClassVar[Family] = Family(with_information=True)
+
+    def precision(self, features: int) -> FloatArray:
+        """Return the prior precision of the coefficients."""
+        return np.full(features, self.prior_sd**-2)
+
+    def prior_mean(self, features: int) -> FloatArray:
+        """Return the declared log-odds per SD."""
+        mean = np.zeros(features)
+        mean[: len(self.expected)] = self.expected[:features]
+        return mean
+
+    def problem(self, sets: TrainingSets) -> Problem:
+        """Return the solver's problem with a proper prior on the intercept too."""
+        plain = super().problem(sets)
+        precision = plain.precision.copy()
+        precision[0] = self.intercept_sd**-2
+        return Problem(plain.design, plain.weight, plain.labels, precision, plain.prior_mean)
+
+    def _logit(self, solution: Solution, rows: FloatArray) -> FloatArray:
+        assert solution.information is not None
+        return moderate(np.matmul(rows, solution.coefficients), predictive_variance(solution.information, rows))
+
+    def _decision(self, solution: Solution) -> Decision:
+        assert solution.information is not None
+        covariance = np.linalg.inv(solution.information[0, 0])
+        return LaplaceDecision(solution.coefficients[0, :, 0].copy(), covariance)
+
+
+def expected_log_odds(table: FeatureTable) -> tuple[float, ...]:
+    """Return the declared log-odds per SD of each feature, 0 where none is declared."""
+    return tuple(float(table.expected.get(name, 0.0)) for name in table.names)

@@ -1,0 +1,37 @@
+"""The mandatory baseline: everybody gets the prevalence of the training set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.models.base import FloatArray, Predictions, TrainingSets, log_odds
+from responder.models.decision import ConstantDecision
+from responder.models.solver import Status
+
+__all__ = ["Prevalence"]
+
+
+@dataclass(frozen=True)
+class Prevalence:
+    """Predicts the training prevalence and looks at no trait."""
+
+    id: str = "prevalence"
+    title: ClassVar[str] = "Prevalence only (baseline)"
+    title_zh: ClassVar[str] = "仅用应答率（基线）"
+    batched: ClassVar[bool] = True
+    is_baseline: ClassVar[bool] = True
+
+    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+        """See `Model.predict`."""
+        logit = np.repeat(log_odds(sets)[:, None, :], ask.shape[1], axis=1)
+        status = np.where(sets.one_class, Status.ONE_CLASS, Status.OK).astype(np.uint8)
+        return Predictions(logit, status)
+
+    def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> ConstantDecision:
+        """See `Model.decide`."""
+        share = float(np.average(labels, weights=weight))
+        return ConstantDecision(float(np.log(share) - np.log1p(-share)))

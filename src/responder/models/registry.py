@@ -1,0 +1,152 @@
+"""One registry: how experiments name models, and how a name becomes a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from responder.errors import ConfigError, did_you_mean
+from responder.models.base import FeatureTable, Model
+from responder.models.gp import GaussianProcess
+from responder.models.logistic import (
+    Bayes,
+    Firth,
+    LogF,
+    MaximumLikelihood,
+    Ridge,
+    SingleMarker,
+    expected_log_odds,
+)
+from responder.models.prevalence import Prevalence
+from responder.models.trees import LightGbm
+
+__all__ = ["DEFAULT_MODELS", "build_model", "model_kinds"]
+
+DEFAULT_MODELS = ("prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "gp", "bayes", "lightgbm")
+
+Settings = Mapping[str, Any]
+Factory = Callable[[str, str, FeatureTable, Settings], Model]
+
+
+def _number(id_: str, argument: str, default: float) -> float:
+    if not argument:
+        return default
+    try:
+        value = float(argument)
+    except ValueError as error:
+        raise ConfigError(f"'{argument}' is not a number", where=f"model {id_}", hint="write e.g. ridge:0.1") from error
+    if not 0 < value < 1e6:
+        raise ConfigError(f"'{argument}' is not a positive number", where=f"model {id_}", hint="write e.g. ridge:0.1")
+    return value
+
+
+def _plain(kind: Callable[..., Model], title: str, zh: str) -> Factory:
+    def make(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+        if argument:
+            raise ConfigError(f"model '{id_}' takes no argument", where="models", hint=f"write {id_.split(':')[0]}")
+        return kind(id=id_, title=title, title_zh=zh, **settings)
+
+    return make
+
+
+def _ridge(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+    c = _number(id_, argument, 0.1)
+    return Ridge(id_, f"Ridge logistic (C = {c:g})", f"岭逻辑回归（C = {c:g}）", c=c, **settings)
+
+
+def _logf(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+    m = _number(id_, argument, 2.0)
+    return LogF(id_, f"Logistic with log-F({m:g},{m:g}) priors", f"log-F({m:g},{m:g})先验逻辑回归", m=m, **settings)
+
+
+def _single(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+    columns = tuple(
+        i
+        for i, (name, traits) in enumerate(zip(table.names, table.traits, strict=True))
+        if argument in (name, *traits) and (name == argument or traits == (argument,))
+    )
+    if not columns:
+        known = {*table.names, *(t for traits in table.traits for t in traits)}
+        raise ConfigError(
+            f"no trait or feature '{argument}' for model '{id_}'",
+            where="models",
+            hint=did_you_mean(argument, known) or f"known: {', '.join(sorted(known))}",
+        )
+    return SingleMarker(
+        id_, f"Single marker: {argument}", f"单一指标：{argument}", **{"c": 1.0, **settings}, columns=columns
+    )
+
+
+def _bayes(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+    return Bayes(
+        id_, "Bayesian logistic (declared priors)", "贝叶斯逻辑回归（预设先验）",
+        expected=expected_log_odds(table), **settings,
+    )  # fmt: skip
+
+
+def _gp(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+    return GaussianProcess(id_, **settings)
+
+
+def _lightgbm(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+    rounds = int(settings.get("rounds", 30))
+    others = {key: value for key, value in settings.items() if key != "rounds"}
+    monotone = tuple(int((e > 0) - (e < 0)) for e in expected_log_odds(table))
+    return LightGbm(id_, rounds, others, monotone)
+
+
+def _prevalence(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+    return Prevalence(id_)
+
+
+_FACTORIES: dict[str, Factory] = {
+    "prevalence": _prevalence,
+    "ridge": _ridge,
+    "logf": _logf,
+    "firth": _plain(Firth, "Firth logistic (FLIC)", "Firth逻辑回归（FLIC）"),
+    "ml": _plain(MaximumLikelihood, "Maximum likelihood logistic", "最大似然逻辑回归"),
+    "gp": _gp,
+    "single": _single,
+    "bayes": _bayes,
+    "lightgbm": _lightgbm,
+}
+
+
+def model_kinds() -> tuple[str, ...]:
+    """Return the kinds of model that the registry knows."""
+    return tuple(_FACTORIES)
+
+
+def build_model(id_: str, table: FeatureTable, settings: Settings | None = None) -> Model:
+    """Build a model by its name.
+
+    Parameters
+    ----------
+    id_ : str
+        ``kind`` or ``kind:argument``: ``ridge:0.1``, ``logf:2``, ``single:organs``, ``firth``, ``gp`` ...
+    table : FeatureTable
+        The features it will see.
+    settings : Mapping, optional
+        Fixed settings of the kind, as an experiment's ``[settings.KIND]``.
+
+    Raises
+    ------
+    ConfigError
+        If the kind, its argument or a setting is not known.
+
+    Examples
+    --------
+    >>> build_model("ridge:0.1", FeatureTable(("age",), (("age_years",),))).title
+    'Ridge logistic (C = 0.1)'
+    """
+    kind, _, argument = id_.partition(":")
+    if kind not in _FACTORIES:
+        raise ConfigError(
+            f"no model '{kind}'",
+            where="models",
+            hint=did_you_mean(kind, _FACTORIES) or f"known: {', '.join(_FACTORIES)}",
+        )
+    try:
+        return _FACTORIES[kind](id_, argument, table, settings or {})
+    except TypeError as error:
+        raise ConfigError(f"model '{id_}' has no such setting: {error}", where=f"settings.{kind}") from error
