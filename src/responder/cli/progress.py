@@ -1,0 +1,76 @@
+"""Narration on stderr: on a terminal one line that renews itself, elsewhere a line a step."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from typing import IO
+
+from responder.cli.table import clip
+
+__all__ = ["Narrator"]
+
+SECONDS_BETWEEN_UPDATES = 0.05
+_ERASE_LINE = "\r\x1b[2K"
+
+
+class Narrator:
+    """Tell what is going on.
+
+    Parameters
+    ----------
+    quiet : bool
+        Tell nothing.
+    stream : text stream, optional
+        Where to write; stderr by default.
+
+    Examples
+    --------
+    >>> import sys
+    >>> narrate = Narrator(stream=sys.stdout)
+    >>> for done in range(3):
+    ...     narrate("permuting labels", done, 3)
+    permuting labels
+    """
+
+    def __init__(self, *, quiet: bool = False, stream: IO[str] | None = None) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._quiet = quiet
+        self._renews = self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._step = ""
+        self._last_update = 0.0
+        self._line_is_open = False
+
+    def __call__(self, step: str, done: int = 0, total: int = 0) -> None:
+        """Tell a step, and how much of it is done."""
+        if self._quiet:
+            return
+        if not self._renews:
+            if step != self._step:
+                self._stream.write(f"{step}\n")
+                self._stream.flush()
+            self._step = step
+            return
+        now = time.monotonic()
+        if step == self._step and done != total and now - self._last_update < SECONDS_BETWEEN_UPDATES:
+            return
+        self._step, self._last_update, self._line_is_open = step, now, True
+        line = f"{step} {done}/{total}" if total else step
+        self._stream.write(_ERASE_LINE + clip(line, shutil.get_terminal_size().columns - 1))
+        self._stream.flush()
+
+    def say(self, text: str) -> None:
+        """Tell something that stays on the screen."""
+        if not self._quiet:
+            self.close()
+            self._stream.write(f"{text}\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Clear the line that renews itself, so that the result starts on an empty one."""
+        if self._line_is_open:
+            self._stream.write(_ERASE_LINE)
+            self._stream.flush()
+            self._line_is_open = False

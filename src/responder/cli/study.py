@@ -1,0 +1,122 @@
+"""``responder study ls|show``: the studies that ship, and one as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from responder.cli.output import Output, common_options
+from responder.cli.table import table
+
+if TYPE_CHECKING:
+    from responder.study import Study
+
+HEADINGS = {
+    "en": {
+        "traits": ("trait", "label", "kind", "unit or levels", "group", "timing", "plausible", "reference"),
+        "features": ("feature", "label", "made of", "construct"),
+        "hypotheses": ("id", "expects", "testable", "statement"),
+        "endpoint": "endpoint",
+        "intervention": "intervention",
+        "population": "population",
+    },
+    "zh": {
+        "traits": ("变量", "名称", "类型", "单位或水平", "组", "时间", "合理范围", "参考范围"),
+        "features": ("特征", "名称", "来源", "构念"),
+        "hypotheses": ("编号", "预期", "可检验于", "陈述"),
+        "endpoint": "终点",
+        "intervention": "干预",
+        "population": "人群",
+    },
+}
+
+
+@click.group("study")
+def command() -> None:
+    """Studies: list them, show one."""
+
+
+@command.command("ls")
+@common_options
+def ls(out: Output) -> int:
+    """List the studies that ship."""
+    from responder.study import load_study, shipped_studies
+
+    studies = [load_study(name) for name in shipped_studies()]
+    payload = {
+        "studies": [
+            {
+                "id": s.id,
+                "title": s.title.model_dump(),
+                "baseline_traits": [t.name for t in s.baseline_traits],
+                "endpoints": [e.name for e in s.endpoints],
+                "hypotheses": [h.id for h in s.hypotheses],
+            }
+            for s in studies
+        ]
+    }
+    rows = [(s.id, len(s.baseline_traits), len(s.endpoints), len(s.hypotheses), s.title.en) for s in studies]
+    headings = ("study", "baseline traits", "endpoints", "hypotheses", "title")
+    return out.result(payload, lambda: table(headings, rows))
+
+
+@command.command("show")
+@click.argument("study")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of labels.")
+@common_options
+def show(out: Output, study: str, lang: str) -> int:
+    """Show one study: STUDY is the id of a shipped one, or the path of a TOML file."""
+    from responder.study import load_study
+
+    loaded = load_study(study)
+    payload = {"study": loaded.model_dump(mode="json", by_alias=True)}
+    return out.result(payload, lambda: describe(loaded, lang))
+
+
+def describe(study: Study, lang: str) -> str:
+    """Return a study as tables, in ``en`` or ``zh``."""
+    words = HEADINGS[lang]
+    lines = [
+        f"{study.id}  {study.title.in_language(lang)}",
+        f"{words['intervention']}: {study.intervention.in_language(lang)}",
+        f"{words['population']}: {study.population.in_language(lang)}",
+    ]
+    lines += [f"{words['endpoint']}: {e.name}  {e.label.in_language(lang)}" for e in study.endpoints]
+    groups = {name: text.in_language(lang) for name, text in study.groups.items()}
+    traits = [
+        (
+            t.name,
+            t.label.in_language(lang),
+            t.kind,
+            t.unit or " | ".join(level.name for level in t.levels),
+            groups.get(t.group, t.group),
+            t.timing,
+            _range(t.plausible),
+            _range(t.reference),
+        )
+        for t in study.traits
+    ]
+    lines += ["", table(words["traits"], traits)]
+    if study.features:
+        features = [
+            (f.name, f.label.in_language(lang), f"{f.transform}({', '.join(f.of)})", f.construct_)
+            for f in study.features
+        ]
+        lines += ["", table(words["features"], features)]
+    if study.hypotheses:
+        hypotheses = [
+            (
+                h.id,
+                ", ".join(f"{e.feature} {'+' if e.direction == 'higher' else '-'}" for e in h.expects),
+                h.testable,
+                h.statement.in_language(lang),
+            )
+            for h in study.hypotheses
+        ]
+        lines += ["", table(words["hypotheses"], hypotheses)]
+    return "\n".join(lines)
+
+
+def _range(bounds: tuple[float, float] | None) -> str:
+    return "" if bounds is None else f"{bounds[0]:g} to {bounds[1]:g}"

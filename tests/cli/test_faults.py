@@ -1,0 +1,132 @@
+"""Every kind of failure: its exit code, its three lines, its envelope."""
+
+from __future__ import annotations
+
+import errno
+import json
+import subprocess
+import sys
+
+import click
+import pytest
+
+from responder import errors
+from responder.cli.lazy import LazyGroup
+from responder.cli.output import common_options
+
+
+def group_raising(exception):
+    @click.command("boom")
+    @common_options
+    def boom(out):
+        out.narrate("working")
+        raise exception
+
+    group = LazyGroup(name="responder", sections={})
+    group.table["boom"] = None
+    group.get_command = lambda ctx, name: boom
+    return group
+
+
+PATIENT_VALUE = "prednisone of Ms Wang is 37.5"
+
+CONTRACT = [
+    (errors.UsageError("what", where="here", hint="mend"), 2, "usage"),
+    (errors.ConfigError("what", where="here", hint="mend"), 2, "configuration"),
+    (errors.DataRefusedError("what", where="here", hint="mend"), 3, "data_refused"),
+    (errors.NotEstimableError("what", where="here", hint="mend"), 3, "not_estimable"),
+    (errors.StoreUnavailableError("what", where="here", hint="mend"), 6, "store_unavailable"),
+    (errors.ResponderError("what"), 1, "internal"),
+    (errors.DataRefusedError("two\nlines", where="a\tb\x1b[31m", hint="\r\nx"), 3, "data_refused"),
+    (click.UsageError("Bad."), 2, "usage"),
+    (KeyError(PATIENT_VALUE), 1, "internal"),
+    (ValueError(PATIENT_VALUE), 1, "internal"),
+    (MemoryError(), 1, "internal"),
+    (FileNotFoundError(errno.ENOENT, "No such file or directory", "x.csv"), 2, "usage"),
+    (PermissionError(errno.EACCES, "Permission denied", "x.csv"), 2, "usage"),
+    (IsADirectoryError(errno.EISDIR, "Is a directory", "x"), 2, "usage"),
+    (OSError(errno.ENOSPC, "No space left on device", "x.csv"), 1, "internal"),
+    (KeyboardInterrupt(), 130, "interrupted"),
+]
+
+
+@pytest.mark.parametrize(("exception", "code", "kind"), CONTRACT, ids=lambda x: type(x).__name__)
+def test_code_three_lines_and_envelope(exception, code, kind, run):
+    ran = run("boom", group=group_raising(exception))
+    assert ran.code == code
+    assert ran.out == ""
+    assert ran.err.startswith("working\n")
+    assert len(ran.err.splitlines()) == 4
+    what = ran.error_lines()[0]
+    assert PATIENT_VALUE not in ran.err
+    assert "\x1b" not in ran.err
+
+    quiet = run("boom", "--json", "--quiet", group=group_raising(exception))
+    assert quiet.code == code
+    assert len(quiet.err.splitlines()) == 3
+    assert quiet.envelope["schema"] == "responder/boom/1"
+    assert quiet.envelope["ok"] is False
+    assert set(quiet.envelope) == {"schema", "ok", "error"}
+    assert set(quiet.envelope["error"]) == {"kind", "message", "where", "hint"}
+    assert quiet.envelope["error"]["kind"] == kind
+    assert quiet.envelope["error"]["message"] == what
+
+
+def test_internal_fault_names_its_place_and_shows_the_traceback_only_when_asked(run):
+    group = group_raising(KeyError(PATIENT_VALUE))
+    what, where, mend = run("boom", group=group).error_lines()
+    assert what == "internal fault: KeyError"
+    assert where.startswith("responder/cli/output.py line ")
+    assert "--debug" in mend
+
+    debug = run("boom", "--debug", group=group)
+    assert debug.code == 1
+    assert "Traceback (most recent call last)" in debug.err
+    assert debug.err.splitlines()[-3].startswith("error: ")
+
+
+def test_a_full_pipe_ends_quietly(environment):
+    code = (
+        "import click\n"
+        "from responder.cli.lazy import LazyGroup\n"
+        "from responder.cli.output import common_options\n"
+        "@click.command('many')\n"
+        "@common_options\n"
+        "def many(out):\n"
+        "    return out.result({}, 'line\\n' * 200_000)\n"
+        "group = LazyGroup(name='responder', sections={})\n"
+        "group.table['many'] = None\n"
+        "group.get_command = lambda ctx, name: many\n"
+        "group.main(['many'])\n"
+    )
+    # unbuffered, Python itself drops what a closed pipe did not take and reports nothing
+    buffered = {name: value for name, value in environment.items() if name != "PYTHONUNBUFFERED"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": buffered}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as process:
+        assert process.stdout.readline() == b"line\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=30) == 141
+
+
+def test_a_real_interrupt_leaves_with_130(environment):
+    code = (
+        "import click, os, signal, time\n"
+        "from responder.cli.lazy import LazyGroup\n"
+        "from responder.cli.output import common_options\n"
+        "@click.command('long')\n"
+        "@common_options\n"
+        "def long(out):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    time.sleep(20)\n"
+        "group = LazyGroup(name='responder', sections={})\n"
+        "group.table['long'] = None\n"
+        "group.get_command = lambda ctx, name: long\n"
+        "group.main(['long', '--json'])\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=15, env=environment
+    )
+    assert ended.returncode == 130
+    assert len(ended.stderr.splitlines()) == 3
+    assert json.loads(ended.stdout)["error"]["kind"] == "interrupted"
