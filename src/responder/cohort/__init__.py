@@ -1,6 +1,47 @@
 """Who was measured: intake, checks, findings and provenance."""
 
-from responder.cohort.cohort import Cohort, Provenance
-from responder.cohort.findings import CheckResult, CheckStatus, Finding, Findings, Severity
+from __future__ import annotations
 
-__all__ = ["CheckResult", "CheckStatus", "Cohort", "Finding", "Findings", "Provenance", "Severity"]
+from typing import TYPE_CHECKING
+
+from responder._lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from responder.cohort.cohort import Cohort, Provenance
+    from responder.cohort.endpoint import evaluate_endpoint
+    from responder.cohort.findings import CheckResult, CheckStatus, Finding, Findings, Severity
+    from responder.cohort.intake import CohortScan, load_cohort, scan_cohort
+    from responder.cohort.read import read_table
+    from responder.cohort.rule import Rule, TableRefusedError
+    from responder.cohort.table import RawTable
+
+__all__ = [
+    "CheckResult",
+    "CheckStatus",
+    "Cohort",
+    "CohortScan",
+    "Finding",
+    "Findings",
+    "Provenance",
+    "RawTable",
+    "Rule",
+    "Severity",
+    "TableRefusedError",
+    "evaluate_endpoint",
+    "load_cohort",
+    "read_table",
+    "scan_cohort",
+]
+
+__getattr__ = lazy_exports(
+    __name__,
+    {
+        "cohort": ("Cohort", "Provenance"),
+        "endpoint": ("evaluate_endpoint",),
+        "findings": ("CheckResult", "CheckStatus", "Finding", "Findings", "Severity"),
+        "intake": ("CohortScan", "load_cohort", "scan_cohort"),
+        "read": ("read_table",),
+        "rule": ("Rule", "TableRefusedError"),
+        "table": ("RawTable",),
+    },
+)

@@ -15,7 +15,7 @@ from typing import Any
 
 from responder.errors import did_you_mean
 
-__all__ = ["EncodeError", "TraitCode", "is_missing"]
+__all__ = ["EncodeError", "TraitCode", "fold_unit", "is_missing"]
 
 MISSING_TOKENS = frozenset({"", "na", "n/a", "nan", "null", ".", "missing", "unknown", "not done", "nd"})
 EMPTY_SET_TOKENS = frozenset({"none", "no", "0", "[]", "-"})
@@ -159,14 +159,18 @@ class TraitCode:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> TraitCode:
         """Rebuild a code from `to_json`."""
-        ranges = {k: tuple(content[k]) if content[k] is not None else None for k in ("plausible", "reference")}
+        ranges = {
+            k: tuple(content[k]) if content[k] is not None else None for k in ("plausible", "reference")
+        }
         return cls(**{**content, **ranges, "levels": tuple(content["levels"])})
 
     def _from_mapping(self, value: Mapping[Any, Any]) -> object:
         """Understand ``{"value": 22, "unit": "cells/ul"}``."""
         extra = set(value) - {"value", "unit"}
         if "value" not in value or extra:
-            raise EncodeError("an object must have 'value' and may have 'unit'", 'write {"value": ..., "unit": ...}')
+            raise EncodeError(
+                "an object must have 'value' and may have 'unit'", 'write {"value": ..., "unit": ...}'
+            )
         if "unit" not in value or is_missing(value["value"]):
             return value["value"]
         return f"{value['value']} {value['unit']}"
@@ -228,11 +232,11 @@ class TraitCode:
             return float(text)
         with_unit = _NUMBER_AND_UNIT.match(text)
         if with_unit:
-            unit = _fold_unit(with_unit.group(2))
-            if unit == _fold_unit(self.unit):
+            unit = fold_unit(with_unit.group(2))
+            if unit == fold_unit(self.unit):
                 return float(with_unit.group(1))
             for known, factor in self.units.items():
-                if unit == _fold_unit(known):
+                if unit == fold_unit(known):
                     return float(with_unit.group(1)) * factor
         if re.match(r"^[+-]?\d+,\d+$", text):
             raise EncodeError("has a decimal comma", "write a decimal point")
@@ -248,6 +252,6 @@ class TraitCode:
         return allowed
 
 
-def _fold_unit(unit: str) -> str:
+def fold_unit(unit: str) -> str:
     """Return a unit without the differences of spelling that carry no meaning."""
     return unit.strip().casefold().replace("µ", "u").replace("μ", "u").replace(" ", "").replace("×", "x")

@@ -1,0 +1,16 @@
+"""Coded checks of tables and cohorts, one family a file."""
+
+from __future__ import annotations
+
+from responder.cohort.checks.collinear import COLLINEAR_CHECKS
+from responder.cohort.checks.constants import CONSTANT_CHECKS
+from responder.cohort.checks.coupling import COUPLING_CHECKS
+from responder.cohort.checks.leakage import LEAKAGE_CHECKS
+from responder.cohort.checks.size import SIZE_CHECKS
+from responder.cohort.checks.subject import Check, Subject, run_checks
+
+__all__ = ["COHORT_CHECKS", "Check", "Subject", "run_checks"]
+
+COHORT_CHECKS = (
+    *SIZE_CHECKS, *LEAKAGE_CHECKS, *CONSTANT_CHECKS, *COUPLING_CHECKS, *COLLINEAR_CHECKS,
+)  # fmt: skip

@@ -1,0 +1,68 @@
+"""Checks for traits that say nearly the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from responder.cohort.checks.subject import Check, Subject
+from responder.cohort.findings import Finding, Severity
+from responder.cohort.rule import Rule
+
+__all__ = ["COLLINEAR_CHECKS"]
+
+FEWEST_PAIRS = 5
+SAME, SIMILAR = 0.9, 0.7
+PAIRS_SHOWN = 10
+
+NEARLY_SAME = Rule("RSP250", "no two columns with |r| above 0.9", Severity.CAUTION)
+RELATED = Rule("RSP251", "no two columns with |r| above 0.7", Severity.NOTE)
+
+
+def _pairs(subject: Subject) -> list[tuple[float, int, str, str]] | None:
+    """Return (r, patients, column, column) of the pairs above `SIMILAR`, strongest first."""
+    varying = [
+        (column, values)
+        for column, values in zip(subject.columns, subject.values.T, strict=True)
+        if np.unique(values[~np.isnan(values)]).size > 1
+    ]
+    if len(varying) < 2 or subject.n < FEWEST_PAIRS:
+        return None
+    pairs = []
+    for index, (first, a) in enumerate(varying):
+        for second, b in varying[index + 1 :]:
+            known = ~np.isnan(a) & ~np.isnan(b)
+            if known.sum() < FEWEST_PAIRS or np.ptp(a[known]) == 0 or np.ptp(b[known]) == 0:
+                continue
+            r = float(np.corrcoef(a[known], b[known])[0, 1])
+            if abs(r) > SIMILAR:
+                pairs.append((r, int(known.sum()), first, second))
+    return sorted(pairs, key=lambda pair: -abs(pair[0]))
+
+
+def _report(subject: Subject, rule: Rule, low: float, high: float, hint: str) -> Iterable[Finding] | None:
+    pairs = _pairs(subject)
+    if pairs is None:
+        return None
+    wanted = [pair for pair in pairs if low < abs(pair[0]) <= high]
+    found = [
+        rule.found(f"'{first}' and '{second}' correlate with r = {r:.2f} (n = {n})", subject.source, hint)
+        for r, n, first, second in wanted[:PAIRS_SHOWN]
+    ]
+    if len(wanted) > PAIRS_SHOWN:
+        found.append(rule.found(f"and {len(wanted) - PAIRS_SHOWN} more such pairs", subject.source, hint))
+    return found
+
+
+def _nearly_same(subject: Subject) -> Iterable[Finding] | None:
+    hint = "they share one effect between them: read their weights together, or keep one"
+    return _report(subject, NEARLY_SAME, SAME, np.inf, hint)
+
+
+def _related(subject: Subject) -> Iterable[Finding] | None:
+    hint = "their ranks in an explanation may swap from one resample to the next"
+    return _report(subject, RELATED, SIMILAR, SAME, hint)
+
+
+COLLINEAR_CHECKS = (Check(NEARLY_SAME, _nearly_same), Check(RELATED, _related))

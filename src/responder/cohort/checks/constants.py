@@ -1,0 +1,117 @@
+"""Checks for columns that hardly tell patients apart, and for gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.cohort.checks.subject import Check, Subject
+from responder.cohort.findings import Finding, Severity
+from responder.cohort.rule import Rule
+
+__all__ = ["CONSTANT_CHECKS"]
+
+LARGEST_MISSING_SHARE = 0.4
+FEWEST_KNOWN = 3
+UNEVEN_P = 0.05
+
+CONSTANT = Rule("RSP230", "every trait varies", Severity.CAUTION)
+ALL_MISSING = Rule("RSP231", "every trait has values", Severity.CAUTION)
+MOSTLY_MISSING = Rule("RSP232", "no trait is mostly missing", Severity.CAUTION)
+SOME_MISSING = Rule("RSP233", "no value is missing", Severity.NOTE)
+UNEVEN_MISSING = Rule("RSP234", "gaps do not go with the outcome", Severity.CAUTION)
+
+
+def _by_trait(subject: Subject) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Yield each trait once, with the rows in which it is missing."""
+    seen = set()
+    for column, values in zip(subject.columns, subject.values.T, strict=True):
+        trait = column.split("=")[0]
+        if trait not in seen:
+            seen.add(trait)
+            yield trait, np.isnan(values)
+
+
+def _constant(subject: Subject) -> Iterable[Finding] | None:
+    if subject.n < 2:
+        return None
+    constant: dict[str, list[str]] = {}
+    for column, values in zip(subject.columns, subject.values.T, strict=True):
+        known = values[~np.isnan(values)]
+        if known.size and np.all(known == known[0]):
+            constant.setdefault(column.split("=")[0], []).append(column)
+    return [
+        CONSTANT.found(
+            f"the same value in every patient: {', '.join(columns)}",
+            subject.column_place(trait),
+            "it can tell nothing in this cohort; a later patient with another value is out of range",
+        )
+        for trait, columns in constant.items()
+    ]
+
+
+def _all_missing(subject: Subject) -> Iterator[Finding]:
+    for trait, missing in _by_trait(subject):
+        if missing.all():
+            yield ALL_MISSING.found(
+                f"'{trait}' has no value in any patient",
+                subject.column_place(trait),
+                "leave it out of the traits: imputed, it would be one constant",
+            )
+
+
+def _mostly_missing(subject: Subject) -> Iterator[Finding]:
+    for trait, missing in _by_trait(subject):
+        known = int((~missing).sum())
+        if known and (missing.mean() > LARGEST_MISSING_SHARE or (missing.any() and known < FEWEST_KNOWN)):
+            yield MOSTLY_MISSING.found(
+                f"'{trait}' is missing in {int(missing.sum())} of {subject.n} patients",
+                subject.column_place(trait),
+                "imputed with the median it is close to a constant: leave it out, or collect it",
+            )
+
+
+def _some_missing(subject: Subject) -> Iterator[Finding]:
+    for trait, missing in _by_trait(subject):
+        if 0 < missing.mean() <= LARGEST_MISSING_SHARE:
+            yield SOME_MISSING.found(
+                f"'{trait}' is missing in {int(missing.sum())} of {subject.n} patients",
+                subject.column_place(trait),
+                "the median of the training patients is put in, with a column that says so",
+            )
+
+
+def _uneven_missing(subject: Subject) -> Iterable[Finding] | None:
+    from scipy.stats import fisher_exact
+
+    responders = int(subject.outcome.sum())
+    if subject.smaller_class == 0 or not any(missing.any() for _, missing in _by_trait(subject)):
+        return None
+    found = []
+    for trait, missing in _by_trait(subject):
+        in_responders = int((missing & (subject.outcome == 1)).sum())
+        in_others = int(missing.sum()) - in_responders
+        others = subject.n - responders
+        counts = np.array([[in_responders, responders - in_responders], [in_others, others - in_others]])
+        p = float(fisher_exact(counts).pvalue)
+        if p < UNEVEN_P:
+            found.append(
+                UNEVEN_MISSING.found(
+                    f"'{trait}' is missing in {in_responders} of {responders} responders and {in_others} of "
+                    f"{others} others (Fisher's exact p = {p:.2g})",
+                    subject.column_place(trait),
+                    "the gap itself would predict the outcome: find out why it was not measured",
+                )
+            )
+    return found
+
+
+CONSTANT_CHECKS = (
+    Check(CONSTANT, _constant),
+    Check(ALL_MISSING, _all_missing),
+    Check(MOSTLY_MISSING, _mostly_missing),
+    Check(SOME_MISSING, _some_missing),
+    Check(UNEVEN_MISSING, _uneven_missing),
+)

@@ -1,0 +1,171 @@
+"""Checks against leakage: nothing that is known only after the start of treatment reaches a model."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.cohort.checks.subject import Check, Subject
+from responder.cohort.findings import Finding, Severity
+from responder.cohort.rule import Rule
+
+__all__ = ["LEAKAGE_CHECKS", "OFFERED_AFTER_START", "chance_of_separation", "looks_after_start"]
+
+TOO_UNLIKELY = 0.001
+FEWEST_TO_COMPARE = 4
+
+OFFERED_AFTER_START = Rule("RSP220", "only baseline traits are offered", Severity.REFUSED)
+NAMED_AFTER_START = Rule("RSP221", "no column is named like a visit after the start", Severity.REFUSED)
+MAY_BE_AFTER_START = Rule("RSP222", "no column is named like an outcome", Severity.CAUTION)
+COPY_OF_OUTCOME = Rule("RSP223", "no trait repeats the outcome", Severity.REFUSED)
+SEPARATES = Rule("RSP224", "no trait separates the outcome classes perfectly", Severity.CAUTION)
+
+# A visit with a number: week 1 and later, month 1 and later, day 2 and later (day 1 is usually the first dose).
+_VISIT = re.compile(
+    r"(?:^|[^a-z])(?:(?:w|wk|week|weeks)[\s_.-]*0*[1-9]\d*|(?:m|month)[\s_.-]*0*[1-9]\d*|(?:d|day)[\s_.-]*0*(?:[2-9]|[1-9]\d+))"
+    r"(?![a-z\d])|follow[\s_-]*up|end[\s_-]*of[\s_-]*(?:treatment|study)|(?:^|[^a-z])eot(?:$|[^a-z])"
+    r"|(?:^|[^a-z])post[\s_-]*(?:treatment|baseline|dose|therapy|vaccination)|on[\s_-]*treatment"
+)
+_OUTCOME = re.compile(
+    r"(?:^|[^a-z])(?:post|change|delta|respon[a-z]*|outcome|surviv[a-z]*|relapse[a-z]*)(?:$|[^a-z])"
+)
+
+
+def looks_after_start(name: str) -> bool:
+    """Return whether a column is named like a visit after the start of treatment.
+
+    Examples
+    --------
+    >>> looks_after_start("treg_week4"), looks_after_start("TREG_W12"), looks_after_start("treg_w0")
+    (True, True, False)
+    >>> looks_after_start("duration_months"), looks_after_start("age_years")
+    (False, False)
+    """
+    return bool(_VISIT.search(name.casefold()))
+
+
+def chance_of_separation(values: NDArray[np.float64], responders: int) -> float:
+    """Return the chance that a trait with these values separates the classes perfectly by luck alone.
+
+    Of the ``C(n, responders)`` equally likely labelings, those with all responders above (or all below) all
+    non-responders; a cut through tied values separates nothing.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Known values of one trait.
+    responders : int
+        How many of the n are responders.
+
+    Examples
+    --------
+    >>> round(chance_of_separation(np.arange(9.0), 6), 4)
+    0.0238
+    """
+    ordered, n = np.sort(values), len(values)
+    cuts = sum(1 for cut in (responders, n - responders) if 0 < cut < n and ordered[cut - 1] < ordered[cut])
+    labelings = math.comb(n, responders)
+    return min(cuts, labelings) / labelings
+
+
+def _named_after_start(subject: Subject) -> Iterator[Finding]:
+    for trait, header in subject.headers.items():
+        if looks_after_start(header) or looks_after_start(trait):
+            yield NAMED_AFTER_START.found(
+                f"'{trait}' is offered as a baseline trait and named like a visit after the start",
+                f"{subject.source}, column '{header}'",
+                "declare it on_treatment or outcome in the study; if it is from before treatment, rename it",
+            )
+
+
+def _may_be_after_start(subject: Subject) -> Iterator[Finding]:
+    for trait, header in subject.headers.items():
+        if _OUTCOME.search(header.casefold()) or _OUTCOME.search(trait.casefold()):
+            yield MAY_BE_AFTER_START.found(
+                f"'{trait}' is offered as a baseline trait and named like an outcome",
+                f"{subject.source}, column '{header}'",
+                "make sure that it was measured before treatment began",
+            )
+
+
+def _copies(subject: Subject) -> Iterable[Finding] | None:
+    if subject.n < FEWEST_TO_COMPARE:
+        return None
+    targets = (subject.outcome_values, subject.measured, subject.outcome.astype(float))
+    found = []
+    for column, values in zip(subject.columns, subject.values.T, strict=True):
+        if any(_repeats(values, target) for target in targets):
+            found.append(
+                COPY_OF_OUTCOME.found(
+                    f"'{column}' repeats the outcome, value for value or rank for rank",
+                    subject.column_place(column),
+                    f"it is the endpoint's column '{subject.endpoint.column}' under another name: leave it out",
+                )
+            )
+    return found
+
+
+def _repeats(values: NDArray[np.float64], target: NDArray[np.float64]) -> bool:
+    """Return whether a trait is the target itself, or orders the patients as it does beyond all luck."""
+    known = ~np.isnan(values) & ~np.isnan(target)
+    a, b = values[known], target[known]
+    if known.sum() < FEWEST_TO_COMPARE or len(np.unique(b)) < 2:
+        return False
+    if np.array_equal(a, b) and not np.isin(b, (0.0, 1.0)).all():
+        return True
+    levels, counts = np.unique(b, return_counts=True)
+    if len(np.unique(a)) != len(levels):
+        return False
+    # one-to-one and in the same or the opposite order
+    means = np.array([a[b == level] for level in levels], dtype=object)
+    if any(len(np.unique(part)) > 1 for part in means):
+        return False
+    steps = np.diff([part[0] for part in means])
+    if not (np.all(steps > 0) or np.all(steps < 0)):
+        return False
+    log_arrangements = math.lgamma(len(b) + 1) - sum(math.lgamma(c + 1) for c in counts)
+    return 2.0 * math.exp(-log_arrangements) < TOO_UNLIKELY
+
+
+def _separates(subject: Subject) -> Iterable[Finding] | None:
+    if subject.smaller_class == 0 or not subject.columns:
+        return None
+    chances, separating = [], []
+    for column, values in zip(subject.columns, subject.values.T, strict=True):
+        known = ~np.isnan(values)
+        a, y = values[known], subject.outcome[known]
+        if known.sum() < FEWEST_TO_COMPARE or len(np.unique(y)) < 2:
+            continue
+        chance = chance_of_separation(a, int(y.sum()))
+        chances.append(chance)
+        if a[y == 1].min() > a[y == 0].max() or a[y == 1].max() < a[y == 0].min():
+            separating.append(column)
+    if not chances:
+        return None
+    luck = 1.0 - math.prod(1.0 - c for c in chances)
+    suspicion = (
+        "too unlikely to be luck: make sure that it was measured before treatment"
+        if luck < TOO_UNLIKELY
+        else "luck of this size is common in small cohorts: an unpenalised model will diverge on it"
+    )
+    return [
+        SEPARATES.found(
+            f"'{column}' separates responders from non-responders perfectly (chance {luck:.2g} that one of "
+            f"{len(chances)} unrelated columns does)",
+            subject.column_place(column),
+            suspicion,
+        )
+        for column in separating
+    ]
+
+
+LEAKAGE_CHECKS = (
+    Check(NAMED_AFTER_START, _named_after_start),
+    Check(MAY_BE_AFTER_START, _may_be_after_start),
+    Check(COPY_OF_OUTCOME, _copies),
+    Check(SEPARATES, _separates),
+)

@@ -1,0 +1,127 @@
+"""Find each trait's column in a table, by its name or an alias, and turn its cells into numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.cohort.checks.intake import AMBIGUOUS_COLUMN, BAD_CELL, ID_COLUMN, MISSING_COLUMN
+from responder.cohort.findings import Finding
+from responder.cohort.table import UNNAMED, RawTable, fold_name
+from responder.errors import did_you_mean
+from responder.study.encode import EncodeError, fold_unit, is_missing
+from responder.study.model import Study, Trait
+
+__all__ = ["TraitColumn", "cell_place", "encode_column", "find_column", "find_id_column", "missing_column"]
+
+CELLS_SHOWN = 5
+_BRACKETS = re.compile(r"^(.*\S)\s*[\(\[]([^\(\)\[\]]+)[\)\]]$")
+
+
+@dataclass(frozen=True)
+class TraitColumn:
+    """The column of a table that holds a trait; `unit` is set when the header names one in brackets."""
+
+    trait: Trait
+    header: str
+    unit: str = ""
+
+
+def find_column(table: RawTable, trait: Trait, findings: list[Finding]) -> TraitColumn | None:
+    """Return the trait's column, or None; two candidates are a finding unless one has the exact name.
+
+    Names are compared without case, blanks, underscores and hyphens. A unit in brackets behind the name
+    (``Duration (months)``) is understood when the trait knows it.
+    """
+    names = {fold_name(name) for name in (trait.name, *trait.aliases)}
+    units = {fold_unit(unit): unit for unit in (trait.unit, *trait.units) if unit}
+    found = []
+    for header in table.headers:
+        if fold_name(header) in names:
+            found.append(TraitColumn(trait, header))
+        elif (match := _BRACKETS.match(header)) and fold_name(match.group(1)) in names:
+            unit = units.get(fold_unit(match.group(2)))
+            if unit is not None:
+                found.append(TraitColumn(trait, header, unit))
+    exact = [column for column in found if column.header == trait.name]
+    if len(found) > 1 and not exact:
+        headers = ", ".join(f"'{column.header}'" for column in found)
+        findings.append(
+            AMBIGUOUS_COLUMN.found(
+                f"more than one column can be '{trait.name}': {headers}",
+                table.source,
+                f"rename the right one to '{trait.name}', or remove the others",
+            )
+        )
+    candidates = exact or found
+    return candidates[0] if candidates else None
+
+
+def find_id_column(table: RawTable, study: Study, findings: list[Finding]) -> str | None:
+    """Return the header of the patient ids: the study's name for it, an alias, or a first column without a name."""
+    names = [study.id_column, *study.id_aliases]
+    for name in names:
+        for header in table.headers:
+            if fold_name(header) == fold_name(name):
+                return header
+    if table.headers[0] == f"{UNNAMED}_1":
+        findings.append(
+            ID_COLUMN.found(
+                "the first column has no name and is taken for the patient ids",
+                table.source,
+                f"call it '{study.id_column}'",
+            )
+        )
+        return table.headers[0]
+    findings.append(missing_column(table, study.id_column, names, "of patient ids"))
+    return None
+
+
+def missing_column(table: RawTable, name: str, names: Iterable[str], what: str) -> Finding:
+    """Return the finding for a column that is needed and not there, with the nearest header."""
+    near = next((hint for n in names if (hint := did_you_mean(n, table.headers))), "")
+    return MISSING_COLUMN.found(
+        f"the table has no column '{name}' ({what})",
+        table.source,
+        near or f"add the column '{name}', or give its present name as an alias in the study",
+    )
+
+
+def encode_column(
+    table: RawTable, column: TraitColumn, ids: Sequence[str], findings: list[Finding]
+) -> NDArray[np.float64]:
+    """Return the numbers of a trait's column, shape (n, columns of the trait); a bad cell is a finding and ``nan``."""
+    code = column.trait.code
+    values = np.full((len(table.rows), len(code.columns)), np.nan)
+    bad = 0
+    for row, cell in enumerate(table.column(column.header)):
+        content: object = cell
+        if column.unit and not is_missing(cell) and cell[-1].isdigit():
+            content = {"value": cell, "unit": column.unit}
+        try:
+            values[row] = code.encode(content)
+        except EncodeError as error:
+            bad += 1
+            if bad <= CELLS_SHOWN:
+                place = cell_place(table, row, ids, column.header)
+                findings.append(
+                    BAD_CELL.found(f"the value of '{code.name}' {error.problem}", place, error.hint)
+                )
+    if bad > CELLS_SHOWN:
+        findings.append(
+            BAD_CELL.found(
+                f"{bad - CELLS_SHOWN} more values of '{code.name}' are not what the trait can hold",
+                f"{table.source}, column '{column.header}'",
+                "mend them in the same way",
+            )
+        )
+    return values
+
+
+def cell_place(table: RawTable, row: int, ids: Sequence[str], header: str) -> str:
+    """Return where a cell is: file and line, patient, column."""
+    return f"{table.source}:{table.lines[row]}, patient {ids[row]}, column '{header}'"

@@ -1,0 +1,80 @@
+"""Evaluate an endpoint: from outcome values to 1 (response), 0 (none) or ``nan`` (cannot be told)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.study.model import Endpoint
+
+__all__ = ["evaluate_endpoint", "measure_endpoint"]
+
+FloatArray = NDArray[np.float64]
+RULE_TOLERANCE = 1e-9  # a change of exactly -25 % must not fail for rounding
+
+
+def measure_endpoint(
+    endpoint: Endpoint, outcome: FloatArray, baseline: FloatArray | None = None
+) -> FloatArray:
+    """Return what the endpoint's rule looks at: the value, the change, or the change in percent of baseline.
+
+    A percent change from a baseline of zero is not defined and comes out ``nan``.
+
+    Parameters
+    ----------
+    endpoint : Endpoint
+        The rule.
+    outcome : ndarray, shape (n,)
+        Values of the endpoint's column, in the study's unit; ``nan`` where not recorded.
+    baseline : ndarray, shape (n,), optional
+        Baseline values of the same measure; needed unless the endpoint looks at the value itself.
+
+    Raises
+    ------
+    ValueError
+        If the endpoint looks at a change and no baseline is given.
+    """
+    if endpoint.measure == "value":
+        return outcome
+    if baseline is None:
+        raise ValueError(f"endpoint '{endpoint.name}' needs baseline values")
+    change = outcome - baseline
+    if endpoint.measure == "change":
+        return change
+    with np.errstate(divide="ignore", invalid="ignore"):
+        percent = 100.0 * change / np.abs(baseline)
+    return np.where(baseline == 0.0, np.nan, percent)
+
+
+def evaluate_endpoint(
+    endpoint: Endpoint, outcome: FloatArray, baseline: FloatArray | None = None
+) -> FloatArray:
+    """Return 1 for responders, 0 for the others, ``nan`` where it cannot be told.
+
+    With ``withdrawal = "non_responder"`` a patient whose outcome was not recorded counts as 0.
+
+    Parameters
+    ----------
+    endpoint, outcome, baseline
+        As in `measure_endpoint`.
+
+    Examples
+    --------
+    >>> from responder.study import load_study
+    >>> steroid_sparing = load_study("rp-ld-il2").endpoints[1]
+    >>> evaluate_endpoint(steroid_sparing, np.array([11.25, 12.0, 0.0]), np.array([15.0, 15.0, 0.0])).tolist()
+    [1.0, 0.0, nan]
+    """
+    measured = measure_endpoint(endpoint, outcome, baseline)
+    threshold, tolerance = endpoint.threshold, RULE_TOLERANCE * max(1.0, abs(endpoint.threshold))
+    met = {
+        "==": np.abs(measured - threshold) <= tolerance,
+        "<=": measured <= threshold + tolerance,
+        ">=": measured >= threshold - tolerance,
+        "<": measured < threshold - tolerance,
+        ">": measured > threshold + tolerance,
+    }[endpoint.operator]
+    unknown = np.isnan(measured)
+    if endpoint.withdrawal == "non_responder":
+        unknown = unknown & ~np.isnan(outcome)
+    return np.where(unknown, np.nan, met.astype(float))
