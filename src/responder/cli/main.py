@@ -37,6 +37,9 @@ __all__ = ["SECTIONS", "cli", "main"]
 
 SECTIONS = {
     "Study and cohort": {
+        "check": LazyCommand(
+            "responder.cli.check", "Check a cohort: what is in it, and what stands against using it."
+        ),
         "study": LazyCommand("responder.cli.study", "Studies: list them, show one."),
     },
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from responder.cli.options import lang_option
 from responder.cli.output import Output, common_options
 from responder.cli.table import table
 
@@ -63,7 +64,7 @@ def ls(out: Output) -> int:
 
 @command.command("show")
 @click.argument("study")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of labels.")
+@lang_option
 @common_options
 def show(out: Output, study: str, lang: str) -> int:
     """Show one study: STUDY is the id of a shipped one, or the path of a TOML file."""

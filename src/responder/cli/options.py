@@ -1,0 +1,86 @@
+"""Options that several commands share, and how their texts are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from responder.errors import UsageError
+
+if TYPE_CHECKING:
+    from responder.study import Study
+
+__all__ = ["lang_option", "one_study", "pairs", "study_option", "words"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def study_option(function: F) -> F:
+    """Give a command ``--study``; see `one_study`."""
+    return click.option(
+        "--study", metavar="S", help="Id of a shipped study, or a TOML file; the only shipped one by default."
+    )(function)
+
+
+def lang_option(function: F) -> F:
+    """Give a command ``--lang``."""
+    return click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of labels.")(
+        function
+    )
+
+
+def one_study(name: str | None) -> Study:
+    """Return the study named, or the only one that ships.
+
+    Raises
+    ------
+    UsageError
+        If none is named and several ship.
+    ConfigError
+        If there is no such study.
+    """
+    from responder.study import load_study, shipped_studies
+
+    if name is None:
+        shipped = shipped_studies()
+        if len(shipped) != 1:
+            raise UsageError("which study?", where="--study", hint=f"one of: {', '.join(shipped)}")
+        name = shipped[0]
+    return load_study(name)
+
+
+def pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    """Read ``name=value`` texts.
+
+    Raises
+    ------
+    UsageError
+        If a text has no ``=``, no name, or a name comes twice.
+
+    Examples
+    --------
+    >>> pairs(["vaccine=Prevnar-13", "day=0"], "--where")
+    {'vaccine': 'Prevnar-13', 'day': '0'}
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name:
+            raise UsageError(f"'{text}' is not name=value", where=option, hint=f"write {option} column=value")
+        if name in found:
+            raise UsageError(f"'{name}' is given twice", where=option, hint="give it once")
+        found[name] = value
+    return found
+
+
+def words(text: str | None) -> list[str] | None:
+    """Read a comma-separated list; None where the option is not given.
+
+    Examples
+    --------
+    >>> words("organs, rpdai"), words(None)
+    (['organs', 'rpdai'], None)
+    """
+    return None if text is None else [word.strip() for word in text.split(",") if word.strip()]

@@ -1,0 +1,61 @@
+"""Where the project is, and where its runs are tracked."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+__all__ = ["STORE_FILE", "project_root", "store_file", "tracking_uri"]
+
+STORE_FILE = "mlflow.db"
+_OWN_NAME = re.compile(r'^name\s*=\s*["\']responder["\']', re.MULTILINE)
+
+
+def project_root(start: Path | None = None) -> Path:
+    """Return the folder that runs, results and the tracking store belong to.
+
+    Parameters
+    ----------
+    start : Path, optional
+        Where to begin; the working folder by default.
+
+    Returns
+    -------
+    Path
+        The nearest folder, upwards, that holds a tracking store, a folder ``experiments`` or this package's own
+        ``pyproject.toml``; where there is none, `start`.
+    """
+    here = (start or Path.cwd()).resolve()
+    return next((folder for folder in (here, *here.parents) if _is_project(folder)), here)
+
+
+def tracking_uri(root: Path | None = None) -> str:
+    """Return the address of the tracking store: ``MLFLOW_TRACKING_URI``, else a SQLite file in the project."""
+    return (
+        os.environ.get("MLFLOW_TRACKING_URI")
+        or f"sqlite:///{((root or project_root()) / STORE_FILE).as_posix()}"
+    )
+
+
+def store_file(uri: str) -> Path | None:
+    """Return the file of a SQLite tracking store, or None where the store is something else.
+
+    Examples
+    --------
+    >>> store_file("sqlite:///mlflow.db").as_posix()
+    'mlflow.db'
+    >>> store_file("http://127.0.0.1:5000") is None
+    True
+    """
+    scheme, _, path = uri.partition(":///")
+    return Path(path.partition("?")[0]) if scheme.partition("+")[0] == "sqlite" and path else None
+
+
+def _is_project(folder: Path) -> bool:
+    if (folder / STORE_FILE).is_file() or (folder / "experiments").is_dir():
+        return True
+    description = folder / "pyproject.toml"
+    return description.is_file() and bool(
+        _OWN_NAME.search(description.read_text(encoding="utf-8", errors="replace"))
+    )

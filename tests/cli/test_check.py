@@ -1,0 +1,106 @@
+"""``responder check``: a good table, and broken ones with their codes and three lines."""
+
+from __future__ import annotations
+
+import pytest
+
+HEADER = "patient_id,age_years,treg_per_ul,organs,rpdai_week12"
+ROWS = (
+    "P1,41,22,airway,0",
+    "P2,39,30,ear_nose,14",
+    "P3,50,18,ear_nose,0",
+    "P4,61,41,airway,9",
+    "P5,33,25,eye,0",
+)
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(*rows, header=HEADER):
+        path = tmp_path / "cohort.csv"
+        path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def test_good_table(run, table):
+    ran = run("check", table(*ROWS, "P6,44,27,airway,3"))
+    assert ran.code == 0
+    assert ran.err == ""
+    assert "6 patients, 3 responders (complete_rpdai_response)" in ran.out
+    assert "observed" in ran.out
+    assert "illustrative" not in ran.out
+    assert "RSP202  passed" in ran.out
+
+
+def test_envelope(run, table):
+    ran = run("check", table(*ROWS, "P6,44,27,airway,3"), "--json")
+    envelope = ran.envelope
+    assert (envelope["schema"], envelope["ok"], envelope["refused"]) == ("responder/check/1", True, False)
+    assert (envelope["n"], envelope["responders"]) == (6, 3)
+    assert {check["status"] for check in envelope["checks"]} <= {"passed", "failed", "not applicable"}
+
+
+def test_reference_cohort_says_that_it_is_illustrative(run, root):
+    ran = run("check", str(root / "data/rp_ld_il2/cohort.csv"))
+    assert ran.code == 0
+    assert "illustrative: rests on reconstructed and simulated values" in ran.out
+
+
+def test_where_keeps_rows(run, table):
+    path = table(
+        *(f"{row},{'a' if i < 5 else 'b'}" for i, row in enumerate(ROWS * 2)), header=HEADER + ",arm"
+    )
+    kept = run("check", path, "--where", "arm=a", "--json")
+    assert kept.envelope["n"] == 5
+
+
+BROKEN = {
+    "missing file": (None, "RSP101"),
+    "empty file": ((), "RSP102"),
+    "all responders": (("P1,41,22,airway,0", "P2,39,30,eye,0", "P3,50,18,eye,0"), "RSP202"),
+    "one patient": (ROWS[:1], "RSP201"),
+    "duplicate id": ((*ROWS, "P1,44,20,eye,3"), "RSP121"),
+    "ids alike but for case": ((*ROWS, "p1,44,20,eye,3"), "RSP122"),
+    "text in a number": ((*ROWS, "P6,forty,20,eye,3"), "RSP117"),
+    "unknown level": ((*ROWS, "P6,44,20,toe,3"), "RSP117"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_tables_are_refused_in_three_lines(name, run, table, tmp_path):
+    rows, code = BROKEN[name]
+    path = str(tmp_path / "none.csv") if rows is None else table(*rows)
+    ran = run("check", path)
+    assert ran.code == 3
+    what = ran.error_lines()[0]
+    assert what.startswith(code)
+    assert f"{code} refused" in ran.out
+    assert len(ran.err.splitlines()) == 3
+
+    envelope = run("check", path, "--json").envelope
+    assert (envelope["ok"], envelope["refused"], envelope["error"]["kind"]) == (False, True, "data_refused")
+    assert envelope["error"]["message"] == what
+    assert code in [finding["code"] for finding in envelope["findings"]]
+
+
+def test_an_outcome_offered_as_a_trait_is_refused(run, table):
+    ran = run("check", table(*ROWS), "--traits", "age_years,rpdai_week12")
+    assert ran.code == 3
+    assert ran.error_lines()[0].startswith("RSP220")
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        (["--traits", "ag_years"], "did you mean 'age_years'?"),
+        (["--study", "rp-ldil2"], "did you mean 'rp-ld-il2'?"),
+        (["--where", "arm"], "write --where column=value"),
+        (["--where", "a=1", "--where", "a=2"], "give it once"),
+    ],
+)
+def test_mistakes_in_options(options, hint, run, table):
+    ran = run("check", table(*ROWS), *options)
+    assert ran.code == 2
+    assert ran.error_lines()[2] == hint
