@@ -7,8 +7,6 @@ re-execution.
 
 from __future__ import annotations
 
-import ctypes
-import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -74,6 +72,8 @@ def link_libgomp() -> Path:
 def _libgomp_is_missing() -> bool:
     if sys.platform != "linux":
         return False
+    import ctypes
+
     try:
         ctypes.CDLL(_LIBGOMP)
     except OSError:
@@ -82,6 +82,8 @@ def _libgomp_is_missing() -> bool:
 
 
 def _bundled_libgomp() -> Path | None:
+    import importlib.util
+
     spec = importlib.util.find_spec("sklearn")  # finds, does not import
     if spec is None or spec.origin is None:
         return None
