@@ -62,7 +62,7 @@ def find_column(table: RawTable, trait: Trait, findings: list[Finding]) -> Trait
 
 
 def find_id_column(table: RawTable, study: Study, findings: list[Finding]) -> str | None:
-    """Return the header of the patient ids: the study's name for it, an alias, or a first column without a name."""
+    """Return the header of the patient ids: by name, by alias, or the first column if it has no name."""
     names = [study.id_column, *study.id_aliases]
     for name in names:
         for header in table.headers:
@@ -94,7 +94,7 @@ def missing_column(table: RawTable, name: str, names: Iterable[str], what: str) 
 def encode_column(
     table: RawTable, column: TraitColumn, ids: Sequence[str], findings: list[Finding]
 ) -> NDArray[np.float64]:
-    """Return the numbers of a trait's column, shape (n, columns of the trait); a bad cell is a finding and ``nan``."""
+    """Return the numbers of a trait's column, shape (n, its encoded columns); a bad cell is a finding."""
     code = column.trait.code
     values = np.full((len(table.rows), len(code.columns)), np.nan)
     bad = 0

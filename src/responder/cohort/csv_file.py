@@ -38,9 +38,7 @@ def read_csv(path: Path, source: str) -> RawTable:
     findings: list[Finding] = []
     text = decode_text(path.read_bytes(), source, findings)
     if not text.strip():
-        raise EMPTY.refusal(
-            "the file is empty", source, "export it again, with a header and one row a patient"
-        )
+        raise EMPTY.refusal("the file is empty", source, "export it again, with a header and one row a patient")
     declared = re.match(r"sep=(.)\n", text)  # what Excel writes and reads to name the delimiter
     delimiter = declared.group(1) if declared else sniff_delimiter(text)
     if not delimiter:
@@ -57,10 +55,10 @@ def read_csv(path: Path, source: str) -> RawTable:
 
 
 def decode_text(content: bytes, source: str, findings: list[Finding]) -> str:
-    """Return text with ``\\n`` line ends; append a finding when it was not UTF-8 or had old Macintosh line ends.
+    """Return text with newline line ends; append a finding when it was not UTF-8 or ended lines in CR only.
 
-    A file that is not UTF-8 is taken for GB 18030 when all its other bytes pair up as common Chinese characters,
-    else for Windows-1252 or Mac Roman, whichever gives more letters inside words.
+    A file that is not UTF-8 is taken for GB 18030 when its high bytes pair up as common Chinese characters,
+    else for Windows-1252 or Mac Roman, whichever gives more small letters and laboratory signs.
     """
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
@@ -85,13 +83,13 @@ def decode_text(content: bytes, source: str, findings: list[Finding]) -> str:
 
 
 def sniff_delimiter(text: str) -> str:
-    """Return the delimiter that splits the first rows into the most cells, as many as the header has, or ``""``.
+    r"""Return the delimiter that splits the first rows into most cells, as many as the header has, or ``""``.
 
     Examples
     --------
-    >>> sniff_delimiter("id;dose;organs\\n1;2,5;ear\\n2;3,5;eye\\n")
+    >>> sniff_delimiter("id;dose;organs\n1;2,5;ear\n2;3,5;eye\n")
     ';'
-    >>> sniff_delimiter("id organs\\n1 ear\\n")
+    >>> sniff_delimiter("id organs\n1 ear\n")
     ''
     """
     best, delimiter = 0.0, ""
@@ -139,6 +137,6 @@ def _guess_encoding(content: bytes) -> str:
 
 
 def _plausibility(content: bytes, encoding: str) -> int:
-    """Return how many of the non-ASCII characters look at home: small letters, and the signs of a laboratory."""
+    """Return how many non-ASCII characters look at home: small letters, and the signs of a laboratory."""
     text = content.decode(encoding, errors="replace")
     return sum(1 for sign in text if ord(sign) > 127 and (sign.islower() or sign in _TYPICAL_SIGNS))

@@ -18,6 +18,7 @@ from responder.cohort.checks.intake import (
     IDENTIFYING,
     NOT_USED,
     OPTIONAL_MISSING,
+    PERSONAL_NAMES,
     READ_RULES,
     WHERE,
 )
@@ -28,22 +29,16 @@ from responder.cohort.columns import TraitColumn, encode_column, find_column, fi
 from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint
 from responder.cohort.findings import CheckResult, Finding, Findings, Severity
 from responder.cohort.provenance import column_provenance, read_provenance
-from responder.cohort.read import read_table
+from responder.cohort.read import read_table, table_path
 from responder.cohort.rule import Rule, TableRefusedError, rule_results
 from responder.cohort.table import RawTable, fold_name
+from responder.cohort.visits import find_visit_column, fold_visits
 from responder.errors import ConfigError, did_you_mean
 from responder.study.model import Endpoint, Study, Trait
 
 __all__ = ["CohortScan", "load_cohort", "scan_cohort"]
 
 FloatArray = NDArray[np.float64]
-_PERSONAL = frozenset(
-    {
-        "name", "firstname", "lastname", "surname", "fullname", "patientname", "email", "mail", "phone", "telephone",
-        "telephone1", "address", "dob", "birthdate", "dateofbirth", "birthday", "ssn", "mrn", "passport", "姓名", "电话", "身份证",
-        "身份证号", "住址", "出生日期", "住院号",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,7 +71,7 @@ def load_cohort(
     provenance: Mapping[str, str] | None = None,
     strata: str | None = None,
 ) -> Cohort:
-    """Read a table as a cohort of a study, or refuse it.
+    r"""Read a table as a cohort of a study, or refuse it.
 
     Parameters
     ----------
@@ -91,7 +86,7 @@ def load_cohort(
     where : Mapping[str, str], optional
         Keep the rows whose column has this value, such as ``{"vaccine": "Prevnar-13"}``.
     provenance : Mapping[str, str], optional
-        Column to ``observed``, ``reconstructed`` or ``simulated``; overrides ``provenance.toml`` beside the file.
+        Column to ``observed``, ``reconstructed`` or ``simulated``; overrides ``provenance.toml``.
     strata : str, optional
         Column (centre, batch) within which labels may be exchanged.
 
@@ -113,14 +108,12 @@ def load_cohort(
     >>> from responder.study import load_study
     >>> lines = ["patient_id,age_years,rpdai_week12", "P1,41,0", "P2,39,14", "P3,50,0", "P4,61,9"]
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "cohort.csv"
-    >>> _ = path.write_text("\\n".join(lines))
+    >>> _ = path.write_text("\n".join(lines))
     >>> cohort = load_cohort(path, load_study("rp-ld-il2"))
     >>> cohort.n, cohort.responders, cohort.traits
     (4, 2, ('age_years',))
     """
-    scan = scan_cohort(
-        path, study, endpoint=endpoint, traits=traits, where=where, provenance=provenance, strata=strata
-    )
+    scan = scan_cohort(path, study, endpoint=endpoint, traits=traits, where=where, provenance=provenance, strata=strata)
     scan.findings.raise_if_refused()
     assert scan.cohort is not None
     return scan.cohort
@@ -153,17 +146,13 @@ def scan_cohort(
         intake.findings.append(error.finding)
         cohort = None
     findings = Findings(tuple(intake.findings), tuple(intake.results()))
-    return CohortScan(
-        findings, None if cohort is None or findings.refused else cohort.with_findings(findings)
-    )
+    return CohortScan(findings, None if cohort is None or findings.refused else cohort.with_findings(findings))
 
 
 class _Intake:
     """The steps of one intake; each appends to `findings`, and a stage that was reached to `reached`."""
 
-    def __init__(
-        self, study: Study, endpoint: Endpoint, wanted: tuple[Trait, ...], *, required: bool
-    ) -> None:
+    def __init__(self, study: Study, endpoint: Endpoint, wanted: tuple[Trait, ...], *, required: bool) -> None:
         self.study, self.endpoint, self.wanted, self.required = study, endpoint, wanted, required
         self.findings: list[Finding] = []
         self.cohort_results: list[CheckResult] = []
@@ -179,9 +168,7 @@ class _Intake:
             OFFERED_AFTER_START,
             *ENDPOINT_RULES,
         )
-        results = [
-            r for rule in stages for r in rule_results([rule], self.findings, applied=rule in self.reached)
-        ]
+        results = [r for rule in stages for r in rule_results([rule], self.findings, applied=rule in self.reached)]
         if self.cohort_results:
             return results + self.cohort_results
         return results + rule_results([check.rule for check in COHORT_CHECKS], (), applied=False)
@@ -198,6 +185,7 @@ class _Intake:
         self.reached |= set(READ_RULES) | set(COLUMN_RULES)
         table = _filtered(table, where)
         id_header = find_id_column(table, self.study, self.findings)
+        table = self._one_row_a_patient(table, id_header)
         columns = {c.trait.name: c for trait in self._looked_for() if (c := self._find(table, trait))}
         self._note_unused(table, id_header, [*where, *([strata] if strata else [])])
         strata_header = _header(table, strata, "of strata") if strata else None
@@ -229,16 +217,14 @@ class _Intake:
             ids=tuple(i for i, keep in zip(ids, known, strict=True) if keep),
             headers={name: columns[name].header for name in used},
             columns=tuple(c for name in used for c in columns[name].trait.code.columns),
-            values=np.column_stack(
-                [encoded[name][known] for name in used] or [np.empty((int(known.sum()), 0))]
-            ),
+            values=np.column_stack([encoded[name][known] for name in used] or [np.empty((int(known.sum()), 0))]),
             outcome=response[known].astype(np.int64),
             outcome_values=outcome_values[known],
             measured=measure_endpoint(self.endpoint, outcome_values, baseline)[known],
         )
         found, self.cohort_results = run_checks(COHORT_CHECKS, subject)
         self.findings += found
-        beside = read_provenance(Path(path))
+        beside = read_provenance(table_path(path))
         kept = {name: columns[name] for name in (*used, column, self.endpoint.baseline) if name in columns}
         return Cohort(
             study=self.study,
@@ -251,6 +237,15 @@ class _Intake:
             provenance={n: column_provenance(c.header, n, provenance, beside) for n, c in kept.items()},
             source=table.source,
         )
+
+    def _one_row_a_patient(self, table: RawTable, id_header: str | None) -> RawTable:
+        """Fold visits where ids repeat and a column names the visit."""
+        visit_header = find_visit_column(table)
+        if id_header is None or visit_header is None or len(set(table.column(id_header))) == len(table.rows):
+            return table
+        folded = fold_visits(table, id_header, visit_header)
+        self.findings.append(folded.findings[-1])
+        return folded
 
     def _looked_for(self) -> list[Trait]:
         """Return the traits wanted, then those that the endpoint needs."""
@@ -285,7 +280,7 @@ class _Intake:
         known |= {header for header in table.headers if header == id_header}
         silent = {fold_name(name) for name in (*self.study.ignored, *others)}
         unknown = [h for h in table.headers if h not in known and fold_name(h) not in silent]
-        personal = [h for h in table.headers if fold_name(h) in _PERSONAL]
+        personal = [h for h in table.headers if fold_name(h) in PERSONAL_NAMES]
         if personal:
             self.findings.append(
                 IDENTIFYING.found(
@@ -296,9 +291,7 @@ class _Intake:
             )
         if unknown:
             shown = ", ".join(unknown[:12]) + (f" and {len(unknown) - 12} more" if len(unknown) > 12 else "")
-            self.findings.append(
-                NOT_USED.found(f"columns unknown to the study are not used: {shown}", table.source)
-            )
+            self.findings.append(NOT_USED.found(f"columns unknown to the study are not used: {shown}", table.source))
 
 
 def _endpoint(study: Study, endpoint: str | Endpoint | None) -> Endpoint:

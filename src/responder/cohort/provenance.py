@@ -19,8 +19,8 @@ def read_provenance(table: Path) -> dict[str, Provenance]:
     """Return the provenance of each column of a table, from the ``provenance.toml`` in its folder.
 
     The file has one section a column, ``[<file name without ending>.<column>]``, with the key ``provenance``
-    (``observed``, ``reconstructed`` or ``simulated``) and usually ``why``. Without the file, or without a section
-    for this table, nothing is said and every column counts as observed.
+    (``observed``, ``reconstructed`` or ``simulated``) and usually ``why``. Without the file, or without a
+    section for this table, nothing is said and every column counts as observed.
 
     Raises
     ------

@@ -11,7 +11,7 @@ from responder.cohort.checks.intake import UNREADABLE
 from responder.cohort.table import RawTable
 from responder.errors import did_you_mean
 
-__all__ = ["FORMATS", "TableFormat", "read_table"]
+__all__ = ["FORMATS", "TableFormat", "read_table", "table_path"]
 
 MAX_FILE_BYTES = 50_000_000
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".tab")
@@ -39,9 +39,7 @@ class TableFormat:
     @property
     def reader(self) -> Callable[[Path, str], RawTable]:
         """The reader, imported when it is first needed."""
-        function: Callable[[Path, str], RawTable] = getattr(
-            importlib.import_module(self.module), self.function
-        )
+        function: Callable[[Path, str], RawTable] = getattr(importlib.import_module(self.module), self.function)
         return function
 
 
@@ -54,13 +52,19 @@ FORMATS = (
 )
 
 
+def table_path(path: str | Path) -> Path:
+    """Return the file of a path that may name a sheet behind ``#``."""
+    whole = Path(path)
+    return whole if whole.exists() else Path(str(path).partition("#")[0])
+
+
 def read_table(path: str | Path) -> RawTable:
     """Read a table: CSV (any usual delimiter and encoding), XLSX, XLS, Parquet, SAS XPT, or a REDCap export.
 
     Parameters
     ----------
     path : str or Path
-        The file.
+        The file; a sheet of a workbook is named behind ``#``, as in ``flow.xlsx#Baseline``.
 
     Returns
     -------
@@ -72,11 +76,9 @@ def read_table(path: str | Path) -> RawTable:
     TableRefusedError
         If the file cannot be read as one table.
     """
-    source, path = str(path), Path(path)
+    source, path = str(path), table_path(path)
     if not path.exists():
-        near = (
-            did_you_mean(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
-        )
+        near = did_you_mean(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
         raise UNREADABLE.refusal("there is no such file", source, near or "check the path")
     if not path.is_file():
         raise UNREADABLE.refusal("this is a folder, not a file", source, "name the table in it")

@@ -1,4 +1,4 @@
-"""A rule that tables and cohorts are held to: one stable code, one severity, one section in ``docs/findings.md``."""
+"""A rule that tables and cohorts are held to: one code, one severity, one section in ``docs/findings.md``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Rule:
     Attributes
     ----------
     code : str
-        ``RSP1nn`` reading and encoding a table, ``RSP2nn`` a whole cohort, ``RSP3nn`` models and their validation.
+        ``RSP1nn`` reading and encoding a table, ``RSP2nn`` a whole cohort, ``RSP3nn`` models and validation.
     title : str
         What holds when the rule is kept, in a few words.
     severity : Severity
@@ -56,9 +56,7 @@ class Rule:
         return CheckResult(self.code, self.title, status)
 
 
-def rule_results(
-    rules: Iterable[Rule], findings: Iterable[Finding], *, applied: bool = True
-) -> list[CheckResult]:
+def rule_results(rules: Iterable[Rule], findings: Iterable[Finding], *, applied: bool = True) -> list[CheckResult]:
     """Return passed, failed or not applicable for each rule, from the findings that it made."""
     broken = {finding.code for finding in findings}
     kept = CheckStatus.PASSED if applied else CheckStatus.NOT_APPLICABLE

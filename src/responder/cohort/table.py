@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,14 @@ from responder.cohort.findings import Finding
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RawTable", "cell_text", "fold_name", "make_table"]
+__all__ = ["RawTable", "cell_text", "fold_name", "frame_records", "make_table"]
 
 UNNAMED = "unnamed"
 _SUMMARY_WORDS = frozenset(
     {
-        "mean", "average", "avg", "median", "sd", "std", "stdev", "stddev", "standarddeviation", "se", "sem", "cv",
-        "min", "max", "minimum", "maximum", "range", "iqr", "total", "sum", "count", "均值", "平均值", "标准差", "中位数", "合计",
+        "mean", "average", "avg", "median", "sd", "std", "stdev", "stddev", "standarddeviation", "se", "sem",
+        "cv", "min", "max", "minimum", "maximum", "range", "iqr", "total", "sum", "count",
+        "均值", "平均值", "标准差", "中位数", "合计",
     }
 )  # fmt: skip
 _BLANKS = " \t\r\n\f\v\u00a0\u2007\u202f\u200b\ufeff"
@@ -99,13 +100,20 @@ def cell_text(value: object) -> str:
     return isoformat() if callable(isoformat) else str(value).strip(_BLANKS)
 
 
-def make_table(
-    source: str, records: Iterable[tuple[int, Sequence[str]]], findings: Iterable[Finding] = ()
-) -> RawTable:
+def frame_records(frame: pd.DataFrame) -> Iterator[tuple[int, list[str]]]:
+    """Yield a typed table's header and rows as text, numbered as in a spreadsheet."""
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    yield 1, [str(name) for name in frame.columns]
+    for line, row in enumerate(frame.itertuples(index=False, name=None), start=2):
+        yield line, [cell_text(cell) for cell in row]
+
+
+def make_table(source: str, records: Iterable[tuple[int, Sequence[str]]], findings: Iterable[Finding] = ()) -> RawTable:
     """Turn the records of a file, header first, into a table.
 
-    Blank rows, trailing blank columns and summary rows (Mean, SD) at the foot are left out; a blank header above
-    values becomes ``unnamed_<position>``.
+    Blank rows, trailing blank columns and summary rows (Mean, SD) at the foot are left out; a blank header
+    above values becomes ``unnamed_<position>``.
 
     Parameters
     ----------
@@ -125,9 +133,7 @@ def make_table(
     filled = [(line, [cell.strip(_BLANKS) for cell in cells], cells) for line, cells in records]
     filled = [record for record in filled if any(record[1])]
     if not filled:
-        raise EMPTY.refusal(
-            "the table is empty", source, "export it again, with a header and one row a patient"
-        )
+        raise EMPTY.refusal("the table is empty", source, "export it again, with a header and one row a patient")
     header_line, header, as_found = filled[0]
     if any(h != f for h, f in zip(header, as_found, strict=True)):
         noted.append(MENDED.found("blanks around column names were removed", f"{source}:{header_line}"))

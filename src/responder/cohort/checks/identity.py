@@ -27,9 +27,7 @@ def find_identity(table: RawTable, header: str) -> list[Finding]:
     for line, patient in zip(table.lines, ids, strict=True):
         if is_missing(patient):
             where = f"{table.source}:{line}, column '{header}'"
-            findings.append(
-                BLANK_ID.found("the row has no patient id", where, "give each patient a pseudonym")
-            )
+            findings.append(BLANK_ID.found("the row has no patient id", where, "give each patient a pseudonym"))
     lines: dict[str, list[int]] = defaultdict(list)
     for line, patient in zip(table.lines, ids, strict=True):
         lines[patient].append(line)
@@ -39,19 +37,19 @@ def find_identity(table: RawTable, header: str) -> list[Finding]:
                 DUPLICATE_ID.found(
                     f"patient {patient} has {len(at)} rows (lines {', '.join(map(str, at[:5]))})",
                     place,
-                    "keep one row a patient; for visits, add the columns of later visits under their own names",
+                    "keep one row a patient; give the values of later visits columns of their own",
                 )
             )
     alike: dict[str, list[str]] = defaultdict(list)
     for patient in lines:
         alike[_LEADING_ZEROS.sub("", "".join(patient.split()).casefold())].append(patient)
-    for twins in alike.values():
-        if len(twins) > 1 and not any(map(is_missing, twins)):
-            findings.append(
-                ALIKE_IDS.found(
-                    f"patients {', '.join(twins)} differ only in case, blanks or leading zeros",
-                    place,
-                    "if they are one person keep one row; if not, give them ids that cannot be confused",
-                )
-            )
+    findings += [
+        ALIKE_IDS.found(
+            f"patients {', '.join(twins)} differ only in case, blanks or leading zeros",
+            place,
+            "if they are one person keep one row; if not, give them ids that cannot be confused",
+        )
+        for twins in alike.values()
+        if len(twins) > 1 and not any(map(is_missing, twins))
+    ]
     return findings

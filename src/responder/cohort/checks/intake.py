@@ -22,8 +22,11 @@ __all__ = [
     "MISSING_COLUMN",
     "NOT_USED",
     "OPTIONAL_MISSING",
+    "PERSONAL_NAMES",
     "RAGGED",
     "READ_RULES",
+    "REPEATED_INSTRUMENT",
+    "REPEATED_VISIT",
     "UNREADABLE",
     "WHERE",
 ]
@@ -38,6 +41,8 @@ FOOTER = Rule("RSP107", "no summary rows below the patients", Severity.CAUTION)
 MENDED = Rule("RSP108", "nothing had to be mended in reading", Severity.NOTE)
 EXTRA_SHEETS = Rule("RSP109", "the workbook has one table", Severity.NOTE)
 FOLDED_VISITS = Rule("RSP110", "one row a patient", Severity.NOTE)
+REPEATED_INSTRUMENT = Rule("RSP119", "no rows of repeating instruments", Severity.CAUTION)
+REPEATED_VISIT = Rule("RSP123", "one row a patient and visit", Severity.REFUSED)
 
 WHERE = Rule("RSP111", "the filter leaves patients", Severity.REFUSED)
 ID_COLUMN = Rule("RSP112", "the column of patient ids is named", Severity.CAUTION)
@@ -49,8 +54,18 @@ BAD_CELL = Rule("RSP117", "every cell holds what its trait can hold", Severity.R
 IDENTIFYING = Rule("RSP118", "no column names or locates a person", Severity.CAUTION)
 
 READ_RULES = (
-    UNREADABLE, EMPTY, DELIMITER, RAGGED, DUPLICATE_HEADER, ENCODING, FOOTER, MENDED, EXTRA_SHEETS, FOLDED_VISITS,
+    UNREADABLE, EMPTY, DELIMITER, RAGGED, DUPLICATE_HEADER, ENCODING, FOOTER, MENDED, EXTRA_SHEETS,
+    FOLDED_VISITS, REPEATED_INSTRUMENT, REPEATED_VISIT,
 )  # fmt: skip
 COLUMN_RULES = (
     WHERE, ID_COLUMN, MISSING_COLUMN, OPTIONAL_MISSING, AMBIGUOUS_COLUMN, NOT_USED, BAD_CELL, IDENTIFYING,
 )  # fmt: skip
+
+PERSONAL_NAMES = frozenset(
+    {
+        "name", "firstname", "lastname", "surname", "fullname", "patientname", "email", "mail", "phone",
+        "telephone", "telephone1", "address", "dob", "birthdate", "dateofbirth", "birthday", "ssn", "mrn",
+        "passport", "姓名", "电话", "身份证", "身份证号", "住址", "出生日期", "住院号",
+    }
+)  # fmt: skip
+"""Folded names of columns that name or locate a person."""

@@ -24,15 +24,13 @@ MAY_BE_AFTER_START = Rule("RSP222", "no column is named like an outcome", Severi
 COPY_OF_OUTCOME = Rule("RSP223", "no trait repeats the outcome", Severity.REFUSED)
 SEPARATES = Rule("RSP224", "no trait separates the outcome classes perfectly", Severity.CAUTION)
 
-# A visit with a number: week 1 and later, month 1 and later, day 2 and later (day 1 is usually the first dose).
+# A visit with a number: from week 1, month 1 or day 2 on (day 1 is usually the day of the first dose).
 _VISIT = re.compile(
     r"(?:^|[^a-z])(?:(?:w|wk|week|weeks)[\s_.-]*0*[1-9]\d*|(?:m|month)[\s_.-]*0*[1-9]\d*|(?:d|day)[\s_.-]*0*(?:[2-9]|[1-9]\d+))"
     r"(?![a-z\d])|follow[\s_-]*up|end[\s_-]*of[\s_-]*(?:treatment|study)|(?:^|[^a-z])eot(?:$|[^a-z])"
     r"|(?:^|[^a-z])post[\s_-]*(?:treatment|baseline|dose|therapy|vaccination)|on[\s_-]*treatment"
 )
-_OUTCOME = re.compile(
-    r"(?:^|[^a-z])(?:post|change|delta|respon[a-z]*|outcome|surviv[a-z]*|relapse[a-z]*)(?:$|[^a-z])"
-)
+_OUTCOME = re.compile(r"(?:^|[^a-z])(?:post|change|delta|respon[a-z]*|outcome|surviv[a-z]*|relapse[a-z]*)(?:$|[^a-z])")
 
 
 def looks_after_start(name: str) -> bool:
@@ -103,7 +101,7 @@ def _copies(subject: Subject) -> Iterable[Finding] | None:
                 COPY_OF_OUTCOME.found(
                     f"'{column}' repeats the outcome, value for value or rank for rank",
                     subject.column_place(column),
-                    f"it is the endpoint's column '{subject.endpoint.column}' under another name: leave it out",
+                    f"it is '{subject.endpoint.column}' under another name: leave it out",
                 )
             )
     return found

@@ -63,7 +63,7 @@ def _few_events(subject: Subject) -> Iterable[Finding] | None:
         return ()
     return [
         FEW_EVENTS.found(
-            f"{subject.smaller_class} patients in the smaller class for {columns} columns ({ratio:.2g} a column)",
+            f"{subject.smaller_class} patients in the smaller class for {columns} columns ({ratio:.2g} each)",
             subject.source,
             "use fewer traits, chosen beforehand; trust penalised models and the permutation test only",
         )

@@ -68,7 +68,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Check:
-    """A rule and how to find what breaks it; `find` returns None where the rule does not apply to such a cohort."""
+    """A rule and how to find what breaks it; None where the rule does not apply to such a cohort."""
 
     rule: Rule
     find: Callable[[Subject], Iterable[Finding] | None]
