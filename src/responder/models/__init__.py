@@ -9,6 +9,7 @@ from responder._lazy import lazy_exports
 if TYPE_CHECKING:
     from responder.models.base import FeatureTable, Model, Predictions, TrainingSets
     from responder.models.decision import Decision, decision_from_json
+    from responder.models.fitted import FittedPipeline
     from responder.models.registry import DEFAULT_MODELS, build_model, model_kinds
     from responder.models.solver import Status
 
@@ -16,6 +17,7 @@ __all__ = [
     "DEFAULT_MODELS",
     "Decision",
     "FeatureTable",
+    "FittedPipeline",
     "Model",
     "Predictions",
     "Status",
@@ -30,6 +32,7 @@ __getattr__ = lazy_exports(
     {
         "base": ("FeatureTable", "Model", "Predictions", "TrainingSets"),
         "decision": ("Decision", "decision_from_json"),
+        "fitted": ("FittedPipeline",),
         "registry": ("DEFAULT_MODELS", "build_model", "model_kinds"),
         "solver": ("Status",),
     },

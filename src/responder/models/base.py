@@ -83,25 +83,32 @@ class Predictions:
 
 @runtime_checkable
 class Model(Protocol):
-    """An estimator of the registry.
+    """An estimator of the registry."""
 
-    Attributes
-    ----------
-    id : str
-        How experiments name it, such as ``ridge:0.1``.
-    title, title_zh : str
-        How people name it.
-    batched : bool
-        Whether many fits cost hardly more than one.
-    is_baseline : bool
-        Whether it ignores the features on purpose.
-    """
+    @property
+    def id(self) -> str:
+        """How experiments name it, such as ``ridge:0.1``."""
+        ...
 
-    id: str
-    title: str
-    title_zh: str
-    batched: bool
-    is_baseline: bool
+    @property
+    def title(self) -> str:
+        """How people name it."""
+        ...
+
+    @property
+    def title_zh(self) -> str:
+        """How people name it in Chinese."""
+        ...
+
+    @property
+    def batched(self) -> bool:
+        """Whether many fits cost hardly more than one."""
+        ...
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it ignores the features on purpose."""
+        ...
 
     def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
         """Fit every training set and labeling, and predict the asked patients.

@@ -66,9 +66,7 @@ class GaussianProcess:
         outside = self.signal_variance + self.offset_variance - (rows**2).sum(axis=2)
         variance = predictive_variance(solution.information, rows) + outside[:, :, None]
         logit = moderate(np.matmul(rows, solution.coefficients), variance)
-        return Predictions(
-            np.where((solution.status == Status.ONE_CLASS)[:, None, :], np.nan, logit), solution.status
-        )
+        return Predictions(np.where((solution.status == Status.ONE_CLASS)[:, None, :], np.nan, logit), solution.status)
 
     def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> KernelDecision:
         """See `Model.decide`."""

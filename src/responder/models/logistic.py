@@ -12,7 +12,7 @@ from responder.models.base import FeatureTable, FloatArray, Predictions, Trainin
 from responder.models.decision import Decision, LaplaceDecision, LinearDecision, moderate
 from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
 
-__all__ = ["Bayes", "Firth", "Logistic", "LogF", "MaximumLikelihood", "Ridge", "SingleMarker"]
+__all__ = ["Bayes", "Firth", "LogF", "Logistic", "MaximumLikelihood", "Ridge", "SingleMarker"]
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class Bayes(Logistic):
     """Bayesian logistic regression with the study's declared hypotheses as priors.
 
     Coefficients per SD are Gaussian around the declared log-odds (0 where nothing is declared) with SD `prior_sd`; the
-    intercept has the wide prior of `intercept_sd`. Laplace's approximation; predictions are averaged over the posterior.
+    intercept has the wide prior of `intercept_sd`. Laplace's approximation, averaged over when predicting.
     """
 
     expected: tuple[float, ...] = field(default=())

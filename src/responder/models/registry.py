@@ -41,7 +41,7 @@ def _number(id_: str, argument: str, default: float) -> float:
 
 
 def _plain(kind: Callable[..., Model], title: str, zh: str) -> Factory:
-    def make(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+    def make(id_: str, argument: str, _table: FeatureTable, settings: Settings) -> Model:
         if argument:
             raise ConfigError(f"model '{id_}' takes no argument", where="models", hint=f"write {id_.split(':')[0]}")
         return kind(id=id_, title=title, title_zh=zh, **settings)
@@ -49,12 +49,12 @@ def _plain(kind: Callable[..., Model], title: str, zh: str) -> Factory:
     return make
 
 
-def _ridge(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+def _ridge(id_: str, argument: str, _table: FeatureTable, settings: Settings) -> Model:
     c = _number(id_, argument, 0.1)
     return Ridge(id_, f"Ridge logistic (C = {c:g})", f"岭逻辑回归（C = {c:g}）", c=c, **settings)
 
 
-def _logf(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+def _logf(id_: str, argument: str, _table: FeatureTable, settings: Settings) -> Model:
     m = _number(id_, argument, 2.0)
     return LogF(id_, f"Logistic with log-F({m:g},{m:g}) priors", f"log-F({m:g},{m:g})先验逻辑回归", m=m, **settings)
 
@@ -77,25 +77,25 @@ def _single(id_: str, argument: str, table: FeatureTable, settings: Settings) ->
     )
 
 
-def _bayes(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+def _bayes(id_: str, _argument: str, table: FeatureTable, settings: Settings) -> Model:
     return Bayes(
         id_, "Bayesian logistic (declared priors)", "贝叶斯逻辑回归（预设先验）",
         expected=expected_log_odds(table), **settings,
     )  # fmt: skip
 
 
-def _gp(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+def _gp(id_: str, _argument: str, _table: FeatureTable, settings: Settings) -> Model:
     return GaussianProcess(id_, **settings)
 
 
-def _lightgbm(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+def _lightgbm(id_: str, _argument: str, table: FeatureTable, settings: Settings) -> Model:
     rounds = int(settings.get("rounds", 30))
     others = {key: value for key, value in settings.items() if key != "rounds"}
     monotone = tuple(int((e > 0) - (e < 0)) for e in expected_log_odds(table))
     return LightGbm(id_, rounds, others, monotone)
 
 
-def _prevalence(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+def _prevalence(id_: str, _argument: str, _table: FeatureTable, _settings: Settings) -> Model:
     return Prevalence(id_)
 
 

@@ -159,18 +159,14 @@ class TraitCode:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> TraitCode:
         """Rebuild a code from `to_json`."""
-        ranges = {
-            k: tuple(content[k]) if content[k] is not None else None for k in ("plausible", "reference")
-        }
+        ranges = {k: tuple(content[k]) if content[k] is not None else None for k in ("plausible", "reference")}
         return cls(**{**content, **ranges, "levels": tuple(content["levels"])})
 
     def _from_mapping(self, value: Mapping[Any, Any]) -> object:
         """Understand ``{"value": 22, "unit": "cells/ul"}``."""
         extra = set(value) - {"value", "unit"}
         if "value" not in value or extra:
-            raise EncodeError(
-                "an object must have 'value' and may have 'unit'", 'write {"value": ..., "unit": ...}'
-            )
+            raise EncodeError("an object must have 'value' and may have 'unit'", 'write {"value": ..., "unit": ...}')
         if "unit" not in value or is_missing(value["value"]):
             return value["value"]
         return f"{value['value']} {value['unit']}"

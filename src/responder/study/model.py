@@ -314,7 +314,9 @@ class Study(StrictModel):
             if feature.transform == "deficit" and (trait.reference is None or trait.reference[0] <= 0):
                 raise ValueError(f"feature '{feature.name}' needs a reference range of '{trait.name}' above 0")
             if (feature.transform in {"levels", "level_count", "only"}) != (trait.kind == "set"):
-                raise ValueError(f"feature '{feature.name}': '{feature.transform}' does not go with kind '{trait.kind}'")
+                raise ValueError(
+                    f"feature '{feature.name}': '{feature.transform}' does not go with kind '{trait.kind}'"
+                )
 
     @property
     def endpoint(self) -> Endpoint:

@@ -1,0 +1,206 @@
+"""Leave-pair-out: the headline discrimination, and its tournament form for the ROC curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.validate.refit import Pipeline, Refits
+from responder.validate.splits import all_pairs, leave_out, opposite_pairs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LeavePairOut", "Tournament", "leave_pair_out", "tournament", "win"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+TIE_TOLERANCE = 1e-10
+
+
+def win(difference: FloatArray) -> FloatArray:
+    """Return 1 where the first of a pair scores higher, 0.5 where they tie within 1e-10 logits, 0 else.
+
+    Without the tolerance, rounding alone has turned a constant model's AUC into 0 or 1.
+    """
+    return np.where(
+        np.isnan(difference), np.nan, (np.sign(np.where(np.abs(difference) <= TIE_TOLERANCE, 0.0, difference)) + 1) / 2
+    )
+
+
+@dataclass(frozen=True)
+class LeavePairOut:
+    """Leave-pair-out AUC (Airola et al. 2011, doi 10.1016/j.csda.2010.11.018).
+
+    Attributes
+    ----------
+    wins : ndarray, shape (n1, n0)
+        1, 0.5 (tie) or 0 for each responder (row) against each non-responder; ``nan`` where not sampled.
+    difference : ndarray, shape (n1, n0)
+        Logit of the responder less that of the non-responder, both left out.
+    responders, non_responders : ndarray of int
+        Patients of the rows and columns.
+    sampled : bool
+        Whether a seeded sample of the pairs stands for all.
+    """
+
+    wins: FloatArray
+    difference: FloatArray
+    responders: IntArray
+    non_responders: IntArray
+    sampled: bool = False
+
+    @property
+    def auc(self) -> float:
+        """Share of pairs ranked rightly; ``nan`` where no pair could be scored."""
+        return float(np.nanmean(self.wins)) if self.pairs else float("nan")
+
+    @property
+    def mean_difference(self) -> float:
+        """Mean logit difference within pairs: the finer statistic that breaks ties of the AUC."""
+        return float(np.nanmean(self.difference)) if self.pairs else float("nan")
+
+    @property
+    def pairs(self) -> int:
+        """Number of pairs scored."""
+        return int((~np.isnan(self.wins)).sum())
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether no pair was ever told apart."""
+        return self.pairs > 0 and bool((self.wins[~np.isnan(self.wins)] == 0.5).all())
+
+    @property
+    def standard_error(self) -> float:
+        """Monte Carlo standard error of the AUC from sampling pairs; 0 where all pairs were scored."""
+        if not self.sampled or self.pairs < 2:
+            return 0.0
+        known = self.wins[~np.isnan(self.wins)]
+        unseen = 1.0 - self.pairs / self.wins.size
+        return float(np.sqrt(known.var(ddof=1) / self.pairs * unseen))
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a pair: positions of responder and non-responder, logit difference, win."""
+        import pandas as pd
+
+        rows, columns = np.nonzero(~np.isnan(self.wins))
+        return pd.DataFrame(
+            {
+                "responder": self.responders[rows],
+                "non_responder": self.non_responders[columns],
+                "logit_difference": self.difference[rows, columns],
+                "win": self.wins[rows, columns],
+            }
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the summary as JSON types."""
+        return {
+            "auc": self.auc,
+            "pairs": self.pairs,
+            "sampled": self.sampled,
+            "standard_error": self.standard_error,
+            "mean_logit_difference": self.mean_difference,
+        }
+
+
+def leave_pair_out(
+    pipeline: Pipeline,
+    outcome: NDArray[Any],
+    *,
+    most_pairs: int | None = None,
+    rng: np.random.Generator | None = None,
+) -> LeavePairOut:
+    """Refit without each responder / non-responder pair, and score the pair.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        What is refitted.
+    outcome : ndarray of 0/1, shape (n,)
+        Observed outcome.
+    most_pairs : int, optional
+        Above this many pairs, a sample drawn with `rng` stands for all.
+    rng : numpy.random.Generator, optional
+        Needed to sample.
+
+    Returns
+    -------
+    LeavePairOut
+        The pair matrix and its summary.
+    """
+    pairs = opposite_pairs(outcome)
+    responders, non_responders = np.flatnonzero(outcome == 1), np.flatnonzero(outcome == 0)
+    sampled = most_pairs is not None and len(pairs) > most_pairs
+    if sampled:
+        if rng is None:
+            raise ValueError("sampling pairs needs a generator")
+        pairs = pairs[np.sort(rng.choice(len(pairs), size=most_pairs, replace=False))]
+    difference = np.full((len(responders), len(non_responders)), np.nan)
+    if len(pairs):
+        refits = Refits.of_outcome(leave_out(len(outcome), pairs), outcome, pairs)
+        logit = pipeline.predict(refits).logit[:, :, 0]
+        rows, columns = np.searchsorted(responders, pairs[:, 0]), np.searchsorted(non_responders, pairs[:, 1])
+        difference[rows, columns] = logit[:, 0] - logit[:, 1]
+    return LeavePairOut(win(difference), difference, responders, non_responders, sampled)
+
+
+@dataclass(frozen=True)
+class Tournament:
+    """Tournament leave-pair-out (Montoya Perez et al. 2019, doi 10.1177/0962280218795190): for the curve only.
+
+    Attributes
+    ----------
+    score : ndarray, shape (n,)
+        Share of the n - 1 other patients that each patient outscores when both are left out.
+    false_positive_rate, true_positive_rate : ndarray
+        The ROC curve of the scores.
+    """
+
+    score: FloatArray
+    false_positive_rate: FloatArray
+    true_positive_rate: FloatArray
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a point of the curve."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {"false_positive_rate": self.false_positive_rate, "true_positive_rate": self.true_positive_rate}
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the curve as JSON types."""
+        return {
+            "score": self.score.tolist(),
+            "false_positive_rate": self.false_positive_rate.tolist(),
+            "true_positive_rate": self.true_positive_rate.tolist(),
+        }
+
+
+def tournament(pipeline: Pipeline, outcome: NDArray[Any]) -> Tournament:
+    """Play every pair of patients against each other, both left out, and draw the ROC curve of the shares won."""
+    n = len(outcome)
+    pairs = all_pairs(n)
+    logit = pipeline.predict(Refits.of_outcome(leave_out(n, pairs), outcome, pairs)).logit[:, :, 0]
+    won = win(logit[:, 0] - logit[:, 1])
+    score = np.zeros(n)
+    np.add.at(score, pairs[:, 0], won)
+    np.add.at(score, pairs[:, 1], 1.0 - won)
+    score /= n - 1
+    fpr, tpr = _roc(score, outcome)
+    return Tournament(score, fpr, tpr)
+
+
+def _roc(score: FloatArray, outcome: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+    """Return false and true positive rates at every threshold, from (0, 0) to (1, 1)."""
+    if np.isnan(score).any():
+        return np.array([0.0, 1.0]), np.array([np.nan, np.nan])
+    levels = np.unique(score.round(12))[::-1]
+    called = score.round(12)[None, :] >= levels[:, None]
+    tpr = (called & (outcome == 1)).sum(axis=1) / max(1, int((outcome == 1).sum()))
+    fpr = (called & (outcome == 0)).sum(axis=1) / max(1, int((outcome == 0).sum()))
+    return np.concatenate([[0.0], fpr]), np.concatenate([[0.0], tpr])

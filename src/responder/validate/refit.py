@@ -1,0 +1,200 @@
+"""The one refit engine: fit these pipelines on these rows and labels, predict those rows.
+
+Leave-one-out, leave-pair-out, permutation, bootstrap, tuning, stability and out-of-fold explanation all ask this one
+question. The whole pipeline (imputation, indicators, scaling, model) is fitted on the training rows of every set; only
+what looks at one row at a time (encoding, derived features) is done once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.features.spec import FeatureSpec, FittedFeatures, fit_scaling
+from responder.models.base import FeatureTable, Model, Predictions, TrainingSets
+from responder.models.fitted import FittedPipeline
+
+__all__ = ["ModelPipeline", "Pipeline", "Refits", "Table"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+NUMBERS_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True)
+class Refits:
+    """A question to the engine.
+
+    Attributes
+    ----------
+    train : ndarray, shape (M, n)
+        How often each patient is in each training set: 0/1, or bootstrap counts.
+    labels : ndarray, shape (M, n, L)
+        Outcomes, L labelings a training set; those of left-out patients are ignored.
+    ask : ndarray of int, shape (M, a)
+        Patients to predict.
+    """
+
+    train: FloatArray
+    labels: FloatArray
+    ask: IntArray
+
+    @classmethod
+    def of_outcome(cls, train: FloatArray, outcome: NDArray[Any], ask: IntArray) -> Refits:
+        """Ask with the same observed outcome, shape (n,), for every training set."""
+        labels = np.broadcast_to(np.asarray(outcome, dtype=float)[None, :, None], (*train.shape, 1))
+        return cls(train, labels, ask)
+
+    @property
+    def fits(self) -> int:
+        """Number of fits asked for."""
+        return self.train.shape[0] * self.labels.shape[2]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Encoded baseline values of n patients and the spec of their features.
+
+    Attributes
+    ----------
+    spec : FeatureSpec
+        How features are derived.
+    values : ndarray, shape (n, columns)
+        Encoded values, ``nan`` where missing.
+    expected : Mapping[str, float]
+        Declared log-odds per SD of features.
+    """
+
+    spec: FeatureSpec
+    values: FloatArray
+    expected: Mapping[str, float]
+
+    @property
+    def n(self) -> int:
+        """Number of patients."""
+        return int(self.values.shape[0])
+
+    @cached_property
+    def derived(self) -> FloatArray:
+        """Derived features, shape (n, p)."""
+        return self.spec.derive(self.values)
+
+    @cached_property
+    def indicators(self) -> tuple[str, ...]:
+        """Traits that are missing in somebody."""
+        return self.spec.missing_traits(self.values)
+
+    @cached_property
+    def missing(self) -> FloatArray:
+        """Missing indicators, shape (n, q)."""
+        return self.spec.missing(self.values, self.indicators)
+
+    @cached_property
+    def feature_table(self) -> FeatureTable:
+        """What a model may know of the features."""
+        names = self.spec.feature_names(self.indicators)
+        return FeatureTable(names, self.spec.traits_of_features(self.indicators), self.expected)
+
+    def standardised(self, train: FloatArray) -> FloatArray:
+        """Return the features standardised by each training set, shape (M, n, k)."""
+        return fit_scaling(self.derived, self.missing, train).apply(self.derived, self.missing)
+
+
+class Pipeline(Protocol):
+    """Anything that can be refitted: one model with fixed settings, or one that is tuned inside every fit."""
+
+    @property
+    def id(self) -> str:
+        """How experiments name it."""
+        ...
+
+    @property
+    def model(self) -> Model:
+        """The model, for its title and kind."""
+        ...
+
+    @property
+    def table(self) -> Table:
+        """The patients."""
+        ...
+
+    def predict(self, refits: Refits) -> Predictions:
+        """Answer a question."""
+        ...
+
+    def fit(self, outcome: NDArray[Any], train: FloatArray | None = None) -> FittedPipeline:
+        """Fit once on weighted rows (all, by default)."""
+        ...
+
+    def seconds_per_fit(self) -> float:
+        """Return the nominal cost of one refit, on an ordinary core; budgets are computed from it."""
+        ...
+
+
+@dataclass(frozen=True)
+class ModelPipeline:
+    """One model with fixed settings on one table.
+
+    Examples
+    --------
+    >>> from responder.features import compile_features
+    >>> from responder.models import build_model
+    >>> from responder.study import load_study
+    >>> study = load_study("rp-ld-il2")
+    >>> spec = compile_features(study, ["rpdai"])
+    >>> table = Table(spec, np.array([[9.0], [23.0], [9.0], [14.0]]), {})
+    >>> pipeline = ModelPipeline(table, build_model("ridge:1", table.feature_table))
+    >>> fitted = pipeline.fit(np.array([1, 0, 1, 0]))
+    >>> bool(fitted.logit(np.array([[9.0]]))[0] > 0)
+    True
+    """
+
+    table: Table
+    model: Model
+
+    @property
+    def id(self) -> str:
+        """How experiments name it."""
+        return self.model.id
+
+    def predict(self, refits: Refits) -> Predictions:
+        """See `Pipeline.predict`."""
+        sets, rows = refits.train.shape
+        width = len(self.table.feature_table.names) + 1
+        at_once = max(1, NUMBERS_AT_ONCE // (rows * width * (width + 1) // 2))
+        parts = []
+        for start in range(0, sets, at_once):
+            here = slice(start, start + at_once)
+            train = np.ascontiguousarray(refits.train[here], dtype=float)
+            chunk = TrainingSets(self.table.standardised(train), train, refits.labels[here])
+            parts.append(self.model.predict(chunk, refits.ask[here]))
+        if len(parts) == 1:
+            return parts[0]
+        logit = np.concatenate([p.logit for p in parts])
+        return Predictions(logit, np.concatenate([p.status for p in parts]))
+
+    def fit(self, outcome: NDArray[Any], train: FloatArray | None = None) -> FittedPipeline:
+        """See `Pipeline.fit`."""
+        weight = np.ones(self.table.n) if train is None else np.asarray(train, dtype=float)
+        scaling = fit_scaling(self.table.derived, self.table.missing, weight[None])
+        features = FittedFeatures(self.table.spec, self.table.indicators, scaling)
+        standardised = scaling.apply(self.table.derived, self.table.missing)[0]
+        return FittedPipeline(features, self.model.decide(standardised, np.asarray(outcome, dtype=float), weight))
+
+    def seconds_per_fit(self) -> float:
+        """See `Pipeline.seconds_per_fit`; measured once on a 2020s laptop core, not on the clock of this run."""
+        n, k = self.table.n, len(self.table.feature_table.names) + 1
+        if self.model.is_baseline:
+            return 1e-7
+        if not self.model.batched:
+            return 2.5e-3 + 1e-5 * n
+        kind = self.id.partition(":")[0]
+        if kind == "gp":
+            return 2e-6 * n + 2e-9 * n**3
+        linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
+        return linear * {"firth": 30.0, "bayes": 3.0, "logf": 1.5, "ml": 2.0}.get(kind, 1.0)
