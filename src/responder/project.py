@@ -23,15 +23,15 @@ def project_root(start: Path | None = None) -> Path:
     Returns
     -------
     Path
-        The nearest folder, upwards, that holds a tracking store, a folder ``experiments`` or this package's own
-        ``pyproject.toml``; where there is none, `start`.
+        The nearest folder, upwards, that holds a tracking store, a folder ``experiments`` or this
+        package's own ``pyproject.toml``; where there is none, `start`.
     """
     here = (start or Path.cwd()).resolve()
     return next((folder for folder in (here, *here.parents) if _is_project(folder)), here)
 
 
 def tracking_uri(root: Path | None = None) -> str:
-    """Return the address of the tracking store: ``MLFLOW_TRACKING_URI``, else a SQLite file in the project."""
+    """Return the tracking store's address: ``MLFLOW_TRACKING_URI``, else a SQLite file in the project."""
     return (
         os.environ.get("MLFLOW_TRACKING_URI")
         or f"sqlite:///{((root or project_root()) / STORE_FILE).as_posix()}"

@@ -40,6 +40,9 @@ SECTIONS = {
         "check": LazyCommand(
             "responder.cli.check", "Check a cohort: what is in it, and what stands against using it."
         ),
+        "template": LazyCommand(
+            "responder.cli.template", "Write an empty table for a study, or a REDCap data dictionary."
+        ),
         "study": LazyCommand("responder.cli.study", "Studies: list them, show one."),
     },
 }

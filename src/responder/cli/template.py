@@ -1,0 +1,41 @@
+"""``responder template``: an empty table for a study, or a REDCap data dictionary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from responder.cli.options import lang_option, one_study, study_option
+from responder.cli.output import Output, common_options
+from responder.errors import UsageError
+
+
+@click.command("template")
+@study_option
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "xlsx", "redcap"]), default="csv", show_default=True
+)
+@click.option("--out", "target", metavar="FILE", help="File to write; text goes to stdout by default.")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+@lang_option
+@common_options
+def command(out: Output, study: str | None, form: str, target: str | None, force: bool, lang: str) -> int:
+    """Write an empty table for a study, or a REDCap data dictionary."""
+    from responder.files import refuse_overwriting, write_atomically
+    from responder.study.template import redcap_dictionary, table_columns, template_csv, template_xlsx
+
+    chosen = one_study(study)
+    if target is None and form == "xlsx":
+        raise UsageError("a workbook cannot be shown", where="--format xlsx", hint="add --out cohort.xlsx")
+    content: str | bytes
+    if form == "xlsx":
+        content = template_xlsx(chosen, lang)
+    else:
+        content = template_csv(chosen) if form == "csv" else redcap_dictionary(chosen, lang)
+    payload = {"study": chosen.id, "format": form, "columns": table_columns(chosen), "out": target}
+    if target is None:
+        return out.result({**payload, "text": content}, str(content).rstrip("\n"))
+    refuse_overwriting(Path(target), force=force)
+    write_atomically(Path(target), content)
+    return out.result(payload, f"wrote {target}")

@@ -1,0 +1,59 @@
+"""Write a file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from responder.errors import UsageError
+
+__all__ = ["refuse_overwriting", "write_atomically"]
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader, or an interruption, sees the old content or the new and nothing between.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made where it is missing.
+    content : str or bytes
+        Text is written as UTF-8, its line ends as they are.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def refuse_overwriting(path: Path, *, force: bool) -> None:
+    """Refuse a file that is there already, unless the user insists.
+
+    Raises
+    ------
+    UsageError
+        If there is such a file and `force` is false.
+    """
+    if path.is_dir():
+        raise UsageError("this is a folder", where=str(path), hint="name a file in it")
+    if path.exists() and not force:
+        raise UsageError(
+            "the file exists already", where=str(path), hint="choose another name, or add --force"
+        )
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,200 @@
+"""Empty tables for a study, to be filled in: CSV, XLSX, or the data dictionary of a REDCap project."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from responder.study.model import Study, Trait
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+__all__ = ["TEMPLATE_FORMATS", "redcap_dictionary", "table_columns", "template_csv", "template_xlsx"]
+
+TEMPLATE_FORMATS = ("csv", "xlsx", "redcap")
+ROWS_WITH_RULES = 500
+LONGEST_PROMPT = 255  # the limits of Excel
+LONGEST_TITLE = 32
+_REDCAP_COLUMNS = (
+    "Variable / Field Name",
+    "Form Name",
+    "Section Header",
+    "Field Type",
+    "Field Label",
+    "Choices, Calculations, OR Slider Labels",
+    "Field Note",
+    "Text Validation Type OR Show Slider Number",
+    "Text Validation Min",
+    "Text Validation Max",
+    "Identifier?",
+    "Branching Logic (Show field only if...)",
+    "Required Field?",
+    "Custom Alignment",
+    "Question Number (surveys only)",
+    "Matrix Group Name",
+    "Matrix Ranking?",
+    "Field Annotation",
+)
+
+
+def table_columns(study: Study) -> tuple[str, ...]:
+    """Return the columns of a study's table: the patient's id, then every trait."""
+    return (study.id_column, *(trait.name for trait in study.traits))
+
+
+def template_csv(study: Study) -> str:
+    """Return an empty table as CSV: its header.
+
+    Examples
+    --------
+    >>> from responder.study import load_study
+    >>> template_csv(load_study("rp-ld-il2"))[:35]
+    'patient_id,sex,age_years,disease_du'
+    """
+    return _csv([table_columns(study)])
+
+
+def template_xlsx(study: Study, language: str = "en") -> bytes:
+    """Return an empty workbook of one sheet, whose cells say what they take and warn of what they do not.
+
+    Parameters
+    ----------
+    study : Study
+        What is measured.
+    language : str
+        ``en`` or ``zh``.
+    """
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.title = "cohort"
+    sheet.append(table_columns(study))
+    sheet.freeze_panes = "B2"
+    sheet.column_dimensions["A"].width = len(study.id_column) + 4
+    for index, trait in enumerate(study.traits, start=2):
+        letter = get_column_letter(index)
+        sheet.column_dimensions[letter].width = len(trait.name) + 4
+        rule = _excel_rule(trait, language)
+        rule.add(f"{letter}2:{letter}{ROWS_WITH_RULES + 1}")
+        sheet.add_data_validation(rule)
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return buffer.getvalue()
+
+
+def redcap_dictionary(study: Study, language: str = "en") -> str:
+    """Return a data dictionary that REDCap imports, and whose export `responder.cohort` reads.
+
+    Levels of a binary or ordinal trait are coded with their numbers, those of a set with their names, so that the
+    export's column ``organs___airway`` names the level.
+
+    Parameters
+    ----------
+    study : Study
+        What is measured.
+    language : str
+        ``en`` or ``zh``.
+    """
+    form = study.id.replace("-", "_")
+    pseudonym = {"zh": "患者编号（不含姓名）", "en": "Patient's pseudonym, no name"}[language]
+    rows = [_REDCAP_COLUMNS, _redcap_row(study.id_column, form, "", "text", pseudonym)]
+    section = ""
+    for trait in study.traits:
+        group = (
+            study.groups[trait.group].in_language(language) if trait.group in study.groups else trait.group
+        )
+        low, high = trait.plausible or ("", "")
+        numeric = {"continuous": "number", "count": "integer"}.get(trait.kind, "")
+        rows.append(
+            _redcap_row(
+                trait.name,
+                form,
+                "" if group == section else group,
+                _redcap_type(trait),
+                trait.label.in_language(language),
+                choices=_redcap_choices(trait, language),
+                note=trait.unit,
+                validation=numeric,
+                low=f"{low:g}" if numeric and low != "" else "",
+                high=f"{high:g}" if numeric and high != "" else "",
+            )
+        )
+        section = group
+    return _csv(rows)
+
+
+def _excel_rule(trait: Trait, language: str) -> DataValidation:
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    levels = [level.name for level in trait.levels]
+    low, high = trait.plausible or (None, None)
+    takes = {"zh": "填写", "en": "Takes"}[language]
+    if trait.kind == "set":
+        several = {"zh": "，多项用 ; 连接，无则填 none", "en": ", several joined with ';', or none"}[language]
+        rule, takes = DataValidation(), f"{takes}: {', '.join(levels)}{several}"
+    elif trait.kind in {"binary", "ordinal"}:
+        levels = levels or ["yes", "no"]
+        listed = ",".join(levels)
+        rule = (
+            DataValidation(type="list", formula1=f'"{listed}"')
+            if len(listed) <= LONGEST_PROMPT
+            else DataValidation()
+        )
+        takes = f"{takes}: {', '.join(levels)}"
+    else:
+        takes = f"{takes}: {trait.unit or trait.kind}" + ("" if low is None else f", {low:g} - {high:g}")
+        kind = "whole" if trait.kind == "count" else "decimal"
+        rule = (
+            DataValidation()
+            if low is None
+            else DataValidation(type=kind, operator="between", formula1=low, formula2=high)
+        )
+    # a warning and no refusal: another unit ("0.022 10^9/L") and NA are understood too
+    rule.errorStyle, rule.showErrorMessage, rule.showInputMessage, rule.allow_blank = (
+        "warning",
+        True,
+        True,
+        True,
+    )
+    rule.promptTitle = rule.errorTitle = trait.name[:LONGEST_TITLE]
+    rule.prompt = rule.error = f"{trait.label.in_language(language)}\n{takes}"[:LONGEST_PROMPT]
+    return rule
+
+
+def _redcap_type(trait: Trait) -> str:
+    if trait.kind == "set":
+        return "checkbox"
+    if trait.kind in {"binary", "ordinal"}:
+        return "radio" if trait.levels else "yesno"
+    return "text"
+
+
+def _redcap_choices(trait: Trait, language: str) -> str:
+    choices = []
+    for level in trait.levels:
+        value = trait.code.level_values.get(level.name)
+        code = level.name if value is None or not value.is_integer() else f"{value:g}"
+        choices.append(f"{code}, {level.label.in_language(language) if level.label else level.name}")
+    return " | ".join(choices)
+
+
+def _redcap_row(
+    name: str, form: str, section: str, kind: str, label: str, *, choices: str = "", note: str = "",
+    validation: str = "", low: str = "", high: str = "",
+) -> tuple[str, ...]:  # fmt: skip
+    row = (name.lower(), form, section, kind, label, choices, note, validation, low, high)
+    return row + ("",) * (len(_REDCAP_COLUMNS) - len(row))
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()

@@ -1,0 +1,54 @@
+"""A file is written whole or not at all."""
+
+import os
+import stat
+
+import pytest
+
+from responder.errors import UsageError
+from responder.files import refuse_overwriting, write_atomically
+
+
+def test_writes_text_and_bytes_and_makes_the_folder(tmp_path):
+    path = tmp_path / "new" / "表.csv"
+    write_atomically(path, "评分\n")
+    assert path.read_bytes() == "评分\n".encode()
+    write_atomically(path, b"\x00")
+    assert path.read_bytes() == b"\x00"
+    assert [p.name for p in path.parent.iterdir()] == ["表.csv"]
+
+
+def test_an_interruption_leaves_the_old_content(tmp_path, monkeypatch):
+    path = tmp_path / "result.json"
+    write_atomically(path, "old")
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(path, "new")
+    assert path.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+def test_a_new_file_has_the_usual_mode_and_an_old_one_keeps_its_own(tmp_path):
+    path, plain = tmp_path / "a", tmp_path / "b"
+    write_atomically(path, "")
+    plain.touch()
+    assert path.stat().st_mode == plain.stat().st_mode
+    path.chmod(0o600)
+    write_atomically(path, "x")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_overwriting_is_refused_unless_forced(tmp_path):
+    path = tmp_path / "a"
+    refuse_overwriting(path, force=False)
+    path.touch()
+    with pytest.raises(UsageError, match="exists already"):
+        refuse_overwriting(path, force=False)
+    refuse_overwriting(path, force=True)
+    with pytest.raises(UsageError, match="folder"):
+        refuse_overwriting(tmp_path, force=True)
