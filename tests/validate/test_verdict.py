@@ -44,7 +44,7 @@ def test_a_failure_is_the_reason(failure):
     said = verdict(n=20, n_smaller_class=8, failure=failure)
     assert (said.kind, said.reason) == (VerdictKind.CANNOT_BE_ESTIMATED, failure)
     assert said.sentence.startswith("Cannot be estimated: ")
-    assert said.sentence_zh.startswith("无法估计:")
+    assert said.sentence_zh.startswith("无法估计：")
 
 
 def test_missing_numbers_are_a_programming_error():

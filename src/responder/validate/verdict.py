@@ -113,9 +113,8 @@ def verdict(
     if n_smaller_class < MIN_CLASS_SIZE:
         return _silent(
             Reason.CLASSES_TOO_SMALL,
-            f"the smaller class holds {n_smaller_class} of {n} patients, and at least {MIN_CLASS_SIZE} "
-            "are needed.",
-            f"较小类别在 {n} 名患者中仅 {n_smaller_class} 名,至少需要 {MIN_CLASS_SIZE} 名。",
+            f"the smaller class holds {n_smaller_class} of {n} patients, and at least {MIN_CLASS_SIZE} are needed.",
+            f"较小类别在 {n} 名患者中仅 {n_smaller_class} 名，至少需要 {MIN_CLASS_SIZE} 名。",
         )
     if failure is not None:
         return _silent(failure, *_FAILURES[failure])
@@ -126,7 +125,7 @@ def verdict(
             Reason.SMALLEST_P_ABOVE_ALPHA,
             f"with {n_labelings} labelings the smallest attainable p is {_p(smallest_p, alpha)}, above the "
             f"declared {alpha:g}.",
-            f"共 {n_labelings} 种标签排列,可达到的最小 p 为 {_p(smallest_p, alpha)},高于预设水平 {alpha:g}。",
+            f"共 {n_labelings} 种标签排列，可达到的最小 p 为 {_p(smallest_p, alpha)}，高于预设水平 {alpha:g}。",
         )
     decisive = p if p_maxt is None else p_maxt
     beats = lpo_auc > 0.5 and decisive <= alpha
@@ -136,13 +135,13 @@ def verdict(
             VerdictKind.BEATS_CHANCE,
             None,
             f"Beats chance: {numbers} This says nothing of its use in the clinic.",
-            f"优于随机:{numbers_zh}这不代表其临床用途。",
+            f"优于随机：{numbers_zh}这不代表其临床用途。",
         )
     return Verdict(
         VerdictKind.NOT_SHOWN,
         None,
         f"Not shown to beat chance: {numbers}",
-        f"未能证明优于随机:{numbers_zh}",
+        f"未能证明优于随机：{numbers_zh}",
     )
 
 
@@ -165,9 +164,7 @@ _FAILURES = {
 
 
 def _silent(reason: Reason, why: str, why_zh: str) -> Verdict:
-    return Verdict(
-        VerdictKind.CANNOT_BE_ESTIMATED, reason, f"Cannot be estimated: {why}", f"无法估计:{why_zh}"
-    )
+    return Verdict(VerdictKind.CANNOT_BE_ESTIMATED, reason, f"Cannot be estimated: {why}", f"无法估计：{why_zh}")
 
 
 def _numbers(
@@ -187,14 +184,16 @@ def _numbers(
     adjusted = adjusted_zh = ""
     if p_maxt is not None:
         adjusted = f", p = {_p(p_maxt, alpha)} after adjustment for everything tried"
-        adjusted_zh = f",对所有尝试校正后 p = {_p(p_maxt, alpha)}"
-    return (
+        adjusted_zh = f"，对所有尝试校正后 p = {_p(p_maxt, alpha)}"
+    words = (
         f"leave-pair-out AUC {lpo_auc:.2f}, {sides} permutation p = {_p(p, alpha)}{adjusted} "
-        f"({labelings} labelings, n = {n}, level {alpha:g}, smallest attainable p {_p(smallest_p, alpha)}).",
-        f"留对交叉验证 AUC {lpo_auc:.2f},{sides_zh}置换检验 p = {_p(p, alpha)}{adjusted_zh}"
-        f"({labelings_zh}标签排列,n = {n},检验水平 {alpha:g},"
-        f"可达到的最小 p 为 {_p(smallest_p, alpha)})。",
+        f"({labelings} labelings, n = {n}, level {alpha:g}, smallest attainable p {_p(smallest_p, alpha)})."
     )
+    words_zh = (
+        f"留对交叉验证 AUC {lpo_auc:.2f}，{sides_zh}置换检验 p = {_p(p, alpha)}{adjusted_zh}"
+        f"（{labelings_zh}标签排列，n = {n}，检验水平 {alpha:g}，可达到的最小 p 为 {_p(smallest_p, alpha)}）。"
+    )
+    return words, words_zh
 
 
 def _p(value: float, alpha: float) -> str:
