@@ -13,7 +13,7 @@ __all__ = ["find_visit_column", "fold_visits"]
 
 _VISIT_COLUMNS = (
     "redcapeventname", "visit", "visitname", "timepoint", "event", "avisit", "week", "day", "month",
-    "visitweek",     "studyweek", "studyday", "访视",
+    "visitweek", "studyweek", "studyday", "访视",
 )  # fmt: skip
 # The visit at which treatment starts; where two of them hold a field, it is plain for the first named here.
 _BASELINE = (

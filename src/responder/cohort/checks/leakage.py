@@ -24,11 +24,13 @@ MAY_BE_AFTER_START = Rule("RSP222", "no column is named like an outcome", Severi
 COPY_OF_OUTCOME = Rule("RSP223", "no trait repeats the outcome", Severity.REFUSED)
 SEPARATES = Rule("RSP224", "no trait separates the outcome classes perfectly", Severity.CAUTION)
 
-# A visit with a number: from week 1, month 1 or day 2 on (day 1 is usually the day of the first dose).
+# A visit with a number: from week 1, month 1 or day 2 on (day 1 is usually the day of the first dose). Single
+# letters stay narrow, for m2 is a square metre and d3 a vitamin.
 _VISIT = re.compile(
-    r"(?:^|[^a-z])(?:(?:w|wk|week|weeks)[\s_.-]*0*[1-9]\d*|(?:m|month)[\s_.-]*0*[1-9]\d*|(?:d|day)[\s_.-]*0*(?:[2-9]|[1-9]\d+))"
-    r"(?![a-z\d])|follow[\s_-]*up|end[\s_-]*of[\s_-]*(?:treatment|study)|(?:^|[^a-z])eot(?:$|[^a-z])"
-    r"|(?:^|[^a-z])post[\s_-]*(?:treatment|baseline|dose|therapy|vaccination)|on[\s_-]*treatment"
+    r"(?:^|[^a-z])"
+    r"(?:(?:w|wk|week|weeks|month|months)[\s_.]*0*[1-9]\d*|d[1-9]\d+|days?[\s_.]*0*(?:[2-9]|[1-9]\d+))(?![a-z\d])"
+    r"|follow[\s_-]*up|end[\s_-]*of[\s_-]*(?:treatment|study)|(?:^|[^a-z])eot(?:$|[^a-z])|on[\s_-]*treatment"
+    r"|(?:^|[^a-z])post[\s_-]*(?:treatment|baseline|dose|therapy|vaccination)"
 )
 _OUTCOME = re.compile(r"(?:^|[^a-z])(?:post|change|delta|respon[a-z]*|outcome|surviv[a-z]*|relapse[a-z]*)(?:$|[^a-z])")
 
@@ -40,8 +42,8 @@ def looks_after_start(name: str) -> bool:
     --------
     >>> looks_after_start("treg_week4"), looks_after_start("TREG_W12"), looks_after_start("treg_w0")
     (True, True, False)
-    >>> looks_after_start("duration_months"), looks_after_start("age_years")
-    (False, False)
+    >>> looks_after_start("duration_months"), looks_after_start("bmi_kg_per_m2"), looks_after_start("cd25")
+    (False, False, False)
     """
     return bool(_VISIT.search(name.casefold()))
 
