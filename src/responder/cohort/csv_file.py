@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import re
@@ -38,7 +39,9 @@ def read_csv(path: Path, source: str) -> RawTable:
     findings: list[Finding] = []
     text = decode_text(path.read_bytes(), source, findings)
     if not text.strip():
-        raise EMPTY.refusal("the file is empty", source, "export it again, with a header and one row a patient")
+        raise EMPTY.refusal(
+            "the file is empty", source, "export it again, with a header and one row a patient"
+        )
     declared = re.match(r"sep=(.)\n", text)  # what Excel writes and reads to name the delimiter
     delimiter = declared.group(1) if declared else sniff_delimiter(text)
     if not delimiter:
@@ -94,17 +97,25 @@ def sniff_delimiter(text: str) -> str:
     """
     best, delimiter = 0.0, ""
     for candidate in DELIMITERS:
-        try:
-            reader = csv.reader(io.StringIO(text), delimiter=candidate, strict=True)
-            widths = [len(row) for row, _ in zip(reader, range(ROWS_SNIFFED), strict=False) if row]
-        except csv.Error:
-            continue
+        widths = _widths(text, candidate)
         if not widths or widths[0] < 2:
             continue
         score = widths[0] * Counter(widths)[widths[0]] / len(widths)
         if score > best:
             best, delimiter = score, candidate
     return delimiter
+
+
+def _widths(text: str, delimiter: str) -> list[int]:
+    """Return the number of cells of the first rows, up to one that cannot be split."""
+    widths: list[int] = []
+    with contextlib.suppress(csv.Error):
+        for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True):
+            if row:
+                widths.append(len(row))
+            if len(widths) == ROWS_SNIFFED:
+                break
+    return widths
 
 
 def _records(text: str, delimiter: str, source: str) -> list[tuple[int, list[str]]]:
