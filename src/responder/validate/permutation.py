@@ -7,6 +7,7 @@ fits instead of 1,512, in a few matrix products.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -55,21 +56,29 @@ class Labelings:
         Whether these are all labelings; else they are the observed one and T - 1 random draws.
     possible : int
         How many labelings there are in all.
+    rows : ndarray of int, shape (T,)
+        Positions in the full list that these were taken from; models with a smaller budget look at fewer.
     """
 
     labels: NDArray[np.int8]
     observed: int
     exact: bool
     possible: int
+    rows: IntArray
 
     def __len__(self) -> int:
         return int(self.labels.shape[0])
 
-    def first(self, count: int) -> Labelings:
-        """Return the observed labeling and the first `count` - 1 others of a random draw."""
-        if count >= len(self) or self.exact:
+    def thinned(self, count: int, rng: np.random.Generator) -> Labelings:
+        """Return the observed labeling and `count` - 1 others drawn without replacement.
+
+        Draws from generators in the same state are nested: the smaller is part of the larger.
+        """
+        if count >= len(self):
             return self
-        return Labelings(self.labels[:count], self.observed, False, self.possible)
+        others = np.delete(np.arange(len(self)), self.observed)
+        kept = np.concatenate([[self.observed], rng.permutation(others)[: count - 1]])
+        return Labelings(self.labels[kept], 0, False, self.possible, self.rows[kept])
 
 
 def count_labelings(outcome: NDArray[Any], strata: Sequence[str] = ()) -> int:
@@ -121,12 +130,12 @@ def draw_labelings(
         for row, chosen in enumerate(itertools.product(*choices)):
             labels[row, [i for part in chosen for i in part]] = 1
         observed = int(np.flatnonzero((labels == outcome).all(axis=1))[0])
-        return Labelings(labels, observed, True, possible)
+        return Labelings(labels, observed, True, possible, np.arange(possible))
     labels = np.tile(outcome, (draws + 1, 1))
     for group in groups:
         keys = rng.random((draws, len(group)))
         labels[1:, group] = outcome[group][np.argsort(keys, axis=1)]
-    return Labelings(labels, 0, False, possible)
+    return Labelings(labels, 0, False, possible, np.arange(draws + 1))
 
 
 def _strata(outcome: NDArray[Any], strata: Sequence[str]) -> list[IntArray]:
@@ -158,6 +167,8 @@ class PermutationTest:
         Unordered pairs that the statistic looks at; all n (n - 1) / 2, or a fixed sample.
     all_pairs : bool
         Whether it looks at all pairs.
+    rows : ndarray of int, shape (T,)
+        Position of each labeling in the list that all models share.
     """
 
     auc: FloatArray
@@ -168,6 +179,7 @@ class PermutationTest:
     fits: int
     pairs: int
     all_pairs: bool
+    rows: IntArray
 
     @property
     def labelings(self) -> int:
@@ -227,7 +239,9 @@ class PermutationTest:
         rank[order] = np.arange(len(order))
         # equal in both keys: equal rank
         sorted_pairs = np.column_stack([np.round(centred, 9)[order], finer[order]])
-        same = np.concatenate([[False], (np.abs(np.diff(sorted_pairs, axis=0)) <= STATISTIC_TOLERANCE).all(axis=1)])
+        same = np.concatenate(
+            [[False], (np.abs(np.diff(sorted_pairs, axis=0)) <= STATISTIC_TOLERANCE).all(axis=1)]
+        )
         first = np.where(same, 0, np.arange(len(order)))
         rank[order] = np.maximum.accumulate(first)
         return rank
@@ -242,7 +256,9 @@ class PermutationTest:
         import pandas as pd
 
         is_observed = np.arange(len(self.auc)) == self.observed
-        return pd.DataFrame({"lpo_auc": self.auc, "mean_logit_difference": self.margin, "observed": is_observed})
+        return pd.DataFrame(
+            {"lpo_auc": self.auc, "mean_logit_difference": self.margin, "observed": is_observed}
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as JSON types."""
@@ -321,7 +337,7 @@ def permutation_test(
     auc = np.where(scored > 0, won / known, np.nan)
     return PermutationTest(
         auc, np.where(scored > 0, margin / known, np.nan), labelings.observed, labelings.exact, side, fits,
-        len(looked_at), len(looked_at) == n * (n - 1) // 2,
+        len(looked_at), len(looked_at) == n * (n - 1) // 2, labelings.rows,
     )  # fmt: skip
 
 
@@ -412,14 +428,16 @@ def max_t(tests: dict[str, PermutationTest]) -> MaxT:
     usable = {name: test for name, test in tests.items() if test.is_estimable}
     if not usable:
         return MaxT({}, 0, False, np.empty(0))
-    exact = all(test.exact for test in usable.values())
-    shared = min(len(test.auc) for test in usable.values())
-    if len({test.exact for test in usable.values()}) > 1:
-        raise ValueError("exact and random tests do not share their labelings")
-    keys = np.stack([test.key(test.auc)[:shared] for test in usable.values()])
-    largest = keys.max(axis=0)
+    shared = functools.reduce(np.intersect1d, [test.rows for test in usable.values()])
+    keys, observed = [], []
+    for test in usable.values():
+        order = np.argsort(test.rows)
+        keys.append(test.key(test.auc)[order[np.searchsorted(test.rows, shared, sorter=order)]])
+        observed.append(test.key(test.auc)[test.observed])
+    largest = np.max(keys, axis=0)
     adjusted = {
-        name: float((largest >= key[test.observed] - STATISTIC_TOLERANCE).mean())
-        for (name, test), key in zip(usable.items(), keys, strict=True)
+        name: float((largest >= own - STATISTIC_TOLERANCE).mean())
+        for name, own in zip(usable, observed, strict=True)
     }
-    return MaxT(adjusted, shared if exact else shared - 1, exact, largest)
+    exact = all(test.exact for test in usable.values())
+    return MaxT(adjusted, len(shared) if exact else len(shared) - 1, exact, largest)

@@ -1,0 +1,323 @@
+"""An experiment file: which study, cohort, traits and models, validated how. Every value knows its source."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+from responder.errors import ConfigError, did_you_mean
+from responder.models.registry import DEFAULT_MODELS
+from responder.toml_file import StrictModel, parse_model, read_toml
+
+__all__ = [
+    "CohortSection",
+    "Experiment",
+    "Gates",
+    "PermutationSection",
+    "ResolvedExperiment",
+    "resolve_experiment",
+]
+
+ENVIRONMENT_PREFIX = "RESPONDER_"
+# variables of that prefix that steer the program and are no keys of an experiment
+RESERVED_VARIABLES = frozenset({"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN"})
+
+
+class CohortSection(StrictModel):
+    """Which patients.
+
+    Attributes
+    ----------
+    path : str
+        Table of the cohort; relative to the experiment file.
+    where : Mapping[str, str]
+        Keep the rows whose raw columns equal these values.
+    strata : str
+        Raw column within which labels are exchanged (centre, batch).
+    """
+
+    path: str
+    where: Mapping[str, str] = Field(default_factory=dict)
+    endpoint: str = ""
+    strata: str = ""
+
+
+class ValidationSection(StrictModel):
+    """How predictions are validated.
+
+    Attributes
+    ----------
+    most_pairs : int
+        Above this many responder / non-responder pairs, a seeded sample stands for all in leave-pair-out.
+    rebalanced_draws : int
+        Random drops averaged in the secondary, rebalanced leave-one-out.
+    """
+
+    most_pairs: int = Field(default=20_000, ge=10)
+    tournament: bool = True
+    rebalanced_draws: int = Field(default=20, ge=0, le=1000)
+
+
+class PermutationSection(StrictModel):
+    """The permutation test.
+
+    Attributes
+    ----------
+    most_exact : int
+        Largest number of labelings that is enumerated.
+    draws : int
+        Random labelings otherwise.
+    budget_seconds : float
+        Nominal computing time a model; costlier ones get fewer labelings or look at fewer pairs. It is computed from
+        the number of fits, never from a clock, so that results do not depend on the machine.
+    """
+
+    most_exact: int = Field(default=20_000, ge=1)
+    draws: int = Field(default=999, ge=99)
+    side: Literal["greater", "two-sided"] = "greater"
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    budget_seconds: float = Field(default=20.0, gt=0)
+
+
+class BootstrapSection(StrictModel):
+    """Stability under resampling the patients."""
+
+    draws: int = Field(default=500, ge=0, le=20_000)
+
+
+class DecisionSection(StrictModel):
+    """Decision curves: thresholds declared beforehand."""
+
+    thresholds: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+    @model_validator(mode="after")
+    def _between(self) -> DecisionSection:
+        if not all(0 < t < 1 for t in self.thresholds):
+            raise ValueError("thresholds must lie between 0 and 1")
+        return self
+
+
+class TuningSection(StrictModel):
+    """Tuning of a model, nested inside every fit.
+
+    Attributes
+    ----------
+    models : tuple of str
+        Kinds to tune (``ridge``, ``logf``, ``gp``, ``lightgbm``); empty: none.
+    trials : int
+        Optuna trials a fit.
+    override : bool
+        Tune although the cohort is below the threshold (n >= 100 with >= 30 in the smaller class).
+    """
+
+    models: tuple[str, ...] = ()
+    trials: int = Field(default=8, ge=2, le=200)
+    sampler: Literal["grid", "tpe", "random"] = "grid"
+    storage: str = ""
+    override: bool = False
+    inner_folds: int = Field(default=5, ge=2, le=20)
+
+
+class Gates(StrictModel):
+    """Conditions that must hold for exit code 0; unset: no condition."""
+
+    lpo_auc_at_least: float | None = None
+    permutation_p_at_most: float | None = None
+    brier_skill_at_least: float | None = None
+
+
+class TrackingSection(StrictModel):
+    """Where the run is logged."""
+
+    enabled: bool = True
+    experiment: str = ""
+    uri: str = ""
+
+
+class OutputSection(StrictModel):
+    """Where results and the bundle are written, relative to the project."""
+
+    runs: str = "runs"
+    bundle: str = ""
+
+
+class Experiment(StrictModel):
+    """One experiment, as its TOML file says."""
+
+    schema_: Literal["responder/experiment/1"] = Field(alias="schema")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    title: str = ""
+    note: str = ""
+    study: str
+    seed: int = Field(default=2025, ge=0, lt=2**32)
+    cohort: CohortSection
+    traits: tuple[str, ...] = Field(min_length=1)
+    features: tuple[str, ...] = ()
+    models: tuple[str, ...] = DEFAULT_MODELS
+    primary: str = ""
+    settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    validation: ValidationSection = ValidationSection()
+    permutation: PermutationSection = PermutationSection()
+    bootstrap: BootstrapSection = BootstrapSection()
+    decision: DecisionSection = DecisionSection()
+    tuning: TuningSection = TuningSection()
+    gates: Gates = Gates()
+    tracking: TrackingSection = TrackingSection()
+    output: OutputSection = OutputSection()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Experiment:
+        if len(set(self.models)) < len(self.models):
+            raise ValueError("models: one model is named twice")
+        if "prevalence" not in self.models:
+            raise ValueError(
+                "models must include 'prevalence', the baseline that every other is compared with"
+            )
+        if len(self.models) < 2:
+            raise ValueError("models must include one beside 'prevalence'")
+        if self.primary and self.primary not in self.models:
+            near = did_you_mean(self.primary, self.models)
+            raise ValueError(
+                f"primary '{self.primary}' is not among the models; {near or 'add it to models'}"
+            )
+        if self.primary == "prevalence":
+            raise ValueError("the primary model cannot be 'prevalence', which looks at no trait")
+        return self
+
+    @property
+    def primary_model(self) -> str:
+        """The model named beforehand as the one to be believed or not: `primary`, or the first but the baseline."""
+        return self.primary or next(m for m in self.models if m != "prevalence")
+
+
+@dataclass(frozen=True)
+class ResolvedExperiment:
+    """An experiment after flags, environment, file and defaults have had their say.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        The result.
+    path : Path
+        The experiment file.
+    sources : Mapping[str, str]
+        Dotted key to ``flag``, ``--set``, ``environment``, ``file`` or ``default``.
+    """
+
+    experiment: Experiment
+    path: Path
+    sources: Mapping[str, str]
+
+    @property
+    def cohort_path(self) -> Path:
+        """The cohort's file; a path given by flag is relative to the working directory, else to the experiment."""
+        given = Path(self.experiment.cohort.path)
+        if given.is_absolute() or self.sources.get("cohort.path") != "file":
+            return given
+        return self.path.parent / given
+
+    def to_json(self) -> dict[str, Any]:
+        """Return every value with its source."""
+        values = _flatten(self.experiment.model_dump(mode="json", by_alias=True))
+        return {
+            key: {"value": value, "source": self.sources.get(key, "default")} for key, value in values.items()
+        }
+
+
+def resolve_experiment(
+    path: Path,
+    *,
+    flags: Mapping[str, Any] | None = None,
+    settings: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> ResolvedExperiment:
+    """Read an experiment file and apply what the caller overrides.
+
+    Parameters
+    ----------
+    path : Path
+        The experiment's TOML file.
+    flags : Mapping, optional
+        Dotted key to value, from command-line flags: the strongest.
+    settings : sequence of str, optional
+        ``a.b=3`` of ``--set``; values are TOML, bare words are taken as text.
+    environment : Mapping, optional
+        Variables such as ``RESPONDER_PERMUTATION__DRAWS=199`` (``__`` for the dot); the process's by default.
+
+    Returns
+    -------
+    ResolvedExperiment
+        The experiment and the source of each value.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown key, a wrong value, or a setting that cannot be read.
+    """
+    content = read_toml(path)
+    sources = dict.fromkeys(_flatten(content), "file")
+    variables = os.environ if environment is None else environment
+    for name in sorted(variables):
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in RESERVED_VARIABLES:
+            key = name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")
+            _put(content, key, _value(variables[name]), f"environment variable {name}")
+            sources[key] = "environment"
+    for setting in settings:
+        key, separator, text = setting.partition("=")
+        if not separator or not key.strip():
+            raise ConfigError(
+                f"'{setting}' is not KEY=VALUE", where="--set", hint="write e.g. --set permutation.draws=199"
+            )
+        _put(content, key.strip(), _value(text), "--set")
+        sources[key.strip()] = "--set"
+    for key, value in (flags or {}).items():
+        _put(content, key, value, "flag")
+        sources[key] = "flag"
+    return ResolvedExperiment(parse_model(content, Experiment, str(path)), path, sources)
+
+
+def _value(text: str) -> Any:
+    """Return a value written in TOML, or the text itself."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _put(content: dict[str, Any], dotted: str, value: Any, where: str) -> None:
+    """Set a dotted key, refusing keys that no experiment has."""
+    *parents, last = dotted.split(".")
+    model: type[BaseModel] | None = Experiment
+    at = content
+    for depth, part in enumerate([*parents, last]):
+        if model is not None:
+            allowed = [field.alias or name for name, field in model.model_fields.items()]
+            if part not in allowed:
+                hint = did_you_mean(part, allowed) or f"known keys: {', '.join(allowed)}"
+                raise ConfigError(f"unknown key '{dotted}'", where=where, hint=hint)
+            annotation = model.model_fields[part].annotation if part in model.model_fields else None
+            model = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+        if depth < len(parents):
+            at = at.setdefault(part, {})
+            if not isinstance(at, dict):
+                raise ConfigError(
+                    f"'{dotted}' goes inside a plain value", where=where, hint=f"set '{part}' itself"
+                )
+    at[last] = value
+
+
+def _flatten(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in content.items():
+        dotted = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            flat.update(_flatten(value, f"{dotted}."))
+        else:
+            flat[dotted] = value
+    return flat

@@ -1,0 +1,113 @@
+"""How much of the permutation test a budget buys, computed from nominal costs and never from a clock."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.validate.permutation import Labelings, count_labelings
+from responder.validate.refit import Pipeline
+from responder.validate.splits import all_pairs
+
+__all__ = ["PermutationPlan", "plan_permutation"]
+
+IntArray = NDArray[np.int64]
+FEWEST_PAIRS = 200
+FEWEST_LABELINGS = 100
+
+
+@dataclass(frozen=True)
+class PermutationPlan:
+    """What the permutation test of one model will do.
+
+    Attributes
+    ----------
+    labelings : int
+        Labelings that are scored, the observed one included.
+    exact : bool
+        Whether these are all.
+    pairs : int
+        Unordered pairs that the statistic looks at.
+    all_pairs : int
+        Pairs that there are.
+    fits : int
+        Upper bound on the refits.
+    seconds : float
+        Nominal computing time.
+    """
+
+    labelings: int
+    exact: bool
+    pairs: int
+    all_pairs: int
+    fits: int
+    seconds: float
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the budget left out labelings or pairs."""
+        return self.pairs < self.all_pairs
+
+    def choose_pairs(self, n: int, rng: np.random.Generator) -> IntArray | None:
+        """Return the fixed set of pairs, drawn without looking at any label; None for all."""
+        if self.pairs >= self.all_pairs:
+            return None
+        return all_pairs(n)[np.sort(rng.choice(self.all_pairs, size=self.pairs, replace=False))]
+
+
+def plan_permutation(
+    pipeline: Pipeline,
+    outcome: NDArray[Any],
+    *,
+    most_exact: int,
+    draws: int,
+    budget_seconds: float,
+    strata: Sequence[str] = (),
+) -> PermutationPlan:
+    """Plan the test: all labelings and pairs where the budget allows, else fewer pairs, then fewer labelings.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Its nominal cost a fit is what counts.
+    outcome : ndarray of 0/1, shape (n,)
+        Observed outcome.
+    most_exact, draws : int
+        See `draw_labelings`.
+    budget_seconds : float
+        Nominal computing time that may be spent.
+    strata : sequence of str, optional
+        See `draw_labelings`.
+    """
+    n, n1 = len(outcome), int(outcome.sum())
+    possible = count_labelings(outcome, strata)
+    cost = pipeline.seconds_per_fit()
+    every_pair = n * (n - 1) // 2
+    enumerated = possible <= most_exact
+    labelings = possible if enumerated else draws + 1
+    # labelings that agree on the training rows share their fit
+    distinct = math.comb(n - 2, n1 - 1) if n >= 2 and n1 >= 1 else 0
+    separated = 2.0 * n1 * (n - n1) / (n * (n - 1)) if n > 1 else 0.0
+
+    def fits(count: int, pairs: int) -> int:
+        return math.ceil(pairs * min(count * separated, distinct))
+
+    pairs = every_pair
+    if fits(labelings, pairs) * cost > budget_seconds:
+        affordable = int(budget_seconds / cost / max(1.0, min(labelings * separated, distinct)))
+        pairs = min(every_pair, max(FEWEST_PAIRS, affordable))
+    if fits(labelings, pairs) * cost > budget_seconds:
+        labelings = min(labelings, max(FEWEST_LABELINGS, int(budget_seconds / cost / (pairs * separated))))
+    exact = enumerated and labelings == possible
+    needed = fits(labelings, pairs)
+    return PermutationPlan(labelings, exact, pairs, every_pair, needed, needed * cost)
+
+
+def thin(labelings: Labelings, plan: PermutationPlan, rng: np.random.Generator) -> Labelings:
+    """Return as many of the shared labelings as the plan affords."""
+    return labelings.thinned(plan.labelings, rng)
