@@ -132,12 +132,14 @@ def test_a_trait_that_was_asked_for_must_be_there(tmp_path, study):
     path = tmp_path / "cohort.csv"
     path.write_text("patient_id,age,score_week12\nP1,41,0\nP2,50,3\nP3,60,0")
     assert load_cohort(path, study).traits == ("age_years",)
-    with pytest.raises(DataRefusedError, match="RSP113.*'stage'"):
+    with pytest.raises(DataRefusedError, match=r"RSP113.*'stage'"):
         load_cohort(path, study, traits=["age_years", "stage"])
 
 
 def test_absent_traits_and_unknown_columns_are_notes(cohort_file, study):
-    path = cohort_file([row + ",hello,1" for row in ROWS], HEADER.replace("marker", "markr") + ",comment,centre")
+    path = cohort_file(
+        [row + ",hello,1" for row in ROWS], HEADER.replace("marker", "markr") + ",comment,centre"
+    )
     scan = scan_cohort(path, study)
     absent = [f for f in scan.findings if f.code == "RSP114"]
     unused = [f for f in scan.findings if f.code == "RSP116"]
@@ -148,7 +150,9 @@ def test_absent_traits_and_unknown_columns_are_notes(cohort_file, study):
 
 def test_names_are_matched_without_case_blanks_underscores_and_hyphens(tmp_path, study):
     path = tmp_path / "cohort.csv"
-    path.write_text("Subject, Age Years ,SCORE-WEEK12,Marker (10^9/L)\n01,41,0,0.02\n02,50,3,0.03\n03,60,0,NA\n")
+    path.write_text(
+        "Subject, Age Years ,SCORE-WEEK12,Marker (10^9/L)\n01,41,0,0.02\n02,50,3,0.03\n03,60,0,NA\n"
+    )
     cohort = load_cohort(path, study)
     assert cohort.ids == ("01", "02", "03")  # leading zeros stay
     assert cohort.columns == ("age_years", "marker_per_ul")
@@ -185,7 +189,7 @@ def test_percent_change_needs_its_baseline_whichever_traits_are_used(cohort_file
     assert cohort.outcome.tolist() == [1, 0, 1, 0, 1, 0]
     assert cohort.columns == ("age_years",)
     header = HEADER.replace(",score,", ",other,")
-    with pytest.raises(DataRefusedError, match="RSP113.*'score'"):
+    with pytest.raises(DataRefusedError, match=r"RSP113.*'score'"):
         load_cohort(cohort_file(header=header), study, endpoint="halved", traits=["age_years"])
 
 
@@ -254,7 +258,11 @@ def test_visits_and_cohort_of_the_reference_agree(root):
 REAL = {  # n and events of each table, as its publisher counts them
     ("leukemia51_aml", None): (51, 24, ["responded", "survival_months", "alive", "Time"]),
     ("remission27_lee1974", None): (27, 9, ["remiss"]),
-    ("pneumo_vaccine39_flow", "Prevnar-13"): (19, 9, ["response_rank", "RANK", "EXTENT", "STRENGTH", "maxRBA"]),
+    ("pneumo_vaccine39_flow", "Prevnar-13"): (
+        19,
+        9,
+        ["response_rank", "RANK", "EXTENT", "STRENGTH", "maxRBA"],
+    ),
     ("pneumo_vaccine39_flow", "Pneumovax-23"): (20, 10, ["response_high_rank"]),
 }
 

@@ -1,4 +1,4 @@
-"""From a file to a checked cohort: filter, map, encode, evaluate the endpoint, check."""
+"""Load a cohort: what the caller asks for, and what comes back."""
 
 from __future__ import annotations
 
@@ -7,38 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
-from responder.cohort.checks.endpoint import ENDPOINT_RULES, find_endpoint
-from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
-from responder.cohort.checks.intake import (
-    COLUMN_RULES,
-    IDENTIFYING,
-    NOT_USED,
-    OPTIONAL_MISSING,
-    PERSONAL_NAMES,
-    READ_RULES,
-    WHERE,
-)
 from responder.cohort.checks.leakage import OFFERED_AFTER_START
-from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
 from responder.cohort.cohort import Cohort
-from responder.cohort.columns import TraitColumn, encode_column, find_column, find_id_column, missing_column
-from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint
-from responder.cohort.findings import CheckResult, Finding, Findings, Severity
-from responder.cohort.provenance import column_provenance, read_provenance
-from responder.cohort.read import read_table, table_path
-from responder.cohort.rule import Rule, TableRefusedError, rule_results
-from responder.cohort.table import RawTable, fold_name
-from responder.cohort.visits import find_visit_column, fold_visits
+from responder.cohort.findings import Finding, Findings
+from responder.cohort.rule import TableRefusedError
+from responder.cohort.scan import Scan
+from responder.cohort.table import fold_name
 from responder.errors import ConfigError, did_you_mean
 from responder.study.model import Endpoint, Study, Trait
 
 __all__ = ["CohortScan", "load_cohort", "scan_cohort"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -113,7 +91,9 @@ def load_cohort(
     >>> cohort.n, cohort.responders, cohort.traits
     (4, 2, ('age_years',))
     """
-    scan = scan_cohort(path, study, endpoint=endpoint, traits=traits, where=where, provenance=provenance, strata=strata)
+    scan = scan_cohort(
+        path, study, endpoint=endpoint, traits=traits, where=where, provenance=provenance, strata=strata
+    )
     scan.findings.raise_if_refused()
     assert scan.cohort is not None
     return scan.cohort
@@ -138,7 +118,7 @@ def scan_cohort(
     """
     rule = _endpoint(study, endpoint)
     leaks, wanted = _wanted_traits(study, traits)
-    intake = _Intake(study, rule, wanted, required=traits is not None)
+    intake = Scan(study, rule, wanted, required=traits is not None)
     intake.findings += leaks
     try:
         cohort = intake.run(str(path), where or {}, provenance, strata)
@@ -146,152 +126,9 @@ def scan_cohort(
         intake.findings.append(error.finding)
         cohort = None
     findings = Findings(tuple(intake.findings), tuple(intake.results()))
-    return CohortScan(findings, None if cohort is None or findings.refused else cohort.with_findings(findings))
-
-
-class _Intake:
-    """The steps of one intake; each appends to `findings`, and a stage that was reached to `reached`."""
-
-    def __init__(self, study: Study, endpoint: Endpoint, wanted: tuple[Trait, ...], *, required: bool) -> None:
-        self.study, self.endpoint, self.wanted, self.required = study, endpoint, wanted, required
-        self.findings: list[Finding] = []
-        self.cohort_results: list[CheckResult] = []
-        self.reached: set[Rule] = {OFFERED_AFTER_START}
-
-    def results(self) -> list[CheckResult]:
-        """Return what became of every rule, those of stages not reached as not applicable."""
-        stages = (
-            *READ_RULES,
-            *COLUMN_RULES,
-            *IDENTITY_RULES,
-            *RANGE_RULES,
-            OFFERED_AFTER_START,
-            *ENDPOINT_RULES,
-        )
-        results = [r for rule in stages for r in rule_results([rule], self.findings, applied=rule in self.reached)]
-        if self.cohort_results:
-            return results + self.cohort_results
-        return results + rule_results([check.rule for check in COHORT_CHECKS], (), applied=False)
-
-    def refused(self) -> bool:
-        """Return whether anything so far refuses the table."""
-        return any(finding.severity is Severity.REFUSED for finding in self.findings)
-
-    def run(
-        self, path: str, where: Mapping[str, str], provenance: Mapping[str, str] | None, strata: str | None
-    ) -> Cohort | None:
-        table = read_table(path)
-        self.findings += table.findings
-        self.reached |= set(READ_RULES) | set(COLUMN_RULES)
-        table = _filtered(table, where)
-        id_header = find_id_column(table, self.study, self.findings)
-        table = self._one_row_a_patient(table, id_header)
-        columns = {c.trait.name: c for trait in self._looked_for() if (c := self._find(table, trait))}
-        self._note_unused(table, id_header, [*where, *([strata] if strata else [])])
-        strata_header = _header(table, strata, "of strata") if strata else None
-        if id_header is None or self.refused():
-            return None
-        self.findings += find_identity(table, id_header)
-        ids = table.column(id_header)
-        encoded = {name: self._encode(table, column, ids) for name, column in columns.items()}
-        self.reached |= set(IDENTITY_RULES) | set(RANGE_RULES)
-        if self.refused():
-            return None
-
-        column = self.endpoint.column
-        outcome_values = encoded[column][:, 0]
-        baseline = encoded[self.endpoint.baseline][:, 0] if self.endpoint.baseline else None
-        response = evaluate_endpoint(self.endpoint, outcome_values, baseline)
-        place = f"{table.source}, column '{columns[column].header}'"
-        self.findings += find_endpoint(self.endpoint, place, ids, outcome_values, response)
-        self.reached |= set(ENDPOINT_RULES)
-        if self.refused():
-            return None
-
-        known = ~np.isnan(response)
-        used = [trait.name for trait in self.wanted if trait.name in columns]
-        subject = Subject(
-            study=self.study,
-            endpoint=self.endpoint,
-            source=table.source,
-            ids=tuple(i for i, keep in zip(ids, known, strict=True) if keep),
-            headers={name: columns[name].header for name in used},
-            columns=tuple(c for name in used for c in columns[name].trait.code.columns),
-            values=np.column_stack([encoded[name][known] for name in used] or [np.empty((int(known.sum()), 0))]),
-            outcome=response[known].astype(np.int64),
-            outcome_values=outcome_values[known],
-            measured=measure_endpoint(self.endpoint, outcome_values, baseline)[known],
-        )
-        found, self.cohort_results = run_checks(COHORT_CHECKS, subject)
-        self.findings += found
-        beside = read_provenance(table_path(path))
-        kept = {name: columns[name] for name in (*used, column, self.endpoint.baseline) if name in columns}
-        return Cohort(
-            study=self.study,
-            endpoint=self.endpoint,
-            ids=subject.ids,
-            columns=subject.columns,
-            values=subject.values,
-            outcome=subject.outcome,
-            strata=_kept(table.column(strata_header), known) if strata_header else (),
-            provenance={n: column_provenance(c.header, n, provenance, beside) for n, c in kept.items()},
-            source=table.source,
-        )
-
-    def _one_row_a_patient(self, table: RawTable, id_header: str | None) -> RawTable:
-        """Fold visits where ids repeat and a column names the visit."""
-        visit_header = find_visit_column(table)
-        if id_header is None or visit_header is None or len(set(table.column(id_header))) == len(table.rows):
-            return table
-        folded = fold_visits(table, id_header, visit_header)
-        self.findings.append(folded.findings[-1])
-        return folded
-
-    def _looked_for(self) -> list[Trait]:
-        """Return the traits wanted, then those that the endpoint needs."""
-        names = [self.endpoint.column, *([self.endpoint.baseline] if self.endpoint.baseline else [])]
-        return list(_unique([*self.wanted, *(self.study.trait(name) for name in names)]))
-
-    def _find(self, table: RawTable, trait: Trait) -> TraitColumn | None:
-        column = find_column(table, trait, self.findings)
-        if column is None:
-            names = (trait.name, *trait.aliases)
-            if trait.name in {self.endpoint.column, self.endpoint.baseline}:
-                what = f"needed for the endpoint '{self.endpoint.name}'"
-                self.findings.append(missing_column(table, trait.name, names, what))
-            elif self.required:
-                self.findings.append(missing_column(table, trait.name, names, "a trait in use"))
-            else:
-                absent = missing_column(table, trait.name, names, "a baseline trait of the study")
-                message, hint = f"{absent.message}; left out", absent.hint
-                self.findings.append(OPTIONAL_MISSING.found(message, absent.where, hint))
-        return column
-
-    def _encode(self, table: RawTable, column: TraitColumn, ids: Sequence[str]) -> FloatArray:
-        values = encode_column(table, column, ids, self.findings)
-        if column.trait.kind != "set":
-            self.findings += find_ranges(table, column, ids, values[:, 0])
-        return values
-
-    def _note_unused(self, table: RawTable, id_header: str | None, others: Sequence[str]) -> None:
-        """List the columns that the study does not know, and warn of those that name a person."""
-        scratch: list[Finding] = []
-        known = {c.header for trait in self.study.traits if (c := find_column(table, trait, scratch))}
-        known |= {header for header in table.headers if header == id_header}
-        silent = {fold_name(name) for name in (*self.study.ignored, *others)}
-        unknown = [h for h in table.headers if h not in known and fold_name(h) not in silent]
-        personal = [h for h in table.headers if fold_name(h) in PERSONAL_NAMES]
-        if personal:
-            self.findings.append(
-                IDENTIFYING.found(
-                    f"columns name or locate a person: {', '.join(personal)}",
-                    table.source,
-                    "remove them before analysis: nothing here needs them",
-                )
-            )
-        if unknown:
-            shown = ", ".join(unknown[:12]) + (f" and {len(unknown) - 12} more" if len(unknown) > 12 else "")
-            self.findings.append(NOT_USED.found(f"columns unknown to the study are not used: {shown}", table.source))
+    return CohortScan(
+        findings, None if cohort is None or findings.refused else cohort.with_findings(findings)
+    )
 
 
 def _endpoint(study: Study, endpoint: str | Endpoint | None) -> Endpoint:
@@ -336,35 +173,4 @@ def _wanted_traits(study: Study, traits: Sequence[str] | None) -> tuple[list[Fin
                     "remove it from the traits: it would leak the outcome into the prediction",
                 )
             )
-    return leaks, _unique(wanted)
-
-
-def _unique(traits: Sequence[Trait]) -> tuple[Trait, ...]:
-    return tuple({trait.name: trait for trait in traits}.values())
-
-
-def _header(table: RawTable, name: str, what: str) -> str:
-    """Return the header that a person means by a name, or refuse."""
-    for header in table.headers:
-        if fold_name(header) == fold_name(name):
-            return header
-    raise TableRefusedError(missing_column(table, name, [name], what))
-
-
-def _filtered(table: RawTable, where: Mapping[str, str]) -> RawTable:
-    for name, value in where.items():
-        header = _header(table, name, "to filter by")
-        cells, wanted = table.column(header), str(value).strip().casefold()
-        kept = table.keeping(cell.casefold() == wanted for cell in cells)
-        if not kept.rows:
-            raise WHERE.refusal(
-                f"no row has '{value}' in the column '{header}'",
-                table.source,
-                did_you_mean(str(value), set(cells)) or "check the value to filter by",
-            )
-        table = kept
-    return table
-
-
-def _kept(cells: Sequence[str], known: NDArray[np.bool_]) -> tuple[str, ...]:
-    return tuple(cell for cell, keep in zip(cells, known, strict=True) if keep)
+    return leaks, tuple({trait.name: trait for trait in wanted}.values())

@@ -39,7 +39,9 @@ def find_visit_column(table: RawTable) -> str | None:
     return None
 
 
-def fold_visits(table: RawTable, id_header: str, visit_header: str, arms: Mapping[str, str] | None = None) -> RawTable:
+def fold_visits(
+    table: RawTable, id_header: str, visit_header: str, arms: Mapping[str, str] | None = None
+) -> RawTable:
     """Return one row a patient.
 
     A column keeps its name for the visit at which treatment starts (baseline, week 0, day 0 or 1, enrolment,

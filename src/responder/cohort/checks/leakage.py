@@ -32,7 +32,9 @@ _VISIT = re.compile(
     r"|follow[\s_-]*up|end[\s_-]*of[\s_-]*(?:treatment|study)|(?:^|[^a-z])eot(?:$|[^a-z])|on[\s_-]*treatment"
     r"|(?:^|[^a-z])post[\s_-]*(?:treatment|baseline|dose|therapy|vaccination)"
 )
-_OUTCOME = re.compile(r"(?:^|[^a-z])(?:post|change|delta|respon[a-z]*|outcome|surviv[a-z]*|relapse[a-z]*)(?:$|[^a-z])")
+_OUTCOME = re.compile(
+    r"(?:^|[^a-z])(?:post|change|delta|respon[a-z]*|outcome|surviv[a-z]*|relapse[a-z]*)(?:$|[^a-z])"
+)
 
 
 def looks_after_start(name: str) -> bool:
