@@ -227,9 +227,12 @@ def _imputed(derived: FloatArray, missing: FloatArray, median: FloatArray) -> Fl
 
 
 def _weighted_median(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return the median of the known values of each column under each set of weights, shape (M, p)."""
+    """Return the median of the known values of each column under each set of weights, shape (M, p).
+
+    Columns without gaps get theirs too: the next patient may lack what no training patient lacked.
+    """
     result = np.zeros((weights.shape[0], values.shape[1]))
-    for column in np.flatnonzero(np.isnan(values).any(axis=0)):
+    for column in range(values.shape[1]):
         order = np.argsort(values[:, column], kind="stable")
         order = order[~np.isnan(values[order, column])]
         if order.size == 0:
