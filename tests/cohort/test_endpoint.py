@@ -1,0 +1,54 @@
+"""Endpoints: value, change, percent change, and their edges."""
+
+import numpy as np
+import pytest
+
+from responder.cohort import evaluate_endpoint
+from responder.study.model import Endpoint
+
+NAN = np.nan
+
+
+def endpoint(operator, threshold, measure="value", withdrawal="completers"):
+    baseline = "" if measure == "value" else "b"
+    return Endpoint(
+        name="e", label={"en": "e"}, column="c", measure=measure, baseline=baseline, operator=operator,
+        threshold=threshold, withdrawal=withdrawal,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("operator", "expected"),
+    [("==", [0, 1, 0]), ("<=", [1, 1, 0]), (">=", [0, 1, 1]), ("<", [1, 0, 0]), (">", [0, 0, 1])],
+)
+def test_every_operator(operator, expected):
+    response = evaluate_endpoint(endpoint(operator, 3), np.array([2.0, 3.0, 4.0]))
+    assert response.tolist() == expected
+
+
+def test_rounding_does_not_decide():
+    # 15 mg lowered by exactly a quarter, in parts that binary fractions do not hold
+    response = evaluate_endpoint(endpoint("<=", -25, "percent_change"), np.array([0.825]), np.array([1.1]))
+    assert response.tolist() == [1]
+    response = evaluate_endpoint(endpoint("<", -25, "percent_change"), np.array([0.825]), np.array([1.1]))
+    assert response.tolist() == [0]
+
+
+def test_change_and_percent_change():
+    outcome, baseline = np.array([5.0, 5.0, NAN, 5.0, 0.0]), np.array([10.0, 6.0, 4.0, NAN, 0.0])
+    change = evaluate_endpoint(endpoint("<=", -2, "change"), outcome, baseline)
+    np.testing.assert_array_equal(change, [1, 0, NAN, NAN, 0])
+    percent = evaluate_endpoint(endpoint("<=", -50, "percent_change"), outcome, baseline)
+    np.testing.assert_array_equal(percent, [1, 0, NAN, NAN, NAN])  # percent of nothing is not defined
+    with pytest.raises(ValueError, match="needs baseline"):
+        evaluate_endpoint(endpoint("<=", -2, "change"), outcome)
+
+
+def test_withdrawals_as_non_response():
+    rule = endpoint("==", 0, withdrawal="non_responder")
+    assert evaluate_endpoint(rule, np.array([0.0, 3.0, NAN])).tolist() == [1, 0, 0]
+    # an outcome that is there but cannot be compared is no withdrawal
+    rule = endpoint("<=", -25, "percent_change", withdrawal="non_responder")
+    np.testing.assert_array_equal(
+        evaluate_endpoint(rule, np.array([0.0, NAN]), np.array([0.0, 5.0])), [NAN, 0]
+    )
