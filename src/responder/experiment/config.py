@@ -176,16 +176,12 @@ class Experiment(StrictModel):
         if len(set(self.models)) < len(self.models):
             raise ValueError("models: one model is named twice")
         if "prevalence" not in self.models:
-            raise ValueError(
-                "models must include 'prevalence', the baseline that every other is compared with"
-            )
+            raise ValueError("models must include 'prevalence', the baseline that every other is compared with")
         if len(self.models) < 2:
             raise ValueError("models must include one beside 'prevalence'")
         if self.primary and self.primary not in self.models:
             near = did_you_mean(self.primary, self.models)
-            raise ValueError(
-                f"primary '{self.primary}' is not among the models; {near or 'add it to models'}"
-            )
+            raise ValueError(f"primary '{self.primary}' is not among the models; {near or 'add it to models'}")
         if self.primary == "prevalence":
             raise ValueError("the primary model cannot be 'prevalence', which looks at no trait")
         return self
@@ -225,9 +221,7 @@ class ResolvedExperiment:
     def to_json(self) -> dict[str, Any]:
         """Return every value with its source."""
         values = _flatten(self.experiment.model_dump(mode="json", by_alias=True))
-        return {
-            key: {"value": value, "source": self.sources.get(key, "default")} for key, value in values.items()
-        }
+        return {key: {"value": value, "source": self.sources.get(key, "default")} for key, value in values.items()}
 
 
 def resolve_experiment(
@@ -306,9 +300,7 @@ def _put(content: dict[str, Any], dotted: str, value: Any, where: str) -> None:
         if depth < len(parents):
             at = at.setdefault(part, {})
             if not isinstance(at, dict):
-                raise ConfigError(
-                    f"'{dotted}' goes inside a plain value", where=where, hint=f"set '{part}' itself"
-                )
+                raise ConfigError(f"'{dotted}' goes inside a plain value", where=where, hint=f"set '{part}' itself")
     at[last] = value
 
 

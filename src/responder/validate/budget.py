@@ -14,7 +14,7 @@ from responder.validate.permutation import Labelings, count_labelings
 from responder.validate.refit import Pipeline
 from responder.validate.splits import all_pairs
 
-__all__ = ["PermutationPlan", "plan_permutation"]
+__all__ = ["PermutationPlan", "plan_permutation", "thin"]
 
 IntArray = NDArray[np.int64]
 FEWEST_PAIRS = 200
@@ -39,6 +39,8 @@ class PermutationPlan:
         Upper bound on the refits.
     seconds : float
         Nominal computing time.
+    is_cut : bool
+        Whether the budget left out labelings or pairs.
     """
 
     labelings: int
@@ -47,11 +49,7 @@ class PermutationPlan:
     all_pairs: int
     fits: int
     seconds: float
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether the budget left out labelings or pairs."""
-        return self.pairs < self.all_pairs
+    is_cut: bool
 
     def choose_pairs(self, n: int, rng: np.random.Generator) -> IntArray | None:
         """Return the fixed set of pairs, drawn without looking at any label; None for all."""
@@ -89,7 +87,7 @@ def plan_permutation(
     cost = pipeline.seconds_per_fit()
     every_pair = n * (n - 1) // 2
     enumerated = possible <= most_exact
-    labelings = possible if enumerated else draws + 1
+    wanted = labelings = possible if enumerated else draws + 1
     # labelings that agree on the training rows share their fit
     distinct = math.comb(n - 2, n1 - 1) if n >= 2 and n1 >= 1 else 0
     separated = 2.0 * n1 * (n - n1) / (n * (n - 1)) if n > 1 else 0.0
@@ -105,7 +103,8 @@ def plan_permutation(
         labelings = min(labelings, max(FEWEST_LABELINGS, int(budget_seconds / cost / (pairs * separated))))
     exact = enumerated and labelings == possible
     needed = fits(labelings, pairs)
-    return PermutationPlan(labelings, exact, pairs, every_pair, needed, needed * cost)
+    is_cut = pairs < every_pair or labelings < wanted
+    return PermutationPlan(labelings, exact, pairs, every_pair, needed, needed * cost, is_cut)
 
 
 def thin(labelings: Labelings, plan: PermutationPlan, rng: np.random.Generator) -> Labelings:

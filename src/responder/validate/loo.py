@@ -31,10 +31,13 @@ class LeaveOneOut:
         Logit of each patient from the pipeline fitted on all others; ``nan`` where that fit failed.
     spread : float
         Largest range of predictions within one fit: at most 1e-12 for a constant model.
+    status : ndarray of uint8, shape (n,)
+        What became of each fit; see `responder.models.solver.Status`.
     """
 
     logit: FloatArray
     spread: float
+    status: NDArray[np.uint8]
 
     @property
     def probability(self) -> FloatArray:
@@ -63,10 +66,11 @@ def leave_one_out_predictions(pipeline: Pipeline, outcome: NDArray[Any]) -> Leav
     n = len(outcome)
     train, _ = leave_one_out(n)
     everybody = np.broadcast_to(np.arange(n), (n, n))
-    logit = pipeline.predict(Refits.of_outcome(train, outcome, everybody)).logit[:, :, 0]
+    predictions = pipeline.predict(Refits.of_outcome(train, outcome, everybody))
+    logit = predictions.logit[:, :, 0]
     known = ~np.isnan(logit).any(axis=1)
     spread = float(np.ptp(logit[known], axis=1).max()) if known.any() else 0.0
-    return LeaveOneOut(np.ascontiguousarray(np.diagonal(logit)).copy(), spread)
+    return LeaveOneOut(np.diagonal(logit).copy(), spread, predictions.status[:, 0])
 
 
 def rebalanced_leave_one_out(

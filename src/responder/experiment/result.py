@@ -1,0 +1,290 @@
+"""The one result of an experiment: everything that people are shown is drawn from it, nothing is computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.cohort.cohort import Cohort
+from responder.cohort.findings import Findings
+from responder.experiment.config import ResolvedExperiment
+from responder.explain.hypotheses import HypothesisVerdict
+from responder.explain.out_of_fold import Attributions
+from responder.explain.ranks import RankProbabilities
+from responder.models.fitted import FittedPipeline
+from responder.validate.budget import PermutationPlan
+from responder.validate.calibration import Calibration
+from responder.validate.decision import DecisionCurve
+from responder.validate.intervals import AucInterval
+from responder.validate.loo import LeaveOneOut
+from responder.validate.pairs import LeavePairOut, Tournament
+from responder.validate.permutation import MaxT, PermutationTest
+from responder.validate.refit import Table
+from responder.validate.scores import ProbabilityScores
+from responder.validate.stability import Stability
+from responder.validate.verdict import Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ExperimentResult", "ModelResult"]
+
+SCHEMA = "responder/result/1"
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ModelResult:
+    """Everything that is known of one model.
+
+    Attributes
+    ----------
+    id, title, title_zh : str
+        Names of the model.
+    is_baseline : bool
+        Whether it looks at no trait on purpose.
+    verdict : Verdict
+        What may be said of it; every output leads with it.
+    lpo : LeavePairOut
+        The headline discrimination.
+    intervals : tuple of AucInterval
+        Of the leave-pair-out AUC, the calibrated one first; empty where it cannot be estimated.
+    tournament : Tournament or None
+        The ROC curve.
+    rebalanced : ndarray
+        AUC of each draw of rebalanced leave-one-out (secondary).
+    loo : LeaveOneOut
+        Out-of-fold predictions.
+    scores : ProbabilityScores or None
+        Brier score and skill, log loss, accuracy of the out-of-fold predictions.
+    calibration : Calibration or None
+        In the large, intercept and slope.
+    permutation : PermutationTest or None
+        Of the whole pipeline; None for the baseline.
+    plan : PermutationPlan or None
+        What the test's budget bought.
+    p_maxt : float or None
+        Permutation p adjusted for all models tried.
+    stability : Stability or None
+        Under stratified bootstrap refits.
+    decision_curve : DecisionCurve or None
+        Net benefit at the declared thresholds.
+    attributions : Attributions or None
+        Out-of-fold Shapley values.
+    ranks : RankProbabilities or None
+        Spread of the ranking over bootstrap refits.
+    fitted : FittedPipeline
+        Fitted on everybody.
+    """
+
+    id: str
+    title: str
+    title_zh: str
+    is_baseline: bool
+    verdict: Verdict
+    lpo: LeavePairOut
+    intervals: tuple[AucInterval, ...]
+    tournament: Tournament | None
+    rebalanced: FloatArray
+    loo: LeaveOneOut
+    scores: ProbabilityScores | None
+    calibration: Calibration | None
+    permutation: PermutationTest | None
+    plan: PermutationPlan | None
+    p_maxt: float | None
+    stability: Stability | None
+    decision_curve: DecisionCurve | None
+    attributions: Attributions | None
+    ranks: RankProbabilities | None
+    fitted: FittedPipeline
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The numbers by which models are compared; those that cannot be estimated are absent."""
+        found: dict[str, float | None] = {"lpo_auc": self.lpo.auc}
+        if self.intervals:
+            found |= {"lpo_auc_lower": self.intervals[0].lower, "lpo_auc_upper": self.intervals[0].upper}
+        if self.permutation is not None and self.permutation.is_estimable:
+            found |= {
+                "permutation_p": self.permutation.p,
+                "permutation_p_tie_broken": self.permutation.p_tie_broken,
+                "permutation_p_maxt": self.p_maxt,
+                "smallest_attainable_p": self.permutation.smallest_attainable_p,
+                "null_median_auc": self.permutation.null_median,
+                "labelings": float(self.permutation.labelings),
+            }
+        if self.scores is not None:
+            found |= {
+                "brier_loo": self.scores.brier,
+                "brier_skill_loo": self.scores.brier_skill,
+                "log_loss_loo": self.scores.log_loss,
+                "accuracy_loo": self.scores.accuracy.estimate,
+            }
+        if self.calibration is not None:
+            found |= {
+                "calibration_in_the_large": self.calibration.in_the_large.value,
+                "calibration_slope": self.calibration.slope.value,
+            }
+        if self.rebalanced.size:
+            found["rebalanced_loo_auc"] = float(self.rebalanced.mean())
+        return {name: float(v) for name, v in found.items() if v is not None and np.isfinite(v)}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the model's results as JSON types, without the patient-level tables."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "is_baseline": self.is_baseline,
+            "verdict": self.verdict.to_json(),
+            "metrics": self.metrics,
+            "leave_pair_out": self.lpo.to_json(),
+            "intervals": [interval.to_json() for interval in self.intervals],
+            "tournament": self.tournament.to_json() if self.tournament else None,
+            "permutation": self.permutation.to_json() if self.permutation else None,
+            "scores": self.scores.to_json() if self.scores else None,
+            "calibration": self.calibration.to_json() if self.calibration else None,
+            "decision_curve": self.decision_curve.to_json() if self.decision_curve else None,
+            "importance": self.attributions.ranking().to_dict(orient="records") if self.attributions else [],
+            "ranks": self.ranks.to_json() if self.ranks else None,
+        }
+
+
+@dataclass(frozen=True)
+class ExperimentResult:
+    """What an experiment found.
+
+    Attributes
+    ----------
+    experiment : ResolvedExperiment
+        What was asked, each value with its source.
+    cohort : Cohort
+        Who was measured.
+    table : Table
+        Encoded values and feature spec.
+    models : tuple of ModelResult
+        In the order of the experiment.
+    primary : str
+        The model named beforehand.
+    max_t : MaxT
+        Adjustment for everything tried.
+    hypotheses : tuple of HypothesisVerdict
+        What the cohort says of the study's hypotheses.
+    findings : Findings
+        Of intake, cohort and models.
+    failed_gates : tuple of str
+        Gates of the experiment that were not met.
+    provenance : Mapping[str, str]
+        Code version, lock digest, data digest, seed.
+    seconds : Mapping[str, float]
+        Where the time went; not part of the JSON, which is the same for the same seed.
+    """
+
+    experiment: ResolvedExperiment
+    cohort: Cohort
+    table: Table
+    models: tuple[ModelResult, ...]
+    primary: str
+    max_t: MaxT
+    hypotheses: tuple[HypothesisVerdict, ...]
+    findings: Findings
+    failed_gates: tuple[str, ...]
+    provenance: Mapping[str, str]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name of the experiment."""
+        return self.experiment.experiment.name
+
+    def model(self, id_: str) -> ModelResult:
+        """Return one model's results.
+
+        Raises
+        ------
+        KeyError
+            If the experiment did not try it.
+        """
+        return next((m for m in self.models if m.id == id_), None) or _no_model(id_)
+
+    @property
+    def primary_model(self) -> ModelResult:
+        """Results of the model named beforehand."""
+        return self.model(self.primary)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a model: id, title, verdict and metrics."""
+        import pandas as pd
+
+        rows = [{"model": m.id, "title": m.title, "verdict": m.verdict.kind.value, **m.metrics} for m in self.models]
+        return pd.DataFrame(rows)
+
+    def predictions(self) -> pd.DataFrame:
+        """Return one row a model and patient: outcome, out-of-fold probability, bootstrap band."""
+        import pandas as pd
+
+        parts = []
+        for m in self.models:
+            part = pd.DataFrame(
+                {
+                    "model": m.id,
+                    "patient_id": self.cohort.ids,
+                    "outcome": self.cohort.outcome,
+                    "probability_loo": m.loo.probability,
+                }
+            )
+            if m.stability is not None:
+                part["band_lower"], part["band_upper"] = m.stability.lower, m.stability.upper
+            parts.append(part)
+        return pd.concat(parts, ignore_index=True)
+
+    def permutations(self) -> pd.DataFrame:
+        """Return one row a model and labeling: leave-pair-out AUC, tie breaker, whether observed."""
+        return _stack({m.id: m.permutation.frame() for m in self.models if m.permutation is not None})
+
+    def stabilities(self) -> pd.DataFrame:
+        """Return one row a model and patient: bootstrap band and instability."""
+        ids = list(self.cohort.ids)
+        return _stack({m.id: m.stability.frame().assign(patient_id=ids) for m in self.models if m.stability})
+
+    def attributions(self) -> pd.DataFrame:
+        """Return one row a model, patient and feature: out-of-fold Shapley value on the logit scale."""
+        return _stack({m.id: m.attributions.frame() for m in self.models if m.attributions is not None})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the whole result as JSON types, without patient-level values."""
+        return {
+            "schema": SCHEMA,
+            "name": self.name,
+            "title": self.experiment.experiment.title,
+            "study": self.cohort.study.id,
+            "illustration": self.cohort.illustration,
+            "verdict": self.primary_model.verdict.to_json(),
+            "primary": self.primary,
+            "cohort": self.cohort.to_json(),
+            "features": list(self.table.feature_table.names),
+            "models": [m.to_json() for m in self.models],
+            "max_t": self.max_t.to_json(),
+            "hypotheses": [h.to_json() for h in self.hypotheses],
+            **self.findings.to_json(),
+            "failed_gates": list(self.failed_gates),
+            "experiment": self.experiment.to_json(),
+            "provenance": dict(self.provenance),
+        }
+
+
+def _no_model(id_: str) -> ModelResult:
+    raise KeyError(id_)
+
+
+def _stack(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return frames below one another with a first column that names the model."""
+    import pandas as pd
+
+    if not parts:
+        return pd.DataFrame({"model": []})
+    named = [frame.assign(model=name)[["model", *frame.columns]] for name, frame in parts.items()]
+    return pd.concat(named, ignore_index=True)

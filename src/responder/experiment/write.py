@@ -1,0 +1,76 @@
+"""Write a result's files beside the run: all of them or none."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from responder.experiment.result import ExperimentResult
+
+__all__ = ["dump_json", "write_atomically", "write_result"]
+
+
+def dump_json(content: Any) -> str:
+    """Return JSON text with sorted keys and exact floats; a number that is not finite is refused, not written."""
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file so that a reader sees the old or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    partial = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        partial.chmod(0o644)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_result(result: ExperimentResult, folder: Path) -> Path:
+    """Write ``result.json`` and the tables of a result into a folder, replacing an older result as a whole.
+
+    Parameters
+    ----------
+    result : ExperimentResult
+        What is written.
+    folder : Path
+        Where: it is replaced in one step.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        partial.chmod(0o755)
+        (partial / "result.json").write_text(dump_json(result.to_json()), encoding="utf-8")
+        tables = {
+            "models": result.frame(),
+            "predictions": result.predictions(),
+            "permutation": result.permutations(),
+            "stability": result.stabilities(),
+            "shap": result.attributions(),
+        }
+        for name, frame in tables.items():
+            frame.to_csv(partial / f"{name}.csv", index=False, lineterminator="\n", float_format="%.10g")
+        if folder.exists():
+            old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
+            folder.replace(old / "old")
+            partial.replace(folder)
+            shutil.rmtree(old)
+        else:
+            partial.replace(folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return folder

@@ -1,0 +1,212 @@
+"""Coded findings of validation: what a reader must know before believing a model's numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.cohort.findings import CheckResult, CheckStatus, Finding, Severity
+from responder.models.solver import Status
+from responder.validate.budget import PermutationPlan
+from responder.validate.loo import LeaveOneOut
+from responder.validate.pairs import LeavePairOut
+from responder.validate.permutation import PermutationTest
+from responder.validate.refit import Table
+
+__all__ = ["TUNING_MIN_N", "TUNING_MIN_SMALLER_CLASS", "check_model", "check_tuning"]
+
+TUNING_MIN_N = 100
+TUNING_MIN_SMALLER_CLASS = 30
+ARTEFACT_DIFFERENCE = 0.10
+
+Check = tuple[CheckResult, Finding | None]
+
+
+def check_model(
+    model: str,
+    *,
+    is_baseline: bool,
+    unpenalised: bool,
+    table: Table,
+    outcome: NDArray[Any],
+    loo: LeaveOneOut,
+    lpo: LeavePairOut,
+    permutation: PermutationTest | None,
+    plan: PermutationPlan | None,
+    alpha: float,
+) -> list[Check]:
+    """Run every check of one validated model; each reports passed, failed or not applicable."""
+    where = f"model {model}"
+    return [
+        _constant(where, loo, lpo, is_baseline),
+        _one_class(where, loo),
+        _separation(where, loo),
+        _more_parameters_than_patients(where, table, unpenalised),
+        _pooled_artefact(where, outcome, loo, lpo, is_baseline),
+        _smallest_p(where, permutation, alpha),
+        _budget(where, plan, permutation),
+        _sampled_pairs(where, lpo),
+    ]
+
+
+def check_tuning(n: int, smaller_class: int, tuned: tuple[str, ...], override: bool) -> Check:
+    """Refuse tuning below n = 100 with 30 in the smaller class, unless it is overridden.
+
+    Tuned penalties in small data correlate negatively with the optimal ones (Sinkovec et al. 2021,
+    doi 10.1186/s12874-021-01374-y; Riley et al. 2021, doi 10.1016/j.jclinepi.2020.12.005).
+    """
+    title = "tuning below its threshold"
+    if not tuned:
+        return CheckResult("RSP309", title, CheckStatus.NOT_APPLICABLE), None
+    if n >= TUNING_MIN_N and smaller_class >= TUNING_MIN_SMALLER_CLASS:
+        return CheckResult("RSP309", title, CheckStatus.PASSED), None
+    finding = Finding(
+        "RSP309",
+        Severity.CAUTION if override else Severity.REFUSED,
+        f"tuning {', '.join(tuned)} with n = {n} and {smaller_class} in the smaller class; "
+        f"it is trusted from n = {TUNING_MIN_N} with {TUNING_MIN_SMALLER_CLASS}",
+        "tuning.models",
+        "fix the shrinkage beforehand, or set tuning.override = true and say so in the report",
+    )
+    return CheckResult("RSP309", title, CheckStatus.FAILED), finding
+
+
+def _result(code: str, title: str, finding: Finding | None) -> Check:
+    return CheckResult(code, title, CheckStatus.FAILED if finding else CheckStatus.PASSED), finding
+
+
+def _not_applicable(code: str, title: str) -> Check:
+    return CheckResult(code, title, CheckStatus.NOT_APPLICABLE), None
+
+
+def _constant(where: str, loo: LeaveOneOut, lpo: LeavePairOut, is_baseline: bool) -> Check:
+    title = "constant prediction"
+    if is_baseline:
+        return _not_applicable("RSP301", title)
+    finding = None
+    if loo.is_constant or lpo.is_constant:
+        finding = Finding(
+            "RSP301",
+            Severity.CAUTION,
+            "the model gives every patient the same prediction",
+            where,
+            "it has no AUC, no p and no explanation; give it more patients or other settings",
+        )
+    return _result("RSP301", title, finding)
+
+
+def _one_class(where: str, loo: LeaveOneOut) -> Check:
+    failed = int((loo.status == Status.ONE_CLASS).sum())
+    finding = None
+    if failed:
+        finding = Finding(
+            "RSP302",
+            Severity.CAUTION,
+            f"{failed} leave-one-out fits had one outcome class only",
+            where,
+            "no prediction exists for those patients; the smaller class needs at least 3 patients",
+        )
+    return _result("RSP302", "one outcome class in a fold", finding)
+
+
+def _separation(where: str, loo: LeaveOneOut) -> Check:
+    separated = int(np.isin(loo.status, (Status.SEPARATED, Status.NOT_CONVERGED)).sum())
+    finding = None
+    if separated:
+        finding = Finding(
+            "RSP303",
+            Severity.CAUTION,
+            f"the classes separate in {separated} of {len(loo.status)} leave-one-out fits: "
+            "maximum likelihood does not exist",
+            where,
+            "use a penalised model (ridge, logf, firth); its coefficients stay finite",
+        )
+    return _result("RSP303", "separation", finding)
+
+
+def _more_parameters_than_patients(where: str, table: Table, unpenalised: bool) -> Check:
+    title = "more parameters than patients"
+    if not unpenalised:
+        return _not_applicable("RSP304", title)
+    parameters = len(table.feature_table.names) + 1
+    finding = None
+    if parameters > table.n - 2:
+        finding = Finding(
+            "RSP304",
+            Severity.CAUTION,
+            f"{parameters} parameters against {table.n - 2} patients in a leave-pair-out fit: "
+            "the estimates are one of many that fit as well (the smallest is taken)",
+            where,
+            "read its coefficients as one of many; prefer ridge or log-F, or name fewer traits",
+        )
+    return _result("RSP304", title, finding)
+
+
+def _pooled_artefact(
+    where: str, outcome: NDArray[Any], loo: LeaveOneOut, lpo: LeavePairOut, is_baseline: bool
+) -> Check:
+    title = "pooled leave-one-out artefact"
+    if np.isnan(loo.logit).any() or lpo.pairs == 0:
+        return _not_applicable("RSP305", title)
+    difference = loo.logit[outcome == 1][:, None] - loo.logit[outcome == 0][None, :]
+    pooled = float(((np.sign(np.where(np.abs(difference) <= 1e-10, 0.0, difference)) + 1.0) / 2.0).mean())
+    finding = None
+    if abs(pooled - lpo.auc) > ARTEFACT_DIFFERENCE:
+        why = "a prevalence model always gets 0 this way" if is_baseline else "each fold has its own prevalence"
+        finding = Finding(
+            "RSP305",
+            Severity.NOTE,
+            f"pooling leave-one-out scores would have given an AUC of {pooled:.2f} instead of {lpo.auc:.2f}: {why}",
+            where,
+            "discrimination is read from leave-pair-out only",
+        )
+    return _result("RSP305", title, finding)
+
+
+def _smallest_p(where: str, permutation: PermutationTest | None, alpha: float) -> Check:
+    title = "significance within reach"
+    if permutation is None or not permutation.is_estimable:
+        return _not_applicable("RSP306", title)
+    finding = None
+    if permutation.smallest_attainable_p > alpha:
+        finding = Finding(
+            "RSP306",
+            Severity.CAUTION,
+            f"no labeling of these patients reaches p <= {alpha:g}: the smallest attainable is "
+            f"{permutation.smallest_attainable_p:.3g}",
+            where,
+            "more patients are needed before a test can decide",
+        )
+    return _result("RSP306", title, finding)
+
+
+def _budget(where: str, plan: PermutationPlan | None, permutation: PermutationTest | None) -> Check:
+    title = "permutation test within its budget"
+    if plan is None or permutation is None:
+        return _not_applicable("RSP307", title)
+    finding = None
+    if plan.is_cut:
+        finding = Finding(
+            "RSP307",
+            Severity.NOTE,
+            f"the permutation test looked at {plan.labelings} labelings and {plan.pairs} of {plan.all_pairs} pairs",
+            where,
+            "raise permutation.budget_seconds to look at more; the p is valid, its resolution is coarser",
+        )
+    return _result("RSP307", title, finding)
+
+
+def _sampled_pairs(where: str, lpo: LeavePairOut) -> Check:
+    finding = None
+    if lpo.sampled:
+        finding = Finding(
+            "RSP308",
+            Severity.NOTE,
+            f"leave-pair-out scored a seeded sample of {lpo.pairs} of {lpo.wins.size} pairs "
+            f"(Monte Carlo standard error {lpo.standard_error:.4f})",
+            where,
+            "raise validation.most_pairs to score all",
+        )
+    return _result("RSP308", "all pairs scored", finding)
