@@ -1,0 +1,153 @@
+"""Which outcomes cannot be ruled out for a patient? Class-conditional conformal sets, or why there are none.
+
+An outcome is ruled out when fewer than a share ``1 - level`` of the calibration patients *with that outcome*
+fit it as badly as the new patient does. With n such patients the smallest share is 1 / (n + 1), so a class
+can be ruled out at all only if it has 1 / (1 - level) - 1 members: 19 for 95%, 9 for 90%, 4 for 80%.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from responder.validate._inputs import as_labels, as_level, as_probabilities
+from responder.validate._result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ConformalSets", "conformal_sets", "members_needed"]
+
+
+@dataclass(frozen=True, eq=False)
+class ConformalSets(Result):
+    """Outcomes that cannot be ruled out for some patients, at one level.
+
+    Attributes
+    ----------
+    response_possible, non_response_possible : ndarray of bool, shape (m,)
+        Whether the patient's set holds the outcome. Both: undecided. Neither: unlike either class.
+    p_response, p_non_response : ndarray, shape (m,)
+        Conformal p of each outcome.
+    level : float
+        The set holds the true outcome with at least this probability, whichever outcome it is.
+    n_responders, n_non_responders, n_needed : int
+        Calibration patients of each class, and how many a class needs to be ruled out at all.
+    """
+
+    response_possible: NDArray[np.bool_]
+    non_response_possible: NDArray[np.bool_]
+    p_response: NDArray[np.float64]
+    p_non_response: NDArray[np.float64]
+    level: float
+    n_responders: int
+    n_non_responders: int
+    n_needed: int
+
+    @property
+    def is_informative(self) -> bool:
+        """Whether at least one outcome can be ruled out at this level."""
+        return max(self.n_responders, self.n_non_responders) >= self.n_needed
+
+    @property
+    def sentence(self) -> str:
+        """What these sets can and cannot say."""
+        responders, others = f"{self.n_responders} responders", f"{self.n_non_responders} non-responders"
+        needed = f"{self.n_needed} are needed at {self.level:.0%}"
+        if not self.is_informative:
+            return f"Uninformative by construction: {responders} and {others}, and {needed}."
+        if self.n_responders < self.n_needed:
+            return f"Response can never be ruled out: {responders}, and {needed}."
+        if self.n_non_responders < self.n_needed:
+            return f"Non-response can never be ruled out: {others}, and {needed}."
+        return f"Either outcome can be ruled out at {self.level:.0%}."
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a patient."""
+        import pandas as pd
+
+        return pd.DataFrame({name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)})
+
+
+def conformal_sets(
+    calibration_probabilities: ArrayLike, labels: ArrayLike, probabilities: ArrayLike, level: float = 0.9
+) -> ConformalSets:
+    """Return class-conditional conformal sets from out-of-fold probabilities.
+
+    Parameters
+    ----------
+    calibration_probabilities : array_like, shape (n,)
+        Probability of response of each calibration patient, from a model that had not seen the patient.
+    labels : array_like of 0/1, shape (n,)
+        Outcome of each; both classes.
+    probabilities : array_like, shape (m,)
+        Probability of response of each new patient.
+    level : float
+        Share of sets that must hold the true outcome.
+
+    Raises
+    ------
+    ValueError
+        If the arrays are not of that kind.
+
+    Notes
+    -----
+    How badly a patient fits an outcome is one less its predicted probability. The guarantee is for scores
+    of one fixed model and exchangeable patients; out-of-fold scores come from models that each miss one
+    patient, so it holds only about.
+
+    References
+    ----------
+    Vovk, Gammerman and Shafer 2005, Algorithmic Learning in a Random World, section 4.5 (label-conditional
+    conformal prediction); Vovk 2012, ACML, PMLR 25:475.
+
+    Examples
+    --------
+    Four of each class are just enough at 80%:
+
+    >>> seen = [0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.2, 0.1]
+    >>> sets = conformal_sets(seen, [1, 1, 1, 1, 0, 0, 0, 0], [0.95, 0.05, 0.65], level=0.8)
+    >>> sets.response_possible.tolist(), sets.non_response_possible.tolist()
+    ([True, False, True], [False, True, False])
+    >>> conformal_sets(seen, [1, 1, 1, 1, 0, 0, 0, 0], [0.95], level=0.9).sentence
+    'Uninformative by construction: 4 responders and 4 non-responders, and 9 are needed at 90%.'
+    """
+    responders = as_labels(labels)
+    seen = as_probabilities(calibration_probabilities, len(responders))
+    new = np.asarray(probabilities, dtype=float)
+    new = as_probabilities(new, new.size)
+    error = 1 - as_level(level)
+    # a responder fits worse the lower its probability, a non-responder the higher
+    at_least_as_bad_responders = (seen[responders] <= new[:, None]).sum(axis=1)
+    at_least_as_bad_others = (seen[~responders] >= new[:, None]).sum(axis=1)
+    n_responders = int(responders.sum())
+    n_non_responders = len(responders) - n_responders
+    p_response = (at_least_as_bad_responders + 1) / (n_responders + 1)
+    p_non_response = (at_least_as_bad_others + 1) / (n_non_responders + 1)
+    return ConformalSets(
+        # p is a multiple of 1 / (n + 1): the margin only keeps rounding of 1 - level from deciding
+        response_possible=p_response > error + 1e-9,
+        non_response_possible=p_non_response > error + 1e-9,
+        p_response=p_response,
+        p_non_response=p_non_response,
+        level=level,
+        n_responders=n_responders,
+        n_non_responders=n_non_responders,
+        n_needed=members_needed(level),
+    )
+
+
+def members_needed(level: float) -> int:
+    """Return the members that a class needs before it can be ruled out, 1 / (1 - level) - 1.
+
+    Examples
+    --------
+    >>> [members_needed(level) for level in (0.8, 0.9, 0.95)]
+    [4, 9, 19]
+    """
+    # rounded first: 1 / (1 - 0.9) is a hair above 10
+    return ceil(round(1 / (1 - as_level(level)) - 1, 9))
