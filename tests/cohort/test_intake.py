@@ -282,7 +282,7 @@ def test_real_tables_load_and_their_outcomes_are_refused_as_traits(name, arm, ro
 
 
 def test_the_vaccine_arms_have_the_published_correlations(root, datasets):
-    # Ravichandran 2024: r with RANK in the Prevnar-13 arm 0.506 (Th1), -0.581 (Th17), 0.644 (Th1/Th17), n = 16
+    # Ravichandran 2024, Prevnar-13 arm, n = 16: r with RANK 0.506 (Th1), -0.581 (Th17), 0.644 (Th1/Th17)
     study = load_study(str(root / "experiments/studies/pneumo_vaccine39_flow.toml"))
     path, arm = datasets / "pneumo_vaccine39_flow.csv", {"vaccine": "Prevnar-13"}
     traits = ["th1_per_ul", "th17_per_ul", "th1_percent_of_cd4"]

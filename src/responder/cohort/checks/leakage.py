@@ -17,6 +17,7 @@ __all__ = ["LEAKAGE_CHECKS", "OFFERED_AFTER_START", "chance_of_separation", "loo
 
 TOO_UNLIKELY = 0.001
 FEWEST_TO_COMPARE = 4
+LEVELS_OF_A_COPY = 4
 
 OFFERED_AFTER_START = Rule("RSP220", "only baseline traits are offered", Severity.REFUSED)
 NAMED_AFTER_START = Rule("RSP221", "no column is named like a visit after the start", Severity.REFUSED)
@@ -112,23 +113,21 @@ def _copies(subject: Subject) -> Iterable[Finding] | None:
 
 
 def _repeats(values: NDArray[np.float64], target: NDArray[np.float64]) -> bool:
-    """Return whether a trait is the target itself, or orders the patients as it does beyond all luck."""
+    """Return whether a trait is the target, rescaled, or orders the patients as it does beyond all luck."""
     known = ~np.isnan(values) & ~np.isnan(target)
     a, b = values[known], target[known]
-    if known.sum() < FEWEST_TO_COMPARE or len(np.unique(b)) < 2:
+    levels, at, counts = np.unique(b, return_inverse=True, return_counts=True)
+    if len(b) < FEWEST_TO_COMPARE or len(levels) < 2:
         return False
     if np.array_equal(a, b) and not np.isin(b, (0.0, 1.0)).all():
         return True
-    levels, counts = np.unique(b, return_counts=True)
-    if len(np.unique(a)) != len(levels):
-        return False
-    # one-to-one and in the same or the opposite order
-    means = np.array([a[b == level] for level in levels], dtype=object)
-    if any(len(np.unique(part)) > 1 for part in means):
-        return False
-    steps = np.diff([part[0] for part in means])
-    if not (np.all(steps > 0) or np.all(steps < 0)):
-        return False
+    means = np.bincount(at, weights=a) / counts
+    steps = np.diff(means)
+    if not (np.allclose(a, means[at], rtol=1e-12, atol=0.0) and (np.all(steps > 0) or np.all(steps < 0))):
+        return False  # not one-to-one, or not in the same or the opposite order
+    slopes = steps / np.diff(levels)
+    if len(levels) >= LEVELS_OF_A_COPY and np.ptp(slopes) <= 1e-9 * np.abs(slopes).max():
+        return True
     log_arrangements = math.lgamma(len(b) + 1) - sum(math.lgamma(c + 1) for c in counts)
     return 2.0 * math.exp(-log_arrangements) < TOO_UNLIKELY
 

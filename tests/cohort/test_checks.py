@@ -1,0 +1,214 @@
+"""Checks of a whole cohort: each finds what it should, knows n, and says so."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from responder.cohort import CheckStatus, Severity
+from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
+from responder.cohort.checks.leakage import chance_of_separation, looks_after_start
+
+RNG = np.random.default_rng(7)
+
+
+def subject(study, outcome, columns, headers=None, outcome_values=None):
+    """A cohort of named columns; the endpoint's column is the response itself unless given."""
+    outcome = np.asarray(outcome).astype(int)
+    target = outcome.astype(float) if outcome_values is None else np.asarray(outcome_values, dtype=float)
+    traits = dict.fromkeys(name.split("=")[0] for name in columns)
+    return Subject(
+        study=study,
+        endpoint=study.endpoint,
+        source="cohort.csv",
+        ids=tuple(f"P{i}" for i in range(len(outcome))),
+        headers=headers or {name: name for name in traits},
+        columns=tuple(columns),
+        values=np.column_stack([np.asarray(v, dtype=float) for v in columns.values()]),
+        outcome=outcome,
+        outcome_values=target,
+        measured=target,
+    )
+
+
+def run(subject, code):
+    findings, results = run_checks(COHORT_CHECKS, subject)
+    (status,) = [r.status for r in results if r.code == code]
+    return status, [f for f in findings if f.code == code]
+
+
+def noise(n):
+    return RNG.normal(size=n)
+
+
+# ---------------------------------------------------------------- size
+@pytest.mark.parametrize(
+    ("outcome", "code", "severity"),
+    [([1], "RSP201", "refused"), ([1, 0], "RSP201", "refused"), ([1, 1, 1], "RSP202", "refused"),
+     ([1, 1, 0, 0, 1], "RSP203", "caution"), ([1, 1, 1, 0, 0, 0], "RSP204", "caution")],
+)  # fmt: skip
+def test_size(study, outcome, code, severity):
+    _, found = run(subject(study, outcome, {"age_years": noise(len(outcome))}), code)
+    assert [f.severity for f in found] == [Severity(severity)]
+
+
+def test_size_passes_and_does_not_apply(study):
+    large = subject(study, [1, 0] * 10, {"age_years": noise(20)})
+    assert {c: run(large, c)[0] for c in ("RSP201", "RSP202", "RSP203", "RSP204")} == dict.fromkeys(
+        ("RSP201", "RSP202", "RSP203", "RSP204"), CheckStatus.PASSED
+    )
+    one_class = subject(study, [1, 1, 1, 1], {"age_years": noise(4)})
+    assert run(one_class, "RSP203")[0] is CheckStatus.NOT_APPLICABLE
+    assert run(one_class, "RSP224")[0] is CheckStatus.NOT_APPLICABLE
+
+
+# ---------------------------------------------------------------- leakage
+@pytest.mark.parametrize(
+    "name",
+    ["treg_week4", "TREG_W12", "w12_treg", "crp week 12", "score.wk8", "day14_il6", "crp_d28", "il6_month3",
+     "followup_crp", "follow-up score", "crp_post_treatment", "score_eot", "end of study crp",
+     "on_treatment_il6"],
+)  # fmt: skip
+def test_names_of_later_visits(name):
+    assert looks_after_start(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["age_years", "duration_months", "disease_duration_weeks", "bmi_kg_per_m2", "cd4", "CD25+", "treg_w0",
+     "crp_week_0", "day1_crp", "day0", "vitamin_d3", "il2_day", "Th17", "postcode", "monthly_income",
+     "weight"],
+)  # fmt: skip
+def test_names_that_are_no_later_visit(name):
+    assert not looks_after_start(name)
+
+
+def test_a_column_named_after_a_later_visit_is_refused_by_its_header_too(study):
+    cohort = subject(
+        study, [1, 0, 1, 0], {"marker_per_ul": noise(4)}, headers={"marker_per_ul": "marker_w12"}
+    )
+    _, found = run(cohort, "RSP221")
+    assert [f.severity for f in found] == [Severity.REFUSED]
+    assert "column 'marker_w12'" in found[0].where
+
+
+def test_a_column_named_like_an_outcome_is_a_caution(study):
+    _, found = run(subject(study, [1, 0, 1, 0], {"delta_crp": noise(4)}), "RSP222")
+    assert [f.severity for f in found] == [Severity.CAUTION]
+
+
+def test_the_outcome_under_another_name_is_refused(study):
+    week12 = [0, 14, 0, 9, 0, 14, 0, 3]
+    response = [int(v == 0) for v in week12]
+    for copy in (week12, [2 * v + 1 for v in week12], [-v for v in week12]):
+        _, found = run(subject(study, response, {"score": copy}, outcome_values=week12), "RSP223")
+        assert [f.severity for f in found] == [Severity.REFUSED], copy
+    status, found = run(subject(study, response, {"score": noise(8)}, outcome_values=week12), "RSP223")
+    assert (status, found) == (CheckStatus.PASSED, [])
+
+
+def test_the_outcome_by_rank_is_refused_where_luck_is_out_of_the_question(study):
+    week12 = np.arange(10.0)
+    cohort = subject(study, week12 < 4, {"score": np.exp(week12)}, outcome_values=week12)
+    assert run(cohort, "RSP223")[1]
+    short = subject(study, week12[:4] < 2, {"score": np.exp(week12[:4])}, outcome_values=week12[:4])
+    assert not run(short, "RSP223")[1]  # 2 of 4! = 24 orders: common luck
+
+
+def test_a_yes_no_trait_equal_to_the_response_is_luck_at_9_and_a_copy_at_30(study):
+    nine = [1] * 6 + [0] * 3
+    assert run(subject(study, nine, {"sex": nine}), "RSP223")[0] is CheckStatus.PASSED
+    assert run(subject(study, nine, {"sex": nine}), "RSP224")[1][0].severity is Severity.CAUTION
+    thirty = [1] * 15 + [0] * 15
+    assert run(subject(study, thirty, {"sex": [1 - y for y in thirty]}), "RSP223")[1]
+
+
+def test_separation_states_its_chance(study):
+    # eight unrelated columns at 6 against 3: 1 - (1 - 2/84)^8 = 17.5 %
+    outcome = [1] * 6 + [0] * 3
+    columns = {f"x{i}": RNG.permutation(9.0 + np.arange(9)) for i in range(8)}
+    columns["x0"] = np.arange(9.0)
+    _, found = run(subject(study, outcome, columns), "RSP224")
+    assert "'x0' separates" in found[0].message
+    assert f"chance {1 - (1 - 2 / 84) ** 8:.2g}" in found[0].message
+    assert f"{1 - (1 - 2 / 84) ** 8:.3f}" == "0.175"
+
+
+def test_separation_too_good_to_be_luck_asks_when_it_was_measured(study):
+    outcome = [1] * 12 + [0] * 12
+    _, found = run(subject(study, outcome, {"x": np.arange(24.0)}), "RSP224")
+    assert "before treatment" in found[0].hint
+
+
+@given(st.lists(st.integers(0, 4), min_size=4, max_size=8), st.data())
+def test_chance_of_separation_is_the_share_of_labelings(values, data):
+    from itertools import combinations
+
+    values = np.array(values, dtype=float)
+    n = len(values)
+    k = data.draw(st.integers(1, n - 1))
+    separated = 0
+    for chosen in combinations(range(n), k):
+        mask = np.isin(np.arange(n), chosen)
+        a, b = values[mask], values[~mask]
+        separated += bool(a.min() > b.max() or a.max() < b.min())
+    assert chance_of_separation(values, k) == pytest.approx(separated / math.comb(n, k))
+
+
+# ---------------------------------------------------------------- constants and gaps
+def test_constants_and_gaps(study):
+    nan = math.nan
+    outcome = [1, 0, 1, 0, 1, 0, 1, 0]
+    cohort = subject(
+        study,
+        outcome,
+        {
+            "sex": [0] * 8,
+            "organs=ear": [1, 0, 1, 0, 0, 0, 1, 1],
+            "organs=eye": [0] * 8,
+            "a": [nan] * 8,
+            "b": [1, 2, 3, 4, nan, nan, nan, nan],
+            "c": [1, 2, 3, 4, 5, 6, 7, nan],
+            "d": [nan, 2, nan, 4, nan, 6, nan, 8],
+        },
+    )
+    assert [f.message for f in run(cohort, "RSP230")[1]] == [
+        "the same value in every patient: sex",
+        "the same value in every patient: organs=eye",
+    ]
+    assert ["'a'" in f.message for f in run(cohort, "RSP231")[1]] == [True]
+    assert [f.message.split("'")[1] for f in run(cohort, "RSP232")[1]] == ["b", "d"]
+    assert ["'c'" in f.message for f in run(cohort, "RSP233")[1]] == [True]
+    (uneven,) = run(cohort, "RSP234")[1]
+    # all 4 responders and none of the 4 others: Fisher's two-sided p = 2 / C(8, 4) = 0.0286
+    assert "'d' is missing in 4 of 4 responders and 0 of 4 others" in uneven.message
+    assert "p = 0.029" in uneven.message
+
+
+def test_no_gaps_no_pattern(study):
+    status, _ = run(subject(study, [1, 0, 1, 0], {"x": noise(4)}), "RSP234")
+    assert status is CheckStatus.NOT_APPLICABLE
+
+
+# ---------------------------------------------------------------- coupling and collinearity
+def test_coupling(study):
+    cohort = subject(study, [1, 0, 1, 0], {"score": noise(4), "age_years": noise(4)})
+    (found,) = run(cohort, "RSP240")[1]
+    assert "'score' is part of the endpoint" in found.message
+
+
+def test_collinear_pairs(study):
+    x = np.arange(12.0)
+    wobble = np.tile([1.0, -1.0], 6)
+    cohort = subject(study, [1, 0] * 6, {"a": x, "b": x + 0.1 * wobble, "c": x + 3 * wobble, "sex": [0] * 12})
+    (same,) = run(cohort, "RSP250")[1]
+    assert "'a' and 'b' correlate with r = 1.00 (n = 12)" in same.message
+    assert len(run(cohort, "RSP251")[1]) == 2
+    small = subject(study, [1, 0, 1, 0], {"a": x[:4], "b": x[:4]})
+    assert run(small, "RSP250")[0] is CheckStatus.NOT_APPLICABLE
+    many = subject(study, [1, 0] * 6, {f"x{i}": x for i in range(6)})
+    found = run(many, "RSP250")[1]
+    assert len(found) == 11
+    assert found[-1].message == "and 5 more such pairs"
