@@ -1,0 +1,144 @@
+"""All cohorts that fit facts: counted, listed in batches, or drawn with equal chance."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import operator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.errors import ConfigError
+from responder.evidence.reconstruction.constraints import Cells, Constraints, compile_fact
+from responder.evidence.reconstruction.diagram import CohortDiagram
+from responder.evidence.reconstruction.rounding import Convention
+from responder.evidence.reconstruction.statements import Condition, ReportedFact
+
+__all__ = ["Cohorts", "Ensemble"]
+
+_BATCH = 1 << 16
+_MOST_ALTERNATIVES = 20_000
+
+
+@dataclass(frozen=True)
+class Cohorts:
+    """A batch of cohorts.
+
+    Attributes
+    ----------
+    cells : Cells
+        What each cell means.
+    members : ndarray of int, shape (cohorts, n)
+        The cell of each person; people are in no order.
+    """
+
+    cells: Cells
+    members: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        """Return the values of a variable, or an item's 0 or 1, shape (cohorts, n)."""
+        return np.asarray(self.cells.values(name)[self.members])
+
+    def meets(self, condition: str) -> NDArray[np.bool_]:
+        """Return which people meet a condition such as ``"week12 == 0"``, shape (cohorts, n)."""
+        return np.asarray(self.cells.mask(Condition.read(condition))[self.members])
+
+    def differences(self, before: str, after: str) -> NDArray[np.int64]:
+        """Return before minus after in whole steps, shape (cohorts, n)."""
+        return np.asarray(self.cells.differences(before, after)[self.members])
+
+
+class Ensemble:
+    """Every cohort that fits some facts (P values aside).
+
+    Parameters
+    ----------
+    cells : Cells
+        What one person can be.
+    facts : sequence of ReportedFact
+        Facts other than P values.
+    convention : str
+        How reported numbers were rounded.
+
+    Attributes
+    ----------
+    total : int
+        Exact number of cohorts.
+    identity : str
+        Digest of the bounds: equal for two ensembles that are the same by construction.
+
+    Raises
+    ------
+    ConfigError
+        If medians of even groups leave too many pairs of middle values.
+    NotEstimableError
+        If the facts lead to more partial sums than can be held.
+    """
+
+    def __init__(self, cells: Cells, facts: Sequence[ReportedFact], convention: Convention) -> None:
+        self.cells = cells
+        alternatives = [compile_fact(fact, cells, convention) for fact in facts]
+        number = functools.reduce(operator.mul, map(len, alternatives), 1)
+        if number > _MOST_ALTERNATIVES:
+            raise ConfigError(
+                f"the medians leave {number:,} pairs of middle values",
+                where="medians of groups of even size",
+                hint="coarsen the variable's step or narrow its range",
+            )
+        self._diagrams: list[CohortDiagram] = []
+        digest = hashlib.sha256()
+        for choice in itertools.product(*alternatives):
+            constraints = functools.reduce(operator.add, choice, Constraints())
+            digest.update(_spelled(constraints))
+            diagram = CohortDiagram(constraints, cells.size, cells.n)
+            if diagram.total:
+                self._diagrams.append(diagram)
+        self.identity = digest.hexdigest()
+        self.total = sum(diagram.total for diagram in self._diagrams)
+
+    def at(self, ranks: NDArray[np.int64]) -> Cohorts:
+        """Return the cohorts of some ranks, numbers in rising order from 0 to ``total - 1``."""
+        starts = np.cumsum([0, *(diagram.total for diagram in self._diagrams)])
+        cut = np.searchsorted(ranks, starts)
+        parts = [
+            diagram.members(ranks[cut[i] : cut[i + 1]] - starts[i])
+            for i, diagram in enumerate(self._diagrams)
+            if cut[i + 1] > cut[i]
+        ]
+        return self._batch(parts)
+
+    def batches(self, ranks: NDArray[np.int64] | None = None) -> Iterator[tuple[NDArray[np.int64], Cohorts]]:
+        """Yield (ranks, cohorts) of all cohorts, or of those of some ranks, in batches of bounded memory."""
+        number = self.total if ranks is None else len(ranks)
+        size = max(1, _BATCH * 9 // self.cells.n)
+        for start in range(0, number, size):
+            stop = min(number, start + size)
+            some = np.arange(start, stop) if ranks is None else ranks[start:stop]
+            yield some, self.at(some)
+
+    def draw(self, rng: np.random.Generator, size: int) -> Cohorts:
+        """Draw cohorts with replacement, each with the same chance, in no meaningful order."""
+        shares = [diagram.total / self.total for diagram in self._diagrams]
+        if not shares:
+            return self._batch([])
+        sizes = rng.multinomial(size, shares).tolist()
+        return self._batch([d.draw(rng, k) for d, k in zip(self._diagrams, sizes, strict=True) if k])
+
+    def _batch(self, parts: Iterable[NDArray[np.int32]]) -> Cohorts:
+        nothing = np.zeros((0, self.cells.n), dtype=np.int32)
+        return Cohorts(self.cells, np.concatenate([nothing, *parts]))
+
+
+def _spelled(constraints: Constraints) -> bytes:
+    counts = [(np.packbits(b.mask).tobytes(), b.low, b.high) for b in constraints.counts]
+    moments = [
+        (b.values.tobytes(), b.m, b.sum_low, b.sum_high, b.spread_low, b.spread_high) for b in constraints.moments
+    ]
+    return repr((counts, moments)).encode()
