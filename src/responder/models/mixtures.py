@@ -1,0 +1,126 @@
+"""Logits of all mixtures of a profile with a background row.
+
+A mixture takes some players' features from the profile and the rest from the background row. Any decision can be asked
+for the logit of each mixture; where its form is known, the mixtures share most of the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.models.decision import Decision, KernelDecision, LaplaceDecision, moderate
+
+__all__ = ["coalition_masks", "mixed_logits"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+NUMBERS_AT_ONCE = 64_000  # half a megabyte: what is worked on stays in cache
+
+
+def coalition_masks(players: int) -> NDArray[np.bool_]:
+    """Return all coalitions, shape (2^players, players): row s holds player g where bit g of s is set.
+
+    Examples
+    --------
+    >>> coalition_masks(2).astype(int).tolist()
+    [[0, 0], [1, 0], [0, 1], [1, 1]]
+    """
+    return (np.arange(2**players)[:, None] >> np.arange(players) & 1).astype(bool)
+
+
+def mixed_logits(
+    decision: Decision, profiles: FloatArray, behind: FloatArray, member: FloatArray
+) -> tuple[Callable[[IntArray, IntArray], FloatArray], int]:
+    """Return a function to the logits of all mixtures, and for how many pairs it should be asked at once.
+
+    Parameters
+    ----------
+    decision : Decision
+        From features to a logit.
+    profiles : ndarray, shape (m, k)
+        Rows that players who joined take their features from.
+    behind : ndarray, shape (n, k)
+        Rows that all others take them from.
+    member : ndarray of 0/1, shape (k, g)
+        Which player each feature belongs to; the features of nobody do not differ between the rows.
+
+    Returns
+    -------
+    callable
+        From q profiles and q background rows, by position, to logits of shape (2^g, q).
+    int
+        Pairs at once that keep its memory bounded.
+    """
+    mixed: Callable[[IntArray, IntArray], FloatArray]
+    if isinstance(decision, LaplaceDecision):
+        width, mixed = 4, partial(_laplace, decision, profiles, behind, member)
+    elif isinstance(decision, KernelDecision):
+        width = 2 * len(decision.rows)
+        columns = (member.T > 0)[:, None, None, :]
+        joined, absent = _affinities(decision, profiles, columns), _affinities(decision, behind, columns)
+        nobody = _affinities(decision, behind, member.sum(axis=1) == 0)
+        mixed = partial(_kernel, decision, joined, absent, nobody)
+    else:
+        width, mixed = 4 * profiles.shape[1], partial(_any, decision, profiles, behind, member)
+    return mixed, max(1, NUMBERS_AT_ONCE // (2 ** member.shape[1] * width))
+
+
+def _any(
+    decision: Decision, profiles: FloatArray, behind: FloatArray, member: FloatArray, at: IntArray, by: IntArray
+) -> FloatArray:
+    chosen = coalition_masks(member.shape[1]) @ member.T > 0
+    mixed = np.where(chosen[:, None, :], profiles[at], behind[by])
+    return decision.logit(mixed.reshape(-1, profiles.shape[1])).reshape(mixed.shape[:2])
+
+
+def _laplace(
+    decision: LaplaceDecision, profiles: FloatArray, behind: FloatArray, member: FloatArray, at: IntArray, by: IntArray
+) -> FloatArray:
+    """Use that mean and variance are polynomials of first and second degree in who has joined."""
+    masks = coalition_masks(member.shape[1]).astype(float)
+    change = profiles[at] - behind[by]
+    start = np.column_stack([np.ones(len(by)), behind[by]])
+    mean = masks @ ((change * decision.coefficients[1:]) @ member).T + start @ decision.coefficients
+    pull = start @ decision.covariance
+    squares = change[:, :, None] * decision.covariance[1:, 1:] * change[:, None, :]
+    products = np.matmul(member.T, np.matmul(squares, member))
+    alone = 2.0 * (pull[:, 1:] * change) @ member + np.diagonal(products, axis1=1, axis2=2)
+    first, second = np.triu_indices(masks.shape[1], 1)
+    variance = masks @ alone.T + (pull * start).sum(axis=1)
+    variance += 2.0 * (masks[:, first] * masks[:, second]) @ products[:, first, second].T
+    return moderate(mean, variance)
+
+
+def _kernel(
+    decision: KernelDecision,
+    joined: FloatArray,
+    absent: FloatArray,
+    nobody: FloatArray,
+    at: IntArray,
+    by: IntArray,
+) -> FloatArray:
+    """Use that the radial kernel is a product over players: each one that joins doubles what is known."""
+    players, _, trained = joined.shape
+    kernel = np.empty((2**players, len(at), trained))
+    kernel[0] = decision.signal_variance * nobody[by]
+    for g in range(players):
+        known = kernel[: 2**g]
+        np.multiply(known, joined[g, at], out=kernel[2**g : 2 ** (g + 1)])
+        known *= absent[g, by]
+    kernel += decision.offset_variance
+    # products of few rows: starting threads for one would cost more than the product
+    kernel = kernel.reshape(-1, min(2**players, 64), trained)
+    explained = np.einsum("bij,bij->bi", np.matmul(kernel, decision.reduction), kernel)
+    own = decision.signal_variance + decision.offset_variance
+    return moderate(kernel @ decision.dual, own - explained).reshape(2**players, -1)
+
+
+def _affinities(decision: KernelDecision, rows: FloatArray, columns: NDArray[np.bool_]) -> FloatArray:
+    """Return the factor that some columns, shape (..., 1, 1, k), give to the kernel, shape (..., rows, trained)."""
+    squared = (rows[:, None, :] - decision.rows[None]) ** 2
+    return np.asarray(np.exp((squared * columns).sum(axis=-1) / (-2.0 * decision.length**2)))
