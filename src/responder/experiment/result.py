@@ -138,6 +138,7 @@ class ModelResult:
         return {
             "id": self.id,
             "title": self.title,
+            "title_zh": self.title_zh,
             "is_baseline": self.is_baseline,
             "verdict": self.verdict.to_json(),
             "metrics": self.metrics,
@@ -148,8 +149,23 @@ class ModelResult:
             "scores": self.scores.to_json() if self.scores else None,
             "calibration": self.calibration.to_json() if self.calibration else None,
             "decision_curve": self.decision_curve.to_json() if self.decision_curve else None,
+            "stability": self._stability_summary(),
             "importance": self.attributions.ranking().to_dict(orient="records") if self.attributions else [],
             "ranks": self.ranks.to_json() if self.ranks else None,
+        }
+
+    def _stability_summary(self) -> dict[str, Any] | None:
+        """Return what holds for all patients; each patient's own numbers are in the table."""
+        found = self.stability
+        if found is None:
+            return None
+        return {
+            "level": found.level,
+            "threshold": found.threshold,
+            "n_refits": found.n_refits,
+            "n_discarded": found.n_discarded,
+            "mean_absolute_prediction_error": float(found.mean_absolute_prediction_error.mean()),
+            "classification_instability": float(found.classification_instability.mean()),
         }
 
 

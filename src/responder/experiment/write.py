@@ -11,7 +11,7 @@ from typing import Any
 
 from responder.experiment.result import ExperimentResult
 
-__all__ = ["dump_json", "write_atomically", "write_result"]
+__all__ = ["dump_json", "result_files", "write_atomically", "write_result"]
 
 
 def dump_json(content: Any) -> str:
@@ -34,6 +34,23 @@ def write_atomically(path: Path, text: str) -> None:
         raise
 
 
+def result_files(result: ExperimentResult) -> dict[str, str]:
+    """Return the text of every file that a result is kept in, by file name: all that a report is drawn from."""
+    tables = {
+        "models": result.frame(),
+        "predictions": result.predictions(),
+        "permutation": result.permutations(),
+        "stability": result.stabilities(),
+        "shap": result.attributions(),
+    }
+    csv = {
+        f"{name}.csv": frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+        for name, frame in tables.items()
+    }
+    study = result.cohort.study.model_dump(mode="json", by_alias=True)
+    return {"result.json": dump_json(result.to_json()), "study.json": dump_json(study), **csv}
+
+
 def write_result(result: ExperimentResult, folder: Path) -> Path:
     """Write ``result.json`` and the tables of a result into a folder, replacing an older result as a whole.
 
@@ -53,16 +70,8 @@ def write_result(result: ExperimentResult, folder: Path) -> Path:
     partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         partial.chmod(0o755)
-        (partial / "result.json").write_text(dump_json(result.to_json()), encoding="utf-8")
-        tables = {
-            "models": result.frame(),
-            "predictions": result.predictions(),
-            "permutation": result.permutations(),
-            "stability": result.stabilities(),
-            "shap": result.attributions(),
-        }
-        for name, frame in tables.items():
-            frame.to_csv(partial / f"{name}.csv", index=False, lineterminator="\n", float_format="%.10g")
+        for name, text in result_files(result).items():
+            (partial / name).write_text(text, encoding="utf-8", newline="\n")
         if folder.exists():
             old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
             folder.replace(old / "old")
