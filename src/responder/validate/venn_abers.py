@@ -10,8 +10,9 @@ Only NumPy is used, so that a scorer can evaluate the table without anything els
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -50,7 +51,7 @@ class VennAbers(Result):
         return pd.DataFrame({"p0": self.p0, "p1": self.p1, "merged": self.merged})
 
 
-def venn_abers_table(scores: ArrayLike, labels: ArrayLike) -> dict[str, Any]:
+def venn_abers_table(scores: ArrayLike, labels: ArrayLike) -> dict[str, list[float]]:
     """Return the Venn-Abers map of a set of calibration patients as a step function in plain JSON types.
 
     Parameters
@@ -113,12 +114,12 @@ def venn_abers_table(scores: ArrayLike, labels: ArrayLike) -> dict[str, Any]:
     }
 
 
-def venn_abers(table: dict[str, Any], scores: ArrayLike) -> VennAbers:
+def venn_abers(table: Mapping[str, ArrayLike], scores: ArrayLike) -> VennAbers:
     """Return the Venn-Abers intervals of new scores.
 
     Parameters
     ----------
-    table : dict
+    table : mapping
         As `venn_abers_table` made it, or as read back from JSON.
     scores : array_like, shape (m,) or ()
         New scores, on the scale of the calibration scores.
