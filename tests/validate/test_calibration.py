@@ -93,7 +93,7 @@ def test_leave_one_out_prevalence_is_separated_backwards():
     assert calibration(labels, predicted).slope.reason is NotEstimable.SEPARATION
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     arrays(float, 12, elements=st.floats(0.01, 0.99)),
     arrays(bool, 12),
