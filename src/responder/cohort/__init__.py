@@ -8,6 +8,7 @@ from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
     from responder.cohort.cohort import Cohort, Provenance
+    from responder.cohort.draft import draft_study
     from responder.cohort.endpoint import evaluate_endpoint
     from responder.cohort.findings import CheckResult, CheckStatus, Finding, Findings, Severity
     from responder.cohort.intake import CohortScan, load_cohort, scan_cohort
@@ -27,6 +28,7 @@ __all__ = [
     "Rule",
     "Severity",
     "TableRefusedError",
+    "draft_study",
     "evaluate_endpoint",
     "load_cohort",
     "read_table",
@@ -37,6 +39,7 @@ __getattr__ = lazy_exports(
     __name__,
     {
         "cohort": ("Cohort", "Provenance"),
+        "draft": ("draft_study",),
         "endpoint": ("evaluate_endpoint",),
         "findings": ("CheckResult", "CheckStatus", "Finding", "Findings", "Severity"),
         "intake": ("CohortScan", "load_cohort", "scan_cohort"),

@@ -29,7 +29,7 @@ from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.read import read_table, table_path
 from responder.cohort.rule import Rule, TableRefusedError, rule_results
 from responder.cohort.table import RawTable, fold_name
-from responder.cohort.visits import find_visit_column, fold_visits
+from responder.cohort.visits import fold_repeated
 from responder.errors import did_you_mean
 from responder.study.model import Endpoint, Study, Trait
 
@@ -74,7 +74,10 @@ class Scan:
         self.reached |= set(READ_RULES) | set(COLUMN_RULES)
         table = _filtered(table, where)
         id_header = find_id_column(table, self.study, self.findings)
-        table = self._one_row_a_patient(table, id_header)
+        if id_header is not None:
+            seen = len(table.findings)
+            table = fold_repeated(table, id_header)
+            self.findings += table.findings[seen:]
         columns = {c.trait.name: c for trait in self._looked_for() if (c := self._find(table, trait))}
         self._note_unused(table, id_header, [*where, *([strata] if strata else [])])
         strata_header = _header(table, strata, "of strata") if strata else None
@@ -128,15 +131,6 @@ class Scan:
             provenance={n: column_provenance(c.header, n, provenance, beside) for n, c in kept.items()},
             source=table.source,
         )
-
-    def _one_row_a_patient(self, table: RawTable, id_header: str | None) -> RawTable:
-        """Fold visits where ids repeat and a column names the visit."""
-        visit_header = find_visit_column(table)
-        if id_header is None or visit_header is None or len(set(table.column(id_header))) == len(table.rows):
-            return table
-        folded = fold_visits(table, id_header, visit_header)
-        self.findings.append(folded.findings[-1])
-        return folded
 
     def _looked_for(self) -> list[Trait]:
         """Return the traits wanted, then those that the endpoint needs."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from responder.cohort.checks.intake import FOLDED_VISITS, REPEATED_VISIT
 from responder.cohort.table import RawTable, fold_name
 
-__all__ = ["find_visit_column", "fold_visits"]
+__all__ = ["find_visit_column", "fold_repeated", "fold_visits"]
 
 _VISIT_COLUMNS = (
     "redcapeventname", "visit", "visitname", "timepoint", "event", "avisit", "week", "day", "month",
@@ -37,6 +37,14 @@ def find_visit_column(table: RawTable) -> str | None:
         if fold_name(header) in _VISIT_COLUMNS:
             return header
     return None
+
+
+def fold_repeated(table: RawTable, id_header: str) -> RawTable:
+    """Fold visits where ids repeat and a column names the visit; else return the table as it is."""
+    visit_header = find_visit_column(table)
+    if visit_header is None or len(set(table.column(id_header))) == len(table.rows):
+        return table
+    return fold_visits(table, id_header, visit_header)
 
 
 def fold_visits(

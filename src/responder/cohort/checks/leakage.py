@@ -13,7 +13,13 @@ from responder.cohort.checks.subject import Check, Subject
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.rule import Rule
 
-__all__ = ["LEAKAGE_CHECKS", "OFFERED_AFTER_START", "chance_of_separation", "looks_after_start"]
+__all__ = [
+    "LEAKAGE_CHECKS",
+    "OFFERED_AFTER_START",
+    "chance_of_separation",
+    "looks_after_start",
+    "looks_like_outcome",
+]
 
 TOO_UNLIKELY = 0.001
 FEWEST_TO_COMPARE = 4
@@ -34,7 +40,8 @@ _VISIT = re.compile(
     r"|(?:^|[^a-z])post[\s_-]*(?:treatment|baseline|dose|therapy|vaccination)"
 )
 _OUTCOME = re.compile(
-    r"(?:^|[^a-z])(?:post|change|delta|respon[a-z]*|outcome|surviv[a-z]*|relapse[a-z]*)(?:$|[^a-z])"
+    r"(?:^|[^a-z])(?:post|change|delta|resp|respon[sd](?:e|es|er|ers|ed)?|remiss\w*|outcome\w*|surviv\w*|relapse\w*"
+    r"|death|dead|alive)(?:$|[^a-z])|^(?:time|status|event|censor\w*|os|pfs|dfs)$"
 )
 
 
@@ -49,6 +56,17 @@ def looks_after_start(name: str) -> bool:
     (False, False, False)
     """
     return bool(_VISIT.search(name.casefold()))
+
+
+def looks_like_outcome(name: str) -> bool:
+    """Return whether a column is named like a response, a change or survival.
+
+    Examples
+    --------
+    >>> looks_like_outcome("responder"), looks_like_outcome("delta_crp"), looks_like_outcome("smoking_status")
+    (True, True, False)
+    """
+    return bool(_OUTCOME.search(name.casefold()))
 
 
 def chance_of_separation(values: NDArray[np.float64], responders: int) -> float:
@@ -87,7 +105,7 @@ def _named_after_start(subject: Subject) -> Iterator[Finding]:
 
 def _may_be_after_start(subject: Subject) -> Iterator[Finding]:
     for trait, header in subject.headers.items():
-        if _OUTCOME.search(header.casefold()) or _OUTCOME.search(trait.casefold()):
+        if looks_like_outcome(header) or looks_like_outcome(trait):
             yield MAY_BE_AFTER_START.found(
                 f"'{trait}' is offered as a baseline trait and named like an outcome",
                 f"{subject.source}, column '{header}'",
