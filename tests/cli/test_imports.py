@@ -41,7 +41,10 @@ def loaded_by(module):
     return set(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("module", ["responder", *modules_of("cli"), *modules_of("score"), "responder.study"])
+@pytest.mark.parametrize(
+    "module",
+    ["responder", *modules_of("cli"), *modules_of("score"), "responder.study", "responder.validate.venn_abers"],
+)
 def test_import_is_light(module):
     assert not loaded_by(module) & HEAVY
 
