@@ -185,7 +185,7 @@ class _Clock:
 
 
 def run_experiment(
-    resolved: ResolvedExperiment, *, checkpoint: Path | None = None, progress: Progress = _silent
+    resolved: ResolvedExperiment, *, checkpoint: Path | None = None, progress: Progress = _silent, jobs: int = 1
 ) -> ExperimentResult:
     """Run an experiment from its table to its verdicts.
 
@@ -197,6 +197,8 @@ def run_experiment(
         Folder where finished permutation tests are kept, and looked for, so that an interrupted run can go on.
     progress : callable, optional
         Told (step, done, of how many).
+    jobs : int
+        Processes for slow models; results do not depend on it.
 
     Returns
     -------
@@ -216,7 +218,7 @@ def run_experiment(
     provenance = provenance_of(plan.cohort, wanted)
     kept = Checkpoint(checkpoint, provenance["key"])
     with clock.step("permutation"):
-        tests = _permutation_tests(plan, kept, progress)
+        tests = _permutation_tests(plan, kept, progress, jobs)
         adjusted = max_t(tests)
     models = []
     for done, pipeline in enumerate(plan.pipelines):
@@ -248,7 +250,7 @@ def rng_for(seed: int, purpose: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(purpose.encode())])
 
 
-def _permutation_tests(plan: Plan, kept: Checkpoint, progress: Progress) -> dict[str, PermutationTest]:
+def _permutation_tests(plan: Plan, kept: Checkpoint, progress: Progress, jobs: int) -> dict[str, PermutationTest]:
     wanted, cohort = plan.experiment.experiment, plan.cohort
     if not plan.permutations:
         return {}
@@ -263,17 +265,20 @@ def _permutation_tests(plan: Plan, kept: Checkpoint, progress: Progress) -> dict
     for pipeline in plan.pipelines:
         if pipeline.id in plan.permutations:
             tests[pipeline.id] = kept.permutation(
-                pipeline.id, lambda p=pipeline: _permutation_test(plan, p, labelings, progress)
+                pipeline.id, lambda p=pipeline: _permutation_test(plan, p, labelings, progress, jobs)
             )
     return tests
 
 
-def _permutation_test(plan: Plan, pipeline: Pipeline, labelings: Labelings, progress: Progress) -> PermutationTest:
+def _permutation_test(
+    plan: Plan, pipeline: Pipeline, labelings: Labelings, progress: Progress, jobs: int
+) -> PermutationTest:
     wanted, own = plan.experiment.experiment, plan.permutations[pipeline.id]
     return permutation_test(
         pipeline,
         thin(labelings, own, rng_for(wanted.seed, "thinning")),
         side=wanted.permutation.side,
+        jobs=jobs,
         pairs=own.choose_pairs(plan.cohort.n, rng_for(wanted.seed, "permutation pairs")),
         progress=lambda done, total: progress(f"permutation test {pipeline.id}", done, total),
     )

@@ -112,7 +112,11 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     f"column '{name}' is missing", where="table", hint=did_you_mean(name, map(str, table)) or "add it"
                 )
             try:
-                parts.append(np.asarray([code.encode(v) for v in table[name]], dtype=float).reshape(len(table), -1))
+                parts.append(
+                    np.asarray([code.encode(v) for v in table[name]], dtype=float).reshape(
+                        len(table), len(code.columns)
+                    )
+                )
             except EncodeError as error:
                 raise DataRefusedError(
                     f"a value of '{name}' {error.problem}", where=f"column {name}", hint=error.hint

@@ -40,7 +40,8 @@ class GaussianProcess:
         """Return the kernel between (M, a, k) and (M, n, k), shape (M, a, n)."""
         square = (rows**2).sum(axis=2)[:, :, None] + (others**2).sum(axis=2)[:, None, :]
         distance = np.maximum(square - 2.0 * np.matmul(rows, others.transpose(0, 2, 1)), 0.0)
-        return self.signal_variance * np.exp(distance / (-2.0 * self.length**2)) + self.offset_variance
+        kernel: FloatArray = self.signal_variance * np.exp(distance / (-2.0 * self.length**2)) + self.offset_variance
+        return kernel
 
     def _basis(self, sets: TrainingSets) -> FloatArray:
         """Return U S^(-1/2) of each training set's kernel, shape (M, n, r); zero rows for left-out patients."""

@@ -73,7 +73,7 @@ class Logistic:
         return self._decision(solve(self.problem(sets), self.family))
 
     def _logit(self, solution: Solution, rows: FloatArray) -> FloatArray:
-        return np.matmul(rows, solution.coefficients)
+        return np.asarray(np.matmul(rows, solution.coefficients))
 
     def _decision(self, solution: Solution) -> Decision:
         coefficients = solution.coefficients[0, :, 0]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from responder.models.decision import Decision, KernelDecision, LaplaceDecision, moderate
 
-__all__ = ["coalition_masks", "mixed_logits"]
+__all__ = ["coalition_masks", "mixed_logits", "multiplications_per_mixture"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -68,6 +68,15 @@ def mixed_logits(
     else:
         width, mixed = 4 * profiles.shape[1], partial(_any, decision, profiles, behind, member)
     return mixed, max(1, NUMBERS_AT_ONCE // (2 ** member.shape[1] * width))
+
+
+def multiplications_per_mixture(decision: Decision) -> int:
+    """Return the nominal cost of one mixture, from which the effort of an explanation is known beforehand."""
+    if isinstance(decision, LaplaceDecision):
+        return len(decision.coefficients) ** 2
+    if isinstance(decision, KernelDecision):
+        return (len(decision.rows) + 4) * len(decision.rows)
+    return 1000
 
 
 def _any(

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.models.decision import ConstantDecision, Decision, LinearDecision, TreeDecision
-from responder.models.mixtures import coalition_masks, mixed_logits
+from responder.models.mixtures import coalition_masks, mixed_logits, multiplications_per_mixture
 from responder.models.tree_shapley import tree_shapley
 
-__all__ = ["MOST_PLAYERS", "ShapleyValues", "shapley_values"]
+__all__ = ["MOST_MULTIPLICATIONS", "MOST_PLAYERS", "ShapleyValues", "shapley_values"]
 
 FloatArray = NDArray[np.float64]
 Groups = Sequence[Sequence[int]]
@@ -25,9 +25,12 @@ Groups = Sequence[Sequence[int]]
 MOST_PLAYERS = 12
 """Players (features, or groups of them) up to which all 2^p coalitions are enumerated."""
 
-NUMBERS_AT_ONCE = 500_000
+MOST_MULTIPLICATIONS = 5e10
+"""Multiplications up to which they are enumerated; some ten seconds of one core."""
+
+NUMBERS_AT_ONCE = 64_000
 ADDITIVITY_TOLERANCE = 1e-8
-REPLICATES = 16
+MOST_ORDERS = 512
 
 
 @dataclass(frozen=True)
@@ -63,14 +66,15 @@ def shapley_values(
     *,
     weight: FloatArray | None = None,
     most_players: int = MOST_PLAYERS,
+    most_multiplications: float = MOST_MULTIPLICATIONS,
     rng: np.random.Generator | None = None,
 ) -> ShapleyValues:
     """Attribute the logit of profiles to their features, or to groups of features that enter together.
 
     Linear decisions and trees have closed forms, exact for any number of features. Everything else is enumerated up to
-    `most_players` players that matter; above that, the values are estimated over random orders of the players.
-    A player is left out of the count where its features are the same in all rows and all of the background: its
-    value is exactly 0.
+    `most_players` players within `most_multiplications`; beyond, the values are estimated over random orders of the
+    players. A player is left out of the count where its features are the same in all rows and all of the background:
+    its value is exactly 0.
 
     Parameters
     ----------
@@ -86,8 +90,10 @@ def shapley_values(
         Weight of each background row, such as counts of a bootstrap sample.
     most_players : int
         Largest number of players that is enumerated.
+    most_multiplications : float
+        Largest nominal cost that is spent on enumeration, and about what an estimate spends.
     rng : numpy.random.Generator, optional
-        Source of the random orders; needed above `most_players`.
+        Source of the random orders; needed where not everything is enumerated.
 
     Raises
     ------
@@ -126,13 +132,17 @@ def shapley_values(
     elif isinstance(decision, TreeDecision):
         values[:, active] = tree_shapley(decision, rows, used, share, member[:, active])
     elif not isinstance(decision, ConstantDecision) and active.size:
-        exact = active.size <= most_players
+        game = decision, rows, used, share, member[:, active]
+        cost = multiplications_per_mixture(decision) * len(rows) * len(used)
+        exact = active.size <= most_players and 2**active.size * cost <= most_multiplications
         if exact:
-            values[:, active] = _enumerated(decision, rows, used, share, member[:, active])
+            values[:, active] = _enumerated(*game)
         elif rng is None:
             raise ValueError(f"{active.size} players are too many to enumerate; estimating needs a generator")
         else:
-            values[:, active], error[:, active] = _estimated(decision, rows, used, share, member[:, active], rng)
+            affordable = int(most_multiplications / (2 * (active.size + 1) * cost))
+            most = -(-MOST_ORDERS // (2 * len(used)))
+            values[:, active], error[:, active] = _estimated(*game, max(2, min(affordable, most)), rng)
     gap = np.abs(base + values.sum(axis=1) - logit)
     assert (gap <= ADDITIVITY_TOLERANCE * (1.0 + np.abs(logit))).all(), "Shapley values must add up"
     return ShapleyValues(values, base, logit, error, exact)
@@ -167,28 +177,29 @@ def _estimated(
     background: FloatArray,
     share: FloatArray,
     member: FloatArray,
+    replicates: int,
     rng: np.random.Generator,
 ) -> tuple[FloatArray, FloatArray]:
     """Return estimates and their standard errors, shape (m, g).
 
-    Every pair of profile and background row draws an order of the players and its reverse, in each of `REPLICATES`
-    replicates; the replicates' spread gives the error.
+    Each profile meets each background row in `replicates` random orders of the players and their reverses, so the
+    background is no source of error; the spread within a background row is.
     """
     n, k = background.shape
     players = member.shape[1]
-    found = np.zeros((REPLICATES, len(rows), players))
-    at_once = max(1, NUMBERS_AT_ONCE // (4 * (players + 1) * k))
-    row_of, behind = np.divmod(np.arange(len(rows) * n), n)
-    for replicate in found:
-        for start in range(0, row_of.size, at_once):
-            here = slice(start, start + at_once)
-            place = rng.permuted(np.tile(np.arange(players), (row_of[here].size, 1)), axis=1)
-            both = np.stack([place, players - 1 - place])
+    values, variance = np.zeros((len(rows), players)), np.zeros((len(rows), players))
+    at_once = max(1, NUMBERS_AT_ONCE // (2 * replicates * (players + 1) * k))
+    for i, row in enumerate(rows):
+        for start in range(0, n, at_once):
+            behind = background[start : start + at_once, None, None, None, :]
+            shape = behind.shape[0], replicates, players
+            place = rng.permuted(np.broadcast_to(np.arange(players), shape), axis=2)
+            places = np.stack([place, players - 1 - place], axis=2)
             # before step s, the players placed below s have joined
-            joined = both[:, :, None, :] < np.arange(players + 1)[:, None]
-            chosen = joined @ member.T > 0
-            mixed = np.where(chosen, rows[row_of[here]][:, None, :], background[behind[here]][:, None, :])
-            worth = decision.logit(mixed.reshape(-1, k)).reshape(chosen.shape[:3])
-            gain = np.take_along_axis(np.diff(worth, axis=2), both, axis=2).mean(axis=0)
-            np.add.at(replicate, row_of[here], gain * share[behind[here]][:, None])
-    return found.mean(axis=0), found.std(axis=0, ddof=1) / np.sqrt(REPLICATES)
+            chosen = (places[..., None, :] < np.arange(players + 1)[:, None]) @ member.T > 0
+            worth = decision.logit(np.where(chosen, row, behind).reshape(-1, k)).reshape(chosen.shape[:-1])
+            gain = np.take_along_axis(np.diff(worth, axis=-1), places, axis=-1).mean(axis=2)
+            weight = share[start : start + at_once, None]
+            values[i] += (weight * gain.mean(axis=1)).sum(axis=0)
+            variance[i] += (weight**2 * gain.var(axis=1, ddof=1)).sum(axis=0) / replicates
+    return values, np.sqrt(variance)

@@ -6,7 +6,7 @@ constant. The preset here grows a few tiny trees instead.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -63,19 +63,34 @@ class LightGbm:
     batched: ClassVar[bool] = False
     is_baseline: ClassVar[bool] = False
 
-    def _train(self, features: FloatArray, labels: FloatArray, weight: FloatArray) -> lightgbm.Booster:
-        lgb = _lightgbm()
-        kept = weight > 0
+    def _parameters(self, features: int) -> dict[str, Any]:
         parameters = {**SMALL_SAMPLE_PRESET, **self.settings}
         if any(self.monotone):
             # indicators of missing traits, behind the declared features, have no direction
-            directions = [*self.monotone, *[0] * (features.shape[1] - len(self.monotone))]
-            parameters["monotone_constraints"] = directions
-        uneven = not np.all(weight[kept] == 1.0)
-        data = lgb.Dataset(
-            features[kept], label=labels[kept], weight=weight[kept] if uneven else None, free_raw_data=True
-        )
-        return lgb.train(parameters, data, num_boost_round=self.rounds)
+            parameters["monotone_constraints"] = [*self.monotone, *[0] * (features - len(self.monotone))]
+        return parameters
+
+    def _boosters(
+        self, features: FloatArray, weight: FloatArray, labelings: Iterable[FloatArray]
+    ) -> Iterator[lightgbm.Booster]:
+        """Yield a booster for each labeling of one training set; they share its binned data."""
+        lgb = _lightgbm()
+        kept = weight > 0
+        parameters = self._parameters(features.shape[1])
+        counts = None if np.all(weight[kept] == 1.0) else weight[kept]
+        data = None
+        for labels in labelings:
+            if data is None:
+                data = lgb.Dataset(
+                    features[kept], label=labels[kept], weight=counts, params=parameters, free_raw_data=False
+                ).construct()
+            else:
+                data.set_label(labels[kept])
+            booster = lgb.Booster(parameters, data)
+            for _ in range(self.rounds):
+                if booster.update():
+                    break
+            yield booster
 
     def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
         """See `Model.predict`; one fit after another."""
@@ -84,17 +99,18 @@ class LightGbm:
         one_class = sets.one_class
         for m in range(designs):
             rows = sets.features[m, ask[m]]
-            for f in range(fits):
-                if not one_class[m, f]:
-                    booster = self._train(sets.features[m], sets.labels[m, :, f], sets.weight[m])
-                    logit[m, :, f] = booster.predict(rows, raw_score=True)
+            fitting = np.flatnonzero(~one_class[m])
+            labelings = (sets.labels[m, :, f] for f in fitting)
+            for f, booster in zip(fitting, self._boosters(sets.features[m], sets.weight[m], labelings), strict=True):
+                # the default of as many threads as cores costs a hundred times the prediction itself
+                logit[m, :, f] = booster.predict(rows, raw_score=True, num_threads=1)
         status = np.where(one_class, Status.ONE_CLASS, Status.OK).astype(np.uint8)
         return Predictions(logit, status)
 
     def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> TreeDecision:
         """See `Model.decide`."""
         given = np.ones(len(labels)) if weight is None else weight
-        booster = self._train(features, np.asarray(labels, dtype=float), given)
+        booster = next(self._boosters(features, given, [np.asarray(labels, dtype=float)]))
         trees = tuple(_flatten(tree["tree_structure"]) for tree in booster.dump_model()["tree_info"])
         return TreeDecision(trees, 0.0, booster.model_to_string())
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,7 +37,7 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 STATISTIC_TOLERANCE = 1e-9
-FITS_AT_ONCE = 200_000
+FITS_AT_ONCE = 20_000
 
 Side = Literal["greater", "two-sided"]
 
@@ -239,9 +239,7 @@ class PermutationTest:
         rank[order] = np.arange(len(order))
         # equal in both keys: equal rank
         sorted_pairs = np.column_stack([np.round(centred, 9)[order], finer[order]])
-        same = np.concatenate(
-            [[False], (np.abs(np.diff(sorted_pairs, axis=0)) <= STATISTIC_TOLERANCE).all(axis=1)]
-        )
+        same = np.concatenate([[False], (np.abs(np.diff(sorted_pairs, axis=0)) <= STATISTIC_TOLERANCE).all(axis=1)])
         first = np.where(same, 0, np.arange(len(order)))
         rank[order] = np.maximum.accumulate(first)
         return rank
@@ -256,9 +254,7 @@ class PermutationTest:
         import pandas as pd
 
         is_observed = np.arange(len(self.auc)) == self.observed
-        return pd.DataFrame(
-            {"lpo_auc": self.auc, "mean_logit_difference": self.margin, "observed": is_observed}
-        )
+        return pd.DataFrame({"lpo_auc": self.auc, "mean_logit_difference": self.margin, "observed": is_observed})
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as JSON types."""
@@ -284,6 +280,7 @@ def permutation_test(
     *,
     side: Side = "greater",
     pairs: IntArray | None = None,
+    jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> PermutationTest:
     """Compute the leave-pair-out AUC of every labeling, the whole pipeline refitted for each.
@@ -299,6 +296,8 @@ def permutation_test(
     pairs : ndarray of int, shape (P, 2), optional
         A fixed set of unordered pairs that the statistic looks at (all, by default). The set does not depend on the
         labels, so the test stays valid.
+    jobs : int
+        Processes for a model that is fitted one at a time; results do not depend on it.
     progress : callable, optional
         Told (pairs done, pairs in all).
 
@@ -314,25 +313,18 @@ def permutation_test(
     count, n = labelings.labels.shape
     looked_at = all_pairs(n) if pairs is None else pairs
     won, scored, margin = np.zeros(count), np.zeros(count), np.zeros(count)
-    fits = 0
-    groups = _group_by_size([_problems(labelings.labels, pair) for pair in looked_at])
-    done = 0
-    for indices, problems in groups:
-        chunk = max(1, FITS_AT_ONCE // problems[0].patterns.shape[0])
-        for start in range(0, len(problems), chunk):
-            part = problems[start : start + chunk]
-            at = looked_at[indices[start : start + chunk]]
-            labels = np.stack([p.patterns.T for p in part]).astype(float)
-            logit = pipeline.predict(Refits(leave_out(n, at), labels, at)).logit
-            fits += labels.shape[0] * labels.shape[2]
-            for problem, difference in zip(part, logit[:, 0, :] - logit[:, 1, :], strict=True):
-                signed = problem.sign * difference[problem.pattern_of]
-                won[problem.rows] += win(signed)
-                scored[problem.rows] += 1.0
-                margin[problem.rows] += signed
-            done += len(part)
-            if progress is not None:
-                progress(done, len(looked_at))
+    fits = done = 0
+    batches = list(_batches([_problems(labelings.labels, pair) for pair in looked_at], looked_at))
+    for (problems, _), difference in zip(batches, _differences(pipeline, n, batches, jobs), strict=True):
+        for problem, found in zip(problems, difference, strict=True):
+            signed = problem.sign * found[problem.pattern_of]
+            won[problem.rows] += win(signed)
+            scored[problem.rows] += 1.0
+            margin[problem.rows] += signed
+        fits += difference.size
+        done += len(problems)
+        if progress is not None:
+            progress(done, len(looked_at))
     known = np.maximum(scored, 1.0)
     auc = np.where(scored > 0, won / known, np.nan)
     return PermutationTest(
@@ -367,14 +359,38 @@ def _problems(labels: NDArray[np.int8], pair: IntArray) -> _PairProblems:
     return _PairProblems(rows, sign, trained_on[where], pattern_of)
 
 
-def _group_by_size(problems: list[_PairProblems]) -> list[tuple[IntArray, list[_PairProblems]]]:
-    """Group pairs that need the same number of fits, so that they go to the engine together."""
+_Batch = tuple[list[_PairProblems], IntArray]
+
+
+def _batches(problems: list[_PairProblems], pairs: IntArray) -> Iterator[_Batch]:
+    """Yield pairs that need the same number of fits together, so that they go to the engine at once."""
     sizes = np.array([p.patterns.shape[0] for p in problems])
-    groups = []
     for size in np.unique(sizes[sizes > 0]):
         at = np.flatnonzero(sizes == size)
-        groups.append((at, [problems[i] for i in at]))
-    return groups
+        chunk = max(1, FITS_AT_ONCE // int(size))
+        for start in range(0, len(at), chunk):
+            here = at[start : start + chunk]
+            yield [problems[i] for i in here], pairs[here]
+
+
+def _differences(pipeline: Pipeline, n: int, batches: list[_Batch], jobs: int) -> Iterator[FloatArray]:
+    """Yield the logit of the first less that of the second patient of every pair and pattern, shape (pairs, U)."""
+    if jobs == 1 or pipeline.model.batched:
+        # a batched model is one matrix product: processes would only copy its data
+        yield from (_difference(pipeline, n, *batch) for batch in batches)
+        return
+    from joblib import Parallel, delayed
+
+    parts = [([p], pair[None]) for problems, pairs in batches for p, pair in zip(problems, pairs, strict=True)]
+    found = iter(Parallel(n_jobs=jobs, return_as="generator")(delayed(_difference)(pipeline, n, *p) for p in parts))
+    for problems, _ in batches:
+        yield np.concatenate([next(found) for _ in problems])
+
+
+def _difference(pipeline: Pipeline, n: int, problems: list[_PairProblems], pairs: IntArray) -> FloatArray:
+    labels = np.stack([p.patterns.T for p in problems]).astype(float)
+    logit = pipeline.predict(Refits(leave_out(n, pairs), labels, pairs)).logit
+    return np.asarray(logit[:, 0, :] - logit[:, 1, :])
 
 
 @dataclass(frozen=True)
@@ -436,8 +452,7 @@ def max_t(tests: dict[str, PermutationTest]) -> MaxT:
         observed.append(test.key(test.auc)[test.observed])
     largest = np.max(keys, axis=0)
     adjusted = {
-        name: float((largest >= own - STATISTIC_TOLERANCE).mean())
-        for name, own in zip(usable, observed, strict=True)
+        name: float((largest >= own - STATISTIC_TOLERANCE).mean()) for name, own in zip(usable, observed, strict=True)
     }
     exact = all(test.exact for test in usable.values())
     return MaxT(adjusted, len(shared) if exact else len(shared) - 1, exact, largest)

@@ -77,7 +77,7 @@ class Table:
     @property
     def n(self) -> int:
         """Number of patients."""
-        return int(self.values.shape[0])
+        return len(self.values)
 
     @cached_property
     def derived(self) -> FloatArray:
@@ -192,7 +192,7 @@ class ModelPipeline:
         if self.model.is_baseline:
             return 1e-7
         if not self.model.batched:
-            return 2.5e-3 + 1e-5 * n
+            return 1e-3 + 1e-5 * n
         kind = self.id.partition(":")[0]
         if kind == "gp":
             return 2e-6 * n + 2e-9 * n**3

@@ -1,0 +1,237 @@
+"""The MLflow adapter: one parent run an experiment, one child a model, tables and figures as artifacts.
+
+Nothing here computes. A store that is down never loses an analysis: results are on disk before they are logged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from responder.errors import StoreUnavailableError
+from responder.experiment.config import ResolvedExperiment
+from responder.experiment.result import ExperimentResult, ModelResult
+from responder.track.summary import model_description, run_description
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+__all__ = ["TrackedRun", "store_uri"]
+
+SQLITE_STORE = "mlflow.db"
+ARTIFACT_FOLDER = "mlartifacts"
+DECIMALS = 4
+MOST_PARAM_CHARACTERS = 500
+
+
+def store_uri(project: Path, given: str = "") -> str:
+    """Return the tracking store: as given, else ``MLFLOW_TRACKING_URI``, else the project's SQLite file."""
+    return given or os.environ.get("MLFLOW_TRACKING_URI", "") or f"sqlite:///{(project / SQLITE_STORE).resolve()}"
+
+
+@contextlib.contextmanager
+def _store_errors(uri: str) -> Iterator[None]:
+    """Turn whatever a tracking store raises into one error that says what to do."""
+    try:
+        yield
+    except (KeyboardInterrupt, StoreUnavailableError):
+        raise
+    # MLflow, SQLAlchemy, requests and the file system each have their own errors; all mean the same to the user
+    except Exception as error:
+        raise StoreUnavailableError(
+            f"the tracking store failed: {type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}",
+            where=uri,
+            hint="results are on disk; run 'responder doctor', or train with --no-track",
+        ) from error
+
+
+def _client(uri: str) -> MlflowClient:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    from mlflow import MlflowClient
+
+    return MlflowClient(tracking_uri=uri)
+
+
+@dataclass
+class TrackedRun:
+    """A parent run that is open while the experiment runs.
+
+    Attributes
+    ----------
+    uri : str
+        The tracking store.
+    experiment_id, run_id : str
+        Where the run is.
+
+    Examples
+    --------
+    >>> with TrackedRun.start(resolved, project, "rp-ld-il2") as run:  # doctest: +SKIP
+    ...     run.log(result, folder)
+    """
+
+    uri: str
+    experiment_id: str
+    run_id: str
+    finished: bool = False
+
+    @classmethod
+    def start(cls, resolved: ResolvedExperiment, project: Path, study: str) -> TrackedRun:
+        """Open a run in the experiment's own MLflow experiment (named after the study unless it says otherwise).
+
+        Raises
+        ------
+        StoreUnavailableError
+            If the store cannot be reached or written.
+        """
+        wanted = resolved.experiment
+        uri = store_uri(project, wanted.tracking.uri)
+        with _store_errors(uri):
+            client = _client(uri)
+            experiment_id = _experiment(client, wanted.tracking.experiment or study, uri, project)
+            run = client.create_run(experiment_id, run_name=wanted.name, tags={"responder.study": study})
+        return cls(uri, experiment_id, run.info.run_id)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and self.finished:
+            return
+        status = "KILLED" if kind is not None and issubclass(kind, KeyboardInterrupt) else "FAILED"
+        with contextlib.suppress(StoreUnavailableError), _store_errors(self.uri):
+            _client(self.uri).set_terminated(self.run_id, status=status)
+
+    def log(self, result: ExperimentResult, folder: Path, bundle: Path | None = None) -> None:
+        """Log a result, the files beside it, and the bundle as a registered pyfunc model; then end the run.
+
+        Parameters
+        ----------
+        result : ExperimentResult
+            What was found.
+        folder : Path
+            The run's files; all become artifacts.
+        bundle : Path, optional
+            The scoring bundle of the primary model.
+
+        Raises
+        ------
+        StoreUnavailableError
+            If the store fails on the way; files on disk are not touched.
+        """
+        with _store_errors(self.uri):
+            client = _client(self.uri)
+            self._log_parent(client, result)
+            self._log_dataset(client, result)
+            children = {m.id: self._log_child(client, result, m) for m in result.models}
+            client.log_artifacts(self.run_id, str(folder))
+            if bundle is not None:
+                from responder.track.registered import register_bundle
+
+                register_bundle(self.uri, children[result.primary], bundle, result)
+            client.set_terminated(self.run_id)
+            self.finished = True
+
+    def _log_parent(self, client: MlflowClient, result: ExperimentResult) -> None:
+        from mlflow.entities import Metric, Param, RunTag
+
+        resolved = result.experiment.to_json()
+        params = [
+            Param(name, str(item["value"])[:MOST_PARAM_CHARACTERS])
+            for name, item in sorted(resolved.items())
+            if item["value"] not in ("", [], {}, None)
+        ]
+        tags = {
+            "mlflow.note.content": run_description(result),
+            "responder.verdict": result.primary_model.verdict.kind.value,
+            "responder.primary_model": result.primary,
+            "responder.illustration": result.cohort.illustration or "no: observed values",
+            "responder.code_version": result.provenance["code_version"],
+            "responder.dirty_tree": str("changed" in result.provenance["code_version"]).lower(),
+            "responder.lock_digest": result.provenance["lock_digest"][:12],
+            "responder.cohort_digest": result.provenance["cohort_digest"][:12],
+            "responder.key": result.provenance["key"][:12],
+        }
+        metrics = {**result.primary_model.metrics, "n": result.cohort.n, "responders": result.cohort.responders}
+        client.log_batch(
+            self.run_id,
+            metrics=[Metric(name, round(float(value), DECIMALS), _now_ms(), 0) for name, value in metrics.items()],
+            params=params[:100],
+            tags=[RunTag(name, value) for name, value in tags.items()],
+        )
+
+    def _log_dataset(self, client: MlflowClient, result: ExperimentResult) -> None:
+        """Log name, digest and column types; the store keeps no value."""
+        from mlflow.data.pandas_dataset import from_pandas
+        from mlflow.entities import DatasetInput, InputTag
+
+        cohort = result.cohort
+        dataset = from_pandas(
+            cohort.frame().astype(float).reset_index(drop=True),
+            source=Path(cohort.source).name,
+            name=result.experiment.experiment.name,
+            targets=cohort.endpoint.name,
+            digest=cohort.digest[:8],
+        )
+        tags = [InputTag("mlflow.data.context", "training"), InputTag("illustration", cohort.illustration or "none")]
+        client.log_inputs(self.run_id, datasets=[DatasetInput(dataset._to_mlflow_entity(), tags)])
+
+    def _log_child(self, client: MlflowClient, result: ExperimentResult, model: ModelResult) -> str:
+        from mlflow.entities import Metric, Param, RunTag
+
+        tags = {
+            "mlflow.parentRunId": self.run_id,
+            "mlflow.runName": model.id,
+            "mlflow.note.content": model_description(result, model),
+            "responder.verdict": model.verdict.kind.value,
+            "responder.illustration": result.cohort.illustration or "no: observed values",
+        }
+        run_id: str = client.create_run(self.experiment_id, tags=tags).info.run_id
+        metrics = {**model.metrics, "n": result.cohort.n}
+        client.log_batch(
+            run_id,
+            metrics=[Metric(name, round(float(value), DECIMALS), _now_ms(), 0) for name, value in metrics.items()],
+            params=[Param("model", model.id), Param("title", model.title)],
+            tags=[RunTag("responder.primary", str(model.id == result.primary).lower())],
+        )
+        if model.attributions is not None:
+            client.log_table(run_id, model.attributions.ranking().round(4), "importance.json")
+        client.set_terminated(run_id)
+        return run_id
+
+
+def _now_ms() -> int:
+    import time
+
+    return time.time_ns() // 1_000_000
+
+
+def _experiment(client: MlflowClient, name: str, uri: str, project: Path) -> str:
+    """Return the id of the MLflow experiment, made with artifacts inside the project where the store is local."""
+    from responder.track.view import view_tags
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        local = uri.startswith("sqlite:")
+        location = (project / ARTIFACT_FOLDER / name).resolve().as_uri() if local else None
+        experiment_id = client.create_experiment(name, artifact_location=location)
+    else:
+        if found.lifecycle_stage == "deleted":
+            client.restore_experiment(found.experiment_id)
+        experiment_id = found.experiment_id
+    for key, value in view_tags(name).items():
+        client.set_experiment_tag(experiment_id, key, value)
+    return str(experiment_id)
+
+
+def open_client(project: Path, given: str = "") -> Any:
+    """Return an MLflow client on the project's store, for reading."""
+    uri = store_uri(project, given)
+    with _store_errors(uri):
+        return _client(uri)

@@ -1,0 +1,59 @@
+"""What an MLflow run says of itself, in Markdown: the verdict first, then the numbers it rests on."""
+
+from __future__ import annotations
+
+from responder.experiment.result import ExperimentResult, ModelResult
+
+__all__ = ["model_description", "run_description"]
+
+
+def _shown(value: float | None, decimals: int = 2) -> str:
+    return "n/a" if value is None else f"{value:.{decimals}f}"
+
+
+def _interval(model: ModelResult) -> str:
+    if not model.intervals:
+        return "n/a"
+    return f"{model.intervals[0].lower:.2f}-{model.intervals[0].upper:.2f}"
+
+
+def run_description(result: ExperimentResult) -> str:
+    """Return the description of the parent run.
+
+    Parameters
+    ----------
+    result : ExperimentResult
+        What was found.
+    """
+    cohort, primary = result.cohort, result.primary_model
+    lines = [f"**{primary.verdict.sentence}**", ""]
+    if cohort.illustration:
+        lines += [f"*{cohort.illustration.capitalize()}.*", ""]
+    lines += [
+        f"{result.experiment.experiment.title or result.name}: {cohort.n} patients, {cohort.responders} responders "
+        f"({cohort.endpoint.label.en}). Primary model, named beforehand: {primary.title}.",
+        "",
+        "| model | LPO AUC | interval | p | p (max-T) | Brier skill | verdict |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for model in result.models:
+        numbers = model.metrics
+        name = f"**{model.id}**" if model.id == result.primary else model.id
+        lines.append(
+            f"| {name} | {_shown(numbers.get('lpo_auc'))} | {_interval(model)} | "
+            f"{_shown(numbers.get('permutation_p'), 3)} | {_shown(numbers.get('permutation_p_maxt'), 3)} | "
+            f"{_shown(numbers.get('brier_skill_loo'))} | {model.verdict.kind.value.replace('_', ' ')} |"
+        )
+    lines += ["", "Read `report.html` under Artifacts. Prognosis under treatment, for research; no treatment advice."]
+    return "\n".join(lines)
+
+
+def model_description(result: ExperimentResult, model: ModelResult) -> str:
+    """Return the description of one model's run."""
+    lines = [f"**{model.title}.** {model.verdict.sentence}"]
+    if result.cohort.illustration:
+        lines.append(f"*{result.cohort.illustration.capitalize()}.*")
+    if model.attributions is not None and not model.is_baseline:
+        top = model.attributions.ranking().head(5)
+        lines.append("Largest out-of-fold attributions: " + ", ".join(str(name) for name in top.iloc[:, 0]) + ".")
+    return "\n\n".join(lines)
