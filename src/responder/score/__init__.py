@@ -1,0 +1,76 @@
+"""Score a baseline profile from a bundle: NumPy and the standard library alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from responder._lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from responder.score.applicability import ApplicabilityReference, TrainingTrait
+    from responder.score.bundle import (
+        Bundle,
+        BundleModel,
+        BundleProvenance,
+        BundleStanding,
+        BundleStudy,
+        TraitSheet,
+        row_digests,
+    )
+    from responder.score.ensemble import Ensemble
+    from responder.score.profile import encode_profile, encode_table
+    from responder.score.reasons import RESEARCH_USE, Reason, research_use
+    from responder.score.scorer import Score, score_profile
+    from responder.score.sensitivity import Sensitivity, sensitivity
+    from responder.score.storage import load_bundle, write_bundle
+    from responder.score.table import TABLE_COLUMNS, TableScores, score_table
+
+__all__ = [
+    "RESEARCH_USE",
+    "TABLE_COLUMNS",
+    "ApplicabilityReference",
+    "Bundle",
+    "BundleModel",
+    "BundleProvenance",
+    "BundleStanding",
+    "BundleStudy",
+    "Ensemble",
+    "Reason",
+    "Score",
+    "Sensitivity",
+    "TableScores",
+    "TrainingTrait",
+    "TraitSheet",
+    "encode_profile",
+    "encode_table",
+    "load_bundle",
+    "research_use",
+    "row_digests",
+    "score_profile",
+    "score_table",
+    "sensitivity",
+    "write_bundle",
+]
+
+__getattr__ = lazy_exports(
+    __name__,
+    {
+        "applicability": ("ApplicabilityReference", "TrainingTrait"),
+        "bundle": (
+            "Bundle",
+            "BundleModel",
+            "BundleProvenance",
+            "BundleStanding",
+            "BundleStudy",
+            "TraitSheet",
+            "row_digests",
+        ),
+        "ensemble": ("Ensemble",),
+        "profile": ("encode_profile", "encode_table"),
+        "reasons": ("RESEARCH_USE", "Reason", "research_use"),
+        "scorer": ("Score", "score_profile"),
+        "sensitivity": ("Sensitivity", "sensitivity"),
+        "storage": ("load_bundle", "write_bundle"),
+        "table": ("TABLE_COLUMNS", "TableScores", "score_table"),
+    },
+)

@@ -1,0 +1,431 @@
+"""What a bundle holds: everything that scoring a patient needs, as data."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.models.fitted import FittedPipeline
+from responder.score.applicability import ApplicabilityReference
+from responder.score.ensemble import Ensemble
+from responder.study.encode import TraitCode
+
+if TYPE_CHECKING:
+    from responder.study.model import Trait
+
+__all__ = [
+    "Bundle",
+    "BundleModel",
+    "BundleProvenance",
+    "BundleStanding",
+    "BundleStudy",
+    "TraitSheet",
+    "fold_key",
+    "row_digests",
+]
+
+FloatArray = NDArray[np.float64]
+Words = Mapping[str, str]
+"""The same words by language: ``{"en": ..., "zh": ...}``."""
+
+BEATS_CHANCE = "beats_chance"
+_SEPARATORS = re.compile(r"[\s_\-]+")
+
+
+@dataclass(frozen=True)
+class BundleStudy:
+    """The study that the bundle belongs to.
+
+    Attributes
+    ----------
+    id : str
+        The study.
+    title, intervention, endpoint : Mapping[str, str]
+        Words in English and Chinese; `endpoint` is what counts as response.
+    endpoint_name : str
+        Name of the endpoint in the study.
+    id_names : tuple of str
+        Keys of a profile that name the patient.
+    other_names : tuple of str
+        Other columns of the study, by name and alias: known, but not used by this model.
+    groups : Mapping[str, Mapping[str, str]]
+        Group of traits to its words.
+    """
+
+    id: str
+    title: Words
+    intervention: Words
+    endpoint: Words
+    endpoint_name: str
+    id_names: tuple[str, ...] = ("patient_id",)
+    other_names: tuple[str, ...] = ()
+    groups: Mapping[str, Words] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> BundleStudy:
+        """Rebuild from JSON types."""
+        names = {key: tuple(content[key]) for key in ("id_names", "other_names")}
+        return cls(**{**content, **names})
+
+
+@dataclass(frozen=True)
+class TraitSheet:
+    """One trait that the model uses: how it is written, and how a form asks for it.
+
+    Attributes
+    ----------
+    code : TraitCode
+        How it becomes numbers.
+    aliases : tuple of str
+        Other names of the trait in profiles.
+    level_labels : Mapping[str, Mapping[str, str]]
+        Level to its words.
+    measuring_error_fraction : float, optional
+        Relative measuring error, one SD, where it is declared.
+    """
+
+    code: TraitCode
+    aliases: tuple[str, ...] = ()
+    level_labels: Mapping[str, Words] = field(default_factory=dict)
+    measuring_error_fraction: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The trait."""
+        return self.code.name
+
+    def label(self, lang: str) -> str:
+        """Return the trait's name in a language."""
+        return self.code.labels.get(lang) or self.code.labels.get("en") or self.code.name
+
+    def level_label(self, level: str, lang: str) -> str:
+        """Return a level's name in a language."""
+        words = self.level_labels.get(level, {})
+        return words.get(lang) or words.get("en") or level.replace("_", " ")
+
+    @classmethod
+    def of(cls, trait: Trait) -> TraitSheet:
+        """Take the sheet of a study's trait."""
+        labels = {
+            level.name: {"en": level.label.en, "zh": level.label.zh}
+            for level in trait.levels
+            if level.label is not None
+        }
+        return cls(trait.code, trait.aliases, labels, trait.measuring_error_fraction)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the sheet as JSON types."""
+        return {
+            "code": self.code.to_json(),
+            "aliases": list(self.aliases),
+            "level_labels": {level: dict(words) for level, words in self.level_labels.items()},
+            "measuring_error_fraction": self.measuring_error_fraction,
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> TraitSheet:
+        """Rebuild from `to_json`."""
+        error = content["measuring_error_fraction"]
+        return cls(
+            TraitCode.from_json(content["code"]),
+            tuple(content["aliases"]),
+            dict(content["level_labels"]),
+            None if error is None else float(error),
+        )
+
+
+@dataclass(frozen=True)
+class BundleModel:
+    """Which model it is: its id in experiments and its titles."""
+
+    id: str
+    title: str
+    title_zh: str
+
+
+@dataclass(frozen=True)
+class BundleStanding:
+    """What validation says of the model: shown with every score.
+
+    Attributes
+    ----------
+    kind : str
+        ``beats_chance``, ``not_shown_to_beat_chance`` or ``cannot_be_estimated``.
+    sentence, sentence_zh : str
+        The verdict in words.
+    n, responders : int
+        Training patients, and those who responded.
+    prevalence_lower, prevalence_upper : float
+        Exact 95% interval of responders / n.
+    lpo_auc, lpo_auc_lower, lpo_auc_upper : float, optional
+        Leave-pair-out AUC with its interval; None where it cannot be estimated.
+    interval_method : str
+        Of the AUC's interval.
+    interval_coverage : float, optional
+        Its simulated coverage for this n and class split.
+    permutation_p, permutation_p_maxt, smallest_attainable_p : float, optional
+        Of this model alone; adjusted for all that were tried; the smallest p that these patients allow.
+    brier_skill_loo : float, optional
+        Leave-one-out Brier skill against the prevalence.
+    illustration, illustration_zh : str
+        What the training values rest on where they were not observed, else empty.
+    """
+
+    kind: str
+    sentence: str
+    sentence_zh: str
+    n: int
+    responders: int
+    prevalence_lower: float
+    prevalence_upper: float
+    lpo_auc: float | None = None
+    lpo_auc_lower: float | None = None
+    lpo_auc_upper: float | None = None
+    interval_method: str = ""
+    interval_coverage: float | None = None
+    permutation_p: float | None = None
+    permutation_p_maxt: float | None = None
+    smallest_attainable_p: float | None = None
+    brier_skill_loo: float | None = None
+    illustration: str = ""
+    illustration_zh: str = ""
+
+    @property
+    def beats_chance(self) -> bool:
+        """Whether the model was shown to beat chance."""
+        return self.kind == BEATS_CHANCE
+
+    @property
+    def prevalence(self) -> float:
+        """Share of responders in the training cohort."""
+        return self.responders / self.n
+
+    def in_language(self, lang: str) -> str:
+        """Return the verdict's sentence in ``en`` or ``zh``."""
+        return self.sentence_zh if lang == "zh" and self.sentence_zh else self.sentence
+
+    def illustration_in(self, lang: str) -> str:
+        """Return what the values rest on in ``en`` or ``zh``; empty for observed ones."""
+        return self.illustration_zh if lang == "zh" and self.illustration_zh else self.illustration
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the standing as JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class BundleProvenance:
+    """Where the bundle comes from.
+
+    Attributes
+    ----------
+    cohort_digest, lock_digest : str
+        SHA-256 of the training cohort, and of the locked dependencies.
+    code_version : str
+        Version of the program, with the commit where it is known.
+    seed : int
+        Of the run.
+    experiment : str
+        The experiment file, as the user named it.
+    salt : str
+        Of the row digests.
+    row_digests : tuple of str
+        One a training patient; see `row_digests`.
+    """
+
+    cohort_digest: str
+    code_version: str
+    lock_digest: str
+    seed: int
+    experiment: str = ""
+    salt: str = ""
+    row_digests: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> BundleProvenance:
+        """Rebuild from JSON types."""
+        return cls(**{**content, "row_digests": tuple(content["row_digests"])})
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained, validated, locked model.
+
+    Attributes
+    ----------
+    name : str
+        Of the bundle.
+    study : BundleStudy
+    traits : tuple of TraitSheet
+        The traits it uses; their encoded columns, in order, are those of the pipeline's spec.
+    model : BundleModel
+    pipeline : FittedPipeline
+        Fitted on the whole training cohort, n patients.
+    background : ndarray, shape (n, k)
+        The training patients, standardised, without ids: what Shapley values and neighbours are measured against.
+    ensemble : Ensemble
+        Bootstrap refits, for the band.
+    venn_abers : Mapping[str, ndarray]
+        `responder.validate.venn_abers.venn_abers_table` of the out-of-fold logits.
+    applicability : ApplicabilityReference
+    standing : BundleStanding
+    provenance : BundleProvenance
+    pseudonyms : tuple of str
+        Of the training patients, where the user asked for them to be kept.
+
+    Raises
+    ------
+    ValueError
+        If the parts do not fit each other.
+    """
+
+    name: str
+    study: BundleStudy
+    traits: tuple[TraitSheet, ...]
+    model: BundleModel
+    pipeline: FittedPipeline
+    background: FloatArray
+    ensemble: Ensemble
+    venn_abers: Mapping[str, FloatArray]
+    applicability: ApplicabilityReference
+    standing: BundleStanding
+    provenance: BundleProvenance
+    pseudonyms: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        from responder.score.consistency import require_consistent
+
+        require_consistent(self)
+
+    @property
+    def codes(self) -> tuple[TraitCode, ...]:
+        """How each trait becomes numbers."""
+        return tuple(sheet.code for sheet in self.traits)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the encoded columns of a profile."""
+        return self.pipeline.features.spec.columns
+
+    @cached_property
+    def trait_keys(self) -> Mapping[str, int]:
+        """Position of each trait by its folded names; see `fold_key`."""
+        keys: dict[str, int] = {}
+        for index, sheet in enumerate(self.traits):
+            for name in (sheet.name, *sheet.aliases):
+                keys.setdefault(fold_key(name), index)
+        return keys
+
+    @cached_property
+    def id_keys(self) -> frozenset[str]:
+        """Folded names that a patient's pseudonym may have in a profile."""
+        return frozenset(map(fold_key, self.study.id_names))
+
+    @cached_property
+    def other_keys(self) -> frozenset[str]:
+        """Folded names of the study's other columns."""
+        return frozenset(map(fold_key, self.study.other_names))
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(accumulate((len(code.columns) for code in self.codes), initial=0))
+
+    def part(self, index: int) -> slice:
+        """Return the encoded columns of the trait at a position."""
+        return slice(self._starts[index], self._starts[index + 1])
+
+    def sheet(self, trait: str) -> TraitSheet:
+        """Return one trait's sheet by name."""
+        return next(sheet for sheet in self.traits if sheet.name == trait)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the content as JSON types."""
+        return {
+            "name": self.name,
+            "study": asdict(self.study),
+            "model": asdict(self.model),
+            "standing": self.standing.to_json(),
+            "provenance": asdict(self.provenance),
+            "traits": [sheet.to_json() for sheet in self.traits],
+            "pipeline": self.pipeline.to_json(),
+            "applicability": self.applicability.to_json(),
+            "venn_abers": {key: np.asarray(steps).tolist() for key, steps in self.venn_abers.items()},
+            "pseudonyms": list(self.pseudonyms),
+            "background": self.background.tolist(),
+            "ensemble": self.ensemble.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Bundle:
+        """Rebuild from `to_json`.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If the content is not that of a bundle.
+        """
+        pipeline = FittedPipeline.from_json(content["pipeline"])
+        features = pipeline.features
+        return cls(
+            name=str(content["name"]),
+            study=BundleStudy.from_json(content["study"]),
+            traits=tuple(TraitSheet.from_json(sheet) for sheet in content["traits"]),
+            model=BundleModel(**content["model"]),
+            pipeline=pipeline,
+            background=np.asarray(content["background"], dtype=float).reshape(-1, len(features.names)),
+            ensemble=Ensemble.from_json(content["ensemble"], features.spec, features.indicators),
+            venn_abers={key: np.asarray(steps, dtype=float) for key, steps in content["venn_abers"].items()},
+            applicability=ApplicabilityReference.from_json(content["applicability"]),
+            standing=BundleStanding(**content["standing"]),
+            provenance=BundleProvenance.from_json(content["provenance"]),
+            pseudonyms=tuple(content["pseudonyms"]),
+        )
+
+
+def fold_key(name: str) -> str:
+    """Return a name without what exports change: case, blanks, underscores and hyphens.
+
+    Examples
+    --------
+    >>> fold_key("Treg-per_uL ")
+    'tregperul'
+    """
+    return _SEPARATORS.sub("", name.strip().casefold())
+
+
+def row_digests(values: FloatArray, columns: Sequence[str], salt: str) -> tuple[str, ...]:
+    """Return a salted digest of each patient's baseline values, to recognise the same patient in another cohort.
+
+    Ids play no part: the same pseudonym is given twice, and one patient has several. Values are rounded to 12
+    significant digits, so that a detour through a spreadsheet does not matter.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, len(columns))
+        Encoded values, ``nan`` where missing.
+    columns : sequence of str
+        Their names.
+    salt : str
+        Of the bundle.
+
+    Examples
+    --------
+    >>> one, two = row_digests(np.array([[1.5, np.nan], [1.5 + 1e-15, np.nan]]), ["a", "b"], "salt")
+    >>> one == two
+    True
+    """
+    head = "\x1f".join([salt, *columns]).encode()
+    digests = []
+    for row in values:
+        numbers = [float(f"{x:.12g}") + 0.0 for x in row]
+        digests.append(hashlib.sha256(head + struct.pack(f"<{len(numbers)}d", *numbers)).hexdigest())
+    return tuple(digests)

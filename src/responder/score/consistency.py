@@ -1,0 +1,244 @@
+"""Do the parts of a bundle fit each other? A checksum says that nothing changed, not that it makes sense."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from responder.models.decision import (
+    ConstantDecision,
+    Decision,
+    KernelDecision,
+    LaplaceDecision,
+    LinearDecision,
+    TreeDecision,
+)
+
+if TYPE_CHECKING:
+    from responder.features.spec import FeatureSpec, Scaling
+    from responder.score.bundle import Bundle
+
+__all__ = ["require_consistent"]
+
+TRANSFORMS = frozenset({"identity", "log", "log1p", "log_ratio", "level_count", "only", "deficit"})
+KINDS = frozenset({"binary", "ordinal", "continuous", "count", "set"})
+STANDINGS = frozenset({"beats_chance", "not_shown_to_beat_chance", "cannot_be_estimated"})
+
+
+def require_consistent(bundle: Bundle) -> None:
+    """Check that shapes fit, numbers are finite and every index points at something.
+
+    Raises
+    ------
+    ValueError
+        With the part that does not fit.
+    """
+    for part in (bundle.study, bundle.model, bundle.standing, bundle.provenance):
+        _kinds(part)
+    for sheet in bundle.traits:
+        _kinds(sheet)
+        _kinds(sheet.code)
+    _traits(bundle)
+    spec, indicators = bundle.pipeline.features.spec, bundle.pipeline.features.indicators
+    _spec(spec, [sheet.name for sheet in bundle.traits])
+    _require(set(indicators) <= set(spec.trait_columns), "a missing indicator belongs to no trait")
+    p, k = len(spec.steps), len(spec.steps) + len(indicators)
+    n = bundle.background.shape[0]
+    _scaling(bundle.pipeline.features.scaling, p, k)
+    _decision(bundle.pipeline.decision, k)
+    _shape(bundle.background, (n, k), "background")
+    _require(n == bundle.standing.n and n > 0, "the background does not hold the n training patients")
+    _standing(bundle)
+    _ensemble(bundle, p, k)
+    _venn_abers(bundle)
+    _applicability(bundle, p)
+    _require(len(bundle.pseudonyms) in (0, n), "pseudonyms are not those of the training patients")
+    _require(len(bundle.provenance.row_digests) in (0, n), "row digests are not those of the training patients")
+
+
+def _require(holds: bool, problem: str) -> None:
+    if not holds:
+        raise ValueError(problem)
+
+
+def _shape(array: Any, shape: tuple[int, ...], what: str) -> None:
+    _require(np.shape(array) == shape, f"{what} has shape {np.shape(array)} where {shape} fits")
+    _require(bool(np.isfinite(array).all()), f"{what} holds a number that is not finite")
+
+
+def _words(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(x, str) for pair in value.items() for x in pair)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _mapping_of(of: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, Mapping) and all(isinstance(k, str) and of(v) for k, v in value.items())
+
+
+def _pair(value: Any) -> bool:
+    return value is None or (isinstance(value, tuple) and len(value) == 2 and all(map(_number, value)))
+
+
+_IS_OF_KIND: dict[str, Callable[[Any], bool]] = {
+    "str": lambda value: isinstance(value, str),
+    "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "float": _number,
+    "float | None": lambda value: value is None or _number(value),
+    "tuple[float, float] | None": _pair,
+    "tuple[str, ...]": lambda value: isinstance(value, tuple) and all(isinstance(x, str) for x in value),
+    "Words": _words,
+    "Mapping[str, str]": _words,
+    "Mapping[str, float]": _mapping_of(_number),
+    "Mapping[str, Words]": _mapping_of(_words),
+}
+
+
+def _kinds(part: Any) -> None:
+    """Check the fields of a dataclass against their annotations, so that no text turns up where a number belongs."""
+    for field in dataclasses.fields(part):
+        is_of_kind = _IS_OF_KIND.get(str(field.type))
+        if is_of_kind is not None:
+            _require(is_of_kind(getattr(part, field.name)), f"'{field.name}' is not of its kind")
+
+
+def _traits(bundle: Bundle) -> None:
+    names = [sheet.name for sheet in bundle.traits]
+    _require(len(names) > 0 and len(set(names)) == len(names), "traits are not all different")
+    for sheet in bundle.traits:
+        code = sheet.code
+        _require(code.kind in KINDS, "a trait is of no known kind")
+        _require(all(np.isfinite(factor) for factor in code.units.values()), "a unit's factor is not finite")
+        _require(set(code.spellings.values()) <= set(code.levels), "a spelling leads to no level")
+        levelled = code.kind == "ordinal" or (code.kind == "binary" and code.levels)
+        _require(not levelled or set(code.level_values) == set(code.levels), "a level has no value")
+        for bounds in (code.plausible, code.reference):
+            _require(bounds is None or (len(bounds) == 2 and bounds[0] < bounds[1]), "a range does not rise")
+    columns = tuple(column for code in bundle.codes for column in code.columns)
+    _require(columns == bundle.columns, "the traits' columns are not those of the feature spec")
+
+
+def _spec(spec: FeatureSpec, traits: list[str]) -> None:
+    width = len(spec.columns)
+    _require(len(spec.steps) > 0, "there is no feature")
+    _require(set(spec.trait_columns) <= set(traits), "the spec reads a trait that the bundle does not describe")
+    _require(all(0 <= c < width for c in spec.trait_columns.values()), "a trait points at no column")
+    for step in spec.steps:
+        _require(step.transform in TRANSFORMS, "a feature has an unknown transform")
+        _require(len(step.columns) > 0 and all(0 <= c < width for c in step.columns), "a feature points at no column")
+        _require(set(step.traits) <= set(traits) and len(step.traits) > 0, "a feature is made of no known trait")
+        if step.transform in {"log", "log_ratio"}:
+            needed = 1 if step.transform == "log" else 2
+            _require(len(step.columns) == needed, "a logarithm has not the columns it needs")
+            _require(len(step.floors) >= needed and min(step.floors) > 0, "a logarithm has no floor")
+        _require(step.transform != "deficit" or step.low > 0, "a deficit has no reference")
+        _require(all(0 <= w < len(step.columns) for w in step.wanted), "a feature wants a level that is not there")
+
+
+def _scaling(scaling: Scaling, p: int, k: int) -> None:
+    _shape(scaling.median, (1, p), "median")
+    for name in ("mean", "sd", "constant"):
+        _shape(getattr(scaling, name), (1, k), name)
+    _require(bool((scaling.constant | (scaling.sd > 0)).all()), "a feature that varies has no spread")
+
+
+def _decision(decision: Decision, k: int) -> None:
+    if isinstance(decision, ConstantDecision):
+        _shape(decision.value, (), "the decision")
+    elif isinstance(decision, LinearDecision):
+        _shape(decision.coefficients, (k,), "coefficients")
+        _shape(decision.intercept, (), "intercept")
+    elif isinstance(decision, LaplaceDecision):
+        _shape(decision.coefficients, (k + 1,), "coefficients")
+        _shape(decision.covariance, (k + 1, k + 1), "covariance")
+    elif isinstance(decision, KernelDecision):
+        rows = len(decision.rows)
+        _shape(decision.rows, (rows, k), "kernel rows")
+        _shape(decision.dual, (rows,), "kernel weights")
+        _shape(decision.reduction, (rows, rows), "kernel reduction")
+        kernel = (decision.signal_variance, decision.length, decision.offset_variance)
+        _require(all(np.isfinite(kernel)) and decision.length > 0, "the kernel is not one")
+    else:
+        assert isinstance(decision, TreeDecision)
+        _shape(decision.base, (), "base of the trees")
+        for tree in decision.trees:
+            _tree(tree, k)
+
+
+def _tree(tree: Any, k: int) -> None:
+    """Children come after their parent, so that every walk ends in a leaf."""
+    parts = {name: np.asarray(tree[name]) for name in ("feature", "threshold", "left", "right", "value")}
+    nodes, leaves = parts["feature"].size, parts["value"].size
+    for name in ("feature", "threshold", "left", "right"):
+        _shape(parts[name].astype(float), (nodes,), f"{name} of a tree")
+    _shape(parts["value"].astype(float), (leaves,), "leaves of a tree")
+    _require(leaves == nodes + 1, "a tree has not one leaf more than splits")
+    for name in ("feature", "left", "right"):
+        _require(nodes == 0 or parts[name].dtype.kind == "i", f"{name} of a tree is not whole numbers")
+    _require(
+        nodes == 0 or bool(((parts["feature"] >= 0) & (parts["feature"] < k)).all()), "a tree splits on no feature"
+    )
+    for side in ("left", "right"):
+        child = parts[side]
+        inner = child >= 0
+        _require(bool((child[inner] > np.flatnonzero(inner)).all()), "a tree runs in a circle")
+        _require(bool((child[inner] < nodes).all() and (-1 - child[~inner] < leaves).all()), "a tree leads nowhere")
+
+
+def _standing(bundle: Bundle) -> None:
+    standing = bundle.standing
+    _require(standing.kind in STANDINGS, "the standing is none that is known")
+    _require(0 <= standing.responders <= standing.n, "there are more responders than patients")
+    numbers = (standing.prevalence_lower, standing.prevalence, standing.prevalence_upper)
+    _require(all(np.isfinite(numbers)), "the prevalence's interval is not finite")
+    _require(0 <= numbers[0] <= numbers[1] <= numbers[2] <= 1, "the prevalence lies outside its interval")
+    for name in ("lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_maxt"):
+        value = getattr(standing, name)
+        _require(value is None or 0 <= value <= 1, f"{name} is no share")
+
+
+def _ensemble(bundle: Bundle, p: int, k: int) -> None:
+    ensemble = bundle.ensemble
+    draws = len(ensemble.intercepts)
+    _require(len(ensemble) > 1, "the ensemble has fewer than two refits")
+    _shape(ensemble.intercepts, (draws,), "ensemble intercepts")
+    _shape(ensemble.slopes, (draws, k), "ensemble slopes")
+    _shape(ensemble.medians, (draws, p), "ensemble medians")
+    for scaling, decision in ensemble.others:
+        _scaling(scaling, p, k)
+        _decision(decision, k)
+
+
+def _venn_abers(bundle: Bundle) -> None:
+    table = bundle.venn_abers
+    wanted = {"scores", "p0_at", "p1_at", "p0_between", "p1_between"}
+    _require(set(table) == wanted, "the Venn-Abers table has not its five columns")
+    steps = len(table["scores"])
+    _require(steps > 0 and bool((np.diff(table["scores"]) > 0).all()), "Venn-Abers scores do not rise")
+    for name in sorted(wanted):
+        _shape(table[name], (steps + (1 if name.endswith("between") else 0),), f"Venn-Abers {name}")
+        shares = name == "scores" or bool(((table[name] >= 0) & (table[name] <= 1)).all())
+        _require(shares, "a Venn-Abers probability is none")
+
+
+def _applicability(bundle: Bundle, p: int) -> None:
+    reference = bundle.applicability
+    names = [sheet.name for sheet in bundle.traits]
+    _require([trait.name for trait in reference.traits] == names, "the applicability traits are not the bundle's")
+    for trait, code in zip(reference.traits, bundle.codes, strict=True):
+        bounds = (trait.low, trait.high)
+        known = all(x is not None and np.isfinite(x) for x in bounds)
+        _require(bounds == (None, None) or known, "a training range is no range")
+        _require(all(len(pattern) == len(code.columns) for pattern in trait.patterns), "a pattern has not its columns")
+        _require(bool(np.isfinite([x for pattern in trait.patterns for x in pattern]).all()), "a pattern is not finite")
+    lacked = {name for pattern in reference.missing_patterns for name in pattern}
+    _require(lacked <= set(names), "a missing pattern names no trait")
+    _shape(reference.precision, (p + 1, p + 1), "leverage matrix")
+    _shape(reference.largest_leverage, (), "largest leverage")
+    _shape(reference.nearest_distances, (bundle.standing.n,), "neighbour distances")

@@ -1,0 +1,326 @@
+"""Score one profile, or a table of them: a probability, what it rests on, and whether it may be given at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.models.shapley import shapley_values
+from responder.score.bundle import Bundle, BundleStanding
+from responder.score.evaluate import BAND_LEVEL, Evaluation, evaluate
+from responder.score.profile import encode_profile
+from responder.score.reasons import RESEARCH_USE, Reason
+
+__all__ = ["Attribution", "Neighbour", "Score", "TraitCheck", "attributions", "score_profile"]
+
+FloatArray = NDArray[np.float64]
+SEED_OF_SAMPLED_ORDERS = 0
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """The part of one or several traits in a logit.
+
+    Attributes
+    ----------
+    name : str
+        Trait, or traits joined by ``+`` where a feature is made of several.
+    label, label_zh : str
+        In words.
+    contribution : float
+        Shapley value in logits, summed over the traits' features.
+    """
+
+    name: str
+    label: str
+    label_zh: str
+    contribution: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the attribution as JSON types."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class TraitCheck:
+    """One trait of a profile against the training cohort.
+
+    Attributes
+    ----------
+    name : str
+        The trait.
+    state : str
+        ``in_range``, ``outside_range``, ``not_seen`` or ``missing``.
+    low, high : float, optional
+        Training range.
+    """
+
+    name: str
+    state: str
+    low: float | None
+    high: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the check as JSON types."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Where the profile stands among the training patients.
+
+    Attributes
+    ----------
+    leverage, largest_leverage : float
+        Of the profile, and the largest of a training patient over the others.
+    distance, largest_distance : float
+        To the nearest training patient, and the largest of a training patient to the next (in SD a feature).
+    """
+
+    leverage: float
+    largest_leverage: float
+    distance: float
+    largest_distance: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the place as JSON types."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Score:
+    """The answer for one profile.
+
+    Attributes
+    ----------
+    patient : str
+        Pseudonym, where the profile gives one.
+    decision : str
+        ``scored``, ``scored_with_caution`` or ``abstained``.
+    reasons : tuple of Reason
+        Why; empty for ``scored``.
+    shown_anyway : bool
+        Whether numbers are given although the decision is to abstain, because the user insisted.
+    probability, logit : float, optional
+        Of response under treatment; None where held back.
+    band : tuple of two float, optional
+        Central 95% of the probability over bootstrap refits of the whole pipeline.
+    venn_abers : tuple of two float, optional
+        The probability if this patient is counted as a non-responder, and as a responder.
+    effective_sample_size : float, optional
+        "Rests on so many patients like this one"; None too where no refit moves the probability.
+    base_value : float, optional
+        Mean logit of the training patients; with the contributions it adds up to `logit`.
+    attributions : tuple of Attribution
+        Largest first.
+    attributions_exact : bool
+        Whether the contributions were counted out rather than sampled.
+    traits : tuple of TraitCheck
+        One a trait of the model.
+    neighbour : Neighbour
+    missing, ignored : tuple of str
+        Traits not given; keys given that the model does not use.
+    standing : BundleStanding
+        What the model is worth, with the cohort's prevalence and its interval.
+    """
+
+    patient: str
+    decision: str
+    reasons: tuple[Reason, ...]
+    shown_anyway: bool
+    probability: float | None
+    logit: float | None
+    band: tuple[float, float] | None
+    venn_abers: tuple[float, float] | None
+    effective_sample_size: float | None
+    base_value: float | None
+    attributions: tuple[Attribution, ...]
+    attributions_exact: bool
+    traits: tuple[TraitCheck, ...]
+    neighbour: Neighbour
+    missing: tuple[str, ...]
+    ignored: tuple[str, ...]
+    standing: BundleStanding
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the score as JSON types."""
+        standing = self.standing
+        return {
+            "patient": self.patient,
+            "decision": self.decision,
+            "reasons": [reason.to_json() for reason in self.reasons],
+            "shown_anyway": self.shown_anyway,
+            "probability": self.probability,
+            "logit": self.logit,
+            "band": None if self.band is None else {"lower": self.band[0], "upper": self.band[1], "level": BAND_LEVEL},
+            "venn_abers": None if self.venn_abers is None else {"p0": self.venn_abers[0], "p1": self.venn_abers[1]},
+            "effective_sample_size": self.effective_sample_size,
+            "prevalence": {
+                "responders": standing.responders,
+                "n": standing.n,
+                "estimate": standing.prevalence,
+                "lower": standing.prevalence_lower,
+                "upper": standing.prevalence_upper,
+            },
+            "attributions": {
+                "scale": "logit",
+                "base_value": self.base_value,
+                "exact": self.attributions_exact,
+                "contributions": [attribution.to_json() for attribution in self.attributions],
+            },
+            "applicability": {
+                "traits": [check.to_json() for check in self.traits],
+                "missing": list(self.missing),
+                **self.neighbour.to_json(),
+            },
+            "ignored": list(self.ignored),
+            "standing": standing.to_json(),
+            "research_use": dict(RESEARCH_USE),
+        }
+
+
+def score_profile(
+    bundle: Bundle, profile: Mapping[str, Any], *, show_anyway: bool = False, where: str = "profile"
+) -> Score:
+    """Score one baseline profile.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The model and what belongs to it.
+    profile : Mapping
+        Trait to value; see `responder.score.encode_profile`.
+    show_anyway : bool
+        Give the numbers also where the decision is to abstain.
+    where : str
+        Name of the source, for messages.
+
+    Raises
+    ------
+    DataRefusedError
+        If the profile cannot be understood.
+    """
+    encoded = encode_profile(bundle, profile, where)
+    found = evaluate(bundle, encoded.values, show_anyway=show_anyway)
+    abstained = bool(found.abstained[0])
+    shown = show_anyway or not abstained
+    base, parts, exact = attributions(bundle, found.features) if shown else (None, (), True)
+    size = float(found.effective_sample_size[0])
+    app, reference = found.applicability, bundle.applicability
+    return Score(
+        patient=encoded.patient,
+        decision=str(found.decision[0]),
+        reasons=profile_reasons(bundle, found),
+        shown_anyway=abstained and shown,
+        probability=float(found.probability[0]) if shown else None,
+        logit=float(found.logit[0]) if shown else None,
+        band=(float(found.band[0, 0]), float(found.band[0, 1])) if shown else None,
+        venn_abers=(float(found.venn_abers[0, 0]), float(found.venn_abers[0, 1])) if shown else None,
+        effective_sample_size=size if np.isfinite(size) else None,
+        base_value=base,
+        attributions=parts,
+        attributions_exact=exact,
+        traits=_trait_checks(bundle, found),
+        neighbour=Neighbour(
+            float(app.leverage[0]), reference.largest_leverage, float(app.distance[0]), reference.largest_distance
+        ),
+        missing=tuple(code.name for code, gone in zip(bundle.codes, app.missing[0], strict=True) if gone),
+        ignored=encoded.ignored,
+        standing=bundle.standing,
+    )
+
+
+def attributions(bundle: Bundle, features: FloatArray) -> tuple[float, tuple[Attribution, ...], bool]:
+    """Return the base value, the attributions of one profile by trait, and whether they are exact.
+
+    Features made of the same traits are one player, so that the shares of a trait that is missing, or present in
+    several features, stay together.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    features : ndarray, shape (1, k)
+        Standardised features of the profile.
+    """
+    fitted = bundle.pipeline.features
+    made_of = fitted.spec.traits_of_features(fitted.indicators)
+    players: dict[tuple[str, ...], list[int]] = {}
+    for column, traits in enumerate(made_of):
+        players.setdefault(traits, []).append(column)
+    found = shapley_values(
+        bundle.pipeline.decision,
+        features,
+        bundle.background,
+        list(players.values()),
+        rng=np.random.default_rng(SEED_OF_SAMPLED_ORDERS),
+    )
+    parts = []
+    for traits, columns, value in zip(players, players.values(), found.values[0].tolist(), strict=True):
+        label, label_zh = _feature_words(bundle, traits, columns)
+        parts.append(Attribution("+".join(traits), label, label_zh, value))
+    parts.sort(key=lambda part: -abs(part.contribution))
+    return found.base, tuple(parts), found.exact
+
+
+def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[Reason, ...]:
+    """Return the reasons of one evaluated profile, in words."""
+    app = found.applicability
+    traits = {
+        "level_not_seen": app.unseen[row],
+        "outside_range": app.outside[row] & ~app.unseen[row],
+        "missing": app.missing[row],
+        "mostly_missing": app.missing[row],
+    }
+    names = [sheet.name for sheet in bundle.traits]
+    reasons = []
+    for code, where in found.reasons.items():
+        if not where[row]:
+            continue
+        if code in traits:
+            concerned = [name for name, holds in zip(names, traits[code], strict=True) if holds]
+        elif code == "far_outside":
+            concerned = _traits_of(bundle, np.flatnonzero(app.far[row]).tolist())
+        elif code in {"unlike_anyone", "high_leverage", "no_near_neighbour"}:
+            concerned = _most_different(bundle, found.features[row])
+        else:
+            concerned = []
+        labels = [(bundle.sheet(name).label("en"), bundle.sheet(name).label("zh")) for name in concerned]
+        reasons.append(Reason.of(code, concerned, labels))
+    return tuple(reasons)
+
+
+def _traits_of(bundle: Bundle, columns: Sequence[int]) -> list[str]:
+    fitted = bundle.pipeline.features
+    made_of = fitted.spec.traits_of_features(fitted.indicators)
+    return list(dict.fromkeys(trait for column in columns for trait in made_of[column]))
+
+
+def _most_different(bundle: Bundle, features: FloatArray) -> list[str]:
+    """Return the traits of the feature in which the nearest training patient differs most."""
+    gaps = (bundle.background - features) ** 2
+    nearest = gaps[int(gaps.sum(axis=1).argmin())]
+    return _traits_of(bundle, [int(nearest.argmax())])
+
+
+def _trait_checks(bundle: Bundle, found: Evaluation) -> tuple[TraitCheck, ...]:
+    app = found.applicability
+    checks = []
+    for index, trait in enumerate(bundle.applicability.traits):
+        states = (("missing", app.missing), ("not_seen", app.unseen), ("outside_range", app.outside))
+        state = next((word for word, where in states if where[0, index]), "in_range")
+        checks.append(TraitCheck(trait.name, state, trait.low, trait.high))
+    return tuple(checks)
+
+
+def _feature_words(bundle: Bundle, traits: Sequence[str], columns: Sequence[int]) -> tuple[str, str]:
+    """Return the label of a player: the trait's, or that of the one feature made of several traits."""
+    steps = bundle.pipeline.features.spec.steps
+    if len(traits) == 1 or columns[0] >= len(steps):
+        sheets = [bundle.sheet(name) for name in traits]
+        return " + ".join(s.label("en") for s in sheets), " + ".join(s.label("zh") for s in sheets)
+    step = steps[columns[0]]
+    return step.label or "+".join(traits), step.label_zh or step.label or "+".join(traits)

@@ -1,0 +1,154 @@
+"""Score a table of profiles, a row a patient, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.score.bundle import Bundle
+from responder.score.evaluate import Evaluation, evaluate
+from responder.score.profile import Cells, EncodedTable, encode_table
+from responder.score.reasons import ABSTAINED
+
+__all__ = ["REFUSED", "TABLE_COLUMNS", "TableScores", "score_table"]
+
+FloatArray = NDArray[np.float64]
+REFUSED = "refused"
+
+TABLE_COLUMNS: dict[str, str] = {
+    "patient": "pseudonym of the patient, empty where none is given",
+    "decision": "scored, scored_with_caution, abstained; refused where the row cannot be understood",
+    "reasons": "codes of the reasons, separated by semicolons; for a refused row, what is wrong",
+    "probability": "probability of response under treatment; empty where held back",
+    "band_lower": "2.5% of the probability over bootstrap refits",
+    "band_upper": "97.5% of the probability over bootstrap refits",
+    "venn_abers_p0": "probability if this patient is counted as a non-responder",
+    "venn_abers_p1": "probability if this patient is counted as a responder",
+    "effective_sample_size": "the probability rests on so many patients like this one; empty where no refit moves it",
+    "prevalence": "share of responders in the training cohort, the answer where the personal one is held back",
+    "prevalence_lower": "lower end of its exact 95% interval",
+    "prevalence_upper": "upper end of its exact 95% interval",
+    "leverage_ratio": "leverage over the largest of a training patient; above 1 is unlike them",
+    "distance_ratio": "distance to the nearest training patient over the largest among them; above 1 is unlike them",
+    "traits_outside": "traits outside the training range or with a value not seen, separated by semicolons",
+    "traits_missing": "traits not given, separated by semicolons",
+}
+"""Columns of a scored table, in order, and what each says."""
+
+
+@dataclass(frozen=True)
+class TableScores:
+    """The answers for n profiles, as columns; see `TABLE_COLUMNS`.
+
+    Attributes
+    ----------
+    columns : Mapping[str, sequence]
+        Column to n cells; numbers are ``nan`` where there is none.
+    scored, abstained, refused : int
+        How many rows have each decision; `scored` includes those with caution.
+    """
+
+    columns: Mapping[str, Cells]
+    scored: int
+    abstained: int
+    refused: int
+
+    def __len__(self) -> int:
+        return self.scored + self.abstained + self.refused
+
+
+def score_table(
+    bundle: Bundle, columns: Mapping[str, Cells], *, show_anyway: bool = False, where: str = "table"
+) -> TableScores:
+    """Score many profiles at once, without attributions.
+
+    Memory grows with the rows given; hand over a file in parts. A row that cannot be understood is marked ``refused``
+    and leaves the others alone.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The model and what belongs to it.
+    columns : Mapping
+        Header, by name or alias, to cells: texts as in a CSV file, or numbers.
+    show_anyway : bool
+        Give the numbers also where the decision is to abstain.
+    where : str
+        Name of the source, for messages.
+
+    Raises
+    ------
+    DataRefusedError
+        If a header is not known, no trait of the model is there, or columns differ in length.
+    """
+    encoded = encode_table(bundle, columns, where)
+    found = evaluate(bundle, encoded.values, show_anyway=show_anyway)
+    refused = np.zeros(len(encoded.values), dtype=bool)
+    refused[list(encoded.refused)] = True
+    decision = found.decision.copy()
+    decision[refused] = REFUSED
+    abstained = int((decision == ABSTAINED).sum())
+    return TableScores(
+        _columns(bundle, encoded, found, decision, refused),
+        len(decision) - abstained - int(refused.sum()),
+        abstained,
+        int(refused.sum()),
+    )
+
+
+def _columns(
+    bundle: Bundle, encoded: EncodedTable, found: Evaluation, decision: NDArray[Any], refused: NDArray[np.bool_]
+) -> dict[str, Any]:
+    n = len(decision)
+    app, reference, standing = found.applicability, bundle.applicability, bundle.standing
+    names = [sheet.name for sheet in bundle.traits]
+    codes = list(found.reasons)
+    holds = np.column_stack([found.reasons[code] for code in codes]) if codes else np.zeros((n, 0), dtype=bool)
+    reasons = _joined(holds, codes)
+    for row, problem in encoded.refused.items():
+        reasons[row] = problem
+
+    def number(values: FloatArray) -> FloatArray:
+        return np.where(refused | np.isinf(values), np.nan, values)
+
+    def always(value: float) -> FloatArray:
+        return np.where(refused, np.nan, value)
+
+    return {
+        "patient": encoded.patients,
+        "decision": decision,
+        "reasons": reasons,
+        "probability": number(found.probability),
+        "band_lower": number(found.band[:, 0]),
+        "band_upper": number(found.band[:, 1]),
+        "venn_abers_p0": number(found.venn_abers[:, 0]),
+        "venn_abers_p1": number(found.venn_abers[:, 1]),
+        "effective_sample_size": number(found.effective_sample_size),
+        "prevalence": always(standing.prevalence),
+        "prevalence_lower": always(standing.prevalence_lower),
+        "prevalence_upper": always(standing.prevalence_upper),
+        "leverage_ratio": number(app.leverage / reference.largest_leverage),
+        "distance_ratio": number(_ratio(app.distance, reference.largest_distance)),
+        "traits_outside": _joined((app.outside | app.unseen) & ~refused[:, None], names),
+        "traits_missing": _joined(app.missing & ~refused[:, None], names),
+    }
+
+
+def _ratio(values: FloatArray, largest: float) -> FloatArray:
+    """Return values over the largest one; where training patients are all alike there is nothing to divide by."""
+    return values / largest if largest > 0 else np.where(values > 0, np.nan, 0.0)
+
+
+def _joined(holds: NDArray[np.bool_], names: Sequence[str]) -> NDArray[np.object_]:
+    """Return, for each row, the names whose column holds, separated by semicolons."""
+    if not holds.shape[1]:
+        return np.full(len(holds), "", dtype=object)
+    packed = np.packbits(holds, axis=1)
+    different, place = np.unique(packed, axis=0, return_inverse=True)
+    bits = np.unpackbits(different, axis=1, count=len(names)).astype(bool)
+    texts = [";".join(name for name, holds_here in zip(names, row, strict=True) if holds_here) for row in bits]
+    return np.array(texts, dtype=object)[place.reshape(-1)]
