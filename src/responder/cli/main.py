@@ -37,13 +37,24 @@ __all__ = ["SECTIONS", "cli", "main"]
 
 SECTIONS = {
     "Study and cohort": {
-        "check": LazyCommand(
-            "responder.cli.check", "Check a cohort: what is in it, and what stands against using it."
-        ),
+        "check": LazyCommand("responder.cli.check", "Check a cohort: what is in it, and what stands against using it."),
         "template": LazyCommand(
             "responder.cli.template", "Write an empty table for a study, or a REDCap data dictionary."
         ),
         "study": LazyCommand("responder.cli.study", "Studies: list them, show one."),
+    },
+    "The next patient": {
+        "score": LazyCommand(
+            "responder.cli.score", "Score baseline profiles: probability, what it rests on, or why it is held back."
+        ),
+    },
+    "Runs": {
+        "ui": LazyCommand("responder.cli.ui", "Open the MLflow UI on the project's runs."),
+    },
+    "This installation": {
+        "doctor": LazyCommand(
+            "responder.cli.doctor", "Say what is wrong with versions, store, locks and access, and how to mend it."
+        ),
     },
 }
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from responder.score.profile import encode_profile, encode_table
     from responder.score.reasons import RESEARCH_USE, Reason, research_use
     from responder.score.scorer import Score, score_profile
-    from responder.score.sensitivity import Sensitivity, sensitivity
+    from responder.score.sensitivity import Sensitivity, what_would_change
     from responder.score.storage import load_bundle, write_bundle
     from responder.score.table import TABLE_COLUMNS, TableScores, score_table
 
@@ -48,7 +48,7 @@ __all__ = [
     "row_digests",
     "score_profile",
     "score_table",
-    "sensitivity",
+    "what_would_change",
     "write_bundle",
 ]
 
@@ -69,7 +69,7 @@ __getattr__ = lazy_exports(
         "profile": ("encode_profile", "encode_table"),
         "reasons": ("RESEARCH_USE", "Reason", "research_use"),
         "scorer": ("Score", "score_profile"),
-        "sensitivity": ("Sensitivity", "sensitivity"),
+        "sensitivity": ("Sensitivity", "what_would_change"),
         "storage": ("load_bundle", "write_bundle"),
         "table": ("TABLE_COLUMNS", "TableScores", "score_table"),
     },

@@ -269,21 +269,24 @@ def attributions(bundle: Bundle, features: FloatArray) -> tuple[float, tuple[Att
 def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[Reason, ...]:
     """Return the reasons of one evaluated profile, in words."""
     app = found.applicability
+    names = [sheet.name for sheet in bundle.traits]
+    far = _traits_of(bundle, np.flatnonzero(app.far[row]).tolist())
     traits = {
         "level_not_seen": app.unseen[row],
-        "outside_range": app.outside[row] & ~app.unseen[row],
+        "outside_range": app.outside[row] & ~app.unseen[row] & ~np.isin(names, far),
         "missing": app.missing[row],
         "mostly_missing": app.missing[row],
     }
-    names = [sheet.name for sheet in bundle.traits]
     reasons = []
     for code, where in found.reasons.items():
         if not where[row]:
             continue
         if code in traits:
             concerned = [name for name, holds in zip(names, traits[code], strict=True) if holds]
+            if not concerned:  # every trait out of range was named as far outside
+                continue
         elif code == "far_outside":
-            concerned = _traits_of(bundle, np.flatnonzero(app.far[row]).tolist())
+            concerned = far
         elif code in {"unlike_anyone", "high_leverage", "no_near_neighbour"}:
             concerned = _most_different(bundle, found.features[row])
         else:

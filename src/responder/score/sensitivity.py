@@ -13,7 +13,7 @@ from responder.score.bundle import Bundle
 from responder.score.evaluate import evaluate, probability
 from responder.score.profile import encode_profile
 
-__all__ = ["Sensitivity", "TraitSensitivity", "sensitivity"]
+__all__ = ["Sensitivity", "TraitSensitivity", "what_would_change"]
 
 FloatArray = NDArray[np.float64]
 GRID = 33
@@ -80,7 +80,7 @@ class Sensitivity:
         }
 
 
-def sensitivity(
+def what_would_change(
     bundle: Bundle, profile: Mapping[str, Any], *, show_anyway: bool = False, where: str = "profile"
 ) -> Sensitivity:
     """Say what would change the answer for one profile, one trait at a time.

@@ -1,0 +1,147 @@
+"""Write a scored table part by part, as CSV, XLSX or Parquet; the file appears whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+from responder.errors import UsageError
+
+__all__ = ["ScoredFile"]
+
+MOST_WORKBOOK_ROWS = 1_048_575
+
+
+class _Writer(Protocol):
+    def write(self, columns: Mapping[str, list[Any]]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class ScoredFile:
+    """A scored table being written; use it as a context.
+
+    Parameters
+    ----------
+    path : Path
+        ``.csv``, ``.xlsx`` or ``.parquet``.
+
+    Raises
+    ------
+    UsageError
+        If the ending is another one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        makers: dict[str, Callable[[Path], _Writer]] = {".csv": _Csv, ".xlsx": _Workbook, ".parquet": _Parquet}
+        ending = path.suffix.casefold()
+        if ending not in makers:
+            raise UsageError(
+                "the ending says no format that can be written",
+                where=f"--out {path}",
+                hint="write .csv, .xlsx or .parquet",
+            )
+        if path.is_dir():
+            raise UsageError("this is a folder", where=f"--out {path}", hint="name a file in it")
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._folder = tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent)
+        self._temporary = Path(self._folder.name) / path.name
+        self._writer: _Writer = makers[ending](self._temporary)
+
+    def write(self, columns: Mapping[str, Any]) -> None:
+        """Append rows, given as columns; ``nan`` becomes an empty cell."""
+        self._writer.write({name: _plain(cells) for name, cells in columns.items()})
+
+    def __enter__(self) -> ScoredFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._writer.close()
+            if kind is None:
+                self._temporary.replace(self.path)
+        finally:
+            self._folder.cleanup()
+
+
+def _plain(cells: Any) -> list[Any]:
+    """Return cells as a list of Python values, a missing number as None."""
+    plain: list[Any] = cells.tolist() if hasattr(cells, "tolist") else list(cells)
+    return [None if cell != cell else cell for cell in plain]
+
+
+class _Csv:
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._file)
+        self._headed = False
+
+    def write(self, columns: Mapping[str, list[Any]]) -> None:
+        if not self._headed:
+            self._writer.writerow(columns)
+            self._headed = True
+        self._writer.writerows(zip(*columns.values(), strict=True))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Workbook:
+    def __init__(self, path: Path) -> None:
+        from openpyxl import Workbook
+
+        self._path = path
+        self._book = Workbook(write_only=True)
+        self._sheet = self._book.create_sheet("scores")
+        self._rows = 0
+
+    def write(self, columns: Mapping[str, list[Any]]) -> None:
+        from openpyxl.cell import WriteOnlyCell
+
+        def cell(value: Any) -> Any:
+            if not isinstance(value, str):
+                return value
+            text = WriteOnlyCell(self._sheet, value)
+            text.data_type = "s"  # a pseudonym that starts with '=' is no formula
+            return text
+
+        if not self._rows:
+            self._sheet.append(list(columns))
+        for row in zip(*columns.values(), strict=True):
+            self._rows += 1
+            self._sheet.append([cell(value) for value in row])
+        if self._rows > MOST_WORKBOOK_ROWS:
+            raise UsageError(
+                "a worksheet holds no more rows", where="--out", hint="write .csv or .parquet for so many patients"
+            )
+
+    def close(self) -> None:
+        self._book.save(self._path)
+
+
+class _Parquet:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: Any = None
+
+    def write(self, columns: Mapping[str, list[Any]]) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        texts = {"patient", "decision", "reasons", "traits_outside", "traits_missing"}
+        types = {name: pa.string() if name in texts else pa.float64() for name in columns}
+        part = pa.table({name: pa.array(cells, types[name]) for name, cells in columns.items()})
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, part.schema)
+        self._writer.write_table(part)
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
