@@ -64,6 +64,16 @@ def test_size_passes_and_does_not_apply(study):
     assert run(one_class, "RSP224")[0] is CheckStatus.NOT_APPLICABLE
 
 
+def test_one_person_under_two_ids(study):
+    measured = {name: noise(8) for name in "abc"}
+    twice = {name: np.append(values, values[0]) for name, values in measured.items()}
+    (found,) = run(subject(study, [1, 0] * 4 + [1], twice), "RSP205")[1]
+    assert "patients P0, P8 have the same values in all 3 measured columns" in found.message
+    assert run(subject(study, [1, 0] * 4, measured), "RSP205")[0] is CheckStatus.PASSED
+    few = {"a": twice["a"], "sex": [0] * 9}
+    assert run(subject(study, [1, 0] * 4 + [1], few), "RSP205")[0] is CheckStatus.NOT_APPLICABLE
+
+
 # ---------------------------------------------------------------- leakage
 @pytest.mark.parametrize(
     "name",

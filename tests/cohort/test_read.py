@@ -118,6 +118,12 @@ def test_sniffing_looks_at_rows_too():
     assert sniff_delimiter("") == ""
 
 
+def test_a_table_as_a_frame_of_text(tmp_path):
+    frame = read_table(written(tmp_path / "t.csv", TABLE)).frame()
+    assert frame.index.tolist() == [2, 3]
+    assert frame["id"].tolist() == ["007", "08"]
+
+
 def test_names_fold():
     assert fold_name("Treg (cells/µL)") == fold_name("treg (cells/μl)")
     assert fold_name("age_years") == fold_name("Age Years") == fold_name("AGE-YEARS")

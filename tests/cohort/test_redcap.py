@@ -38,6 +38,11 @@ def test_events_and_arms(tmp_path):
     assert table.rows == (("1", "1", "40", "9", "0"), ("2", "2", "50", "7", "3"))
 
 
+def test_events_of_an_export_with_labels(tmp_path):
+    table = read(tmp_path, "ID,Event Name,age\n1,Baseline (Arm 1: Drug A),40\n1,Week 12 (Arm 1: Drug A),41\n")
+    assert table.headers == ("ID", "redcap_arm", "age", "age_week_12")
+
+
 def test_repeating_instruments_are_left_out_with_a_finding(tmp_path):
     table = read(
         tmp_path,

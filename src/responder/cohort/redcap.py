@@ -11,9 +11,9 @@ from responder.cohort.visits import fold_visits
 
 __all__ = ["is_redcap", "tidy_redcap"]
 
-EVENT = "redcap_event_name"
+EVENTS = ("redcap_event_name", "Event Name")  # in exports of raw data, of labels
 ARM = "redcap_arm"
-_REPEAT = ("redcap_repeat_instrument", "redcap_repeat_instance")
+_REPEAT = ("redcap_repeat_instrument", "redcap_repeat_instance", "Repeat Instrument", "Repeat Instance")
 _CHECKBOX = re.compile(r"^(?P<field>.+?)___(?P<code>\w+)$|^(?P<label>.+?) \(choice=(?P<choice>.+)\)$")
 _ARM_ENDING = re.compile(r"_arm_(\d+)$| \(Arm (\d+): .*\)$")
 _TICKED = frozenset({"1", "checked", "yes", "true"})
@@ -22,7 +22,7 @@ _UNTICKED = frozenset({"0", "unchecked", "no", "false"})
 
 def is_redcap(table: RawTable) -> bool:
     """Return whether a table has REDCap's event column or checkbox columns."""
-    return EVENT in table.headers or any(_CHECKBOX.match(header) for header in table.headers)
+    return _event_header(table) is not None or any(_CHECKBOX.match(header) for header in table.headers)
 
 
 def tidy_redcap(table: RawTable) -> RawTable:
@@ -38,23 +38,28 @@ def tidy_redcap(table: RawTable) -> RawTable:
         If a patient has two rows for one event.
     """
     table = _join_checkboxes(table)
-    if EVENT not in table.headers:
+    event_header = _event_header(table)
+    if event_header is None:
         return table
     table = _without_repeats(table)
-    at = table.headers.index(EVENT)
+    at = table.headers.index(event_header)
     endings = {row[at]: _ARM_ENDING.search(row[at]) for row in table.rows}
     arm_of = {event: (ending[1] or ending[2]) if ending else "" for event, ending in endings.items()}
     first: dict[str, str] = {}
     for row in table.rows:
         first.setdefault(row[0], arm_of[row[at]])
     table = fold_visits(
-        table, table.headers[0], EVENT, {event: _ARM_ENDING.sub("", event) for event in arm_of}
+        table, table.headers[0], event_header, {event: _ARM_ENDING.sub("", event) for event in arm_of}
     )
     return replace(
         table,
         headers=(table.headers[0], ARM, *table.headers[1:]),
         rows=tuple((row[0], first[row[0]], *row[1:]) for row in table.rows),
     )
+
+
+def _event_header(table: RawTable) -> str | None:
+    return next((name for name in EVENTS if name in table.headers), None)
 
 
 def _join_checkboxes(table: RawTable) -> RawTable:

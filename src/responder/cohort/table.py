@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from responder.cohort.checks.intake import DUPLICATE_HEADER, EMPTY, FOOTER, MENDED, RAGGED
@@ -70,6 +71,7 @@ class RawTable:
         return pd.DataFrame(list(self.rows), columns=list(self.headers), index=index, dtype="str")
 
 
+@lru_cache(maxsize=100_000)
 def fold_name(name: str) -> str:
     """Return a column name without the differences of spelling that carry no meaning.
 
