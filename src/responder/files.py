@@ -48,9 +48,7 @@ def refuse_overwriting(path: Path, *, force: bool) -> None:
     if path.is_dir():
         raise UsageError("this is a folder", where=str(path), hint="name a file in it")
     if path.exists() and not force:
-        raise UsageError(
-            "the file exists already", where=str(path), hint="choose another name, or add --force"
-        )
+        raise UsageError("the file exists already", where=str(path), hint="choose another name, or add --force")
 
 
 def _umask() -> int:

@@ -32,10 +32,7 @@ def project_root(start: Path | None = None) -> Path:
 
 def tracking_uri(root: Path | None = None) -> str:
     """Return the tracking store's address: ``MLFLOW_TRACKING_URI``, else a SQLite file in the project."""
-    return (
-        os.environ.get("MLFLOW_TRACKING_URI")
-        or f"sqlite:///{((root or project_root()) / STORE_FILE).as_posix()}"
-    )
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{((root or project_root()) / STORE_FILE).as_posix()}"
 
 
 def store_file(uri: str) -> Path | None:
@@ -56,6 +53,4 @@ def _is_project(folder: Path) -> bool:
     if (folder / STORE_FILE).is_file() or (folder / "experiments").is_dir():
         return True
     description = folder / "pyproject.toml"
-    return description.is_file() and bool(
-        _OWN_NAME.search(description.read_text(encoding="utf-8", errors="replace"))
-    )
+    return description.is_file() and bool(_OWN_NAME.search(description.read_text(encoding="utf-8", errors="replace")))

@@ -22,9 +22,7 @@ SEVERITY_COLOURS = {"refused": "red", "caution": "yellow", "note": "dim"}
 @study_option
 @click.option("--endpoint", metavar="NAME", help="One of the study's endpoints; the first by default.")
 @click.option("--traits", metavar="A,B", help="Baseline traits to use; all that the table has by default.")
-@click.option(
-    "--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable)."
-)
+@click.option("--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable).")
 @common_options
 def command(
     out: Output,
@@ -49,9 +47,7 @@ def describe(scan: CohortScan) -> str:
     blocks = [] if scan.cohort is None else [_describe_cohort(scan)]
     states = [str(check.status) for check in findings.checks]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-    checks = table(
-        ("check", "", ""), [(check.code, str(check.status), check.title) for check in findings.checks]
-    )
+    checks = table(("check", "", ""), [(check.code, str(check.status), check.title) for check in findings.checks])
     blocks.append(f"{checks}\n{counts}")
     for finding in findings:
         severity = str(finding.severity)

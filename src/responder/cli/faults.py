@@ -115,9 +115,7 @@ def as_responder_error(exception: BaseException, command: str) -> ResponderError
     if isinstance(exception, ResponderError):
         return exception
     if isinstance(exception, KeyboardInterrupt | EOFError | click.Abort):
-        return InterruptedByUserError(
-            "interrupted", where=command, hint="finished work is kept; run the command again"
-        )
+        return InterruptedByUserError("interrupted", where=command, hint="finished work is kept; run the command again")
     if isinstance(exception, click.ClickException):
         return _from_click(exception, command)
     if isinstance(exception, _USERS_OS_ERRORS):

@@ -26,9 +26,7 @@ def study_option(function: F) -> F:
 
 def lang_option(function: F) -> F:
     """Give a command ``--lang``."""
-    return click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of labels.")(
-        function
-    )
+    return click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of labels.")(function)
 
 
 def one_study(name: str | None) -> Study:

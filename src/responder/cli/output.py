@@ -57,9 +57,7 @@ class Output:
         ``progress`` callback.
     """
 
-    def __init__(
-        self, command: str, *, as_json: bool = False, quiet: bool = False, debug: bool = False
-    ) -> None:
+    def __init__(self, command: str, *, as_json: bool = False, quiet: bool = False, debug: bool = False) -> None:
         self.command = command
         self.as_json = as_json
         self.debug = debug

@@ -21,9 +21,7 @@ def display_width(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def clip(text: str, width: int) -> str:
@@ -52,15 +50,12 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """
     content = [tuple(row) for row in rows]
     numeric = [
-        all(isinstance(row[j], int | float | None) for row in content) and bool(content)
-        for j in range(len(headers))
+        all(isinstance(row[j], int | float | None) for row in content) and bool(content) for j in range(len(headers))
     ]
     lines = [tuple(headers), *(tuple(_text(cell) for cell in row) for row in content)]
     widths = [max(display_width(line[j]) for line in lines) for j in range(len(headers))]
     return "\n".join(
-        GAP.join(
-            _pad(cell, width, right) for cell, width, right in zip(line, widths, numeric, strict=True)
-        ).rstrip()
+        GAP.join(_pad(cell, width, right) for cell, width, right in zip(line, widths, numeric, strict=True)).rstrip()
         for line in lines
     )
 

@@ -13,9 +13,7 @@ from responder.errors import UsageError
 
 @click.command("template")
 @study_option
-@click.option(
-    "--format", "form", type=click.Choice(["csv", "xlsx", "redcap"]), default="csv", show_default=True
-)
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "redcap"]), default="csv", show_default=True)
 @click.option("--out", "target", metavar="FILE", help="File to write; text goes to stdout by default.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @lang_option

@@ -93,7 +93,7 @@ def template_xlsx(study: Study, language: str = "en") -> bytes:
 def redcap_dictionary(study: Study, language: str = "en") -> str:
     """Return a data dictionary that REDCap imports, and whose export `responder.cohort` reads.
 
-    Levels of a binary or ordinal trait are coded with their numbers, those of a set with their names, so that the
+    Levels of a binary or ordinal trait are coded with their numbers, those of a set with their names: the
     export's column ``organs___airway`` names the level.
 
     Parameters
@@ -108,9 +108,7 @@ def redcap_dictionary(study: Study, language: str = "en") -> str:
     rows = [_REDCAP_COLUMNS, _redcap_row(study.id_column, form, "", "text", pseudonym)]
     section = ""
     for trait in study.traits:
-        group = (
-            study.groups[trait.group].in_language(language) if trait.group in study.groups else trait.group
-        )
+        group = study.groups[trait.group].in_language(language) if trait.group in study.groups else trait.group
         low, high = trait.plausible or ("", "")
         numeric = {"continuous": "number", "count": "integer"}.get(trait.kind, "")
         rows.append(
@@ -144,9 +142,7 @@ def _excel_rule(trait: Trait, language: str) -> DataValidation:
         levels = levels or ["yes", "no"]
         listed = ",".join(levels)
         rule = (
-            DataValidation(type="list", formula1=f'"{listed}"')
-            if len(listed) <= LONGEST_PROMPT
-            else DataValidation()
+            DataValidation(type="list", formula1=f'"{listed}"') if len(listed) <= LONGEST_PROMPT else DataValidation()
         )
         takes = f"{takes}: {', '.join(levels)}"
     else:

@@ -107,19 +107,15 @@ def relocate(file: Path, moved: tuple[MovedFolder, ...]) -> int:
 def stale_runs(file: Path, hours: float = STALE_AFTER_HOURS) -> int:
     """Return how many runs are marked as running although they started long ago."""
     with open_store(file) as store:
-        return int(store.execute(f"SELECT count(*) {_STALE}", (_ago(hours),)).fetchone()[0])  # noqa: S608
+        counted = "SELECT count(*) FROM runs WHERE status = 'RUNNING' AND start_time < ?"
+        return int(store.execute(counted, (_ago(hours),)).fetchone()[0])
 
 
 def end_stale_runs(file: Path, hours: float = STALE_AFTER_HOURS) -> int:
     """Mark such runs as killed, and return how many."""
     with open_store(file) as store:
-        statement = (
-            f"UPDATE runs SET status = 'KILLED', end_time = start_time WHERE run_uuid IN (SELECT run_uuid {_STALE})"
-        )
-        return store.execute(statement, (_ago(hours),)).rowcount
-
-
-_STALE = "FROM runs WHERE status = 'RUNNING' AND start_time < ? AND lifecycle_stage = 'active'"
+        ended = "UPDATE runs SET status = 'KILLED', end_time = start_time WHERE status = 'RUNNING' AND start_time < ?"
+        return store.execute(ended, (_ago(hours),)).rowcount
 
 
 def _ago(hours: float) -> int:

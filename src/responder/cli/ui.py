@@ -1,0 +1,82 @@
+"""``responder ui``: the MLflow UI on the project's store, on 127.0.0.1."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from responder.cli.output import Output, common_options
+from responder.errors import StoreUnavailableError
+
+if TYPE_CHECKING:
+    from responder.track.server import MlflowServer
+
+
+@click.command("ui")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of 127.0.0.1; the first free one from 5000.")
+@click.option("--experiment", metavar="NAME", help="MLflow experiment; that of the newest run by default.")
+@click.option("--no-browser", is_flag=True, help="Print the link and open nothing.")
+@common_options
+def command(out: Output, port: int | None, experiment: str | None, no_browser: bool) -> int:
+    """Open the MLflow UI on the project's runs."""
+    from responder.project import project_root, store_file, tracking_uri
+    from responder.track.server import MlflowServer, choose_port
+
+    root = project_root()
+    store = tracking_uri(root)
+    if store.startswith(("http://", "https://")):  # a server of somebody else is there already
+        return _show(out, MlflowServer(store), experiment, no_browser)
+    file = store_file(store)
+    if file is not None and not (root / file).is_file():
+        raise StoreUnavailableError(
+            "nothing has been tracked yet", where=str(root / file), hint="train first: responder train EXPERIMENT.toml"
+        )
+    chosen = choose_port(port)
+    out.narrate("starting MLflow (some seconds)")
+    running = MlflowServer.running(store, root, chosen)
+    # Ctrl-C is how this command ends
+    with _ended_by_signals(), running as server, contextlib.suppress(KeyboardInterrupt):
+        _show(out, server, experiment, no_browser)
+        out.narrate.say("Ctrl-C stops it. MLflow's assistant panel stays closed once you close it.")
+        server.wait()
+        raise StoreUnavailableError("the MLflow server stopped by itself", where=server.url, hint="start it again")
+    return 0
+
+
+def _show(out: Output, server: MlflowServer, experiment: str | None, no_browser: bool) -> int:
+    url = server.experiment_url(experiment)
+    code = out.result({"url": url, "pid": server.pid}, url)
+    sys.stdout.flush()
+    if not no_browser and _has_a_screen():
+        import webbrowser
+
+        webbrowser.open(url)
+    return code
+
+
+def _has_a_screen() -> bool:
+    """Return whether a browser has somewhere to open: in a bare terminal it would be a text browser's turn."""
+    return sys.platform in {"darwin", "win32"} or any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Turn a hang-up or a plea to terminate into what Ctrl-C is, so that the server is never left behind."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
