@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from responder.cohort import CheckStatus, Severity, load_cohort, scan_cohort
 from responder.errors import ConfigError, DataRefusedError
@@ -297,3 +299,26 @@ def test_the_vaccine_arms_have_the_published_correlations(root, datasets):
     found = [np.corrcoef(x, ranks)[0, 1] for x in (th1, th17, th1 / th17)]
     assert whole.sum() == 16
     np.testing.assert_allclose(found, [0.506, -0.581, 0.644], atol=0.0006)
+
+
+# ---------------------------------------------------------------- properties
+def test_a_missing_trait_is_never_mistaken_for_the_outcome_of_the_same_name(tmp_path, study):
+    path = tmp_path / "cohort.csv"
+    path.write_text("patient_id,age,score_week12\nP1,41,0\nP2,50,3\nP3,60,0")
+    with pytest.raises(DataRefusedError, match=r"RSP113.*'score'") as refused:
+        load_cohort(path, study, traits=["score"])
+    assert "score_week12" not in refused.value.hint
+
+
+@given(st.permutations(range(8)), st.permutations(range(6)))
+def test_the_order_of_columns_and_rows_carries_no_meaning(tmp_path_factory, study, columns, rows):
+    cells = [line.split(",") for line in (HEADER, *ROWS)]
+    path = tmp_path_factory.mktemp("order") / "cohort.csv"
+    shuffled = [cells[0], *(cells[1 + r] for r in rows)]
+    path.write_text("\n".join(",".join(line[c] for c in columns) for line in shuffled))
+    cohort = load_cohort(path, study)
+    back = np.argsort(cohort.ids)
+    assert cohort.columns[0] == "sex"
+    np.testing.assert_array_equal(cohort.values[back, cohort.columns.index("score")], [9, 14, 23, 9, 9, 14])
+    np.testing.assert_array_equal(cohort.values[back, 2], [1, 0, 1, 0, 1, 0])
+    assert cohort.outcome[back].tolist() == [1, 0, 1, 0, 1, 0]

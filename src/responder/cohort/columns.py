@@ -16,7 +16,16 @@ from responder.errors import did_you_mean
 from responder.study.encode import EncodeError, fold_unit, is_missing
 from responder.study.model import Study, Trait
 
-__all__ = ["TraitColumn", "cell_place", "encode_column", "find_column", "find_id_column", "missing_column"]
+__all__ = [
+    "TraitColumn",
+    "cell_place",
+    "encode_column",
+    "find_column",
+    "find_id_column",
+    "free_headers",
+    "missing_column",
+    "nearest_header",
+]
 
 CELLS_SHOWN = 5
 _BRACKETS = re.compile(r"^(.*\S)\s*[\(\[]([^\(\)\[\]]+)[\)\]]$")
@@ -77,17 +86,29 @@ def find_id_column(table: RawTable, study: Study, findings: list[Finding]) -> st
             )
         )
         return table.headers[0]
-    findings.append(missing_column(table, study.id_column, names, "of patient ids"))
+    findings.append(missing_column(table.source, names, free_headers(table, study), "of patient ids"))
     return None
 
 
-def missing_column(table: RawTable, name: str, names: Iterable[str], what: str) -> Finding:
-    """Return the finding for a column that is needed and not there, with the nearest header."""
-    near = next((hint for n in names if (hint := did_you_mean(n, table.headers))), "")
+def free_headers(table: RawTable, study: Study) -> tuple[str, ...]:
+    """Return the headers that no trait of the study claims: those that a missing column may hide behind."""
+    scratch: list[Finding] = []
+    claimed = {column.header for trait in study.traits if (column := find_column(table, trait, scratch))}
+    return tuple(header for header in table.headers if header not in claimed)
+
+
+def nearest_header(names: Iterable[str], headers: Sequence[str]) -> str:
+    """Return ``"did you mean ...?"`` for the first name that a header comes near, or an empty string."""
+    return next((hint for name in names if (hint := did_you_mean(name, headers))), "")
+
+
+def missing_column(source: str, names: Sequence[str], headers: Sequence[str], what: str) -> Finding:
+    """Return the finding for a column that is needed and not there; `names` are its name and aliases."""
     return MISSING_COLUMN.found(
-        f"the table has no column '{name}' ({what})",
-        table.source,
-        near or f"add the column '{name}', or give its present name as an alias in the study",
+        f"the table has no column '{names[0]}' ({what})",
+        source,
+        nearest_header(names, headers)
+        or f"add the column '{names[0]}', or give its present name as an alias in the study",
     )
 
 

@@ -22,7 +22,15 @@ from responder.cohort.checks.intake import (
 from responder.cohort.checks.leakage import OFFERED_AFTER_START
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
 from responder.cohort.cohort import Cohort
-from responder.cohort.columns import TraitColumn, encode_column, find_column, find_id_column, missing_column
+from responder.cohort.columns import (
+    TraitColumn,
+    encode_column,
+    find_column,
+    find_id_column,
+    free_headers,
+    missing_column,
+    nearest_header,
+)
 from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint
 from responder.cohort.findings import CheckResult, Finding, Severity
 from responder.cohort.provenance import column_provenance, read_provenance
@@ -79,6 +87,8 @@ class Scan:
             table = fold_repeated(table, id_header)
             self.findings += table.findings[seen:]
         columns = {c.trait.name: c for trait in self._looked_for() if (c := self._find(table, trait))}
+        if not self.required:
+            self._note_absent(table, columns)
         self._note_unused(table, id_header, [*where, *([strata] if strata else [])])
         strata_header = _header(table, strata, "of strata") if strata else None
         if id_header is None or self.refused():
@@ -138,19 +148,30 @@ class Scan:
         return list(_unique([*self.wanted, *(self.study.trait(name) for name in names)]))
 
     def _find(self, table: RawTable, trait: Trait) -> TraitColumn | None:
+        """Return a trait's column; where there is none and one is needed, append a finding."""
         column = find_column(table, trait, self.findings)
-        if column is None:
-            names = (trait.name, *trait.aliases)
-            if trait.name in {self.endpoint.column, self.endpoint.baseline}:
-                what = f"needed for the endpoint '{self.endpoint.name}'"
-                self.findings.append(missing_column(table, trait.name, names, what))
-            elif self.required:
-                self.findings.append(missing_column(table, trait.name, names, "a trait in use"))
-            else:
-                absent = missing_column(table, trait.name, names, "a baseline trait of the study")
-                message, hint = f"{absent.message}; left out", absent.hint
-                self.findings.append(OPTIONAL_MISSING.found(message, absent.where, hint))
+        for_endpoint = trait.name in {self.endpoint.column, self.endpoint.baseline}
+        if column is None and (for_endpoint or self.required):
+            what = f"needed for the endpoint '{self.endpoint.name}'" if for_endpoint else "a trait in use"
+            free = free_headers(table, self.study)
+            self.findings.append(missing_column(table.source, (trait.name, *trait.aliases), free, what))
         return column
+
+    def _note_absent(self, table: RawTable, columns: Mapping[str, TraitColumn]) -> None:
+        """List the traits that nobody asked for and the table has not; alone where a header comes near."""
+        far, free = [], free_headers(table, self.study)
+        for trait in self.wanted:
+            if trait.name in columns or trait.name == self.endpoint.baseline:
+                continue
+            near = nearest_header((trait.name, *trait.aliases), free)
+            if near:
+                message = f"the table has no column '{trait.name}'; left out"
+                self.findings.append(OPTIONAL_MISSING.found(message, table.source, near))
+            else:
+                far.append(trait.name)
+        if far:
+            message = f"baseline traits of the study that the table has not: {', '.join(far)}"
+            self.findings.append(OPTIONAL_MISSING.found(message, table.source))
 
     def _encode(self, table: RawTable, column: TraitColumn, ids: Sequence[str]) -> FloatArray:
         values = encode_column(table, column, ids, self.findings)
@@ -160,11 +181,8 @@ class Scan:
 
     def _note_unused(self, table: RawTable, id_header: str | None, others: Sequence[str]) -> None:
         """List the columns that the study does not know, and warn of those that name a person."""
-        scratch: list[Finding] = []
-        known = {c.header for trait in self.study.traits if (c := find_column(table, trait, scratch))}
-        known |= {header for header in table.headers if header == id_header}
-        silent = {fold_name(name) for name in (*self.study.ignored, *others)}
-        unknown = [h for h in table.headers if h not in known and fold_name(h) not in silent]
+        silent = {fold_name(name) for name in (*self.study.ignored, *others, id_header or "")}
+        unknown = [h for h in free_headers(table, self.study) if fold_name(h) not in silent]
         personal = [h for h in table.headers if fold_name(h) in PERSONAL_NAMES]
         if personal:
             self.findings.append(
@@ -191,7 +209,7 @@ def _header(table: RawTable, name: str, what: str) -> str:
     for header in table.headers:
         if fold_name(header) == fold_name(name):
             return header
-    raise TableRefusedError(missing_column(table, name, [name], what))
+    raise TableRefusedError(missing_column(table.source, [name], table.headers, what))
 
 
 def _filtered(table: RawTable, where: Mapping[str, str]) -> RawTable:

@@ -84,11 +84,11 @@ def _some_missing(subject: Subject) -> Iterator[Finding]:
 
 
 def _uneven_missing(subject: Subject) -> Iterable[Finding] | None:
-    from scipy.stats import fisher_exact
-
     responders = int(subject.outcome.sum())
     if subject.smaller_class == 0 or not any(missing.any() for _, missing in _by_trait(subject)):
         return None
+    from scipy.stats import fisher_exact
+
     found = []
     for trait, missing in _by_trait(subject):
         in_responders = int((missing & (subject.outcome == 1)).sum())
