@@ -156,9 +156,7 @@ def _effects(spec: FeatureSpec, simulation: Simulation) -> FloatArray:
     return np.array([simulation.log_odds_per_sd.get(name, 0.0) for name in names])
 
 
-def _draw(
-    traits: Sequence[Trait], simulation: Simulation, n: int, rng: np.random.Generator
-) -> dict[str, list[Any]]:
+def _draw(traits: Sequence[Trait], simulation: Simulation, n: int, rng: np.random.Generator) -> dict[str, list[Any]]:
     """Return raw cells of each trait, as a person would write them."""
     return {trait.name: _draw_trait(trait, simulation.traits[trait.name], n, rng) for trait in traits}
 
@@ -169,23 +167,17 @@ def _draw_trait(trait: Trait, distribution: Distribution, n: int, rng: np.random
         return _draw_numbers(trait, distribution, n, rng, where)
     if distribution.kind == "bernoulli":
         if distribution.probability is None or trait.kind != "binary":
-            raise ConfigError(
-                "bernoulli needs a probability and a binary trait", where=where, hint="give both"
-            )
+            raise ConfigError("bernoulli needs a probability and a binary trait", where=where, hint="give both")
         drawn = (rng.random(n) < distribution.probability).astype(float)
         names = {value: name for name, value in trait.code.level_values.items()}
         return [names.get(value, int(value)) for value in drawn]
     cells, chances = list(distribution.probabilities), np.array(list(distribution.probabilities.values()))
     if not cells or not math.isclose(chances.sum(), 1.0, abs_tol=1e-9):
-        raise ConfigError(
-            "the probabilities must sum to 1", where=where, hint="give one for each level or pattern"
-        )
+        raise ConfigError("the probabilities must sum to 1", where=where, hint="give one for each level or pattern")
     return [cells[i] for i in rng.choice(len(cells), size=n, p=chances / chances.sum())]
 
 
-def _draw_numbers(
-    trait: Trait, distribution: Distribution, n: int, rng: np.random.Generator, where: str
-) -> list[Any]:
+def _draw_numbers(trait: Trait, distribution: Distribution, n: int, rng: np.random.Generator, where: str) -> list[Any]:
     """Return numbers within the plausible range, those outside drawn anew."""
     if distribution.median is None or distribution.spread is None:
         raise ConfigError(f"{distribution.kind} needs a median and a spread", where=where, hint="give both")
@@ -256,9 +248,7 @@ def _outcome(
     step = abs(endpoint.threshold) / 10.0 if column.kind == "continuous" and endpoint.threshold else 1.0
     around = (endpoint.threshold, endpoint.threshold - step, endpoint.threshold + step)
     met = next((v for v in around if _meets(endpoint, v) and _fits(endpoint, column, v)), math.nan)
-    unmet = next(
-        (v for v in (0.0, *around) if not _meets(endpoint, v) and _fits(endpoint, column, v)), math.nan
-    )
+    unmet = next((v for v in (0.0, *around) if not _meets(endpoint, v) and _fits(endpoint, column, v)), math.nan)
     names = [name for trait in traits for name in trait.code.columns]
     baseline = values[:, names.index(endpoint.baseline)] if endpoint.baseline in names else None
     measured = np.where(response == 1.0, met, unmet)
@@ -270,9 +260,7 @@ def _outcome(
     elif baseline is None:
         outcome = np.full(len(response), np.nan)
     else:
-        outcome = baseline + (
-            measured if endpoint.measure == "change" else np.abs(baseline) * measured / 100.0
-        )
+        outcome = baseline + (measured if endpoint.measure == "change" else np.abs(baseline) * measured / 100.0)
     if not np.array_equal(evaluate_endpoint(endpoint, outcome, baseline), response):
         raise ConfigError(
             f"no values of '{column.name}' can be written that say who responds",

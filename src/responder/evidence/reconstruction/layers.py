@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +117,11 @@ class _Bounds:
     def width(self) -> int:
         return 1 + len(self.low) + 2 * len(self.m)
 
+    @property
+    def spread_free(self) -> NDArray[np.bool_]:
+        """Which moments have no bound on their spread."""
+        return np.asarray((self.spread_low == 0) & (self.spread_high == _UNBOUNDED))
+
     def _later(self, step: int) -> tuple[Ints, Ints, Ints, Ints]:
         """Return whether any and whether all later classes count, and the least and largest later value."""
         counts, values = self.counts[step + 1 :], self.values[step + 1 :]
@@ -152,8 +158,9 @@ class _Bounds:
                 else:
                     most = np.minimum(most, need // slope)
         number = np.maximum(most - fewest + 1, 0)
-        cut = np.searchsorted(np.cumsum(number), np.arange(0, int(number.sum()), _EXPANDED_AT_A_TIME), "right")
-        for start, stop in zip(cut, np.append(cut[1:], len(states)), strict=True):
+        piece_starts = np.arange(0, int(number.sum()), _EXPANDED_AT_A_TIME)
+        cut = [*np.searchsorted(np.cumsum(number), piece_starts, "right").tolist(), len(states)]
+        for start, stop in pairwise(cut):
             part = number[start:stop]
             parent = np.repeat(np.arange(start, stop), part)
             offset = np.arange(len(parent)) - np.repeat(np.cumsum(part) - part, part)
@@ -181,8 +188,8 @@ class _Bounds:
         most = (least + largest) * to_come_high - left * least * largest
         spread_most = self.m * (squares + most) - low**2
         spread_least = self.m * (squares + fewest) - high**2
-        within = (low <= high) & (spread_most >= self.spread_low) & (spread_least <= self.spread_high)
-        within |= moment_decided
+        spread_fits = (spread_most >= self.spread_low) & (spread_least <= self.spread_high)
+        within = (low <= high) & (spread_fits | self.spread_free) | moment_decided
         return np.asarray(fits.all(axis=1) & within.all(axis=1))
 
     def settled(self, states: Ints, step: int) -> Ints:
@@ -194,7 +201,7 @@ class _Bounds:
         np.minimum(used, enough, out=used)
         used[:, any_later == 0] = 0
         sums[:, largest == 0] = 0
-        squares[:, (largest == 0) | (self.spread_low == 0) & (self.spread_high == _UNBOUNDED)] = 0
+        squares[:, (largest == 0) | self.spread_free] = 0
         return states
 
 
@@ -245,10 +252,11 @@ def _merged(constraints: Constraints, cells: int) -> tuple[list[CountBound], lis
         old = counts.get(bound.mask.tobytes(), bound)
         new = CountBound(bound.mask, max(old.low, bound.low), least(old.high, bound.high))
         counts[bound.mask.tobytes()] = new
-    moments: dict[bytes, MomentBound] = {}
+    moments: dict[tuple[bytes, int], MomentBound] = {}
     for moment in constraints.moments:
-        same = moments.get(moment.values.tobytes(), moment)
-        moments[moment.values.tobytes()] = MomentBound(
+        key = (moment.values.tobytes(), moment.m)
+        same = moments.get(key, moment)
+        moments[key] = MomentBound(
             moment.values,
             moment.m,
             max(same.sum_low, moment.sum_low),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -98,17 +99,21 @@ class _SignedRanks:
         cohorts_of_set = np.split(order, np.searchsorted(which[order], np.arange(1, len(sets))))
         result = np.full(len(which), np.nan)
         for ranks, cohorts in zip(sets, cohorts_of_set, strict=True):
-            total = int(ranks.sum())
-            if total == 0:
-                continue
-            chance = np.zeros(2 * total + 1)  # of each signed sum, from -total to total
-            chance[total] = 1.0
-            for rank in ranks[ranks > 0]:
-                chance = (np.roll(chance, rank) + np.roll(chance, -rank)) / 2
-            distance = np.abs(np.arange(-total, total + 1))
-            tail = np.bincount(distance, weights=chance)[::-1].cumsum()[::-1]
-            result[cohorts] = tail[self.excess[cohorts]]
+            if ranks.any():
+                result[cohorts] = _null_tail(tuple(ranks[ranks > 0].tolist()))[self.excess[cohorts]]
         return result
+
+
+@lru_cache(maxsize=4096)
+def _null_tail(double_ranks: tuple[int, ...]) -> Floats:
+    """Return the chance, over all sign patterns, that the signed sum is at least 0, 1, ... away from 0."""
+    total = sum(double_ranks)
+    chance = np.zeros(2 * total + 1)  # of each signed sum, from -total to total
+    chance[total] = 1.0
+    for rank in double_ranks:
+        chance = (np.roll(chance, rank) + np.roll(chance, -rank)) / 2
+    distance = np.abs(np.arange(-total, total + 1))
+    return np.bincount(distance, weights=chance)[::-1].cumsum()[::-1]
 
 
 def _paired_t(differences: NDArray[np.integer]) -> Floats:
