@@ -128,9 +128,9 @@ def shapley_values(
     error = np.zeros_like(values)
     exact = True
     if isinstance(decision, LinearDecision):
-        values = (decision.coefficients * (rows - share @ used)) @ member
+        values[:, active] = (decision.coefficients * (rows - share @ used)) @ member[:, active]
     elif isinstance(decision, TreeDecision):
-        values[:, active] = tree_shapley(decision, rows, used, share, member[:, active])
+        values = tree_shapley(decision, rows, used, share, member)
     elif not isinstance(decision, ConstantDecision) and active.size:
         game = decision, rows, used, share, member[:, active]
         cost = multiplications_per_mixture(decision) * len(rows) * len(used)
