@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         TraitSheet,
         row_digests,
     )
-    from responder.score.ensemble import Ensemble
+    from responder.score.ensemble import Ensemble, affordable_refits
     from responder.score.profile import encode_profile, encode_table
     from responder.score.reasons import RESEARCH_USE, Reason, research_use
     from responder.score.scorer import Score, score_profile
@@ -41,6 +41,7 @@ __all__ = [
     "TableScores",
     "TrainingTrait",
     "TraitSheet",
+    "affordable_refits",
     "encode_profile",
     "encode_table",
     "load_bundle",
@@ -65,7 +66,7 @@ __getattr__ = lazy_exports(
             "TraitSheet",
             "row_digests",
         ),
-        "ensemble": ("Ensemble",),
+        "ensemble": ("Ensemble", "affordable_refits"),
         "profile": ("encode_profile", "encode_table"),
         "reasons": ("RESEARCH_USE", "Reason", "research_use"),
         "scorer": ("Score", "score_profile"),

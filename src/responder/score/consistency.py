@@ -48,7 +48,7 @@ def require_consistent(bundle: Bundle) -> None:
     _require(set(indicators) <= set(spec.trait_columns), "a missing indicator belongs to no trait")
     p, k = len(spec.steps), len(spec.steps) + len(indicators)
     n = bundle.background.shape[0]
-    _scaling(bundle.pipeline.features.scaling, p, k)
+    _scaling(bundle.pipeline.features.scaling, 1, p, k)
     _decision(bundle.pipeline.decision, k)
     _shape(bundle.background, (n, k), "background")
     _require(n == bundle.standing.n and n > 0, "the background does not hold the n training patients")
@@ -141,10 +141,10 @@ def _spec(spec: FeatureSpec, traits: list[str]) -> None:
         _require(all(0 <= w < len(step.columns) for w in step.wanted), "a feature wants a level that is not there")
 
 
-def _scaling(scaling: Scaling, p: int, k: int) -> None:
-    _shape(scaling.median, (1, p), "median")
+def _scaling(scaling: Scaling, sets: int, p: int, k: int) -> None:
+    _shape(scaling.median, (sets, p), "median")
     for name in ("mean", "sd", "constant"):
-        _shape(getattr(scaling, name), (1, k), name)
+        _shape(getattr(scaling, name), (sets, k), name)
     _require(bool((scaling.constant | (scaling.sd > 0)).all()), "a feature that varies has no spread")
 
 
@@ -210,8 +210,15 @@ def _ensemble(bundle: Bundle, p: int, k: int) -> None:
     _shape(ensemble.intercepts, (draws,), "ensemble intercepts")
     _shape(ensemble.slopes, (draws, k), "ensemble slopes")
     _shape(ensemble.medians, (draws, p), "ensemble medians")
-    for scaling, decision in ensemble.others:
-        _scaling(scaling, p, k)
+    others = len(ensemble.scaling.median)
+    _scaling(ensemble.scaling, others, p, k)
+    if ensemble.forest is not None:
+        ensemble.forest.require_sound(k)
+    _require(
+        others == len(ensemble.decisions) + (0 if ensemble.forest is None else len(ensemble.forest)),
+        "the ensemble has not a scaling for each refit",
+    )
+    for decision in ensemble.decisions:
         _decision(decision, k)
 
 

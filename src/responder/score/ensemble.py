@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from responder.features.spec import FeatureSpec, Scaling
-from responder.models.decision import ConstantDecision, Decision, LinearDecision, decision_from_json
+from responder.models.decision import ConstantDecision, Decision, LinearDecision, TreeDecision, decision_from_json
 from responder.models.fitted import FittedPipeline
+from responder.score.forest import Forest
 
-__all__ = ["Ensemble"]
+__all__ = ["Ensemble", "affordable_refits"]
 
 FloatArray = NDArray[np.float64]
 NUMBERS_AT_ONCE = 2_000_000
+SCALING_PARTS = ("median", "mean", "sd")
 
 
 @dataclass(frozen=True)
 class Ensemble:
     """B refits of one pipeline that share its feature spec.
 
-    Linear refits are folded into one matrix over derived features, so that a band costs one matrix product; all others
-    keep their own scaling and decision.
+    Linear refits are folded into one matrix over derived features, so that a band costs one matrix product; trees are
+    walked together; every other refit keeps its decision.
 
     Attributes
     ----------
@@ -33,31 +35,41 @@ class Ensemble:
     slopes : ndarray, shape (L, k)
         Of derived features and missing indicators.
     medians : ndarray, shape (L, p)
-        What each refit puts in the place of a missing feature.
-    others : tuple of (Scaling, Decision)
-        The refits that are not linear.
+        What each linear refit puts in the place of a missing feature.
+    scaling : Scaling
+        Of the B - L refits that are not linear.
+    forest : Forest, optional
+        Those refits, where they are trees.
+    decisions : tuple of Decision
+        Those refits, where they are neither.
     """
 
     intercepts: FloatArray
     slopes: FloatArray
     medians: FloatArray
-    others: tuple[tuple[Scaling, Decision], ...] = field(default=())
+    scaling: Scaling
+    forest: Forest | None
+    decisions: tuple[Decision, ...]
 
     @classmethod
     def of(cls, refits: Sequence[FittedPipeline]) -> Ensemble:
-        """Gather refits that share one spec and the same missing indicators.
+        """Gather refits of one pipeline: with the same features, and all linear, all trees, or all else.
 
         Raises
         ------
         ValueError
-            If there is no refit, or they differ in their features.
+            If there is no refit, or they differ in their features or kinds.
         """
         if not refits:
             raise ValueError("an ensemble needs at least one refit")
         names = refits[0].features.names
         if any(refit.features.names != names for refit in refits):
             raise ValueError("refits of one ensemble must have the same features")
-        linear, others = [], []
+        steps = len(refits[0].features.spec.steps)
+        linear: list[tuple[float, FloatArray, FloatArray]] = []
+        scalings: list[Scaling] = []
+        trees: list[TreeDecision] = []
+        decisions: list[Decision] = []
         for refit in refits:
             scaling, decision = refit.features.scaling, refit.decision
             if isinstance(decision, ConstantDecision):
@@ -65,18 +77,25 @@ class Ensemble:
             if isinstance(decision, LinearDecision):
                 slope = decision.coefficients / np.where(scaling.constant[0], np.inf, scaling.sd[0])
                 linear.append((decision.intercept - float(scaling.mean[0] @ slope), slope, scaling.median[0]))
+                continue
+            scalings.append(scaling)
+            if isinstance(decision, TreeDecision):
+                trees.append(decision)
             else:
-                others.append((scaling, decision))
-        features, steps = len(names), refits[0].features.scaling.median.shape[1]
+                decisions.append(decision)
+        if trees and decisions:
+            raise ValueError("refits of one ensemble must be of one kind")
         return cls(
             np.array([intercept for intercept, _, _ in linear]),
-            np.array([slope for _, slope, _ in linear]).reshape(-1, features),
+            np.array([slope for _, slope, _ in linear]).reshape(-1, len(names)),
             np.array([median for _, _, median in linear]).reshape(-1, steps),
-            tuple(others),
+            _stacked(scalings, steps, len(names)),
+            Forest.of(trees) if trees else None,
+            tuple(decisions),
         )
 
     def __len__(self) -> int:
-        return len(self.intercepts) + len(self.others)
+        return len(self.intercepts) + len(self.scaling.median)
 
     def logit(self, derived: FloatArray, missing: FloatArray) -> FloatArray:
         """Return the logit of each row by each refit, shape (n, B).
@@ -91,54 +110,81 @@ class Ensemble:
         parts = []
         if len(self.intercepts):
             unknown = np.isnan(derived)
-            steps = derived.shape[1]
             known = np.concatenate([np.where(unknown, 0.0, derived), missing], axis=1)
             linear = known @ self.slopes.T + self.intercepts
             if unknown.any():
-                linear += unknown @ (self.medians * self.slopes[:, :steps]).T
+                linear += unknown @ (self.medians * self.slopes[:, : derived.shape[1]]).T
             parts.append(linear)
-        if self.others:
-            parts.append(
-                np.stack([decision.logit(scaling.apply(derived, missing)[0]) for scaling, decision in self.others], 1)
-            )
+        if len(self.scaling.median):
+            features = self.scaling.apply(derived, missing)
+            if self.forest is not None:
+                parts.append(self.forest.logit(features))
+            else:
+                each = [decision.logit(own) for decision, own in zip(self.decisions, features, strict=True)]
+                parts.append(np.stack(each, axis=1))
         return np.concatenate(parts, axis=1)
 
     def rows_at_once(self, features: int) -> int:
         """Return how many rows keep one call of `logit` within a bounded memory."""
-        return max(1, NUMBERS_AT_ONCE // max(len(self), features))
+        numbers = len(self)
+        if len(self.scaling.median):
+            numbers *= max(features, self.forest.trees if self.forest is not None else 1)
+        return max(1, NUMBERS_AT_ONCE // max(numbers, features))
 
     def to_json(self) -> dict[str, Any]:
         """Return the ensemble as JSON types."""
         return {
             "linear": {name: getattr(self, name).tolist() for name in ("intercepts", "slopes", "medians")},
-            "others": [
-                {"scaling": _scaling_json(scaling), "decision": {**decision.to_json(), **_without_text(decision)}}
-                for scaling, decision in self.others
-            ],
+            "scaling": {name: getattr(self.scaling, name).tolist() for name in (*SCALING_PARTS, "constant")},
+            "forest": None if self.forest is None else self.forest.to_json(),
+            "decisions": [decision.to_json() for decision in self.decisions],
         }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any], spec: FeatureSpec, indicators: Sequence[str]) -> Ensemble:
         """Rebuild from `to_json`, for the features of a fitted spec."""
         steps, features = len(spec.steps), len(spec.steps) + len(indicators)
-        linear = content["linear"]
+        linear, scaling = content["linear"], content["scaling"]
+        widths = (steps, features, features)
+        median, mean, sd = (
+            np.asarray(scaling[name], dtype=float).reshape(-1, w) for name, w in zip(SCALING_PARTS, widths, strict=True)
+        )
         return cls(
             np.asarray(linear["intercepts"], dtype=float).reshape(-1),
             np.asarray(linear["slopes"], dtype=float).reshape(-1, features),
             np.asarray(linear["medians"], dtype=float).reshape(-1, steps),
-            tuple((_scaling(c["scaling"]), decision_from_json(c["decision"])) for c in content["others"]),
+            Scaling(median, mean, sd, np.asarray(scaling["constant"], dtype=bool).reshape(-1, features)),
+            None if content["forest"] is None else Forest.from_json(content["forest"]),
+            tuple(decision_from_json(decision) for decision in content["decisions"]),
         )
 
 
-def _scaling_json(scaling: Scaling) -> dict[str, Any]:
-    return {name: getattr(scaling, name)[0].tolist() for name in ("median", "mean", "sd", "constant")}
+def affordable_refits(
+    fitted: FittedPipeline, wanted: int = 200, *, most_numbers: int = 120_000, least: int = 20
+) -> int:
+    """Return how many refits a bundle can hold without growing beyond a few megabytes.
+
+    Parameters
+    ----------
+    fitted : FittedPipeline
+        One refit.
+    wanted : int
+        How many are wanted.
+    most_numbers : int
+        Numbers that the ensemble may hold; in JSON each takes some twenty bytes.
+    least : int
+        Below this a 95% band means nothing, so the bundle grows instead.
+    """
+    decision = fitted.decision.to_json()
+    numbers = sum(np.size(part) for name, part in decision.items() if name not in {"trees", "kind", "model_text"})
+    numbers += sum(np.size(part) for tree in decision.get("trees", ()) for part in tree.values())
+    return min(wanted, max(least, most_numbers // max(1, numbers)))
 
 
-def _scaling(content: Mapping[str, Any]) -> Scaling:
-    median, mean, sd = (np.asarray([content[name]], dtype=float) for name in ("median", "mean", "sd"))
-    return Scaling(median, mean, sd, np.asarray([content["constant"]], dtype=bool))
-
-
-def _without_text(decision: Decision) -> dict[str, str]:
-    """LightGBM's own text is kept of the bundle's model alone."""
-    return {"model_text": ""} if getattr(decision, "model_text", "") else {}
+def _stacked(scalings: Sequence[Scaling], steps: int, features: int) -> Scaling:
+    """Return scalings of one training set each as one of many."""
+    median, mean, sd, constant = (
+        np.concatenate([np.empty((0, width)), *(getattr(scaling, name) for scaling in scalings)])
+        for name, width in (("median", steps), ("mean", features), ("sd", features), ("constant", features))
+    )
+    return Scaling(median, mean, sd, constant.astype(bool))

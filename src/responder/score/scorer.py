@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.models.shapley import shapley_values
+from responder.models.shapley import MOST_PLAYERS, shapley_values
 from responder.score.bundle import Bundle, BundleStanding
 from responder.score.evaluate import BAND_LEVEL, Evaluation, evaluate
 from responder.score.profile import encode_profile
@@ -256,7 +256,8 @@ def attributions(bundle: Bundle, features: FloatArray) -> tuple[float, tuple[Att
         features,
         bundle.background,
         list(players.values()),
-        rng=np.random.default_rng(SEED_OF_SAMPLED_ORDERS),
+        # only so many players are sampled, and only then is it worth loading a generator
+        rng=np.random.default_rng(SEED_OF_SAMPLED_ORDERS) if len(players) > MOST_PLAYERS else None,
     )
     parts = []
     for traits, columns, value in zip(players, players.values(), found.values[0].tolist(), strict=True):
