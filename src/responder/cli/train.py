@@ -137,9 +137,9 @@ def describe_plan(plan: Plan) -> str:
         labelings = f"{own.labelings:,} ({'all' if own.exact else 'random'})"
         pairs = f"{own.pairs:,} of {own.all_pairs:,}"
         rows.append((pipeline.id, labelings, pairs, f"{own.fits:,}"))
+    events = f"{cohort.n} patients, {cohort.responders} events ({cohort.endpoint.label.en})"
     lines = [
-        f"{plan.experiment.experiment.name}: {cohort.n} patients, {cohort.responders} events "
-        f"({cohort.endpoint.label.en}), {len(plan.table.feature_table.names)} features",
+        f"{plan.experiment.experiment.name}: {events}, {len(plan.table.feature_table.names)} features",
         *([cohort.illustration] if cohort.illustration else []),
         "",
         table(("model", "labelings", "pairs", "permutation fits (at most)"), rows),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from responder.cohort import Cohort, Findings, load_cohort
 from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.config import Experiment, ResolvedExperiment
 from responder.experiment.provenance import provenance_of
+from responder.experiment.random import rng_for
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.explain.hypotheses import test_hypotheses
 from responder.explain.out_of_fold import explain_out_of_fold
@@ -243,11 +243,6 @@ def run_experiment(
         provenance=provenance,
         seconds=clock.seconds,
     )
-
-
-def rng_for(seed: int, purpose: str) -> np.random.Generator:
-    """Return the generator of one purpose, independent of the order in which purposes come."""
-    return np.random.default_rng([seed, zlib.crc32(purpose.encode())])
 
 
 def _permutation_tests(plan: Plan, kept: Checkpoint, progress: Progress, jobs: int) -> dict[str, PermutationTest]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +44,9 @@ def _store_errors(uri: str) -> Iterator[None]:
         raise
     # MLflow, SQLAlchemy, requests and the file system each have their own errors; all mean the same to the user
     except Exception as error:
+        first_line = (str(error).splitlines() or [""])[0][:200]
         raise StoreUnavailableError(
-            f"the tracking store failed: {type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}",
+            f"the tracking store failed: {type(error).__name__}: {first_line}",
             where=uri,
             hint="results are on disk; run 'responder doctor', or train with --no-track",
         ) from error
@@ -180,7 +182,9 @@ class TrackedRun:
             digest=cohort.digest[:8],
         )
         tags = [InputTag("mlflow.data.context", "training"), InputTag("illustration", cohort.illustration or "none")]
-        client.log_inputs(self.run_id, datasets=[DatasetInput(dataset._to_mlflow_entity(), tags)])
+        # the public mlflow.log_input wants an active run of the whole process; this is what it calls
+        entity = dataset._to_mlflow_entity()  # noqa: SLF001
+        client.log_inputs(self.run_id, datasets=[DatasetInput(entity, tags)])
 
     def _log_child(self, client: MlflowClient, result: ExperimentResult, model: ModelResult) -> str:
         from mlflow.entities import Metric, Param, RunTag
@@ -207,8 +211,6 @@ class TrackedRun:
 
 
 def _now_ms() -> int:
-    import time
-
     return time.time_ns() // 1_000_000
 
 

@@ -29,9 +29,9 @@ def run_description(result: ExperimentResult) -> str:
     lines = [f"**{primary.verdict.sentence}**", ""]
     if cohort.illustration:
         lines += [f"*{cohort.illustration.capitalize()}.*", ""]
+    what = f"{result.experiment.experiment.title or result.name}: {cohort.n} patients, {cohort.responders} responders"
     lines += [
-        f"{result.experiment.experiment.title or result.name}: {cohort.n} patients, {cohort.responders} responders "
-        f"({cohort.endpoint.label.en}). Primary model, named beforehand: {primary.title}.",
+        f"{what} ({cohort.endpoint.label.en}). Primary model, named beforehand: {primary.title}.",
         "",
         "| model | LPO AUC | interval | p | p (max-T) | Brier skill | verdict |",
         "|---|---|---|---|---|---|---|",

@@ -1,0 +1,41 @@
+"""Read an experiment file, run its steps in order, return one frozen result, export the bundle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from responder._lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from responder.experiment.config import Experiment, ResolvedExperiment, resolve_experiment
+    from responder.experiment.export import bundle_of, export_bundle
+    from responder.experiment.result import ExperimentResult, ModelResult
+    from responder.experiment.run import Plan, open_cohort, plan_experiment, run_experiment
+    from responder.experiment.write import write_atomically, write_result
+
+__all__ = [
+    "Experiment",
+    "ExperimentResult",
+    "ModelResult",
+    "Plan",
+    "ResolvedExperiment",
+    "bundle_of",
+    "export_bundle",
+    "open_cohort",
+    "plan_experiment",
+    "resolve_experiment",
+    "run_experiment",
+    "write_atomically",
+    "write_result",
+]
+
+__getattr__ = lazy_exports(
+    __name__,
+    {
+        "config": ("Experiment", "ResolvedExperiment", "resolve_experiment"),
+        "export": ("bundle_of", "export_bundle"),
+        "result": ("ExperimentResult", "ModelResult"),
+        "run": ("Plan", "open_cohort", "plan_experiment", "run_experiment"),
+        "write": ("write_atomically", "write_result"),
+    },
+)

@@ -1,0 +1,142 @@
+"""From a result to the bundle that scores new patients: everything it needs, nothing that executes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.experiment.random import rng_for
+from responder.experiment.result import ExperimentResult, ModelResult
+from responder.models.registry import build_model
+from responder.score import (
+    ApplicabilityReference,
+    Bundle,
+    BundleModel,
+    BundleProvenance,
+    BundleStanding,
+    BundleStudy,
+    Ensemble,
+    TraitSheet,
+    row_digests,
+    write_bundle,
+)
+from responder.validate.proportions import clopper_pearson
+from responder.validate.refit import ModelPipeline
+from responder.validate.splits import stratified_bootstrap
+from responder.validate.venn_abers import venn_abers_table
+
+__all__ = ["bundle_of", "export_bundle"]
+
+MOST_REFITS = 500
+MOST_REFITS_OF_A_SLOW_MODEL = 100
+ILLUSTRATION_ZH = {"reconstructed": "重建值", "simulated": "模拟值"}
+
+
+def bundle_of(result: ExperimentResult) -> Bundle:
+    """Return the bundle of the primary model.
+
+    Parameters
+    ----------
+    result : ExperimentResult
+        What was found.
+
+    Returns
+    -------
+    Bundle
+        Ready to be written; scoring it equals the fitted pipeline.
+    """
+    cohort, study, primary = result.cohort, result.cohort.study, result.primary_model
+    sheets = tuple(TraitSheet.of(study.trait(name)) for name in cohort.traits)
+    used = {name for name in cohort.traits for name in (name, *study.trait(name).aliases)}
+    others = [name for trait in study.traits for name in (trait.name, *trait.aliases) if name not in used]
+    estimable = ~np.isnan(primary.loo.logit)
+    salt = hashlib.sha256(f"rows of {cohort.digest}".encode()).hexdigest()[:16]
+    return Bundle(
+        name=result.name,
+        study=BundleStudy(
+            id=study.id,
+            title=study.title.model_dump(),
+            intervention=study.intervention.model_dump(),
+            endpoint=cohort.endpoint.label.model_dump(),
+            endpoint_name=cohort.endpoint.name,
+            id_names=(study.id_column, *study.id_aliases),
+            other_names=tuple(others),
+            groups={name: text.model_dump() for name, text in study.groups.items()},
+        ),
+        traits=sheets,
+        model=BundleModel(primary.id, primary.title, primary.title_zh),
+        pipeline=primary.fitted,
+        background=primary.fitted.features.transform(cohort.values),
+        ensemble=_ensemble(result, primary),
+        venn_abers={
+            name: np.asarray(steps)
+            for name, steps in venn_abers_table(primary.loo.logit[estimable], cohort.outcome[estimable]).items()
+        },
+        applicability=ApplicabilityReference.fit(
+            [sheet.code for sheet in sheets], cohort.columns, cohort.values, primary.fitted.features
+        ),
+        standing=_standing(result, primary),
+        provenance=BundleProvenance(
+            cohort_digest=result.provenance["cohort_digest"],
+            code_version=result.provenance["code_version"],
+            lock_digest=result.provenance["lock_digest"],
+            seed=result.experiment.experiment.seed,
+            experiment=result.experiment.path.name,
+            salt=salt,
+            row_digests=row_digests(cohort.values, cohort.columns, salt),
+        ),
+    )
+
+
+def export_bundle(result: ExperimentResult, folder: Path) -> Path:
+    """Write the bundle of the primary model, replacing an older one as a whole, and return its folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    write_bundle(bundle_of(result), folder)
+    return folder
+
+
+def _ensemble(result: ExperimentResult, primary: ModelResult) -> Ensemble:
+    """Return the bootstrap refits behind the band of a score; the first draws of the stability analysis."""
+    wanted, cohort = result.experiment.experiment, result.cohort
+    settings = wanted.settings.get(primary.id, wanted.settings.get(primary.id.partition(":")[0], {}))
+    pipeline = ModelPipeline(result.table, build_model(primary.id, result.table.feature_table, settings))
+    is_linear = primary.fitted.to_json()["decision"]["kind"] == "linear"
+    most = MOST_REFITS if is_linear else MOST_REFITS_OF_A_SLOW_MODEL
+    counts = stratified_bootstrap(cohort.outcome, max(wanted.bootstrap.draws, 1), rng_for(wanted.seed, "bootstrap"))
+    return Ensemble.of([pipeline.fit(cohort.outcome, weight) for weight in _usable(counts, cohort.outcome)[:most]])
+
+
+def _usable(counts: NDArray[np.float64], outcome: NDArray[np.int64]) -> NDArray[np.float64]:
+    positive = (counts * outcome).sum(axis=1)
+    return counts[(positive > 0) & (positive < counts.sum(axis=1))]
+
+
+def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
+    cohort, numbers = result.cohort, primary.metrics
+    share = clopper_pearson(cohort.responders, cohort.n)
+    interval = primary.intervals[0] if primary.intervals else None
+    coverage = interval.coverage.lowest if interval is not None and interval.coverage is not None else None
+    kinds = "和".join(ILLUSTRATION_ZH[str(kind)] for kind in cohort.rests_on)
+    return BundleStanding(
+        kind=primary.verdict.kind.value,
+        sentence=primary.verdict.sentence,
+        sentence_zh=primary.verdict.sentence_zh,
+        n=cohort.n,
+        responders=cohort.responders,
+        prevalence_lower=share.lower,
+        prevalence_upper=share.upper,
+        lpo_auc=numbers.get("lpo_auc"),
+        lpo_auc_lower=interval.lower if interval else None,
+        lpo_auc_upper=interval.upper if interval else None,
+        interval_method=interval.method if interval else "",
+        interval_coverage=coverage,
+        permutation_p=numbers.get("permutation_p"),
+        permutation_p_maxt=numbers.get("permutation_p_maxt"),
+        smallest_attainable_p=numbers.get("smallest_attainable_p"),
+        brier_skill_loo=numbers.get("brier_skill_loo"),
+        illustration=cohort.illustration,
+        illustration_zh=f"仅作示例：基于{kinds}" if kinds else "",
+    )

@@ -1,0 +1,114 @@
+"""Log a bundle as a pyfunc model with its signature, and register it under the study's name."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import math
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import responder
+from responder.experiment.result import ExperimentResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from mlflow.models import ModelSignature
+
+__all__ = ["CHAMPION", "input_example", "register_bundle", "signature_of"]
+
+CHAMPION = "champion"
+MODEL_CODE = Path(__file__).with_name("pyfunc_model.py")
+REQUIRED = ("mlflow", "numpy", "pandas", "scipy", "scikit-learn", "pydantic")
+
+
+def signature_of(result: ExperimentResult) -> ModelSignature:
+    """Return the signature of the input: one optional column a trait.
+
+    Numbers are doubles (a gap must be allowed), traits with levels are texts.
+    """
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    study = result.cohort.study
+    inputs = []
+    for name in result.cohort.traits:
+        is_number = study.trait(name).kind in {"continuous", "count"}
+        inputs.append(ColSpec("double" if is_number else "string", name, required=False))
+    return ModelSignature(inputs=Schema(inputs))
+
+
+def input_example(result: ExperimentResult) -> pd.DataFrame:
+    """Return one made-up profile: the middle of the plausible or reference range of each trait, no patient's values."""
+    import pandas as pd
+
+    profile: dict[str, object] = {}
+    for name in result.cohort.traits:
+        trait = result.cohort.study.trait(name)
+        if trait.levels:
+            profile[name] = trait.levels[0].name
+        elif trait.kind in {"continuous", "count"}:
+            bounds = trait.reference or trait.plausible
+            if bounds is None:
+                profile[name] = 1.0
+            else:
+                middle = math.sqrt(bounds[0] * bounds[1]) if bounds[0] > 0 else bounds[1] / 10
+                profile[name] = float(round(middle))
+        else:
+            profile[name] = "no"
+    return pd.DataFrame([profile])
+
+
+def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResult) -> str:
+    """Log the bundle to a run as a model and make it the champion of the study's registered model.
+
+    Parameters
+    ----------
+    uri : str
+        The tracking store.
+    run_id : str
+        The primary model's run.
+    bundle : Path
+        Its folder.
+    result : ExperimentResult
+        For signature, name and verdict.
+
+    Returns
+    -------
+    str
+        The version under which it is registered.
+    """
+    import mlflow
+
+    study, primary = result.cohort.study, result.primary_model
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(uri)
+    noise = logging.getLogger("mlflow")
+    level = noise.level
+    noise.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), mlflow.start_run(run_id=run_id):
+            # hints about type annotations and pinned requirements are for those who write models by hand
+            warnings.simplefilter("ignore")
+            logged = mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(MODEL_CODE),
+                artifacts={"bundle": str(bundle)},
+                code_paths=[str(Path(responder.__file__).parent)],
+                pip_requirements=[f"{name}=={importlib.metadata.version(name)}" for name in REQUIRED],
+                signature=signature_of(result),
+                input_example=input_example(result),
+                registered_model_name=study.id,
+            )
+    finally:
+        noise.setLevel(level)
+        mlflow.set_tracking_uri(before)
+    client = mlflow.MlflowClient(tracking_uri=uri)
+    version = str(logged.registered_model_version)
+    client.set_registered_model_alias(study.id, CHAMPION, version)
+    client.update_registered_model(study.id, description=f"Responder model of the study: {study.title.en}.")
+    client.update_model_version(
+        study.id, version, description=" ".join(filter(None, [primary.verdict.sentence, result.cohort.illustration]))
+    )
+    return version
