@@ -96,9 +96,7 @@ def test_names_that_are_no_later_visit(name):
 
 
 def test_a_column_named_after_a_later_visit_is_refused_by_its_header_too(study):
-    cohort = subject(
-        study, [1, 0, 1, 0], {"marker_per_ul": noise(4)}, headers={"marker_per_ul": "marker_w12"}
-    )
+    cohort = subject(study, [1, 0, 1, 0], {"marker_per_ul": noise(4)}, headers={"marker_per_ul": "marker_w12"})
     _, found = run(cohort, "RSP221")
     assert [f.severity for f in found] == [Severity.REFUSED]
     assert "column 'marker_w12'" in found[0].where

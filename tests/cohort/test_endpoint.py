@@ -49,6 +49,4 @@ def test_withdrawals_as_non_response():
     assert evaluate_endpoint(rule, np.array([0.0, 3.0, NAN])).tolist() == [1, 0, 0]
     # an outcome that is there but cannot be compared is no withdrawal
     rule = endpoint("<=", -25, "percent_change", withdrawal="non_responder")
-    np.testing.assert_array_equal(
-        evaluate_endpoint(rule, np.array([0.0, NAN]), np.array([0.0, 5.0])), [NAN, 0]
-    )
+    np.testing.assert_array_equal(evaluate_endpoint(rule, np.array([0.0, NAN]), np.array([0.0, 5.0])), [NAN, 0])

@@ -139,9 +139,7 @@ def test_a_trait_that_was_asked_for_must_be_there(tmp_path, study):
 
 
 def test_absent_traits_and_unknown_columns_are_notes(cohort_file, study):
-    path = cohort_file(
-        [row + ",hello,1" for row in ROWS], HEADER.replace("marker", "markr") + ",comment,centre"
-    )
+    path = cohort_file([row + ",hello,1" for row in ROWS], HEADER.replace("marker", "markr") + ",comment,centre")
     scan = scan_cohort(path, study)
     absent = [f for f in scan.findings if f.code == "RSP114"]
     unused = [f for f in scan.findings if f.code == "RSP116"]
@@ -152,9 +150,7 @@ def test_absent_traits_and_unknown_columns_are_notes(cohort_file, study):
 
 def test_names_are_matched_without_case_blanks_underscores_and_hyphens(tmp_path, study):
     path = tmp_path / "cohort.csv"
-    path.write_text(
-        "Subject, Age Years ,SCORE-WEEK12,Marker (10^9/L)\n01,41,0,0.02\n02,50,3,0.03\n03,60,0,NA\n"
-    )
+    path.write_text("Subject, Age Years ,SCORE-WEEK12,Marker (10^9/L)\n01,41,0,0.02\n02,50,3,0.03\n03,60,0,NA\n")
     cohort = load_cohort(path, study)
     assert cohort.ids == ("01", "02", "03")  # leading zeros stay
     assert cohort.columns == ("age_years", "marker_per_ul")

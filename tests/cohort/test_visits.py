@@ -22,9 +22,7 @@ def test_numbers_under_week(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(
-    "baseline", ["Baseline", "Baseline(Day-7)", "Week 0", "Day 1", "Screening", "Enrolment"]
-)
+@pytest.mark.parametrize("baseline", ["Baseline", "Baseline(Day-7)", "Week 0", "Day 1", "Screening", "Enrolment"])
 def test_the_first_visit_by_its_usual_names(tmp_path, baseline):
     (row,) = folded(tmp_path, f"id,visit,score\nA,Week 12,0\nA,{baseline},9\n", "visit")
     assert row == {"id": "A", "score_Week_12".lower(): "0", "score": "9"}
@@ -57,9 +55,7 @@ def test_the_visit_column_is_found(tmp_path):
 
 def test_intake_folds_where_ids_repeat(tmp_path, study):
     path = tmp_path / "visits.csv"
-    lines = [
-        f"{p},{w},{40 + i},{9 if w == 0 else 9 * (i % 2)}" for i, p in enumerate("ABCD") for w in (0, 12)
-    ]
+    lines = [f"{p},{w},{40 + i},{9 if w == 0 else 9 * (i % 2)}" for i, p in enumerate("ABCD") for w in (0, 12)]
     path.write_text("\n".join(["patient_id,week,age,score", *lines]))
     cohort = load_cohort(path, study)
     assert cohort.ids == ("A", "B", "C", "D")

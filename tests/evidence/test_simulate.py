@@ -60,8 +60,7 @@ def test_the_planted_effects_are_those_of_the_table(study):
     derived = spec.derive(values)
     at = [[step.name for step in spec.steps].index(name) for name in truth["log_odds_per_sd"]]
     mean, sd = (
-        np.array([truth[key][name] for name in truth["log_odds_per_sd"]])
-        for key in ("feature_mean", "feature_sd")
+        np.array([truth[key][name] for name in truth["log_odds_per_sd"]]) for key in ("feature_mean", "feature_sd")
     )
     x = (derived[:, at] - mean) / sd
     y = (table["rpdai_week12"] == 0).to_numpy().astype(int)

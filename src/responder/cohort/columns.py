@@ -129,9 +129,7 @@ def encode_column(
             bad += 1
             if bad <= CELLS_SHOWN:
                 place = cell_place(table, row, ids, column.header)
-                findings.append(
-                    BAD_CELL.found(f"the value of '{code.name}' {error.problem}", place, error.hint)
-                )
+                findings.append(BAD_CELL.found(f"the value of '{code.name}' {error.problem}", place, error.hint))
     if bad > CELLS_SHOWN:
         findings.append(
             BAD_CELL.found(

@@ -39,9 +39,7 @@ def read_csv(path: Path, source: str) -> RawTable:
     findings: list[Finding] = []
     text = decode_text(path.read_bytes(), source, findings)
     if not text.strip():
-        raise EMPTY.refusal(
-            "the file is empty", source, "export it again, with a header and one row a patient"
-        )
+        raise EMPTY.refusal("the file is empty", source, "export it again, with a header and one row a patient")
     declared = re.match(r"sep=(.)\n", text)  # what Excel writes and reads to name the delimiter
     delimiter = declared.group(1) if declared else sniff_delimiter(text)
     if not delimiter:

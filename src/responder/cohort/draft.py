@@ -201,9 +201,7 @@ def _head(study_id: str, id_header: str, ignored: Sequence[str]) -> str:
 
 
 def _trait(guess: _Guess) -> str:
-    group = (
-        "outcome" if guess.timing == "outcome" else "immune" if _IMMUNE.search(guess.header) else "clinical"
-    )
+    group = "outcome" if guess.timing == "outcome" else "immune" if _IMMUNE.search(guess.header) else "clinical"
     lines = [
         "[[trait]]",
         f"name = {_text(guess.name)}",

@@ -13,9 +13,7 @@ FloatArray = NDArray[np.float64]
 RULE_TOLERANCE = 1e-9  # a change of exactly -25 % must not fail for rounding
 
 
-def measure_endpoint(
-    endpoint: Endpoint, outcome: FloatArray, baseline: FloatArray | None = None
-) -> FloatArray:
+def measure_endpoint(endpoint: Endpoint, outcome: FloatArray, baseline: FloatArray | None = None) -> FloatArray:
     """Return what the endpoint's rule looks at: the value, the change, or the change in percent of baseline.
 
     A percent change from a baseline of zero is not defined and comes out ``nan``.
@@ -46,9 +44,7 @@ def measure_endpoint(
     return np.where(baseline == 0.0, np.nan, percent)
 
 
-def evaluate_endpoint(
-    endpoint: Endpoint, outcome: FloatArray, baseline: FloatArray | None = None
-) -> FloatArray:
+def evaluate_endpoint(endpoint: Endpoint, outcome: FloatArray, baseline: FloatArray | None = None) -> FloatArray:
     """Return 1 for responders, 0 for the others, ``nan`` where it cannot be told.
 
     With ``withdrawal = "non_responder"`` a patient whose outcome was not recorded counts as 0.

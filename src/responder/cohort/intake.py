@@ -91,9 +91,7 @@ def load_cohort(
     >>> cohort.n, cohort.responders, cohort.traits
     (4, 2, ('age_years',))
     """
-    scan = scan_cohort(
-        path, study, endpoint=endpoint, traits=traits, where=where, provenance=provenance, strata=strata
-    )
+    scan = scan_cohort(path, study, endpoint=endpoint, traits=traits, where=where, provenance=provenance, strata=strata)
     scan.findings.raise_if_refused()
     assert scan.cohort is not None
     return scan.cohort
@@ -126,9 +124,7 @@ def scan_cohort(
         intake.findings.append(error.finding)
         cohort = None
     findings = Findings(tuple(intake.findings), tuple(intake.results()))
-    return CohortScan(
-        findings, None if cohort is None or findings.refused else cohort.with_findings(findings)
-    )
+    return CohortScan(findings, None if cohort is None or findings.refused else cohort.with_findings(findings))
 
 
 def _endpoint(study: Study, endpoint: str | Endpoint | None) -> Endpoint:

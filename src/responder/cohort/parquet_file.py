@@ -26,12 +26,8 @@ def read_parquet(path: Path, source: str) -> RawTable:
     try:
         facts = parquet.ParquetFile(path).metadata
         if facts.num_rows * facts.num_columns > MAX_CELLS:
-            raise UNREADABLE.refusal(
-                "the table has too many cells", source, "keep the columns of the study only"
-            )
+            raise UNREADABLE.refusal("the table has too many cells", source, "keep the columns of the study only")
         frame = parquet.read_table(path).to_pandas()
     except pa.ArrowException as error:
-        raise UNREADABLE.refusal(
-            "the file is not Parquet that can be read", source, "export it again"
-        ) from error
+        raise UNREADABLE.refusal("the file is not Parquet that can be read", source, "export it again") from error
     return make_table(source, frame_records(frame))

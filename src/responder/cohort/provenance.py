@@ -32,9 +32,7 @@ def read_provenance(table: Path) -> dict[str, Provenance]:
         return {}
     section = read_toml(path).get(table.stem, {})
     if not isinstance(section, dict):
-        raise ConfigError(
-            f"'{table.stem}' must hold one section a column", where=str(path), hint="see the docs"
-        )
+        raise ConfigError(f"'{table.stem}' must hold one section a column", where=str(path), hint="see the docs")
     kinds = {}
     for column, entry in section.items():
         word = entry.get("provenance") if isinstance(entry, dict) else entry

@@ -39,9 +39,7 @@ class TableFormat:
     @property
     def reader(self) -> Callable[[Path, str], RawTable]:
         """The reader, imported when it is first needed."""
-        function: Callable[[Path, str], RawTable] = getattr(
-            importlib.import_module(self.module), self.function
-        )
+        function: Callable[[Path, str], RawTable] = getattr(importlib.import_module(self.module), self.function)
         return function
 
 
@@ -80,9 +78,7 @@ def read_table(path: str | Path) -> RawTable:
     """
     source, path = str(path), table_path(path)
     if not path.exists():
-        near = (
-            did_you_mean(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
-        )
+        near = did_you_mean(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
         raise UNREADABLE.refusal("there is no such file", source, near or "check the path")
     if not path.is_file():
         raise UNREADABLE.refusal("this is a folder, not a file", source, "name the table in it")

@@ -48,9 +48,7 @@ def tidy_redcap(table: RawTable) -> RawTable:
     first: dict[str, str] = {}
     for row in table.rows:
         first.setdefault(row[0], arm_of[row[at]])
-    table = fold_visits(
-        table, table.headers[0], event_header, {event: _ARM_ENDING.sub("", event) for event in arm_of}
-    )
+    table = fold_visits(table, table.headers[0], event_header, {event: _ARM_ENDING.sub("", event) for event in arm_of})
     return replace(
         table,
         headers=(table.headers[0], ARM, *table.headers[1:]),
@@ -67,9 +65,7 @@ def _join_checkboxes(table: RawTable) -> RawTable:
     for index, header in enumerate(table.headers):
         match = _CHECKBOX.match(header)
         if match:
-            groups.setdefault(match["field"] or match["label"], []).append(
-                (index, match["code"] or match["choice"])
-            )
+            groups.setdefault(match["field"] or match["label"], []).append((index, match["code"] or match["choice"]))
     groups = {field: boxes for field, boxes in groups.items() if field not in table.headers}
     if not groups:
         return table

@@ -56,9 +56,7 @@ class Rule:
         return CheckResult(self.code, self.title, status)
 
 
-def rule_results(
-    rules: Iterable[Rule], findings: Iterable[Finding], *, applied: bool = True
-) -> list[CheckResult]:
+def rule_results(rules: Iterable[Rule], findings: Iterable[Finding], *, applied: bool = True) -> list[CheckResult]:
     """Return passed, failed or not applicable for each rule, from the findings that it made."""
     broken = {finding.code for finding in findings}
     kept = CheckStatus.PASSED if applied else CheckStatus.NOT_APPLICABLE

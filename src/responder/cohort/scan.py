@@ -50,9 +50,7 @@ COLUMNS_SHOWN = 12
 class Scan:
     """The steps of one intake; each appends to `findings`, and a stage that was reached to `reached`."""
 
-    def __init__(
-        self, study: Study, endpoint: Endpoint, wanted: tuple[Trait, ...], *, required: bool
-    ) -> None:
+    def __init__(self, study: Study, endpoint: Endpoint, wanted: tuple[Trait, ...], *, required: bool) -> None:
         self.study, self.endpoint, self.wanted, self.required = study, endpoint, wanted, required
         self.findings: list[Finding] = []
         self.cohort_results: list[CheckResult] = []
@@ -62,9 +60,7 @@ class Scan:
         """Return what became of every rule, those of stages not reached as not applicable."""
         tables = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *RANGE_RULES)
         stages = (*tables, OFFERED_AFTER_START, *ENDPOINT_RULES)
-        results = [
-            r for rule in stages for r in rule_results([rule], self.findings, applied=rule in self.reached)
-        ]
+        results = [r for rule in stages for r in rule_results([rule], self.findings, applied=rule in self.reached)]
         if self.cohort_results:
             return results + self.cohort_results
         return results + rule_results([check.rule for check in COHORT_CHECKS], (), applied=False)
@@ -119,9 +115,7 @@ class Scan:
             ids=tuple(i for i, keep in zip(ids, known, strict=True) if keep),
             headers={name: columns[name].header for name in used},
             columns=tuple(c for name in used for c in columns[name].trait.code.columns),
-            values=np.column_stack(
-                [encoded[name][known] for name in used] or [np.empty((int(known.sum()), 0))]
-            ),
+            values=np.column_stack([encoded[name][known] for name in used] or [np.empty((int(known.sum()), 0))]),
             outcome=response[known].astype(np.int64),
             outcome_values=outcome_values[known],
             measured=measure_endpoint(self.endpoint, outcome_values, baseline)[known],

@@ -111,9 +111,7 @@ def frame_records(frame: pd.DataFrame) -> Iterator[tuple[int, list[str]]]:
         yield line, [cell_text(cell) for cell in row]
 
 
-def make_table(
-    source: str, records: Iterable[tuple[int, Sequence[str]]], findings: Iterable[Finding] = ()
-) -> RawTable:
+def make_table(source: str, records: Iterable[tuple[int, Sequence[str]]], findings: Iterable[Finding] = ()) -> RawTable:
     """Turn the records of a file, header first, into a table.
 
     Blank rows, trailing blank columns and summary rows (Mean, SD) at the foot are left out; a blank header
@@ -137,9 +135,7 @@ def make_table(
     filled = [(line, [cell.strip(_BLANKS) for cell in cells], cells) for line, cells in records]
     filled = [record for record in filled if any(record[1])]
     if not filled:
-        raise EMPTY.refusal(
-            "the table is empty", source, "export it again, with a header and one row a patient"
-        )
+        raise EMPTY.refusal("the table is empty", source, "export it again, with a header and one row a patient")
     header_line, header, as_found = filled[0]
     if any(h != f for h, f in zip(header, as_found, strict=True)):
         noted.append(MENDED.found("blanks around column names were removed", f"{source}:{header_line}"))

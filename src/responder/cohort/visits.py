@@ -47,9 +47,7 @@ def fold_repeated(table: RawTable, id_header: str) -> RawTable:
     return fold_visits(table, id_header, visit_header)
 
 
-def fold_visits(
-    table: RawTable, id_header: str, visit_header: str, arms: Mapping[str, str] | None = None
-) -> RawTable:
+def fold_visits(table: RawTable, id_header: str, visit_header: str, arms: Mapping[str, str] | None = None) -> RawTable:
     """Return one row a patient.
 
     A column keeps its name for the visit at which treatment starts (baseline, week 0, day 0 or 1, enrolment,

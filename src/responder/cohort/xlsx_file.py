@@ -44,14 +44,10 @@ def read_xlsx(path: Path, source: str) -> RawTable:
             raise UNREADABLE.refusal(f"the workbook has no sheet '{wanted}'", source, hint)
         sheets = {name: _cells(workbook, name) for name in ([wanted] if wanted else names)}
     except CalamineError as error:
-        raise UNREADABLE.refusal(
-            "the file is not a workbook that can be read", source, "save it again"
-        ) from error
+        raise UNREADABLE.refusal("the file is not a workbook that can be read", source, "save it again") from error
     filled = [name for name, rows in sheets.items() if any(any(cells) for _, cells in rows)]
     if not filled:
-        raise EMPTY.refusal(
-            "the workbook is empty", source, "export it again, with a header and one row a patient"
-        )
+        raise EMPTY.refusal("the workbook is empty", source, "export it again, with a header and one row a patient")
     findings: list[Finding] = []
     if len(filled) > 1:
         others = ", ".join(f"'{name}'" for name in filled[1:6])

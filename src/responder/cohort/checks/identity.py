@@ -27,9 +27,7 @@ def find_identity(table: RawTable, header: str) -> list[Finding]:
     for line, patient in zip(table.lines, ids, strict=True):
         if is_missing(patient):
             where = f"{table.source}:{line}, column '{header}'"
-            findings.append(
-                BLANK_ID.found("the row has no patient id", where, "give each patient a pseudonym")
-            )
+            findings.append(BLANK_ID.found("the row has no patient id", where, "give each patient a pseudonym"))
     lines: dict[str, list[int]] = defaultdict(list)
     for line, patient in zip(table.lines, ids, strict=True):
         lines[patient].append(line)

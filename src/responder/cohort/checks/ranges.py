@@ -19,9 +19,7 @@ IMPLAUSIBLE = Rule("RSP131", "every number lies within the plausible range", Sev
 RANGE_RULES = (UNIT_SLIP, IMPLAUSIBLE)
 
 
-def find_ranges(
-    table: RawTable, column: TraitColumn, ids: Sequence[str], values: NDArray[np.float64]
-) -> list[Finding]:
+def find_ranges(table: RawTable, column: TraitColumn, ids: Sequence[str], values: NDArray[np.float64]) -> list[Finding]:
     """Return the numbers of a trait that lie outside its plausible range, shape of `values` (n,).
 
     A count without a plausible range must not be negative.
