@@ -92,8 +92,7 @@ def test_organs():
     ear_nose, airway = FACTS["organs_ear_nose"], FACTS["organs_airway"]
     assert sum("ear_nose" in organs for organs in column("organs")) == ear_nose.number("involved")
     resolved = [
-        "ear_nose" in AT[patient, 0]["organs"] and "ear_nose" not in AT[patient, 12]["organs"]
-        for patient in COMPLETERS
+        "ear_nose" in AT[patient, 0]["organs"] and "ear_nose" not in AT[patient, 12]["organs"] for patient in COMPLETERS
     ]
     assert sum(resolved) == ear_nose.number("resolved")
     assert sum("airway" in organs for organs in column("organs")) == airway.number("involved")
@@ -173,9 +172,7 @@ def test_steroid_sparing():
 def test_treg_rises(measure, week):
     def values(at):
         if measure == "treg_tcon_ratio":
-            return [
-                t / c for t, c in zip(at_week("treg_per_ul", at), at_week("tcon_per_ul", at), strict=True)
-            ]
+            return [t / c for t, c in zip(at_week("treg_per_ul", at), at_week("tcon_per_ul", at), strict=True)]
         return at_week(measure, at)
 
     assert median(values(week)) > median(values(0))
@@ -199,9 +196,7 @@ def test_safety():
     assert events.most_common(1)[0][0] == FACTS["injection_site_reaction"].values["commonest"]
 
 
-@pytest.mark.parametrize(
-    ("name", "k", "n"), [("six_of_nine", 6, 9), ("six_of_eight", 6, 8), ("none_of_nine", 0, 9)]
-)
+@pytest.mark.parametrize(("name", "k", "n"), [("six_of_nine", 6, 9), ("six_of_eight", 6, 8), ("none_of_nine", 0, 9)])
 def test_exact_intervals(name, k, n):
     """Clopper-Pearson limits from the beta distribution."""
     low = beta.ppf(0.025, k, n - k + 1) if k else 0.0
@@ -234,8 +229,7 @@ def test_script_rewrites_the_committed_files_byte_for_byte(tmp_path, monkeypatch
 def test_every_column_says_where_it_comes_from():
     provenance = tomllib.loads((DATA / "provenance.toml").read_text())
     assert list(provenance["cohort"]) == list(COHORT[0])
-    covered = set(provenance["visits"]) | set(RPDAI_WEIGHTS)
-    assert covered - {"rpdai_items"} == set(VISITS[0])
+    assert set(provenance["visits"]) == set(VISITS[0])
     for table in provenance.values():
         for entry in table.values():
             assert set(entry) == {"provenance", "why"}

@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 from responder.evidence.facts import TAG_MEANINGS, Fact, PublishedFacts, Source, load_published
+from responder.evidence.predictors import (
+    Population,
+    Predictor,
+    Predictors,
+    TregReference,
+    load_predictors,
+    load_treg_reference,
+)
+from responder.evidence.reconstruction import (
+    Cohorts,
+    EnsembleRange,
+    Reconstruction,
+    ReportedFacts,
+    ensemble_range,
+    load_facts,
+    reconstruct,
+)
 from responder.evidence.simulate import simulate_cohort, simulated_provenance
 
 __all__ = [
     "TAG_MEANINGS",
+    "Cohorts",
+    "EnsembleRange",
     "Fact",
+    "Population",
+    "Predictor",
+    "Predictors",
     "PublishedFacts",
+    "Reconstruction",
+    "ReportedFacts",
     "Source",
+    "TregReference",
+    "ensemble_range",
+    "load_facts",
+    "load_predictors",
     "load_published",
+    "load_treg_reference",
+    "reconstruct",
     "simulate_cohort",
     "simulated_provenance",
 ]

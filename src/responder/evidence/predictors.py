@@ -1,0 +1,142 @@
+"""Published predictors of response, and published Treg values, read from TOML files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, model_validator
+
+from responder.toml_file import StrictModel, read_toml_model
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "Population",
+    "Predictor",
+    "Predictors",
+    "TregReference",
+    "load_predictors",
+    "load_treg_reference",
+]
+
+
+class Predictor(StrictModel):
+    """One published predictor.
+
+    Attributes
+    ----------
+    disease, treatment : str
+        In whom, and under what (interleukin-2 unless named).
+    trait : str
+        What was measured, in the source's words.
+    features : tuple of str
+        Features of the study that measure the same.
+    timing : str
+        ``on_treatment`` values are no baseline predictors.
+    direction : str
+        Whether more (``higher``) or less (``lower``) of the trait goes with a better outcome; ``none`` if neither.
+    n, finding, source, caution : str
+        As published, and what limits it.
+    """
+
+    id: str = Field(pattern=r"^[A-Za-z]\w*$")
+    disease: str
+    treatment: str = "low-dose interleukin-2"
+    trait: str
+    features: tuple[str, ...] = ()
+    timing: Literal["baseline", "on_treatment"] = "baseline"
+    direction: Literal["higher", "lower", "none"]
+    n: str
+    finding: str
+    source: str
+    caution: str = ""
+
+
+class Predictors(StrictModel):
+    """All published predictors of one file."""
+
+    schema_id: Literal["responder/predictors/1"] = Field(alias="schema")
+    predictors: tuple[Predictor, ...] = Field(alias="predictor", min_length=1)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Predictors:
+        _refuse_twice([predictor.id for predictor in self.predictors])
+        return self
+
+    def of_feature(self, feature: str) -> tuple[Predictor, ...]:
+        """Return the baseline predictors that measure what a feature measures."""
+        return tuple(p for p in self.predictors if feature in p.features and p.timing == "baseline")
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a predictor."""
+        import pandas as pd
+
+        rows = [predictor.model_dump() for predictor in self.predictors]
+        return pd.DataFrame(rows).assign(features=lambda table: table["features"].map("; ".join))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the file's content as JSON types."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class Population(StrictModel):
+    """Published Treg values of one group of people; what is not published is ``None``."""
+
+    id: str = Field(pattern=r"^[A-Za-z]\w*$")
+    population: str
+    n: int | None = Field(default=None, ge=1)
+    treg_per_ul: float | None = None
+    treg_per_ul_median: float | None = None
+    treg_per_ul_iqr: tuple[float, float] | None = None
+    treg_per_ul_range95: tuple[float, float] | None = None
+    treg_percent_of_cd4_median: float | None = None
+    treg_percent_of_cd4_range95: tuple[float, float] | None = None
+    cd4_per_ul_range95: tuple[float, float] | None = None
+    source: str
+    note: str = ""
+
+    @property
+    def treg_tcon_ratio(self) -> float | None:
+        """Treg / (CD4 - Treg) at the published median share (arithmetic; CD4 less Treg stands in for Tcon)."""
+        share = self.treg_percent_of_cd4_median
+        return None if share is None else share / (100 - share)
+
+
+class TregReference(StrictModel):
+    """All published Treg values of one file."""
+
+    schema_id: Literal["responder/treg-reference/1"] = Field(alias="schema")
+    populations: tuple[Population, ...] = Field(alias="population", min_length=1)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> TregReference:
+        _refuse_twice([population.id for population in self.populations])
+        return self
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a population."""
+        import pandas as pd
+
+        return pd.DataFrame([population.model_dump() for population in self.populations])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the file's content as JSON types."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def load_predictors(path: Path) -> Predictors:
+    """Read a file of published predictors; raises `ConfigError` when it is not one."""
+    return read_toml_model(path, Predictors)
+
+
+def load_treg_reference(path: Path) -> TregReference:
+    """Read a file of published Treg values; raises `ConfigError` when it is not one."""
+    return read_toml_model(path, TregReference)
+
+
+def _refuse_twice(ids: list[str]) -> None:
+    for name in ids:
+        if ids.count(name) > 1:
+            raise ValueError(f"'{name}' is given twice")

@@ -1,0 +1,110 @@
+"""Files of published facts, predictors and Treg values, and what is refused in them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from responder.errors import ConfigError
+from responder.evidence.facts import TAG_MEANINGS, load_published
+from responder.evidence.predictors import load_predictors, load_treg_reference
+from responder.study import load_study
+
+DATA = Path(__file__).parents[2] / "data" / "rp_ld_il2"
+HEAD = 'schema = "responder/published/1"\ntitle = "t"\n[sources.paper]\ncitation = "c"\n'
+FACT = '[[fact]]\nid = "age"\nstatement = "s"\ntags = ["P"]\nsources = ["paper"]\n'
+
+
+def refused(tmp_path, text):
+    path = tmp_path / "published.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_published(path)
+    return f"{caught.value.message} {caught.value.hint}"
+
+
+def test_published_facts_load():
+    facts = load_published(DATA / "published.toml")
+    frame = facts.frame()
+    assert len(frame) == len(facts.facts)
+    assert set("".join(frame["tags"]).replace(", ", "")) <= set("".join(TAG_MEANINGS))
+    assert json.loads(json.dumps(facts.to_json()))["schema"] == "responder/published/1"
+    assert facts["prednisone_baseline"].number("max") == 22.5
+
+
+def test_unknown_fact_and_number_get_a_suggestion():
+    facts = load_published(DATA / "published.toml")
+    with pytest.raises(ConfigError) as caught:
+        facts["rpdai_week_12"]
+    assert caught.value.hint == "did you mean 'rpdai_week12'?"
+    with pytest.raises(ConfigError) as caught:
+        facts["age"].number("medain")
+    assert caught.value.hint == "did you mean 'median'?"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (HEAD + FACT + "valeus = {median = 3}\n", "did you mean 'values'"),
+        (HEAD + FACT + FACT, "given twice"),
+        (HEAD + FACT.replace('"paper"', '"papre"'), "did you mean 'paper'"),
+        (HEAD + FACT.replace('sources = ["paper"]', ""), "names no source"),
+        (HEAD + FACT.replace('"P"', '"NF"') + "values = {median = 3}\n", "cannot have values"),
+        (HEAD + FACT.replace('"P"', '"X"'), "tags"),
+        (HEAD, "fact"),
+        (HEAD.replace("published/1", "published/9") + FACT, "schema"),
+    ],
+)
+def test_broken_files_are_refused(tmp_path, text, named):
+    assert named in refused(tmp_path, text)
+
+
+def test_predictors_conflict_on_treg():
+    predictors = load_predictors(DATA / "predictors.toml")
+    directions = {p.direction for p in predictors.of_feature("log_treg_tcon_ratio")}
+    assert directions == {"higher", "lower"}
+    # a rise on treatment is no baseline predictor
+    assert [p.id for p in predictors.predictors if p.timing == "on_treatment"] == ["transreg_treg"]
+    assert len(predictors.frame()) == len(predictors.to_json()["predictor"])
+
+
+def test_predictors_name_features_of_the_study():
+    known = {column for feature in load_study("rp-ld-il2").features for column in _columns(feature)}
+    for predictor in load_predictors(DATA / "predictors.toml").predictors:
+        assert set(predictor.features) <= known
+
+
+def _columns(feature):
+    if feature.transform == "levels":
+        return [f"{feature.name}={level}" for level in feature.levels]
+    return [feature.name]
+
+
+def test_treg_reference_and_what_follows_from_it():
+    """Ratios as derived from the published shares: RP 0.039, healthy 0.055."""
+    reference = {
+        population.id: population for population in load_treg_reference(DATA / "treg_reference.toml").populations
+    }
+    assert round(reference["rp_hu_2021"].treg_tcon_ratio, 3) == 0.039
+    assert round(reference["healthy_hu_2021"].treg_tcon_ratio, 3) == 0.055
+    low, high = (share / (100 - share) for share in reference["healthy_chinese_adults"].treg_percent_of_cd4_range95)
+    assert (round(low, 3), round(high, 3)) == (0.022, 0.086)
+    assert reference["healthy_196"].treg_tcon_ratio is None
+
+
+def test_reference_ranges_of_the_study_are_the_published_ones():
+    study = load_study("rp-ld-il2")
+    healthy = {p.id: p for p in load_treg_reference(DATA / "treg_reference.toml").populations}["healthy_chinese_adults"]
+    assert study.trait("treg_per_ul").reference == healthy.treg_per_ul_range95
+    assert study.trait("treg_percent_of_cd4").reference == healthy.treg_percent_of_cd4_range95
+    assert study.trait("cd4_per_ul").reference == healthy.cd4_per_ul_range95
+
+
+def test_twice_the_same_population_is_refused(tmp_path):
+    path = tmp_path / "treg.toml"
+    entry = '[[population]]\nid = "a"\npopulation = "p"\nsource = "s"\n'
+    path.write_text('schema = "responder/treg-reference/1"\n' + entry + entry)
+    with pytest.raises(ConfigError, match="given twice"):
+        load_treg_reference(path)
