@@ -6,7 +6,9 @@ import os
 import re
 from pathlib import Path
 
-__all__ = ["STORE_FILE", "project_root", "store_file", "tracking_uri"]
+from responder.errors import StoreUnavailableError
+
+__all__ = ["STORE_FILE", "existing_store", "project_root", "store_file", "tracking_uri"]
 
 STORE_FILE = "mlflow.db"
 _OWN_NAME = re.compile(r'^name\s*=\s*["\']responder["\']', re.MULTILINE)
@@ -47,6 +49,23 @@ def store_file(uri: str) -> Path | None:
     """
     scheme, _, path = uri.partition(":///")
     return Path(path.partition("?")[0]) if scheme.partition("+")[0] == "sqlite" and path else None
+
+
+def existing_store(root: Path) -> str:
+    """Return the tracking store's address for reading: MLflow would make a new, empty file where there is none.
+
+    Raises
+    ------
+    StoreUnavailableError
+        If the store is a file and nothing has been tracked yet.
+    """
+    uri = tracking_uri(root)
+    file = store_file(uri)
+    if file is not None and not (root / file).is_file():
+        raise StoreUnavailableError(
+            "nothing has been tracked yet", where=str(root / file), hint="train first: responder train EXPERIMENT.toml"
+        )
+    return uri
 
 
 def _is_project(folder: Path) -> bool:

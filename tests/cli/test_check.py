@@ -49,9 +49,7 @@ def test_reference_cohort_says_that_it_is_illustrative(run, root):
 
 
 def test_where_keeps_rows(run, table):
-    path = table(
-        *(f"{row},{'a' if i < 5 else 'b'}" for i, row in enumerate(ROWS * 2)), header=HEADER + ",arm"
-    )
+    path = table(*(f"{row},{'a' if i < 5 else 'b'}" for i, row in enumerate(ROWS * 2)), header=HEADER + ",arm")
     kept = run("check", path, "--where", "arm=a", "--json")
     assert kept.envelope["n"] == 5
 

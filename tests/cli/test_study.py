@@ -49,3 +49,26 @@ def test_show_an_unknown_study(run):
     ran = run("study", "show", "rp-ld-il3")
     assert ran.code == 2
     assert ran.error_lines()[2] == "did you mean 'rp-ld-il2'?"
+
+
+def test_init_drafts_a_study_that_reads_the_table(run, tmp_path):
+    table = tmp_path / "trial.csv"
+    rows = ["patient_id,age (years),sex,response", "P1,40,f,1", "P2,51,m,0", "P3,33,f,1", "P4,62,m,0"]
+    table.write_text("\n".join(rows))
+    target = tmp_path / "trial.toml"
+    ran = run("study", "init", str(table), "--out", str(target))
+    assert ran.code == 0
+    assert "review it" in ran.out
+    assert run("study", "init", str(table)).out.strip() == target.read_text().strip()
+    assert run("study", "show", str(target)).code == 0
+    checked = run("check", str(table), "--study", str(target), "--json")
+    assert (checked.code, checked.envelope["n"], checked.envelope["responders"]) == (0, 4, 2)
+    again = run("study", "init", str(table), "--out", str(target))
+    assert again.code == 2
+    again.error_lines()
+
+
+def test_init_without_a_table(run, tmp_path):
+    ran = run("study", "init", str(tmp_path / "none.csv"))
+    assert ran.code == 3
+    assert ran.error_lines()[0].startswith("RSP101")

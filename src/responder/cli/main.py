@@ -41,7 +41,11 @@ SECTIONS = {
         "template": LazyCommand(
             "responder.cli.template", "Write an empty table for a study, or a REDCap data dictionary."
         ),
-        "study": LazyCommand("responder.cli.study", "Studies: list them, show one."),
+        "study": LazyCommand("responder.cli.study", "Studies: list them, show one, draft a new one."),
+        "simulate": LazyCommand(
+            "responder.cli.simulate",
+            "Simulate a cohort with the effects that a study declares: can they be found again?",
+        ),
     },
     "The next patient": {
         "score": LazyCommand(
@@ -49,6 +53,7 @@ SECTIONS = {
         ),
     },
     "Runs": {
+        "runs": LazyCommand("responder.cli.runs", "Tracked runs: list them, show one, compare two."),
         "ui": LazyCommand("responder.cli.ui", "Open the MLflow UI on the project's runs."),
     },
     "This installation": {

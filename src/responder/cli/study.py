@@ -1,7 +1,8 @@
-"""``responder study ls|show``: the studies that ship, and one as a table."""
+"""``responder study ls|show|init``: the studies that ship, one as a table, a draft of a new one."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -35,7 +36,7 @@ HEADINGS = {
 
 @click.group("study")
 def command() -> None:
-    """Studies: list them, show one."""
+    """Studies: list them, show one, draft a new one."""
 
 
 @command.command("ls")
@@ -73,6 +74,25 @@ def show(out: Output, study: str, lang: str) -> int:
     loaded = load_study(study)
     payload = {"study": loaded.model_dump(mode="json", by_alias=True)}
     return out.result(payload, lambda: describe(loaded, lang))
+
+
+@command.command("init")
+@click.argument("cohort", metavar="COHORT")
+@click.option("--out", "target", metavar="FILE.toml", help="File to write; stdout by default.")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+@common_options
+def init(out: Output, cohort: str, target: str | None, force: bool) -> int:
+    """Draft a study from your own table COHORT; what was guessed is marked, and yours to review."""
+    from responder.cohort.draft import draft_study
+    from responder.files import refuse_overwriting, write_atomically
+
+    draft = draft_study(cohort)
+    if target is None:
+        return out.result({"out": None, "text": draft}, draft.rstrip("\n"))
+    refuse_overwriting(Path(target), force=force)
+    write_atomically(Path(target), draft)
+    told = f"wrote {target}: review it, then responder check {cohort} --study {target}"
+    return out.result({"out": target}, told)
 
 
 def describe(study: Study, lang: str) -> str:

@@ -26,18 +26,13 @@ if TYPE_CHECKING:
 @common_options
 def command(out: Output, port: int | None, experiment: str | None, no_browser: bool) -> int:
     """Open the MLflow UI on the project's runs."""
-    from responder.project import project_root, store_file, tracking_uri
+    from responder.project import existing_store, project_root
     from responder.track.server import MlflowServer, choose_port
 
     root = project_root()
-    store = tracking_uri(root)
+    store = existing_store(root)
     if store.startswith(("http://", "https://")):  # a server of somebody else is there already
         return _show(out, MlflowServer(store), experiment, no_browser)
-    file = store_file(store)
-    if file is not None and not (root / file).is_file():
-        raise StoreUnavailableError(
-            "nothing has been tracked yet", where=str(root / file), hint="train first: responder train EXPERIMENT.toml"
-        )
     chosen = choose_port(port)
     out.narrate("starting MLflow (some seconds)")
     running = MlflowServer.running(store, root, chosen)

@@ -1,0 +1,125 @@
+"""``responder runs ls|show|diff``: what was run, from the tracking store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from responder.cli.output import Output, common_options
+from responder.cli.table import table
+
+if TYPE_CHECKING:
+    from responder.track.runs import Difference, RunDetail, RunSummary
+
+METRICS = ("lpo_auc", "permutation_p", "permutation_p_maxt", "brier_loo", "brier_skill_loo", "calibration_slope")
+SHORT_ID = 8
+LONGEST_VALUE = 60
+
+
+@click.group("runs")
+def command() -> None:
+    """Tracked runs: list them, show one, compare two."""
+
+
+@command.command("ls")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Newest runs to list.")
+@common_options
+def ls(out: Output, limit: int) -> int:
+    """List the newest runs."""
+    from responder.project import existing_store, project_root
+    from responder.track.runs import list_runs
+
+    runs = list_runs(existing_store(project_root()), limit)
+    return out.result({"runs": [run.to_json() for run in runs]}, lambda: describe_list(runs))
+
+
+@command.command("show")
+@click.argument("run", default="latest")
+@common_options
+def show(out: Output, run: str) -> int:
+    """Show one run with its models: RUN is latest, the beginning of an id, or a name."""
+    from responder.project import existing_store, project_root
+    from responder.track.runs import read_run
+
+    detail = read_run(existing_store(project_root()), run)
+    return out.result(detail.to_json(), lambda: describe(detail))
+
+
+@command.command("diff")
+@click.argument("first")
+@click.argument("second", default="latest")
+@common_options
+def diff(out: Output, first: str, second: str) -> int:
+    """Compare two runs: settings, versions, and the numbers of every model."""
+    from responder.project import existing_store, project_root
+    from responder.track.runs import compare_runs, read_run
+
+    store = existing_store(project_root())
+    one, other = read_run(store, first), read_run(store, second)
+    found = compare_runs(one, other)
+    payload = {"first": one.run.id, "second": other.run.id, "differences": [d.to_json() for d in found]}
+    return out.result(payload, lambda: describe_differences(one, other, found))
+
+
+def describe_list(runs: tuple[RunSummary, ...]) -> str:
+    """Return a line a run; the numbers are those of its primary model."""
+    if not runs:
+        return "no runs yet"
+    rows = [
+        (
+            run.id[:SHORT_ID],
+            run.name,
+            run.started.replace("+00:00", "Z"),
+            run.status.lower(),
+            run.metrics.get("n"),
+            run.metrics.get("lpo_auc"),
+            run.metrics.get("permutation_p"),
+            run.tags.get("verdict", "").replace("_", " "),
+            run.tags.get("illustration", "").partition(":")[0],
+        )
+        for run in runs
+    ]
+    return table(("run", "name", "started", "status", "n", "LPO AUC", "p", "verdict", "illustrative"), rows)
+
+
+def describe(detail: RunDetail) -> str:
+    """Return a run's verdict, its models side by side, where it came from and what it left."""
+    run = detail.run
+    blocks = [f"{run.name}  {run.id}\n{run.started}  {run.status.lower()}  experiment {run.experiment}"]
+    sentence = detail.description.partition("\n")[0].strip("* ")
+    if sentence:
+        blocks.append(sentence)
+    if run.tags.get("illustration", "").startswith("illustrative"):
+        blocks.append(run.tags["illustration"])
+    if detail.models:
+        rows = [
+            (
+                f"{model.name}{' *' if model.tags.get('primary') == 'true' else ''}",
+                *(model.metrics.get(metric) for metric in METRICS),
+                model.tags.get("verdict", "").replace("_", " "),
+            )
+            for model in detail.models
+        ]
+        blocks.append(f"{table(('model', *METRICS, 'verdict'), rows)}\n* named beforehand")
+    tags = [(name, value) for name, value in run.tags.items() if name not in {"verdict", "illustration"}]
+    if tags:
+        blocks.append(table(("tag", "value"), tags))
+    if detail.artifacts:
+        blocks.append("artifacts: " + ", ".join(detail.artifacts))
+    return "\n\n".join(blocks)
+
+
+def describe_differences(first: RunDetail, second: RunDetail, found: tuple[Difference, ...]) -> str:
+    """Return a line a difference."""
+    names = tuple(f"{detail.run.name} {detail.run.id[:SHORT_ID]}" for detail in (first, second))
+    if not found:
+        return f"{names[0]} and {names[1]} do not differ"
+    return table(("what", "name", *names), [(d.what, d.name, _shown(d.first), _shown(d.second)) for d in found])
+
+
+def _shown(value: str | float | None) -> str:
+    if value is None:
+        return "-"
+    text = f"{value:.4g}" if isinstance(value, float) else value
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."

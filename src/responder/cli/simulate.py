@@ -1,0 +1,75 @@
+"""``responder simulate``: a cohort with a planted truth, and the file that says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from responder.cli.options import one_study, study_option
+from responder.cli.output import Output, common_options
+from responder.errors import UsageError
+
+PROVENANCE_FILE = "provenance.toml"
+
+
+@click.command("simulate")
+@study_option
+@click.option("--n", type=click.IntRange(min=1, max=100_000), required=True, help="Patients.")
+@click.option("--seed", type=click.IntRange(min=0), required=True, help="Same seed, same bytes.")
+@click.option("--out", "target", metavar="FILE.csv", required=True, help="Table to write, in a folder of its own.")
+@click.option("--force", is_flag=True, help="Overwrite the table and its provenance.")
+@common_options
+def command(out: Output, study: str | None, n: int, seed: int, target: str, force: bool) -> int:
+    """Simulate a cohort with the effects that a study declares: can they be found again?"""
+    import numpy as np
+
+    from responder.evidence import simulate_cohort, simulated_provenance
+    from responder.files import refuse_overwriting, write_atomically
+
+    path = Path(target)
+    if path.suffix.lower() != ".csv":
+        raise UsageError("the table is written as CSV", where="--out", hint=f"write --out {path.with_suffix('.csv')}")
+    provenance = path.with_name(PROVENANCE_FILE)
+    refuse_overwriting(path, force=force)
+    _refuse_to_relabel(provenance, path.stem, force=force)
+    chosen = one_study(study)
+    table, truth = simulate_cohort(chosen, n, np.random.default_rng(seed))
+    # its label first: a simulated table must at no moment pass for an observed one
+    write_atomically(provenance, simulated_provenance(path.stem, list(table.columns)))
+    write_atomically(path, table.to_csv(index=False, lineterminator="\n"))
+    payload = {
+        "study": chosen.id,
+        "n": n,
+        "seed": seed,
+        "out": path,
+        "provenance": provenance,
+        "truth": {name: value for name, value in truth.items() if name not in {"probability", "provenance"}},
+    }
+    return out.result(payload, lambda: _describe(payload))
+
+
+def _describe(payload: dict[str, object]) -> str:
+    truth = payload["truth"]
+    assert isinstance(truth, dict)
+    effects = ", ".join(f"{name} {effect:+g}" for name, effect in truth["log_odds_per_sd"].items())
+    return (
+        f"wrote {payload['n']} simulated patients to {payload['out']} (labelled in {payload['provenance']})\n"
+        f"planted, log-odds per SD: {effects}\n"
+        f"AUC of the true probabilities: {truth['auc']:.3f}; prevalence {truth['prevalence']:.2f}"
+    )
+
+
+def _refuse_to_relabel(provenance: Path, stem: str, *, force: bool) -> None:
+    """Refuse to replace a provenance file that speaks of other tables too, whatever the user insists on."""
+    from responder.files import refuse_overwriting
+    from responder.toml_file import read_toml
+
+    others = sorted(set(read_toml(provenance)) - {stem}) if provenance.is_file() else []
+    if others:
+        raise UsageError(
+            f"{PROVENANCE_FILE} there describes other tables ({', '.join(others)})",
+            where=str(provenance),
+            hint="give the simulated table a folder of its own",
+        )
+    refuse_overwriting(provenance, force=force)
