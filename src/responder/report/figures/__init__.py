@@ -1,0 +1,103 @@
+"""Figures of a finished run: one family a file, each drawn from the run's files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from responder.files import write_atomically
+from responder.report.figures.attributions import draw_dependence, draw_strip, ranked_features
+from responder.report.figures.cohort import correlations, draw_correlation, draw_missingness, missing_pattern
+from responder.report.figures.comparison import draw_comparison
+from responder.report.figures.discrimination import draw_permutation, draw_roc
+from responder.report.figures.patients import draw_predictions, draw_stability
+from responder.report.figures.probabilities import draw_calibration, draw_decision_curve
+from responder.report.figures.ranks import draw_ranks
+from responder.report.figures.waterfall import draw_waterfall, patients_to_explain
+from responder.report.source import ReportInput
+from responder.report.style import figure_language, png_bytes, svg_text
+from responder.report.words import Language, Words, words_in
+
+__all__ = [
+    "draw_all",
+    "draw_calibration",
+    "draw_comparison",
+    "draw_correlation",
+    "draw_decision_curve",
+    "draw_dependence",
+    "draw_missingness",
+    "draw_permutation",
+    "draw_predictions",
+    "draw_ranks",
+    "draw_roc",
+    "draw_stability",
+    "draw_strip",
+    "draw_waterfall",
+    "save_figures",
+]
+
+MOST_WATERFALLS = 9
+
+
+def draw_all(source: ReportInput, language: Language = "en") -> dict[str, Figure]:
+    """Draw every figure that this run can have, of the primary model and of all models side by side.
+
+    Parameters
+    ----------
+    source : ReportInput
+        The run.
+    language : str
+        ``en`` or ``zh``; English where no installed font has Chinese characters.
+
+    Returns
+    -------
+    dict of str to matplotlib.figure.Figure
+        By name; what cannot be estimated has no figure. The text alternative of each is its ``get_label()``.
+    """
+    words = words_in("zh" if figure_language(language) == "zh" else "en")
+    figures = {name: draw(source, words) for name, draw in _possible(source).items()}
+    if ranked_features(source.model()):
+        for number, patient in enumerate(patients_to_explain(source, MOST_WATERFALLS), 1):
+            figures[f"waterfall_{number:02d}"] = draw_waterfall(source, words, patient)
+    return figures
+
+
+def _possible(source: ReportInput) -> dict[str, Callable[[ReportInput, Words], Figure]]:
+    """Return the figures whose numbers this run has."""
+    primary = source.model()
+    explained = bool(ranked_features(primary))
+    explains = not source.table("shap").empty
+    wanted = [
+        ("missingness", draw_missingness, explains and missing_pattern(source).size > 0),
+        ("correlation", draw_correlation, explains and len(correlations(source)) > 1),
+        ("comparison", draw_comparison, any(not m["is_baseline"] for m in source.models)),
+        ("permutation", draw_permutation, "permutation_p" in primary["metrics"]),
+        ("roc", draw_roc, primary["tournament"] is not None),
+        ("predictions", draw_predictions, bool(source.table("predictions")["probability_loo"].notna().any())),
+        ("calibration", draw_calibration, primary["calibration"] is not None),
+        ("decision_curve", draw_decision_curve, primary["decision_curve"] is not None),
+        ("attributions", draw_strip, explained),
+        ("dependence", draw_dependence, explained),
+        ("ranks", draw_ranks, explained and primary["ranks"] is not None),
+        ("stability", draw_stability, primary["stability"] is not None),
+    ]
+    return {name: draw for name, draw, possible in wanted if possible}
+
+
+def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
+    """Write every figure as SVG and PNG; each file is written whole or not at all.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    paths = []
+    for name, figure in figures.items():
+        for ending, content in (("svg", svg_text(figure)), ("png", png_bytes(figure))):
+            path = folder / f"{name}.{ending}"
+            write_atomically(path, content)
+            paths.append(path)
+    return paths

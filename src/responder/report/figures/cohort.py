@@ -1,0 +1,138 @@
+"""The cohort before any model: what is missing, and which features say the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from responder.report.figures._common import footnotes, patch_handle
+from responder.report.source import ReportInput
+from responder.report.style import INK, MUTED, VERMILLION, diverging, house_style, new_figure
+from responder.report.words import Words
+
+__all__ = ["correlations", "draw_correlation", "draw_missingness", "high_correlations", "missing_pattern"]
+
+HIGH_CORRELATION = 0.7
+MOST_NUMBERED = 14
+
+
+def correlations(source: ReportInput) -> pd.DataFrame:
+    """Return the Pearson correlations of the features over patients in whom both are known."""
+    wide = _values(source)
+    return wide.loc[:, [name for name in wide if wide[name].nunique() > 1]].corr()
+
+
+def high_correlations(source: ReportInput) -> list[tuple[str, str, float]]:
+    """Return the pairs of features with |r| above 0.7, strongest first."""
+    table = correlations(source)
+    names, r = [str(name) for name in table], table.to_numpy(float)
+    pairs = [(names[i], names[j], float(r[i, j])) for i in range(len(names)) for j in range(i + 1, len(names))]
+    return sorted((pair for pair in pairs if abs(pair[2]) > HIGH_CORRELATION), key=lambda pair: -abs(pair[2]))
+
+
+def missing_pattern(source: ReportInput) -> pd.DataFrame:
+    """Return whether each trait is missing in each patient, shape (patients, traits); empty where nothing is."""
+    rows = _rows(source)
+    missing = rows.assign(missing=rows["value"].isna()).pivot_table(
+        index="patient_id", columns="trait", values="missing", aggfunc="any", sort=False
+    )
+    single = [name for name in missing if "+" not in str(name)]
+    missing = missing.loc[:, single].astype(bool)
+    return missing.loc[:, missing.any()]
+
+
+def _rows(source: ReportInput) -> pd.DataFrame:
+    rows = source.table("shap")
+    return rows[~rows["feature"].str.endswith("_missing")]
+
+
+def _values(source: ReportInput) -> pd.DataFrame:
+    rows = _rows(source)
+    order = list(dict.fromkeys(rows["feature"]))
+    return rows.pivot(index="patient_id", columns="feature", values="value").loc[:, order]
+
+
+@house_style
+def draw_correlation(source: ReportInput, words: Words) -> Figure:
+    """Draw the correlation of every pair of features: what is entangled cannot be ranked apart."""
+    table = correlations(source)
+    k = len(table)
+    pairs = high_correlations(source)
+    labels = [source.feature_label(str(name), words) for name in table]
+    if pairs:
+        one, other, r = pairs[0]
+        seen = words(
+            "figure.correlation.seen", count=len(pairs), of=k * (k - 1) // 2, r=f"{r:.2f}".replace("-", "−"),
+            one=source.feature_label(one, words), other=source.feature_label(other, words),
+        )  # fmt: skip
+    else:
+        seen = words("figure.correlation.seen_none", of=k * (k - 1) // 2)
+    size = max(0.26, min(0.42, 4.4 / k))
+    figure, (axes,) = new_figure(
+        words("figure.correlation.title"),
+        subtitle=seen,
+        height_inches=0.4 + size * k,
+        footnotes=footnotes(source, words, words("figure.correlation.note", n=source.n)),
+    )
+    values = table.to_numpy(float)
+    image = axes.imshow(values, cmap=diverging, vmin=-1, vmax=1, aspect="auto")
+    if k <= MOST_NUMBERED:
+        for i in range(k):
+            for j in range(k):
+                if i != j and not np.isnan(values[i, j]):
+                    strong = abs(values[i, j]) > HIGH_CORRELATION
+                    axes.text(
+                        j, i, f"{values[i, j]:z.1f}".replace("-", "−"), ha="center", va="center", size=7.5,
+                        color="white" if abs(values[i, j]) > 0.75 else INK, weight="bold" if strong else "normal",
+                    )  # fmt: skip
+    axes.set_yticks(range(k), [f"{label}  {number}" for number, label in enumerate(labels, 1)])
+    axes.set_xticks(range(k), [str(number) for number in range(1, k + 1)])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    bar = figure.colorbar(image, ax=axes, shrink=0.8, aspect=20, pad=0.02)
+    bar.outline.set_visible(False)
+    bar.set_ticks([-1, -0.5, 0, 0.5, 1])
+    return figure
+
+
+@house_style
+def draw_missingness(source: ReportInput, words: Words) -> Figure:
+    """Draw which patient lacks which trait."""
+    pattern = missing_pattern(source)
+    n, k = pattern.shape
+    outcome = source.table("predictions").set_index("patient_id")["outcome"]
+    gaps = pattern.sum(axis=1)
+    order = sorted(pattern.index, key=lambda id_: (-outcome[id_], gaps[id_]))
+    pattern = pattern.loc[order]
+    grid = pattern.to_numpy(bool).T
+    figure, (axes,) = new_figure(
+        words("figure.missing.title"),
+        subtitle=words(
+            "figure.missing.seen", patients=int(grid.any(axis=0).sum()), n=n, traits=k, of=len(source.cohort["traits"])
+        ),
+        height_inches=0.75 + 0.3 * k,
+        footnotes=footnotes(source, words, words("figure.missing.note")),
+        key=[
+            patch_handle(words("figure.missing.known"), "#d3dae1"),
+            patch_handle(words("figure.missing.missing"), VERMILLION),
+        ],
+    )
+    for row in range(k):
+        for column in range(n):
+            colour = VERMILLION if grid[row, column] else "#d3dae1"
+            axes.bar(column, 0.8, bottom=row - 0.4, width=0.86, color=colour)
+        share = int(grid[row].sum())
+        axes.text(n - 0.3, row, f"{share}/{n}", va="center", size=8, color=MUTED)
+    responders = int(sum(int(outcome[id_]) for id_ in order))
+    axes.axvline(responders - 0.5, color=INK, linewidth=1.2)
+    axes.set_yticks(range(k), [source.trait_label(str(name), words) for name in pattern])
+    axes.set_xticks(
+        [(responders - 1) / 2, responders + (n - responders - 1) / 2],
+        [words("figure.missing.responders", count=responders), words("figure.missing.others", count=n - responders)],
+    )
+    axes.set_xlim(-0.6, n + 1.5)
+    axes.set_ylim(k - 0.4, -0.6)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure

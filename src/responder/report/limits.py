@@ -1,0 +1,105 @@
+"""The limits of a run: each sentence is there because a number of this run puts it there."""
+
+from __future__ import annotations
+
+from math import comb
+
+from responder.report.figures.attributions import ranked_features, rests_on_one_patient
+from responder.report.figures.cohort import high_correlations, missing_pattern
+from responder.report.source import ReportInput
+from responder.report.words import Words
+
+__all__ = ["chance_of_separation", "describe_limits"]
+
+FEW_PATIENTS_A_FEATURE = 10
+
+
+def chance_of_separation(features: int, n: int, responders: int) -> float:
+    """Return the chance that at least one of some independent continuous noise features separates the classes.
+
+    Each separates them, one way or the other, in 2 of the C(n, responders) labelings.
+
+    Examples
+    --------
+    >>> round(chance_of_separation(8, 9, 6), 3)
+    0.175
+    """
+    return 1.0 - (1.0 - min(1.0, 2.0 / comb(n, responders))) ** features
+
+
+def describe_limits(source: ReportInput, words: Words) -> list[str]:
+    """Return what stands against believing this run, gravest first."""
+    model = source.model()
+    metrics, n, features = model["metrics"], source.n, len(source.content["features"])
+    found = []
+
+    def say(key: str, **values: object) -> None:
+        found.append(words(f"limits.{key}", **values))
+
+    kinds = {kind for kind in source.cohort["provenance"].values() if kind != "observed"}
+    if kinds:
+        named = [words(f"provenance.{kind}") for kind in ("reconstructed", "simulated") if kind in kinds]
+        say("illustration", kinds=words.listed(named))
+    ratio = source.smaller_class / features
+    if ratio < FEW_PATIENTS_A_FEATURE:
+        say("size", n=n, smaller=source.smaller_class, features=features, ratio=f"{ratio:.1f}")
+    if model["intervals"]:
+        interval = model["intervals"][0]
+        say(
+            "interval", auc=f"{interval['estimate']:.2f}", lower=f"{interval['lower']:.2f}",
+            upper=f"{interval['upper']:.2f}", width=f"{interval['upper'] - interval['lower']:.0%}",
+        )  # fmt: skip
+    if "smallest_attainable_p" in metrics and model["permutation"]["exact"]:
+        say(
+            "smallest_p", smallest=f"{metrics['smallest_attainable_p']:.2g}",
+            labelings=f"{model['permutation']['labelings']:,}",
+        )  # fmt: skip
+    chance = chance_of_separation(features, n, source.responders)
+    if chance >= 0.001:
+        say("separating", features=features, chance=f"{chance:.1%}")
+    if model["scores"] is not None:
+        scores = model["scores"]
+        say("majority", share=f"{scores['majority_accuracy']:.1%}", accuracy=f"{scores['accuracy']['estimate']:.1%}")
+    tried = sum(not m["is_baseline"] for m in source.models)
+    if tried > 1:
+        say("tried", count=tried)
+    endpoint = next(e for e in source.study.endpoints if e.name == source.cohort["endpoint"])
+    coupled = [t for t in endpoint.coupled if t in source.cohort["traits"]]
+    if coupled:
+        say("coupled", traits=words.listed([source.trait_label(t, words) for t in coupled]))
+    _of_the_explanation(source, words, found)
+    if model["stability"] is not None:
+        stability = model["stability"]
+        say(
+            "stability", refits=stability["n_refits"], changed=f"{stability['classification_instability']:.0%}",
+            error=f"{stability['mean_absolute_prediction_error']:.2f}",
+        )  # fmt: skip
+        if stability["n_discarded"]:
+            say("discarded", count=stability["n_discarded"])
+    pairs = model["leave_pair_out"]
+    if pairs["sampled"]:
+        say("sampled", pairs=f"{pairs['pairs']:,}", error=f"{pairs['standard_error']:.4f}")
+    if model["permutation"] is not None and not model["permutation"]["all_pairs"]:
+        test = model["permutation"]
+        say("cut", labelings=f"{test['labelings']:,}", pairs=f"{test['pairs']:,}", all_pairs=f"{n * (n - 1) // 2:,}")
+    if source.setting("tuning.models") and source.setting("tuning.override"):
+        say("tuned", models=words.listed(list(source.setting("tuning.models"))))
+    for key in ("no_arm", "meaning_of_p", "external"):
+        say(key)
+    return found
+
+
+def _of_the_explanation(source: ReportInput, words: Words, found: list[str]) -> None:
+    names = ranked_features(source.model())
+    if not names:
+        return
+    pairs = high_correlations(source)
+    if pairs:
+        found.append(words("limits.entangled", count=len(pairs)))
+    fragile = rests_on_one_patient(source)
+    if fragile is not None:
+        patient, feature = fragile
+        found.append(words("limits.one_patient", patient=patient, feature=source.feature_label(feature, words)))
+    pattern = missing_pattern(source)
+    if pattern.size:
+        found.append(words("limits.missing", patients=int(pattern.any(axis=1).sum()), n=source.n))

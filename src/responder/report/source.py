@@ -1,0 +1,201 @@
+"""What reports, figures and cards are drawn from: the files of one finished run, and nothing else.
+
+A report that is written while the experiment ends and one that is written a year later read the same text, so they
+are the same page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from responder.errors import ConfigError
+from responder.experiment.result import SCHEMA, ExperimentResult
+from responder.experiment.write import result_files
+from responder.features import FeatureSpec, compile_features
+from responder.report.words import Words
+from responder.study.model import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ReportInput"]
+
+TABLES = ("predictions", "permutation", "stability", "shap")
+
+
+@dataclass(frozen=True)
+class ReportInput:
+    """The content of a run's files.
+
+    Attributes
+    ----------
+    content : Mapping
+        ``result.json``.
+    study : Study
+        ``study.json``: traits, endpoint and hypotheses as they were when the experiment ran.
+    tables : Mapping[str, pandas.DataFrame]
+        The CSV tables, by name without ending.
+    digest : str
+        SHA-256 of ``result.json``: what a card or page belongs to.
+    """
+
+    content: Mapping[str, Any]
+    study: Study
+    tables: Mapping[str, pd.DataFrame]
+    digest: str
+
+    @classmethod
+    def from_result(cls, result: ExperimentResult) -> ReportInput:
+        """Read what `result` would write to its folder."""
+        return cls._from_files(result_files(result), result.name)
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> ReportInput:
+        """Read the folder of a finished run.
+
+        Raises
+        ------
+        ConfigError
+            If it holds no complete result that this version can read.
+        """
+        texts = {}
+        for name in ("result.json", "study.json", *(f"{table}.csv" for table in TABLES)):
+            path = folder / name
+            if not path.is_file():
+                raise ConfigError(
+                    f"this folder holds no finished run: '{name}' is missing",
+                    where=str(folder),
+                    hint="name a folder that 'responder train' wrote, such as runs/rp_ld_il2",
+                )
+            texts[name] = path.read_text(encoding="utf-8")
+        return cls._from_files(texts, str(folder))
+
+    @classmethod
+    def _from_files(cls, texts: Mapping[str, str], where: str) -> ReportInput:
+        import pandas as pd
+
+        try:
+            content = json.loads(texts["result.json"])
+            schema = content["schema"]
+            study = Study.model_validate(json.loads(texts["study.json"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConfigError("the result cannot be read", where=where, hint="train again") from error
+        if schema != SCHEMA:
+            raise ConfigError(
+                f"the result is of schema {schema}, this version reads {SCHEMA}", where=where, hint="train again"
+            )
+        ids = {"patient_id": str, "model": str, "feature": str}
+        tables = {
+            # ids keep their leading zeros, and a patient called NA stays one
+            name: pd.read_csv(io.StringIO(texts[f"{name}.csv"]), dtype=ids, keep_default_na=False, na_values=[""])
+            for name in TABLES
+        }
+        return cls(content, study, tables, hashlib.sha256(texts["result.json"].encode()).hexdigest())
+
+    @property
+    def name(self) -> str:
+        """Name of the experiment."""
+        return str(self.content["name"])
+
+    @property
+    def cohort(self) -> Mapping[str, Any]:
+        """What is told of the cohort."""
+        found: Mapping[str, Any] = self.content["cohort"]
+        return found
+
+    @property
+    def n(self) -> int:
+        """Patients."""
+        return int(self.cohort["n"])
+
+    @property
+    def responders(self) -> int:
+        """Responders."""
+        return int(self.cohort["responders"])
+
+    @property
+    def smaller_class(self) -> int:
+        """Patients in the smaller outcome class."""
+        return min(self.responders, self.n - self.responders)
+
+    @property
+    def file_name(self) -> str:
+        """Name of the cohort's file, without the folders of the machine it lay on."""
+        return str(self.cohort["source"]).replace("\\", "/").rsplit("/", 1)[-1]
+
+    @property
+    def primary(self) -> str:
+        """The model named beforehand."""
+        return str(self.content["primary"])
+
+    @property
+    def models(self) -> list[Mapping[str, Any]]:
+        """Every model, in the order of the experiment."""
+        return list(self.content["models"])
+
+    def model(self, id_: str = "") -> Mapping[str, Any]:
+        """Return what is known of one model, the primary one by default.
+
+        Raises
+        ------
+        KeyError
+            If the experiment did not try it.
+        """
+        wanted = id_ or self.primary
+        for model in self.models:
+            if model["id"] == wanted:
+                return model
+        raise KeyError(wanted)
+
+    def table(self, name: str, model: str = "") -> pd.DataFrame:
+        """Return the rows of a table that belong to one model, the primary one by default."""
+        rows = self.tables[name]
+        return rows[rows["model"] == (model or self.primary)].reset_index(drop=True)
+
+    def setting(self, key: str) -> Any:
+        """Return the value of a dotted key of the resolved experiment."""
+        return self.content["experiment"][key]["value"]
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """The features of the run, with their labels; compiled from the study, nothing is fitted."""
+        return compile_features(self.study, self.cohort["traits"], only=tuple(self.setting("features")))
+
+    def feature_label(self, name: str, words: Words) -> str:
+        """Return the label of a feature, a missing indicator or a trait."""
+        for step in self.spec.steps:
+            if step.name == name:
+                return words.pick(step.label or name, step.label_zh)
+        if name.endswith("_missing"):
+            return words("figure.missing_indicator", trait=self.trait_label(name.removesuffix("_missing"), words))
+        return self.trait_label(name, words)
+
+    def trait_label(self, name: str, words: Words) -> str:
+        """Return the label of a trait; its name where the study has no such trait."""
+        known = {trait.name: trait.label for trait in self.study.traits}
+        return known[name].in_language(words.language) if name in known else name
+
+    def model_title(self, model: Mapping[str, Any], words: Words) -> str:
+        """Return the title of a model."""
+        return words.pick(model["title"], model.get("title_zh", ""))
+
+    def illustration(self, words: Words) -> str:
+        """Return the sentence that says what the values rest on; empty for observed values."""
+        kinds = {kind for kind in self.cohort["provenance"].values() if kind != "observed"}
+        named = [words(f"provenance.{kind}") for kind in ("reconstructed", "simulated") if kind in kinds]
+        return words("illustration", kinds=words.listed(named)) if named else ""
+
+    def verdict(self, model: Mapping[str, Any], words: Words) -> str:
+        """Return the sentence that a model's output leads with."""
+        return words.pick(model["verdict"]["sentence"], model["verdict"]["sentence_zh"])
+
+    @staticmethod
+    def beats_chance(model: Mapping[str, Any]) -> bool:
+        """Return whether a model was shown to beat chance."""
+        return bool(model["verdict"]["kind"] == "beats_chance")

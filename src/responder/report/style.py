@@ -1,0 +1,265 @@
+"""One house style for every figure: readable in print, by colour-blind people, in English and in Chinese.
+
+Figures are made with matplotlib's object-oriented interface alone; settings are changed inside `house_style` only.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import logging
+import textwrap
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any, ParamSpec
+
+import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "INK",
+    "MUTED",
+    "ORANGE",
+    "OUTCOME_COLOURS",
+    "OUTCOME_MARKERS",
+    "SKY",
+    "VERMILLION",
+    "chinese_font",
+    "diverging",
+    "figure_language",
+    "greys",
+    "greys_from_white",
+    "house_style",
+    "new_figure",
+    "png_bytes",
+    "sequential",
+    "svg_text",
+    "values_map",
+    "wrap",
+]
+
+# Okabe and Ito 2008, "Color Universal Design": told apart with every common colour deficiency
+BLUE, VERMILLION, GREEN, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9"
+INK, MUTED, GREY, RULE, WARNING = "#1b1f23", "#5a6068", "#9aa0a6", "#dfe2e6", "#a33f00"
+OUTCOME_COLOURS = {1: BLUE, 0: VERMILLION}
+OUTCOME_MARKERS = {1: "o", 0: "^"}
+"""Outcome is told by shape as well as by colour: 1 responder, 0 non-responder."""
+
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "SimHei",
+    "Heiti SC",
+)
+WIDTH_INCHES = 7.2
+TITLE_POINTS, TEXT_POINTS, SMALL_POINTS = 11.0, 9.0, 8.0
+LINE_INCHES = 0.185
+# cells (half a Chinese character) of a line of text at TEXT_POINTS, for each inch of width
+CELLS_PER_INCH = 15.0
+PNG_DOTS_PER_INCH = 160
+P = ParamSpec("P")
+
+diverging = LinearSegmentedColormap.from_list("responder_diverging", [VERMILLION, "#ffffff", BLUE])
+sequential = LinearSegmentedColormap.from_list("responder_sequential", ["#ffffff", "#9ecae1", BLUE, "#00304d"])
+values_map = LinearSegmentedColormap.from_list("responder_values", ["#F0B429", "#9fb3c8", "#00507d"])
+greys = LinearSegmentedColormap.from_list("responder_greys", ["#d5d8dc", "#4a4f55"])
+greys_from_white = LinearSegmentedColormap.from_list("responder_greys_from_white", ["#ffffff", "#4a4f55"])
+
+_log = logging.getLogger("responder.report")
+
+
+@functools.lru_cache(maxsize=1)
+def chinese_font() -> str:
+    """Return the first installed font that has Chinese characters, or an empty string."""
+    installed = {font.name for font in fontManager.ttflist}
+    return next((name for name in CHINESE_FONTS if name in installed), "")
+
+
+@functools.lru_cache(maxsize=1)
+def _say_that_chinese_is_missing() -> None:
+    _log.warning("no font with Chinese characters is installed: figures are labelled in English")
+
+
+def figure_language(language: str) -> str:
+    """Return the language that figures can be labelled in: English where no installed font has Chinese."""
+    if language == "zh" and not chinese_font():
+        _say_that_chinese_is_missing()
+        return "en"
+    return language
+
+
+def _settings() -> Any:
+    # DejaVu comes with matplotlib, so layout is the same on every machine
+    families = ["DejaVu Sans", *filter(None, [chinese_font()])]
+    return {
+        "font.family": families,
+        "font.size": TEXT_POINTS,
+        "axes.edgecolor": MUTED,
+        "axes.labelcolor": INK,
+        "axes.linewidth": 0.8,
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "axes.titlesize": TEXT_POINTS,
+        "axes.unicode_minus": True,
+        "figure.facecolor": "white",
+        "legend.fontsize": SMALL_POINTS,
+        "legend.frameon": False,
+        "savefig.facecolor": "white",
+        "svg.fonttype": "none",
+        "svg.hashsalt": "responder",
+        "text.color": INK,
+        "text.parse_math": False,
+        "xtick.color": MUTED,
+        "xtick.labelcolor": INK,
+        "xtick.labelsize": SMALL_POINTS,
+        "ytick.color": MUTED,
+        "ytick.labelcolor": INK,
+        "ytick.labelsize": SMALL_POINTS,
+    }
+
+
+def house_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Draw a figure under the house style, leaving matplotlib's settings as they were."""
+
+    @functools.wraps(draw)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with mpl.rc_context(_settings()):
+            figure = draw(*args, **kwargs)
+            # lay out once, however often the figure is then written
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
+            return figure
+
+    return styled
+
+
+def new_figure(
+    title: str,
+    *,
+    height_inches: float,
+    subtitle: str = "",
+    footnotes: Sequence[str] = (),
+    warning: str = "",
+    key: Sequence[Artist] = (),
+    columns: int = 1,
+    rows: int = 1,
+    width_inches: float = WIDTH_INCHES,
+    width_ratios: Sequence[float] | None = None,
+) -> tuple[Figure, list[Axes]]:
+    """Return an empty figure with its words in place, and its axes, row by row from left to right.
+
+    The figure's label (``figure.get_label()``) is its text alternative: title, subtitle and warning.
+
+    Parameters
+    ----------
+    title, subtitle : str
+        What is shown, and what is seen in it.
+    height_inches : float
+        Height of the axes with their labels; what the words need comes on top.
+    footnotes : sequence of str
+        Lines below: what the figure rests on.
+    warning : str
+        A sentence that must not be overlooked, above the axes (a model that is not shown to beat chance).
+    key : sequence of Artist
+        Entries of the legend, which stands between the words and the axes.
+    columns, rows, width_ratios
+        Number of axes side by side and below one another, and their relative widths.
+    """
+    cells = int(CELLS_PER_INCH * width_inches)
+    said: list[tuple[str, float, dict[str, Any]]] = [
+        (title, 0.78, {"size": TITLE_POINTS, "weight": "bold"}),
+        (subtitle, 1.0, {"size": TEXT_POINTS, "color": MUTED}),
+        (warning, 0.86, {"size": TEXT_POINTS, "color": WARNING, "weight": "bold"}),
+    ]
+    head = [(line, how) for text, share, how in said for line in wrap(text, int(cells * share))]
+    foot = [line for note in footnotes if note for line in wrap(note, int(cells * 1.1))]
+    head_inches = 0.1 + sum(LINE_INCHES * how["size"] / TEXT_POINTS for _, how in head)
+    per_row = max(1, int(cells / (7 + max((_cells(str(entry.get_label())) for entry in key), default=0))))
+    key_inches = 0.21 * -(-len(key) // per_row)
+    foot_inches = 0.06 + 0.165 * len(foot) if foot else 0.0
+    whole = height_inches + head_inches + key_inches + foot_inches
+    figure = Figure(figsize=(width_inches, whole), label=" ".join(filter(None, [title + ".", subtitle, warning])))
+    FigureCanvasAgg(figure)
+    below, inside = foot_inches / whole, height_inches / whole
+    figure.set_layout_engine(ConstrainedLayoutEngine(rect=(0.0, below, 1.0, inside), h_pad=0.06, w_pad=0.06))
+    top = whole - 0.06
+    for line, how in head:
+        figure.text(0.012, top / whole, line, ha="left", va="top", in_layout=False, **how)
+        top -= LINE_INCHES * how["size"] / TEXT_POINTS
+    if key:
+        legend = figure.legend(
+            handles=list(key), loc="upper left", bbox_to_anchor=(0.0, (top - 0.01) / whole), ncols=per_row,
+            columnspacing=1.4, handletextpad=0.5, borderaxespad=0, borderpad=0.35,
+        )  # fmt: skip
+        legend.set_in_layout(False)
+    for number, line in enumerate(reversed(foot)):
+        height = (0.05 + 0.165 * number) / whole
+        figure.text(0.012, height, line, ha="left", va="bottom", size=SMALL_POINTS, color=MUTED, in_layout=False)
+    grid = figure.add_gridspec(rows, columns, width_ratios=width_ratios)
+    return figure, [figure.add_subplot(grid[row, column]) for row in range(rows) for column in range(columns)]
+
+
+def wrap(text: str, cells: int) -> list[str]:
+    """Return text in lines of at most so many cells; a Chinese character takes two.
+
+    Examples
+    --------
+    >>> wrap("one two three", 8)
+    ['one two', 'three']
+    >>> wrap("未能证明优于随机", 8)
+    ['未能证明', '优于随机']
+    """
+    if not text:
+        return []
+    if text.isascii() or sum(_is_wide(c) for c in text) * 4 < len(text):
+        return textwrap.wrap(text, cells, break_long_words=True)
+    lines, line, used = [], "", 0
+    for character in text:
+        width = 1 + _is_wide(character)
+        # a line never starts with a closing mark
+        if used + width > cells and character not in "，。；：、）」！？,.;:)%":
+            lines.append(line.rstrip())
+            line, used = "", 0
+            if character == " ":
+                continue
+        line, used = line + character, used + width
+    return [*lines, line]
+
+
+def _cells(text: str) -> int:
+    return sum(1 + _is_wide(character) for character in text)
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+def svg_text(figure: Figure) -> str:
+    """Return a figure as SVG, the same text for the same figure: no date, no random ids, words kept as words."""
+    buffer = io.StringIO()
+    with mpl.rc_context(_settings()):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": figure.get_label()})
+    return buffer.getvalue()
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """Return a figure as PNG, the same bytes for the same figure."""
+    buffer = io.BytesIO()
+    with mpl.rc_context(_settings()):
+        figure.savefig(buffer, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": None})
+    return buffer.getvalue()
