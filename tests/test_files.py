@@ -2,6 +2,7 @@
 
 import os
 import stat
+import tempfile
 
 import pytest
 
@@ -52,3 +53,13 @@ def test_overwriting_is_refused_unless_forced(tmp_path):
     refuse_overwriting(path, force=True)
     with pytest.raises(UsageError, match="folder"):
         refuse_overwriting(tmp_path, force=True)
+
+
+def test_a_failure_names_the_file_as_the_user_did(tmp_path, monkeypatch):
+    def closed(prefix, dir):
+        raise PermissionError(13, "Permission denied", str(dir / f"{prefix}xyz"))
+
+    monkeypatch.setattr(tempfile, "mkstemp", closed)
+    with pytest.raises(PermissionError) as caught:
+        write_atomically(tmp_path / "a", "")
+    assert caught.value.filename == str(tmp_path / "a")

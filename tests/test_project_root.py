@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from responder.project import project_root, store_file, tracking_uri
+from responder.errors import StoreUnavailableError
+from responder.project import existing_store, project_root, store_file, tracking_uri
 
 
 @pytest.mark.parametrize("mark", ["mlflow.db", "experiments/", "pyproject.toml"])
@@ -36,3 +37,18 @@ def test_tracking_uri(tmp_path, monkeypatch):
     assert tracking_uri(tmp_path) == "postgresql://host/runs"
     assert store_file(tracking_uri()) is None
     assert store_file("sqlite+pysqlite:///runs.db?timeout=5") == Path("runs.db")
+
+
+def test_a_relative_store_is_that_of_the_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///./runs.db?timeout=5")
+    assert tracking_uri(Path("/elsewhere")) == f"sqlite:///{tmp_path.resolve().as_posix()}/runs.db?timeout=5"
+
+
+def test_a_store_is_never_made_by_asking_for_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with pytest.raises(StoreUnavailableError, match="nothing has been tracked yet"):
+        existing_store(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "mlflow.db").touch()
+    assert existing_store(tmp_path) == tracking_uri(tmp_path)

@@ -33,8 +33,19 @@ def project_root(start: Path | None = None) -> Path:
 
 
 def tracking_uri(root: Path | None = None) -> str:
-    """Return the tracking store's address: ``MLFLOW_TRACKING_URI``, else a SQLite file in the project."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{((root or project_root()) / STORE_FILE).as_posix()}"
+    """Return the tracking store's address: ``MLFLOW_TRACKING_URI``, else a SQLite file in the project.
+
+    A SQLite file given by a relative path is sought from the working folder, as MLflow does, and returned whole, so
+    that a server started in another folder opens the same one.
+    """
+    given = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if not given:
+        return f"sqlite:///{((root or project_root()) / STORE_FILE).as_posix()}"
+    file = store_file(given)
+    if file is None or file.is_absolute():
+        return given
+    scheme, _, path = given.partition(":///")
+    return f"{scheme}:///{file.resolve().as_posix()}{''.join(path.partition('?')[1:])}"
 
 
 def store_file(uri: str) -> Path | None:
@@ -61,9 +72,9 @@ def existing_store(root: Path) -> str:
     """
     uri = tracking_uri(root)
     file = store_file(uri)
-    if file is not None and not (root / file).is_file():
+    if file is not None and not file.is_file():
         raise StoreUnavailableError(
-            "nothing has been tracked yet", where=str(root / file), hint="train first: responder train EXPERIMENT.toml"
+            "nothing has been tracked yet", where=str(file), hint="train first: responder train EXPERIMENT.toml"
         )
     return uri
 

@@ -120,3 +120,9 @@ def test_console_entry_point_leaves_with_the_code(environment):
     bad = python("-m", "responder.cli.main", "chek", environment=environment)
     assert (bad.returncode, bad.stdout) == (2, "")
     assert len(bad.stderr.splitlines()) == 3
+
+
+def test_shell_completion_names_commands(environment):
+    asked = {"_RESPONDER_COMPLETE": "bash_complete", "COMP_WORDS": "responder stu", "COMP_CWORD": "1"}
+    done = python("-c", "from responder.cli.main import main; main()", environment={**environment, **asked})
+    assert done.stdout == "plain,study\n"

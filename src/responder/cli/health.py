@@ -256,8 +256,7 @@ def _direct_dependencies(root: Path) -> set[str]:
 
 
 def _sqlite_store(root: Path) -> Path | None:
-    file = store_file(tracking_uri(root))
-    return None if file is None else root / file
+    return store_file(tracking_uri(root))
 
 
 def _without_password(uri: str) -> str:
