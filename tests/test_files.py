@@ -56,8 +56,8 @@ def test_overwriting_is_refused_unless_forced(tmp_path):
 
 
 def test_a_failure_names_the_file_as_the_user_did(tmp_path, monkeypatch):
-    def closed(prefix, dir):
-        raise PermissionError(13, "Permission denied", str(dir / f"{prefix}xyz"))
+    def closed(**named):
+        raise PermissionError(13, "Permission denied", str(named["dir"] / f"{named['prefix']}xyz"))
 
     monkeypatch.setattr(tempfile, "mkstemp", closed)
     with pytest.raises(PermissionError) as caught:
