@@ -82,7 +82,7 @@ class PermutationSection(StrictModel):
     draws: int = Field(default=999, ge=99)
     side: Literal["greater", "two-sided"] = "greater"
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
-    budget_seconds: float = Field(default=6.0, gt=0)
+    budget_seconds: float = Field(default=8.0, gt=0)
 
 
 class BootstrapSection(StrictModel):

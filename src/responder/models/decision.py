@@ -132,7 +132,8 @@ class KernelDecision:
 
     def logit(self, features: FloatArray) -> FloatArray:
         """Return the logit of the averaged probability of each row."""
-        squared = ((features[:, None, :] - self.rows[None]) ** 2).sum(axis=2)
+        squared = (features**2).sum(axis=1)[:, None] + (self.rows**2).sum(axis=1) - 2.0 * features @ self.rows.T
+        squared = np.maximum(squared, 0.0)
         kernel = self.signal_variance * np.exp(squared / (-2.0 * self.length**2)) + self.offset_variance
         own = self.signal_variance + self.offset_variance
         return moderate(kernel @ self.dual, own - ((kernel @ self.reduction) * kernel).sum(axis=1))

@@ -17,7 +17,7 @@ from responder.models.decision import ConstantDecision, Decision, LinearDecision
 from responder.models.mixtures import coalition_masks, mixed_logits, multiplications_per_mixture
 from responder.models.tree_shapley import tree_shapley
 
-__all__ = ["MOST_MULTIPLICATIONS", "MOST_PLAYERS", "ShapleyValues", "shapley_values"]
+__all__ = ["MOST_MULTIPLICATIONS", "MOST_PLAYERS", "ShapleyValues", "least_multiplications", "shapley_values"]
 
 FloatArray = NDArray[np.float64]
 Groups = Sequence[Sequence[int]]
@@ -31,6 +31,7 @@ MOST_MULTIPLICATIONS = 5e10
 NUMBERS_AT_ONCE = 64_000
 ADDITIVITY_TOLERANCE = 1e-8
 MOST_ORDERS = 512
+FEWEST_REPLICATES = 2
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def shapley_values(
     elif not isinstance(decision, ConstantDecision) and active.size:
         game = decision, rows, used, share, member[:, active]
         cost = multiplications_per_mixture(decision) * len(rows) * len(used)
-        exact = active.size <= most_players and 2**active.size * cost <= most_multiplications
+        exact = active.size <= most_players and cost * 2**active.size <= most_multiplications
         if exact:
             values[:, active] = _enumerated(*game)
         elif rng is None:
@@ -142,10 +143,20 @@ def shapley_values(
         else:
             affordable = int(most_multiplications / (2 * (active.size + 1) * cost))
             most = -(-MOST_ORDERS // (2 * len(used)))
-            values[:, active], error[:, active] = _estimated(*game, max(2, min(affordable, most)), rng)
+            replicates = max(FEWEST_REPLICATES, min(affordable, most))
+            values[:, active], error[:, active] = _estimated(*game, replicates, rng)
     gap = np.abs(base + values.sum(axis=1) - logit)
     assert (gap <= ADDITIVITY_TOLERANCE * (1.0 + np.abs(logit))).all(), "Shapley values must add up"
     return ShapleyValues(values, base, logit, error, exact)
+
+
+def least_multiplications(decision: Decision, rows: int, background: int, players: int) -> float:
+    """Return about the least that `shapley_values` can spend, in multiplications: effort is planned beforehand."""
+    if isinstance(decision, ConstantDecision | LinearDecision | TreeDecision):
+        return 0.0
+    sampled = 2 * FEWEST_REPLICATES * (players + 1)
+    mixtures = min(sampled, 2**players) if players <= MOST_PLAYERS else sampled
+    return float(multiplications_per_mixture(decision)) * rows * background * mixtures
 
 
 def _shapley_weights(players: int) -> FloatArray:
@@ -187,19 +198,22 @@ def _estimated(
     """
     n, k = background.shape
     players = member.shape[1]
-    values, variance = np.zeros((len(rows), players)), np.zeros((len(rows), players))
+    # a feature of nobody is the same in all rows, so it may go with any player
+    player_of = member.argmax(axis=1)
+    gain, spread = np.empty((2, len(rows) * n, players))
+    profile, behind = np.divmod(np.arange(len(gain)), n)
     at_once = max(1, NUMBERS_AT_ONCE // (2 * replicates * (players + 1) * k))
-    for i, row in enumerate(rows):
-        for start in range(0, n, at_once):
-            behind = background[start : start + at_once, None, None, None, :]
-            shape = behind.shape[0], replicates, players
-            place = rng.permuted(np.broadcast_to(np.arange(players), shape), axis=2)
-            places = np.stack([place, players - 1 - place], axis=2)
-            # before step s, the players placed below s have joined
-            chosen = (places[..., None, :] < np.arange(players + 1)[:, None]) @ member.T > 0
-            worth = decision.logit(np.where(chosen, row, behind).reshape(-1, k)).reshape(chosen.shape[:-1])
-            gain = np.take_along_axis(np.diff(worth, axis=-1), places, axis=-1).mean(axis=2)
-            weight = share[start : start + at_once, None]
-            values[i] += (weight * gain.mean(axis=1)).sum(axis=0)
-            variance[i] += (weight**2 * gain.var(axis=1, ddof=1)).sum(axis=0) / replicates
-    return values, np.sqrt(variance)
+    for start in range(0, len(gain), at_once):
+        here = slice(start, start + at_once)
+        pairs = len(profile[here])
+        place = rng.permuted(np.broadcast_to(np.arange(players), (pairs, replicates, players)), axis=2)
+        places = np.stack([place, players - 1 - place], axis=2)
+        # before step s, the players placed below s have joined
+        joined = places[..., None, player_of] < np.arange(players + 1)[:, None]
+        ours, theirs = (x[:, None, None, None] for x in (rows[profile[here]], background[behind[here]]))
+        worth = decision.logit(np.where(joined, ours, theirs).reshape(-1, k)).reshape(joined.shape[:-1])
+        gains = np.take_along_axis(np.diff(worth, axis=-1), places, axis=-1).mean(axis=2)
+        gain[here], spread[here] = gains.mean(axis=1), gains.var(axis=1, ddof=1) / replicates
+    shape = len(rows), n, players
+    values = (gain.reshape(shape) * share[:, None]).sum(axis=1)
+    return values, np.sqrt((spread.reshape(shape) * share[:, None] ** 2).sum(axis=1))

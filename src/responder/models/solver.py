@@ -20,6 +20,9 @@ ByteArray = NDArray[np.uint8]
 LARGEST_LINEAR_PREDICTOR = 30.0
 RANK_TOLERANCE = 1e-10
 CHUNK_NUMBERS = 160_000
+# a full Newton step may move a linear predictor by so much: freely at first, carefully for the fits that do not settle
+BOLD_STEP = 4.0
+CAREFUL_STEP = 1.0
 STUBBORN_ITERATIONS = 500
 
 
@@ -58,7 +61,7 @@ class Family:
     penalised: bool = True
     firth: bool = False
     flic: bool = False
-    tolerance: float = 1e-6
+    tolerance: float = 1e-5
     most_iterations: int = 25
     with_information: bool = False
 
@@ -124,8 +127,8 @@ def solve(problem: Problem, family: Family) -> Solution:
 
     Notes
     -----
-    A step is shortened to log(1 + a) / a where it would move a linear predictor by a > 1, the damping under which
-    Newton's method descends on generalised self-concordant losses (Bach 2010, doi 10.1214/09-EJS521).
+    A step that would move a linear predictor by a too far is shortened to log(1 + a) / a of itself, the damping under
+    which Newton's method descends on generalised self-concordant losses (Bach 2010, doi 10.1214/09-EJS521).
 
     Examples
     --------
@@ -198,7 +201,7 @@ def _in_chunks(problem: Problem, family: Family) -> Solution:
             weight=problem.weight[d_at],
             labels=problem.labels[d_at, :, f_at][:, :, None],
         )
-        solution = _newton(part, family, STUBBORN_ITERATIONS, start=coefficients[d_at, :, f_at][:, :, None])
+        solution = _newton(part, family, STUBBORN_ITERATIONS, coefficients[d_at, :, f_at][:, :, None], CAREFUL_STEP)
         coefficients[d_at, :, f_at] = solution.coefficients[:, :, 0]
         status[d_at, f_at] = solution.status[:, 0]
         if information is not None and solution.information is not None:
@@ -206,7 +209,9 @@ def _in_chunks(problem: Problem, family: Family) -> Solution:
     return Solution(coefficients, status, information)
 
 
-def _newton(problem: Problem, family: Family, most: int, start: FloatArray | None = None) -> Solution:
+def _newton(
+    problem: Problem, family: Family, most: int, start: FloatArray | None = None, bold: float = BOLD_STEP
+) -> Solution:
     x = np.ascontiguousarray(problem.design)
     designs, rows, size = x.shape
     fits = problem.labels.shape[2]
@@ -244,8 +249,8 @@ def _newton(problem: Problem, family: Family, most: int, start: FloatArray | Non
         step = _eliminate(augmented)
         move = _product(x, step, rows)
         longest = np.maximum(move.max(axis=0), -move.min(axis=0))
-        if longest.max() > 1.0:
-            damping = np.where(longest > 1.0, np.log1p(longest) / np.maximum(longest, 1.0), 1.0)
+        if longest.max() > bold:
+            damping = np.where(longest > bold, np.log1p(longest) / np.maximum(longest, 1.0), 1.0)
             step *= damping
             move *= damping
         theta += step

@@ -38,6 +38,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 STATISTIC_TOLERANCE = 1e-9
 FITS_AT_ONCE = 20_000
+MOST_KEY_BITS = 62
 
 Side = Literal["greater", "two-sided"]
 
@@ -314,7 +315,8 @@ def permutation_test(
     looked_at = all_pairs(n) if pairs is None else pairs
     won, scored, margin = np.zeros(count), np.zeros(count), np.zeros(count)
     fits = done = 0
-    batches = list(_batches([_problems(labelings.labels, pair) for pair in looked_at], looked_at))
+    keys = _keys(labelings.labels)
+    batches = list(_batches([_problems(labelings.labels, keys, pair) for pair in looked_at], looked_at))
     for (problems, _), difference in zip(batches, _differences(pipeline, n, batches, jobs), strict=True):
         for problem, found in zip(problems, difference, strict=True):
             signed = problem.sign * found[problem.pattern_of]
@@ -338,7 +340,7 @@ class _PairProblems:
     """The distinct fits that one left-out pair needs.
 
     `rows` are the labelings that put the pair in opposite classes, `sign` is +1 where its first patient is the
-    responder, `patterns` (U, n) the distinct labels of the training rows, `pattern_of` the one of each labeling.
+    responder, `patterns` (U, n) labelings that differ on the training rows, `pattern_of` the one of each labeling.
     """
 
     rows: IntArray
@@ -347,16 +349,23 @@ class _PairProblems:
     pattern_of: IntArray
 
 
-def _problems(labels: NDArray[np.int8], pair: IntArray) -> _PairProblems:
+def _problems(labels: NDArray[np.int8], keys: IntArray, pair: IntArray) -> _PairProblems:
     first, second = labels[:, pair[0]], labels[:, pair[1]]
     rows = np.flatnonzero(first != second)
     sign = first[rows].astype(float) * 2.0 - 1.0
-    trained_on = labels[rows].copy()
-    trained_on[:, pair] = 0
-    keys = np.packbits(trained_on.astype(bool), axis=1)
-    as_one = np.ascontiguousarray(keys).view(np.dtype((np.void, keys.shape[1])))[:, 0]
-    _, where, pattern_of = np.unique(as_one, return_index=True, return_inverse=True)
-    return _PairProblems(rows, sign, trained_on[where], pattern_of)
+    if labels.shape[1] > MOST_KEY_BITS:
+        # random labelings of so many patients hardly ever agree on the training rows
+        return _PairProblems(rows, sign, labels[rows], np.arange(len(rows)))
+    own = keys[rows] & ~((1 << int(pair[0])) | (1 << int(pair[1])))
+    _, where, pattern_of = np.unique(own, return_index=True, return_inverse=True)
+    return _PairProblems(rows, sign, labels[rows[where]], pattern_of)
+
+
+def _keys(labels: NDArray[np.int8]) -> IntArray:
+    """Return each labeling as the bits of one integer, where they fit."""
+    if labels.shape[1] > MOST_KEY_BITS:
+        return np.zeros(len(labels), dtype=np.int64)
+    return labels.astype(np.int64) @ (np.int64(1) << np.arange(labels.shape[1], dtype=np.int64))
 
 
 _Batch = tuple[list[_PairProblems], IntArray]

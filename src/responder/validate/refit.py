@@ -195,6 +195,6 @@ class ModelPipeline:
             return 1e-3 + 1e-5 * n
         kind = self.id.partition(":")[0]
         if kind == "gp":
-            return 2e-6 * n + 2e-9 * n**3
+            return 2e-6 * n + 3e-9 * n**3
         linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
-        return linear * {"firth": 30.0, "bayes": 3.0, "logf": 1.5, "ml": 2.0}.get(kind, 1.0)
+        return linear * {"firth": 8.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
