@@ -4,5 +4,13 @@ from __future__ import annotations
 
 from responder.explain.groups import FeatureGroups
 from responder.explain.out_of_fold import Attributions, explain_out_of_fold
+from responder.explain.ranks import RankProbabilities, RankTable, rank_probabilities
 
-__all__ = ["Attributions", "FeatureGroups", "explain_out_of_fold"]
+__all__ = [
+    "Attributions",
+    "FeatureGroups",
+    "RankProbabilities",
+    "RankTable",
+    "explain_out_of_fold",
+    "rank_probabilities",
+]

@@ -1,0 +1,325 @@
+"""How far a ranking of features may be believed: the same ranking over bootstrap refits.
+
+Never over leave-one-out refits. Those share all but one patient, so they repeat one another: a marker that ranked first
+in all leave-one-out refits of a simulated cohort ranked first in 73% of its bootstrap refits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.explain.groups import By, FeatureGroups
+from responder.models.base import TrainingSets
+from responder.models.decision import Decision, LinearDecision
+from responder.models.shapley import least_multiplications, shapley_values
+from responder.models.solver import Status
+from responder.validate._result import Result
+from responder.validate.refit import NUMBERS_AT_ONCE, ModelPipeline, Pipeline
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["RankProbabilities", "RankTable", "rank_probabilities"]
+
+FloatArray = NDArray[np.float64]
+
+FEWEST_DRAWS = 50
+FEWEST_PATIENTS = 10
+MOST_MULTIPLICATIONS = 1e10  # some seconds of one core
+TIE_TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True)
+class RankTable(Result):
+    """Ranks of k parts over bootstrap refits; a part is a feature or a trait.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The parts.
+    by : str
+        ``feature`` or ``trait``.
+    probability : ndarray, shape (k, k)
+        Share of refits in which the part (row) takes each rank (column, first to last). Ties share their ranks. A row
+        adds up to less than 1 where some refits do not use the part: those give it no rank.
+    lower, median, upper : ndarray, shape (k,)
+        5%, 50% and 95% quantiles of its mean absolute Shapley value, in logits.
+    share_higher : ndarray, shape (k,)
+        Share of refits in which higher values of the feature go with response; ``nan`` for a trait of several
+        features, which has no one direction.
+    """
+
+    names: tuple[str, ...]
+    by: By
+    probability: FloatArray
+    lower: FloatArray
+    median: FloatArray
+    upper: FloatArray
+    share_higher: FloatArray
+
+    @property
+    def first(self) -> FloatArray:
+        """Share of refits in which each part ranks first, shape (k,)."""
+        return self.probability[:, 0]
+
+    @property
+    def mean_rank(self) -> FloatArray:
+        """Mean rank over the refits that use the part, shape (k,); ``nan`` where none does."""
+        used = self.probability.sum(axis=1)
+        total = self.probability @ np.arange(1.0, len(self.names) + 1.0)
+        return np.asarray(np.divide(total, used, out=np.full(len(used), np.nan), where=used > 0))
+
+    def row(self, name: str) -> dict[str, float]:
+        """Return what is known of one part.
+
+        Raises
+        ------
+        KeyError
+            If there is no such part.
+        """
+        if name not in self.names:
+            raise KeyError(name)
+        at = self.names.index(name)
+        return {
+            "rank_first": float(self.first[at]),
+            "mean_rank": float(self.mean_rank[at]),
+            "lower": float(self.lower[at]),
+            "median": float(self.median[at]),
+            "upper": float(self.upper[at]),
+            "share_higher": float(self.share_higher[at]),
+        }
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a part, most often first on top: interval, mean rank, and a column a rank."""
+        import pandas as pd
+
+        table: dict[str, Any] = {
+            "name": self.names,
+            "lower": self.lower,
+            "median": self.median,
+            "upper": self.upper,
+            "mean_rank": self.mean_rank,
+            "share_higher": self.share_higher,
+        }
+        table |= {f"rank_{r + 1}": self.probability[:, r] for r in range(len(self.names))}
+        order = np.lexsort((-self.median, -self.first))
+        return pd.DataFrame(table).iloc[order].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class RankProbabilities(Result):
+    """Ranks by feature and by trait over the same bootstrap refits.
+
+    Attributes
+    ----------
+    features, traits : RankTable
+        The two tables.
+    refits : int
+        Refits that were counted.
+    asked : int
+        Refits that were asked for; the others were spared for time.
+    discarded : int
+        Refits of those done that failed or did not converge.
+    patients : int
+        Patients that each refit explains: all n, or for slow models an evenly spaced part of them.
+    n : int
+        Patients in all.
+    exact : bool
+        Whether the Shapley values of every refit were exact.
+    """
+
+    features: RankTable
+    traits: RankTable
+    refits: int
+    asked: int
+    discarded: int
+    patients: int
+    n: int
+    exact: bool
+
+    @property
+    def sentence(self) -> str:
+        """What the ranks rest on."""
+        words = f"over {self.refits} stratified bootstrap refits"
+        if self.refits + self.discarded < self.asked:
+            words += f" (of {self.asked} asked for; more would take too long for this model)"
+        if self.discarded:
+            words += f", {self.discarded} discarded because the fit failed"
+        if self.patients < self.n:
+            words += f", each explaining {self.patients} of {self.n} patients"
+        return words if self.exact else f"{words}; Shapley values estimated from sampled orders"
+
+    def frame(self) -> pd.DataFrame:
+        """Return both tables below one another, with a first column that says which."""
+        import pandas as pd
+
+        parts = [table.frame() for table in (self.features, self.traits)]
+        for part, by in zip(parts, ("feature", "trait"), strict=True):
+            part.insert(0, "by", by)
+        return pd.concat(parts, ignore_index=True)
+
+
+def rank_probabilities(
+    pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArray, *, seed: int = 0
+) -> RankProbabilities:
+    """Rank features and traits by mean absolute Shapley value in every bootstrap refit.
+
+    Each refit explains all n patients against its own training rows. Values are those on the logit scale; a trait's is
+    the sum over its features.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        What is refitted, imputation and scaling included.
+    outcome : ndarray of 0/1, shape (n,)
+        Observed outcome.
+    counts : ndarray, shape (B, n)
+        How often each patient is in each refit's sample (`responder.validate.splits.stratified_bootstrap`).
+    seed : int
+        Of the sampled orders, where values cannot be enumerated.
+
+    Returns
+    -------
+    RankProbabilities
+        For slow models of fewer refits than asked for: the first of `counts`, and it says so.
+
+    Examples
+    --------
+    >>> from responder.features import compile_features
+    >>> from responder.models import build_model
+    >>> from responder.study import load_study
+    >>> from responder.validate.refit import Table
+    >>> from responder.validate.splits import stratified_bootstrap
+    >>> spec = compile_features(load_study("rp-ld-il2"), ["rpdai", "prednisone_mg_per_day"])
+    >>> values = np.array([[9.0, 15.0], [23.0, 10.0], [9.0, 10.0], [14.0, 15.0], [9.0, 20.0], [23.0, 15.0]])
+    >>> table = Table(spec, values, {})
+    >>> pipeline, outcome = ModelPipeline(table, build_model("ridge:1", table.feature_table)), np.array([1, 0] * 3)
+    >>> ranks = rank_probabilities(pipeline, outcome, stratified_bootstrap(outcome, 100, np.random.default_rng(0)))
+    >>> ranks.features.names[int(ranks.features.first.argmax())]
+    'rpdai_baseline'
+    """
+    outcome, table = np.asarray(outcome), pipeline.table
+    groups = FeatureGroups.of(table)
+    decision = pipeline.fit(outcome).decision
+    draws: Iterator[_Draw]
+    if isinstance(pipeline, ModelPipeline) and isinstance(decision, LinearDecision):
+        done, patients = len(counts), np.arange(table.n)
+        draws = _linear_draws(pipeline, outcome, counts)
+    else:
+        done, patients = _affordable(decision, table.n, len(groups.names), len(counts))
+        draws = _any_draws(pipeline, outcome, counts[:done], patients, seed)
+    parts = {by: groups.parts(by) for by in _BY}
+    size: dict[By, list[FloatArray]] = {by: [] for by in _BY}
+    slope: dict[By, list[FloatArray]] = {by: [] for by in _BY}
+    exact = True
+    for values, features, is_exact in draws:
+        exact = exact and is_exact
+        for by, (_, columns) in parts.items():
+            summed = np.column_stack([values[:, list(c)].sum(axis=1) for c in columns])
+            size[by].append(np.abs(summed).mean(axis=0))
+            slope[by].append(_slopes(summed, features, columns))
+    by_feature, by_trait = (_table(parts[by][0], by, np.array(size[by]), np.array(slope[by])) for by in _BY)
+    refits = len(size["feature"])
+    return RankProbabilities(by_feature, by_trait, refits, len(counts), done - refits, len(patients), table.n, exact)
+
+
+_BY: tuple[By, By] = ("feature", "trait")
+_Draw = tuple[FloatArray, FloatArray, bool]
+"""Shapley values (n, k), standardised features (n, k), whether the values are exact."""
+
+
+def _linear_draws(pipeline: ModelPipeline, outcome: NDArray[Any], counts: FloatArray) -> Iterator[_Draw]:
+    """Yield the draws of a linear model, fitted in batches.
+
+    Its coefficients are its logits at the unit vectors less that at the origin, asked for as further rows of weight 0.
+    """
+    n = pipeline.table.n
+    k = len(pipeline.table.feature_table.names)
+    probes = np.vstack([np.zeros(k), np.eye(k)])
+    rows = n + len(probes)
+    at_once = max(1, NUMBERS_AT_ONCE // (rows * (k + 1) * (k + 2) // 2))
+    for start in range(0, len(counts), at_once):
+        train = np.ascontiguousarray(counts[start : start + at_once], dtype=float)
+        sets = len(train)
+        features = pipeline.table.standardised(train)
+        padded = np.concatenate([features, np.broadcast_to(probes, (sets, *probes.shape))], axis=1)
+        weight = np.concatenate([train, np.zeros((sets, k + 1))], axis=1)
+        labels = np.broadcast_to(np.concatenate([outcome, np.zeros(k + 1)])[:, None], (sets, rows, 1))
+        asked = np.broadcast_to(np.arange(n, rows), (sets, k + 1))
+        found = pipeline.model.predict(TrainingSets(padded, weight, labels), asked)
+        coefficients = found.logit[:, 1:, 0] - found.logit[:, :1, 0]
+        mean = np.matmul((train / train.sum(axis=1, keepdims=True))[:, None, :], features)
+        values = coefficients[:, None, :] * (features - mean)
+        for m in np.flatnonzero(found.status[:, 0] == Status.OK):
+            yield values[m], features[m], True
+
+
+def _any_draws(
+    pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArray, patients: NDArray[np.int64], seed: int
+) -> Iterator[_Draw]:
+    for draw, weight in enumerate(counts):
+        fitted = pipeline.fit(outcome, weight)
+        features = fitted.features.transform(pipeline.table.values)
+        found = shapley_values(
+            fitted.decision,
+            features[patients],
+            features,
+            weight=weight,
+            most_multiplications=MOST_MULTIPLICATIONS / len(counts),
+            rng=np.random.default_rng([seed, draw]),
+        )
+        if np.isfinite(found.values).all():
+            yield found.values, features[patients], found.exact
+
+
+def _affordable(decision: Decision, n: int, players: int, asked: int) -> tuple[int, NDArray[np.int64]]:
+    """Return how many refits a model is given and whom each explains, from its nominal cost and not the clock."""
+    cost = max(1.0, least_multiplications(decision, n, n, players))
+    draws = min(asked, max(FEWEST_DRAWS, int(MOST_MULTIPLICATIONS / cost)))
+    patients = min(n, max(FEWEST_PATIENTS, int(n * MOST_MULTIPLICATIONS / (draws * cost))))
+    return draws, np.linspace(0, n - 1, patients).round().astype(np.int64)
+
+
+def _slopes(values: FloatArray, features: FloatArray, columns: Sequence[Sequence[int]]) -> FloatArray:
+    """Return the covariance of each part's value with its feature, shape (k,); ``nan`` where it has several."""
+    centred = features - features.mean(axis=0)
+    return np.array(
+        [(centred[:, c[0]] * values[:, j]).mean() if len(c) == 1 else np.nan for j, c in enumerate(columns)]
+    )
+
+
+def _table(names: tuple[str, ...], by: By, size: FloatArray, slope: FloatArray) -> RankTable:
+    k = len(names)
+    if not len(size):
+        gap = np.full(k, np.nan)
+        return RankTable(names, by, np.zeros((k, k)), gap, gap, gap, gap)
+    lower, median, upper = np.quantile(size, [0.05, 0.5, 0.95], axis=0)
+    tells = np.abs(slope) > TIE_TOLERANCE
+    used = tells.sum(axis=0)
+    higher = np.where(used > 0, (tells & (slope > 0)).sum(axis=0) / np.maximum(used, 1), np.nan)
+    return RankTable(names, by, _rank_shares(size), lower, median, upper, higher)
+
+
+def _rank_shares(size: FloatArray) -> FloatArray:
+    """Return the share of draws (rows of `size`) in which each part (column) takes each rank, ties shared.
+
+    Examples
+    --------
+    >>> _rank_shares(np.array([[3.0, 1.0, 0.0], [2.0, 2.0, 0.0]])).tolist()
+    [[0.75, 0.25, 0.0], [0.25, 0.75, 0.0], [0.0, 0.0, 0.0]]
+    """
+    draws, k = size.shape
+    shares = np.zeros((k, k))
+    larger = (size[:, None, :] > size[:, :, None] + TIE_TOLERANCE).sum(axis=2)
+    equal = (np.abs(size[:, None, :] - size[:, :, None]) <= TIE_TOLERANCE).sum(axis=2)
+    ranks = np.arange(k)
+    for part in range(k):
+        best, ties = larger[:, part, None], equal[:, part, None]
+        takes = (ranks >= best) & (ranks < best + ties) & (size[:, part, None] > TIE_TOLERANCE)
+        shares[part] = (takes / ties).sum(axis=0)
+    return np.asarray(shares / draws)
