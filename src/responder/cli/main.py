@@ -47,6 +47,9 @@ SECTIONS = {
             "Simulate a cohort with the effects that a study declares: can they be found again?",
         ),
     },
+    "The main job": {
+        "train": LazyCommand("responder.cli.train", "Train, validate, explain and track the models of an experiment."),
+    },
     "The next patient": {
         "score": LazyCommand(
             "responder.cli.score", "Score baseline profiles: probability, what it rests on, or why it is held back."

@@ -68,7 +68,7 @@ def command(
 
 
 def _train(out: Output, resolved: ResolvedExperiment, *, jobs: int, resume: bool, track: bool) -> int:
-    from responder.cli.project import project_root
+    from responder.project import project_root
     from responder.experiment import export_bundle, open_cohort, run_experiment, write_result
     from responder.report import write_report
 

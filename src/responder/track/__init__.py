@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from responder.track.store import TrackedRun, open_client, store_uri
+    from responder.track.store import TrackedRun
 
-__all__ = ["TrackedRun", "open_client", "store_uri"]
+__all__ = ["TrackedRun"]
 
-__getattr__ = lazy_exports(__name__, {"store": ("TrackedRun", "open_client", "store_uri")})
+__getattr__ = lazy_exports(__name__, {"store": ("TrackedRun",)})

@@ -12,27 +12,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from responder.errors import StoreUnavailableError
 from responder.experiment.config import ResolvedExperiment
 from responder.experiment.result import ExperimentResult, ModelResult
+from responder.project import tracking_uri
 from responder.track.summary import model_description, run_description
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-__all__ = ["TrackedRun", "store_uri"]
+__all__ = ["TrackedRun"]
 
-SQLITE_STORE = "mlflow.db"
 ARTIFACT_FOLDER = "mlartifacts"
 DECIMALS = 4
 MOST_PARAM_CHARACTERS = 500
-
-
-def store_uri(project: Path, given: str = "") -> str:
-    """Return the tracking store: as given, else ``MLFLOW_TRACKING_URI``, else the project's SQLite file."""
-    return given or os.environ.get("MLFLOW_TRACKING_URI", "") or f"sqlite:///{(project / SQLITE_STORE).resolve()}"
 
 
 @contextlib.contextmanager
@@ -91,7 +86,7 @@ class TrackedRun:
             If the store cannot be reached or written.
         """
         wanted = resolved.experiment
-        uri = store_uri(project, wanted.tracking.uri)
+        uri = wanted.tracking.uri or tracking_uri(project)
         with _store_errors(uri):
             client = _client(uri)
             experiment_id = _experiment(client, wanted.tracking.experiment or study, uri, project)
@@ -230,10 +225,3 @@ def _experiment(client: MlflowClient, name: str, uri: str, project: Path) -> str
     for key, value in view_tags(name).items():
         client.set_experiment_tag(experiment_id, key, value)
     return str(experiment_id)
-
-
-def open_client(project: Path, given: str = "") -> Any:
-    """Return an MLflow client on the project's store, for reading."""
-    uri = store_uri(project, given)
-    with _store_errors(uri):
-        return _client(uri)
