@@ -1,5 +1,6 @@
 """What all tests share: the environment, fixed before any library loads, and the fixtures."""
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -51,3 +52,12 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=path, args=sandbox)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def make_bundle():
+    """A function that builds a bundle as the training command does: ``make_bundle("ridge:1", small=True, ...)``."""
+    spec = importlib.util.spec_from_file_location("score_build", ROOT / "tests" / "score" / "build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.make_bundle

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,10 @@ __all__ = ["require_consistent"]
 TRANSFORMS = frozenset({"identity", "log", "log1p", "log_ratio", "level_count", "only", "deficit"})
 KINDS = frozenset({"binary", "ordinal", "continuous", "count", "set"})
 STANDINGS = frozenset({"beats_chance", "not_shown_to_beat_chance", "cannot_be_estimated"})
+
+
+LARGEST_NUMBER = 1e50
+"""Squares and ratios of numbers within this, and above its inverse, stay finite."""
 
 
 def require_consistent(bundle: Bundle) -> None:
@@ -67,7 +70,8 @@ def _require(holds: bool, problem: str) -> None:
 
 def _shape(array: Any, shape: tuple[int, ...], what: str) -> None:
     _require(np.shape(array) == shape, f"{what} has shape {np.shape(array)} where {shape} fits")
-    _require(bool(np.isfinite(array).all()), f"{what} holds a number that is not finite")
+    # a NaN fails the comparison too
+    _require(bool((np.abs(array) <= LARGEST_NUMBER).all()), f"{what} holds a number that is not finite, or absurd")
 
 
 def _words(value: Any) -> bool:
@@ -75,7 +79,7 @@ def _words(value: Any) -> bool:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
 
 
 def _mapping_of(of: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -88,14 +92,17 @@ def _pair(value: Any) -> bool:
 
 _IS_OF_KIND: dict[str, Callable[[Any], bool]] = {
     "str": lambda value: isinstance(value, str),
-    "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "int": lambda value: type(value) is int,
     "float": _number,
     "float | None": lambda value: value is None or _number(value),
     "tuple[float, float] | None": _pair,
+    "tuple[int, ...]": lambda value: isinstance(value, tuple) and all(type(x) is int for x in value),
+    "tuple[float, ...]": lambda value: isinstance(value, tuple) and all(map(_number, value)),
     "tuple[str, ...]": lambda value: isinstance(value, tuple) and all(isinstance(x, str) for x in value),
     "Words": _words,
     "Mapping[str, str]": _words,
     "Mapping[str, float]": _mapping_of(_number),
+    "Mapping[str, int]": _mapping_of(lambda value: type(value) is int),
     "Mapping[str, Words]": _mapping_of(_words),
 }
 
@@ -125,6 +132,8 @@ def _traits(bundle: Bundle) -> None:
 
 
 def _spec(spec: FeatureSpec, traits: list[str]) -> None:
+    for part in (spec, *spec.steps):
+        _kinds(part)
     width = len(spec.columns)
     _require(len(spec.steps) > 0, "there is no feature")
     _require(set(spec.trait_columns) <= set(traits), "the spec reads a trait that the bundle does not describe")
@@ -136,8 +145,8 @@ def _spec(spec: FeatureSpec, traits: list[str]) -> None:
         if step.transform in {"log", "log_ratio"}:
             needed = 1 if step.transform == "log" else 2
             _require(len(step.columns) == needed, "a logarithm has not the columns it needs")
-            _require(len(step.floors) >= needed and min(step.floors) > 0, "a logarithm has no floor")
-        _require(step.transform != "deficit" or step.low > 0, "a deficit has no reference")
+            _require(len(step.floors) >= needed and min(step.floors) >= 1 / LARGEST_NUMBER, "a logarithm has no floor")
+        _require(step.transform != "deficit" or step.low >= 1 / LARGEST_NUMBER, "a deficit has no reference")
         _require(all(0 <= w < len(step.columns) for w in step.wanted), "a feature wants a level that is not there")
 
 
@@ -145,7 +154,7 @@ def _scaling(scaling: Scaling, sets: int, p: int, k: int) -> None:
     _shape(scaling.median, (sets, p), "median")
     for name in ("mean", "sd", "constant"):
         _shape(getattr(scaling, name), (sets, k), name)
-    _require(bool((scaling.constant | (scaling.sd > 0)).all()), "a feature that varies has no spread")
+    _require(bool((scaling.constant | (scaling.sd >= 1 / LARGEST_NUMBER)).all()), "a feature that varies has no spread")
 
 
 def _decision(decision: Decision, k: int) -> None:
@@ -163,7 +172,7 @@ def _decision(decision: Decision, k: int) -> None:
         _shape(decision.dual, (rows,), "kernel weights")
         _shape(decision.reduction, (rows, rows), "kernel reduction")
         kernel = (decision.signal_variance, decision.length, decision.offset_variance)
-        _require(all(np.isfinite(kernel)) and decision.length > 0, "the kernel is not one")
+        _require(all(map(_number, kernel)) and decision.length >= 1 / LARGEST_NUMBER, "the kernel is not one")
     else:
         assert isinstance(decision, TreeDecision)
         _shape(decision.base, (), "base of the trees")
@@ -196,7 +205,7 @@ def _standing(bundle: Bundle) -> None:
     _require(standing.kind in STANDINGS, "the standing is none that is known")
     _require(0 <= standing.responders <= standing.n, "there are more responders than patients")
     numbers = (standing.prevalence_lower, standing.prevalence, standing.prevalence_upper)
-    _require(all(np.isfinite(numbers)), "the prevalence's interval is not finite")
+    _require(all(map(_number, numbers)), "the prevalence's interval is not finite")
     _require(0 <= numbers[0] <= numbers[1] <= numbers[2] <= 1, "the prevalence lies outside its interval")
     for name in ("lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_maxt"):
         value = getattr(standing, name)
@@ -213,7 +222,7 @@ def _ensemble(bundle: Bundle, p: int, k: int) -> None:
     others = len(ensemble.scaling.median)
     _scaling(ensemble.scaling, others, p, k)
     if ensemble.forest is not None:
-        ensemble.forest.require_sound(k)
+        ensemble.forest.require_sound(k, LARGEST_NUMBER)
     _require(
         others == len(ensemble.decisions) + (0 if ensemble.forest is None else len(ensemble.forest)),
         "the ensemble has not a scaling for each refit",
@@ -240,10 +249,10 @@ def _applicability(bundle: Bundle, p: int) -> None:
     _require([trait.name for trait in reference.traits] == names, "the applicability traits are not the bundle's")
     for trait, code in zip(reference.traits, bundle.codes, strict=True):
         bounds = (trait.low, trait.high)
-        known = all(x is not None and np.isfinite(x) for x in bounds)
+        known = all(map(_number, bounds))
         _require(bounds == (None, None) or known, "a training range is no range")
         _require(all(len(pattern) == len(code.columns) for pattern in trait.patterns), "a pattern has not its columns")
-        _require(bool(np.isfinite([x for pattern in trait.patterns for x in pattern]).all()), "a pattern is not finite")
+        _require(all(_number(x) for pattern in trait.patterns for x in pattern), "a pattern is not finite")
     lacked = {name for pattern in reference.missing_patterns for name in pattern}
     _require(lacked <= set(names), "a missing pattern names no trait")
     _shape(reference.precision, (p + 1, p + 1), "leverage matrix")

@@ -80,7 +80,7 @@ class Forest:
         total = np.take_along_axis(self.value, -1 - node, axis=2).sum(axis=1)
         return np.asarray((total + self.base[:, None]).T)
 
-    def require_sound(self, features: int) -> None:
+    def require_sound(self, features: int, largest: float) -> None:
         """Check that every walk ends in a leaf of its tree.
 
         Raises
@@ -93,7 +93,7 @@ class Forest:
         fits = splits > 0 and self.left.shape == self.right.shape == self.threshold.shape == shape
         if not fits or self.value.shape != (*shape[:2], splits + 1) or self.base.shape != shape[:1]:
             raise ValueError("the arrays of a forest do not fit each other")
-        if not all(np.isfinite(part).all() for part in (self.threshold, self.value, self.base)):
+        if not all((np.abs(part) <= largest).all() for part in (self.threshold, self.value, self.base)):
             raise ValueError("a forest holds a number that is not finite")
         if not ((self.feature >= 0) & (self.feature < features)).all():
             raise ValueError("a forest splits on no feature")

@@ -101,8 +101,10 @@ def encode_profile(bundle: Bundle, profile: Mapping[str, Any], where: str = "pro
         values[0, bundle.part(index)] = numbers
     if np.isnan(values).all():
         raise _nothing_given(bundle, where)
-    patient = _identity(profile[placed.id_key]) if placed.id_key is not None else ""
-    return EncodedProfile(values, patient, placed.ignored)
+    patient = "" if placed.id_key is None else profile[placed.id_key]
+    if not isinstance(patient, str | int | float | None):
+        raise DataRefusedError("the patient's id is neither text nor a number", where=where, hint="write a pseudonym")
+    return EncodedProfile(values, _identity(patient), placed.ignored)
 
 
 def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "table") -> EncodedTable:

@@ -1,0 +1,100 @@
+"""A bundle says the same before it is written and after it is read, for every model and any profile."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from responder.score import Bundle, row_digests, score_profile
+from responder.score.storage import bundle_files, load_bundle, write_bundle
+
+NUMBERS = st.one_of(
+    st.just(float("nan")),
+    st.sampled_from([0.0, 0.5, 1.0, 9.0, 1e-300, 1e15, -1e15]),
+    st.floats(-1e6, 1e6),
+)
+
+
+@pytest.fixture(scope="session")
+def reloaded(any_bundle, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bundle") / "one"
+    write_bundle(any_bundle, folder)
+    return load_bundle(folder)
+
+
+@settings(max_examples=60)
+@given(rows=st.lists(st.lists(NUMBERS, min_size=10, max_size=10), min_size=1, max_size=5))
+def test_reading_back_changes_no_number(any_bundle, reloaded, rows):
+    values = np.array(rows)
+    values[:, :5] = np.where(np.isnan(values[:, :1]), np.nan, values[:, :5] > 0)  # a set is given whole or not at all
+    pipeline = any_bundle.pipeline.logit(values)
+    assert np.isfinite(pipeline).all()
+    np.testing.assert_array_equal(reloaded.pipeline.logit(values), pipeline)  # asked for: 1e-12
+    features = any_bundle.pipeline.features
+    derived, missing = features.spec.derive(values), features.spec.missing(values, features.indicators)
+    np.testing.assert_array_equal(
+        reloaded.ensemble.logit(derived, missing), any_bundle.ensemble.logit(derived, missing)
+    )
+
+
+def test_score_of_the_bundle_is_that_of_the_fitted_pipeline(any_bundle, reloaded, profile):
+    from responder.score import encode_profile
+
+    values = encode_profile(any_bundle, profile).values
+    score = score_profile(reloaded, profile, show_anyway=True)
+    assert score.logit == pytest.approx(any_bundle.pipeline.logit(values)[0], abs=1e-12)
+    assert score.probability == pytest.approx(1 / (1 + np.exp(-score.logit)), abs=1e-15)
+    parts = sum(part.contribution for part in score.attributions)
+    assert score.base_value + parts == pytest.approx(score.logit, abs=1e-8)
+    assert score.attributions_exact
+
+
+def test_the_same_bundle_gives_the_same_bytes(any_bundle, reloaded):
+    assert bundle_files(any_bundle) == bundle_files(reloaded)
+
+
+def test_trees_keep_the_text_of_the_library(make_bundle):
+    lightgbm = pytest.importorskip("lightgbm")
+    bundle = make_bundle("lightgbm", refits=20)
+    booster = lightgbm.Booster(model_str=bundle_files(bundle)["model.txt"].decode())
+    own = bundle.pipeline.decision.logit(bundle.background)
+    np.testing.assert_allclose(booster.predict(bundle.background, raw_score=True), own, atol=1e-12)
+
+
+def test_json_round_trip_keeps_every_field(bundle):
+    again = Bundle.from_json(bundle.to_json())
+    assert again.to_json() == bundle.to_json()
+    assert again.study == bundle.study
+    assert again.traits == bundle.traits
+    assert again.standing == bundle.standing
+    assert again.provenance == bundle.provenance
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda b: {"background": b.background[:-1]}, "training patients"),
+        (lambda b: {"background": np.full_like(b.background, np.inf)}, "not finite"),
+        (lambda b: {"traits": b.traits[::-1]}, "columns"),
+        (lambda b: {"traits": ()}, "traits"),
+        (lambda b: {"pseudonyms": ("P1",)}, "pseudonyms"),
+        (lambda b: {"venn_abers": {"scores": np.zeros(1)}}, "Venn-Abers"),
+        (lambda b: {"standing": dataclasses.replace(b.standing, kind="splendid")}, "standing"),
+        (lambda b: {"standing": dataclasses.replace(b.standing, responders=10**6)}, "responders"),
+        (lambda b: {"standing": dataclasses.replace(b.standing, sentence=7)}, "sentence"),
+        (lambda b: {"applicability": dataclasses.replace(b.applicability, precision=np.zeros((2, 2)))}, "leverage"),
+    ],
+)
+def test_parts_that_do_not_fit_are_named(bundle, change, problem):
+    with pytest.raises(ValueError, match=problem):
+        dataclasses.replace(bundle, **change(bundle))
+
+
+def test_row_digest_knows_the_patient_and_not_the_id():
+    values = np.array([[1.0, 22.02, np.nan], [1.0, 22.03, np.nan]])
+    one, two = row_digests(values, ["a", "b", "c"], "salt")
+    assert one != two
+    assert row_digests(values[:1] * (1 + 1e-15), ["a", "b", "c"], "salt") == (one,)
+    assert row_digests(values[:1], ["a", "b", "c"], "pepper") != (one,)
