@@ -196,12 +196,15 @@ def test_ten_thousand_random_profiles(bundle):
             ]
         )()
 
+    plausible = {"organs": "ear", "treg": "0.022 10^9/L", "treg_per_ul": 22, "tcon": 500, "duration": 2}
     seen = Counter()
     for _ in range(10_000):
         chosen = rng.sample(names, rng.randint(0, 5)) + rng.sample(odd, rng.random() < 0.1)
-        seen[check(bundle, {name: value() for name in chosen})] += 1
-    assert set(seen) == {"refused", "abstained", "scored_with_caution"} | (set(seen) & {"scored"})
-    assert min(seen.values()) > 10
+        sound = rng.random() < 0.5
+        made = {name: plausible.get(name, 10) if sound and rng.random() < 0.9 else value() for name in chosen}
+        seen[check(bundle, made)] += 1
+    assert {"refused", "abstained", "scored_with_caution"} <= set(seen)
+    assert min(seen.values()) > 100
 
 
 @settings(max_examples=300)
