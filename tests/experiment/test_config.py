@@ -1,0 +1,91 @@
+"""Experiment files: every value knows where it came from, and a typing slip is named."""
+
+import pytest
+
+from responder.errors import ConfigError
+from responder.experiment.config import resolve_experiment
+
+
+@pytest.fixture
+def reference(root):
+    return root / "experiments/rp_ld_il2.toml"
+
+
+def test_flag_beats_set_beats_environment_beats_file_beats_default(reference):
+    found = resolve_experiment(
+        reference,
+        flags={"models": ["prevalence", "ridge:1"], "primary": ""},
+        settings=["permutation.draws=199", "seed=3"],
+        environment={"RESPONDER_PERMUTATION__DRAWS": "299", "RESPONDER_BOOTSTRAP__DRAWS": "50", "HOME": "x"},
+    )
+    told = found.to_json()
+    assert told["models"] == {"value": ["prevalence", "ridge:1"], "source": "flag"}
+    assert told["permutation.draws"] == {"value": 199, "source": "--set"}
+    assert told["seed"] == {"value": 3, "source": "--set"}
+    assert told["bootstrap.draws"] == {"value": 50, "source": "environment"}
+    assert told["study"] == {"value": "rp-ld-il2", "source": "file"}
+    assert told["permutation.alpha"] == {"value": 0.05, "source": "default"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "words", "hint"),
+    [
+        ("permutaton.draws=9", "permutaton.draws", "permutation"),
+        ("permutation.drawz=9", "permutation.drawz", "draws"),
+        ("permutation.draws=9", "permutation.draws", ""),
+        ("seed", "KEY=VALUE", "--set"),
+        ("models=['ridge:1']", "prevalence", ""),
+        ("primary='ridge:2'", "ridge:2", ""),
+        ("decision.thresholds=[1.5]", "thresholds", ""),
+        ("name.first='x'", "name.first", ""),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(reference, setting, words, hint):
+    with pytest.raises(ConfigError) as caught:
+        resolve_experiment(reference, settings=[setting], environment={})
+    assert words in caught.value.message
+    assert hint in caught.value.hint
+
+
+def test_an_unknown_key_of_the_file_gets_did_you_mean(tmp_path, reference):
+    file = tmp_path / "e.toml"
+    file.write_text(
+        reference.read_text(encoding="utf-8") + '\nstrata = "centre"\n[permutations]\ndraws = 99\n', encoding="utf-8"
+    )
+    with pytest.raises(ConfigError) as caught:
+        resolve_experiment(file, environment={})
+    assert "permutations" in caught.value.message
+    assert "permutation" in caught.value.hint
+    assert caught.value.where == str(file)
+
+
+def test_an_unknown_environment_variable_is_named(reference):
+    with pytest.raises(ConfigError) as caught:
+        resolve_experiment(reference, environment={"RESPONDER_SEDE": "3"})
+    assert caught.value.where == "environment variable RESPONDER_SEDE"
+
+
+def test_the_cohort_is_sought_beside_the_file_or_where_the_flag_says(reference):
+    beside = resolve_experiment(reference, environment={})
+    assert beside.cohort_path.resolve() == reference.parents[1].resolve() / "data/rp_ld_il2/cohort.csv"
+    flagged = resolve_experiment(reference, flags={"cohort.path": "mine.csv"}, environment={})
+    assert str(flagged.cohort_path) == "mine.csv"
+
+
+def test_the_primary_model_is_declared_or_the_first_that_looks_at_traits(reference):
+    assert resolve_experiment(reference, environment={}).experiment.primary_model == "ridge:0.1"
+    undeclared = resolve_experiment(reference, flags={"primary": ""}, environment={})
+    assert undeclared.experiment.primary_model == "ridge:0.1"
+
+
+def test_a_missing_or_broken_file_is_refused(tmp_path, reference):
+    with pytest.raises(ConfigError, match="no such file") as caught:
+        resolve_experiment(reference.with_name("rp_ld_il3.toml"), environment={})
+    assert "rp_ld_il2.toml" in caught.value.hint
+    broken = tmp_path / "broken.toml"
+    broken.write_text("name = ", encoding="utf-8")
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        resolve_experiment(broken, environment={})
+    broken.write_bytes(b"name = '\xff'")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        resolve_experiment(broken, environment={})
