@@ -11,11 +11,11 @@ from responder.track.relocate import MovedFolder, end_stale_runs, moved_folders,
 
 
 @pytest.fixture(scope="module")
-def tracked(tmp_path_factory):
+def tracked(tmp_path_factory, new_store):
     """A project with one tracked run, made where it then no longer is."""
     project = tmp_path_factory.mktemp("old") / "a project"
     project.mkdir()
-    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{project}/mlflow.db")
+    _, client = new_store(project)
     location = (project / "mlartifacts" / "rp").resolve().as_uri()
     experiment = client.create_experiment("rp", artifact_location=location)
     run = client.create_run(experiment)
@@ -54,6 +54,19 @@ def test_a_moved_project_finds_its_artifacts(moved):
     assert [item.path for item in client.list_artifacts(run)] == ["report.txt"]
     assert moved_folders(new / "mlflow.db", new) == ()
     assert relocate(new / "mlflow.db", folders) == 0
+
+
+def test_a_copy_does_not_write_into_the_project_it_was_copied_from(tracked, tmp_path):
+    project, run, _ = tracked
+    copy = tmp_path / "copy"
+    shutil.copytree(project, copy)
+    folders = moved_folders(copy / "mlflow.db", copy)
+    assert len(folders) == 1
+    assert relocate(copy / "mlflow.db", folders) == 4
+    with open_store(copy / "mlflow.db") as connection:
+        uris = [uri for (uri,) in connection.execute("SELECT artifact_uri FROM runs")]
+    assert all(uri.startswith((copy / "mlartifacts").resolve().as_uri()) for uri in uris)
+    assert moved_folders(project / "mlflow.db", project) == ()
 
 
 def test_a_folder_that_is_nowhere_is_left_alone(moved):

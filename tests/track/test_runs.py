@@ -1,24 +1,22 @@
 """What was run is read back from the store."""
 
-import mlflow
 import pytest
+from mlflow.entities import Metric, Param
 
 from responder.errors import StoreUnavailableError, UsageError
 from responder.track.runs import Difference, compare_runs, list_runs, read_run
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
+def store(tmp_path_factory, new_store):
     """Two runs of one experiment and one of another, as training tracks them."""
     folder = tmp_path_factory.mktemp("store")
-    uri = f"sqlite:///{folder}/mlflow.db"
-    client = mlflow.MlflowClient(tracking_uri=uri)
+    uri, client = new_store(folder)
 
     def track(experiment, name, start, auc, seed):
         tags = {"mlflow.note.content": f"**{name} says little.**\n\nmore", "responder.verdict": "not_beyond_chance"}
         run = client.create_run(experiment, start_time=start, tags=tags, run_name=name).info.run_id
-        client.log_param(run, "seed", seed)
-        client.log_metric(run, "lpo_auc", auc)
+        client.log_batch(run, [Metric("lpo_auc", auc, 0, 0)], [Param("seed", seed)])
         for model, value in (("ridge", auc), ("gp", 0.5)):
             child = client.create_run(experiment, run_name=model, tags={"mlflow.parentRunId": run}).info.run_id
             client.log_metric(child, "lpo_auc", value)
@@ -28,9 +26,9 @@ def store(tmp_path_factory):
 
     rp = client.create_experiment("rp", artifact_location=(folder / "mlartifacts/rp").as_uri())
     aml = client.create_experiment("aml", artifact_location=(folder / "mlartifacts/aml").as_uri())
-    old = track(rp, "rp_ld_il2", 1_000, 0.75, 1)
-    track(aml, "leukemia51", 2_000, 0.8, 1)
-    new = track(rp, "rp_ld_il2", 3_000, 0.7, 2)
+    old = track(rp, "rp_ld_il2", 1_000, 0.75, "1")
+    track(aml, "leukemia51", 2_000, 0.8, "1")
+    new = track(rp, "rp_ld_il2", 3_000, 0.7, "2")
     return uri, old, new
 
 

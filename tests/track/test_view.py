@@ -4,8 +4,8 @@ import json
 import os
 from pathlib import Path
 
-import mlflow
 import pytest
+from mlflow.entities import Metric, RunTag
 
 from responder.track.server import MlflowServer, choose_port
 from responder.track.view import VIEW_METRICS, VIEW_TAGS, experiments_url, run_url, runs_url, view_tags
@@ -37,20 +37,15 @@ def test_links():
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
+def store(tmp_path_factory, new_store):
     folder = tmp_path_factory.mktemp("store")
-    uri = f"sqlite:///{folder}/mlflow.db"
-    client = mlflow.MlflowClient(tracking_uri=uri)
+    uri, client = new_store(folder)
     experiment = client.create_experiment("rp-ld-il2", artifact_location=(folder / "mlartifacts").as_uri())
     parent = client.create_run(experiment, run_name="rp_ld_il2")
     for name, auc in MODELS.items():
         run = client.create_run(experiment, run_name=name, tags={"mlflow.parentRunId": parent.info.run_id})
-        for metric in VIEW_METRICS:
-            client.log_metric(run.info.run_id, metric, auc)
-        for tag in VIEW_TAGS:
-            client.set_tag(run.info.run_id, tag, f"{tag} of {name}")
-        client.set_terminated(run.info.run_id)
-    client.set_terminated(parent.info.run_id)
+        metrics = [Metric(metric, auc, 0, 0) for metric in VIEW_METRICS]
+        client.log_batch(run.info.run_id, metrics, tags=[RunTag(tag, f"{tag} of {name}") for tag in VIEW_TAGS])
     return uri, folder, experiment
 
 

@@ -58,7 +58,9 @@ def open_store(file: Path, timeout_seconds: float = 2.0) -> Iterator[sqlite3.Con
 
 
 def moved_folders(file: Path, root: Path) -> tuple[MovedFolder, ...]:
-    """Return the artifact folders that the store names, that are gone, and that the project holds.
+    """Return the artifact folders that the store names elsewhere although the project holds them.
+
+    A checkout that was copied counts too: its store would go on writing into the project that it was copied from.
 
     Parameters
     ----------
@@ -78,10 +80,10 @@ def moved_folders(file: Path, root: Path) -> tuple[MovedFolder, ...]:
     moved = {}
     for location in named:
         folder = _artifact_folder(location)
-        if folder is None or _path(folder).is_dir():
+        if folder is None:
             continue
         here = root / folder.rpartition("/")[2]
-        if here.is_dir():
+        if here.is_dir() and _path(folder).resolve() != here.resolve():
             moved[folder] = here.resolve().as_uri() if folder.startswith("file:") else here.resolve().as_posix()
     return tuple(MovedFolder(old, new) for old, new in sorted(moved.items()))
 

@@ -56,8 +56,8 @@ def view_tags(name: str) -> dict[str, str]:
         f"mlflow.sharedViewState.{VIEW_KEY}": json.dumps(state),
         "mlflow.experimentKind": "custom_model_development",
         "mlflow.note.content": (
-            f"**{name}**: the AUC by which the table is sorted picks no winner. Read it with its permutation p and "
-            "its verdict; the primary model was named beforehand. Research use only; no treatment advice."
+            f"**{name}**: sorted by AUC, which picks no winner: read it with its p and verdict. The primary model "
+            "was named beforehand. Research use only; no treatment advice."
         ),
     }
 
