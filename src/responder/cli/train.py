@@ -200,4 +200,5 @@ def _importance(result: ExperimentResult) -> str:
 
 
 def _shown(value: float | None, decimals: int) -> str:
-    return "-" if value is None else f"{value:.{decimals}f}"
+    # adding zero turns a rounded -0.00 into 0.00
+    return "-" if value is None else f"{round(value, decimals) + 0.0:.{decimals}f}"

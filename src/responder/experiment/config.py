@@ -216,7 +216,7 @@ class ResolvedExperiment:
         given = Path(self.experiment.cohort.path)
         if given.is_absolute() or self.sources.get("cohort.path") != "file":
             return given
-        return self.path.parent / given
+        return Path(os.path.normpath(self.path.parent / given))
 
     def to_json(self) -> dict[str, Any]:
         """Return every value with its source."""

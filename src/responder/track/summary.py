@@ -8,7 +8,7 @@ __all__ = ["model_description", "run_description"]
 
 
 def _shown(value: float | None, decimals: int = 2) -> str:
-    return "n/a" if value is None else f"{value:.{decimals}f}"
+    return "n/a" if value is None else f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
 def _interval(model: ModelResult) -> str:
