@@ -1,1 +1,25 @@
 """Figures, the HTML report and the model card of a finished run: drawn from its files, never computed again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from responder._lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from responder.report.figures import draw_all, save_figures
+    from responder.report.html import render_report
+    from responder.report.source import ReportInput
+    from responder.report.write import report_name, write_report
+
+__all__ = ["ReportInput", "draw_all", "render_report", "report_name", "save_figures", "write_report"]
+
+__getattr__ = lazy_exports(
+    __name__,
+    {
+        "figures": ("draw_all", "save_figures"),
+        "html": ("render_report",),
+        "source": ("ReportInput",),
+        "write": ("report_name", "write_report"),
+    },
+)

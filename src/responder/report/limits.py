@@ -63,8 +63,7 @@ def describe_limits(source: ReportInput, words: Words) -> list[str]:
     tried = sum(not m["is_baseline"] for m in source.models)
     if tried > 1:
         say("tried", count=tried)
-    endpoint = next(e for e in source.study.endpoints if e.name == source.cohort["endpoint"])
-    coupled = [t for t in endpoint.coupled if t in source.cohort["traits"]]
+    coupled = [t for t in source.endpoint.coupled if t in source.cohort["traits"]]
     if coupled:
         say("coupled", traits=words.listed([source.trait_label(t, words) for t in coupled]))
     _of_the_explanation(source, words, found)
@@ -100,6 +99,13 @@ def _of_the_explanation(source: ReportInput, words: Words, found: list[str]) -> 
     if fragile is not None:
         patient, feature = fragile
         found.append(words("limits.one_patient", patient=patient, feature=source.feature_label(feature, words)))
+    ranks = source.model()["ranks"]
+    if ranks:
+        table = ranks["features"]
+        if names[0] in table["names"]:
+            first = table["probability"][table["names"].index(names[0])][0]
+            label = source.feature_label(names[0], words)
+            found.append(words("limits.rank", feature=label, first=f"{first:.0%}"))
     pattern = missing_pattern(source)
     if pattern.size:
         found.append(words("limits.missing", patients=int(pattern.any(axis=1).sum()), n=source.n))

@@ -66,7 +66,11 @@ def describe_methods(source: ReportInput, words: Words, *, cite: str = "[{number
             order.append(key)
         return cite.format(number=order.index(key) + 1, key=key)
 
-    paragraphs = tuple(CITATION.sub(numbered, " ".join(part)) for part in _paragraphs(source, words) if part)
+    paragraphs = tuple(
+        CITATION.sub(numbered, (" " if words.language == "en" else "").join(part))
+        for part in _paragraphs(source, words)
+        if part
+    )
     return Methods(paragraphs, tuple(references()[key] for key in order))
 
 
@@ -75,11 +79,10 @@ def _paragraphs(source: ReportInput, words: Words) -> list[list[str]]:
     kinds = {model["id"].partition(":")[0] for model in source.models}
     tuned = list(setting("tuning.models"))
     fitted = [m for m in source.models if not m["is_baseline"]]
-    endpoint = next(e for e in source.study.endpoints if e.name == source.cohort["endpoint"])
     first = [
         words(
             "methods.cohort", n=source.n, source=source.file_name, responders=source.responders,
-            endpoint=endpoint.label.in_language(words.language), traits=len(source.cohort["traits"]),
+            endpoint=source.endpoint.label.in_language(words.language), traits=len(source.cohort["traits"]),
             features=len(source.content["features"]),
         ),
         words("methods.models", models=words.listed([source.model_title(m, words) for m in source.models])),

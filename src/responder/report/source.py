@@ -19,7 +19,7 @@ from responder.experiment.result import SCHEMA, ExperimentResult
 from responder.experiment.write import result_files
 from responder.features import FeatureSpec, compile_features
 from responder.report.words import Words
-from responder.study.model import Study
+from responder.study.model import Endpoint, Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,6 +130,11 @@ class ReportInput:
         return str(self.cohort["source"]).replace("\\", "/").rsplit("/", 1)[-1]
 
     @property
+    def endpoint(self) -> Endpoint:
+        """What counts as response."""
+        return next(e for e in self.study.endpoints if e.name == self.cohort["endpoint"])
+
+    @property
     def primary(self) -> str:
         """The model named beforehand."""
         return str(self.content["primary"])
@@ -161,6 +166,18 @@ class ReportInput:
     def setting(self, key: str) -> Any:
         """Return the value of a dotted key of the resolved experiment."""
         return self.content["experiment"][key]["value"]
+
+    @property
+    def where(self) -> dict[str, str]:
+        """The raw columns and values by which rows were chosen."""
+        prefix = "cohort.where."
+        settings = self.content["experiment"]
+        return {key.removeprefix(prefix): item["value"] for key, item in settings.items() if key.startswith(prefix)}
+
+    @property
+    def bundle(self) -> str:
+        """Where the experiment puts its scoring bundle, as the project knows it."""
+        return str(self.setting("output.bundle") or f"models/{self.name}")
 
     @property
     def spec(self) -> FeatureSpec:

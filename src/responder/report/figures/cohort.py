@@ -86,7 +86,7 @@ def draw_correlation(source: ReportInput, words: Words) -> Figure:
                         j, i, f"{values[i, j]:z.1f}".replace("-", "−"), ha="center", va="center", size=7.5,
                         color="white" if abs(values[i, j]) > 0.75 else INK, weight="bold" if strong else "normal",
                     )  # fmt: skip
-    axes.set_yticks(range(k), [f"{label}  {number}" for number, label in enumerate(labels, 1)])
+    axes.set_yticks(range(k), [f"{label}\u2003{number}" for number, label in enumerate(labels, 1)])
     axes.set_xticks(range(k), [str(number) for number in range(1, k + 1)])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -1,0 +1,62 @@
+"""``responder report RUN``: the page of a finished run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from responder.cli.options import lang_option
+from responder.cli.output import Output, common_options
+from responder.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from responder.report.words import Language
+
+RUNS = "runs"
+
+
+@click.command("report")
+@click.argument("run", metavar="RUN")
+@lang_option
+@click.option("--out", "target", metavar="FILE", help="Write the page here; beside the run by default.")
+@common_options
+def command(out: Output, run: str, lang: Language, target: str | None) -> int:
+    """Write the self-contained HTML report of a finished run, from the run's files alone.
+
+    RUN is the folder of a run, or its name below runs/.
+    """
+    from responder.files import write_atomically
+    from responder.report import ReportInput, render_report, report_name
+
+    folder = run_folder(run)
+    source = ReportInput.from_folder(folder)
+    path = Path(target) if target is not None else folder / report_name(lang)
+    if target is None and path.is_file() and source.digest in path.read_text(encoding="utf-8"):
+        out.narrate("the page is there already")
+    else:
+        out.narrate("draw the page")
+        write_atomically(path, render_report(source, lang))
+    verdict = source.model()["verdict"]["sentence_zh" if lang == "zh" else "sentence"]
+    payload = {"run": str(folder), "report": str(path), "language": lang, "verdict": verdict, "digest": source.digest}
+    return out.result(payload, f"{verdict}\n{path}")
+
+
+def run_folder(run: str) -> Path:
+    """Return the folder of a run, given as a folder or by name.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    from responder.project import project_root
+
+    runs = project_root() / RUNS
+    for folder in (Path(run), runs / run):
+        if (folder / "result.json").is_file():
+            return folder
+    known = sorted(path.parent.name for path in runs.glob("*/result.json"))
+    hint = did_you_mean(run, known) or (f"runs: {', '.join(known)}" if known else "train one: responder train FILE")
+    raise UsageError(f"no finished run '{run}'", where=str(runs), hint=hint)

@@ -1,0 +1,261 @@
+"""``report.html``: one self-contained page of a finished run, verdict first, that opens and prints anywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from responder.report import tables
+from responder.report.figures import draw_all
+from responder.report.figures.attributions import ranked_features
+from responder.report.figures.cohort import high_correlations
+from responder.report.limits import describe_limits
+from responder.report.methods import describe_methods
+from responder.report.source import ReportInput
+from responder.report.style import figure_language, svg_text
+from responder.report.words import Language, Words, words_in
+
+__all__ = ["environment", "inline_svg", "render_report"]
+
+SMALL_COHORT = 100
+REFERENCED = re.compile(r"(?:url\(#|href=\"#)([^)\"]+)")
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Return the templates' environment: everything is escaped, and a name that is not known is an error."""
+    found = Environment(
+        loader=PackageLoader("responder.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    found.globals["include_raw"] = lambda name: Markup(found.loader.get_source(found, name)[0])  # type: ignore[union-attr]  # noqa: S704
+    return found
+
+
+def render_report(
+    source: ReportInput,
+    language: Language = "en",
+    *,
+    figures: Mapping[str, Figure] | None = None,
+    run_id: str = "",
+) -> str:
+    """Return the report as one HTML text without any outside reference.
+
+    Parameters
+    ----------
+    source : ReportInput
+        The run.
+    language : str
+        ``en`` or ``zh``.
+    figures : Mapping of str to Figure, optional
+        Already drawn by `responder.report.figures.draw_all`.
+    run_id : str
+        MLflow run that the result is logged to.
+    """
+    words = words_in(language)
+    drawn = draw_all(source, language) if figures is None else figures
+    plots = {name: inline_svg(name, figure) for name, figure in drawn.items()}
+    template = environment().get_template("report.html.j2")
+    page = template.render(
+        w=words,
+        **_content(source, words),
+        plots=plots,
+        waterfalls=[name for name in plots if name.startswith("waterfall")],
+        run_id=run_id,
+    )
+    return page.lstrip()
+
+
+def inline_svg(name: str, figure: Figure) -> Markup:
+    """Return a figure as an inline SVG element whose ids belong to it alone, with its text alternative."""
+    text = svg_text(figure)
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*", "", text, flags=re.DOTALL)
+    used = set(REFERENCED.findall(text))
+    text = re.sub(r' id="([^"]+)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", text)
+    text = re.sub(r"url\(#", f"url(#{name}-", text)
+    text = re.sub(r'href="#', f'href="#{name}-', text)
+    label = Markup.escape(figure.get_label())
+    opening = re.match(r"<svg[^>]*>", text)
+    assert opening is not None
+    view, width = re.search(r'viewBox="[^"]+"', opening[0]), re.search(r'width="([0-9.]+)pt"', opening[0])
+    assert view is not None
+    assert width is not None
+    pixels = round(float(width[1]) * 96 / 72)
+    head = (
+        f'<svg xmlns:xlink="http://www.w3.org/1999/xlink" {view[0]} width="{pixels}" role="img" aria-label="{label}">'
+    )
+    # every text of the figure was escaped by matplotlib, the label above
+    return Markup(head + text[opening.end() :])  # noqa: S704
+
+
+def _content(source: ReportInput, words: Words) -> dict[str, Any]:
+    """Return everything that the template shows."""
+    model = source.model()
+    cite = '<sup><a href="#ref-{key}">{number}</a></sup>'
+    # the paragraphs are escaped first; what is put in afterwards is this template alone
+    methods = describe_methods(source, words, cite="\x00{key}\x01{number}\x02")
+    paragraphs = [
+        Markup(  # noqa: S704
+            re.sub("\\s*\x00(.*?)\x01(.*?)\x02", lambda m: cite.format(key=m[1], number=m[2]), str(Markup.escape(text)))
+        )
+        for text in methods.paragraphs
+    ]
+    severities = [f["severity"] for f in source.content["findings"]]
+    explained = bool(ranked_features(model))
+    return {
+        "source": source,
+        "model": model,
+        "verdict": source.verdict(model, words),
+        "kind": model["verdict"]["kind"],
+        "illustration": source.illustration(words),
+        "cohort_lead": _cohort_lead(source, words),
+        "risk": words(
+            "page.risk" if source.n < SMALL_COHORT else "page.risk_large", n=source.n, smaller=source.smaller_class
+        ),
+        "named_beforehand": words(
+            "page.primary" if source.setting("primary") else "page.primary_first",
+            model=source.model_title(model, words),
+        ),
+        "figures_note": words("page.figures_in_english") if figure_language(words.language) != words.language else "",
+        "key_numbers": _key_numbers(source, words),
+        "models_lead": _models_lead(source, words),
+        "explained": explained,
+        "beats": source.beats_chance(model),
+        "correlated": _correlated(source, words) if explained else "",
+        "patient_lead": _patient_lead(source, words),
+        "findings_lead": words(
+            "findings.lead", total=len(severities), checks=len(source.content["checks"]),
+            **{name: severities.count(name) for name in ("refused", "caution", "note")},
+        ),
+        "paragraphs": paragraphs,
+        "cited": methods.cited,
+        "limits": describe_limits(source, words),
+        "t": {
+            "traits_in_use": tables.traits_in_use(source, words),
+            "models": tables.model_table(source, words),
+            "measures": tables.every_measure(source, words),
+            "intervals": tables.every_interval(source, words),
+            "traits": tables.trait_table(source, words) if explained else None,
+            "features": tables.feature_table(source, words) if explained else None,
+            "patients": tables.every_patient(source, words),
+            "hypotheses": tables.hypotheses_table(source, words),
+            "findings": tables.findings_table(source, words),
+            "checks": tables.checks_table(source, words),
+            "settings": tables.settings_table(source, words),
+            "provenance": tables.provenance_table(source, words),
+        },
+    }  # fmt: skip
+
+
+def _key_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list[str]]]:
+    """Return (name, value, what it must be read with) of the numbers that come first."""
+    model, metrics = source.model(), source.model()["metrics"]
+    found = [
+        (
+            words("key.responders"),
+            words("key.ratio", responders=source.responders, n=source.n),
+            [words("key.class", smaller=source.smaller_class),
+             words("key.features", features=len(source.content["features"]), models=len(source.models))],
+        )
+    ]  # fmt: skip
+    notes = []
+    if model["intervals"]:
+        interval = model["intervals"][0]
+        bounds = {"lower": tables.cell(interval["lower"], words), "upper": tables.cell(interval["upper"], words)}
+        notes.append(words("key.interval", level=f"{interval['level']:.0%}", **bounds))
+        if interval["coverage"]:
+            covered = interval["coverage"]
+            share = {"lowest": f"{covered['lowest']:.2f}", "highest": f"{covered['highest']:.2f}"}
+            notes.append(words("key.coverage", **share))
+    estimable = model["verdict"]["kind"] != "cannot_be_estimated"
+    auc = tables.cell(metrics.get("lpo_auc") if estimable else None, words)
+    found.append((words("key.auc"), auc, notes))
+    notes = []
+    if "permutation_p" in metrics:
+        if "permutation_p_maxt" in metrics:
+            notes.append(words("key.adjusted", p=tables.p_value(metrics["permutation_p_maxt"], words)))
+        notes.append(words("key.smallest", smallest=tables.p_value(metrics["smallest_attainable_p"], words)))
+    found.append((words("key.p"), tables.p_value(metrics.get("permutation_p"), words), notes))
+    notes = []
+    if "brier_loo" in metrics:
+        notes.append(words("key.prevalence_brier", brier=tables.cell(metrics["brier_loo"], words, 3)))
+    found.append((words("key.skill"), tables.cell(metrics.get("brier_skill_loo"), words), notes))
+    return found
+
+
+def _cohort_lead(source: ReportInput, words: Words) -> list[str]:
+    """Return who was measured and what counts as response."""
+    study, language = source.study, words.language
+    said = [
+        words(
+            "cohort.lead",
+            n=source.n,
+            responders=source.responders,
+            endpoint=source.endpoint.label.in_language(language),
+        ),
+        words(
+            "cohort.population",
+            population=study.population.in_language(language),
+            intervention=study.intervention.in_language(language),
+        ),
+    ]
+    if source.endpoint.source:
+        said.append(words("cohort.endpoint_source", source=source.endpoint.source))
+    if source.where:
+        said.append(words("cohort.where", where=words.listed([f"{k} = {v}" for k, v in source.where.items()])))
+    if source.setting("cohort.strata"):
+        said.append(words("cohort.strata", strata=source.setting("cohort.strata")))
+    if not any(source.cohort["missing"].values()):
+        said.append(words("cohort.complete"))
+    return said
+
+
+def _models_lead(source: ReportInput, words: Words) -> str:
+    tried = [m for m in source.models if not m["is_baseline"]]
+    best = [source.model_title(m, words) for m in tried if source.beats_chance(m)]
+    if best:
+        return words("models.lead_some", count=len(tried), names=words.listed(best))
+    return words("models.lead_none", count=len(tried))
+
+
+def _correlated(source: ReportInput, words: Words) -> str:
+    pairs = [
+        words(
+            "explanation.pair", one=source.feature_label(one, words), other=source.feature_label(other, words),
+            r=tables.cell(r, words),
+        )
+        for one, other, r in high_correlations(source)
+    ]  # fmt: skip
+    return words("explanation.correlated", pairs=words.listed(pairs)) if pairs else ""
+
+
+def _patient_lead(source: ReportInput, words: Words) -> list[str]:
+    """Return what bootstrap refits leave open for a patient like those at hand."""
+    if source.model()["stability"] is None:
+        return []
+    table = source.table("stability")
+    width = table["upper"] - table["lower"]
+    worth = table["effective_sample_size"]
+    median = float(worth[worth < float("inf")].median())
+    said = [
+        words(
+            "patient.lead", width=tables.cell(float(width.median()), words),
+            narrowest=tables.cell(float(width.min()), words), widest=tables.cell(float(width.max()), words),
+        )
+    ]  # fmt: skip
+    if median > source.n:
+        said.append(words("patient.worth_shrunk", n=source.n))
+    elif median == median:
+        said.append(words("patient.worth", worth=f"{median:.1f}"))
+    return said

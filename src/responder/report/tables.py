@@ -1,0 +1,298 @@
+"""The tables of a report: plain rows of text, so that a page and a card show the same ones."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from responder.report.source import ReportInput
+from responder.report.words import Words
+
+__all__ = [
+    "Table",
+    "cell",
+    "every_interval",
+    "every_measure",
+    "every_patient",
+    "feature_table",
+    "findings_table",
+    "hypotheses_table",
+    "model_table",
+    "p_value",
+    "provenance_table",
+    "settings_table",
+    "trait_table",
+    "traits_in_use",
+]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text.
+
+    Attributes
+    ----------
+    caption : str
+        What it shows.
+    headers : tuple of str
+        Names of the columns; the first column names the row.
+    rows : tuple of tuples of str
+        Cells.
+    numeric : frozenset of int
+        Columns that are aligned right.
+    strong : frozenset of int
+        Rows that stand out.
+    """
+
+    caption: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: frozenset[int] = frozenset()
+    strong: frozenset[int] = frozenset()
+
+
+def cell(value: Any, words: Words, decimals: int = 2) -> str:
+    """Return a number as text with a real minus sign; a dash where there is none."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return words("page.none")
+    return f"{value:z.{decimals}f}".replace("-", "−")
+
+
+def p_value(value: float | None, words: Words) -> str:
+    """Return a p value to three places, more where it would read 0.000."""
+    if value is None:
+        return words("page.none")
+    return f"{value:.3f}" if value >= 0.0005 else f"{value:.1g}"
+
+
+def _span(lower: float | None, upper: float | None, words: Words) -> str:
+    if lower is None or upper is None:
+        return words("page.none")
+    return words("span", lower=cell(lower, words), upper=cell(upper, words))
+
+
+def traits_in_use(source: ReportInput, words: Words) -> Table:
+    """Return the baseline traits that reached the models, with unit, provenance and completeness."""
+    missing, rows = source.cohort["missing"], []
+    for name in source.cohort["traits"]:
+        trait = source.study.trait(name)
+        gaps = max(count for column, count in missing.items() if column.split("=")[0] == name)
+        group = source.study.groups.get(trait.group)
+        rows.append(
+            (
+                trait.label.in_language(words.language), words(f"kind.{trait.kind}"), trait.unit or words("page.none"),
+                group.in_language(words.language) if group else trait.group,
+                words(f"provenance.{source.cohort['provenance'].get(name, 'observed')}"),
+                words("cohort.of", known=source.n - gaps, n=source.n),
+            )
+        )  # fmt: skip
+    headers = tuple(words(f"cohort.{key}") for key in ("trait", "kind", "unit", "group", "provenance", "known"))
+    return Table(words("cohort.traits"), headers, tuple(rows))
+
+
+def model_table(source: ReportInput, words: Words) -> Table:
+    """Return the models side by side, by what matters."""
+    rows = []
+    for model in source.models:
+        m = model["metrics"]
+        rows.append(
+            (
+                source.model_title(model, words), words(f"verdict_short.{_standing(model)}"),
+                cell(m.get("lpo_auc"), words), _span(m.get("lpo_auc_lower"), m.get("lpo_auc_upper"), words),
+                p_value(m.get("permutation_p"), words), p_value(m.get("permutation_p_maxt"), words),
+                cell(m.get("brier_skill_loo"), words), cell(m.get("calibration_slope"), words),
+            )
+        )  # fmt: skip
+    keys = ("model", "verdict", "auc", "interval", "p", "p_maxt", "skill", "slope")
+    strong = frozenset(i for i, m in enumerate(source.models) if m["id"] == source.primary)
+    headers = tuple(words(f"models.{key}") for key in keys)
+    return Table(words("models.table"), headers, tuple(rows), frozenset(range(2, 8)), strong)
+
+
+def _standing(model: Mapping[str, Any]) -> str:
+    return "baseline" if model["is_baseline"] else str(model["verdict"]["kind"])
+
+
+def every_measure(source: ReportInput, words: Words) -> Table:
+    """Return every measure of every model, by the names under which they are tracked."""
+    names = sorted({name for model in source.models for name in model["metrics"]})
+    rows = [(name, *(_measure(name, model["metrics"].get(name), words) for model in source.models)) for name in names]
+    headers = (words("models.measure"), *(model["id"] for model in source.models))
+    return Table(words("models.details"), headers, tuple(rows), frozenset(range(1, len(headers))))
+
+
+def _measure(name: str, value: float | None, words: Words) -> str:
+    return cell(value, words, 0 if name == "labelings" else 4)
+
+
+def every_interval(source: ReportInput, words: Words) -> Table:
+    """Return every interval of every model with its simulated coverage."""
+    rows = []
+    for model in source.models:
+        for interval in model["intervals"]:
+            covered = interval["coverage"] or dict.fromkeys(("lowest", "highest", "lowest_fitted", "highest_fitted"))
+            rows.append(
+                (
+                    source.model_title(model, words), interval["method"],
+                    _span(interval["lower"], interval["upper"], words),
+                    _span(covered["lowest"], covered["highest"], words),
+                    _span(covered["lowest_fitted"], covered["highest_fitted"], words),
+                )
+            )  # fmt: skip
+    headers = tuple(words(f"models.{key}") for key in ("model", "method", "interval", "coverage", "coverage_fitted"))
+    return Table(words("models.intervals"), headers, tuple(rows))
+
+
+def _declared(source: ReportInput) -> dict[str, str]:
+    """Return the direction that a hypothesis declares for each feature."""
+    return {
+        expected.feature: expected.direction
+        for hypothesis in source.study.hypotheses
+        if hypothesis.testable == "baseline"
+        for expected in hypothesis.expects
+    }
+
+
+def trait_table(source: ReportInput, words: Words) -> Table:
+    """Return what each trait carries, all its features together, with how often it comes first."""
+    values = source.table("shap")
+    sums = values.groupby(["trait", "patient_id"], sort=False)["shap"].sum().abs().groupby("trait", sort=False).mean()
+    ranks = source.model()["ranks"]
+    table = ranks["traits"] if ranks else None
+    total = float(sums.sum())
+    groups = dict(zip(values["trait"], values["group"], strict=True))
+    rows = []
+    for name, size in sums.sort_values(ascending=False, kind="stable").items():
+        label = " / ".join(source.trait_label(part, words) for part in str(name).split("+"))
+        first = words("page.none")
+        if table and name in table["names"]:
+            first = f"{table['probability'][table['names'].index(name)][0]:.0%}"
+        group = source.study.groups.get(str(groups[name]))
+        rows.append(
+            (
+                label, group.in_language(words.language) if group else str(groups[name]), cell(float(size), words),
+                f"{float(size) / total:.0%}" if total > 0 else words("page.none"), first,
+            )
+        )  # fmt: skip
+    headers = tuple(words(f"explanation.{key}") for key in ("name", "group", "size", "share", "first"))
+    return Table(words("explanation.traits"), headers, tuple(rows), frozenset({2, 3, 4}))
+
+
+def feature_table(source: ReportInput, words: Words) -> Table:
+    """Return what each feature carries, in which direction, and how sure its rank is."""
+    model, declared = source.model(), _declared(source)
+    table = model["ranks"]["features"] if model["ranks"] else None
+    rows = []
+    for row in model["importance"]:
+        name = row["name"]
+        first = band = words("page.none")
+        if table and name in table["names"]:
+            at = table["names"].index(name)
+            first = f"{table['probability'][at][0]:.0%}"
+            band = _span(table["lower"][at], table["upper"][at], words)
+        expected = declared.get(name)
+        rows.append(
+            (
+                source.feature_label(name, words), cell(row["mean_absolute"], words),
+                words(f"direction.{row['direction']}"),
+                words(f"direction_declared.{expected}") if expected else words("page.none"), first, band,
+            )
+        )  # fmt: skip
+    keys = ("feature", "size", "direction", "expected", "first", "band")
+    headers = tuple(words(f"explanation.{key}") for key in keys)
+    return Table(words("explanation.features"), headers, tuple(rows), frozenset({1, 4, 5}))
+
+
+def every_patient(source: ReportInput, words: Words) -> Table:
+    """Return every patient's out-of-fold prediction and how far it moves."""
+    predictions = source.table("predictions")
+    stability = source.table("stability").set_index("patient_id") if source.model()["stability"] else None
+    rows = []
+    for row in predictions.to_dict(orient="records"):
+        own = stability.loc[row["patient_id"]] if stability is not None else None
+        worth = float(own["effective_sample_size"]) if own is not None else math.nan
+        rows.append(
+            (
+                str(row["patient_id"]), words("outcome.responder" if row["outcome"] else "outcome.non_responder"),
+                cell(float(row["probability_loo"]), words),
+                cell(float(own["original"]), words) if own is not None else words("page.none"),
+                _span(float(own["lower"]), float(own["upper"]), words) if own is not None else words("page.none"),
+                f"{float(own['classification_instability']):.0%}" if own is not None else words("page.none"),
+                words("patient.above_limit") if np.isinf(worth) else cell(worth, words, 1),
+            )
+        )  # fmt: skip
+    keys = ("id", "outcome", "probability", "full", "band", "flips", "ess")
+    headers = tuple(words(f"patient.{key}") for key in keys)
+    return Table(words("patient.table"), headers, tuple(rows), frozenset({2, 3, 4, 5, 6}))
+
+
+def hypotheses_table(source: ReportInput, words: Words) -> Table:
+    """Return what was expected, by whom, and what these patients say."""
+    verdicts = {h["id"]: h for h in source.content["hypotheses"]}
+    rows = []
+    for hypothesis in source.study.hypotheses:
+        found = verdicts.get(hypothesis.id)
+        said = words("hypotheses.not_baseline")
+        if found is not None:
+            said = words.pick(found["sentence"], found.get("sentence_zh", ""))
+        statement = hypothesis.statement.in_language(words.language)
+        rows.append((hypothesis.id, statement, said, hypothesis.source))
+    headers = tuple(words(f"hypotheses.{key}") for key in ("id", "statement", "verdict", "source"))
+    return Table(words("section.hypotheses"), headers, tuple(rows))
+
+
+def findings_table(source: ReportInput, words: Words) -> Table:
+    """Return the findings, gravest first."""
+    order = ("refused", "caution", "note")
+    findings = sorted(source.content["findings"], key=lambda f: order.index(f["severity"]))
+    rows = tuple(
+        (f["code"], words(f"severity.{f['severity']}"), f["message"], _without_folders(f["where"]), f["hint"])
+        for f in findings
+    )
+    headers = tuple(words(f"findings.{key}") for key in ("code", "severity", "message", "where", "hint"))
+    return Table(words("section.findings"), headers, rows)
+
+
+def checks_table(source: ReportInput, words: Words) -> Table:
+    """Return every check and what became of it."""
+    rows = tuple((c["code"], c["title"], words(f"status.{c['status']}")) for c in source.content["checks"])
+    headers = tuple(words(f"findings.{key}") for key in ("code", "check", "status"))
+    return Table(words("findings.checks"), headers, rows)
+
+
+def _without_folders(where: str) -> str:
+    head, comma, rest = where.partition(",")
+    return head.replace("\\", "/").rsplit("/", 1)[-1] + comma + rest
+
+
+def settings_table(source: ReportInput, words: Words) -> Table:
+    """Return the resolved experiment, each value with its source."""
+    rows = tuple(
+        (key, _setting(item["value"]), words(f"setting_source.{item['source']}"))
+        for key, item in sorted(source.content["experiment"].items())
+    )
+    headers = tuple(words(f"tables.{key}") for key in ("key", "value", "source"))
+    return Table(words("tables.settings"), headers, rows)
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Sequence) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def provenance_table(source: ReportInput, words: Words) -> Table:
+    """Return what the result rests on, as digests that can be compared."""
+    provenance = source.content["provenance"]
+    keys = ("code_version", "lock_digest", "cohort_digest", "study_digest", "seed")
+    rows = [(words(f"tables.{key}"), str(provenance[key])) for key in keys]
+    rows += [(words("tables.experiment_key"), provenance["key"]), (words("tables.result_digest"), source.digest)]
+    headers = (words("tables.key"), words("tables.value"))
+    return Table(words("tables.provenance"), headers, tuple(rows))

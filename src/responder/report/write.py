@@ -1,0 +1,57 @@
+"""Write what people look at beside a run's files: report, model card and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from responder.experiment.result import ExperimentResult
+from responder.files import write_atomically
+from responder.report.figures import draw_all, save_figures
+from responder.report.html import render_report
+from responder.report.source import ReportInput
+from responder.report.words import LANGUAGES, Language
+
+__all__ = ["report_name", "write_report"]
+
+
+def report_name(language: Language) -> str:
+    """Return the file name of a report: ``report.html``, ``report.zh.html``."""
+    return "report.html" if language == "en" else f"report.{language}.html"
+
+
+def write_report(
+    result: ExperimentResult | ReportInput,
+    folder: Path,
+    *,
+    run_id: str = "",
+    languages: Sequence[Language] = LANGUAGES,
+) -> list[Path]:
+    """Write the report in every language, and the figures, into a run's folder.
+
+    Parameters
+    ----------
+    result : ExperimentResult or ReportInput
+        The run.
+    folder : Path
+        Its folder.
+    run_id : str
+        MLflow run that the result is logged to.
+    languages : sequence of str
+        Languages of the report; figures are saved in the first.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    source = result if isinstance(result, ReportInput) else ReportInput.from_result(result)
+    paths = []
+    for language in languages:
+        figures = draw_all(source, language)
+        path = folder / report_name(language)
+        write_atomically(path, render_report(source, language, figures=figures, run_id=run_id))
+        paths.append(path)
+        if language == languages[0]:
+            paths += save_figures(figures, folder / "figures")
+    return paths
