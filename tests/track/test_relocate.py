@@ -57,7 +57,7 @@ def test_a_moved_project_finds_its_artifacts(moved):
 
 
 def test_a_copy_does_not_write_into_the_project_it_was_copied_from(tracked, tmp_path):
-    project, run, _ = tracked
+    project, _, _ = tracked
     copy = tmp_path / "copy"
     shutil.copytree(project, copy)
     folders = moved_folders(copy / "mlflow.db", copy)

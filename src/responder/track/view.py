@@ -42,14 +42,15 @@ def view_tags(name: str) -> dict[str, str]:
     'metrics.`lpo_auc`'
     """
     metrics = [f"metrics.`{metric}`" for metric in VIEW_METRICS]
-    texts = [*(f"tags.`{tag}`" for tag in VIEW_TAGS), "attributes.`Dataset`"]
+    verdict, *others = (f"tags.`{tag}`" for tag in VIEW_TAGS)
+    texts = [verdict, *others, "attributes.`Dataset`"]
     head = "attributes.`Run Name`"
     state = {
         "searchFilter": "",
         "orderByKey": f"metrics.`{SORTED_BY}`",
         "orderByAsc": False,
         "selectedColumns": [*metrics, *texts],
-        "columnOrder": [head, *metrics, *texts],
+        "columnOrder": [head, *metrics[:2], verdict, *metrics[2:], *texts[1:]],
         "columnWidths": dict.fromkeys(metrics, _METRIC_WIDTH_PX) | dict.fromkeys([head, *texts], _TEXT_WIDTH_PX),
     }
     return {
