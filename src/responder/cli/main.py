@@ -57,6 +57,10 @@ SECTIONS = {
     },
     "Runs": {
         "runs": LazyCommand("responder.cli.runs", "Tracked runs: list them, show one, compare two."),
+        "report": LazyCommand(
+            "responder.cli.report",
+            "Write the self-contained HTML report of a finished run, from the run's files alone.",
+        ),
         "ui": LazyCommand("responder.cli.ui", "Open the MLflow UI on the project's runs."),
     },
     "This installation": {
