@@ -183,8 +183,15 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path) -> str
     severe = [f for f in result.findings if str(f.severity) != "note"]
     if severe:
         blocks.append("\n".join(f"{f.code} {f.severity}: {f.message} ({f.where})" for f in severe[:12]))
-    blocks.append(f"results  {folder}\nreport   {folder / 'report.html'}\nbundle   {bundle}")
+    places = {"results": folder, "report": folder / "report.html", "bundle": bundle}
+    blocks.append("\n".join(f"{name:8} {_from_here(path)}" for name, path in places.items()))
     return "\n\n".join(blocks)
+
+
+def _from_here(path: Path) -> str:
+    """Return a path as one would type it from the working folder."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _importance(result: ExperimentResult) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import logging
 import math
@@ -99,13 +100,15 @@ def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResul
                 pip_requirements=[f"{name}=={importlib.metadata.version(name)}" for name in REQUIRED],
                 signature=signature_of(result),
                 input_example=input_example(result),
-                registered_model_name=study.id,
             )
     finally:
         noise.setLevel(level)
         mlflow.set_tracking_uri(before)
     client = mlflow.MlflowClient(tracking_uri=uri)
-    version = str(logged.registered_model_version)
+    with contextlib.suppress(mlflow.exceptions.MlflowException):
+        # it exists from the second run on
+        client.create_registered_model(study.id)
+    version = str(client.create_model_version(study.id, logged.model_uri, run_id, model_id=logged.model_id).version)
     client.set_registered_model_alias(study.id, CHAMPION, version)
     client.update_registered_model(study.id, description=f"Responder model of the study: {study.title.en}.")
     client.update_model_version(

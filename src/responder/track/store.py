@@ -6,6 +6,7 @@ Nothing here computes. A store that is down never loses an analysis: results are
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -49,8 +50,12 @@ def _store_errors(uri: str) -> Iterator[None]:
 
 def _client(uri: str) -> MlflowClient:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from mlflow import MlflowClient
 
+    # making a new store tells of every table; the narration is ours to write
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     return MlflowClient(tracking_uri=uri)
 
 
@@ -165,13 +170,14 @@ class TrackedRun:
 
     def _log_dataset(self, client: MlflowClient, result: ExperimentResult) -> None:
         """Log name, digest and column types; the store keeps no value."""
+        from mlflow.data.code_dataset_source import CodeDatasetSource
         from mlflow.data.pandas_dataset import from_pandas
         from mlflow.entities import DatasetInput, InputTag
 
         cohort = result.cohort
         dataset = from_pandas(
             cohort.frame().astype(float).reset_index(drop=True),
-            source=Path(cohort.source).name,
+            source=CodeDatasetSource(tags={"file": Path(cohort.source).name}),
             name=result.experiment.experiment.name,
             targets=cohort.endpoint.name,
             digest=cohort.digest[:8],
