@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from responder.models.decision import Decision
 
-__all__ = ["FeatureTable", "Model", "Predictions", "TrainingSets", "log_odds"]
+__all__ = ["FeatureTable", "Model", "NamedModel", "Predictions", "TrainingSets", "log_odds"]
 
 FloatArray = NDArray[np.float64]
 
@@ -81,9 +81,8 @@ class Predictions:
     status: NDArray[np.uint8]
 
 
-@runtime_checkable
-class Model(Protocol):
-    """An estimator of the registry."""
+class NamedModel(Protocol):
+    """What people are told of a model, and what planning must know of it."""
 
     @property
     def id(self) -> str:
@@ -109,6 +108,11 @@ class Model(Protocol):
     def is_baseline(self) -> bool:
         """Whether it ignores the features on purpose."""
         ...
+
+
+@runtime_checkable
+class Model(NamedModel, Protocol):
+    """An estimator of the registry."""
 
     def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
         """Fit every training set and labeling, and predict the asked patients.

@@ -7,7 +7,7 @@ what looks at one row at a time (encoding, derived features) is done once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.features.spec import FeatureSpec, FittedFeatures, fit_scaling
-from responder.models.base import FeatureTable, Model, Predictions, TrainingSets
+from responder.models.base import FeatureTable, Model, NamedModel, Predictions, TrainingSets
 from responder.models.fitted import FittedPipeline
 
 __all__ = ["ModelPipeline", "Pipeline", "Refits", "Table"]
@@ -104,6 +104,16 @@ class Table:
         """Return the features standardised by each training set, shape (M, n, k)."""
         return fit_scaling(self.derived, self.missing, train).apply(self.derived, self.missing)
 
+    def training_sets(self, refits: Refits) -> Iterator[tuple[TrainingSets, IntArray]]:
+        """Yield the standardised training sets of a question and whom they are asked, in chunks of bounded memory."""
+        sets, rows = refits.train.shape
+        width = len(self.feature_table.names) + 1
+        at_once = max(1, NUMBERS_AT_ONCE // (rows * width * (width + 1) // 2))
+        for start in range(0, sets, at_once):
+            here = slice(start, start + at_once)
+            train = np.ascontiguousarray(refits.train[here], dtype=float)
+            yield TrainingSets(self.standardised(train), train, refits.labels[here]), refits.ask[here]
+
 
 class Pipeline(Protocol):
     """Anything that can be refitted: one model with fixed settings, or one that is tuned inside every fit."""
@@ -114,7 +124,7 @@ class Pipeline(Protocol):
         ...
 
     @property
-    def model(self) -> Model:
+    def model(self) -> NamedModel:
         """The model, for its title and kind."""
         ...
 
@@ -164,15 +174,7 @@ class ModelPipeline:
 
     def predict(self, refits: Refits) -> Predictions:
         """See `Pipeline.predict`."""
-        sets, rows = refits.train.shape
-        width = len(self.table.feature_table.names) + 1
-        at_once = max(1, NUMBERS_AT_ONCE // (rows * width * (width + 1) // 2))
-        parts = []
-        for start in range(0, sets, at_once):
-            here = slice(start, start + at_once)
-            train = np.ascontiguousarray(refits.train[here], dtype=float)
-            chunk = TrainingSets(self.table.standardised(train), train, refits.labels[here])
-            parts.append(self.model.predict(chunk, refits.ask[here]))
+        parts = [self.model.predict(sets, ask) for sets, ask in self.table.training_sets(refits)]
         if len(parts) == 1:
             return parts[0]
         logit = np.concatenate([p.logit for p in parts])
