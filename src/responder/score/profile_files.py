@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from responder.errors import DataRefusedError, UsageError
 __all__ = ["ROWS_AT_ONCE", "ProfilePart", "read_profiles"]
 
 ROWS_AT_ONCE = 8192
-LARGEST_JSON_BYTES = 64_000_000
+LARGEST_JSON = 64_000_000
 LARGEST_CELL = 100_000
 LINE_FORMATS = frozenset({".jsonl", ".ndjson"})
 DELIMITERS = ",;\t|"
@@ -69,10 +68,10 @@ def read_profiles(path: Path, *, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[P
     source = str(path)
     if not path.is_file():
         raise UsageError("no such file", where=source, hint="check the path")
-    with path.open("rb") as file:
+    with path.open(encoding="utf-8-sig", newline="") as text:
         empty = True
         try:
-            for part in _parts(file, path.suffix.casefold(), source, rows_at_once):
+            for part in _parts(text, path.suffix.casefold(), source, rows_at_once):
                 empty = False
                 yield part
         except UnicodeDecodeError as error:
@@ -81,25 +80,23 @@ def read_profiles(path: Path, *, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[P
             raise DataRefusedError("the file holds no profile", where=source, hint="give one row a patient")
 
 
-def _parts(file: IO[bytes], ending: str, source: str, rows_at_once: int) -> Iterator[ProfilePart]:
+def _parts(text: IO[str], ending: str, source: str, rows_at_once: int) -> Iterator[ProfilePart]:
     if ending == ".json":
-        return _in_parts(iter(_json_profiles(file, source)), source, rows_at_once)
+        return _in_parts(iter(_json_profiles(text, source)), source, rows_at_once)
     if ending in LINE_FORMATS:
-        return _in_parts(_line_profiles(_text(file), source), source, rows_at_once)
-    return _csv_parts(_text(file), source, rows_at_once)
+        return _in_parts(_line_profiles(text, source), source, rows_at_once)
+    return _csv_parts(text, source, rows_at_once)
 
 
-def _text(file: IO[bytes]) -> IO[str]:
-    return io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-
-
-def _json_profiles(file: IO[bytes], source: str) -> list[Any]:
-    data = file.read(LARGEST_JSON_BYTES + 1)
-    if len(data) > LARGEST_JSON_BYTES:
+def _json_profiles(text: IO[str], source: str) -> list[Any]:
+    whole = text.read(LARGEST_JSON + 1)
+    if len(whole) > LARGEST_JSON:
         raise DataRefusedError(
-            "the JSON file is larger than 64 MB", where=source, hint="use CSV or JSON lines, which are read in parts"
+            "the JSON file is longer than 64 million characters",
+            where=source,
+            hint="use CSV or JSON lines, which are read in parts",
         )
-    content = _parse(data.decode("utf-8-sig"), source)
+    content = _parse(whole, source)
     return content if isinstance(content, list) else [content]
 
 
@@ -164,9 +161,11 @@ def _csv_parts(text: IO[str], source: str, rows_at_once: int) -> Iterator[Profil
 
 def _whole_rows(reader: Iterable[list[str]], width: int, source: str) -> Iterator[list[str]]:
     for row in reader:
+        if not any(cell.strip() for cell in row):
+            continue  # spreadsheets leave blank rows behind
         if len(row) == width:
             yield row
-        elif any(cell.strip() for cell in row):
+        else:
             line = getattr(reader, "line_num", 0)
             raise DataRefusedError(
                 f"the row has {len(row)} cells and the header {width}",

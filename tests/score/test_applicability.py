@@ -1,0 +1,68 @@
+"""Ranges, levels, leverage and neighbours against brute force."""
+
+import numpy as np
+import pytest
+
+from responder.score import ApplicabilityReference
+from responder.score.applicability import RIDGE
+
+
+@pytest.fixture(scope="module")
+def reference(make_bundle):
+    bundle = make_bundle("ridge:1", refits=20, gaps=False)
+    return bundle, bundle.background[:, : len(bundle.pipeline.features.spec.steps)]
+
+
+def test_leverage_of_a_training_patient_is_that_over_the_others(reference):
+    bundle, rows = reference
+    design = np.column_stack([np.ones(len(rows)), rows])
+    ridge = np.diag([0.0, *[RIDGE] * rows.shape[1]])
+    own = []
+    for i in range(len(rows)):
+        others = np.delete(design, i, axis=0)
+        own.append(design[i] @ np.linalg.solve(others.T @ others + ridge, design[i]))
+    assert bundle.applicability.largest_leverage == pytest.approx(max(own), rel=1e-9)
+
+
+def test_neighbour_distances_are_those_of_pairs(reference):
+    bundle, rows = reference
+    pairs = np.sqrt(((rows[:, None] - rows[None]) ** 2).mean(axis=2))
+    np.fill_diagonal(pairs, np.inf)
+    np.testing.assert_allclose(bundle.applicability.nearest_distances, np.sort(pairs.min(axis=1)), atol=1e-7)
+
+
+def test_no_training_patient_is_outside(any_bundle):
+    # the cohort, as read back from its own features, is at home in its own domain
+    reference = any_bundle.applicability
+    background = any_bundle.background
+    values = np.full((len(background), len(any_bundle.columns)), np.nan)
+    found = reference.assess(any_bundle.codes, values, background, background)
+    assert not found.far.any()
+    assert not found.alone.any()
+    assert found.distance.max() < 1e-6
+    assert found.leverage.max() <= reference.largest_leverage
+
+
+def test_exchangeable_patients_are_seldom_unlike_all_others(make_bundle):
+    # n + 1 exchangeable patients: the newcomer has the largest leverage, or distance, 1 time in n + 1
+    bundle = make_bundle("ridge:1", refits=20, gaps=False)
+    spec = bundle.pipeline.features.spec
+    rng = np.random.default_rng(0)
+    high = alone = 0
+    draws, n = 300, 20
+    for _ in range(draws):
+        rows = np.column_stack([rng.random((n + 1, 5)) < 0.4, np.exp(rng.normal(1.5, 0.5, (n + 1, 5)))]).astype(float)
+        fitted = type(bundle.pipeline.features).fit(spec, rows[:n])
+        reference = ApplicabilityReference.fit(bundle.codes, spec.columns, rows[:n], fitted)
+        found = reference.assess(bundle.codes, rows[n:], fitted.transform(rows[n:]), fitted.transform(rows[:n]))
+        high += int(found.high_leverage[0])
+        alone += int(found.alone[0])
+    expected = draws / (n + 1)
+    # scaling knows the training patients and not the newcomer, which makes the newcomer a little more remote
+    assert 0.3 * expected < high < 3 * expected
+    assert 0.3 * expected < alone < 3 * expected
+
+
+def test_reference_round_trip(any_bundle):
+    again = ApplicabilityReference.from_json(any_bundle.applicability.to_json())
+    assert again.to_json() == any_bundle.applicability.to_json()

@@ -1,0 +1,42 @@
+"""The folded ensemble says what its refits say one by one."""
+
+import numpy as np
+import pytest
+
+from responder.models import build_model
+from responder.score import Ensemble, affordable_refits
+from responder.validate.refit import ModelPipeline, Table
+from responder.validate.splits import stratified_bootstrap
+
+
+@pytest.mark.parametrize("model", ["ridge:1", "firth", "gp", "bayes", "lightgbm", "prevalence"])
+def test_each_refit_is_kept(make_bundle, model):
+    spec = make_bundle("ridge:1").pipeline.features.spec
+    rng = np.random.default_rng(3)
+    values = np.column_stack([rng.random((30, 5)) < 0.4, np.exp(rng.normal(2, 0.5, (30, 5)))]).astype(float)
+    values[2, 5] = values[4, 8] = np.nan
+    outcome = (rng.random(30) < 0.5).astype(int)
+    table = Table(spec, values, {})
+    pipeline = ModelPipeline(table, build_model(model, table.feature_table))
+    refits = [pipeline.fit(outcome, weight) for weight in stratified_bootstrap(outcome, 12, rng)]
+    ensemble = Ensemble.of(refits)
+    new = values.copy()
+    new[5:9, 6] = np.nan  # nobody in training lacked it
+    features = refits[0].features
+    together = ensemble.logit(spec.derive(new), spec.missing(new, features.indicators))
+    one_by_one = np.column_stack([refit.logit(new) for refit in refits])
+    np.testing.assert_allclose(together, one_by_one, atol=1e-11)
+    assert len(ensemble) == 12
+
+
+def test_refits_of_different_features_do_not_mix(make_bundle):
+    one, two = make_bundle("ridge:1").pipeline, make_bundle("ridge:1", gaps=False).pipeline
+    with pytest.raises(ValueError, match="same features"):
+        Ensemble.of([one, two])
+    with pytest.raises(ValueError, match="at least one"):
+        Ensemble.of([])
+
+
+def test_what_a_bundle_can_hold(make_bundle):
+    assert affordable_refits(make_bundle("ridge:1").pipeline) == 200
+    assert 20 <= affordable_refits(make_bundle("gp", refits=20).pipeline) < 200

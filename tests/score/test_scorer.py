@@ -1,0 +1,148 @@
+"""The answer for one profile: what it rests on, when it is held back, and what it says then."""
+
+import json
+
+import numpy as np
+import pytest
+
+from responder.score import RESEARCH_USE, score_profile
+from responder.score.reasons import REASONS
+from responder.validate.stability import stability
+from responder.validate.venn_abers import venn_abers
+
+
+def codes(score):
+    return {reason.code for reason in score.reasons}
+
+
+def test_a_profile_inside_the_cohort_is_scored(bundle, profile):
+    score = score_profile(bundle, profile)
+    assert score.decision == "scored"
+    assert score.reasons == ()
+    assert score.patient == "P77"
+    assert score.band[0] < score.probability < score.band[1]
+    interval = venn_abers(dict(bundle.venn_abers), score.logit)
+    assert score.venn_abers == (interval.p0[0], interval.p1[0])
+    assert {check.state for check in score.traits} == {"in_range"}
+
+
+def test_band_and_effective_size_are_those_of_the_stability_analysis(any_bundle, profile):
+    from responder.score import encode_profile
+
+    values = encode_profile(any_bundle, profile).values
+    features = any_bundle.pipeline.features
+    refits = any_bundle.ensemble.logit(features.spec.derive(values), features.spec.missing(values, features.indicators))
+    score = score_profile(any_bundle, profile, show_anyway=True)
+    expected = stability(1 / (1 + np.exp(-refits.T)), [score.probability])
+    assert score.band == pytest.approx((expected.lower[0], expected.upper[0]), abs=1e-12)
+    size = score.effective_sample_size
+    assert (np.inf if size is None else size) == pytest.approx(expected.effective_sample_size[0], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("not_shown_to_beat_chance", "model_not_shown"), ("cannot_be_estimated", "model_not_estimable")],
+)
+def test_a_model_of_no_shown_worth_abstains_and_gives_the_prevalence(make_bundle, profile, kind, code):
+    bundle = make_bundle("ridge:1", kind=kind, refits=20)
+    score = score_profile(bundle, profile)
+    assert score.decision == "abstained"
+    assert codes(score) == {code}
+    held_back = (score.probability, score.logit, score.band, score.venn_abers, score.effective_sample_size)
+    assert held_back == (None,) * 5
+    assert score.attributions == ()
+    assert score.base_value is None
+    answer = score.to_json()["prevalence"]
+    assert answer["estimate"] == bundle.standing.responders / bundle.standing.n
+    assert answer["lower"] < answer["estimate"] < answer["upper"]
+
+
+def test_show_anyway_gives_the_numbers_and_keeps_the_decision(make_bundle, profile):
+    beats, not_shown = (
+        make_bundle("ridge:1", kind=kind, refits=20) for kind in ("beats_chance", "not_shown_to_beat_chance")
+    )
+    score = score_profile(not_shown, profile, show_anyway=True)
+    assert score.decision == "abstained"
+    assert score.shown_anyway
+    assert score.probability == score_profile(beats, profile).probability
+    assert not score_profile(beats, profile, show_anyway=True).shown_anyway
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "trait"),
+    [
+        ({"rpdai": 200}, "far_outside", "rpdai"),
+        ({"treg_per_ul": 400}, "far_outside", "treg_per_ul"),
+        ({"disease_duration_years": 55}, "far_outside", "disease_duration_years"),
+    ],
+)
+def test_a_profile_outside_the_domain_abstains_and_names_the_trait(bundle, profile, change, code, trait):
+    score = score_profile(bundle, {**profile, **change})
+    assert score.decision == "abstained"
+    reason = next(reason for reason in score.reasons if reason.code == code)
+    assert reason.abstains
+    assert trait in reason.traits
+    assert bundle.sheet(trait).label("en") in reason.sentence
+    assert bundle.sheet(trait).label("zh") in reason.sentence_zh
+    assert score.probability is None
+
+
+def test_a_level_that_nobody_had_abstains(make_bundle, profile):
+    bundle = make_bundle("ridge:1", small=True)  # nobody in the reference cohort had eye disease
+    score = score_profile(bundle, {**profile, "organs": ["ear", "eye"], "rpdai": 9})
+    assert "level_not_seen" in codes(score)
+    assert score.decision == "abstained"
+
+
+def test_values_of_nobody_observed_call_for_caution(make_bundle, profile):
+    score = score_profile(make_bundle("ridge:1", small=True), {**profile, "rpdai": 9})
+    assert score.decision == "scored_with_caution"
+    assert "illustrative" in codes(score)
+
+
+def test_missing_traits_are_allowed_and_said(bundle, profile):
+    del profile["treg_per_ul"], profile["tcon_per_ul"]
+    score = score_profile(bundle, profile)
+    assert score.decision == "scored_with_caution"
+    assert score.missing == ("treg_per_ul", "tcon_per_ul")
+    assert codes(score) == {"missing", "missing_pattern_not_seen"}
+    assert score.probability is not None
+
+
+def test_mostly_missing_abstains(bundle):
+    score = score_profile(bundle, {"organs": "ear", "rpdai": 9})
+    assert "mostly_missing" in codes(score)
+    assert score.decision == "abstained"
+
+
+def test_outside_the_range_but_near_calls_for_caution(bundle, profile):
+    edge = bundle.applicability.traits[2]
+    score = score_profile(bundle, {**profile, edge.name: edge.high + 0.5})
+    assert score.decision == "scored_with_caution"
+    assert "outside_range" in codes(score)
+
+
+def test_attributions_of_a_linear_model_are_its_coefficients(bundle, profile):
+    from responder.score import encode_profile
+
+    row = bundle.pipeline.features.transform(encode_profile(bundle, profile).values)[0]
+    contributions = bundle.pipeline.decision.coefficients * (row - bundle.background.mean(axis=0))
+    made_of = bundle.pipeline.features.spec.traits_of_features(bundle.pipeline.features.indicators)
+    for part in score_profile(bundle, profile).attributions:
+        own = sum(c for c, traits in zip(contributions, made_of, strict=True) if "+".join(traits) == part.name)
+        assert part.contribution == pytest.approx(own, abs=1e-12)
+
+
+def test_json_is_plain_and_says_what_it_is_for(any_bundle, profile):
+    for show_anyway in (False, True):
+        answer = score_profile(any_bundle, profile, show_anyway=show_anyway).to_json()
+        assert json.loads(json.dumps(answer, allow_nan=False)) == answer
+        assert answer["research_use"] == RESEARCH_USE
+        assert answer["standing"]["n"] == 40
+
+
+def test_every_reason_has_both_languages():
+    for kind in REASONS.values():
+        assert kind.en.endswith(".")
+        assert kind.zh.endswith("。")
+        assert ("{traits}" in kind.en) == ("{traits}" in kind.zh)

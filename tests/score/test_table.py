@@ -1,0 +1,74 @@
+"""Many profiles at once say what each would say alone; a bad row spoils nothing but itself."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from responder.errors import DataRefusedError
+from responder.score import TABLE_COLUMNS, score_profile, score_table
+
+
+@pytest.fixture
+def columns(root):
+    with (root / "data/rp_ld_il2/cohort.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return {key: [row[key] for row in rows] for key in rows[0]}
+
+
+@pytest.mark.parametrize("show_anyway", [False, True])
+def test_a_row_says_what_the_profile_alone_would(any_bundle, columns, show_anyway):
+    scored = score_table(any_bundle, columns, show_anyway=show_anyway)
+    assert tuple(scored.columns) == tuple(TABLE_COLUMNS)
+    for row in range(len(scored)):
+        alone = score_profile(any_bundle, {key: cells[row] for key, cells in columns.items()}, show_anyway=show_anyway)
+        cell = {name: cells[row] for name, cells in scored.columns.items()}
+        assert cell["patient"] == alone.patient
+        assert cell["decision"] == alone.decision
+        numbers = [cell[name] for name in ("probability", "band_lower", "band_upper", "venn_abers_p0", "venn_abers_p1")]
+        if alone.probability is None:
+            assert np.isnan(numbers).all()
+        else:
+            expected = [alone.probability, *alone.band, *alone.venn_abers]
+            np.testing.assert_allclose(numbers, expected, atol=1e-12)
+        outside = {check.name for check in alone.traits if check.state in {"outside_range", "not_seen"}}
+        assert set(filter(None, cell["traits_outside"].split(";"))) == outside
+        near = alone.neighbour
+        assert cell["leverage_ratio"] == pytest.approx(near.leverage / near.largest_leverage, rel=1e-9)
+
+
+def test_a_bad_row_is_refused_and_spoils_nothing_else(bundle, columns):
+    sound = score_table(bundle, columns)
+    columns["rpdai"][2] = "nine"
+    columns["organs"][5] = "spleen"
+    scored = score_table(bundle, columns)
+    assert (scored.refused, len(scored)) == (2, len(sound))
+    assert scored.columns["reasons"][2].startswith("rpdai is not a number")
+    assert scored.columns["reasons"][5].startswith("organs is not a level")
+    for row in set(range(len(sound))) - {2, 5}:
+        assert scored.columns["probability"][row] == sound.columns["probability"][row]
+    for name, cells in scored.columns.items():
+        if name not in {"patient", "decision", "reasons", "traits_outside", "traits_missing"}:
+            assert np.isnan(cells[2])
+    assert "nine" not in str([cells[2] for cells in scored.columns.values()])
+
+
+def test_numbers_in_arrays_are_understood(bundle):
+    columns = {"organs": ["ear"] * 3, "rpdai": np.array([9, 10, 11]), "treg": np.array([20.0, np.nan, 1e300])}
+    scored = score_table(bundle, columns)
+    assert scored.refused == 1
+    assert "treg_per_ul" in scored.columns["traits_missing"][1]
+
+
+@pytest.mark.parametrize(
+    "columns", [{"nonsense": ["1"]}, {"patient_id": ["P1"]}, {}, {"rpdai": ["9"], "treg": ["1", "2"]}]
+)
+def test_a_table_that_cannot_be_understood_is_refused_whole(bundle, columns):
+    with pytest.raises(DataRefusedError):
+        score_table(bundle, columns)
+
+
+def test_counts_add_up(make_bundle, columns):
+    scored = score_table(make_bundle("ridge:1", kind="not_shown_to_beat_chance"), columns)
+    assert (scored.scored, scored.abstained, scored.refused) == (0, 9, 0)
+    assert (scored.columns["prevalence"] == 18 / 40).all()
