@@ -50,3 +50,20 @@ def test_withdrawals_as_non_response():
     # an outcome that is there but cannot be compared is no withdrawal
     rule = endpoint("<=", -25, "percent_change", withdrawal="non_responder")
     np.testing.assert_array_equal(evaluate_endpoint(rule, np.array([0.0, NAN]), np.array([0.0, 5.0])), [NAN, 0])
+
+
+def test_withdrawal_counts_only_where_the_endpoint_applies():
+    rule = endpoint("<=", -25, "percent_change", withdrawal="non_responder")
+    outcome, baseline = np.array([NAN, NAN, NAN]), np.array([15.0, 0.0, NAN])
+    np.testing.assert_array_equal(evaluate_endpoint(rule, outcome, baseline), [0, NAN, NAN])
+
+
+def test_resolution_is_told_of_those_who_had_it():
+    rule = Endpoint(
+        name="e", label={"en": "e"}, column="c", measure="resolution", baseline="b", level="ear", operator="==",
+        threshold=0, withdrawal="non_responder",
+    )  # fmt: skip
+    outcome, baseline = np.array([0.0, 1.0, 0.0, 1.0, NAN, NAN]), np.array([1.0, 1.0, 0.0, 0.0, 1.0, 0.0])
+    np.testing.assert_array_equal(evaluate_endpoint(rule, outcome, baseline), [1, 0, NAN, NAN, 0, NAN])
+    completers = rule.model_copy(update={"withdrawal": "completers"})
+    np.testing.assert_array_equal(evaluate_endpoint(completers, outcome, baseline), [1, 0, NAN, NAN, NAN, NAN])

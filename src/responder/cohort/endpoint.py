@@ -14,16 +14,18 @@ RULE_TOLERANCE = 1e-9  # a change of exactly -25 % must not fail for rounding
 
 
 def measure_endpoint(endpoint: Endpoint, outcome: FloatArray, baseline: FloatArray | None = None) -> FloatArray:
-    """Return what the endpoint's rule looks at: the value, the change, or the change in percent of baseline.
+    """Return what the endpoint's rule looks at: the value, the change, the change in percent, or what is left.
 
-    A percent change from a baseline of zero is not defined and comes out ``nan``.
+    A percent change from a baseline of zero is not defined and comes out ``nan``; so does the resolution of a
+    level in those who did not have it.
 
     Parameters
     ----------
     endpoint : Endpoint
         The rule.
     outcome : ndarray, shape (n,)
-        Values of the endpoint's column, in the study's unit; ``nan`` where not recorded.
+        Values of the endpoint's column, in the study's unit; ``nan`` where not recorded. For ``resolution``, 1 or 0:
+        whether the level is present.
     baseline : ndarray, shape (n,), optional
         Baseline values of the same measure; needed unless the endpoint looks at the value itself.
 
@@ -36,6 +38,8 @@ def measure_endpoint(endpoint: Endpoint, outcome: FloatArray, baseline: FloatArr
         return outcome
     if baseline is None:
         raise ValueError(f"endpoint '{endpoint.name}' needs baseline values")
+    if endpoint.measure == "resolution":
+        return np.where(baseline == 1.0, outcome, np.nan)
     change = outcome - baseline
     if endpoint.measure == "change":
         return change
@@ -47,7 +51,8 @@ def measure_endpoint(endpoint: Endpoint, outcome: FloatArray, baseline: FloatArr
 def evaluate_endpoint(endpoint: Endpoint, outcome: FloatArray, baseline: FloatArray | None = None) -> FloatArray:
     """Return 1 for responders, 0 for the others, ``nan`` where it cannot be told.
 
-    With ``withdrawal = "non_responder"`` a patient whose outcome was not recorded counts as 0.
+    With ``withdrawal = "non_responder"`` a patient whose outcome was not recorded counts as 0, unless the endpoint
+    does not apply: no dose to reduce, no level to resolve, no baseline to compare with.
 
     Parameters
     ----------
@@ -72,5 +77,6 @@ def evaluate_endpoint(endpoint: Endpoint, outcome: FloatArray, baseline: FloatAr
     }[endpoint.operator]
     unknown = np.isnan(measured)
     if endpoint.withdrawal == "non_responder":
-        unknown = unknown & ~np.isnan(outcome)
+        applies = ~np.isnan(measure_endpoint(endpoint, np.zeros_like(outcome), baseline))
+        unknown = unknown & ~(np.isnan(outcome) & applies)
     return np.where(unknown, np.nan, met.astype(float))

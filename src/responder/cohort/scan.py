@@ -97,8 +97,8 @@ class Scan:
             return None
 
         column = self.endpoint.column
-        outcome_values = encoded[column][:, 0]
-        baseline = encoded[self.endpoint.baseline][:, 0] if self.endpoint.baseline else None
+        outcome_values = self._endpoint_values(encoded, column)
+        baseline = self._endpoint_values(encoded, self.endpoint.baseline) if self.endpoint.baseline else None
         response = evaluate_endpoint(self.endpoint, outcome_values, baseline)
         place = f"{table.source}, column '{columns[column].header}'"
         self.findings += find_endpoint(self.endpoint, place, ids, outcome_values, response)
@@ -172,6 +172,11 @@ class Scan:
         if column.trait.kind != "set":
             self.findings += find_ranges(table, column, ids, values[:, 0])
         return values
+
+    def _endpoint_values(self, encoded: Mapping[str, FloatArray], name: str) -> FloatArray:
+        """Return the column that the endpoint looks at: of a set-valued trait, its level's."""
+        levels, level = self.study.trait(name).code.levels, self.endpoint.level
+        return encoded[name][:, levels.index(level) if level else 0]
 
     def _note_unused(self, table: RawTable, id_header: str | None, others: Sequence[str]) -> None:
         """List the columns that the study does not know, and warn of those that name a person."""

@@ -11,7 +11,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from responder.errors import did_you_mean
 from responder.study.encode import TraitCode
+from responder.study.instruments import INSTRUMENTS
+from responder.study.text import Text
+from responder.study.trial_design import TrialDesign
 from responder.toml_file import StrictModel
 
 __all__ = [
@@ -34,17 +38,6 @@ Operator = Literal["==", "<=", ">=", "<", ">"]
 Direction = Literal["higher", "lower"]
 
 
-class Text(StrictModel):
-    """The same words in English and Chinese."""
-
-    en: str
-    zh: str = ""
-
-    def in_language(self, language: str) -> str:
-        """Return the words in ``en`` or ``zh``, English where Chinese is not given."""
-        return self.zh if language == "zh" and self.zh else self.en
-
-
 class Level(StrictModel):
     """One level of a binary, ordinal or set-valued trait."""
 
@@ -65,6 +58,10 @@ class Trait(StrictModel):
         Other units met in exports, and the factor that brings them to `unit`.
     measuring_error_fraction : float, optional
         Relative measuring error (one SD), where the laboratory or a source states it.
+    repeats : str
+        The baseline trait that this one is, measured again later; in a table of visits it is that trait's column.
+    instrument : str
+        The index whose items give the value, such as ``rpdai``; see `responder.study.INSTRUMENTS`.
     """
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
@@ -80,6 +77,8 @@ class Trait(StrictModel):
     aliases: tuple[str, ...] = ()
     units: Mapping[str, float] = Field(default_factory=dict)
     measuring_error_fraction: float | None = Field(default=None, gt=0, lt=1)
+    repeats: str = ""
+    instrument: str = ""
     note: str = ""
 
     @model_validator(mode="after")
@@ -94,6 +93,11 @@ class Trait(StrictModel):
             raise ValueError(f"'{self.name}' is binary and needs exactly two levels, or none for yes/no")
         if self.kind in {"continuous", "count"} and self.levels:
             raise ValueError(f"'{self.name}' is {self.kind} and cannot have levels")
+        if self.repeats and self.timing == "baseline":
+            raise ValueError(f"'{self.name}' repeats '{self.repeats}' and cannot be a baseline trait itself")
+        if self.instrument and self.instrument not in INSTRUMENTS:
+            near = did_you_mean(self.instrument, INSTRUMENTS) or f"known: {', '.join(INSTRUMENTS)}"
+            raise ValueError(f"'{self.name}' names the unknown instrument '{self.instrument}' ({near})")
         return self
 
     @cached_property
@@ -166,8 +170,15 @@ class Endpoint(StrictModel):
     ----------
     column : str
         The outcome trait that is compared.
+    measure : str
+        ``value``; ``change`` or ``percent_change`` from `baseline`; ``resolution``: presence (1 or 0) of `level` of
+        a set-valued trait, in those who had it at `baseline`.
     baseline : str
-        For ``change`` and ``percent_change``: the baseline trait that is subtracted.
+        The baseline trait that the others than ``value`` start from.
+    week, window_weeks : float
+        The visit that counts, and how far from it.
+    withdrawal : str
+        ``completers``: patients without the outcome are left out; ``non_responder``: they count as non-response.
     coupled : tuple of str
         Baseline traits that are part of the endpoint's own score.
     """
@@ -175,8 +186,9 @@ class Endpoint(StrictModel):
     name: str
     label: Text
     column: str
-    measure: Literal["value", "change", "percent_change"] = "value"
+    measure: Literal["value", "change", "percent_change", "resolution"] = "value"
     baseline: str = ""
+    level: str = ""
     operator: Operator
     threshold: float
     week: float | None = None
@@ -188,7 +200,9 @@ class Endpoint(StrictModel):
     @model_validator(mode="after")
     def _consistent(self) -> Endpoint:
         if (self.measure != "value") != bool(self.baseline):
-            raise ValueError(f"endpoint '{self.name}': 'baseline' goes with measure change or percent_change")
+            raise ValueError(f"endpoint '{self.name}': 'baseline' goes with every measure but 'value', and only there")
+        if (self.measure == "resolution") != bool(self.level):
+            raise ValueError(f"endpoint '{self.name}': 'level' goes with measure resolution, and only there")
         return self
 
 
@@ -272,6 +286,7 @@ class Study(StrictModel):
     endpoints: tuple[Endpoint, ...] = Field(alias="endpoint", min_length=1)
     hypotheses: tuple[Hypothesis, ...] = Field(default=(), alias="hypothesis")
     simulation: Simulation | None = None
+    trial: TrialDesign | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Study:
@@ -294,17 +309,33 @@ class Study(StrictModel):
             self._refuse_undefined(feature)
             unknown = set(feature.levels) - set(self.trait(feature.of[0]).code.levels)
             if unknown:
-                raise ValueError(f"feature '{feature.name}' names unknown level '{sorted(unknown)[0]}'")
+                raise ValueError(f"feature '{feature.name}' names unknown level '{min(unknown)}'")
         for endpoint in self.endpoints:
             for name in (endpoint.column, *([endpoint.baseline] if endpoint.baseline else []), *endpoint.coupled):
                 if name not in names:
                     raise ValueError(f"endpoint '{endpoint.name}' names '{name}', which is no trait")
             if self.trait(endpoint.column).timing == "baseline":
                 raise ValueError(f"endpoint '{endpoint.name}' is read from '{endpoint.column}', a baseline trait")
+            for name in (endpoint.column, *([endpoint.baseline] if endpoint.baseline else [])):
+                trait = self.trait(name)
+                if (trait.kind == "set") != bool(endpoint.level) or (
+                    endpoint.level and endpoint.level not in trait.code.levels
+                ):
+                    raise ValueError(f"endpoint '{endpoint.name}' must name a level of the set-valued trait '{name}'")
+        for trait in self.traits:
+            if trait.repeats:
+                first = self._by_name.get(trait.repeats)
+                if first is None or first.timing != "baseline" or first.kind != trait.kind or first.unit != trait.unit:
+                    raise ValueError(
+                        f"trait '{trait.name}' must repeat a baseline trait of its own kind and unit, "
+                        f"not '{trait.repeats}'"
+                    )
+        if self.trial is not None:
+            self.trial.refuse_unknown(self._by_name)
         return self
 
     def _refuse_undefined(self, feature: Feature) -> None:
-        """A logarithm needs positive values, a deficit a reference range, a level a trait with levels."""
+        """Refuse a logarithm of what may be 0, a deficit without a reference range, levels of what has none."""
         for trait in (self.trait(name) for name in feature.of):
             if feature.transform in {"log", "log_ratio"} and (trait.plausible is None or trait.plausible[0] <= 0):
                 raise ValueError(

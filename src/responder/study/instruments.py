@@ -1,0 +1,93 @@
+"""Indices that are scored from items: a trait names one, and nothing outside this package knows its items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+from responder.errors import DataRefusedError
+from responder.study.encode import is_missing
+from responder.study.rpdai import RPDAI_WEIGHTS, Quantity, score_rpdai
+
+__all__ = ["INSTRUMENTS", "Instrument", "ItemScore"]
+
+
+class ItemScore(Protocol):
+    """What an instrument makes of one person's items at one visit."""
+
+    @property
+    def score(self) -> int | None:
+        """The score; ``None`` while missing items leave more than one value possible."""
+
+    @property
+    def lower(self) -> int:
+        """Smallest score that the missing items allow."""
+
+    @property
+    def upper(self) -> int:
+        """Largest score that the missing items allow."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Items of which nothing is known."""
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """One index.
+
+    Attributes
+    ----------
+    items : tuple of str
+        Names of the items, which are also names of columns.
+    measured : Mapping[str, str]
+        Columns of measured values that decide an item, with their unit.
+    score : callable
+        From cells by column name (items and measured values, any of them left out) to an `ItemScore`. Raises
+        `DataRefusedError`, which names the item, where they contradict each other.
+    """
+
+    items: tuple[str, ...]
+    measured: Mapping[str, str]
+    score: Callable[[Mapping[str, object]], ItemScore]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that the instrument can use."""
+        return (*self.items, *self.measured)
+
+
+def _quantity(cells: Mapping[str, object], column: str, unit: str) -> Quantity | None:
+    value = cells.get(column)
+    if is_missing(value):
+        return None
+    try:
+        return Quantity(float(str(value)), unit)
+    except ValueError as error:
+        raise DataRefusedError(
+            f"'{column}' is not a number", where=f"column '{column}'", hint=f"write a plain number in {unit}"
+        ) from error
+
+
+def _score_rpdai(cells: Mapping[str, object]) -> ItemScore:
+    items = {name: value for name, value in cells.items() if name not in _RPDAI_MEASURED}
+    crp, temperature = (_quantity(cells, column, unit) for column, unit in _RPDAI_MEASURED.items())
+    return score_rpdai(items, crp=crp, temperature=temperature)
+
+
+_RPDAI_MEASURED = {"crp_mg_per_l": "mg/L", "temperature_celsius": "C"}
+
+INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
+    {"rpdai": Instrument(tuple(RPDAI_WEIGHTS), MappingProxyType(_RPDAI_MEASURED), _score_rpdai)}
+)
+"""Every instrument that a trait can name.
+
+Examples
+--------
+>>> nothing = dict.fromkeys(INSTRUMENTS["rpdai"].items, 0)
+>>> INSTRUMENTS["rpdai"].score(nothing | {"nasal_chondritis": 1, "crp_mg_per_l": 31}).score
+Traceback (most recent call last):
+responder.errors.DataRefusedError: RPDAI item 'crp_above_20_mg_per_l' contradicts its measured value
+"""

@@ -1,0 +1,132 @@
+"""The design of a treated cohort: when it is seen, what is followed, and what is looked out for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pydantic import Field, model_validator
+
+from responder.study.text import Text
+from responder.toml_file import StrictModel
+
+if TYPE_CHECKING:
+    from responder.study.model import Trait
+
+__all__ = ["Course", "EventFlag", "PatientGroups", "Safety", "TrialDesign"]
+
+
+class Course(StrictModel):
+    """One quantity followed from visit to visit: a trait, or the ratio of two.
+
+    Attributes
+    ----------
+    of : tuple of str
+        One trait, or numerator and denominator.
+    family : str
+        The tests of one family are adjusted together and drawn side by side.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
+    of: tuple[str, ...] = Field(min_length=1, max_length=2)
+    family: str
+    label: Text | None = None
+    unit: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Course:
+        if len(self.of) == 2 and self.label is None:
+            raise ValueError(f"course '{self.name}' is a ratio and needs a label")
+        return self
+
+
+class PatientGroups(StrictModel):
+    """Two groups that figures tell apart: those in whom no level but `only` is present at baseline, and the others."""
+
+    trait: str
+    only: tuple[str, ...] = Field(min_length=1)
+    label: Text
+    others: Text
+
+
+class EventFlag(StrictModel):
+    """A yes/no column that says whether an event of special interest was seen since the last visit."""
+
+    column: str
+    label: Text
+    aliases: tuple[str, ...] = ()
+
+
+class Safety(StrictModel):
+    """Where adverse events are written.
+
+    Attributes
+    ----------
+    events : str
+        Column with the names of the events since the last visit, joined by ``;``, ``none`` where nothing happened.
+    names : Mapping[str, Text]
+        Labels of events; those not named here are shown as they are written.
+    flags : tuple of EventFlag
+        Events of special interest, shown even where nobody had one.
+    """
+
+    events: str = ""
+    aliases: tuple[str, ...] = ()
+    names: Mapping[str, Text] = Field(default_factory=dict)
+    flags: tuple[EventFlag, ...] = ()
+
+
+class TrialDesign(StrictModel):
+    """The ``[trial]`` section of a study.
+
+    Attributes
+    ----------
+    weeks : tuple of float
+        Scheduled visits, the first being baseline; weeks count from the first dose.
+    window_weeks : float
+        How far from its week a visit on treatment may lie.
+    baseline_window_weeks : float
+        How long before the first dose a baseline visit may lie; it never lies after that day.
+    doses : tuple of str
+        Traits of which 0 means "not taken": summarised and followed in those who take it at baseline.
+    """
+
+    weeks: tuple[float, ...] = Field(min_length=2)
+    window_weeks: float = Field(default=1.0, ge=0)
+    baseline_window_weeks: float = Field(default=4.0, ge=0)
+    week_column: str = "week"
+    week_aliases: tuple[str, ...] = ()
+    day_aliases: tuple[str, ...] = ("day", "study_day")
+    doses: tuple[str, ...] = ()
+    families: Mapping[str, Text]
+    courses: tuple[Course, ...] = Field(alias="course", min_length=1)
+    groups: PatientGroups | None = None
+    safety: Safety = Safety()
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> TrialDesign:
+        gaps = [later - earlier for earlier, later in pairwise(self.weeks)]
+        if self.weeks[0] != 0 or min(gaps) <= 0:
+            raise ValueError("weeks must start with 0, the first dose, and rise")
+        if 2 * self.window_weeks > min(gaps):
+            raise ValueError("windows of neighbouring visits overlap: make window_weeks smaller")
+        names = [course.name for course in self.courses]
+        for course in self.courses:
+            if course.family not in self.families:
+                raise ValueError(f"course '{course.name}' is in family '{course.family}', which is not named")
+            if names.count(course.name) > 1:
+                raise ValueError(f"course '{course.name}' is given twice")
+        return self
+
+    def refuse_unknown(self, traits: Mapping[str, Trait]) -> None:
+        """Raise a ValueError where the section names what is no baseline trait, or no number, or no level."""
+        numbers = {name for name, t in traits.items() if t.timing == "baseline" and t.kind in {"continuous", "count"}}
+        for what, name in [*(("dose", d) for d in self.doses), *((c.name, of) for c in self.courses for of in c.of)]:
+            if name not in numbers:
+                raise ValueError(f"trial: '{what}' is made of '{name}', which is no numeric baseline trait")
+        if self.groups is not None:
+            trait = traits.get(self.groups.trait)
+            if trait is None or trait.kind != "set" or not set(self.groups.only) <= set(trait.code.levels):
+                raise ValueError(f"trial.groups: '{self.groups.trait}' is no set-valued trait with these levels")
