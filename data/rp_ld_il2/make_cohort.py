@@ -59,7 +59,7 @@ COHORT_COLUMNS = (
     "rpdai_week12", "prednisone_mg_per_day_week12", "treg_per_ul_week4", "treg_per_ul_week12",
 )  # fmt: skip
 VISIT_COLUMNS = (
-    "patient_id", "week", "organs", "rpdai", *RPDAI_WEIGHTS, "prednisone_mg_per_day",
+    "patient_id", "week", "sex", "age_years", "disease_duration_years", "organs", "rpdai", *RPDAI_WEIGHTS, "prednisone_mg_per_day",
     "treg_percent_of_cd4", "treg_per_ul", "tcon_per_ul", "cd4_per_ul", "adverse_events", "infection",
 )  # fmt: skip
 
@@ -169,6 +169,11 @@ def make_tables(seed: int = SEED) -> tuple[list[dict[str, object]], list[dict[st
     durations = draw_with_median_and_range(rng_duration, np.arange(0.5, 4.1, 0.5), 9, 2)
     prednisone = draw_prednisone(rng_prednisone)
 
+    people: dict[str, dict[str, object]] = {
+        patient: {"sex": "female", "age_years": int(age), "disease_duration_years": float(duration)}
+        for patient, age, duration in zip(COMPLETERS, ages, durations, strict=True)
+    }
+
     visits: list[dict[str, object]] = []
     for patient in sorted(courses):
         cells = draw_cells(rng_cells)
@@ -178,6 +183,7 @@ def make_tables(seed: int = SEED) -> tuple[list[dict[str, object]], list[dict[st
                 continue
             visits.append(
                 {"patient_id": patient, "week": week}
+                | (people.get(patient, {}) if week == 0 else {})  # of who withdrew nothing is published
                 | disease_at_visit(courses[patient].active_items(week))
                 | {"prednisone_mg_per_day": prednisone[patient][week]}
                 | cells[week]
@@ -190,15 +196,12 @@ def make_tables(seed: int = SEED) -> tuple[list[dict[str, object]], list[dict[st
     cohort = [
         {column: at[patient, 0].get(column) for column in COHORT_COLUMNS}
         | {
-            "sex": "female",
-            "age_years": int(age),
-            "disease_duration_years": float(duration),
             "rpdai_week12": at[patient, 12]["rpdai"],
             "prednisone_mg_per_day_week12": at[patient, 12]["prednisone_mg_per_day"],
             "treg_per_ul_week4": at[patient, 4]["treg_per_ul"],
             "treg_per_ul_week12": at[patient, 12]["treg_per_ul"],
         }
-        for patient, age, duration in zip(COMPLETERS, ages, durations, strict=True)
+        for patient in COMPLETERS
     ]
     return cohort, visits
 

@@ -29,7 +29,7 @@ def read(name):
             if column in RPDAI_WEIGHTS:
                 row[column] = int(value)
             elif any(part in column for part in NUMERIC):
-                row[column] = float(value)
+                row[column] = float(value) if value else None
             elif column in ("organs", "adverse_events"):
                 row[column] = set() if value == "none" else set(value.split(";"))
     return rows
@@ -86,6 +86,14 @@ def test_age():
 
 def test_disease_duration():
     assert_median_and_range("disease_duration", column("disease_duration_years"))
+
+
+def test_visits_say_who_the_completers_are():
+    for row in VISITS:
+        described = row["week"] == 0 and row["patient_id"] in COMPLETERS
+        person = next((r for r in COHORT if r["patient_id"] == row["patient_id"]), None) if described else None
+        for name in ("sex", "age_years", "disease_duration_years"):
+            assert row[name] == (person[name] if person else "" if name == "sex" else None)
 
 
 def test_organs():
