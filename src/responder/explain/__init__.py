@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from responder.explain.firth_profile import LogOdds, firth_log_odds
 from responder.explain.groups import FeatureGroups
+from responder.explain.hypotheses import FeatureEvidence, HypothesisVerdict, Standing, holm, hypothesis_verdicts
 from responder.explain.out_of_fold import Attributions, explain_out_of_fold
+from responder.explain.rank_sum import RankSum, doubled_midranks, rank_sum_test
 from responder.explain.ranks import RankProbabilities, RankTable, rank_probabilities
 
 __all__ = [
     "Attributions",
+    "FeatureEvidence",
     "FeatureGroups",
+    "HypothesisVerdict",
+    "LogOdds",
     "RankProbabilities",
+    "RankSum",
     "RankTable",
+    "Standing",
+    "doubled_midranks",
     "explain_out_of_fold",
+    "firth_log_odds",
+    "holm",
+    "hypothesis_verdicts",
     "rank_probabilities",
+    "rank_sum_test",
 ]
