@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, ScalarFormatter
+from matplotlib.ticker import LogLocator, NullLocator, ScalarFormatter
 
 from responder.report.figures._common import (
     DASHED,
@@ -122,10 +122,9 @@ def draw_stability(source: ReportInput, words: Words, model: str = "") -> Figure
     probability_axis(left, words("figure.stability.original"))
     probability_axis(left, words("figure.stability.refits"), vertical=True)
     right.set_xscale("log")
+    right.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     right.xaxis.set_major_formatter(ScalarFormatter())
-    right.xaxis.set_minor_formatter(NullFormatter())
-    if worth.notna().any() and worth.max() / worth.min() < 10:
-        right.set_xscale("linear")
+    right.xaxis.set_minor_locator(NullLocator())
     right.axvline(source.n, color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
     right.text(source.n, 0.99, f" n = {source.n}", transform=right.get_xaxis_transform(), va="top", size=8, color=MUTED)
     right.set_ylim(-0.03, max(0.55, float(table["classification_instability"].max()) + 0.05))

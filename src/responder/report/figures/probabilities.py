@@ -33,6 +33,8 @@ from responder.validate.proportions import clopper_pearson
 
 __all__ = ["draw_calibration", "draw_decision_curve"]
 
+STACKED_WITHIN = 0.025
+
 
 @house_style
 def draw_calibration(source: ReportInput, words: Words, model: str = "") -> Figure:
@@ -67,11 +69,8 @@ def draw_calibration(source: ReportInput, words: Words, model: str = "") -> Figu
     step = 0.03 if source.n <= 60 else 0.012
     for outcome in (1, 0):
         values = np.sort(table.loc[table["outcome"] == outcome, "probability_loo"].to_numpy(float))
-        level, offsets = 0, []
-        for index, value in enumerate(values):
-            level = level + 1 if index and value - values[index - 1] < 0.012 else 0
-            offsets.append(level * step)
-        heights = np.asarray(offsets)
+        bins = np.round(values / STACKED_WITHIN)
+        heights = step * (np.arange(len(bins)) - np.searchsorted(bins, bins))
         axes.plot(
             values, 1 - heights if outcome else heights, linestyle="", marker=OUTCOME_MARKERS[outcome],
             color=OUTCOME_COLOURS[outcome], markersize=6 if source.n <= 60 else 4, markeredgecolor="white",

@@ -147,4 +147,5 @@ def shown_value(source: ReportInput, step: FeatureStep, value: float, words: Wor
         return words("yes" if value else "no")
     undone = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}.get(step.transform, float)(value)
     unit = trait.unit if step.transform in {"identity", "log", "log1p"} else ""
-    return f"{undone:.3g} {unit}".strip()
+    digits = f"{undone:,.0f}" if abs(undone) >= 1000 else f"{undone:.3g}"
+    return f"{digits} {unit}".strip()
