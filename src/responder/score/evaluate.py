@@ -19,12 +19,16 @@ __all__ = ["BAND_LEVEL", "Evaluation", "evaluate", "logistic", "probability"]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 BAND_LEVEL = 0.95
+LARGEST_LOGIT = 700.0
 
 
 def logistic(logit: FloatArray) -> FloatArray:
     """Return 1 / (1 + exp(-logit)) without overflow."""
-    decay = np.exp(-np.abs(logit))
-    return np.asarray(np.where(logit >= 0, 1.0, decay) / (1.0 + decay))
+    odds = np.clip(logit, -LARGEST_LOGIT, LARGEST_LOGIT)
+    np.negative(odds, out=odds)
+    np.exp(odds, out=odds)
+    odds += 1.0
+    return np.asarray(np.reciprocal(odds, out=odds))
 
 
 def probability(bundle: Bundle, values: FloatArray) -> FloatArray:
@@ -149,12 +153,12 @@ def _reasons(bundle: Bundle, app: Applicability) -> dict[str, BoolArray]:
 def _central(refits: FloatArray, level: float) -> FloatArray:
     """Return the quantiles around the central share of each row, shape (n, 2), as `numpy.quantile` does.
 
-    Partial sorting at four places is several times faster than `numpy.quantile` on many short rows.
+    Sorting is vectorised and on many short rows several times faster than `numpy.quantile` or `numpy.partition`.
     """
     last = refits.shape[1] - 1
     tail = (1.0 - level) / 2.0
     places = np.array([tail * last, (1.0 - tail) * last])
     lower = np.floor(places).astype(int)
     upper = np.minimum(lower + 1, last)
-    ordered = np.partition(refits, sorted({*lower.tolist(), *upper.tolist()}), axis=1)
+    ordered = np.sort(refits, axis=1)
     return np.asarray(ordered[:, lower] + (places - lower) * (ordered[:, upper] - ordered[:, lower]))

@@ -267,14 +267,14 @@ def _plain_numbers(cells: Cells) -> FloatArray | None:
     except (TypeError, ValueError, OverflowError):
         return None
     # float() reads more than a measurement may be: true, inf, nan by name, 1_000, other scripts' digits
-    finite = np.isfinite(numbers)
-    for cell, is_number in zip(cells, finite.tolist(), strict=True):
-        if isinstance(cell, str):
-            if (is_number and (not cell.isascii() or "_" in cell)) or (not is_number and cell not in GAPS):
-                return None
-        elif type(cell) is not float and type(cell) is not int and cell is not None:
+    kinds = set(map(type, cells))
+    if str in kinds:
+        text = "".join(cells if len(kinds) == 1 else [cell for cell in cells if type(cell) is str])
+        if "_" in text or not text.isascii():
             return None
-    return numbers if not np.isinf(numbers).any() and _within_reason(numbers) else None
+    gaps = sum(cell is None or cell in GAPS or cell != cell for cell in cells) if np.isnan(numbers).any() else 0
+    plain = kinds <= {str, float, int, type(None)} and int(np.isnan(numbers).sum()) == gaps
+    return numbers if plain and not np.isinf(numbers).any() and _within_reason(numbers) else None
 
 
 def _within_reason(numbers: FloatArray) -> bool:
@@ -287,7 +287,8 @@ def _identity(value: Any) -> str:
 
 
 def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in text.strip())[:LONGEST_ID]
+    text = text.strip()
+    return (text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text))[:LONGEST_ID]
 
 
 def _nothing_given(bundle: Bundle, where: str) -> DataRefusedError:

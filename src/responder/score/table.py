@@ -145,10 +145,7 @@ def _ratio(values: FloatArray, largest: float) -> FloatArray:
 
 def _joined(holds: NDArray[np.bool_], names: Sequence[str]) -> NDArray[np.object_]:
     """Return, for each row, the names whose column holds, separated by semicolons."""
-    if not holds.shape[1]:
-        return np.full(len(holds), "", dtype=object)
-    packed = np.packbits(holds, axis=1)
-    different, place = np.unique(packed, axis=0, return_inverse=True)
-    bits = np.unpackbits(different, axis=1, count=len(names)).astype(bool)
-    texts = [";".join(name for name, holds_here in zip(names, row, strict=True) if holds_here) for row in bits]
-    return np.array(texts, dtype=object)[place.reshape(-1)]
+    joined = np.full(len(holds), "", dtype=object)
+    for column, name in enumerate(names):
+        joined[holds[:, column]] += f"{name};"
+    return np.array([text[:-1] for text in joined], dtype=object)
