@@ -22,7 +22,7 @@ ui:         ## open the MLflow UI on the project's runs
 
 test:       ## the tests
 	@scripts/browser
-	@$(RUN) pytest -n 2 $(ARGS)
+	@$(RUN) pytest -n 2 --dist worksteal $(ARGS)
 
 lint:       ## style
 	@$(RUN) ruff check .

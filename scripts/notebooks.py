@@ -12,6 +12,7 @@ import difflib
 import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,14 +35,17 @@ def execute(source):
     from traitlets.config import Config
 
     notebook = jupytext.read(source)
-    NotebookClient(
-        notebook,
-        config=Config(KernelManager={"transport": "tcp" if os.name == "nt" else "ipc"}),
-        kernel_name="python3",
-        timeout=CELL_TIMEOUT_S,
-        record_timing=False,
-        resources={"metadata": {"path": str(ROOT)}},
-    ).execute()
+    with tempfile.TemporaryDirectory() as sockets:
+        # sockets in a folder rather than on the network, where others could read along
+        local = {"transport": "ipc", "ip": f"{sockets}/kernel"} if os.name == "posix" else {}
+        NotebookClient(
+            notebook,
+            config=Config(KernelManager=local),
+            kernel_name="python3",
+            timeout=CELL_TIMEOUT_S,
+            record_timing=False,
+            resources={"metadata": {"path": str(ROOT)}},
+        ).execute()
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
