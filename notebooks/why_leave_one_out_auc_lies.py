@@ -87,8 +87,8 @@ for c, one, two, three in rows:
 # ## The cure, and why it can be trusted
 #
 # Leave both patients of a pair out and ask the model to rank them. It has seen as many responders whichever of the two
-# responds. Swap the labels of the pair and the win becomes a loss: over *all* labelings of the same patients the mean is
-# exactly one half, for any model. Here are all 84 labelings of nine patients, for four models:
+# responds. Swap the labels of the pair and the win becomes a loss: over *all* labelings of the same patients the mean
+# is exactly one half, for any model. Here are all 84 labelings of nine patients, for four models:
 
 # %%
 table, outcome = noise(9, 3, seed=7)

@@ -82,12 +82,12 @@ def parse_model(content: dict[str, Any], model: type[ModelT], where: str) -> Mod
         return model.model_validate(content)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False)
-        lines = [_problem(dict(p), model) for p in problems[:MOST_PROBLEMS_SHOWN]]
+        found = [_problem(dict(p), model) for p in problems[:MOST_PROBLEMS_SHOWN]]
+        texts = [text for text, _ in found]
         if len(problems) > MOST_PROBLEMS_SHOWN:
-            lines.append(f"and {len(problems) - MOST_PROBLEMS_SHOWN} more")
-        hints = [h for _, h in (line if isinstance(line, tuple) else (line, "") for line in lines) if h]
-        texts = [line[0] if isinstance(line, tuple) else line for line in lines]
-        raise ConfigError("; ".join(texts), where=where, hint=hints[0] if hints else "mend the key named") from error
+            texts.append(f"and {len(problems) - MOST_PROBLEMS_SHOWN} more")
+        hint = next((hint for _, hint in found if hint), "mend the key named")
+        raise ConfigError("; ".join(texts), where=where, hint=hint) from error
 
 
 def read_toml_model(path: Path, model: type[ModelT]) -> ModelT:

@@ -148,7 +148,21 @@ class OutputSection(StrictModel):
 
 
 class Experiment(StrictModel):
-    """One experiment, as its TOML file says."""
+    """One experiment, as its TOML file says.
+
+    Attributes
+    ----------
+    traits, features : tuple of str
+        Baseline traits in use, and the features kept of those they allow (all by default).
+    models : tuple of str
+        Names of the registry; ``prevalence`` is mandatory.
+    primary : str
+        The model named beforehand; its verdict leads, and the bundle holds it.
+    predictors : str
+        File of published predictors with which hypotheses are compared; relative to the experiment file.
+    settings : Mapping
+        Fixed settings by model kind or name.
+    """
 
     schema_: Literal["responder/experiment/1"] = Field(alias="schema")
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
@@ -161,6 +175,7 @@ class Experiment(StrictModel):
     features: tuple[str, ...] = ()
     models: tuple[str, ...] = DEFAULT_MODELS
     primary: str = ""
+    predictors: str = ""
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     validation: ValidationSection = ValidationSection()
     permutation: PermutationSection = PermutationSection()

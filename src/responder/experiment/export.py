@@ -111,7 +111,7 @@ def _ensemble(result: ExperimentResult, primary: ModelResult) -> Ensemble:
 
 def _usable(counts: NDArray[np.float64], outcome: NDArray[np.int64]) -> NDArray[np.float64]:
     positive = (counts * outcome).sum(axis=1)
-    return counts[(positive > 0) & (positive < counts.sum(axis=1))]
+    return np.asarray(counts[(positive > 0) & (positive < counts.sum(axis=1))])
 
 
 def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.cohort import Cohort, Findings, load_cohort
+from responder.evidence.predictors import load_predictors
 from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.config import Experiment, ResolvedExperiment
 from responder.experiment.provenance import provenance_of
 from responder.experiment.random import rng_for
 from responder.experiment.result import ExperimentResult, ModelResult
-from responder.explain.hypotheses import test_hypotheses
+from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
 from responder.features import compile_features
@@ -28,7 +30,7 @@ from responder.validate.budget import PermutationPlan, plan_permutation, thin
 from responder.validate.calibration import calibration
 from responder.validate.checks import check_model, check_tuning
 from responder.validate.decision import decision_curve
-from responder.validate.intervals import calibrated_interval, logit_delong_interval, newcombe_interval
+from responder.validate.intervals import AucInterval, calibrated_interval, logit_delong_interval, newcombe_interval
 from responder.validate.loo import LeaveOneOut, leave_one_out_predictions, rebalanced_leave_one_out
 from responder.validate.pairs import LeavePairOut, leave_pair_out, tournament
 from responder.validate.permutation import Labelings, MaxT, PermutationTest, draw_labelings, max_t, permutation_test
@@ -229,7 +231,15 @@ def run_experiment(
     with clock.step("hypotheses"):
         progress("hypotheses", 0, 0)
         primary = next(m for m in models if m.id == wanted.primary_model)
-        hypotheses = test_hypotheses(cohort, plan.table, primary.attributions, primary.ranks)
+        published = load_predictors(resolved.path.parent / wanted.predictors) if wanted.predictors else None
+        hypotheses = hypothesis_verdicts(
+            cohort,
+            plan.table,
+            primary.attributions,
+            primary.ranks,
+            published=published,
+            alpha=wanted.permutation.alpha,
+        )
     return ExperimentResult(
         experiment=resolved,
         cohort=cohort,
@@ -259,9 +269,8 @@ def _permutation_tests(plan: Plan, kept: Checkpoint, progress: Progress, jobs: i
     tests = {}
     for pipeline in plan.pipelines:
         if pipeline.id in plan.permutations:
-            tests[pipeline.id] = kept.permutation(
-                pipeline.id, lambda p=pipeline: _permutation_test(plan, p, labelings, progress, jobs)
-            )
+            compute = partial(_permutation_test, plan, pipeline, labelings, progress, jobs)
+            tests[pipeline.id] = kept.permutation(pipeline.id, compute)
     return tests
 
 
@@ -317,7 +326,7 @@ def _validate(
             net_benefit = decision_curve(
                 outcome, loo.probability, wanted.decision.thresholds, rng=rng_for(wanted.seed, "decision")
             )
-    intervals = ()
+    intervals: tuple[AucInterval, ...] = ()
     if lpo.pairs and not baseline and not lpo.is_constant:
         intervals = (
             calibrated_interval(lpo.wins),

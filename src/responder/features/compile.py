@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from responder.errors import ConfigError, did_you_mean
 from responder.features.spec import FeatureSpec, FeatureStep
@@ -81,10 +82,9 @@ def _steps(study: Study, feature: Feature, columns: tuple[str, ...]) -> list[Fea
     group = "+".join(dict.fromkeys(trait.group for trait in traits))
     construct = feature.construct_ or "+".join(feature.of)
 
-    def step(name: str, transform: str, cols: tuple[int, ...], label: Text, **more: object) -> FeatureStep:
-        return FeatureStep(
-            name, transform, cols, feature.of, group, construct, label.en, label.in_language("zh"), **more
-        )  # type: ignore[arg-type]
+    def step(name: str, transform: str, cols: tuple[int, ...], label: Text) -> FeatureStep:
+        zh = label.in_language("zh")
+        return FeatureStep(name, transform, cols, feature.of, group, construct, label=label.en, label_zh=zh)
 
     levels = traits[0].levels
     chosen = feature.levels or tuple(level.name for level in levels)
@@ -102,7 +102,7 @@ def _steps(study: Study, feature: Feature, columns: tuple[str, ...]) -> list[Fea
         return [step(feature.name, "level_count", kept, feature.label)]
     if feature.transform == "only":
         wanted = tuple(i for i, level in enumerate(levels) if level.name in chosen)
-        return [step(feature.name, "only", at, feature.label, wanted=wanted)]
+        return [replace(step(feature.name, "only", at, feature.label), wanted=wanted)]
     floors = tuple(trait.plausible[0] if trait.plausible else 0.0 for trait in traits)
     low = traits[0].reference[0] if traits[0].reference else 0.0
-    return [step(feature.name, feature.transform, at, feature.label, floors=floors, low=low)]
+    return [replace(step(feature.name, feature.transform, at, feature.label), floors=floors, low=low)]

@@ -278,7 +278,8 @@ class FittedFeatures:
 
     def transform(self, values: FloatArray) -> FloatArray:
         """Return the standardised features of encoded values, shape (n, k)."""
-        return self.scaling.apply(self.spec.derive(values), self.spec.missing(values, self.indicators))[0]
+        features = self.scaling.apply(self.spec.derive(values), self.spec.missing(values, self.indicators))
+        return np.asarray(features[0])
 
     def to_json(self) -> dict[str, Any]:
         """Return the fitted spec as JSON types."""

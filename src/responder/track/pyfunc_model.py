@@ -7,14 +7,14 @@ from typing import Any
 
 import mlflow.models
 import pandas as pd
-from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from responder.score import load_bundle, score_table
 
 __all__ = ["BundleModel"]
 
 
-class BundleModel(PythonModel):  # type: ignore[misc]
+class BundleModel(PythonModel):
     """Score baseline profiles with a bundle; one row in, one row out."""
 
     def load_context(self, context: PythonModelContext) -> None:

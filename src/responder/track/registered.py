@@ -30,10 +30,10 @@ def signature_of(result: ExperimentResult) -> ModelSignature:
     Numbers are doubles (a gap must be allowed), traits with levels are texts.
     """
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
+    from mlflow.types import ColSpec, Schema, TensorSpec
 
     study = result.cohort.study
-    inputs = []
+    inputs: list[ColSpec | TensorSpec] = []
     for name in result.cohort.traits:
         is_number = study.trait(name).kind in {"continuous", "count"}
         inputs.append(ColSpec("double" if is_number else "string", name, required=False))

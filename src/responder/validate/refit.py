@@ -53,7 +53,7 @@ class Refits:
     @property
     def fits(self) -> int:
         """Number of fits asked for."""
-        return self.train.shape[0] * self.labels.shape[2]
+        return len(self.train) * int(self.labels.shape[2])
 
 
 @dataclass(frozen=True)
