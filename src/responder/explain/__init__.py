@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from responder.explain.correlation import Correlations, correlations, feature_correlations
 from responder.explain.firth_profile import LogOdds, firth_log_odds
 from responder.explain.groups import FeatureGroups
 from responder.explain.hypotheses import FeatureEvidence, HypothesisVerdict, Standing, holm, hypothesis_verdicts
@@ -11,6 +12,7 @@ from responder.explain.ranks import RankProbabilities, RankTable, rank_probabili
 
 __all__ = [
     "Attributions",
+    "Correlations",
     "FeatureEvidence",
     "FeatureGroups",
     "HypothesisVerdict",
@@ -19,8 +21,10 @@ __all__ = [
     "RankSum",
     "RankTable",
     "Standing",
+    "correlations",
     "doubled_midranks",
     "explain_out_of_fold",
+    "feature_correlations",
     "firth_log_odds",
     "holm",
     "hypothesis_verdicts",

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from responder.explain.correlation import feature_correlations
 from responder.validate.refit import Table
 
 __all__ = ["By", "FeatureGroups"]
 
-By = Literal["feature", "trait", "group", "construct"]
+By = Literal["feature", "trait", "group", "construct", "cluster"]
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,15 @@ class FeatureGroups:
         Group of traits, such as ``clinical``.
     constructs : tuple of str
         Construct that it measures; a missing indicator's is its trait's.
+    clusters : tuple of str
+        Features that correlate with |r| above 0.7 in all patients, joined by ``+``.
     """
 
     names: tuple[str, ...]
     traits: tuple[str, ...]
     groups: tuple[str, ...]
     constructs: tuple[str, ...]
+    clusters: tuple[str, ...]
 
     @classmethod
     def of(cls, table: Table) -> FeatureGroups:
@@ -47,11 +51,13 @@ class FeatureGroups:
             tuple("+".join(traits) for traits in spec.traits_of_features(indicators)),
             spec.groups_of_features(indicators),
             (*(step.construct for step in spec.steps), *(construct_of[trait] for trait in indicators)),
+            feature_correlations(table).cluster_labels,
         )
 
     def labels(self, by: By) -> tuple[str, ...]:
         """Return what each feature belongs to."""
-        return {"feature": self.names, "trait": self.traits, "group": self.groups, "construct": self.constructs}[by]
+        found: tuple[str, ...] = getattr(self, "names" if by == "feature" else f"{by}s")
+        return found
 
     def parts(self, by: By) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
         """Return the names of all parts, in order of appearance, and the columns of each."""

@@ -25,7 +25,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Attributions(Result):
-    """Shapley values of n patients for k parts, in logits; a part is a feature, trait, group or construct.
+    """Shapley values of n patients for k parts, in logits; a part is a feature, trait, group, construct or cluster.
 
     Attributes
     ----------
@@ -33,8 +33,8 @@ class Attributions(Result):
         Patients.
     names : tuple of str
         What the values are attributed to.
-    traits, groups, constructs : tuple of str
-        Trait, group and construct of each part; empty text where it spans several.
+    traits, groups, constructs, clusters : tuple of str
+        Trait, group, construct and cluster of correlated features of each part; empty text where it spans several.
     values : ndarray, shape (n, k)
         Shapley values; ``nan`` for a patient without whom one outcome class is left.
     features : ndarray, shape (n, k)
@@ -47,7 +47,7 @@ class Attributions(Result):
     standard_error : ndarray, shape (n, k)
         Monte Carlo standard error of the values; 0 where they are exact.
     by : str
-        ``feature``, ``trait``, ``group`` or ``construct``.
+        ``feature``, ``trait``, ``group``, ``construct`` or ``cluster``.
     exact : bool
         Whether all coalitions were counted.
     measured : Mapping[str, ndarray]
@@ -59,6 +59,7 @@ class Attributions(Result):
     traits: tuple[str, ...]
     groups: tuple[str, ...]
     constructs: tuple[str, ...]
+    clusters: tuple[str, ...]
     values: FloatArray
     features: FloatArray
     base: FloatArray
@@ -94,6 +95,10 @@ class Attributions(Result):
         """Return the sums over the features of each construct."""
         return self._summed("construct", self.constructs)
 
+    def by_cluster(self) -> Attributions:
+        """Return the sums over correlated features, of which a model cannot tell which one carries the effect."""
+        return self._summed("cluster", self.clusters)
+
     def _summed(self, by: By, labels: Sequence[str]) -> Attributions:
         names, parts = parts_of(labels)
         traits = _common(self.traits, parts)
@@ -103,6 +108,7 @@ class Attributions(Result):
             traits=traits,
             groups=_common(self.groups, parts),
             constructs=_common(self.constructs, parts),
+            clusters=_common(self.clusters, parts),
             values=_sums(self.values, parts),
             features=_one_value(self.features, parts, traits, self.measured),
             # errors of one sampled order hang together: their sum is an upper bound
@@ -130,7 +136,7 @@ class Attributions(Result):
         n, k = self.values.shape
         table: dict[str, Any] = {"patient_id": np.repeat(np.asarray(self.ids, dtype=str), k)}
         table[self.by] = np.tile(np.asarray(self.names, dtype=str), n)
-        for name in ("trait", "group", "construct"):
+        for name in ("trait", "group", "construct", "cluster"):
             if name != self.by:
                 table[name] = np.tile(np.asarray(getattr(self, f"{name}s"), dtype=str), n)
         table |= {"value": self.features.ravel(), "shap": self.values.ravel()}
@@ -153,8 +159,8 @@ def explain_out_of_fold(
     ids : sequence of str, optional
         Names of the patients; their positions by default.
     by : str
-        What plays: single features, or all features of a trait, group or construct entering together. For models
-        that are not additive, values of a trait that plays as one differ from the sum of its features' values.
+        What plays: single features, or all features of a trait, group, construct or cluster entering together. For
+        models that are not additive, values of a trait that plays as one differ from the sum of its features' values.
     seed : int
         Of the sampled orders, where there are too many players to enumerate.
 
@@ -213,6 +219,7 @@ def explain_out_of_fold(
         traits=traits,
         groups=_common(groups.groups, parts),
         constructs=_common(groups.constructs, parts),
+        clusters=_common(groups.clusters, parts),
         values=values,
         features=_one_value(np.column_stack([table.derived, table.missing]), parts, traits, measured),
         base=base,

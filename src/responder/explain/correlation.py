@@ -1,0 +1,135 @@
+"""Which features say nearly the same: their correlations, and clusters of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from responder.validate._result import Result
+from responder.validate.refit import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["CLUSTER_ABOVE", "Correlations", "correlations", "feature_correlations"]
+
+FloatArray = NDArray[np.float64]
+
+CLUSTER_ABOVE = 0.7
+"""|r| above which two features are explained together."""
+
+FEWEST_PAIRS = 5
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Correlations(Result):
+    """Correlations of k features over the patients who have both.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The features.
+    pearson, spearman : ndarray, shape (k, k)
+        Coefficients; ``nan`` where fewer than five patients have both, or one does not vary among them.
+    pairs : ndarray of int, shape (k, k)
+        Patients who have both.
+    clusters : tuple of tuple of int
+        Positions of features that hang together by |Pearson's r| above 0.7, directly or through others; every feature
+        is in one.
+    """
+
+    names: tuple[str, ...]
+    pearson: FloatArray
+    spearman: FloatArray
+    pairs: NDArray[np.int64]
+    clusters: tuple[tuple[int, ...], ...]
+
+    @property
+    def cluster_labels(self) -> tuple[str, ...]:
+        """For each feature, the names of its cluster joined by ``+``."""
+        labels = [""] * len(self.names)
+        for cluster in self.clusters:
+            for i in cluster:
+                labels[i] = "+".join(self.names[j] for j in cluster)
+        return tuple(labels)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a pair of features, strongest first: Pearson, Spearman, patients, whether one cluster."""
+        import pandas as pd
+
+        first, second = np.triu_indices(len(self.names), 1)
+        labels, names = np.array(self.cluster_labels, dtype=str), np.array(self.names, dtype=str)
+        order = np.argsort(-np.nan_to_num(np.abs(self.pearson[first, second]), nan=-1.0), kind="stable")
+        first, second = first[order], second[order]
+        return pd.DataFrame(
+            {
+                "first": names[first],
+                "second": names[second],
+                "pearson": self.pearson[first, second],
+                "spearman": self.spearman[first, second],
+                "n": self.pairs[first, second],
+                "same_cluster": labels[first] == labels[second],
+            }
+        )
+
+
+def correlations(values: FloatArray, names: Sequence[str], above: float = CLUSTER_ABOVE) -> Correlations:
+    """Correlate columns pairwise and cluster them.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, k)
+        Columns, ``nan`` where missing.
+    names : sequence of str
+        Their names.
+    above : float
+        |Pearson's r| above which two columns are linked.
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 2.1, 5.0], [2.0, 3.9, 1.0], [3.0, 6.2, 4.0], [4.0, 8.0, 2.0], [5.0, 9.9, 3.0]])
+    >>> correlations(x, ["a", "b", "c"]).clusters
+    ((0, 1), (2,))
+    """
+    k = values.shape[1]
+    known = ~np.isnan(values)
+    pearson, spearman = np.full((k, k), np.nan), np.full((k, k), np.nan)
+    for i in range(k):
+        for j in range(i, k):
+            both = known[:, i] & known[:, j]
+            a, b = values[both, i], values[both, j]
+            pearson[i, j] = pearson[j, i] = _r(a, b)
+            spearman[i, j] = spearman[j, i] = _r(rankdata(a), rankdata(b)) if a.size else np.nan
+    pairs = known.T.astype(np.int64) @ known
+    return Correlations(tuple(names), pearson, spearman, pairs, _linked(np.abs(pearson) > above))
+
+
+def feature_correlations(table: Table) -> Correlations:
+    """Return the correlations of a table's features, missing indicators included; the outcome is not looked at."""
+    return correlations(np.column_stack([table.derived, table.missing]), table.feature_table.names)
+
+
+def _r(a: FloatArray, b: FloatArray) -> float:
+    if a.size < FEWEST_PAIRS:
+        return float("nan")
+    centred = a - a.mean(), b - b.mean()
+    norms = [float(np.sqrt(x @ x)) for x in centred]
+    for norm, x in zip(norms, (a, b), strict=True):
+        if norm <= ROUNDING * max(1.0, float(np.abs(x).max())) * np.sqrt(x.size):
+            return float("nan")
+    return float(np.clip(centred[0] @ centred[1] / (norms[0] * norms[1]), -1.0, 1.0))
+
+
+def _linked(link: NDArray[np.bool_]) -> tuple[tuple[int, ...], ...]:
+    """Return the connected parts of a symmetric relation, in order of their first member."""
+    cluster_of = np.arange(len(link))
+    for i, j in np.argwhere(link):
+        low, high = sorted((int(cluster_of[i]), int(cluster_of[j])))
+        cluster_of[cluster_of == high] = low
+    return tuple(tuple(np.flatnonzero(cluster_of == c).tolist()) for c in dict.fromkeys(cluster_of.tolist()))
