@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from responder.cohort.cohort import Cohort, Provenance
+    from responder.cohort.cohort import Cohort, Provenance, illustration, not_observed
     from responder.cohort.draft import draft_study
     from responder.cohort.endpoint import evaluate_endpoint
     from responder.cohort.findings import CheckResult, CheckStatus, Finding, Findings, Severity
@@ -30,7 +30,9 @@ __all__ = [
     "TableRefusedError",
     "draft_study",
     "evaluate_endpoint",
+    "illustration",
     "load_cohort",
+    "not_observed",
     "read_table",
     "scan_cohort",
 ]
@@ -38,7 +40,7 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
-        "cohort": ("Cohort", "Provenance"),
+        "cohort": ("Cohort", "Provenance", "illustration", "not_observed"),
         "draft": ("draft_study",),
         "endpoint": ("evaluate_endpoint",),
         "findings": ("CheckResult", "CheckStatus", "Finding", "Findings", "Severity"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from responder.study.model import Endpoint, Study
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Cohort", "Provenance"]
+__all__ = ["Cohort", "Provenance", "illustration", "not_observed"]
 
 
 class Provenance(StrEnum):
@@ -27,6 +27,24 @@ class Provenance(StrEnum):
     OBSERVED = "observed"
     RECONSTRUCTED = "reconstructed"
     SIMULATED = "simulated"
+
+
+def not_observed(kinds: Iterable[Provenance]) -> tuple[Provenance, ...]:
+    """Return the kinds of provenance that are not observation, each once, gravest last."""
+    found = set(kinds)
+    return tuple(kind for kind in (Provenance.RECONSTRUCTED, Provenance.SIMULATED) if kind in found)
+
+
+def illustration(kinds: Iterable[Provenance]) -> str:
+    """Return ``"illustrative: rests on ... values"``, or an empty string where every kind is observed.
+
+    Examples
+    --------
+    >>> illustration([Provenance.OBSERVED, Provenance.SIMULATED])
+    'illustrative: rests on simulated values'
+    """
+    found = not_observed(kinds)
+    return f"illustrative: rests on {' and '.join(found)} values" if found else ""
 
 
 @dataclass(frozen=True)
@@ -91,15 +109,12 @@ class Cohort:
     @property
     def rests_on(self) -> tuple[Provenance, ...]:
         """The kinds of provenance that are not observation, gravest last; empty for real data."""
-        kinds = set(self.provenance.values())
-        return tuple(p for p in (Provenance.RECONSTRUCTED, Provenance.SIMULATED) if p in kinds)
+        return not_observed(self.provenance.values())
 
     @property
     def illustration(self) -> str:
         """``"illustrative: rests on reconstructed and simulated values"``, or an empty string for observed data."""
-        if not self.rests_on:
-            return ""
-        return f"illustrative: rests on {' and '.join(self.rests_on)} values"
+        return illustration(self.provenance.values())
 
     @property
     def digest(self) -> str:

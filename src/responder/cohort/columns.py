@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.cohort.checks.intake import AMBIGUOUS_COLUMN, BAD_CELL, ID_COLUMN, MISSING_COLUMN
+from responder.cohort.checks.intake import (
+    AMBIGUOUS_COLUMN,
+    BAD_CELL,
+    ID_COLUMN,
+    IDENTIFYING,
+    MISSING_COLUMN,
+    NOT_USED,
+    PERSONAL_NAMES,
+    WHERE,
+)
 from responder.cohort.findings import Finding
+from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import UNNAMED, RawTable, fold_name
 from responder.errors import did_you_mean
 from responder.study.encode import EncodeError, fold_unit, is_missing
@@ -21,13 +31,17 @@ __all__ = [
     "cell_place",
     "encode_column",
     "find_column",
+    "find_header",
     "find_id_column",
+    "find_unused",
     "free_headers",
+    "keep_rows",
     "missing_column",
     "nearest_header",
 ]
 
 CELLS_SHOWN = 5
+COLUMNS_SHOWN = 12
 _BRACKETS = re.compile(r"^(.*\S)\s*[\(\[]([^\(\)\[\]]+)[\)\]]$")
 
 
@@ -95,6 +109,73 @@ def free_headers(table: RawTable, study: Study) -> tuple[str, ...]:
     scratch: list[Finding] = []
     claimed = {column.header for trait in study.traits if (column := find_column(table, trait, scratch))}
     return tuple(header for header in table.headers if header not in claimed)
+
+
+def find_header(table: RawTable, name: str, what: str) -> str:
+    """Return the header that a person means by a name.
+
+    Raises
+    ------
+    TableRefusedError
+        If the table has no such column.
+    """
+    for header in table.headers:
+        if fold_name(header) == fold_name(name):
+            return header
+    raise TableRefusedError(missing_column(table.source, [name], table.headers, what))
+
+
+def keep_rows(table: RawTable, where: Mapping[str, str]) -> RawTable:
+    """Return the rows that have the wanted value in each column of `where`.
+
+    Raises
+    ------
+    TableRefusedError
+        If there is no such column, or no such row.
+    """
+    for name, value in where.items():
+        header = find_header(table, name, "to filter by")
+        cells, wanted = table.column(header), str(value).strip().casefold()
+        kept = table.keeping(cell.casefold() == wanted for cell in cells)
+        if not kept.rows:
+            raise WHERE.refusal(
+                f"no row has '{value}' in the column '{header}'",
+                table.source,
+                did_you_mean(str(value), set(cells)) or "check the value to filter by",
+            )
+        table = kept
+    return table
+
+
+def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Finding]:
+    """Return notes of the columns that nobody knows, and a caution of those that name a person.
+
+    Parameters
+    ----------
+    table : RawTable
+        The table.
+    study : Study
+        Its traits and ``ignored`` columns are known.
+    others : iterable of str
+        Names of columns that are known besides.
+    """
+    silent = {fold_name(name) for name in (*study.ignored, *others)}
+    unknown = [header for header in free_headers(table, study) if fold_name(header) not in silent]
+    personal = [header for header in table.headers if fold_name(header) in PERSONAL_NAMES]
+    findings = []
+    if personal:
+        findings.append(
+            IDENTIFYING.found(
+                f"columns name or locate a person: {', '.join(personal)}",
+                table.source,
+                "remove them before analysis: nothing here needs them",
+            )
+        )
+    if unknown:
+        shown = ", ".join(unknown[:COLUMNS_SHOWN])
+        more = f" and {len(unknown) - COLUMNS_SHOWN} more" if len(unknown) > COLUMNS_SHOWN else ""
+        findings.append(NOT_USED.found(f"columns unknown to the study are not used: {shown}{more}", table.source))
+    return findings
 
 
 def nearest_header(names: Iterable[str], headers: Sequence[str]) -> str:

@@ -10,15 +10,7 @@ from numpy.typing import NDArray
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
 from responder.cohort.checks.endpoint import ENDPOINT_RULES, find_endpoint
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
-from responder.cohort.checks.intake import (
-    COLUMN_RULES,
-    IDENTIFYING,
-    NOT_USED,
-    OPTIONAL_MISSING,
-    PERSONAL_NAMES,
-    READ_RULES,
-    WHERE,
-)
+from responder.cohort.checks.intake import COLUMN_RULES, OPTIONAL_MISSING, READ_RULES
 from responder.cohort.checks.leakage import OFFERED_AFTER_START
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
 from responder.cohort.cohort import Cohort
@@ -26,8 +18,11 @@ from responder.cohort.columns import (
     TraitColumn,
     encode_column,
     find_column,
+    find_header,
     find_id_column,
+    find_unused,
     free_headers,
+    keep_rows,
     missing_column,
     nearest_header,
 )
@@ -35,16 +30,14 @@ from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint
 from responder.cohort.findings import CheckResult, Finding, Severity
 from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.read import read_table, table_path
-from responder.cohort.rule import Rule, TableRefusedError, rule_results
-from responder.cohort.table import RawTable, fold_name
+from responder.cohort.rule import Rule, rule_results
+from responder.cohort.table import RawTable
 from responder.cohort.visits import fold_repeated
-from responder.errors import did_you_mean
 from responder.study.model import Endpoint, Study, Trait
 
 __all__ = ["Scan"]
 
 FloatArray = NDArray[np.float64]
-COLUMNS_SHOWN = 12
 
 
 class Scan:
@@ -76,7 +69,7 @@ class Scan:
         table = read_table(path)
         self.findings += table.findings
         self.reached |= set(READ_RULES) | set(COLUMN_RULES)
-        table = _filtered(table, where)
+        table = keep_rows(table, where)
         id_header = find_id_column(table, self.study, self.findings)
         if id_header is not None:
             seen = len(table.findings)
@@ -85,8 +78,9 @@ class Scan:
         columns = {c.trait.name: c for trait in self._looked_for() if (c := self._find(table, trait))}
         if not self.required:
             self._note_absent(table, columns)
-        self._note_unused(table, id_header, [*where, *([strata] if strata else [])])
-        strata_header = _header(table, strata, "of strata") if strata else None
+        others = [*where, *([strata] if strata else []), *([id_header] if id_header else [])]
+        self.findings += find_unused(table, self.study, others)
+        strata_header = find_header(table, strata, "of strata") if strata else None
         if id_header is None or self.refused():
             return None
         self.findings += find_identity(table, id_header)
@@ -178,52 +172,9 @@ class Scan:
         levels, level = self.study.trait(name).code.levels, self.endpoint.level
         return encoded[name][:, levels.index(level) if level else 0]
 
-    def _note_unused(self, table: RawTable, id_header: str | None, others: Sequence[str]) -> None:
-        """List the columns that the study does not know, and warn of those that name a person."""
-        silent = {fold_name(name) for name in (*self.study.ignored, *others, id_header or "")}
-        unknown = [h for h in free_headers(table, self.study) if fold_name(h) not in silent]
-        personal = [h for h in table.headers if fold_name(h) in PERSONAL_NAMES]
-        if personal:
-            self.findings.append(
-                IDENTIFYING.found(
-                    f"columns name or locate a person: {', '.join(personal)}",
-                    table.source,
-                    "remove them before analysis: nothing here needs them",
-                )
-            )
-        if unknown:
-            shown = ", ".join(unknown[:COLUMNS_SHOWN])
-            more = f" and {len(unknown) - COLUMNS_SHOWN} more" if len(unknown) > COLUMNS_SHOWN else ""
-            self.findings.append(
-                NOT_USED.found(f"columns unknown to the study are not used: {shown}{more}", table.source)
-            )
-
 
 def _unique(traits: Sequence[Trait]) -> tuple[Trait, ...]:
     return tuple({trait.name: trait for trait in traits}.values())
-
-
-def _header(table: RawTable, name: str, what: str) -> str:
-    """Return the header that a person means by a name, or refuse."""
-    for header in table.headers:
-        if fold_name(header) == fold_name(name):
-            return header
-    raise TableRefusedError(missing_column(table.source, [name], table.headers, what))
-
-
-def _filtered(table: RawTable, where: Mapping[str, str]) -> RawTable:
-    for name, value in where.items():
-        header = _header(table, name, "to filter by")
-        cells, wanted = table.column(header), str(value).strip().casefold()
-        kept = table.keeping(cell.casefold() == wanted for cell in cells)
-        if not kept.rows:
-            raise WHERE.refusal(
-                f"no row has '{value}' in the column '{header}'",
-                table.source,
-                did_you_mean(str(value), set(cells)) or "check the value to filter by",
-            )
-        table = kept
-    return table
 
 
 def _kept(cells: Sequence[str], known: NDArray[np.bool_]) -> tuple[str, ...]:
