@@ -63,37 +63,32 @@ def command(
 
 def _one(out: Output, bundle: Bundle, part: ProfilePart, *, show_anyway: bool, lang: str) -> int:
     from responder.cli.score_card import card
-    from responder.score import score_profile, what_would_change
+    from responder.score import bundle_identity, score_profile, what_would_change
 
     profile = part.profile(0)
     score = score_profile(bundle, profile, show_anyway=show_anyway, where=part.source)
     changes = what_would_change(bundle, profile, show_anyway=show_anyway, where=part.source)
-    payload = {"bundle": _identity(bundle), "scores": [{**score.to_json(), "sensitivity": changes.to_json()}]}
+    payload = {"bundle": bundle_identity(bundle), "scores": [{**score.to_json(), "sensitivity": changes.to_json()}]}
     code = out.result(payload, lambda: card(bundle, score, changes, lang))
     return code or (ABSTAINED_EXIT_CODE if score.decision == "abstained" else 0)
 
 
 def _in_full(out: Output, bundle: Bundle, parts: Iterator[ProfilePart], *, show_anyway: bool) -> int:
     """Answer for programs: every profile as if it had been asked for alone, refusals among them."""
-    from responder.score import score_profile
+    from responder.score import answer_many, bundle_identity
 
-    scores: list[dict[str, Any]] = []
+    profiles = []
     for part in parts:
-        for row in range(len(part)):
-            if len(scores) == MOST_ROWS_IN_FULL:
-                raise UsageError(
-                    f"more than {MOST_ROWS_IN_FULL} profiles are too many for one envelope",
-                    where="--json",
-                    hint="add --out scored.csv",
-                )
-            where = f"{part.source}, row {part.first_row + row}"
-            try:
-                score = score_profile(bundle, part.profile(row), show_anyway=show_anyway, where=where).to_json()
-            except DataRefusedError as error:
-                score = {"decision": "refused", "error": error.to_json()}
-            scores.append({"source": part.source, "row": part.first_row + row, **score})
-    counts = {word: sum(s["decision"] == word for s in scores) for word in ("abstained", "refused")}
-    payload = {"bundle": _identity(bundle), "counts": {"profiles": len(scores), **counts}, "scores": scores}
+        if len(profiles) + len(part) > MOST_ROWS_IN_FULL:
+            raise UsageError(
+                f"more than {MOST_ROWS_IN_FULL} profiles are too many for one envelope",
+                where="--json",
+                hint="add --out scored.csv",
+            )
+        profiles += [(f"{part.source}, row {part.first_row + row}", part.profile(row)) for row in range(len(part))]
+    scores = answer_many(bundle, profiles, show_anyway=show_anyway)
+    counts = {word: sum(score["decision"] == word for score in scores) for word in ("abstained", "refused")}
+    payload = {"bundle": bundle_identity(bundle), "counts": {"profiles": len(scores), **counts}, "scores": scores}
     return _finish(out, payload, "", **counts)
 
 
@@ -103,7 +98,7 @@ def _many(
     from responder.cli.score_card import score_rows
     from responder.cli.scored_file import ScoredFile
     from responder.cli.table import table
-    from responder.score import score_table
+    from responder.score import bundle_identity, score_table
 
     shown: list[tuple[Any, ...]] = []
     counts = {"profiles": 0, "abstained": 0, "refused": 0}
@@ -133,7 +128,7 @@ def _many(
         lines += [research_use(lang)] + ([f"wrote {target}"] if target else [])
         return "\n".join(lines).lstrip("\n")
 
-    payload = {"bundle": _identity(bundle), "counts": counts, "out": target}
+    payload = {"bundle": bundle_identity(bundle), "counts": counts, "out": target}
     return _finish(out, payload, text, abstained=counts["abstained"], refused=counts["refused"])
 
 
@@ -176,7 +171,3 @@ def _bundle_path(given: str | None) -> Path:
     if not path.is_dir():
         raise UsageError("the reference model is not trained yet", where=DEFAULT_BUNDLE, hint="run 'make train'")
     return path
-
-
-def _identity(bundle: Bundle) -> dict[str, Any]:
-    return {"name": bundle.name, "study": bundle.study.id, "model": bundle.model.id}

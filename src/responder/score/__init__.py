@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from responder.score.answers import answer_many, answer_profile, bundle_identity
     from responder.score.applicability import ApplicabilityReference, TrainingTrait
     from responder.score.bundle import (
         Bundle,
@@ -42,6 +43,9 @@ __all__ = [
     "TrainingTrait",
     "TraitSheet",
     "affordable_refits",
+    "answer_many",
+    "answer_profile",
+    "bundle_identity",
     "encode_profile",
     "encode_table",
     "load_bundle",
@@ -56,6 +60,7 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
+        "answers": ("answer_many", "answer_profile", "bundle_identity"),
         "applicability": ("ApplicabilityReference", "TrainingTrait"),
         "bundle": (
             "Bundle",
