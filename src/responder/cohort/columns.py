@@ -16,6 +16,7 @@ from responder.cohort.checks.intake import (
     IDENTIFYING,
     MISSING_COLUMN,
     NOT_USED,
+    OPTIONAL_MISSING,
     PERSONAL_NAMES,
     WHERE,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "TraitColumn",
     "cell_place",
     "encode_column",
+    "find_absent",
     "find_column",
     "find_header",
     "find_id_column",
@@ -145,6 +147,22 @@ def keep_rows(table: RawTable, where: Mapping[str, str]) -> RawTable:
             )
         table = kept
     return table
+
+
+def find_absent(table: RawTable, study: Study, absent: Iterable[Trait]) -> list[Finding]:
+    """Return notes of traits that nobody asked for and the table has not; alone where a header comes near."""
+    far, findings, free = [], [], free_headers(table, study)
+    for trait in absent:
+        near = nearest_header((trait.name, *trait.aliases), free)
+        if near:
+            message = f"the table has no column '{trait.name}'; left out"
+            findings.append(OPTIONAL_MISSING.found(message, table.source, near))
+        else:
+            far.append(trait.name)
+    if far:
+        message = f"baseline traits of the study that the table has not: {', '.join(far)}"
+        findings.append(OPTIONAL_MISSING.found(message, table.source))
+    return findings
 
 
 def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Finding]:

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
 from responder.cohort.checks.endpoint import ENDPOINT_RULES, find_endpoint
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
-from responder.cohort.checks.intake import COLUMN_RULES, OPTIONAL_MISSING, READ_RULES
+from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
 from responder.cohort.checks.leakage import OFFERED_AFTER_START
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
 from responder.cohort.cohort import Cohort
 from responder.cohort.columns import (
     TraitColumn,
     encode_column,
+    find_absent,
     find_column,
     find_header,
     find_id_column,
@@ -24,7 +25,6 @@ from responder.cohort.columns import (
     free_headers,
     keep_rows,
     missing_column,
-    nearest_header,
 )
 from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint
 from responder.cohort.findings import CheckResult, Finding, Severity
@@ -77,7 +77,8 @@ class Scan:
             self.findings += table.findings[seen:]
         columns = {c.trait.name: c for trait in self._looked_for() if (c := self._find(table, trait))}
         if not self.required:
-            self._note_absent(table, columns)
+            absent = [t for t in self.wanted if t.name not in columns and t.name != self.endpoint.baseline]
+            self.findings += find_absent(table, self.study, absent)
         others = [*where, *([strata] if strata else []), *([id_header] if id_header else [])]
         self.findings += find_unused(table, self.study, others)
         strata_header = find_header(table, strata, "of strata") if strata else None
@@ -144,22 +145,6 @@ class Scan:
             free = free_headers(table, self.study)
             self.findings.append(missing_column(table.source, (trait.name, *trait.aliases), free, what))
         return column
-
-    def _note_absent(self, table: RawTable, columns: Mapping[str, TraitColumn]) -> None:
-        """List the traits that nobody asked for and the table has not; alone where a header comes near."""
-        far, free = [], free_headers(table, self.study)
-        for trait in self.wanted:
-            if trait.name in columns or trait.name == self.endpoint.baseline:
-                continue
-            near = nearest_header((trait.name, *trait.aliases), free)
-            if near:
-                message = f"the table has no column '{trait.name}'; left out"
-                self.findings.append(OPTIONAL_MISSING.found(message, table.source, near))
-            else:
-                far.append(trait.name)
-        if far:
-            message = f"baseline traits of the study that the table has not: {', '.join(far)}"
-            self.findings.append(OPTIONAL_MISSING.found(message, table.source))
 
     def _encode(self, table: RawTable, column: TraitColumn, ids: Sequence[str]) -> FloatArray:
         values = encode_column(table, column, ids, self.findings)

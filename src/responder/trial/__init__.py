@@ -1,0 +1,1 @@
+"""Outcome analysis of a treated cohort by visit."""

@@ -1,0 +1,160 @@
+"""Read adverse events: a column of their names, and yes/no columns of events of special interest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.cohort.checks.intake import OPTIONAL_MISSING
+from responder.cohort.columns import TraitColumn, encode_column, find_column, nearest_header
+from responder.cohort.findings import Finding
+from responder.cohort.table import RawTable
+from responder.study.encode import EMPTY_SET_TOKENS, is_missing
+from responder.study.model import Trait
+from responder.study.text import Text
+from responder.study.trial_design import Safety
+from responder.trial.rules import BEFORE_FIRST_DOSE, EVENTS_NOT_ASKED
+from responder.trial.schedule import FIRST_DAY_WEEKS
+from responder.trial.visits import EventCounts
+
+__all__ = ["EventColumns", "event_key", "read_events"]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+_SEPARATOR = re.compile(r"[;|]")
+
+
+def event_key(name: str) -> str:
+    """Return the name of an event without the differences of spelling that carry no meaning.
+
+    Examples
+    --------
+    >>> event_key("Injection-site reaction ")
+    'injection_site_reaction'
+    """
+    return re.sub(r"[\s_-]+", "_", name.strip().casefold())
+
+
+def row_patients(ids: Sequence[str]) -> IntArray:
+    """Return the number of each row's patient, in order of appearance, shape (rows,)."""
+    index = {patient: i for i, patient in enumerate(dict.fromkeys(ids))}
+    return np.array([index[patient] for patient in ids], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class EventColumns:
+    """The columns of adverse events that a table has.
+
+    Attributes
+    ----------
+    names : TraitColumn, optional
+        The column of names.
+    flags : tuple of TraitColumn
+        The yes/no columns.
+    """
+
+    names: TraitColumn | None
+    flags: tuple[TraitColumn, ...]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers by the name that the study gives the column."""
+        found = (*self.flags, *([self.names] if self.names else []))
+        return {column.trait.name: column.header for column in found}
+
+    def counted(
+        self, table: RawTable, ids: Sequence[str], weeks: FloatArray, findings: list[Finding]
+    ) -> dict[str, EventCounts]:
+        """Return how often each event was reported after the day of the first dose, a patient in order of appearance.
+
+        Parameters
+        ----------
+        table : RawTable
+            One row a patient and visit.
+        ids : sequence of str, length rows
+            Patient of each row.
+        weeks : ndarray, shape (rows,)
+            Week of each row.
+        findings : list of Finding
+            To which bad cells, rows without a record, and events before the first dose are appended.
+        """
+        after = weeks > FIRST_DAY_WEEKS
+        who = row_patients(ids)
+        n = int(who.max()) + 1
+        counts = {}
+        for column in self.flags:
+            told = encode_column(table, column, ids, findings)[:, 0]
+            _note_rows(table, column, after, ~np.isnan(told), told == 1.0, findings)
+            counts[column.trait.name] = _count(who, n, told == 1.0, ~np.isnan(told), after)
+        if self.names is not None:
+            cells = table.column(self.names.header)
+            asked = np.array([not is_missing(cell) for cell in cells])
+            named = [_names(cell) for cell in cells]
+            _note_rows(table, self.names, after, asked, np.array([bool(names) for names in named]), findings)
+            for name in sorted({name for names in named for name in names} - counts.keys()):
+                reported = np.array([name in names for names in named])
+                if reported[after].any():
+                    counts[name] = _count(who, n, reported, asked, after)
+        return counts
+
+
+def read_events(table: RawTable, safety: Safety, findings: list[Finding]) -> EventColumns:
+    """Return the columns of adverse events that a table has; one that is not there is a note."""
+    wanted = [_column(flag.column, flag.aliases, flag.label) for flag in safety.flags]
+    names = _column(safety.events, safety.aliases, Text(en=safety.events)) if safety.events else None
+    found: dict[str, TraitColumn] = {}
+    for trait in [*wanted, *([names] if names else [])]:
+        column = find_column(table, trait, findings)
+        if column is not None:
+            found[trait.name] = column
+            continue
+        near = nearest_header((trait.name, *trait.aliases), table.headers)
+        message = f"the table has no column '{trait.name}': of these adverse events nothing can be said"
+        findings.append(OPTIONAL_MISSING.found(message, table.source, near))
+    flags = tuple(found[trait.name] for trait in wanted if trait.name in found)
+    return EventColumns(found.get(names.name) if names else None, flags)
+
+
+def _column(name: str, aliases: tuple[str, ...], label: Text) -> Trait:
+    """Return a column of events as what intake looks for."""
+    return Trait(name=name, kind="binary", group="safety", timing="on_treatment", aliases=aliases, label=label)
+
+
+def _names(cell: str) -> frozenset[str]:
+    if is_missing(cell) or cell.strip().casefold() in EMPTY_SET_TOKENS:
+        return frozenset()
+    return frozenset(event_key(part) for part in _SEPARATOR.split(cell) if part.strip())
+
+
+def _count(who: IntArray, n: int, reported: BoolArray, asked: BoolArray, after: BoolArray) -> EventCounts:
+    return EventCounts(
+        reported=np.bincount(who[reported & after], minlength=n),
+        asked=np.bincount(who[asked & after], minlength=n),
+    )
+
+
+def _note_rows(
+    table: RawTable,
+    column: TraitColumn,
+    after: BoolArray,
+    asked: BoolArray,
+    reported: BoolArray,
+    findings: list[Finding],
+) -> None:
+    place = f"{table.source}, column '{column.header}'"
+    silent, early = int((after & ~asked).sum()), int((reported & ~after).sum())
+    if silent:
+        findings.append(
+            EVENTS_NOT_ASKED.found(
+                f"{silent} of {int(after.sum())} rows on treatment do not say whether there was an event",
+                place,
+                "a blank cell is not 'none': write none where nothing happened",
+            )
+        )
+    if early:
+        findings.append(BEFORE_FIRST_DOSE.found(f"{early} rows at baseline report an event; it is not counted", place))

@@ -1,0 +1,314 @@
+"""Read a long table, one row a patient and visit, as a treated cohort, or refuse it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
+from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
+from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
+from responder.cohort.columns import (
+    TraitColumn,
+    encode_column,
+    find_absent,
+    find_column,
+    find_id_column,
+    find_unused,
+    free_headers,
+    keep_rows,
+    missing_column,
+)
+from responder.cohort.findings import Finding, Findings, Severity
+from responder.cohort.provenance import column_provenance, read_provenance
+from responder.cohort.read import read_table, table_path
+from responder.cohort.rule import TableRefusedError, rule_results
+from responder.cohort.table import RawTable
+from responder.errors import ConfigError
+from responder.study.encode import is_missing
+from responder.study.model import Study, Trait
+from responder.study.trial_design import TrialDesign
+from responder.trial.adverse_events import read_events, row_patients
+from responder.trial.rules import MISSED_VISIT, NO_BASELINE, NO_COURSE, VISIT_RULES
+from responder.trial.schedule import NO_VISIT, assign_visits, find_week_column, read_weeks
+from responder.trial.scores import item_headers, score_rows
+from responder.trial.visits import Visits
+
+__all__ = ["VisitScan", "read_visits", "scan_visits"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+IDS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class VisitScan:
+    """What a scan of a table of visits gave.
+
+    Attributes
+    ----------
+    findings : Findings
+        Everything that was seen, and what became of each rule.
+    visits : Visits, optional
+        The checked visits; None when anything was refused.
+    """
+
+    findings: Findings
+    visits: Visits | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the scan as JSON types, without any patient's value."""
+        return self.visits.to_json() if self.visits is not None else self.findings.to_json()
+
+
+def read_visits(
+    path: str | Path,
+    study: Study,
+    *,
+    where: Mapping[str, str] | None = None,
+    provenance: Mapping[str, str] | None = None,
+) -> Visits:
+    r"""Read a table of visits, or refuse it.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV, XLSX, XLS, Parquet, SAS XPT or REDCap export, one row a patient and visit.
+    study : Study
+        With a ``[trial]`` section; columns are found by trait name or alias.
+    where : Mapping[str, str], optional
+        Keep the rows whose column has this value, such as ``{"arm": "IL-2"}``.
+    provenance : Mapping[str, str], optional
+        Column to ``observed``, ``reconstructed`` or ``simulated``; overrides ``provenance.toml``.
+
+    Returns
+    -------
+    Visits
+        With every finding that did not refuse it.
+
+    Raises
+    ------
+    DataRefusedError
+        If the table breaks a rule that refuses; `scan_visits` gives all of them at once.
+    ConfigError
+        If the study declares no trial.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from responder.study import load_study
+    >>> lines = ["patient_id,week,rpdai", "P1,0,9", "P1,12,0", "P2,0,14", "P2,4,9"]
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "visits.csv"
+    >>> _ = path.write_text("\n".join(lines))
+    >>> visits = read_visits(path, load_study("rp-ld-il2"))
+    >>> visits.n, visits.members("completers").tolist()
+    (2, [True, False])
+    """
+    scan = scan_visits(path, study, where=where, provenance=provenance)
+    scan.findings.raise_if_refused()
+    assert scan.visits is not None
+    return scan.visits
+
+
+def scan_visits(
+    path: str | Path,
+    study: Study,
+    *,
+    where: Mapping[str, str] | None = None,
+    provenance: Mapping[str, str] | None = None,
+) -> VisitScan:
+    """Read and check a table of visits, and return all findings instead of raising the first; see `read_visits`.
+
+    Raises
+    ------
+    ConfigError
+        If the study declares no trial: that is no matter of the table.
+    """
+    if study.trial is None:
+        raise ConfigError(
+            f"study '{study.id}' declares no trial",
+            where=f"study '{study.id}'",
+            hint="add a [trial] section: its weeks, courses and adverse events",
+        )
+    intake = _Intake(study, study.trial)
+    try:
+        visits = intake.run(str(path), where or {}, provenance)
+    except TableRefusedError as error:
+        intake.findings.append(error.finding)
+        visits = None
+    rules = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *RANGE_RULES, *VISIT_RULES)
+    findings = Findings(tuple(intake.findings), tuple(rule_results(rules, intake.findings, applied=visits is not None)))
+    return VisitScan(findings, None if visits is None or findings.refused else visits.with_findings(findings))
+
+
+class _Intake:
+    """The steps of one intake; each appends to `findings`."""
+
+    def __init__(self, study: Study, design: TrialDesign) -> None:
+        self.study, self.design = study, design
+        self.findings: list[Finding] = []
+
+    def run(self, path: str, where: Mapping[str, str], provenance: Mapping[str, str] | None) -> Visits | None:
+        """Take all steps; return None where the table is refused."""
+        table = read_table(path)
+        self.findings += table.findings
+        table = keep_rows(table, where)
+        id_header = find_id_column(table, self.study, self.findings)
+        week = find_week_column(table, self.design, self.findings)
+        columns = {t.name: c for t in self.study.baseline_traits if (c := find_column(table, t, self.findings))}
+        scored = {t.name: item_headers(table, t) for t in self.study.baseline_traits}
+        events = read_events(table, self.design.safety, self.findings)
+        used = [*where, *(h for headers in scored.values() for h in headers.values()), *events.headers.values()]
+        self._note_columns(table, columns, scored, [*used, *filter(None, [id_header, week and week[0]])])
+        if id_header is None or week is None:
+            return None
+        ids = table.column(id_header)
+        self._check_ids(table, id_header)
+        weeks = read_weeks(table, *week, self.findings)
+        at_visit = assign_visits(table, ids, weeks, self.design, self.findings)
+        rows = {name: self._encode(table, column, ids, at_visit) for name, column in columns.items()}
+        for trait in self.study.baseline_traits:
+            if scored[trait.name]:
+                totals = rows[trait.name][:, 0] if trait.name in rows else np.full(len(ids), np.nan)
+                scores, found = score_rows(table, trait, columns.get(trait.name), totals, ids)
+                rows[trait.name] = scores[:, np.newaxis]
+                self.findings += found
+        self._need_endpoint(table, rows)
+        counts = events.counted(table, ids, weeks, self.findings)
+        if any(finding.severity is Severity.REFUSED for finding in self.findings):
+            return None
+
+        shape = _Shape(row_patients(ids), at_visit, weeks, self.design)
+        values = {
+            name: shape.by_visit(column)
+            for trait, table_rows in rows.items()
+            for name, column in zip(self.study.trait(trait).code.columns, table_rows.T, strict=True)
+        }
+        beside = read_provenance(table_path(path))
+        headers = {name: columns[name].header if name in columns else name for name in rows} | events.headers
+        visits = Visits(
+            study=self.study,
+            ids=tuple(dict.fromkeys(ids)),
+            values=values,
+            weeks=shape.by_visit(weeks),
+            events=counts,
+            provenance={n: column_provenance(h, n, provenance, beside) for n, h in headers.items()},
+            source=table.source,
+        )
+        self._note_missed(visits)
+        return visits
+
+    def _note_columns(
+        self,
+        table: RawTable,
+        columns: Mapping[str, TraitColumn],
+        scored: Mapping[str, Mapping[str, str]],
+        used: list[str],
+    ) -> None:
+        absent = [t for t in self.study.baseline_traits if t.name not in columns and not scored[t.name]]
+        self.findings += find_absent(table, self.study, absent)
+        self.findings += find_unused(table, self.study, used)
+
+    def _check_ids(self, table: RawTable, id_header: str) -> None:
+        """Check the ids as if each patient had one row: that they repeat is what visits are."""
+        seen: set[str] = set()
+        first = []
+        for patient in table.column(id_header):
+            first.append(is_missing(patient) or patient not in seen)
+            seen.add(patient)
+        self.findings += find_identity(table.keeping(first), id_header)
+
+    def _encode(self, table: RawTable, column: TraitColumn, ids: tuple[str, ...], at_visit: IntArray) -> FloatArray:
+        values = encode_column(table, column, ids, self.findings)
+        if column.trait.kind != "set":
+            # on treatment a trait may go further than at baseline, as far as the traits that repeat it
+            later = TraitColumn(self._on_treatment(column.trait), column.header, column.unit)
+            for part, rows in ((column, at_visit == 0), (later, at_visit != 0)):
+                kept = [patient for patient, keep in zip(ids, rows, strict=True) if keep]
+                self.findings += find_ranges(table.keeping(rows.tolist()), part, kept, values[rows, 0])
+        return values
+
+    def _on_treatment(self, trait: Trait) -> Trait:
+        ranges = [t.plausible for t in (trait, *self._repeating(trait.name)) if t.plausible is not None]
+        if not ranges:
+            return trait
+        plausible = (min(low for low, _ in ranges), max(high for _, high in ranges))
+        return Trait.model_validate(trait.model_dump() | {"plausible": plausible})
+
+    def _repeating(self, name: str) -> list[Trait]:
+        return [trait for trait in self.study.traits if trait.repeats == name]
+
+    def _need_endpoint(self, table: RawTable, rows: Mapping[str, FloatArray]) -> None:
+        column = self.study.trait(self.study.endpoint.column)
+        trait = self.study.trait(column.repeats or column.name)
+        if trait.name not in rows:
+            what = f"needed for the endpoint '{self.study.endpoint.name}'"
+            names = (trait.name, *trait.aliases)
+            self.findings.append(missing_column(table.source, names, free_headers(table, self.study), what))
+
+    def _note_missed(self, visits: Visits) -> None:
+        """Say who left early, who missed a visit, and who has no baseline."""
+        seen, last, weeks = ~np.isnan(visits.weeks), visits.last_visit, self.design.weeks
+        if not (seen[:, 0] & seen[:, 1:].any(axis=1)).any():
+            self.findings.append(
+                NO_COURSE.found(
+                    "no patient has a row at baseline and another on treatment",
+                    visits.source,
+                    f"scheduled weeks are {', '.join(f'{week:g}' for week in weeks)}: check the column of weeks",
+                )
+            )
+            return
+        without = np.flatnonzero(~seen[:, 0])
+        if without.size:
+            self.findings.append(
+                NO_BASELINE.found(
+                    f"{without.size} of {visits.n} patients have no baseline visit: {_named(visits, without)}",
+                    visits.source,
+                    "they have no change from baseline; add the row, with a week of 0",
+                )
+            )
+        left = np.flatnonzero(last < len(weeks) - 1)
+        if left.size:
+            self.findings.append(
+                MISSED_VISIT.found(
+                    f"{left.size} of {visits.n} patients were not seen at week {weeks[-1]:g}: {_named(visits, left)}",
+                    visits.source,
+                    "results are shown for completers, and with these counted as non-responders",
+                )
+            )
+        skipped = [(i, v) for i, v in zip(*np.nonzero(~seen), strict=True) if 0 < v < last[i]]
+        if skipped:
+            named = ", ".join(f"{visits.ids[i]} (week {weeks[v]:g})" for i, v in skipped[:IDS_SHOWN])
+            more = f" and {len(skipped) - IDS_SHOWN} more" if len(skipped) > IDS_SHOWN else ""
+            message = f"{len(skipped)} visits were missed by patients seen later: {named}{more}"
+            self.findings.append(MISSED_VISIT.found(message, visits.source, "their values at these visits are missing"))
+
+
+class _Shape:
+    """Rows of a table as (patient, visit); of rows in one window the recorded value nearest to its week counts."""
+
+    def __init__(self, who: IntArray, at_visit: IntArray, weeks: FloatArray, design: TrialDesign) -> None:
+        distance = np.abs(weeks - np.array(design.weeks)[at_visit])
+        # of two as near the earlier is written last, and stays
+        order = np.lexsort((-weeks, -distance))
+        self.rows = order[at_visit[order] != NO_VISIT]
+        self.at = (who[self.rows], at_visit[self.rows])
+        self.size = (int(who.max()) + 1, len(design.weeks))
+
+    def by_visit(self, values: FloatArray) -> FloatArray:
+        """Return one column of rows, shape (rows,), as shape (n, visits)."""
+        shaped = np.full(self.size, np.nan)
+        for patient, visit, value in zip(*self.at, values[self.rows], strict=True):
+            if not np.isnan(value):
+                shaped[patient, visit] = value
+        return shaped
+
+
+def _named(visits: Visits, patients: IntArray) -> str:
+    named = ", ".join(visits.ids[i] for i in patients[:IDS_SHOWN])
+    return named if patients.size <= IDS_SHOWN else f"{named} and {patients.size - IDS_SHOWN} more"

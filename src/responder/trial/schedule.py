@@ -1,0 +1,155 @@
+"""When a row was: weeks as people write them, and the scheduled visit that each belongs to."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.cohort.checks.intake import MISSING_COLUMN, REPEATED_VISIT
+from responder.cohort.columns import CELLS_SHOWN, nearest_header
+from responder.cohort.findings import Finding
+from responder.cohort.table import RawTable, fold_name
+from responder.study.trial_design import TrialDesign
+from responder.trial.rules import OUTSIDE_WINDOWS, UNREADABLE_WEEK, WINDOW_SHARED
+
+__all__ = ["NO_VISIT", "assign_visits", "find_week_column", "parse_week", "read_weeks"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+NO_VISIT = -1
+FIRST_DAY_WEEKS = 1 / 7  # day 1 is commonly the day of the first dose
+ROUNDING = 1e-9
+_WEEK = re.compile(r"(?:weeks?|wks?|w|第)?[\s_.]*((?:(?<![a-z])[+-])?\d+(?:\.\d+)?)\s*(?:weeks?|wks?|w|周)?")
+_BASELINE = re.compile(r"baseline.*|screening.*|enrol.*|pre[\s_-]*(?:treatment|dose)|基线|筛选")
+
+
+def parse_week(text: str) -> float:
+    """Return the week that a cell names, ``nan`` where it names none.
+
+    A hyphen between a word and a number may be a dash or a minus, so ``week-2`` names none.
+
+    Examples
+    --------
+    >>> [parse_week(text) for text in ("12", "Week 4", "W8", "baseline", "第12周", "12.4 weeks", "week-2", "visit 3")]
+    [12.0, 4.0, 8.0, 0.0, 12.0, 12.4, nan, nan]
+    """
+    word = text.strip().casefold()
+    if _BASELINE.fullmatch(word):
+        return 0.0
+    match = _WEEK.fullmatch(word)
+    return float(match.group(1)) if match else math.nan
+
+
+def find_week_column(table: RawTable, design: TrialDesign, findings: list[Finding]) -> tuple[str, float] | None:
+    """Return the header of the column of weeks and the weeks in one of its units (1, or 1/7 for days), or None."""
+    for names, unit in (((design.week_column, *design.week_aliases), 1.0), (design.day_aliases, 1 / 7)):
+        wanted = {fold_name(name) for name in names}
+        for header in table.headers:
+            if fold_name(header) in wanted:
+                return header, unit
+    names = (design.week_column, *design.week_aliases, *design.day_aliases)
+    findings.append(
+        MISSING_COLUMN.found(
+            f"the table has no column '{design.week_column}' (of visits)",
+            table.source,
+            nearest_header(names, table.headers)
+            or f"add the column '{design.week_column}': weeks since the first dose",
+        )
+    )
+    return None
+
+
+def read_weeks(table: RawTable, header: str, unit: float, findings: list[Finding]) -> FloatArray:
+    """Return the week of each row, shape (rows,); a cell that names none is a finding."""
+    weeks = np.array([parse_week(cell) * unit for cell in table.column(header)])
+    unreadable = np.flatnonzero(np.isnan(weeks))
+    for row in unreadable[:CELLS_SHOWN]:
+        place = f"{table.source}:{table.lines[row]}, column '{header}'"
+        findings.append(
+            UNREADABLE_WEEK.found("the row does not say its week", place, "write a number: weeks since the first dose")
+        )
+    if unreadable.size > CELLS_SHOWN:
+        more = f"{unreadable.size - CELLS_SHOWN} more rows do not say their week"
+        findings.append(UNREADABLE_WEEK.found(more, f"{table.source}, column '{header}'", "mend them in the same way"))
+    return weeks
+
+
+def assign_visits(
+    table: RawTable, ids: Sequence[str], weeks: FloatArray, design: TrialDesign, findings: list[Finding]
+) -> IntArray:
+    """Return the scheduled visit of each row, `NO_VISIT` outside every window.
+
+    The baseline window ends with the day of the first dose: nothing later can pass for a baseline value.
+
+    Parameters
+    ----------
+    table : RawTable
+        The table, for messages.
+    ids : sequence of str, length rows
+        Patients.
+    weeks : ndarray, shape (rows,)
+        Week of each row since the first dose.
+    design : TrialDesign
+        Scheduled weeks and windows.
+    findings : list of Finding
+        To which rows outside all windows, twice at one time, and sharing a window are appended.
+    """
+    visits = np.full(len(weeks), NO_VISIT)
+    visits[(weeks >= -design.baseline_window_weeks - ROUNDING) & (weeks <= FIRST_DAY_WEEKS + ROUNDING)] = 0
+    for visit, week in enumerate(design.weeks[1:], start=1):
+        visits[np.abs(weeks - week) <= design.window_weeks + ROUNDING] = visit
+    outside = np.flatnonzero(visits == NO_VISIT)
+    if outside.size:
+        lines = ", ".join(str(table.lines[row]) for row in outside[:CELLS_SHOWN])
+        scheduled = ", ".join(f"{week:g}" for week in design.weeks)
+        findings.append(
+            OUTSIDE_WINDOWS.found(
+                f"{outside.size} of {len(weeks)} rows lie outside the windows of weeks {scheduled}; only their "
+                "adverse events are used",
+                f"{table.source}, lines {lines}{' ...' if outside.size > CELLS_SHOWN else ''}",
+                f"windows: {design.window_weeks:g} weeks about a visit, {design.baseline_window_weeks:g} weeks "
+                "before the first dose; see [trial] in the study",
+            )
+        )
+    _find_repeated(table, ids, weeks, visits, design, findings)
+    return visits
+
+
+def _find_repeated(
+    table: RawTable,
+    ids: Sequence[str],
+    weeks: FloatArray,
+    visits: IntArray,
+    design: TrialDesign,
+    findings: list[Finding],
+) -> None:
+    at: dict[tuple[str, int], list[int]] = {}
+    for row, (patient, visit) in enumerate(zip(ids, visits.tolist(), strict=True)):
+        if visit != NO_VISIT:
+            at.setdefault((patient, visit), []).append(row)
+    for (patient, visit), rows in at.items():
+        if len(rows) == 1:
+            continue
+        place = f"{table.source}, lines {', '.join(str(table.lines[row]) for row in rows)}"
+        if len(set(weeks[rows].tolist())) < len(rows):
+            findings.append(
+                REPEATED_VISIT.found(
+                    f"patient {patient} has two rows for the visit at week {design.weeks[visit]:g}",
+                    place,
+                    "keep one row a patient and visit",
+                )
+            )
+        else:
+            findings.append(
+                WINDOW_SHARED.found(
+                    f"patient {patient} has {len(rows)} rows in the window of week {design.weeks[visit]:g}; of each "
+                    "column the recorded value nearest to that week is used",
+                    place,
+                    "if another is meant, remove the rest",
+                )
+            )

@@ -1,0 +1,182 @@
+"""A treated cohort seen at scheduled visits: what was measured at each, who stayed, and what befell them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.cohort.cohort import Provenance, illustration, not_observed
+from responder.cohort.findings import Findings
+from responder.study.model import Endpoint, Study
+from responder.study.trial_design import Course, TrialDesign
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["POPULATIONS", "EventCounts", "Population", "Visits"]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+
+Population = Literal["completers", "enrolled"]
+POPULATIONS: tuple[Population, ...] = get_args(Population)
+"""``completers`` were seen at the last scheduled visit; ``enrolled`` are all."""
+
+
+@dataclass(frozen=True)
+class EventCounts:
+    """How often one adverse event was reported after the first dose.
+
+    Attributes
+    ----------
+    reported : ndarray of int, shape (n,)
+        Rows of each patient that report it.
+    asked : ndarray of int, shape (n,)
+        Rows of each patient in which events are recorded at all, none included.
+    """
+
+    reported: IntArray
+    asked: IntArray
+
+
+@dataclass(frozen=True)
+class Visits:
+    """A checked table of visits, one row a patient in every array.
+
+    Attributes
+    ----------
+    study : Study
+        With a ``[trial]`` section.
+    ids : tuple of str
+        Pseudonyms of the n patients.
+    values : Mapping[str, ndarray of float, shape (n, visits)]
+        Values in the study's units by encoded column (``rpdai``, ``organs=airway``); ``nan`` where not recorded.
+    weeks : ndarray of float, shape (n, visits)
+        When each visit was, in weeks since the first dose; ``nan`` where it was missed.
+    events : Mapping[str, EventCounts]
+        Adverse events by name, those of special interest first, whether or not anybody had one.
+    provenance : Mapping[str, Provenance]
+        Of each trait and column of events that the table has.
+    findings : Findings
+        What intake saw.
+    source : str
+        The file, as the user named it.
+    """
+
+    study: Study
+    ids: tuple[str, ...]
+    values: Mapping[str, FloatArray]
+    weeks: FloatArray
+    events: Mapping[str, EventCounts] = field(default_factory=dict)
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)
+    findings: Findings = field(default_factory=Findings)
+    source: str = ""
+
+    @property
+    def n(self) -> int:
+        """Number of patients."""
+        return len(self.ids)
+
+    @property
+    def design(self) -> TrialDesign:
+        """The study's ``[trial]`` section."""
+        assert self.study.trial is not None
+        return self.study.trial
+
+    @property
+    def last_visit(self) -> IntArray:
+        """Last scheduled visit at which each patient was seen, shape (n,); -1 where none."""
+        seen = ~np.isnan(self.weeks)
+        return np.where(seen.any(axis=1), self.weeks.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1), -1)
+
+    def members(self, population: Population) -> BoolArray:
+        """Return who belongs to a population, shape (n,)."""
+        if population == "enrolled":
+            return np.ones(self.n, dtype=bool)
+        return ~np.isnan(self.weeks[:, -1])
+
+    def has(self, course: Course) -> bool:
+        """Return whether the table has what a course is made of."""
+        return all(name in self.values for name in course.of)
+
+    def follow(self, course: Course) -> FloatArray:
+        """Return a course of every patient, shape (n, visits): a value, or a ratio of two."""
+        first = self.values[course.of[0]]
+        if len(course.of) == 1:
+            return first
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = first / self.values[course.of[1]]
+        return np.where(np.isfinite(ratio), ratio, np.nan)
+
+    def compared(self, endpoint: Endpoint) -> tuple[FloatArray, FloatArray | None] | None:
+        """Return outcome and baseline values of an endpoint, each of shape (n,); None where the table has them not.
+
+        The outcome is that of the visit scheduled for the endpoint's week, when it lies within the endpoint's window.
+        """
+        outcome = self.values.get(self._column(endpoint.column, endpoint.level))
+        baseline = self.values.get(self._column(endpoint.baseline, endpoint.level)) if endpoint.baseline else None
+        if endpoint.week not in self.design.weeks or outcome is None or (endpoint.baseline and baseline is None):
+            return None
+        visit = self.design.weeks.index(endpoint.week)
+        in_window = np.abs(self.weeks[:, visit] - endpoint.week) <= endpoint.window_weeks + 1e-9  # false of nan
+        return np.where(in_window, outcome[:, visit], np.nan), None if baseline is None else baseline[:, 0]
+
+    def kinds(self, names: Iterable[str]) -> tuple[Provenance, ...]:
+        """Return what traits or columns rest on besides observation."""
+        return not_observed(self.provenance[name] for name in names if name in self.provenance)
+
+    @property
+    def illustration(self) -> str:
+        """``"illustrative: rests on reconstructed and simulated values"``, or an empty string for observed data."""
+        return illustration(self.provenance.values())
+
+    def with_findings(self, findings: Findings) -> Visits:
+        """Return the same visits with other findings."""
+        return replace(self, findings=findings)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a patient and visit that took place, with the values in the study's units."""
+        import pandas as pd
+
+        patients, visits = np.nonzero(~np.isnan(self.weeks))
+        table = pd.DataFrame(
+            {
+                "patient_id": [self.ids[i] for i in patients],
+                "visit_week": [self.design.weeks[v] for v in visits],
+                "week": self.weeks[patients, visits],
+            }
+        )
+        for name, values in self.values.items():
+            table[name] = values[patients, visits]
+        return table
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what may be told about the visits without telling any patient's value."""
+        seen = ~np.isnan(self.weeks)
+        return {
+            "study": self.study.id,
+            "source": self.source,
+            "enrolled": self.n,
+            "completed": int(self.members("completers").sum()),
+            "visits": [
+                {"week": week, "seen": int(seen[:, visit].sum())} for visit, week in enumerate(self.design.weeks)
+            ],
+            "withdrawn": [
+                {"patient_id": self.ids[i], "last_week": self.design.weeks[last] if last >= 0 else None}
+                for i, last in enumerate(self.last_visit.tolist())
+                if last < len(self.design.weeks) - 1
+            ],
+            "provenance": {name: str(kind) for name, kind in self.provenance.items()},
+            "illustration": self.illustration,
+            **self.findings.to_json(),
+        }
+
+    def _column(self, trait: str, level: str) -> str:
+        """Return the column of a trait at every visit: a trait that repeats another is that one, seen later."""
+        name = self.study.trait(trait).repeats or trait
+        return f"{name}={level}" if level else name
