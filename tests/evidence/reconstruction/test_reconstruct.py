@@ -25,6 +25,9 @@ from responder.evidence.reconstruction import (
     load_facts,
     reconstruct,
 )
+from responder.evidence.reconstruction.constraints import Cells
+from responder.evidence.reconstruction.ensemble import bounded_ensemble
+from responder.evidence.reconstruction.sift import Sieve
 
 FACTS = Path(__file__).parents[3] / "experiments" / "facts"
 
@@ -192,7 +195,7 @@ def test_draws_fit_and_reach_everything(report, seed):
     if not 0 < answer.tally.count <= 30:
         return
     listed = as_multisets(answer, "a", "b")
-    drawn = answer.ensemble.draw(np.random.default_rng(seed), 60 * len(listed))
+    drawn = answer.found.ensemble.draw(np.random.default_rng(seed), 60 * len(listed))
     seen = Counter(
         tuple(sorted(zip(a, b, strict=True))) for a, b in zip(drawn["a"].tolist(), drawn["b"].tolist(), strict=True)
     )
@@ -411,3 +414,30 @@ def test_too_many_combinations_are_refused():
     wide = {"lowest": 0, "highest": 2000}
     with pytest.raises(ConfigError, match="combinations"):
         solved(described({"a": wide, "b": wide}, [{"id": "f", "statistic": "mean", "of": "a", "value": 1}], 3))
+
+
+@pytest.mark.parametrize(("most_sums", "sifted"), [(10_000, set()), (1_500, {"sd"}), (1_000, {"sd", "mean"})])
+def test_sums_that_are_too_many_are_sifted_instead(most_sums, sifted):
+    """With less room for partial sums the SD, then also the mean, is looked up in each cohort: the same cohorts."""
+    facts = [
+        {"id": "mean", "statistic": "mean", "of": "x", "value": "4.3"},
+        {"id": "sd", "statistic": "sd", "of": "x", "value": "2.1"},
+        {"id": "highest", "statistic": "maximum", "of": "x", "value": "8"},
+    ]
+    report = described({"x": {"lowest": 0, "highest": 9}}, facts, 12)
+    whole = solved(report)
+    assert whole.tally.count == 253
+    ensemble, others = bounded_ensemble(Cells(report), report.facts, "half_up", most_sums)
+    assert {fact.id for fact in others} == sifted
+    found = Sieve(10**6, 1000, np.random.default_rng(0)).sift(ensemble, others, ["half_up"])["half_up"]
+    assert found.tally == whole.tally
+    same = Counter(tuple(sorted(row)) for row in found.first(20_000, np.random.default_rng(0))["x"].tolist())
+    listed = Counter(tuple(sorted(row)) for batch in whole.cohorts() for row in batch["x"].tolist())
+    assert same.keys() == listed.keys()
+
+
+def test_too_many_sums_are_refused():
+    facts = [{"id": "one", "statistic": "count", "of": "x == 1", "value": "1"}]
+    report = described({"x": {"lowest": 0, "highest": 9}}, facts, 12)
+    with pytest.raises(NotEstimableError, match="partial sums"):
+        bounded_ensemble(Cells(report), report.facts, "half_up", most_sums=5)

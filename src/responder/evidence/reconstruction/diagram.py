@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from responder.errors import NotEstimableError
 from responder.evidence.reconstruction.constraints import Constraints
-from responder.evidence.reconstruction.layers import Layer, grow_layers
+from responder.evidence.reconstruction.layers import MOST_SUMS, Layer, grow_layers
 
 __all__ = ["CohortDiagram"]
 
@@ -37,16 +37,20 @@ class CohortDiagram:
         Number of cells.
     n : int
         Number of people.
+    most_sums : int
+        Largest number of partial sums to look at.
 
     Attributes
     ----------
     total : int
         Exact number of cohorts (multisets of cells).
+    sums : int
+        Number of partial sums looked at.
 
     Raises
     ------
     NotEstimableError
-        If the bounds lead to more partial sums than can be held.
+        If the bounds lead to more partial sums than `most_sums`.
 
     Examples
     --------
@@ -59,9 +63,9 @@ class CohortDiagram:
     [[0, 0, 0], [0, 0, 1], [0, 1, 1], [1, 1, 1]]
     """
 
-    def __init__(self, constraints: Constraints, cells: int, n: int) -> None:
+    def __init__(self, constraints: Constraints, cells: int, n: int, most_sums: int = MOST_SUMS) -> None:
         self.n = n
-        self._classes, self._layers = grow_layers(constraints, cells, n)
+        self._classes, self._layers, self.sums = grow_layers(constraints, cells, n, most_sums)
         self._weights, self._completions = _count(self._layers, self._classes)
         self.total = int(self._completions[0][0]) if self._layers else 0
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.errors import ConfigError
+from responder.errors import ConfigError, NotEstimableError
 from responder.evidence.reconstruction.constraints import Cells, Constraints, compile_fact
 from responder.evidence.reconstruction.diagram import CohortDiagram
+from responder.evidence.reconstruction.layers import MOST_SUMS
 from responder.evidence.reconstruction.rounding import Convention
 from responder.evidence.reconstruction.statements import Condition, ReportedFact
 
-__all__ = ["Cohorts", "Ensemble"]
+__all__ = ["Cohorts", "Ensemble", "bounded_ensemble"]
 
 _BATCH = 1 << 16
 _MOST_ALTERNATIVES = 20_000
@@ -66,6 +67,8 @@ class Ensemble:
         Facts other than P values.
     convention : str
         How reported numbers were rounded.
+    most_sums : int
+        Largest number of partial sums to look at.
 
     Attributes
     ----------
@@ -82,7 +85,13 @@ class Ensemble:
         If the facts lead to more partial sums than can be held.
     """
 
-    def __init__(self, cells: Cells, facts: Sequence[ReportedFact], convention: Convention) -> None:
+    def __init__(
+        self,
+        cells: Cells,
+        facts: Sequence[ReportedFact],
+        convention: Convention,
+        most_sums: int = MOST_SUMS,
+    ) -> None:
         self.cells = cells
         alternatives = [compile_fact(fact, cells, convention) for fact in facts]
         number = functools.reduce(operator.mul, map(len, alternatives), 1)
@@ -97,7 +106,8 @@ class Ensemble:
         for choice in itertools.product(*alternatives):
             constraints = functools.reduce(operator.add, choice, Constraints())
             digest.update(_spelled(constraints))
-            diagram = CohortDiagram(constraints, cells.size, cells.n)
+            diagram = CohortDiagram(constraints, cells.size, cells.n, most_sums)
+            most_sums -= diagram.sums
             if diagram.total:
                 self._diagrams.append(diagram)
         self.identity = digest.hexdigest()
@@ -134,6 +144,32 @@ class Ensemble:
     def _batch(self, parts: Iterable[NDArray[np.int32]]) -> Cohorts:
         nothing = np.zeros((0, self.cells.n), dtype=np.int32)
         return Cohorts(self.cells, np.concatenate([nothing, *parts]))
+
+
+def bounded_ensemble(
+    cells: Cells, facts: Iterable[ReportedFact], convention: Convention, most_sums: int = MOST_SUMS
+) -> tuple[Ensemble, list[ReportedFact]]:
+    """Return the ensemble bounded by as many facts as can be, and the facts that must be sifted out of it.
+
+    A P value bounds nothing that can be counted.  Where the sums behind SDs, and then means, are too many to be
+    told apart, they too are left to be sifted.
+
+    Raises
+    ------
+    NotEstimableError
+        If even without them there are too many partial sums.
+    """
+    every = list(facts)
+    for left_out in ({"p_value"}, {"p_value", "sd"}, {"p_value", "sd", "mean"}):
+        bounding = [fact for fact in every if fact.statistic not in left_out]
+        try:
+            ensemble = Ensemble(cells, bounding, convention, most_sums)
+        except NotEstimableError:
+            if "mean" in left_out:
+                raise
+        else:
+            return ensemble, [fact for fact in every if fact.statistic in left_out]
+    raise AssertionError("unreachable")
 
 
 def _spelled(constraints: Constraints) -> bytes:

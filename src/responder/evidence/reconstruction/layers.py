@@ -13,12 +13,12 @@ from responder.errors import NotEstimableError
 from responder.evidence.reconstruction.constraints import Constraints, CountBound, MomentBound
 from responder.evidence.reconstruction.rows import unique_rows
 
-__all__ = ["Layer", "grow_layers"]
+__all__ = ["MOST_SUMS", "Layer", "grow_layers"]
 
 Ints = NDArray[np.int64]
 
-_MOST_EDGES = 20_000_000
-_EXPANDED_AT_A_TIME = 1 << 20
+MOST_SUMS = 4_000_000
+_EXPANDED_AT_A_TIME = 1 << 18
 _UNBOUNDED = 2**62
 
 
@@ -31,7 +31,9 @@ class Layer:
     child: Ints
 
 
-def grow_layers(constraints: Constraints, cells: int, n: int) -> tuple[list[Ints], list[Layer]]:
+def grow_layers(
+    constraints: Constraints, cells: int, n: int, most_sums: int = MOST_SUMS
+) -> tuple[list[Ints], list[Layer], int]:
     """Return the classes of cells, and the layers whose every path is a cohort within the bounds.
 
     Parameters
@@ -41,6 +43,8 @@ def grow_layers(constraints: Constraints, cells: int, n: int) -> tuple[list[Ints
         Number of cells.
     n : int
         Number of people.
+    most_sums : int
+        Largest number of partial sums to look at.
 
     Returns
     -------
@@ -48,37 +52,49 @@ def grow_layers(constraints: Constraints, cells: int, n: int) -> tuple[list[Ints
         Cells of each class, in the order of the layers.
     layers : list of Layer
         Empty when no cohort is within the bounds.
+    sums : int
+        Number of partial sums looked at.
 
     Raises
     ------
     NotEstimableError
-        If there are more than twenty million edges.
+        If that number would be larger than `most_sums`.
     """
     classes, bounds = _classes(constraints, cells)
     states = np.zeros((1, bounds.width), dtype=np.int64)
     states[0, 0] = n
     layers: list[Layer] = []
-    edges = 0
+    sums = 0
     for step in range(len(classes)):
+        fewest, most = bounds.joining(states, step)
+        sums += int((most - fewest + 1).sum())
+        if sums > most_sums:
+            raise NotEstimableError(
+                "these facts have too many partial sums to tell apart",
+                hint="add facts, coarsen steps or narrow ranges",
+            )
         pieces = []
-        for parent, people in bounds.expansions(states, step):
+        for parent, people in _expanded(fewest, most):
             after = bounds.joined(states, parent, people, step)
             possible = bounds.possible(after, step)
             pieces.append((parent[possible], people[possible], bounds.settled(after[possible], step)))
-            edges += len(pieces[-1][0])
-            if edges > _MOST_EDGES:
-                raise NotEstimableError(
-                    f"these facts have more than {_MOST_EDGES:,} partial sums",
-                    hint="add facts, coarsen steps or narrow ranges",
-                )
-        if not pieces or edges == 0:
-            return classes, []
+        if not any(len(parent) for parent, _, _ in pieces):
+            return classes, [], sums
         parent, people, after = (np.concatenate(column) for column in zip(*pieces, strict=True))
-        if len(parent) == 0:
-            return classes, []
         states, child = unique_rows(after)
         layers.append(Layer(parent, people, child))
-    return classes, _alive(layers)
+    return classes, _alive(layers), sums
+
+
+def _expanded(fewest: Ints, most: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Yield (node, number of people) for every number between two limits, some at a time."""
+    number = most - fewest + 1
+    piece_starts = np.arange(0, int(number.sum()), _EXPANDED_AT_A_TIME)
+    cut = [*np.searchsorted(np.cumsum(number), piece_starts, "right").tolist(), len(number)]
+    for start, stop in pairwise(cut):
+        part = number[start:stop]
+        node = np.repeat(np.arange(start, stop), part)
+        yield node, fewest[node] + np.arange(len(node)) - np.repeat(np.cumsum(part) - part, part)
 
 
 def _alive(layers: list[Layer]) -> list[Layer]:
@@ -135,8 +151,8 @@ class _Bounds:
         left, used = states[:, :1], states[:, 1 : 1 + counts]
         return left, used, states[:, 1 + counts : 1 + counts + moments], states[:, 1 + counts + moments :]
 
-    def expansions(self, states: Ints, step: int) -> Iterator[tuple[Ints, Ints]]:
-        """Yield (parent, people) for every number of people who may join class `step`, some at a time."""
+    def joining(self, states: Ints, step: int) -> tuple[Ints, Ints]:
+        """Return the fewest and the most people who may join class `step` (most = fewest - 1: none can)."""
         left, used, sums, _ = self._split(states)
         any_later, _, least, largest = self._later(step)
         fewest, most = np.zeros(len(states), dtype=np.int64), left[:, 0].copy()
@@ -157,14 +173,7 @@ class _Bounds:
                     fewest = np.maximum(fewest, -(-need // slope))
                 else:
                     most = np.minimum(most, need // slope)
-        number = np.maximum(most - fewest + 1, 0)
-        piece_starts = np.arange(0, int(number.sum()), _EXPANDED_AT_A_TIME)
-        cut = [*np.searchsorted(np.cumsum(number), piece_starts, "right").tolist(), len(states)]
-        for start, stop in pairwise(cut):
-            part = number[start:stop]
-            parent = np.repeat(np.arange(start, stop), part)
-            offset = np.arange(len(parent)) - np.repeat(np.cumsum(part) - part, part)
-            yield parent, fewest[parent] + offset
+        return fewest, np.maximum(most, fewest - 1)
 
     def joined(self, states: Ints, parent: Ints, people: Ints, step: int) -> Ints:
         """Return the states after some people joined class `step`."""

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from responder.errors import NotEstimableError
 from responder.evidence.reconstruction.conflict import Conflict
-from responder.evidence.reconstruction.ensemble import Cohorts, Ensemble
+from responder.evidence.reconstruction.ensemble import Cohorts
 from responder.evidence.reconstruction.rows import unique_rows
-from responder.evidence.reconstruction.sift import Tally
+from responder.evidence.reconstruction.sift import Sifted, Tally
 from responder.evidence.reconstruction.statements import ReportedFacts
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ class Reconstruction:
         The facts that contradict each other, when no cohort fits.
     ranges : tuple of EnsembleRange
         Answers to the file's questions.
+    found : Sifted
+        The cohorts themselves.
     """
 
     facts: ReportedFacts
@@ -120,28 +122,27 @@ class Reconstruction:
     by_convention: Mapping[str, Tally]
     conflict: Conflict | None
     ranges: tuple[EnsembleRange, ...] = ()
-    ensemble: Ensemble | None = field(default=None, repr=False, compare=False)
-    ranks: NDArray[np.int64] | None = field(default=None, repr=False, compare=False)
-    sample: Cohorts | None = field(default=None, repr=False, compare=False)
+    found: Sifted = field(kw_only=True, repr=False, compare=False)
 
     @property
     def lists_all(self) -> bool:
         """Whether `cohorts` yields every cohort that fits."""
-        return self.sample is None
+        return self.found.sample is None
 
     @property
     def known(self) -> int:
         """How many cohorts are at hand: all that fit, or the size of the sample."""
-        return len(self.sample) if self.sample is not None else self.tally.count
+        return self.tally.count if self.found.sample is None else len(self.found.sample)
 
     def cohorts(self) -> Iterator[Cohorts]:
         """Yield the cohorts that fit, in batches: all of them, or the sample where there are too many."""
-        if self.sample is not None:
-            for start in range(0, len(self.sample), _BATCH):
-                yield Cohorts(self.sample.cells, self.sample.members[start : start + _BATCH])
-        elif self.ensemble is not None:
-            for _, batch in self.ensemble.batches(self.ranks):
+        sample = self.found.sample
+        if sample is None:
+            for _, batch in self.found.ensemble.batches(self.found.ranks):
                 yield batch
+            return
+        for start in range(0, len(sample), _BATCH):
+            yield Cohorts(sample.cells, sample.members[start : start + _BATCH])
 
     def draw(self, rng: np.random.Generator, size: int) -> Cohorts:
         """Draw cohorts that fit, with replacement, each with the same chance.
@@ -151,12 +152,13 @@ class Reconstruction:
         NotEstimableError
             If no cohort is known to fit.
         """
-        if self.known == 0 or self.ensemble is None:
+        if self.known == 0:
             raise NotEstimableError(f"no cohort is known to fit '{self.facts.title}'")
         chosen = np.sort(rng.integers(self.known, size=size))
-        if self.sample is not None:
-            return Cohorts(self.sample.cells, self.sample.members[chosen])
-        return self.ensemble.at(chosen if self.ranks is None else self.ranks[chosen])
+        sample, ranks = self.found.sample, self.found.ranks
+        if sample is not None:
+            return Cohorts(sample.cells, sample.members[chosen])
+        return self.found.ensemble.at(chosen if ranks is None else ranks[chosen])
 
     def frame(self) -> pd.DataFrame:
         """Return one row a fact: id, statement, and how many cohorts would fit without it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from responder.evidence.reconstruction.conflict import smallest_conflict
 from responder.evidence.reconstruction.constraints import Cells
-from responder.evidence.reconstruction.ensemble import Cohorts, Ensemble
+from responder.evidence.reconstruction.ensemble import Cohorts, Ensemble, bounded_ensemble
 from responder.evidence.reconstruction.result import Reconstruction, ensemble_range, fisher_p_values
 from responder.evidence.reconstruction.rounding import CONVENTIONS, Convention
-from responder.evidence.reconstruction.sift import Sifted, Tally, sift
+from responder.evidence.reconstruction.sift import Sieve, Sifted, Tally
 from responder.evidence.reconstruction.statements import ReportedFact, ReportedFacts
 
 __all__ = ["reconstruct"]
@@ -70,23 +70,19 @@ def reconstruct(
     >>> answer.tally.count, answer.tally.exhaustive
     (5359, True)
     """
-    limits = _Limits(most_listed, draws, rng)
+    sieve = Sieve(most_listed, draws, rng)
     cells = Cells(facts)
-    ensembles, sifted = _by_convention(cells, facts.facts, limits)
-    ensemble, found = ensembles[facts.rounding], sifted[facts.rounding]
-    conflict = None
-    if found.tally.exhaustive and found.tally.count == 0:
-        conflict = smallest_conflict(facts, most_listed=most_listed, draws=draws, rng=rng)
+    sifted = _by_convention(cells, facts.facts, sieve)
+    found = sifted[facts.rounding]
+    impossible = found.tally.exhaustive and found.tally.count == 0
     answer = Reconstruction(
         facts=facts,
         tally=found.tally,
         by_test=found.by_test,
-        without={fact.id: _without(fact, facts, ensemble, found, limits) for fact in facts.facts},
+        without={fact.id: _without(fact, facts, found, sieve) for fact in facts.facts},
         by_convention={name: sifted[name].tally for name in CONVENTIONS},
-        conflict=conflict,
-        ensemble=ensemble,
-        ranks=found.ranks,
-        sample=found.sample,
+        conflict=smallest_conflict(facts, sieve) if impossible else None,
+        found=found,
     )
     if answer.known == 0:
         return answer
@@ -97,49 +93,25 @@ def reconstruct(
     return replace(answer, ranges=tuple(ranges))
 
 
-@dataclass(frozen=True)
-class _Limits:
-    most_listed: int
-    draws: int
-    rng: np.random.Generator
-
-    def sift(
-        self, ensemble: Ensemble, p_facts: list[ReportedFact], conventions: list[Convention]
-    ) -> dict[Convention, Sifted]:
-        return sift(ensemble, p_facts, conventions, most_listed=self.most_listed, draws=self.draws, rng=self.rng)
-
-
-def _split(facts: Iterable[ReportedFact]) -> tuple[list[ReportedFact], list[ReportedFact]]:
-    every = list(facts)
-    p_facts = [fact for fact in every if fact.statistic == "p_value"]
-    return [fact for fact in every if fact.statistic != "p_value"], p_facts
-
-
-def _by_convention(
-    cells: Cells, facts: Iterable[ReportedFact], limits: _Limits
-) -> tuple[dict[Convention, Ensemble], dict[Convention, Sifted]]:
+def _by_convention(cells: Cells, facts: Iterable[ReportedFact], sieve: Sieve) -> dict[Convention, Sifted]:
     """Sift under every rounding convention; those with the same bounds share one pass."""
-    bounded, p_facts = _split(facts)
-    ensembles = {convention: Ensemble(cells, bounded, convention) for convention in CONVENTIONS}
-    same: dict[str, list[Convention]] = {}
-    for convention, ensemble in ensembles.items():
-        same.setdefault(ensemble.identity, []).append(convention)
+    same: dict[tuple[str, int], tuple[Ensemble, list[ReportedFact], list[Convention]]] = {}
+    for convention in CONVENTIONS:
+        ensemble, others = bounded_ensemble(cells, facts, convention)
+        same.setdefault((ensemble.identity, len(others)), (ensemble, others, []))[2].append(convention)
     sifted: dict[Convention, Sifted] = {}
-    for conventions in same.values():
-        sifted |= limits.sift(ensembles[conventions[0]], p_facts, conventions)
-    return ensembles, sifted
+    for ensemble, others, conventions in same.values():
+        sifted |= sieve.sift(ensemble, others, conventions)
+    return sifted
 
 
-def _without(dropped: ReportedFact, facts: ReportedFacts, ensemble: Ensemble, found: Sifted, limits: _Limits) -> Tally:
+def _without(dropped: ReportedFact, facts: ReportedFacts, found: Sifted, sieve: Sieve) -> Tally:
     """Count the cohorts that fit every fact but one."""
-    bounded, p_facts = _split(fact for fact in facts.facts if fact is not dropped)
-    if dropped.statistic == "p_value":
-        wider = ensemble
-    else:
-        wider = Ensemble(ensemble.cells, bounded, facts.rounding)
-        if wider.total == ensemble.total:  # it can only have grown: the same cohorts fit
-            return found.tally
-    return limits.sift(wider, p_facts, [facts.rounding])[facts.rounding].tally
+    rest = [fact for fact in facts.facts if fact is not dropped]
+    wider, others = bounded_ensemble(found.ensemble.cells, rest, facts.rounding)
+    if wider.total == found.ensemble.total and others == list(found.facts):
+        return found.tally  # bounds only ever add cohorts when one is dropped: these are the same
+    return sieve.sift(wider, others, [facts.rounding])[facts.rounding].tally
 
 
 def _fisher(cohorts: Cohorts, *, trait: str, response: str) -> NDArray[np.float64]:

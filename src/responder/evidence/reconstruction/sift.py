@@ -1,4 +1,4 @@
-"""Which cohorts of an ensemble also give the reported P values."""
+"""Which cohorts of an ensemble also meet the facts that did not bound it: P values, above all."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.evidence.reconstruction.ensemble import Cohorts, Ensemble
-from responder.evidence.reconstruction.paired_p import paired_p_values
-from responder.evidence.reconstruction.rounding import Convention, Interval
+from responder.evidence.reconstruction.membership import tests_met
+from responder.evidence.reconstruction.rounding import Convention
 from responder.evidence.reconstruction.statements import ReportedFact
 from responder.validate.proportions import clopper_pearson
 
-__all__ = ["Sifted", "Tally", "inside", "sift"]
+__all__ = ["Sieve", "Sifted", "Tally"]
 
-Mask = NDArray[np.bool_]
 _DRAWN_AT_A_TIME = 1 << 16
 
 
@@ -63,10 +62,13 @@ class Tally:
 
 @dataclass(frozen=True)
 class Sifted:
-    """The cohorts that give the reported P values.
+    """The cohorts of an ensemble that meet every fact.
 
     Attributes
     ----------
+    ensemble : Ensemble
+    facts : tuple of ReportedFact
+        The facts that were sifted by; the others bound the ensemble.
     tally : Tally
         How many there are.
     by_test : Mapping[str, Mapping[str, Tally]]
@@ -77,88 +79,103 @@ class Sifted:
         Those among the cohorts drawn, if there were too many to list.
     """
 
+    ensemble: Ensemble
+    facts: tuple[ReportedFact, ...]
     tally: Tally
     by_test: Mapping[str, Mapping[str, Tally]]
     ranks: NDArray[np.int64] | None = None
     sample: Cohorts | None = None
 
+    def first(self, size: int, rng: np.random.Generator) -> Cohorts:
+        """Return a few of the cohorts: drawn where all of the ensemble fits, else the first ones."""
+        if self.sample is not None:
+            return Cohorts(self.sample.cells, self.sample.members[:size])
+        if self.ranks is not None:
+            return self.ensemble.at(self.ranks[:size])
+        return self.ensemble.draw(rng, size)
 
-def sift(
-    ensemble: Ensemble,
-    p_facts: Sequence[ReportedFact],
-    conventions: Sequence[Convention],
-    *,
-    most_listed: int,
-    draws: int,
-    rng: np.random.Generator,
-) -> dict[Convention, Sifted]:
-    """Sift an ensemble by reported P values, under several rounding conventions in one pass.
 
-    Parameters
+@dataclass(frozen=True)
+class Sieve:
+    """How far to look.
+
+    Attributes
     ----------
-    ensemble : Ensemble
-    p_facts : sequence of ReportedFact
-        A cohort passes when, for each, any of the tests that may be behind it gives the P value.
-    conventions : sequence of str
     most_listed : int
-        Ensembles up to this size are looked at one by one; of larger ones `draws` are sampled.
+        Ensembles up to this size are looked at one by one; ...
     draws : int
+        ... of larger ones this many cohorts are drawn.
     rng : numpy.random.Generator
-
-    Returns
-    -------
-    dict of str to Sifted
     """
-    listed = ensemble.total <= most_listed
-    if ensemble.total == 0:
-        by_test = {f.id: dict.fromkeys(map(str, f.candidate_tests), Tally.exact(0)) for f in p_facts}
-        return dict.fromkeys(conventions, Sifted(Tally.exact(0), by_test))
-    if not p_facts:
-        sample = None if listed else ensemble.draw(rng, draws)
-        return dict.fromkeys(conventions, Sifted(Tally.exact(ensemble.total), {}, sample=sample))
-    tests = {fact.id: fact.candidate_tests for fact in p_facts}
-    found = {c: {name: np.zeros(len(tests[name]), dtype=np.int64) for name in tests} for c in conventions}
-    passed: dict[Convention, list[NDArray[Any]]] = {convention: [] for convention in conventions}
-    for labels, cohorts in ensemble.batches() if listed else _drawn(ensemble, rng, draws):
-        p_values = {f.id: paired_p_values(cohorts.differences(*f.difference), tests[f.id]) for f in p_facts}
+
+    most_listed: int
+    draws: int
+    rng: np.random.Generator
+
+    def sift(
+        self, ensemble: Ensemble, facts: Sequence[ReportedFact], conventions: Sequence[Convention]
+    ) -> dict[Convention, Sifted]:
+        """Find the cohorts that meet facts, under several rounding conventions in one pass.
+
+        Parameters
+        ----------
+        ensemble : Ensemble
+        facts : sequence of ReportedFact
+            A cohort meets a P value when any of the tests that may be behind it gives it.
+        conventions : sequence of str
+
+        Returns
+        -------
+        dict of str to Sifted
+        """
+        listed = ensemble.total <= self.most_listed
+        if ensemble.total == 0 or not facts:
+            sample = None if listed else ensemble.draw(self.rng, self.draws)
+            found = Sifted(ensemble, tuple(facts), Tally.exact(ensemble.total), _no_tests(facts), sample=sample)
+            return dict.fromkeys(conventions, found)
+        met = {c: [np.zeros(_tests(fact), dtype=np.int64) for fact in facts] for c in conventions}
+        passed: dict[Convention, list[NDArray[Any]]] = {convention: [] for convention in conventions}
+        for labels, cohorts in ensemble.batches() if listed else self._drawn(ensemble):
+            by_fact = [tests_met(cohorts, fact, conventions) for fact in facts]
+            for convention in conventions:
+                fits = [one[convention] for one in by_fact]
+                by_any_test = np.array([fit.any(axis=0) for fit in fits])
+                for row, fit in enumerate(fits):
+                    others = np.delete(by_any_test, row, axis=0).all(axis=0)
+                    met[convention][row] += (fit & others).sum(axis=1)
+                passed[convention].append(labels[by_any_test.all(axis=0)])
+
+        def tally(number: int) -> Tally:
+            return Tally.exact(number) if listed else Tally.sampled(number, self.draws, ensemble.total)
+
+        result = {}
         for convention in conventions:
-            fits = [inside(p_values[fact.id], fact.interval(convention)) for fact in p_facts]
-            by_any_test = np.array([fit.any(axis=0) for fit in fits])
-            for row, fact in enumerate(p_facts):
-                others = np.delete(by_any_test, row, axis=0).all(axis=0)
-                found[convention][fact.id] += (fits[row] & others).sum(axis=1)
-            passed[convention].append(labels[by_any_test.all(axis=0)])
+            kept = np.concatenate(passed[convention])
+            by_test = {
+                fact.id: dict(zip(map(str, fact.candidate_tests), map(tally, numbers.tolist()), strict=True))
+                for fact, numbers in zip(facts, met[convention], strict=True)
+                if fact.statistic == "p_value"
+            }
+            result[convention] = Sifted(
+                ensemble,
+                tuple(facts),
+                tally(len(kept)),
+                by_test,
+                ranks=kept if listed else None,
+                sample=None if listed else Cohorts(ensemble.cells, kept),
+            )
+        return result
 
-    def tally(number: int) -> Tally:
-        return Tally.exact(number) if listed else Tally.sampled(number, draws, ensemble.total)
-
-    result = {}
-    for convention in conventions:
-        kept = np.concatenate(passed[convention])
-        by_test = {
-            name: dict(zip(map(str, tests[name]), map(tally, numbers.tolist()), strict=True))
-            for name, numbers in found[convention].items()
-        }
-        result[convention] = Sifted(
-            tally(len(kept)),
-            by_test,
-            ranks=kept if listed else None,
-            sample=None if listed else Cohorts(ensemble.cells, kept),
-        )
-    return result
+    def _drawn(self, ensemble: Ensemble) -> Iterator[tuple[NDArray[Any], Cohorts]]:
+        for start in range(0, self.draws, _DRAWN_AT_A_TIME):
+            cohorts = ensemble.draw(self.rng, min(_DRAWN_AT_A_TIME, self.draws - start))
+            yield cohorts.members, cohorts
 
 
-def _drawn(ensemble: Ensemble, rng: np.random.Generator, draws: int) -> Iterator[tuple[NDArray[Any], Cohorts]]:
-    for start in range(0, draws, _DRAWN_AT_A_TIME):
-        cohorts = ensemble.draw(rng, min(_DRAWN_AT_A_TIME, draws - start))
-        yield cohorts.members, cohorts
+def _tests(fact: ReportedFact) -> int:
+    return len(fact.candidate_tests) if fact.statistic == "p_value" else 1
 
 
-def inside(values: NDArray[np.float64], interval: Interval) -> Mask:
-    """Return which values lie in an interval; ``nan`` does not."""
-    fits = ~np.isnan(values)
-    if interval.low is not None:
-        fits &= values >= float(interval.low) if interval.low_closed else values > float(interval.low)
-    if interval.high is not None:
-        fits &= values <= float(interval.high) if interval.high_closed else values < float(interval.high)
-    return np.asarray(fits)
+def _no_tests(facts: Sequence[ReportedFact]) -> dict[str, dict[str, Tally]]:
+    p_facts = [fact for fact in facts if fact.statistic == "p_value"]
+    return {fact.id: dict.fromkeys(map(str, fact.candidate_tests), Tally.exact(0)) for fact in p_facts}
