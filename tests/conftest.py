@@ -3,12 +3,17 @@
 import importlib.util
 import os
 import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+MOST_TRAINING_SECONDS = 400
 
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
@@ -61,3 +66,48 @@ def make_bundle():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.make_bundle
+
+
+@dataclass(frozen=True)
+class TrainedProject:
+    """A project folder in which the reference experiment was trained by the command line.
+
+    `stdout` is what the command printed.
+    """
+
+    folder: Path
+    stdout: str
+
+    def run(self, *arguments):
+        """Run ``responder`` in the project and return the finished process."""
+        command = [sys.executable, "-m", "responder.cli.main", *map(str, arguments)]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_TRACKING")}
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """The trained reference project, made once for all workers; tests must not write to it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    project = TrainedProject(shared / "trained", "")
+    printed = project.folder / "stdout.txt"
+    try:
+        # the worker that makes the folder trains; the others wait for what it printed
+        project.folder.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + MOST_TRAINING_SECONDS
+        while not printed.is_file():
+            assert time.monotonic() < deadline, "another worker did not finish training"
+            time.sleep(0.5)
+    else:
+        for name in ("experiments", "data"):
+            shutil.copytree(ROOT / name, project.folder / name)
+        done = project.run("train", "experiments/rp_ld_il2.toml")
+        assert done.returncode == 0, done.stderr
+        partial = printed.with_suffix(".partial")
+        partial.write_text(done.stdout, encoding="utf-8")
+        partial.replace(printed)
+    return TrainedProject(project.folder, printed.read_text(encoding="utf-8"))

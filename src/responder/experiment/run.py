@@ -315,8 +315,9 @@ def _validate(
             found_stability = _stability(pipeline, outcome, counts, fitted.logit(plan.table.values))
     with clock.step("explanation"):
         attributions = explain_out_of_fold(pipeline, outcome, cohort.ids) if estimable else None
+        # how far a ranking may be believed is asked of the model named beforehand: the others are not acted on
         ranks = None
-        if attributions is not None and not baseline and wanted.bootstrap.draws:
+        if attributions is not None and pipeline.id == wanted.primary_model and wanted.bootstrap.draws:
             ranks = rank_probabilities(pipeline, outcome, counts)
     with clock.step("scores"):
         scores = probability_scores(outcome, loo.probability) if estimable else None

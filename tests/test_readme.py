@@ -1,0 +1,61 @@
+"""Every command and figure of the README is true."""
+
+import re
+import shlex
+
+import pytest
+
+TRANSCRIPT = re.compile(r"```console\n\$ (.+?)\n(.*?)```", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def readme(root):
+    return (root / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_transcripts_are_what_the_commands_print(readme, trained):
+    found = TRANSCRIPT.findall(readme)
+    assert [command.split()[1] for command, _ in found] == ["train", "score"]
+    for command, printed in found:
+        words = shlex.split(command)
+        assert words[0] == "responder"
+        now = trained.stdout if words[1] == "train" else trained.run(*words[1:]).stdout
+        assert now.rstrip("\n") == printed.rstrip("\n")
+
+
+def test_every_command_and_option_named_exists(readme, trained):
+    blocks = re.findall(r"```sh\n(.*?)```", readme, re.DOTALL)
+    lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
+    lines += re.findall(r"`(responder [^`]+)`", readme)
+    commands = [shlex.split(line)[1:] for line in lines if line.startswith("responder")]
+    assert len(commands) >= 6
+    for words in commands:
+        names = [w for w in words[:2] if not w.startswith("-")]
+        path = names if names[0] in {"study", "runs"} else names[:1]
+        helped = trained.run(*path, "--help")
+        assert helped.returncode == 0, (words, helped.stderr)
+        for option in (w for w in words if w.startswith("--")):
+            assert option in helped.stdout, (words, option)
+
+
+def test_targets_of_make_exist(readme, root):
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"make (\w+)", readme)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_links_and_pictures_exist_and_the_example_experiment_is_valid(readme, root, tmp_path):
+    for link in re.findall(r"\]\(([^)]+)\)", readme):
+        assert (root / link).exists(), link
+    from responder.experiment import resolve_experiment
+
+    example = tmp_path / "my_cohort.toml"
+    text = re.search(r"```toml\n(.*?)```", readme, re.DOTALL).group(1)
+    example.write_text("\n".join(line.removeprefix("   ") for line in text.splitlines()), encoding="utf-8")
+    found = resolve_experiment(example, environment={}).experiment
+    assert found.primary_model == "ridge:0.1"
+
+
+def test_the_picture_is_the_one_that_training_draws(root, trained):
+    drawn = (trained.folder / "runs/rp_ld_il2/figures/attributions.png").read_bytes()
+    assert (root / "docs/images/attributions.png").read_bytes() == drawn
