@@ -61,6 +61,10 @@ SECTIONS = {
             "responder.cli.report",
             "Write the self-contained HTML report of a finished run, from the run's files alone.",
         ),
+        "card": LazyCommand(
+            "responder.cli.card",
+            "Write the model card of a finished run: TRIPOD+AI filled from the run, asked of you, or MISSING.",
+        ),
         "ui": LazyCommand("responder.cli.ui", "Open the MLflow UI on the project's runs."),
     },
     "This installation": {

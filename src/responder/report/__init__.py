@@ -7,19 +7,42 @@ from typing import TYPE_CHECKING
 from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from responder.report.answers import CardAnswers, empty_answers, read_answers
+    from responder.report.card import Card, build_card, write_card
     from responder.report.figures import draw_all, save_figures
     from responder.report.html import render_report
     from responder.report.source import ReportInput
+    from responder.report.words import LANGUAGES, Language, Words, words_in
     from responder.report.write import report_name, write_report
 
-__all__ = ["ReportInput", "draw_all", "render_report", "report_name", "save_figures", "write_report"]
+__all__ = [
+    "LANGUAGES",
+    "Card",
+    "CardAnswers",
+    "Language",
+    "ReportInput",
+    "Words",
+    "build_card",
+    "draw_all",
+    "empty_answers",
+    "read_answers",
+    "render_report",
+    "report_name",
+    "save_figures",
+    "words_in",
+    "write_card",
+    "write_report",
+]
 
 __getattr__ = lazy_exports(
     __name__,
     {
+        "answers": ("CardAnswers", "empty_answers", "read_answers"),
+        "card": ("Card", "build_card", "write_card"),
         "figures": ("draw_all", "save_figures"),
         "html": ("render_report",),
         "source": ("ReportInput",),
+        "words": ("LANGUAGES", "Language", "Words", "words_in"),
         "write": ("report_name", "write_report"),
     },
 )

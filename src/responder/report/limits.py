@@ -9,7 +9,7 @@ from responder.report.figures.cohort import high_correlations, missing_pattern
 from responder.report.source import ReportInput
 from responder.report.words import Words
 
-__all__ = ["chance_of_separation", "describe_limits"]
+__all__ = ["FEW_PATIENTS_A_FEATURE", "chance_of_separation", "describe_limits"]
 
 FEW_PATIENTS_A_FEATURE = 10
 

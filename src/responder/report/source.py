@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from responder.errors import ConfigError
 from responder.experiment.result import SCHEMA, ExperimentResult
 from responder.experiment.write import result_files
-from responder.features import FeatureSpec, compile_features
+from responder.features import FeatureSpec, FeatureStep, compile_features
 from responder.report.words import Words
 from responder.study.model import Endpoint, Study
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ReportInput"]
 
+LOGARITHMS = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}
+WITH_UNIT = frozenset({"identity", "log", "log1p"})
+LONG_NUMBER = 1000
 TABLES = ("predictions", "permutation", "stability", "shap")
 
 
@@ -192,6 +196,32 @@ class ReportInput:
         if name.endswith("_missing"):
             return words("figure.missing_indicator", trait=self.trait_label(name.removesuffix("_missing"), words))
         return self.trait_label(name, words)
+
+    def plain_label(self, step: FeatureStep, words: Words) -> str:
+        """Return the name that goes with `shown_value`: of the traits themselves where the value undoes a logarithm."""
+        if step.transform in LOGARITHMS:
+            return " / ".join(self.trait_label(trait, words) for trait in step.traits)
+        return self.feature_label(step.name, words)
+
+    def is_yes_no(self, step: FeatureStep) -> bool:
+        """Return whether a feature is 0 or 1 for no and yes."""
+        binary = self.study.trait(step.traits[0]).kind == "binary" and step.transform == "identity"
+        return binary or "=" in step.name or step.transform == "only"
+
+    def shown_value(self, step: FeatureStep, value: float, words: Words, *, unit: bool = True) -> str:
+        """Return a feature's value as a person would write it: level by name, logarithm undone, with the unit."""
+        if math.isnan(value):
+            return words("missing")
+        trait = self.study.trait(step.traits[0])
+        if step.transform == "identity" and trait.kind in {"binary", "ordinal"}:
+            for index, level in enumerate(trait.levels):
+                if value == (float(index) if level.value is None else level.value):
+                    return level.label.in_language(words.language) if level.label else level.name.replace("_", " ")
+        if self.is_yes_no(step):
+            return words("yes" if value else "no")
+        undone = LOGARITHMS.get(step.transform, float)(value)
+        digits = f"{undone:,.0f}" if abs(undone) >= LONG_NUMBER else f"{undone:.3g}"
+        return f"{digits} {trait.unit if unit and step.transform in WITH_UNIT else ''}".strip()
 
     def trait_label(self, name: str, words: Words) -> str:
         """Return the label of a trait; its name where the study has no such trait."""

@@ -9,16 +9,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from responder.features.spec import FeatureStep
+from responder.report.figures.cohort import feature_correlations
 from responder.report.source import ReportInput
 from responder.report.words import Words
 
 __all__ = [
     "Table",
     "cell",
+    "characteristics_table",
+    "checks_table",
+    "cluster_table",
     "every_interval",
     "every_measure",
     "every_patient",
+    "evidence_table",
     "feature_table",
     "findings_table",
     "hypotheses_table",
@@ -183,6 +190,21 @@ def trait_table(source: ReportInput, words: Words) -> Table:
     return Table(words("explanation.traits"), headers, tuple(rows), frozenset({2, 3, 4}))
 
 
+def cluster_table(source: ReportInput, words: Words) -> Table:
+    """Return what entangled features carry together; no row where none are."""
+    found = feature_correlations(source)
+    values = source.table("shap").pivot(index="patient_id", columns="feature", values="shap")
+    sizes = []
+    for cluster in found.clusters:
+        names = [found.names[i] for i in cluster]
+        if len(names) > 1:
+            label = " + ".join(source.feature_label(name, words) for name in names)
+            sizes.append((float(values[names].sum(axis=1).abs().mean()), label))
+    rows = tuple((label, cell(size, words)) for size, label in sorted(sizes, reverse=True))
+    headers = (words("explanation.cluster"), words("explanation.size"))
+    return Table(words("explanation.clusters"), headers, rows, frozenset({1}))
+
+
 def feature_table(source: ReportInput, words: Words) -> Table:
     """Return what each feature carries, in which direction, and how sure its rank is."""
     model, declared = source.model(), _declared(source)
@@ -233,17 +255,76 @@ def every_patient(source: ReportInput, words: Words) -> Table:
 
 def hypotheses_table(source: ReportInput, words: Words) -> Table:
     """Return what was expected, by whom, and what these patients say."""
-    verdicts = {h["id"]: h for h in source.content["hypotheses"]}
+    known = {hypothesis.id: hypothesis for hypothesis in source.study.hypotheses}
     rows = []
-    for hypothesis in source.study.hypotheses:
-        found = verdicts.get(hypothesis.id)
-        said = words("hypotheses.not_baseline")
-        if found is not None:
-            said = words.pick(found["sentence"], found.get("sentence_zh", ""))
-        statement = hypothesis.statement.in_language(words.language)
-        rows.append((hypothesis.id, statement, said, hypothesis.source))
-    headers = tuple(words(f"hypotheses.{key}") for key in ("id", "statement", "verdict", "source"))
+    for found in source.content["hypotheses"]:
+        hypothesis = known[found["id"]]
+        rows.append(
+            (
+                hypothesis.id, hypothesis.statement.in_language(words.language),
+                words(f"standing.{found['standing']}"), words.pick(found["sentence"], found["sentence_zh"]),
+                hypothesis.source,
+            )
+        )  # fmt: skip
+    headers = tuple(words(f"hypotheses.{key}") for key in ("id", "statement", "standing", "verdict", "source"))
     return Table(words("section.hypotheses"), headers, tuple(rows))
+
+
+def evidence_table(source: ReportInput, words: Words) -> Table:
+    """Return every feature of every tested hypothesis with what was found and what is published."""
+    rows = []
+    for hypothesis in source.content["hypotheses"]:
+        for found in hypothesis["expectations"]:
+            odds = found["log_odds"]
+            rows.append(
+                (
+                    hypothesis["id"], source.feature_label(found["feature"], words),
+                    words(f"direction_declared.{found['expected']}"), words(f"direction_declared.{found['found']}"),
+                    _estimate(found["auc"], found["auc_lower"], found["auc_upper"], words),
+                    _estimate(odds["estimate"], odds["lower"], odds["upper"], words),
+                    p_value(found["p"], words), "; ".join(found["published"]) or words("page.none"),
+                )
+            )  # fmt: skip
+    keys = ("id", "feature", "expected", "found", "auc", "log_odds", "p", "published")
+    headers = tuple(words(f"hypotheses.{key}") for key in keys)
+    return Table(words("hypotheses.details"), headers, tuple(rows), frozenset({4, 5, 6}))
+
+
+def _estimate(value: float | None, lower: float | None, upper: float | None, words: Words) -> str:
+    if value is None or lower is None or upper is None:
+        return cell(value, words)
+    return words("estimate", value=cell(value, words), lower=cell(lower, words), upper=cell(upper, words))
+
+
+def characteristics_table(source: ReportInput, words: Words) -> Table:
+    """Return median and range, or counts, of every feature: of all patients, of responders, of others."""
+    outcome = source.table("predictions").set_index("patient_id")["outcome"]
+    values = source.table("shap")
+    values = values.assign(outcome=values["patient_id"].map(outcome))
+    rows = []
+    for step in source.spec.steps:
+        own = values[values["feature"] == step.name]
+        parts = [own["value"], own.loc[own["outcome"] == 1, "value"], own.loc[own["outcome"] == 0, "value"]]
+        name = source.plain_label(step, words)
+        rows.append((name, *(_summary(source, step, part.to_numpy(float), words) for part in parts)))
+    others = source.n - source.responders
+    headers = (
+        words("cohort.trait"), words("cohort.everybody", n=source.n),
+        words("figure.missing.responders", count=source.responders), words("figure.missing.others", count=others),
+    )  # fmt: skip
+    return Table(words("cohort.characteristics"), headers, tuple(rows))
+
+
+def _summary(source: ReportInput, step: FeatureStep, values: NDArray[np.float64], words: Words) -> str:
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return words("page.none")
+    if source.is_yes_no(step):
+        return words("cohort.share", count=int(known.sum()), n=known.size)
+    shown = [
+        source.shown_value(step, float(x), words, unit=False) for x in (np.median(known), known.min(), known.max())
+    ]
+    return words("cohort.median_range", median=shown[0], lowest=shown[1], highest=shown[2])
 
 
 def findings_table(source: ReportInput, words: Words) -> Table:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from responder.errors import ConfigError
 from responder.experiment.result import ExperimentResult
 from responder.files import write_atomically
+from responder.report.answers import CardAnswers, read_answers
+from responder.report.card import write_card
 from responder.report.figures import draw_all, save_figures
 from responder.report.html import render_report
 from responder.report.source import ReportInput
 from responder.report.words import LANGUAGES, Language
 
 __all__ = ["report_name", "write_report"]
+
+_log = logging.getLogger("responder.report")
 
 
 def report_name(language: Language) -> str:
@@ -25,6 +31,7 @@ def write_report(
     folder: Path,
     *,
     run_id: str = "",
+    answers: CardAnswers | None = None,
     languages: Sequence[Language] = LANGUAGES,
 ) -> list[Path]:
     """Write the report in every language, and the figures, into a run's folder.
@@ -37,8 +44,10 @@ def write_report(
         Its folder.
     run_id : str
         MLflow run that the result is logged to.
+    answers : CardAnswers, optional
+        What only the study team can say for the model card; read from ``<experiment>.card.toml`` by default.
     languages : sequence of str
-        Languages of the report; figures are saved in the first.
+        Languages of report and card; figures are saved in the first.
 
     Returns
     -------
@@ -46,12 +55,24 @@ def write_report(
         The files.
     """
     source = result if isinstance(result, ReportInput) else ReportInput.from_result(result)
+    if answers is None and isinstance(result, ExperimentResult):
+        answers = _answers_beside(result.experiment.path)
     paths = []
     for language in languages:
         figures = draw_all(source, language)
         path = folder / report_name(language)
         write_atomically(path, render_report(source, language, figures=figures, run_id=run_id))
         paths.append(path)
+        paths += write_card(source, folder, answers, language).values()
         if language == languages[0]:
             paths += save_figures(figures, folder / "figures")
     return paths
+
+
+def _answers_beside(experiment: Path) -> CardAnswers | None:
+    """Return the answers beside an experiment's file; a file that cannot be read must not lose a finished run."""
+    try:
+        return read_answers(experiment.with_suffix(".card.toml"))
+    except ConfigError as error:
+        _log.warning("the model card goes without answers: %s (%s)", error.message, error.where)
+        return None

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from responder.files import write_atomically
 from responder.report.figures.attributions import draw_dependence, draw_strip, ranked_features
-from responder.report.figures.cohort import correlations, draw_correlation, draw_missingness, missing_pattern
+from responder.report.figures.cohort import draw_correlation, draw_missingness, feature_correlations, missing_pattern
 from responder.report.figures.comparison import draw_comparison
 from responder.report.figures.discrimination import draw_permutation, draw_roc
 from responder.report.figures.patients import draw_predictions, draw_stability
@@ -71,7 +71,7 @@ def _possible(source: ReportInput) -> dict[str, Callable[[ReportInput, Words], F
     explains = not source.table("shap").empty
     wanted = [
         ("missingness", draw_missingness, explains and missing_pattern(source).size > 0),
-        ("correlation", draw_correlation, explains and len(correlations(source)) > 1),
+        ("correlation", draw_correlation, explains and len(feature_correlations(source).names) > 1),
         ("comparison", draw_comparison, any(not m["is_baseline"] for m in source.models)),
         ("permutation", draw_permutation, "permutation_p" in primary["metrics"]),
         ("roc", draw_roc, primary["tournament"] is not None),

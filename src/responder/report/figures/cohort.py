@@ -6,29 +6,34 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from responder.explain.correlation import CLUSTER_ABOVE, Correlations, correlations
 from responder.report.figures._common import footnotes, patch_handle
 from responder.report.source import ReportInput
 from responder.report.style import INK, MUTED, VERMILLION, diverging, house_style, new_figure
 from responder.report.words import Words
 
-__all__ = ["correlations", "draw_correlation", "draw_missingness", "high_correlations", "missing_pattern"]
+__all__ = ["draw_correlation", "draw_missingness", "feature_correlations", "high_correlations", "missing_pattern"]
 
-HIGH_CORRELATION = 0.7
 MOST_NUMBERED = 14
 
 
-def correlations(source: ReportInput) -> pd.DataFrame:
-    """Return the Pearson correlations of the features over patients in whom both are known."""
-    wide = _values(source)
-    return wide.loc[:, [name for name in wide if wide[name].nunique() > 1]].corr()
+def feature_correlations(source: ReportInput) -> Correlations:
+    """Return the correlations of the features that vary, over the patients in whom both are known."""
+    rows = _rows(source)
+    wide = rows.pivot(index="patient_id", columns="feature", values="value")
+    names = [name for name in dict.fromkeys(rows["feature"]) if wide[name].nunique() > 1]
+    return correlations(wide[names].to_numpy(float), names)
 
 
 def high_correlations(source: ReportInput) -> list[tuple[str, str, float]]:
     """Return the pairs of features with |r| above 0.7, strongest first."""
-    table = correlations(source)
-    names, r = [str(name) for name in table], table.to_numpy(float)
-    pairs = [(names[i], names[j], float(r[i, j])) for i in range(len(names)) for j in range(i + 1, len(names))]
-    return sorted((pair for pair in pairs if abs(pair[2]) > HIGH_CORRELATION), key=lambda pair: -abs(pair[2]))
+    found = feature_correlations(source)
+    pairs = [
+        (found.names[i], found.names[j], float(found.pearson[i, j]))
+        for i in range(len(found.names))
+        for j in range(i + 1, len(found.names))
+    ]
+    return sorted((pair for pair in pairs if abs(pair[2]) > CLUSTER_ABOVE), key=lambda pair: -abs(pair[2]))
 
 
 def missing_pattern(source: ReportInput) -> pd.DataFrame:
@@ -47,19 +52,12 @@ def _rows(source: ReportInput) -> pd.DataFrame:
     return rows[~rows["feature"].str.endswith("_missing")]
 
 
-def _values(source: ReportInput) -> pd.DataFrame:
-    rows = _rows(source)
-    order = list(dict.fromkeys(rows["feature"]))
-    return rows.pivot(index="patient_id", columns="feature", values="value").loc[:, order]
-
-
 @house_style
 def draw_correlation(source: ReportInput, words: Words) -> Figure:
     """Draw the correlation of every pair of features: what is entangled cannot be ranked apart."""
-    table = correlations(source)
-    k = len(table)
-    pairs = high_correlations(source)
-    labels = [source.feature_label(str(name), words) for name in table]
+    found, pairs = feature_correlations(source), high_correlations(source)
+    k, values = len(found.names), found.pearson
+    labels = [source.feature_label(name, words) for name in found.names]
     if pairs:
         one, other, r = pairs[0]
         seen = words(
@@ -75,13 +73,12 @@ def draw_correlation(source: ReportInput, words: Words) -> Figure:
         height_inches=0.4 + size * k,
         footnotes=footnotes(source, words, words("figure.correlation.note", n=source.n)),
     )
-    values = table.to_numpy(float)
     image = axes.imshow(values, cmap=diverging, vmin=-1, vmax=1, aspect="auto")
     if k <= MOST_NUMBERED:
         for i in range(k):
             for j in range(k):
                 if i != j and not np.isnan(values[i, j]):
-                    strong = abs(values[i, j]) > HIGH_CORRELATION
+                    strong = abs(values[i, j]) > CLUSTER_ABOVE
                     axes.text(
                         j, i, f"{values[i, j]:z.1f}".replace("-", "−"), ha="center", va="center", size=7.5,
                         color="white" if abs(values[i, j]) > 0.75 else INK, weight="bold" if strong else "normal",

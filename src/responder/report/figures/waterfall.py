@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from responder.features.spec import FeatureStep
 from responder.report.figures._common import caution, footnotes, quiet_grid
 from responder.report.source import ReportInput
 from responder.report.style import BLUE, GREY, INK, MUTED, VERMILLION, house_style, new_figure
 from responder.report.words import Words
 
-__all__ = ["draw_waterfall", "patients_to_explain", "shown_value"]
+__all__ = ["draw_waterfall", "patients_to_explain"]
 
 MOST_BARS = 10
 SMALLEST_BAR = 1e-9
@@ -126,26 +124,4 @@ def _label(source: ReportInput, feature: str, value: float, words: Words) -> str
     step = next((s for s in source.spec.steps if s.name == feature), None)
     if step is None:
         return f"{source.feature_label(feature, words)}: {words('yes' if value else 'no')}"
-    name = source.feature_label(feature, words)
-    if step.transform in {"log", "log1p", "log_ratio"}:
-        name = " / ".join(source.trait_label(trait, words) for trait in step.traits)
-    return f"{name}: {shown_value(source, step, value, words)}"
-
-
-def shown_value(source: ReportInput, step: FeatureStep, value: float, words: Words) -> str:
-    """Return a feature's value as a person would write it: the logarithm undone, with the unit of its trait."""
-    if math.isnan(value):
-        return words("missing")
-    if "=" in step.name or step.transform == "only":
-        return words("yes" if value else "no")
-    trait = next(t for t in source.study.traits if t.name == step.traits[0])
-    if step.transform == "identity" and trait.kind in {"binary", "ordinal"}:
-        numbers = {level.value if level.value is not None else float(i): level for i, level in enumerate(trait.levels)}
-        level = numbers.get(value)
-        if level is not None:
-            return level.label.in_language(words.language) if level.label else level.name.replace("_", " ")
-        return words("yes" if value else "no")
-    undone = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}.get(step.transform, float)(value)
-    unit = trait.unit if step.transform in {"identity", "log", "log1p"} else ""
-    digits = f"{undone:,.0f}" if abs(undone) >= 1000 else f"{undone:.3g}"
-    return f"{digits} {unit}".strip()
+    return f"{source.plain_label(step, words)}: {source.shown_value(step, value, words)}"

@@ -1,0 +1,65 @@
+"""``responder card RUN``: the model card of a finished run, with TRIPOD+AI and PROBAST+AI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from responder.cli.options import lang_option
+from responder.cli.output import Output, common_options
+from responder.cli.report import run_folder
+from responder.errors import UsageError
+
+if TYPE_CHECKING:
+    from responder.report.words import Language
+
+
+@click.command("card")
+@click.argument("run", metavar="RUN")
+@click.option(
+    "--answers", metavar="FILE", help="What only the study team can say (TOML); experiments/RUN.card.toml by default."
+)
+@click.option("--ask", is_flag=True, help="Print the TOML file that asks for it, with the answers given so far.")
+@click.option("--out", "target", metavar="DIR", help="Write the card here; beside the run by default.")
+@lang_option
+@common_options
+def command(out: Output, run: str, answers: str | None, ask: bool, target: str | None, lang: Language) -> int:
+    """Write the model card of a finished run: TRIPOD+AI filled from the run, asked of you, or MISSING.
+
+    RUN is the folder of a run, or its name below runs/.
+    """
+    from responder.report import ReportInput, build_card, empty_answers, read_answers, words_in, write_card
+
+    folder = run_folder(run)
+    source = ReportInput.from_folder(folder)
+    path = answers_file(source.name, answers)
+    given = read_answers(path)
+    if ask:
+        text = empty_answers(given, words_in(lang))
+        return out.result({"answers": text}, text.rstrip("\n"))
+    paths = write_card(source, Path(target) if target is not None else folder, given, lang)
+    card = build_card(source, given, lang)
+    payload = {"run": str(folder), **{kind: str(place) for kind, place in paths.items()}, **card.to_json()}
+    missing = f"MISSING: {', '.join(card.missing)}" if card.missing else "nothing is missing"
+    asked = f"\nanswer them: responder card {run} --ask > {path}" if card.missing else ""
+    return out.result(payload, f"{paths['markdown']}\n{paths['html']}\nTRIPOD+AI {missing}{asked}")
+
+
+def answers_file(name: str, given: str | None) -> Path:
+    """Return the file of answers: as given, else beside the experiment.
+
+    Raises
+    ------
+    UsageError
+        If the file given is not there.
+    """
+    from responder.project import project_root
+
+    if given is None:
+        return project_root() / "experiments" / f"{name}.card.toml"
+    if not Path(given).is_file():
+        hint = "write one: responder card RUN --ask > answers.toml"
+        raise UsageError(f"no such file: {given}", where="--answers", hint=hint)
+    return Path(given)

@@ -1,0 +1,234 @@
+"""The model card: one list of sections, written as Markdown and as HTML, that belongs to one result and says which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from responder.files import write_atomically
+from responder.report.answers import CardAnswers
+from responder.report.html import environment
+from responder.report.limits import describe_limits
+from responder.report.probast import Domain, assess_risk_of_bias
+from responder.report.source import ReportInput
+from responder.report.tables import (
+    Table,
+    model_table,
+    provenance_table,
+    trait_table,
+    traits_in_use,
+)
+from responder.report.tripod import Reported, fill_tripod
+from responder.report.words import Language, Words, words_in
+
+__all__ = ["Card", "Section", "build_card", "card_names", "render_card_html", "render_card_markdown", "write_card"]
+
+DIGEST = re.compile(r"result\.json.{0,60}?([0-9a-f]{64})", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of a card: paragraphs, then points, then a table; each may be empty."""
+
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    table: Table | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A model card.
+
+    Attributes
+    ----------
+    title : str
+        Of the experiment.
+    language : str
+        ``en`` or ``zh``.
+    head : tuple of str
+        What stands on page one: verdict, illustration, risk of bias, use.
+    sections : tuple of Section
+        All else.
+    tripod : tuple of Reported
+        The 52 sub-items.
+    domains : tuple of Domain
+        The self-assessment.
+    digest : str
+        SHA-256 of the ``result.json`` that the card belongs to.
+    """
+
+    title: str
+    language: Language
+    head: tuple[str, ...]
+    sections: tuple[Section, ...]
+    tripod: tuple[Reported, ...]
+    domains: tuple[Domain, ...]
+    digest: str
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Numbers of the TRIPOD+AI sub-items that nobody has answered."""
+        return tuple(each.item.number for each in self.tripod if each.status == "missing")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is answered, missing and rated as JSON types."""
+        return {
+            "digest": self.digest,
+            "tripod": {each.item.number: {"status": each.status, "text": each.text} for each in self.tripod},
+            "missing": list(self.missing),
+            "probast": {d.name: {"rating": d.rating, "judged_by": d.judged_by} for d in self.domains},
+        }
+
+
+def build_card(source: ReportInput, answers: CardAnswers | None = None, language: Language = "en") -> Card:
+    """Return the card of a run.
+
+    Parameters
+    ----------
+    source : ReportInput
+        The run.
+    answers : CardAnswers, optional
+        What only the study team can say.
+    language : str
+        ``en`` or ``zh``.
+    """
+    words, given = words_in(language), answers or CardAnswers()
+    model = source.model()
+    tripod, domains = fill_tripod(source, given, words), assess_risk_of_bias(source, given, words)
+    illustration = source.illustration(words)
+    head = [source.verdict(model, words), *([illustration] if illustration else []), _risk(domains, words)]
+    head.append(words("page.research"))
+    details = [
+        words("card.model", model=source.model_title(model, words), study=source.study.title.in_language(language)),
+        words("card.owner", owner=given.owner or words("card.missing"), contact=given.contact or words("card.missing")),
+    ]
+    counts = {status: sum(each.status == status for each in tripod) for status in STATUSES}
+    sections = [
+        Section(words("card.details"), tuple(details), table=provenance_table(source, words)),
+        Section(words("card.use"), points=(words("card.intended"), words("card.not_intended"), words("card.abstains"))),
+        Section(words("card.data"), (words("card.data_text", n=source.n, responders=source.responders,
+                endpoint=source.endpoint.label.in_language(language)),), table=traits_in_use(source, words)),
+        Section(words("card.performance"), (source.verdict(model, words), words("models.pooled")),
+                table=model_table(source, words)),
+    ]  # fmt: skip
+    if model["importance"] and any(row["mean_absolute"] > 0 for row in model["importance"]):
+        lead = words("explanation.lead_some" if source.beats_chance(model) else "explanation.lead_none")
+        sections.append(Section(words("section.explanation"), (lead,), table=trait_table(source, words)))
+    sections += [
+        Section(words("section.limits"), points=tuple(describe_limits(source, words))),
+        Section(words("card.probast"), (words("card.probast_lead"),), table=_probast_table(domains, words)),
+        Section(
+            words("card.tripod"),
+            (words("card.tripod_lead", total=len(tripod), missing=counts["missing"], run=counts["run"],
+                   team=counts["team"] + counts["run and team"], na=counts["not applicable"]),),
+            table=_tripod_table(tripod, words),
+        ),
+    ]  # fmt: skip
+    title = str(source.content["title"] or source.name)
+    return Card(title, language, tuple(head), tuple(sections), tripod, domains, source.digest)
+
+
+STATUSES = ("run", "team", "run and team", "not applicable", "missing")
+
+
+def _risk(domains: tuple[Domain, ...], words: Words) -> str:
+    """Return the sentence on risk of bias that stands on page one."""
+    high = [words(f"probast.{d.name}") for d in domains if d.rating == "high"]
+    return words("card.risk_high", domains=words.listed(high)) if high else words("card.risk_open")
+
+
+def _tripod_table(tripod: tuple[Reported, ...], words: Words) -> Table:
+    rows = tuple(
+        (
+            each.item.number, words.pick(each.item.en, each.item.zh), words(f"tripod_status.{each.status}"),
+            each.text or words("card.missing"),
+        )
+        for each in tripod
+    )  # fmt: skip
+    headers = tuple(words(f"card.{key}") for key in ("item", "asks", "answered_by", "answer"))
+    strong = frozenset(i for i, each in enumerate(tripod) if each.status == "missing")
+    return Table(words("card.tripod"), headers, rows, strong=strong)
+
+
+def _probast_table(domains: tuple[Domain, ...], words: Words) -> Table:
+    rows = tuple(
+        (
+            words(f"probast.{d.name}"),
+            words(f"rating.{d.rating}"),
+            words(f"judged_by.{d.judged_by}"),
+            " ".join(d.reasons),
+        )
+        for d in domains
+    )
+    headers = tuple(words(f"card.{key}") for key in ("domain", "rating", "judged_by", "reasons"))
+    return Table(
+        words("card.probast"), headers, rows, strong=frozenset(i for i, d in enumerate(domains) if d.rating == "high")
+    )
+
+
+def render_card_markdown(card: Card) -> str:
+    """Return the card as Markdown, which MLflow and code hosts show."""
+    words = words_in(card.language)
+    lines = [f"# {words('card.title')}: {_inline(card.title)}", "", f"**{_inline(card.head[0])}**", ""]
+    lines += [f"- {_inline(text)}" for text in card.head[1:]]
+    for section in card.sections:
+        lines += ["", f"## {_inline(section.heading)}", ""]
+        for paragraph in section.paragraphs:
+            lines += [_inline(paragraph), ""]
+        lines += [f"- {_inline(point)}" for point in section.points]
+        if section.table is not None:
+            table = section.table
+            aligned = ["---:" if i in table.numeric else "---" for i in range(len(table.headers))]
+            for row in (table.headers, aligned, *table.rows):
+                lines.append("| " + " | ".join(_cell(text) for text in row) + " |")
+    lines += ["", words("card.made", digest=card.digest)]
+    return "\n".join(lines) + "\n"
+
+
+def _inline(text: str) -> str:
+    """Return text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_\[\]])", r"\\\1", " ".join(text.split())).replace("<", "&lt;")
+
+
+def _cell(text: str) -> str:
+    return text if re.fullmatch(r"-+:?", text) else _inline(text).replace("|", "\\|")
+
+
+def render_card_html(card: Card) -> str:
+    """Return the card as one self-contained HTML page."""
+    return environment().get_template("card.html.j2").render(w=words_in(card.language), card=card).lstrip()
+
+
+def card_names(language: Language) -> dict[str, str]:
+    """Return the file names of a card by format."""
+    middle = "" if language == "en" else f".{language}"
+    return {"markdown": f"card{middle}.md", "html": f"card{middle}.html"}
+
+
+def write_card(
+    source: ReportInput, folder: Path, answers: CardAnswers | None = None, language: Language = "en"
+) -> Mapping[str, Path]:
+    """Write the card as Markdown and HTML into a folder; return the paths by format."""
+    card = build_card(source, answers, language)
+    paths = {kind: folder / name for kind, name in card_names(language).items()}
+    write_atomically(paths["markdown"], render_card_markdown(card))
+    write_atomically(paths["html"], render_card_html(card))
+    return paths
+
+
+def belongs_to(card: str, result: str) -> bool:
+    """Return whether the text of a card carries the SHA-256 of a result's text.
+
+    Examples
+    --------
+    >>> belongs_to("result.json: " + "0" * 64, "{}")
+    False
+    """
+    import hashlib
+
+    found = DIGEST.search(card)
+    return found is not None and found[1] == hashlib.sha256(result.encode()).hexdigest()

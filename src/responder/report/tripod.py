@@ -1,0 +1,203 @@
+"""TRIPOD+AI, sub-item by sub-item: answered by the run, answered by the study team, or MISSING; never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from responder.report.answers import CardAnswers, Item, tripod_items
+from responder.report.limits import FEW_PATIENTS_A_FEATURE, describe_limits
+from responder.report.methods import describe_methods
+from responder.report.source import ReportInput
+from responder.report.tables import cell, p_value
+from responder.report.words import Words
+
+__all__ = ["Reported", "fill_tripod"]
+
+Status = Literal["run", "team", "run and team", "not applicable", "missing"]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One sub-item with its answer.
+
+    Attributes
+    ----------
+    item : Item
+        What is asked.
+    status : str
+        Who answered: ``run``, ``team``, ``run and team``; ``not applicable`` to this run, ``missing``.
+    text : str
+        The answer; empty where missing.
+    """
+
+    item: Item
+    status: Status
+    text: str
+
+
+def fill_tripod(source: ReportInput, answers: CardAnswers, words: Words) -> tuple[Reported, ...]:
+    """Return all 52 sub-items with what the run and the study team say of each."""
+    return tuple(_report(item, source, answers, words) for item in tripod_items())
+
+
+def _report(item: Item, source: ReportInput, answers: CardAnswers, words: Words) -> Reported:
+    said = answers.tripod.get(item.number, "")
+    if item.number in NOT_APPLICABLE and not said:
+        return Reported(item, "not applicable", words(f"tripod.{NOT_APPLICABLE[item.number]}"))
+    own = FILL[item.number](source, words) if item.number in FILL else ""
+    if own and said:
+        return Reported(item, "run and team", f"{own} {words('tripod.team', text=said)}")
+    if said:
+        return Reported(item, "team", said)
+    return Reported(item, "run" if own else "missing", own)
+
+
+# one run develops a model and validates it internally: what speaks of another data set does not apply to it
+NOT_APPLICABLE = {"12f": "no_update", "16": "no_other_data", "20c": "no_other_data", "24": "no_update"}
+
+
+def _preparation(source: ReportInput, words: Words) -> str:
+    states = [check["status"] for check in source.content["checks"]]
+    return words(
+        "tripod.preparation", checks=len(states), passed=states.count("passed"), failed=states.count("failed"),
+        cautions=sum(f["severity"] == "caution" for f in source.content["findings"]),
+    )  # fmt: skip
+
+
+def _predictors(source: ReportInput, words: Words) -> str:
+    traits = []
+    for name in source.cohort["traits"]:
+        trait = source.study.trait(name)
+        unit = f", {trait.unit}" if trait.unit else ""
+        traits.append(f"{trait.label.in_language(words.language)} ({words(f'kind.{trait.kind}')}{unit})")
+    return words("tripod.predictors", traits=words.listed(traits))
+
+
+def _sample_size(source: ReportInput, words: Words) -> str:
+    features = len(source.content["features"])
+    ratio = source.smaller_class / features
+    said = words(
+        "tripod.sample_size", n=source.n, smaller=source.smaller_class, features=features, ratio=f"{ratio:.1f}"
+    )
+    return f"{said} {words('tripod.sample_few')}" if ratio < FEW_PATIENTS_A_FEATURE else said
+
+
+def _missing(source: ReportInput, words: Words) -> str:
+    gaps: dict[str, int] = {}
+    for column, count in source.cohort["missing"].items():
+        name = column.split("=")[0]
+        gaps[name] = max(count, gaps.get(name, 0))
+    lacking = [f"{source.trait_label(name, words)} {count}/{source.n}" for name, count in gaps.items() if count]
+    seen = words("tripod.missing_some", traits=words.listed(lacking)) if lacking else words("cohort.complete")
+    return f"{seen} {words('tripod.missing_how')}"
+
+
+def _handling(source: ReportInput, words: Words) -> str:
+    steps = [
+        f"{source.feature_label(step.name, words)} ({words(f'transform.{step.transform}')})"
+        for step in source.spec.steps
+    ]
+    return words("tripod.handling", features=words.listed(steps))
+
+
+def _methods(*which: int) -> Callable[[ReportInput, Words], str]:
+    def fill(source: ReportInput, words: Words) -> str:
+        paragraphs = describe_methods(source, words, cite="").paragraphs
+        # without the numbers of the citations, which have no list here
+        return " ".join(re.sub(r"\s+([.,;:])", r"\1", paragraphs[i]) for i in which if i < len(paragraphs))
+
+    return fill
+
+
+def _imbalance(source: ReportInput, words: Words) -> str:
+    return words("tripod.imbalance", responders=source.responders, n=source.n)
+
+
+def _output(source: ReportInput, words: Words) -> str:
+    thresholds = ", ".join(f"{t:g}" for t in source.setting("decision.thresholds"))
+    return words("tripod.output", thresholds=thresholds)
+
+
+def _code(source: ReportInput, words: Words) -> str:
+    provenance = source.content["provenance"]
+    return words("tripod.code", version=provenance["code_version"], lock=provenance["lock_digest"][:12])
+
+
+def _flow(source: ReportInput, words: Words) -> str:
+    where = words.listed([f"{k} = {v}" for k, v in source.where.items()])
+    said = words("tripod.flow", n=source.n, responders=source.responders, others=source.n - source.responders)
+    return f"{said} {words('cohort.where', where=where)}" if where else said
+
+
+def _characteristics(source: ReportInput, words: Words) -> str:
+    return words("tripod.characteristics") + (f" {source.illustration(words)}" if source.illustration(words) else "")
+
+
+def _numbers(source: ReportInput, words: Words) -> str:
+    model = source.model()
+    test, stability = model["permutation"], model["stability"]
+    return words(
+        "tripod.numbers", n=source.n, responders=source.responders, pairs=f"{model['leave_pair_out']['pairs']:,}",
+        labelings=f"{test['labelings']:,}" if test else "0", refits=stability["n_refits"] if stability else 0,
+    )  # fmt: skip
+
+
+def _specification(source: ReportInput, words: Words) -> str:
+    return words("tripod.specification", bundle=source.bundle, model=source.model_title(source.model(), words))
+
+
+def _calculation(source: ReportInput, words: Words) -> str:
+    return words("tripod.calculation", bundle=source.bundle)
+
+
+def _performance(source: ReportInput, words: Words) -> str:
+    model = source.model()
+    metrics = model["metrics"]
+    said = [source.verdict(model, words)]
+    if model["intervals"]:
+        interval = model["intervals"][0]
+        bounds = {"lower": cell(interval["lower"], words), "upper": cell(interval["upper"], words)}
+        said.append(words("tripod.auc", level=f"{interval['level']:.0%}", **bounds))
+    if "brier_skill_loo" in metrics:
+        said.append(words("tripod.brier", brier=cell(metrics["brier_loo"], words, 3),
+                          skill=cell(metrics["brier_skill_loo"], words)))  # fmt: skip
+    if model["scores"]:
+        share, majority = model["scores"]["accuracy"], model["scores"]["majority_accuracy"]
+        shown = {
+            key: f"{share[name]:.0%}"
+            for key, name in (("accuracy", "estimate"), ("lower", "lower"), ("upper", "upper"))
+        }
+        said.append(words("tripod.accuracy", **shown, majority=f"{majority:.0%}"))
+    if "permutation_p_maxt" in metrics:
+        said.append(words("tripod.adjusted", p=p_value(metrics["permutation_p_maxt"], words)))
+    said.append(words("tripod.no_subgroups"))
+    return " ".join(said)
+
+
+def _limitations(source: ReportInput, words: Words) -> str:
+    return words("tripod.limits", count=len(describe_limits(source, words)))
+
+
+FILL: dict[str, Callable[[ReportInput, Words], str]] = {
+    "7": _preparation,
+    "9b": _predictors,
+    "10": _sample_size,
+    "11": _missing,
+    "12a": lambda source, words: words("tripod.data_use", n=source.n),
+    "12b": _handling,
+    "12c": _methods(0, 1),
+    "12e": _methods(2, 3),
+    "12g": _calculation,
+    "13": _imbalance,
+    "15": _output,
+    "18f": _code,
+    "20a": _flow,
+    "20b": _characteristics,
+    "21": _numbers,
+    "22": _specification,
+    "23a": _performance,
+    "26": _limitations,
+}
