@@ -1,1 +1,39 @@
 """Outcome analysis of a treated cohort by visit."""
+
+from __future__ import annotations
+
+from responder.trial.baseline import BaselineCount, BaselineNumber, baseline_table
+from responder.trial.course import ChangeTest, VisitSummary, follow_courses, followed_values
+from responder.trial.intake import VisitScan, read_visits, scan_visits
+from responder.trial.outcomes import EndpointOutcome, endpoint_outcomes, responses
+from responder.trial.result import TrialResult, analyse_trial
+from responder.trial.safety import EventSummary, summarise_events
+from responder.trial.signed_rank import SignedRank, holm, signed_rank
+from responder.trial.visits import POPULATIONS, EventCounts, Population, Visits
+
+__all__ = [
+    "POPULATIONS",
+    "BaselineCount",
+    "BaselineNumber",
+    "ChangeTest",
+    "EndpointOutcome",
+    "EventCounts",
+    "EventSummary",
+    "Population",
+    "SignedRank",
+    "TrialResult",
+    "VisitScan",
+    "VisitSummary",
+    "Visits",
+    "analyse_trial",
+    "baseline_table",
+    "endpoint_outcomes",
+    "follow_courses",
+    "followed_values",
+    "holm",
+    "read_visits",
+    "responses",
+    "scan_visits",
+    "signed_rank",
+    "summarise_events",
+]

@@ -1,0 +1,107 @@
+"""The results section of a treated cohort, as one frozen result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from responder.trial.baseline import BaselineCount, BaselineNumber, baseline_table
+from responder.trial.course import VisitSummary, follow_courses
+from responder.trial.outcomes import EndpointOutcome, endpoint_outcomes
+from responder.trial.safety import EventSummary, summarise_events
+from responder.trial.summary import Row, rows_frame
+from responder.trial.visits import Population, Visits
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["TrialResult", "analyse_trial"]
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """What a table of visits says.
+
+    Attributes
+    ----------
+    visits : Visits
+        The checked table.
+    baseline : tuple of BaselineCount and BaselineNumber
+        Who the patients were.
+    endpoints : tuple of EndpointOutcome
+        Who responded, under both rules for early withdrawal.
+    courses : tuple of VisitSummary
+        What was followed, each visit against baseline.
+    safety : tuple of EventSummary
+        Adverse events after the first dose.
+    """
+
+    visits: Visits
+    baseline: tuple[BaselineCount | BaselineNumber, ...]
+    endpoints: tuple[EndpointOutcome, ...]
+    courses: tuple[VisitSummary, ...]
+    safety: tuple[EventSummary, ...]
+
+    @property
+    def illustration(self) -> str:
+        """What the values rest on besides observation, as a sentence; empty for observed data."""
+        return self.visits.illustration
+
+    def endpoint(self, name: str, population: Population = "completers") -> EndpointOutcome:
+        """Return one endpoint in one population; StopIteration where there is none."""
+        return next(row for row in self.endpoints if (row.endpoint, row.population) == (name, population))
+
+    def at_week(self, course: str, week: float, population: Population = "completers") -> VisitSummary:
+        """Return one course at one visit; StopIteration where there is none."""
+        wanted = (course, week, population)
+        return next(row for row in self.courses if (row.course, row.week, row.population) == wanted)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Return the tables: ``baseline``, ``endpoints``, ``courses`` and ``safety``."""
+        parts: dict[str, tuple[Row, ...]] = {
+            "baseline": self.baseline, "endpoints": self.endpoints, "courses": self.courses, "safety": self.safety,
+        }  # fmt: skip
+        return {name: rows_frame(rows) for name, rows in parts.items()}
+
+    def frame(self) -> pd.DataFrame:
+        """Return the endpoints."""
+        return rows_frame(self.endpoints)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as JSON types, without any patient's value."""
+        return {
+            **self.visits.to_json(),
+            "baseline": [row.to_json() for row in self.baseline],
+            "endpoints": [row.to_json() for row in self.endpoints],
+            "courses": [row.to_json() for row in self.courses],
+            "safety": [row.to_json() for row in self.safety],
+        }
+
+
+def analyse_trial(visits: Visits) -> TrialResult:
+    r"""Return the results section of a treated cohort.
+
+    Parameters
+    ----------
+    visits : Visits
+        From `read_visits`, or simulated.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from responder.study import load_study
+    >>> from responder.trial.intake import read_visits
+    >>> lines = ["patient_id,week,rpdai", "P1,0,9", "P1,12,0", "P2,0,14", "P2,4,9", "P3,0,9", "P3,12,9"]
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "visits.csv"
+    >>> _ = path.write_text("\n".join(lines))
+    >>> result = analyse_trial(read_visits(path, load_study("rp-ld-il2")))
+    >>> [(row.population, row.responders, row.n) for row in result.endpoints[:2]]
+    [('completers', 1, 2), ('enrolled', 1, 3)]
+    """
+    return TrialResult(
+        visits=visits,
+        baseline=baseline_table(visits),
+        endpoints=endpoint_outcomes(visits),
+        courses=follow_courses(visits),
+        safety=summarise_events(visits),
+    )
