@@ -58,9 +58,9 @@ def mixed_logits(
     """
     mixed: Callable[[IntArray, IntArray], FloatArray]
     if isinstance(decision, LaplaceDecision):
-        width, mixed = 4, partial(_laplace, decision, profiles, behind, member)
+        width, mixed = 1, partial(_laplace, decision, profiles, behind, member)
     elif isinstance(decision, KernelDecision):
-        width = 2 * len(decision.rows)
+        width = len(decision.rows)
         columns = (member.T > 0)[:, None, None, :]
         joined, absent = _affinities(decision, profiles, columns), _affinities(decision, behind, columns)
         nobody = _affinities(decision, behind, member.sum(axis=1) == 0)
@@ -90,18 +90,24 @@ def _any(
 def _laplace(
     decision: LaplaceDecision, profiles: FloatArray, behind: FloatArray, member: FloatArray, at: IntArray, by: IntArray
 ) -> FloatArray:
-    """Use that mean and variance are polynomials of first and second degree in who has joined."""
-    masks = coalition_masks(member.shape[1]).astype(float)
+    """Use that mean and variance are polynomials in who has joined: each one that joins doubles what is known."""
+    players = member.shape[1]
     change = profiles[at] - behind[by]
     start = np.column_stack([np.ones(len(by)), behind[by]])
-    mean = masks @ ((change * decision.coefficients[1:]) @ member).T + start @ decision.coefficients
     pull = start @ decision.covariance
     squares = change[:, :, None] * decision.covariance[1:, 1:] * change[:, None, :]
-    products = np.matmul(member.T, np.matmul(squares, member))
-    alone = 2.0 * (pull[:, 1:] * change) @ member + np.diagonal(products, axis1=1, axis2=2)
-    first, second = np.triu_indices(masks.shape[1], 1)
-    variance = masks @ alone.T + (pull * start).sum(axis=1)
-    variance += 2.0 * (masks[:, first] * masks[:, second]) @ products[:, first, second].T
+    products = np.matmul(member.T, np.matmul(squares, member)).transpose(1, 2, 0)
+    shift = ((change * decision.coefficients[1:]) @ member).T
+    alone = 2.0 * ((pull[:, 1:] * change) @ member).T + products[np.arange(players), np.arange(players)]
+    mean, variance, together = np.empty((3, 2**players, len(at)))
+    mean[0], variance[0] = start @ decision.coefficients, (pull * start).sum(axis=1)
+    for g in range(players):
+        known, joined = slice(0, 2**g), slice(2**g, 2 ** (g + 1))
+        np.add(mean[known], shift[g], out=mean[joined])
+        together[0] = alone[g]
+        for h in range(g):
+            np.add(together[: 2**h], 2.0 * products[g, h], out=together[2**h : 2 ** (h + 1)])
+        np.add(variance[known], together[known], out=variance[joined])
     return moderate(mean, variance)
 
 

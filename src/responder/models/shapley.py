@@ -94,7 +94,7 @@ def shapley_values(
     most_multiplications : float
         Largest nominal cost that is spent on enumeration, and about what an estimate spends.
     rng : numpy.random.Generator, optional
-        Source of the random orders; needed where not everything is enumerated.
+        Source of the random orders. Without it, up to `most_players` players are enumerated whatever the cost.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def shapley_values(
     elif not isinstance(decision, ConstantDecision) and active.size:
         game = decision, rows, used, share, member[:, active]
         cost = multiplications_per_mixture(decision) * len(rows) * len(used)
-        exact = active.size <= most_players and cost * 2**active.size <= most_multiplications
+        exact = active.size <= most_players and (rng is None or cost * 2**active.size <= most_multiplications)
         if exact:
             values[:, active] = _enumerated(*game)
         elif rng is None:
@@ -172,14 +172,19 @@ def _enumerated(
     decision: Decision, rows: FloatArray, background: FloatArray, share: FloatArray, member: FloatArray
 ) -> FloatArray:
     """Return the values, shape (m, g), from all 2^g coalitions."""
+    m, n = len(rows), len(background)
     weights = _shapley_weights(member.shape[1])
     mixed, at_once = mixed_logits(decision, rows, background, member)
-    each = np.empty((len(weights), len(rows) * len(background)))
-    profile, behind = np.divmod(np.arange(each.shape[1]), len(background))
-    for start in range(0, each.shape[1], at_once):
-        here = slice(start, start + at_once)
-        each[:, here] = weights @ mixed(profile[here], behind[here])
-    return (each.reshape(len(weights), len(rows), -1) @ share).T
+    # whole profiles at once where they fit, else one profile with a part of the background
+    profiles, part = max(1, at_once // n), min(n, at_once)
+    worth = np.zeros((weights.shape[1], m))
+    for first in range(0, m, profiles):
+        profile = np.arange(first, min(first + profiles, m))
+        for start in range(0, n, part):
+            behind = np.arange(start, min(start + part, n))
+            found = mixed(np.repeat(profile, behind.size), np.tile(behind, profile.size))
+            worth[:, profile] += found.reshape(len(worth), profile.size, behind.size) @ share[behind]
+    return (weights @ worth).T
 
 
 def _estimated(
