@@ -151,7 +151,7 @@ def _tripod_table(tripod: tuple[Reported, ...], words: Words) -> Table:
     )  # fmt: skip
     headers = tuple(words(f"card.{key}") for key in ("item", "asks", "answered_by", "answer"))
     strong = frozenset(i for i, each in enumerate(tripod) if each.status == "missing")
-    return Table(words("card.tripod"), headers, rows, strong=strong)
+    return Table(words("card.tripod"), headers, rows, strong=strong, wide=frozenset({1, 3}))
 
 
 def _probast_table(domains: tuple[Domain, ...], words: Words) -> Table:

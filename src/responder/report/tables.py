@@ -54,6 +54,8 @@ class Table:
         Columns that are aligned right.
     strong : frozenset of int
         Rows that stand out.
+    wide : frozenset of int
+        Columns that hold sentences.
     """
 
     caption: str
@@ -61,6 +63,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     numeric: frozenset[int] = frozenset()
     strong: frozenset[int] = frozenset()
+    wide: frozenset[int] = frozenset()
 
 
 def cell(value: Any, words: Words, decimals: int = 2) -> str:
@@ -336,7 +339,7 @@ def findings_table(source: ReportInput, words: Words) -> Table:
         for f in findings
     )
     headers = tuple(words(f"findings.{key}") for key in ("code", "severity", "message", "where", "hint"))
-    return Table(words("section.findings"), headers, rows)
+    return Table(words("section.findings"), headers, rows, wide=frozenset({2, 4}))
 
 
 def checks_table(source: ReportInput, words: Words) -> Table:
