@@ -30,7 +30,7 @@ FloatArray = NDArray[np.float64]
 
 FEWEST_DRAWS = 50
 FEWEST_PATIENTS = 10
-MOST_MULTIPLICATIONS = 1e10  # some seconds of one core
+MOST_MULTIPLICATIONS = 3e10  # less than ten seconds of one core
 TIE_TOLERANCE = 1e-12
 
 
