@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from responder.cli.options import words
+from responder.cli.options import lang_option, words
 from responder.cli.output import Output, common_options
 from responder.cli.table import table
 from responder.errors import ResponderError, StoreUnavailableError
@@ -38,6 +38,7 @@ class GateNotMetError(ResponderError):
 @click.option("--dry-run", is_flag=True, help="Say what would be done: n, events, fits, labelings, time.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run; finished tests are not repeated.")
 @click.option("--no-track", is_flag=True, help="Leave MLflow out; results are still written to disk.")
+@lang_option
 @common_options
 def command(
     out: Output,
@@ -49,6 +50,7 @@ def command(
     dry_run: bool,
     resume: bool,
     no_track: bool,
+    lang: Literal["en", "zh"],
 ) -> int:
     """Train, validate, explain and track the models of an experiment."""
     from responder.cli.runtime import ensure_libgomp
@@ -64,12 +66,15 @@ def command(
     if dry_run:
         plan = plan_experiment(resolved)
         return out.result(plan.to_json(), lambda: describe_plan(plan))
-    return _train(out, resolved, jobs=jobs, resume=resume, track=not no_track and resolved.experiment.tracking.enabled)
+    track = not no_track and resolved.experiment.tracking.enabled
+    return _train(out, resolved, jobs=jobs, resume=resume, track=track, lang=lang)
 
 
-def _train(out: Output, resolved: ResolvedExperiment, *, jobs: int, resume: bool, track: bool) -> int:
-    from responder.project import project_root
+def _train(
+    out: Output, resolved: ResolvedExperiment, *, jobs: int, resume: bool, track: bool, lang: Literal["en", "zh"]
+) -> int:
     from responder.experiment import export_bundle, open_cohort, run_experiment, write_result
+    from responder.project import project_root
     from responder.report import write_report
 
     project = project_root()
@@ -94,7 +99,7 @@ def _train(out: Output, resolved: ResolvedExperiment, *, jobs: int, resume: bool
         folder = write_result(result, project / wanted.output.runs / wanted.name)
         bundle = export_bundle(result, project / (wanted.output.bundle or f"models/{wanted.name}"))
         out.narrate("draw figures and report")
-        write_report(result, folder, run_id=run.run_id if run else "")
+        write_report(result, folder, run_id=run.run_id if run else "", languages=(lang,))
         if run is not None:
             out.narrate("log to MLflow")
             try:

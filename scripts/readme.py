@@ -1,0 +1,41 @@
+"""Fill the transcripts and the picture of the README from a real run; a test holds them to it.
+
+Run it from a project in which ``make train`` has been run: ``.venv/bin/python scripts/readme.py``.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TRANSCRIPT = re.compile(r"(```console\n\$ (.+?)\n)(.*?)(```)", re.DOTALL)
+
+
+def main() -> None:
+    """Train in a temporary copy, run what the README shows, and write what was printed."""
+    readme = ROOT / "README.md"
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder)
+        for name in ("experiments", "data"):
+            shutil.copytree(ROOT / name, project / name)
+
+        def printed(match: re.Match[str]) -> str:
+            words = [sys.executable, "-m", "responder.cli.main", *match[2].split()[1:]]
+            done = subprocess.run(words, cwd=project, capture_output=True, text=True, encoding="utf-8", check=False)
+            if done.returncode not in (0, 5):
+                sys.exit(done.stderr)
+            return match[1] + done.stdout.rstrip("\n") + "\n" + match[4]
+
+        readme.write_text(TRANSCRIPT.sub(printed, readme.read_text(encoding="utf-8")), encoding="utf-8")
+        picture = ROOT / "docs/images/attributions.png"
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(project / "runs/rp_ld_il2/figures/attributions.png", picture)
+
+
+if __name__ == "__main__":
+    main()

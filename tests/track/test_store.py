@@ -1,0 +1,106 @@
+"""What a trained project looks like in MLflow: one parent, one child a model, nothing of a patient."""
+
+import json
+
+import mlflow
+import pandas as pd
+import pytest
+
+from responder.experiment.config import resolve_experiment
+from responder.track import TrackedRun
+
+
+@pytest.fixture(scope="module")
+def client(trained):
+    return mlflow.MlflowClient(tracking_uri=f"sqlite:///{trained.folder}/mlflow.db")
+
+
+@pytest.fixture(scope="module")
+def runs(client):
+    experiment = client.get_experiment_by_name("rp-ld-il2")
+    found = client.search_runs([experiment.experiment_id])
+    parent = next(r for r in found if "mlflow.parentRunId" not in r.data.tags)
+    children = {r.info.run_name: r for r in found if r.data.tags.get("mlflow.parentRunId") == parent.info.run_id}
+    return parent, children
+
+
+@pytest.fixture(scope="module")
+def result(trained):
+    return json.loads((trained.folder / "runs/rp_ld_il2/result.json").read_text(encoding="utf-8"))
+
+
+def test_one_child_a_model_and_no_other_run(runs, result):
+    parent, children = runs
+    assert set(children) == {m["id"] for m in result["models"]}
+    assert parent.info.status == "FINISHED"
+    assert {r.info.status for r in children.values()} == {"FINISHED"}
+
+
+def test_metrics_are_those_of_the_result_to_four_places(runs, result):
+    _, children = runs
+    for model in result["models"]:
+        logged = children[model["id"]].data.metrics
+        for name, value in model["metrics"].items():
+            assert logged[name] == pytest.approx(value, abs=5.1e-5), (model["id"], name)
+        assert not any("/" in name for name in logged)
+
+
+def test_the_parent_reads_as_a_summary(runs, result):
+    parent, _ = runs
+    note = parent.data.tags["mlflow.note.content"]
+    assert note.startswith(f"**{result['verdict']['sentence']}**")
+    assert "rests on reconstructed and simulated values" in note
+    for model in result["models"]:
+        assert model["id"] in note
+    assert parent.data.tags["responder.verdict"] == "not_shown_to_beat_chance"
+    assert parent.data.tags["responder.dirty_tree"] in {"true", "false"}
+    assert parent.data.params["permutation.alpha"] == "0.05"
+
+
+def test_the_data_set_has_name_digest_and_types_but_no_value(runs, result):
+    parent, _ = runs
+    (logged,) = parent.inputs.dataset_inputs
+    assert logged.dataset.name == "rp_ld_il2"
+    assert logged.dataset.digest == result["cohort"]["digest"][:8]
+    assert "treg_per_ul" in logged.dataset.schema
+    assert {"24.0", "P01"}.isdisjoint(logged.dataset.profile + logged.dataset.source)
+
+
+def test_artifacts_are_the_files_of_the_run(client, runs, trained):
+    parent, _ = runs
+    logged = {item.path for item in client.list_artifacts(parent.info.run_id)}
+    on_disk = {path.name for path in (trained.folder / "runs/rp_ld_il2").iterdir()}
+    assert logged == on_disk
+    assert {"result.json", "predictions.csv", "permutation.csv", "stability.csv", "shap.csv", "report.html"} <= logged
+
+
+def test_the_champion_has_a_signature_and_scores_as_the_bundle_does(client, trained, result, monkeypatch):
+    version = client.get_model_version_by_alias("rp-ld-il2", "champion")
+    assert result["verdict"]["sentence"] in version.description
+    monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    mlflow.set_tracking_uri(f"sqlite:///{trained.folder}/mlflow.db")
+    try:
+        model = mlflow.pyfunc.load_model("models:/rp-ld-il2@champion")
+    finally:
+        mlflow.set_tracking_uri("")
+    inputs = model.metadata.get_input_schema()
+    assert inputs.input_names() == result["cohort"]["traits"]
+    assert not any(spec.required for spec in inputs.inputs)
+    profile = json.loads((trained.folder / "data/rp_ld_il2/example_profile.json").read_text(encoding="utf-8"))
+    row = {name: profile[name] for name in inputs.input_names()}
+    row["organs"] = ";".join(row["organs"])
+    table = pd.DataFrame([row]).astype({name: float for name in row if name != "organs"})
+    scored = model.predict(table)
+    assert scored["decision"].tolist() == ["abstained"]
+    assert scored["prevalence"].iloc[0] == pytest.approx(6 / 9)
+
+
+def test_an_interrupted_run_is_killed_and_a_fault_is_failed(new_store, tmp_path, root, monkeypatch):
+    uri, client = new_store(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    resolved = resolve_experiment(root / "experiments/rp_ld_il2.toml", flags={"tracking.uri": uri}, environment={})
+    for error, status in ((KeyboardInterrupt, "KILLED"), (RuntimeError, "FAILED")):
+        run = TrackedRun.start(resolved, tmp_path, "rp-ld-il2")
+        with pytest.raises(error), run:
+            raise error
+        assert client.get_run(run.run_id).info.status == status
