@@ -46,6 +46,10 @@ SECTIONS = {
             "responder.cli.simulate",
             "Simulate a cohort with the effects that a study declares: can they be found again?",
         ),
+        "reconstruct": LazyCommand(
+            "responder.cli.reconstruct",
+            "Find every cohort that fits published facts: how many, what pins them down, what they leave open.",
+        ),
     },
     "The main job": {
         "train": LazyCommand("responder.cli.train", "Train, validate, explain and track the models of an experiment."),
@@ -54,6 +58,7 @@ SECTIONS = {
         "score": LazyCommand(
             "responder.cli.score", "Score baseline profiles: probability, what it rests on, or why it is held back."
         ),
+        "serve": LazyCommand("responder.cli.serve", "Serve the scoring form and the REST service."),
     },
     "Runs": {
         "runs": LazyCommand("responder.cli.runs", "Tracked runs: list them, show one, compare two."),

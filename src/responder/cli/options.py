@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,8 +13,9 @@ from responder.errors import UsageError
 if TYPE_CHECKING:
     from responder.study import Study
 
-__all__ = ["lang_option", "one_study", "pairs", "study_option", "words"]
+__all__ = ["bundle_option", "lang_option", "one_study", "pairs", "study_option", "trained_bundle", "words"]
 
+DEFAULT_BUNDLE = "models/rp_ld_il2"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -27,6 +29,30 @@ def study_option(function: F) -> F:
 def lang_option(function: F) -> F:
     """Give a command ``--lang``."""
     return click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of labels.")(function)
+
+
+def bundle_option(function: F) -> F:
+    """Give a command ``--bundle``; see `trained_bundle`."""
+    words = f"The trained model; {DEFAULT_BUNDLE} by default."
+    return click.option("--bundle", "bundle_path", metavar="DIR", help=words)(function)
+
+
+def trained_bundle(given: str | None) -> Path:
+    """Return the folder of the bundle named, or of the reference one.
+
+    Raises
+    ------
+    UsageError
+        If none is named and the reference model is not trained yet.
+    """
+    from responder.project import project_root
+
+    if given is not None:
+        return Path(given)
+    path = project_root() / DEFAULT_BUNDLE
+    if not path.is_dir():
+        raise UsageError("the reference model is not trained yet", where=DEFAULT_BUNDLE, hint="run 'make train'")
+    return path
 
 
 def one_study(name: str | None) -> Study:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from responder.cli.options import lang_option, pairs
+from responder.cli.options import bundle_option, lang_option, pairs, trained_bundle
 from responder.cli.output import Output, common_options
 from responder.errors import DataRefusedError, UsageError
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from responder.score import Bundle
     from responder.score.profile_files import ProfilePart
 
-DEFAULT_BUNDLE = "models/rp_ld_il2"
 ABSTAINED_EXIT_CODE = 5
 MOST_ROWS_SHOWN = 50
 MOST_ROWS_IN_FULL = 1000
@@ -26,7 +25,7 @@ MOST_ROWS_IN_FULL = 1000
 @click.command("score")
 @click.argument("profiles", metavar="[PROFILE]...", nargs=-1)
 @click.option("--set", "given", multiple=True, metavar="TRAIT=VALUE", help="Give, or override, a trait (repeatable).")
-@click.option("--bundle", "bundle_path", metavar="DIR", help=f"The trained model; {DEFAULT_BUNDLE} by default.")
+@bundle_option
 @click.option("--out", "target", metavar="FILE", help="Write one row a patient: .csv, .xlsx or .parquet.")
 @click.option("--show-anyway", is_flag=True, help="Give the numbers also where the model abstains.")
 @lang_option
@@ -49,7 +48,7 @@ def command(
     if not profiles and not given:
         raise UsageError("nothing to score", where="PROFILE", hint="name a JSON or CSV file, or add --set trait=value")
     overrides = pairs(given, "--set")
-    bundle = load_bundle(_bundle_path(bundle_path))
+    bundle = load_bundle(trained_bundle(bundle_path))
     parts = _parts(profiles, overrides)
     first = next(parts)
     second = None if len(first) > 1 else next(parts, None)
@@ -77,7 +76,7 @@ def _in_full(out: Output, bundle: Bundle, parts: Iterator[ProfilePart], *, show_
     """Answer for programs: every profile as if it had been asked for alone, refusals among them."""
     from responder.score import answer_many, bundle_identity
 
-    profiles = []
+    profiles: list[tuple[str, dict[str, Any]]] = []
     for part in parts:
         if len(profiles) + len(part) > MOST_ROWS_IN_FULL:
             raise UsageError(
@@ -159,15 +158,3 @@ def _chained(first: ProfilePart, second: ProfilePart | None, rest: Iterator[Prof
     if second is not None:
         yield second
     yield from rest
-
-
-def _bundle_path(given: str | None) -> Path:
-    from responder.project import project_root
-
-    if given is not None:
-        return Path(given)
-    root = project_root()
-    path = root / DEFAULT_BUNDLE
-    if not path.is_dir():
-        raise UsageError("the reference model is not trained yet", where=DEFAULT_BUNDLE, hint="run 'make train'")
-    return path

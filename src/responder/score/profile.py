@@ -15,7 +15,7 @@ from responder.errors import DataRefusedError, did_you_mean
 from responder.score.bundle import Bundle, TraitSheet, fold_key
 from responder.study.encode import EncodeError, TraitCode, fold_unit, is_missing
 
-__all__ = ["Cells", "EncodedProfile", "EncodedTable", "encode_profile", "encode_table"]
+__all__ = ["Cells", "EncodedProfile", "EncodedTable", "encode_profile", "encode_table", "encode_value"]
 
 FloatArray = NDArray[np.float64]
 Cells = Sequence[Any] | NDArray[Any]
@@ -93,7 +93,7 @@ def encode_profile(bundle: Bundle, profile: Mapping[str, Any], where: str = "pro
     for key, (index, unit) in placed.traits.items():
         sheet = bundle.traits[index]
         try:
-            numbers = _encode(sheet, _with_unit(profile[key], unit))
+            numbers = encode_value(sheet, _with_unit(profile[key], unit))
         except EncodeError as error:
             raise DataRefusedError(
                 f"the value of '{sheet.name}' {error.problem}", where=f"{where}, {sheet.name}", hint=error.hint
@@ -206,7 +206,14 @@ def _with_unit(value: Any, unit: str) -> Any:
     return text if any(c.isspace() for c in text) else f"{text} {unit}"
 
 
-def _encode(sheet: TraitSheet, value: Any) -> tuple[float, ...]:
+def encode_value(sheet: TraitSheet, value: Any) -> tuple[float, ...]:
+    """Return the numbers of one trait's value.
+
+    Raises
+    ------
+    EncodeError
+        If the trait cannot hold the value, or it is a number that cannot be meant.
+    """
     numbers = sheet.code.encode(value)
     if sheet.code.kind in {"continuous", "count"} and sheet.code.out_of_range(numbers[0]):
         raise _implausible(sheet.code, numbers[0])
@@ -244,7 +251,7 @@ def _encode_column(sheet: TraitSheet, cells: Cells, unit: str) -> tuple[FloatArr
         found = known.get(key) if key is not None else None
         if found is None:
             try:
-                found = (_encode(sheet, _with_unit(cell, unit)), "")
+                found = (encode_value(sheet, _with_unit(cell, unit)), "")
             except EncodeError as error:
                 found = ((math.nan,) * width, error.problem)
             if key is not None:

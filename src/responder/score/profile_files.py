@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from responder.errors import DataRefusedError, UsageError
 
-__all__ = ["ROWS_AT_ONCE", "ProfilePart", "read_profiles"]
+__all__ = ["ROWS_AT_ONCE", "ProfilePart", "parse_json", "read_profiles"]
 
 ROWS_AT_ONCE = 8192
 LARGEST_JSON = 64_000_000
@@ -96,22 +96,32 @@ def _json_profiles(text: IO[str], source: str) -> list[Any]:
             where=source,
             hint="use CSV or JSON lines, which are read in parts",
         )
-    content = _parse(whole, source)
+    content = parse_json(whole, source)
     return content if isinstance(content, list) else [content]
 
 
 def _line_profiles(text: IO[str], source: str) -> Iterator[Any]:
     for number, line in enumerate(text, 1):
         if line.strip():
-            yield _parse(line, f"{source}:{number}")
+            yield parse_json(line, f"{source}:{number}")
 
 
-def _parse(text: str, where: str) -> Any:
+def parse_json(text: str, where: str) -> Any:
+    """Parse JSON.
+
+    Raises
+    ------
+    DataRefusedError
+        If it is none, or an object has a key twice.
+    """
     try:
         return json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, where))
+    except json.JSONDecodeError as error:
+        hint = f"mend line {error.lineno}, column {error.colno}"
+        raise DataRefusedError("not valid JSON", where=where, hint=hint) from error
     except (ValueError, RecursionError) as error:
-        line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) and ":" not in where[-8:] else ""
-        raise DataRefusedError("not valid JSON", where=where + line, hint="mend the line named") from error
+        hint = "it is nested too deeply, or holds a number too long"
+        raise DataRefusedError("not valid JSON", where=where, hint=hint) from error
 
 
 def _object(pairs: list[tuple[str, Any]], where: str) -> dict[str, Any]:

@@ -1,0 +1,36 @@
+"""``responder serve``: the scoring form and REST service on 127.0.0.1."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from responder.cli.options import bundle_option, trained_bundle
+from responder.cli.output import Output, common_options
+
+TOKEN_VARIABLE = "RESPONDER_TOKEN"  # noqa: S105 - the name of a variable, not a secret
+
+
+@click.command("serve")
+@bundle_option
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for any free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help=f"Elsewhere it needs {TOKEN_VARIABLE} to be set.")
+@click.option("--name", "names", multiple=True, metavar="NAME", help="A name under which it may be asked (repeatable).")
+@common_options
+def command(out: Output, bundle_path: str | None, port: int, host: str, names: tuple[str, ...]) -> int:
+    """Serve the scoring form and the REST service."""
+    from responder.score.storage import load_bundle
+    from responder.web.server import Address, serve
+
+    address = Address(host, port, names, os.environ.get(TOKEN_VARIABLE, ""))
+    bundle = load_bundle(trained_bundle(bundle_path))
+
+    def announce(url: str) -> None:
+        out.result({"url": url, "bundle": bundle.name, "pid": os.getpid()}, url)
+        sys.stdout.flush()
+        out.narrate.say("Ctrl-C stops it. Nothing that is typed is stored or logged.")
+
+    serve(bundle, address, announce)
+    return 0

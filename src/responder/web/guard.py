@@ -1,0 +1,172 @@
+"""What every request must pass, and what every answer carries: host, origin, token, size, time, headers.
+
+Nothing that a person types is logged: not in the access log, which is off, and not in a traceback, which is never
+written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hmac
+import json
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any
+
+__all__ = ["MOST_BODY_BYTES", "SECONDS_FOR_A_BODY", "Guard"]
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MOST_BODY_BYTES = 1_000_000
+SECONDS_FOR_A_BODY = 10.0
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN_PATHS = frozenset({"/healthz"})
+"""What a load balancer may ask without a token; it tells nothing."""
+
+CONTENT_POLICY = (
+    b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+    b"base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = (
+    (
+        b"content-security-policy",
+        CONTENT_POLICY,
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),  # with no-referrer a browser hides the origin of its own form
+    (b"cache-control", b"no-store"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+class _RefusedError(Exception):
+    def __init__(self, status: int, kind: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"ok": False, "error": {"kind": kind, "message": message, "where": "request", "hint": hint}}
+
+
+class Guard:
+    """ASGI middleware around the whole application.
+
+    Parameters
+    ----------
+    app : ASGI application
+    hosts : sequence of str
+        Names under which the service may be asked, without port; all other Host headers are refused, so that a foreign
+        page cannot reach the service by a name of its own (DNS rebinding).
+    token : str
+        Where given, every request but ``/healthz`` needs it, as ``Authorization: Bearer`` or as the password of
+        ``Basic``, which a browser asks for by itself.
+    """
+
+    def __init__(self, app: App, hosts: Sequence[str], token: str = "") -> None:
+        self.app = app
+        self.hosts = frozenset(host.casefold() for host in hosts)
+        self.token = token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer why not."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return  # no websockets here; the server closes the connection
+        started = False
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
+            await send(message)
+
+        try:
+            headers = {key.lower(): value for key, value in scope["headers"]}
+            self._check(scope, headers)
+            await self.app(scope, _bounded(receive, headers), send_guarded)
+        except _RefusedError as refused:
+            if not started:
+                await _answer(send_guarded, refused.status, refused.body)
+        except Exception as error:  # noqa: BLE001 - its message may hold what a person typed: only its kind is told
+            if not started:
+                body = {"kind": "internal", "message": f"internal fault: {type(error).__name__}"}
+                hint = "try again; if it happens again, report it"
+                await _answer(send_guarded, 500, {"ok": False, "error": {**body, "where": "service", "hint": hint}})
+
+    def _check(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
+        host = headers.get(b"host", b"").decode("latin-1").casefold()
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        if name not in self.hosts:
+            raise _RefusedError(
+                400, "foreign_host", "the service is not known by this name", "use the address it printed"
+            )
+        if scope["method"] not in SAFE_METHODS:
+            origin = headers.get(b"origin", b"").decode("latin-1").casefold()
+            if origin and origin not in {f"http://{host}", f"https://{host}"}:
+                raise _RefusedError(
+                    403, "foreign_origin", "another site may not send data here", "use the service's own form"
+                )
+        if self.token and scope["path"] not in OPEN_PATHS and not self._has_token(headers.get(b"authorization", b"")):
+            raise _RefusedError(401, "no_token", "this service needs its token", "send 'Authorization: Bearer TOKEN'")
+
+    def _has_token(self, given: bytes) -> bool:
+        scheme, _, secret = given.partition(b" ")
+        if scheme.lower() == b"basic":
+            try:
+                secret = base64.b64decode(secret, validate=True).partition(b":")[2]
+            except (binascii.Error, ValueError):
+                return False
+        elif scheme.lower() != b"bearer":
+            return False
+        return hmac.compare_digest(secret.strip(), self.token)
+
+
+def _bounded(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
+    """Return a way to receive a body that ends in a refusal when it grows too long or takes too long."""
+    stated = headers.get(b"content-length", b"0")
+    if not stated.isdigit() or int(stated[:18]) > MOST_BODY_BYTES:
+        raise _too_large()
+    deadline = asyncio.get_running_loop().time() + SECONDS_FOR_A_BODY
+    received, whole = 0, False
+
+    async def receive_bounded() -> Message:
+        nonlocal received, whole
+        if whole:
+            return await receive()  # what is left to wait for is the end of the connection
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError as error:
+            raise _RefusedError(408, "too_slow", "the request took too long", "send it in one go") from error
+        received += len(message.get("body", b""))
+        whole = not message.get("more_body", False)
+        if received > MOST_BODY_BYTES:
+            raise _too_large()
+        return message
+
+    return receive_bounded
+
+
+def _too_large() -> _RefusedError:
+    hint = "send fewer profiles at once, or score a file with 'responder score'"
+    return _RefusedError(413, "too_large", f"the request is larger than {MOST_BODY_BYTES // 1000} kB", hint)
+
+
+async def _answer(send: Send, status: int, content: dict[str, Any]) -> None:
+    body = json.dumps(content).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if status == 401:
+        headers.append((b"www-authenticate", b'Basic realm="responder", charset="UTF-8"'))
+    if status in {408, 413}:
+        headers.append((b"connection", b"close"))  # the rest of the body is not wanted
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,171 @@
+"""Run the service: on this machine alone unless a token guards it, and without patience for silent clients."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from responder.errors import UsageError
+from responder.score.bundle import Bundle
+
+__all__ = ["Address", "serve"]
+
+SECONDS_FOR_HEADERS = 10.0
+MOST_CONNECTIONS = 256
+SHORTEST_TOKEN = 16
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the service listens, under which names, behind which token.
+
+    Attributes
+    ----------
+    host : str
+        Address to bind.
+    port : int
+        0 for any free one.
+    names : tuple of str
+        Further names under which it may be asked.
+    token : str
+        Empty for none.
+
+    Raises
+    ------
+    UsageError
+        If it would be reachable from other machines without a token of at least 16 characters, or by no name.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    names: tuple[str, ...] = ()
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        if self.token and len(self.token) < SHORTEST_TOKEN:
+            raise UsageError(
+                f"the token is shorter than {SHORTEST_TOKEN} characters",
+                where="RESPONDER_TOKEN",
+                hint="make one with: python -c 'import secrets; print(secrets.token_urlsafe())'",
+            )
+        if not self.is_local and not self.token:
+            raise UsageError(
+                "other machines could reach the service, and nothing guards it",
+                where=f"--host {self.host}",
+                hint="set RESPONDER_TOKEN to a secret of your own, or leave --host out",
+            )
+        if self.is_unspecified and not self.names:
+            raise UsageError(
+                "the service needs the name under which it will be asked",
+                where=f"--host {self.host}",
+                hint="add --name, such as --name score.hospital.example",
+            )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.host == "localhost":
+            return True
+        address = self._ip()
+        return address is not None and address.is_loopback
+
+    @property
+    def is_unspecified(self) -> bool:
+        """Whether it listens on every address of the machine."""
+        address = self._ip()
+        return address is not None and address.is_unspecified
+
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """Names that a request may give as its host."""
+        own = f"[{self.host}]" if ":" in self.host else self.host
+        return (*LOOPBACK_NAMES, own, *self.names)
+
+    def _ip(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+        with contextlib.suppress(ValueError):
+            return ipaddress.ip_address(self.host)
+        return None
+
+
+def serve(bundle: Bundle, address: Address, announce: Callable[[str], None]) -> None:
+    """Serve a bundle until interrupted.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        What answers.
+    address : Address
+        Where.
+    announce : callable
+        Told the address once the service listens.
+
+    Raises
+    ------
+    UsageError
+        If the address cannot be bound.
+    """
+    from responder.web.app import create_app
+
+    app = create_app(bundle, hosts=address.known_as, token=address.token)
+    config = uvicorn.Config(
+        app,
+        http=_ImpatientProtocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        access_log=False,  # it would hold whatever somebody put into an address
+        log_level="critical",
+        server_header=False,
+        date_header=True,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=5,
+        h11_max_incomplete_event_size=16_384,
+    )
+    with _bound(address) as listening:
+        host, port = listening.getsockname()[:2]
+        shown = address.names[0] if address.is_unspecified else f"[{host}]" if ":" in host else host
+        announce(f"http://{shown}:{port}/")
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _bound(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((address.host, address.port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise UsageError(
+            f"cannot listen there: {(error.strerror or 'refused').lower()}",
+            where=f"{address.host} port {address.port}",
+            hint="choose another --port, or 0 for any free one",
+        ) from error
+    return listening
+
+
+class _ImpatientProtocol(H11Protocol):
+    """Close a connection whose first request does not arrive; uvicorn itself waits for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(SECONDS_FOR_HEADERS, self._close_if_silent)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def _close_if_silent(self) -> None:
+        cycle: Any = self.cycle
+        if cycle is None and not self.transport.is_closing():
+            self.transport.close()
