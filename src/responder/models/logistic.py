@@ -12,7 +12,7 @@ from responder.models.base import FeatureTable, FloatArray, Predictions, Trainin
 from responder.models.decision import Decision, LaplaceDecision, LinearDecision, moderate
 from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
 
-__all__ = ["Bayes", "Firth", "LogF", "Logistic", "MaximumLikelihood", "Ridge", "SingleMarker"]
+__all__ = ["Bayes", "Firth", "LogF", "Logistic", "MaximumLikelihood", "Ridge", "SingleMarker", "ridge_path"]
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,22 @@ class Ridge(Logistic):
         return np.full(features, 1.0 / self.c)
 
 
+def ridge_path(sets: TrainingSets, ask: NDArray[np.int64], cs: FloatArray) -> FloatArray:
+    """Return the logits of ridge fits at several `c`, shape (len(cs), M, a, L); ``nan`` for one outcome class.
+
+    The fits share their designs, so that a whole path costs little more than one fit.
+    """
+    plain = Ridge("ridge").problem(sets)
+    labelings = sets.labels.shape[2]
+    precision = np.zeros((plain.design.shape[2], len(cs) * labelings))
+    precision[1:] = np.repeat(1.0 / cs, labelings)
+    labels = np.tile(plain.labels, (1, 1, len(cs)))
+    solution = solve(Problem(plain.design, plain.weight, labels, precision, plain.prior_mean), Ridge.family)
+    rows = np.take_along_axis(plain.design, ask[:, :, None], axis=1)
+    logit = _without_one_class(np.matmul(rows, solution.coefficients), solution)
+    return np.asarray(logit.reshape(*logit.shape[:2], len(cs), labelings).transpose(2, 0, 1, 3))
+
+
 @dataclass(frozen=True)
 class SingleMarker(Ridge):
     """Ridge on the features of one trait that was named beforehand."""
@@ -146,10 +162,12 @@ class LogF(Logistic):
         pseudo = np.zeros((designs, size - 1, size))
         at = np.arange(size - 1)
         pseudo[:, at, at + 1] = 1.0
+        # beside pseudo-patients of both outcomes the solver cannot see that a class is missing, and would not settle
+        labels = np.where(sets.one_class[:, None, :], 0.5, plain.labels)
         return Problem(
             np.concatenate([plain.design, pseudo], axis=1),
             np.concatenate([plain.weight, np.full((designs, size - 1), self.m)], axis=1),
-            np.concatenate([plain.labels, np.full((designs, size - 1, fits), 0.5)], axis=1),
+            np.concatenate([labels, np.full((designs, size - 1, fits), 0.5)], axis=1),
             plain.precision,
             plain.prior_mean,
         )

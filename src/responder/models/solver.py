@@ -78,8 +78,8 @@ class Problem:
         Case weights.
     labels : ndarray, shape (M, n, L)
         0/1, or pseudo-outcomes between.
-    precision : ndarray, shape (K,)
-        Gaussian prior precision of each coefficient (0: unpenalised).
+    precision : ndarray, shape (K,) or (K, L)
+        Gaussian prior precision of each coefficient (0: unpenalised); labelings may have their own.
     prior_mean : ndarray, shape (K,)
         Gaussian prior mean of each coefficient.
     """
@@ -182,11 +182,16 @@ def _in_chunks(problem: Problem, family: Family) -> Solution:
     coefficients = np.empty((designs, size, fits))
     status = np.empty((designs, fits), dtype=np.uint8)
     information = np.empty((designs, fits, size, size)) if family.with_information else None
+    precision = np.broadcast_to(problem.precision.reshape(size, 1, -1), (size, designs, fits))
     for d in range(0, designs, many_designs):
         for f in range(0, fits, many_fits):
             here = slice(d, d + many_designs), slice(None), slice(f, f + many_fits)
             part = replace(
-                problem, design=problem.design[here[0]], weight=problem.weight[here[0]], labels=problem.labels[here]
+                problem,
+                design=problem.design[here[0]],
+                weight=problem.weight[here[0]],
+                labels=problem.labels[here],
+                precision=precision[:, here[0], here[2]],
             )
             solution = _newton(part, family, family.most_iterations)
             coefficients[here], status[here[0], here[2]] = solution.coefficients, solution.status
@@ -200,6 +205,7 @@ def _in_chunks(problem: Problem, family: Family) -> Solution:
             design=problem.design[d_at],
             weight=problem.weight[d_at],
             labels=problem.labels[d_at, :, f_at][:, :, None],
+            precision=precision[:, d_at, f_at][:, :, None],
         )
         solution = _newton(part, family, STUBBORN_ITERATIONS, coefficients[d_at, :, f_at][:, :, None], CAREFUL_STEP)
         coefficients[d_at, :, f_at] = solution.coefficients[:, :, 0]
@@ -212,6 +218,7 @@ def _in_chunks(problem: Problem, family: Family) -> Solution:
 def _newton(
     problem: Problem, family: Family, most: int, start: FloatArray | None = None, bold: float = BOLD_STEP
 ) -> Solution:
+    """Iterate one chunk, whose precision is given for every coefficient and fit: shape (K, M, L)."""
     x = np.ascontiguousarray(problem.design)
     designs, rows, size = x.shape
     fits = problem.labels.shape[2]
@@ -221,7 +228,7 @@ def _newton(
     # coefficient or row first, problem last: [.., M, L]
     labels = np.ascontiguousarray(problem.labels.transpose(1, 0, 2))
     weight = np.ascontiguousarray(problem.weight.T)[:, :, None]
-    precision = problem.precision[:, None, None]
+    precision = problem.precision
     mean = problem.prior_mean[:, None, None]
     if start is None:
         theta = np.broadcast_to(mean, (size, designs, fits)).copy()
