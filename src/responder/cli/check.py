@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from responder.cli.findings import describe_findings, refusal
 from responder.cli.options import one_study, pairs, study_option, words
-from responder.cli.output import Output, common_options, paint
+from responder.cli.output import Output, common_options
 from responder.cli.table import table
-from responder.errors import DataRefusedError
 
 if TYPE_CHECKING:
-    from responder.cohort import CohortScan, Findings
-
-SEVERITY_COLOURS = {"refused": "red", "caution": "yellow", "note": "dim"}
+    from responder.cohort import CohortScan
 
 
 @click.command("check")
@@ -38,7 +36,7 @@ def command(
     chosen = one_study(study)
     scan = scan_cohort(cohort, chosen, endpoint=endpoint, traits=words(traits), where=pairs(where, "--where"))
     payload = {"study": chosen.id, "source": cohort, **scan.to_json(), "refused": scan.cohort is None}
-    return out.result(payload, lambda: describe(scan), error=_refusal(scan.findings))
+    return out.result(payload, lambda: describe(scan), error=refusal(scan.findings))
 
 
 def describe(scan: CohortScan) -> str:
@@ -49,12 +47,7 @@ def describe(scan: CohortScan) -> str:
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
     checks = table(("check", "", ""), [(check.code, str(check.status), check.title) for check in findings.checks])
     blocks.append(f"{checks}\n{counts}")
-    for finding in findings:
-        severity = str(finding.severity)
-        lines = [f"{finding.code} {paint(severity, SEVERITY_COLOURS[severity])}: {finding.message}"]
-        lines += [f"  where: {finding.where}"] if finding.where else []
-        lines += [f"  mend: {finding.hint}"] if finding.hint else []
-        blocks.append("\n".join(lines))
+    blocks += describe_findings(findings)
     return "\n\n".join(blocks)
 
 
@@ -71,11 +64,3 @@ def _describe_cohort(scan: CohortScan) -> str:
         *([cohort.illustration] if cohort.illustration else []),
     ]
     return "\n".join([*head, "", table(("trait", "provenance", "known"), rows)])
-
-
-def _refusal(findings: Findings) -> DataRefusedError | None:
-    try:
-        findings.raise_if_refused()
-    except DataRefusedError as error:
-        return error
-    return None

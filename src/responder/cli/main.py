@@ -51,6 +51,12 @@ SECTIONS = {
             "Find every cohort that fits published facts: how many, what pins them down, what they leave open.",
         ),
     },
+    "A treated cohort": {
+        "trial": LazyCommand(
+            "responder.cli.trial",
+            "Outcomes of a treated cohort by visit: endpoints, courses, safety, with exact intervals and figures.",
+        ),
+    },
     "The main job": {
         "train": LazyCommand("responder.cli.train", "Train, validate, explain and track the models of an experiment."),
     },

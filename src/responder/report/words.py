@@ -1,4 +1,4 @@
-"""Every sentence of a report, in English and in Chinese, from two catalogues with the same keys."""
+"""Every sentence of a report, in English and in Chinese, from catalogues with the same keys in both."""
 
 from __future__ import annotations
 
@@ -51,10 +51,11 @@ class Words:
         return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1] if items else ""
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def words_in(language: Language) -> Words:
-    """Return the words of a language."""
-    text = files("responder.report").joinpath(f"text/{language}.toml").read_text(encoding="utf-8")
+@lru_cache
+def words_in(language: Language, subject: str = "") -> Words:
+    """Return the words of a language: of a run's report, or of another subject with a catalogue of its own."""
+    name = f"{subject}_{language}" if subject else language
+    text = files("responder.report").joinpath(f"text/{name}.toml").read_text(encoding="utf-8")
     return Words(language, _flat(tomllib.loads(text)))
 
 

@@ -62,7 +62,9 @@ class VisitSummary(Row):
     week : float
         Scheduled week.
     values : Distribution
-        Of the values at this visit; of a dose, in those who took it at baseline.
+        Of the values at this visit.
+    of_takers : bool
+        Whether only those are followed who take the dose at baseline.
     change : ChangeTest or None
         Against baseline; None at baseline.
     """
@@ -73,6 +75,7 @@ class VisitSummary(Row):
     family: str
     population: Population
     week: float
+    of_takers: bool
     values: Distribution
     change: ChangeTest | None
     rests_on: tuple[Provenance, ...]
@@ -91,9 +94,11 @@ def course_unit(visits: Visits, course: Course) -> str:
 def followed_values(visits: Visits, course: Course) -> FloatArray:
     """Return a course as it is followed, shape (n, visits): a dose only in those who take it at baseline."""
     values = visits.follow(course)
-    if len(course.of) == 1 and course.of[0] in visits.design.doses:
-        return np.where(values[:, :1] > 0, values, np.nan)
-    return values
+    return np.where(values[:, :1] > 0, values, np.nan) if _is_dose(visits, course) else values
+
+
+def _is_dose(visits: Visits, course: Course) -> bool:
+    return len(course.of) == 1 and course.of[0] in visits.design.doses
 
 
 def follow_courses(visits: Visits) -> tuple[VisitSummary, ...]:
@@ -123,6 +128,7 @@ def _follow(visits: Visits, course: Course, population: Population, values: Floa
             family=course.family,
             population=population,
             week=week,
+            of_takers=_is_dose(visits, course),
             values=distribution(values[:, visit]),
             change=_test(values[:, visit] - values[:, 0]) if visit else None,
             rests_on=visits.kinds(course.of),

@@ -118,7 +118,5 @@ def _outcome(visits: Visits, endpoint: Endpoint, rule: str) -> EndpointOutcome |
         lower=interval.lower if interval else nothing,
         upper=interval.upper if interval else nothing,
         level=LEVEL,
-        rests_on=visits.kinds(
-            visits.study.trait(name).repeats or name for name in (endpoint.column, endpoint.baseline) if name
-        ),
+        rests_on=visits.kinds(visits.compared_traits(endpoint)),
     )

@@ -126,6 +126,11 @@ class Visits:
         in_window = np.abs(self.weeks[:, visit] - endpoint.week) <= endpoint.window_weeks + 1e-9  # false of nan
         return np.where(in_window, outcome[:, visit], np.nan), None if baseline is None else baseline[:, 0]
 
+    def compared_traits(self, endpoint: Endpoint) -> tuple[str, ...]:
+        """Return the traits, as they are at every visit, that an endpoint compares."""
+        names = (endpoint.column, endpoint.baseline)
+        return tuple(dict.fromkeys(self.study.trait(name).repeats or name for name in names if name))
+
     def kinds(self, names: Iterable[str]) -> tuple[Provenance, ...]:
         """Return what traits or columns rest on besides observation."""
         return not_observed(self.provenance[name] for name in names if name in self.provenance)

@@ -1,0 +1,36 @@
+"""Findings as a person reads them, and the refusal that they amount to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from responder.cli.output import paint
+from responder.errors import DataRefusedError
+
+if TYPE_CHECKING:
+    from responder.cohort import Findings
+
+__all__ = ["describe_findings", "refusal"]
+
+SEVERITY_COLOURS = {"refused": "red", "caution": "yellow", "note": "dim"}
+
+
+def describe_findings(findings: Findings) -> list[str]:
+    """Return a block a finding: code, severity and message, where it is, how to mend it."""
+    blocks = []
+    for finding in findings:
+        severity = str(finding.severity)
+        lines = [f"{finding.code} {paint(severity, SEVERITY_COLOURS[severity])}: {finding.message}"]
+        lines += [f"  where: {finding.where}"] if finding.where else []
+        lines += [f"  mend: {finding.hint}"] if finding.hint else []
+        blocks.append("\n".join(lines))
+    return blocks
+
+
+def refusal(findings: Findings) -> DataRefusedError | None:
+    """Return the error that goes with findings that refuse, or None."""
+    try:
+        findings.raise_if_refused()
+    except DataRefusedError as error:
+        return error
+    return None

@@ -1,0 +1,74 @@
+"""``responder trial VISITS``: the results section of a treated cohort, from a table of visits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from responder.cli.findings import describe_findings, refusal
+from responder.cli.options import lang_option, one_study, pairs, study_option
+from responder.cli.output import Output, common_options, paint
+from responder.cli.table import table
+
+if TYPE_CHECKING:
+    from responder.report.words import Language
+    from responder.trial import TrialResult
+
+
+@click.command("trial")
+@click.argument("visits", metavar="VISITS")
+@study_option
+@click.option("--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable).")
+@click.option("--out", "target", metavar="DIR", help="Write trial.html, tables and figures (SVG, PNG) there.")
+@lang_option
+@common_options
+def command(
+    out: Output, visits: str, study: str | None, where: tuple[str, ...], target: str | None, lang: Language
+) -> int:
+    """Outcomes of a treated cohort by visit: endpoints, courses, safety, with exact intervals and figures."""
+    from responder.trial import analyse_trial, scan_visits
+
+    chosen = one_study(study)
+    out.narrate(f"reading {visits}")
+    scan = scan_visits(visits, chosen, where=pairs(where, "--where"))
+    if scan.visits is None:
+        payload = {"study": chosen.id, "source": visits, **scan.to_json(), "refused": True}
+        return out.result(payload, lambda: "\n\n".join(describe_findings(scan.findings)), error=refusal(scan.findings))
+    result = analyse_trial(scan.visits)
+    written = _write(result, Path(target), lang, out) if target else []
+    payload = {**result.to_json(), "refused": False, "written": written}
+    return out.result(payload, lambda: _describe(result, lang, written))
+
+
+def _write(result: TrialResult, folder: Path, lang: Language, out: Output) -> list[str]:
+    """Write the page, the tables and the figures; return their paths."""
+    from responder.report.trial_write import write_trial
+
+    out.narrate(f"drawing figures into {folder}")
+    return [str(path) for path in write_trial(result, folder, lang)]
+
+
+def _describe(result: TrialResult, lang: Language, written: list[str]) -> str:
+    from responder.report.trial_tables import course_rows
+    from responder.report.trial_text import SUBJECT, describe_trial, illustration
+    from responder.report.words import words_in
+
+    words = words_in(lang, SUBJECT)
+    families = {row.family for row in result.courses}
+    blocks = [result.visits.study.title.in_language(lang)]
+    if result.illustration:
+        blocks.append(paint(illustration(result, words), "yellow"))
+    for section in describe_trial(result, lang):
+        lines = [paint(section.heading, "bold"), *(f"  {line}" for line in section.lines)]
+        if section.key in families:
+            rows = course_rows(result, words, section.key)
+            lines += ["", *(f"  {line}" for line in table(rows.headers, rows.rows).splitlines())]
+        blocks.append("\n".join(lines))
+    if result.visits.findings:
+        blocks.append(paint(words("heading.findings"), "bold"))
+        blocks += describe_findings(result.visits.findings)
+    if written:
+        blocks.append("\n".join(written))
+    return "\n\n".join(blocks)

@@ -1,0 +1,234 @@
+"""Figures of a treated cohort: one line a patient by visit, stars against baseline, and endpoints with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from responder.report.figures._common import DASHED, line_handle, quiet_grid
+from responder.report.style import BLUE, GREY, INK, MUTED, VERMILLION, figure_language, house_style, new_figure, wrap
+from responder.report.trial_text import SUBJECT, illustration, percent, with_unit
+from responder.report.words import Language, Words, words_in
+
+if TYPE_CHECKING:
+    from responder.study.trial_design import Course
+    from responder.trial import EndpointOutcome, Population, TrialResult
+
+__all__ = ["draw_endpoints", "draw_family", "draw_trial"]
+
+FloatArray = NDArray[np.float64]
+
+STARS = ((0.01, "**"), (0.05, "*"))
+BAND, MEDIAN = "#eef1f3", "#b4bac1"
+# by colour and by shape: who belongs to the first group of the study, and who does not
+GROUP_COLOURS = {True: BLUE, False: VERMILLION}
+GROUP_MARKERS = {True: "o", False: "^"}
+STEP = 0.018  # of the axis: how far apart lines are drawn that coincide
+
+
+def draw_trial(result: TrialResult, language: Language = "en") -> dict[str, Figure]:
+    """Draw every figure that the table allows: a family of courses each, and the endpoints.
+
+    Parameters
+    ----------
+    result : TrialResult
+        From `responder.trial.analyse_trial`.
+    language : str
+        ``en`` or ``zh``; English where no installed font has Chinese characters.
+
+    Returns
+    -------
+    dict of str to matplotlib.figure.Figure
+        By name. The text alternative of each is its ``get_label()``.
+    """
+    words = words_in("zh" if figure_language(language) == "zh" else "en", SUBJECT)
+    followed = dict.fromkeys(row.family for row in result.courses)
+    figures = {f"course_{family}": draw_family(result, family, words) for family in followed}
+    if any(row.n for row in result.endpoints):
+        figures["endpoints"] = draw_endpoints(result, words)
+    return figures
+
+
+@house_style
+def draw_family(result: TrialResult, family: str, words: Words) -> Figure:
+    """Draw the courses of one family side by side, one line a patient, the median of completers above them."""
+    visits = result.visits
+    courses = [c for c in visits.design.courses if c.family == family and visits.has(c)]
+    first_group = _first_group(result)
+    told = visits.to_json()
+    traits = [visits.study.trait(course.of[0]) for course in courses if len(course.of) == 1]
+    sources = dict.fromkeys(trait.reference_source for trait in traits if trait.reference)
+    figure, panels = new_figure(
+        words("figure.title", family=visits.design.families[family].in_language(words.language)),
+        subtitle=words("figure.seen", n=told["enrolled"], completed=told["completed"]),
+        height_inches=3.0,
+        columns=len(courses),
+        width_inches=7.2 if len(courses) < 3 else 9.6,
+        key=_key(result, first_group, words),
+        footnotes=[
+            _about_stars(result, family, words),
+            words("figure.dodged"),
+            *(words("figure.reference", source=source) for source in sources if source),
+            illustration(result, words, _columns(result, courses)),
+        ],
+    )
+    for course, axes in zip(courses, panels, strict=True):
+        _draw_course(axes, result, course, first_group, words)
+    return figure
+
+
+def _columns(result: TrialResult, courses: Sequence[Course]) -> list[str]:
+    """Return the traits that a figure of courses shows."""
+    groups = result.visits.design.groups
+    return [name for course in courses for name in course.of] + ([groups.trait] if groups else [])
+
+
+def _first_group(result: TrialResult) -> FloatArray:
+    """Return 1 for patients of the study's first group, 0 for the others, ``nan`` where it cannot be told."""
+    visits, groups = result.visits, result.visits.design.groups
+    if groups is None:
+        return np.full(visits.n, np.nan)
+    levels = visits.study.trait(groups.trait).code.levels
+    present = [visits.values.get(f"{groups.trait}={level}") for level in levels]
+    if any(values is None for values in present):
+        return np.full(visits.n, np.nan)
+    table = np.column_stack([values[:, 0] for values in present if values is not None])
+    allowed = np.array([level in groups.only for level in levels])
+    inside, outside = (table[:, allowed] == 1).any(axis=1), (table[:, ~allowed] == 1).any(axis=1)
+    return np.where(np.isnan(table).any(axis=1), np.nan, (inside & ~outside).astype(float))
+
+
+def _key(result: TrialResult, first_group: FloatArray, words: Words) -> list[Artist]:
+    groups = result.visits.design.groups
+    entries: list[Artist] = []
+    if groups is not None:
+        for first, label in ((True, groups.label), (False, groups.others)):
+            if (first_group == float(first)).any():
+                style = _style(float(first))
+                entries.append(Line2D([], [], linewidth=1.2, label=label.in_language(words.language), **style))
+    entries.append(line_handle(words("figure.median"), MEDIAN, width=5))
+    if not result.visits.members("completers").all():
+        entries.append(Line2D([], [], color=MUTED, linewidth=1.2, linestyle=DASHED, label=words("figure.left")))
+    return entries
+
+
+def _style(group: float) -> dict[str, Any]:
+    if np.isnan(group):
+        return {"color": GREY, "marker": "s", "markersize": 4}
+    return {"color": GROUP_COLOURS[group == 1], "marker": GROUP_MARKERS[group == 1], "markersize": 4.5}
+
+
+def _about_stars(result: TrialResult, family: str, words: Words) -> str:
+    changes = [
+        row.change
+        for row in result.courses
+        if row.family == family and row.population == "completers" and row.change is not None
+    ]
+    tests = max((change.tests_in_family for change in changes), default=0)
+    n = max((change.pairs for change in changes), default=0)
+    starred = any(_stars(change.p_holm) for change in changes)
+    return words("figure.stars" if starred else "figure.no_stars", n=n, tests=tests)
+
+
+def _stars(p: float) -> str:
+    return next((stars for below, stars in STARS if p < below), "")
+
+
+def _draw_course(axes: Axes, result: TrialResult, course: Course, first_group: FloatArray, words: Words) -> None:
+    from responder.trial import followed_values
+
+    visits = result.visits
+    values, weeks = followed_values(visits, course), np.array(visits.design.weeks)
+    summaries = [row for row in result.courses if row.course == course.name and row.population == "completers"]
+    low, high = float(np.nanmin(values, initial=0.0)), float(np.nanmax(values, initial=0.0)) or 1.0
+    shifted = values + STEP * (high - low) * _coincide(values)
+    completed = visits.members("completers")
+    thin = visits.n > 20
+    for patient in np.flatnonzero(~np.isnan(values).all(axis=1)):
+        seen = ~np.isnan(values[patient])
+        axes.plot(
+            weeks[seen], shifted[patient, seen], linewidth=0.7 if thin else 1.1, alpha=0.5 if thin else 0.85,
+            linestyle="-" if completed[patient] else DASHED, markeredgecolor="white", markeredgewidth=0.5,
+            zorder=3, **_style(first_group[patient]),
+        )  # fmt: skip
+    medians = [row.values.median for row in summaries]
+    axes.plot(weeks, medians, color=MEDIAN, linewidth=6, zorder=2, solid_capstyle="round")
+    trait = visits.study.trait(course.of[0])
+    if trait.reference and len(course.of) == 1:
+        axes.axhspan(*trait.reference, color=BAND, zorder=0, linewidth=0)
+        high = max(high, trait.reference[1])
+    for row in summaries:
+        stars = _stars(row.change.p_holm) if row.change is not None else ""
+        axes.text(
+            row.week, low + 1.1 * (high - low), stars, ha="center", va="center", size=12, weight="bold", color=INK
+        )
+    axes.set_ylim(low - 0.06 * (high - low), low + 1.17 * (high - low))
+    axes.set_xlim(weeks[0] - 0.05 * weeks[-1], weeks[-1] + 0.05 * weeks[-1])
+    axes.set_xticks(weeks, [f"{week:g}" for week in weeks])
+    axes.set_xlabel(words("figure.week"))
+    label = summaries[0].label.in_language(words.language)
+    axes.set_ylabel(with_unit(label, summaries[0].unit, words))
+    quiet_grid(axes, "y")
+
+
+def _coincide(values: FloatArray) -> FloatArray:
+    """Return by how many steps each point is moved so that patients with the same value stay apart, centred on it."""
+    steps = np.zeros(values.shape)
+    for visit in range(values.shape[1]):
+        column = values[:, visit]
+        for value in np.unique(column[~np.isnan(column)]):
+            same = np.flatnonzero(column == value)
+            steps[same, visit] = np.arange(len(same)) - (len(same) - 1) / 2
+    # many at one value stay within a narrow band about it
+    most = np.abs(steps).max(initial=0.0)
+    return steps * min(1.0, 3.0 / most) if most else steps
+
+
+@house_style
+def draw_endpoints(result: TrialResult, words: Words) -> Figure:
+    """Draw the share of patients that met each endpoint with its exact interval, under both withdrawal rules."""
+    rows = [row for row in result.endpoints if row.n]
+    names = list(dict.fromkeys(row.endpoint for row in rows))
+    declared = [endpoint for endpoint in result.visits.study.endpoints if endpoint.name in names]
+    compared = [trait for endpoint in declared for trait in result.visits.compared_traits(endpoint)]
+    style: Mapping[Population, Mapping[str, Any]] = {
+        "completers": {"color": BLUE, "marker": "o"},
+        "enrolled": {"color": MUTED, "marker": "D"},
+    }
+    figure, (axes,) = new_figure(
+        words("figure.endpoints"),
+        subtitle=words("figure.endpoints_seen"),
+        height_inches=0.75 + 0.62 * len(names),
+        key=[
+            Line2D([], [], linewidth=1.6, markersize=6, label=words(f"figure.{population}"), **look)
+            for population, look in style.items()
+        ],
+        footnotes=[illustration(result, words, compared)],
+    )
+    ticks: list[tuple[float, str]] = []
+    for place, name in enumerate(names):
+        own: Sequence[EndpointOutcome] = [row for row in rows if row.endpoint == name]
+        for row in own:
+            height = -place - (0.17 if row.population == "enrolled" else -0.17)
+            axes.plot([row.lower, row.upper], [height, height], linewidth=1.6, color=style[row.population]["color"])
+            axes.plot(row.estimate, height, markersize=6, **style[row.population])
+            low, high = percent(row.lower).removesuffix("%"), percent(row.upper)
+            share = words("range", median=percent(row.estimate), low=low, high=high)
+            said = f"{row.responders}/{row.n}  {share}"
+            axes.text(1.04, height, said, va="center", ha="left", size=8, color=INK, clip_on=False)
+        ticks.append((-place, "\n".join(wrap(own[0].label.in_language(words.language), 30))))
+    axes.set_yticks([height for height, _ in ticks], [label for _, label in ticks])
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(-len(names) + 0.45, 0.55)
+    axes.set_xlim(0, 1.02)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+    axes.set_xlabel(words("figure.share"))
+    quiet_grid(axes, "x")
+    return figure

@@ -1,0 +1,91 @@
+"""``trial.html``: the results of a treated cohort on one self-contained page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from responder.report.html import environment, inline_svg
+from responder.report.style import figure_language
+from responder.report.tables import Table
+from responder.report.trial_figures import draw_trial
+from responder.report.trial_tables import TextTable, baseline_rows, course_rows, endpoint_rows, safety_rows
+from responder.report.trial_text import SUBJECT, describe_trial, illustration, interval
+from responder.report.words import Language, Words, words_in
+
+if TYPE_CHECKING:
+    from responder.trial import TrialResult
+
+__all__ = ["render_trial"]
+
+SMALL_COHORT = 100
+
+
+def render_trial(result: TrialResult, language: Language = "en", *, figures: Mapping[str, Figure] | None = None) -> str:
+    """Return the page as one HTML text without any outside reference.
+
+    Parameters
+    ----------
+    result : TrialResult
+        From `responder.trial.analyse_trial`.
+    language : str
+        ``en`` or ``zh``.
+    figures : Mapping of str to Figure, optional
+        Already drawn by `draw_trial`.
+    """
+    words = words_in(language, SUBJECT)
+    drawn = draw_trial(result, language) if figures is None else figures
+    completed = result.visits.to_json()["completed"]
+    page = (
+        environment()
+        .get_template("trial.html.j2")
+        .render(
+            w=words,
+            study=result.visits.study,
+            source=PurePath(result.visits.source).name,
+            illustration=illustration(result, words),
+            small=words("small.n", n=completed) if completed < SMALL_COHORT else "",
+            figures_note=words("page.in_english") if figure_language(language) != language else "",
+            numbers=_key_numbers(result, words),
+            sections=describe_trial(result, language),
+            plots={name: inline_svg(name, figure) for name, figure in drawn.items()},
+            tables=_tables(result, words),
+        )
+    )
+    return page.lstrip()
+
+
+def _key_numbers(result: TrialResult, words: Words) -> list[tuple[str, str, list[str]]]:
+    """Return name, value and notes of every endpoint, both rules for early withdrawal beside each other."""
+    numbers = []
+    for completers in (row for row in result.endpoints if row.population == "completers" and row.n):
+        enrolled = result.endpoint(completers.endpoint, "enrolled")
+        counted = words("baseline.of", count=enrolled.responders, n=enrolled.n)
+        notes = [interval(completers, words), f"{words('figure.enrolled')}: {counted}, {interval(enrolled, words)}"]
+        value = words("baseline.of", count=completers.responders, n=completers.n)
+        numbers.append((completers.label.in_language(words.language), value, notes))
+    return numbers
+
+
+def _tables(result: TrialResult, words: Words) -> dict[str, Table]:
+    """Return the table of each section that has one, by the section's key."""
+    texts: dict[str, tuple[str, TextTable]] = {
+        "baseline": (words("table.baseline"), baseline_rows(result, words)),
+        "endpoints": (words("table.endpoints"), endpoint_rows(result, words)),
+        "safety": (words("table.safety"), safety_rows(result, words)),
+    }
+    for family in dict.fromkeys(row.family for row in result.courses):
+        texts[family] = (words("table.courses"), course_rows(result, words, family))
+    tables = {key: Table(caption, *text) for key, (caption, text) in texts.items() if text.rows}
+    findings = result.visits.findings
+    if findings.items:
+        headers = tuple(words(f"table.{key}") for key in ("code", "severity", "message", "where", "hint"))
+        rows = tuple(
+            (f.code, str(f.severity), f.message, f.where.replace("\\", "/").rsplit("/", 1)[-1], f.hint)
+            for f in findings
+        )
+        tables["findings"] = Table(words("table.findings"), headers, rows)
+    return tables

@@ -1,0 +1,140 @@
+"""The tables of a treated cohort as text: the same rows for a terminal and for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from responder.report.trial_text import number, p_text, percent, spread, with_unit
+from responder.report.words import Words
+from responder.study.text import Text
+
+if TYPE_CHECKING:
+    from responder.cohort import Provenance
+    from responder.trial import BaselineCount, BaselineNumber, EndpointOutcome, EventSummary, TrialResult, VisitSummary
+
+__all__ = ["TextTable", "baseline_rows", "course_rows", "endpoint_rows", "safety_rows"]
+
+
+class TextTable(NamedTuple):
+    """Headers and rows of text; the columns in `numeric` are aligned right."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: frozenset[int]
+
+
+def baseline_rows(result: TrialResult, words: Words) -> TextTable:
+    """Return one row a trait or level, in completers and in all enrolled; levels that nobody has are left out."""
+    of_all = {_baseline_key(row): row for row in result.baseline if row.population == "enrolled"}
+    own = {_baseline_key(row): row for row in result.baseline if row.population == "completers"}
+    doses = set(result.visits.design.doses)
+    rows = []
+    for key, row in of_all.items():
+        if getattr(row, "count", 1):
+            cells = (_baseline_cell(own[key], words), _baseline_cell(row, words))
+            rows.append((_baseline_label(row, doses, words), *cells, _rests(row, words)))
+    told = result.visits.to_json()
+    headers = (
+        words("table.trait"),
+        words("population.completers_n", n=told["completed"]),
+        words("population.enrolled_n", n=told["enrolled"]),
+        words("table.rests_on"),
+    )
+    return _table(headers, rows, {1, 2})
+
+
+def _baseline_key(row: BaselineCount | BaselineNumber) -> tuple[str, str]:
+    return row.trait, getattr(row, "level", "")
+
+
+def _baseline_label(row: BaselineCount | BaselineNumber, doses: set[str], words: Words) -> str:
+    label = _label(row.label, words)
+    if hasattr(row, "level"):
+        return words("baseline.taken_label", label=label) if row.trait in doses else label
+    return with_unit(words("baseline.takers_label", label=label) if row.trait in doses else label, row.unit, words)
+
+
+def _baseline_cell(row: BaselineCount | BaselineNumber, words: Words) -> str:
+    from responder.trial import BaselineCount
+
+    if isinstance(row, BaselineCount):
+        return words("baseline.of", count=row.count, n=row.n)
+    return spread(row.values, words)
+
+
+def endpoint_rows(result: TrialResult, words: Words) -> TextTable:
+    """Return one row an endpoint and population."""
+    headers = [
+        words(f"table.{key}") for key in ("endpoint", "population", "responders", "share", "interval", "rests_on")
+    ]
+    return _table(headers, [_endpoint_row(row, words) for row in result.endpoints], {2, 3, 4})
+
+
+def _endpoint_row(row: EndpointOutcome, words: Words) -> tuple[str, ...]:
+    share = percent(row.estimate) if row.n else words("not_estimable")
+    return (
+        _label(row.label, words),
+        words(f"figure.{row.population}"),
+        words("baseline.of", count=row.responders, n=row.n),
+        share,
+        _range(row.lower, row.upper) if row.n else "–",
+        _rests(row, words),
+    )
+
+
+def course_rows(result: TrialResult, words: Words, family: str = "") -> TextTable:
+    """Return one row a course and visit in completers, of one family or of all."""
+    keys = ("course", "week", "n", "median_range", "change", "exact", "asymptotic", "continuity", "holm")
+    rows = [
+        _course_row(row, words)
+        for row in result.courses
+        if row.population == "completers" and family in {"", row.family}
+    ]
+    return _table([words(f"table.{key}") for key in keys], rows, set(range(1, len(keys))))
+
+
+def _course_row(row: VisitSummary, words: Words) -> tuple[str, ...]:
+    change = row.change
+    tests: tuple[str, ...] = ("",) * 5
+    if change is not None:
+        ps = (change.p_exact, change.p_asymptotic, change.p_continuity, change.p_holm)
+        tests = (number(change.median_change), *(p_text(p) for p in ps))
+    label = with_unit(_label(row.label, words), row.unit, words)
+    return (label, number(row.week), str(row.values.n), spread(row.values, words), *tests)
+
+
+def safety_rows(result: TrialResult, words: Words) -> TextTable:
+    """Return one row an event and population."""
+    keys = ("event", "population", "patients", "interval", "reports", "three", "rests_on")
+    rows = [_event_row(row, words) for row in result.safety]
+    return _table([words(f"table.{key}") for key in keys], rows, {2, 3, 4, 5})
+
+
+def _event_row(row: EventSummary, words: Words) -> tuple[str, ...]:
+    return (
+        _label(row.label, words),
+        words(f"population.{row.population}"),
+        words("baseline.of", count=row.patients, n=row.n),
+        _range(row.lower, row.upper),
+        words("baseline.of", count=row.reports, n=row.asked),
+        "" if row.patients else percent(row.rule_of_three),
+        _rests(row, words),
+    )
+
+
+def _table(headers: Iterable[str], rows: Iterable[tuple[str, ...]], numeric: set[int]) -> TextTable:
+    return TextTable(tuple(headers), tuple(rows), frozenset(numeric))
+
+
+def _range(lower: float, upper: float) -> str:
+    return f"{percent(lower).removesuffix('%')}–{percent(upper)}"
+
+
+def _label(text: Text, words: Words) -> str:
+    return text.in_language(words.language)
+
+
+def _rests(row: BaselineCount | BaselineNumber | EndpointOutcome | EventSummary, words: Words) -> str:
+    kinds: tuple[Provenance, ...] = row.rests_on
+    return words.listed([words(f"provenance.{kind}") for kind in kinds]) or words("provenance.observed")

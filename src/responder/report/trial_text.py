@@ -1,0 +1,290 @@
+"""The results section of a treated cohort in sentences, in English or Chinese, from its result alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from responder.report.words import Language, Words, words_in
+
+if TYPE_CHECKING:
+    from responder.study.text import Text
+    from responder.trial import EndpointOutcome, EventSummary, Population, TrialResult, VisitSummary
+    from responder.trial.summary import Distribution
+
+__all__ = [
+    "Section",
+    "describe_trial",
+    "illustration",
+    "interval",
+    "number",
+    "p_text",
+    "percent",
+    "spread",
+    "with_unit",
+]
+
+SUBJECT = "trial"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One heading and its sentences; `key` is the same in every language."""
+
+    key: str
+    heading: str
+    lines: tuple[str, ...]
+
+
+def describe_trial(result: TrialResult, language: Language = "en") -> tuple[Section, ...]:
+    """Return the results section: participants, baseline, endpoints, each family of courses, safety, methods."""
+    words = words_in(language, SUBJECT)
+    said: list[tuple[str, str, Iterator[str]]] = [
+        ("participants", words("heading.participants"), _participants(result, words)),
+        ("baseline", words("heading.baseline"), _baseline(result, words)),
+        ("endpoints", words("heading.endpoints"), _endpoints(result, words)),
+    ]
+    followed = {row.family for row in result.courses}
+    said += [
+        (name, _label(title, words), _courses(result, name, words))
+        for name, title in result.visits.design.families.items()
+        if name in followed
+    ]
+    said += [
+        ("safety", words("heading.safety"), _safety(result, words)),
+        ("methods", words("heading.methods"), _methods(result, words)),
+    ]
+    return tuple(Section(key, heading, tuple(lines)) for key, heading, lines in said)
+
+
+def illustration(result: TrialResult, words: Words, traits: Iterable[str] | None = None) -> str:
+    """Return the sentence that says what all values, or those of some traits, rest on; empty for observed ones."""
+    names = result.visits.provenance if traits is None else traits
+    kinds = [words(f"provenance.{kind}") for kind in result.visits.kinds(names)]
+    return words("illustration", kinds=words.listed(kinds)) if kinds else ""
+
+
+def number(value: float) -> str:
+    """Return a number to four significant digits with a real minus sign; a dash where there is none.
+
+    Examples
+    --------
+    >>> number(0.0451263), number(-9.0), number(float("nan"))
+    ('0.04513', '−9', '–')
+    """
+    return f"{value:.4g}".replace("-", "−") if value == value else "–"
+
+
+def percent(share: float) -> str:
+    """Return a proportion in percent, to one decimal where it has one.
+
+    Examples
+    --------
+    >>> percent(2 / 3), percent(0.75), percent(1.0)
+    ('66.7%', '75%', '100%')
+    """
+    return f"{100 * share:.1f}".removesuffix(".0") + "%"
+
+
+def p_text(p: float) -> str:
+    """Return a p value to three decimals, or that it is below 0.001.
+
+    Examples
+    --------
+    >>> p_text(0.0114), p_text(0.00049), p_text(1.0), p_text(float("nan"))
+    ('0.011', '<0.001', '1', '–')
+    """
+    if p != p:
+        return "–"
+    return "<0.001" if p < 0.001 else "1" if p >= 0.9995 else f"{p:.3f}"
+
+
+def spread(values: Distribution, words: Words) -> str:
+    """Return a median with its range, such as ``15 (10–22.5)``."""
+    if not values.n:
+        return words("missing")
+    low, high = number(values.minimum), number(values.maximum)
+    return words("range", median=number(values.median), low=low, high=high)
+
+
+def interval(row: EndpointOutcome | EventSummary, words: Words) -> str:
+    """Return a proportion with its exact interval."""
+    lower = percent(row.lower).removesuffix("%")
+    return words("interval", percent=percent(row.estimate), lower=lower, upper=percent(row.upper))
+
+
+def with_unit(label: str, unit: str, words: Words) -> str:
+    """Return a label with its unit behind it in brackets."""
+    return label + words("in_parentheses", what=words.catalogue.get(f"unit.{unit}", unit)) if unit else label
+
+
+def _label(text: Text, words: Words) -> str:
+    return text.in_language(words.language)
+
+
+def _participants(result: TrialResult, words: Words) -> Iterator[str]:
+    visits = result.visits
+    told = visits.to_json()
+    last = number(visits.design.weeks[-1])
+    flow = "participants.flow_all" if not told["withdrawn"] else "participants.flow"
+    yield words(flow, enrolled=told["enrolled"], completed=told["completed"], last=last)
+    if told["withdrawn"]:
+        who = [
+            words("participants.left_one", id=left["patient_id"], week=number(left["last_week"]))
+            if left["last_week"] is not None
+            else words("participants.left_never", id=left["patient_id"])
+            for left in told["withdrawn"]
+        ]
+        yield words("participants.left", last=last, who=words("list_joint").join(who))
+    seen = [words("participants.seen_one", week=number(v["week"]), n=v["seen"]) for v in told["visits"]]
+    yield words("participants.seen", visits=words("list_joint").join(seen))
+
+
+def _baseline(result: TrialResult, words: Words) -> Iterator[str]:
+    from responder.trial import BaselineCount
+
+    rows = [row for row in result.baseline if row.population == "completers"]
+    if not rows:
+        yield words("baseline.nothing")
+        return
+    yield words("baseline.who", n=result.visits.to_json()["completed"])
+    doses = set(result.visits.design.doses)
+    for row in rows:
+        label = _label(row.label, words)
+        if isinstance(row, BaselineCount):
+            if row.level == "taken" and row.trait in doses:
+                yield words("baseline.taken", label=label, count=row.count, n=row.n)
+            elif row.count:
+                yield words("baseline.count", label=label, count=row.count, n=row.n)
+        elif row.trait in doses:
+            label = with_unit(words("baseline.takers"), row.unit, words)
+            yield words("baseline.number", label=label, value=spread(row.values, words))
+        else:
+            label = with_unit(label, row.unit, words)
+            yield words("baseline.number", label=label, value=spread(row.values, words))
+
+
+def _endpoints(result: TrialResult, words: Words) -> Iterator[str]:
+    told = {row.endpoint for row in result.endpoints}
+    for endpoint in result.visits.study.endpoints:
+        if endpoint.name not in told:
+            continue
+        completers, enrolled = (result.endpoint(endpoint.name, p) for p in ("completers", "enrolled"))
+        label = _label(endpoint.label, words)
+        if not enrolled.n:
+            yield words("endpoint.nobody", label=label)
+            continue
+        parts = [_rate("completers", completers, label, words), _rate("enrolled", enrolled, label, words)]
+        line = words("clause_joint").join(parts)
+        if enrolled.not_applicable:
+            line += _space(words) + words("endpoint.not_applicable", n=enrolled.not_applicable)
+        if enrolled.unknown:
+            line += _space(words) + words("endpoint.unknown", n=enrolled.unknown)
+        yield line + _space(words) + words("endpoint.declared", rule=words(f"rule.{endpoint.withdrawal}"))
+    absent = [_label(e.label, words) for e in result.visits.study.endpoints if e.name not in told]
+    if absent:
+        yield words("endpoint.absent", names=words("list_joint").join(absent))
+
+
+def _rate(population: Population, row: EndpointOutcome, label: str, words: Words) -> str:
+    shown = interval(row, words) if row.n else words("not_estimable")
+    return words(f"endpoint.{population}", label=label, responders=row.responders, n=row.n, interval=shown)
+
+
+def _space(words: Words) -> str:
+    return "" if words.language == "zh" else " "
+
+
+def _courses(result: TrialResult, family: str, words: Words) -> Iterator[str]:
+    rows = [row for row in result.courses if row.family == family and row.population == "completers"]
+    for course in dict.fromkeys(row.course for row in rows):
+        visits = [row for row in rows if row.course == course]
+        first = visits[0]
+        values = [
+            words("course.at_baseline", value=spread(row.values, words))
+            if row.change is None
+            else words("course.at_week", value=spread(row.values, words), week=number(row.week))
+            for row in visits
+        ]
+        label = with_unit(_label(first.label, words), first.unit, words)
+        yield words("course.by_visit", label=label, values=words("list_joint").join(values))
+        if first.of_takers:
+            yield words("course.takers", n=first.values.n)
+        yield _change(visits[-1], words)
+
+
+def _change(row: VisitSummary, words: Words) -> str:
+    change = row.change
+    assert change is not None
+    if not change.changed:
+        return words("course.no_change", week=number(row.week), pairs=change.pairs)
+    return words(
+        "course.out_of_reach" if change.smallest_p >= 0.05 else "course.change",
+        week=number(row.week),
+        change=number(change.median_change),
+        changed=change.changed,
+        pairs=change.pairs,
+        exact=p_text(change.p_exact),
+        asymptotic=p_text(change.p_asymptotic),
+        continuity=p_text(change.p_continuity),
+        tests=change.tests_in_family,
+        holm=p_text(change.p_holm),
+        smallest=p_text(change.smallest_p),
+    )
+
+
+def _safety(result: TrialResult, words: Words) -> Iterator[str]:
+    if not result.safety:
+        yield words("safety.nothing")
+    of_all = {row.event: row for row in result.safety if row.population == "enrolled"}
+    for event, everyone in of_all.items():
+        own = [row for row in result.safety if (row.event, row.population) == (event, "completers")]
+        row = own[0] if own else everyone
+        line = _event(row, words)
+        if row is not everyone and everyone.n != row.n:
+            line += _space(words) + words("safety.enrolled_too", n=everyone.n, patients=everyone.patients)
+        yield line
+
+
+def _event(row: EventSummary, words: Words) -> str:
+    label, population = _label(row.label, words), words(f"population.{row.population}")
+    if not row.patients:
+        return words(
+            "safety.none",
+            label=label,
+            n=row.n,
+            population=population,
+            upper=percent(row.upper),
+            three=percent(row.rule_of_three),
+            one_sided=percent(row.upper_one_sided),
+        )
+    return words(
+        "safety.some",
+        label=label,
+        patients=row.patients,
+        n=row.n,
+        population=population,
+        interval=interval(row, words),
+        reports=row.reports,
+        asked=row.asked,
+    )
+
+
+def _methods(result: TrialResult, words: Words) -> Iterator[str]:
+    design = result.visits.design
+    tests = {
+        row.family: row.change.tests_in_family
+        for row in result.courses
+        if row.population == "completers" and row.change is not None
+    }
+    families = [
+        words("methods.family", name=_label(design.families[name], words), tests=count) for name, count in tests.items()
+    ]
+    yield words("methods.test", families=words("clause_joint").join(families))
+    yield words("methods.interval")
+    yield words("methods.withdrawal")
+    weeks = words("list_joint").join(number(week) for week in design.weeks)
+    window, before = number(7 * design.window_weeks), number(7 * design.baseline_window_weeks)
+    yield words("methods.windows", weeks=weeks, window=window, before=before)
+    yield words("methods.no_control")
