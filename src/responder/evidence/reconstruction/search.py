@@ -26,6 +26,7 @@ def reconstruct(
     rng: np.random.Generator,
     most_listed: int = 4_000_000,
     draws: int = 100_000,
+    explain: bool = True,
 ) -> Reconstruction:
     """Find every cohort that fits reported facts, and what each fact contributes.
 
@@ -42,6 +43,9 @@ def reconstruct(
         Largest number of cohorts to look at one by one.
     draws : int
         Cohorts to draw where there are more.
+    explain : bool
+        Also count without each fact and under other rounding conventions, and look for what conflicts; ``False``
+        when only the cohorts are wanted.
 
     Returns
     -------
@@ -72,16 +76,17 @@ def reconstruct(
     """
     sieve = Sieve(most_listed, draws, rng)
     cells = Cells(facts)
-    sifted = _by_convention(cells, facts.facts, sieve)
+    conventions = CONVENTIONS if explain else (facts.rounding,)
+    sifted = _by_convention(cells, facts.facts, sieve, conventions)
     found = sifted[facts.rounding]
     impossible = found.tally.exhaustive and found.tally.count == 0
     answer = Reconstruction(
         facts=facts,
         tally=found.tally,
         by_test=found.by_test,
-        without={fact.id: _without(fact, facts, found, sieve) for fact in facts.facts},
-        by_convention={name: sifted[name].tally for name in CONVENTIONS},
-        conflict=smallest_conflict(facts, sieve) if impossible else None,
+        without={fact.id: _without(fact, facts, found, sieve) for fact in facts.facts if explain},
+        by_convention={name: sifted[name].tally for name in conventions},
+        conflict=smallest_conflict(facts, sieve) if impossible and explain else None,
         found=found,
     )
     if answer.known == 0:
@@ -93,10 +98,12 @@ def reconstruct(
     return replace(answer, ranges=tuple(ranges))
 
 
-def _by_convention(cells: Cells, facts: Iterable[ReportedFact], sieve: Sieve) -> dict[Convention, Sifted]:
-    """Sift under every rounding convention; those with the same bounds share one pass."""
+def _by_convention(
+    cells: Cells, facts: Iterable[ReportedFact], sieve: Sieve, tried: Iterable[Convention]
+) -> dict[Convention, Sifted]:
+    """Sift under some rounding conventions; those with the same bounds share one pass."""
     same: dict[tuple[str, int], tuple[Ensemble, list[ReportedFact], list[Convention]]] = {}
-    for convention in CONVENTIONS:
+    for convention in tried:
         ensemble, others = bounded_ensemble(cells, facts, convention)
         same.setdefault((ensemble.identity, len(others)), (ensemble, others, []))[2].append(convention)
     sifted: dict[Convention, Sifted] = {}

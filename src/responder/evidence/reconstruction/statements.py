@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from responder.errors import did_you_mean
+from responder.errors import ConfigError, did_you_mean
 from responder.evidence.reconstruction.paired_p import TESTS, PairedTest
 from responder.evidence.reconstruction.rounding import Convention, Interval, rounded
 from responder.toml_file import StrictModel, read_toml_model
@@ -280,6 +280,18 @@ def load_facts(path: Path) -> ReportedFacts:
     Raises
     ------
     ConfigError
-        If the file cannot be read, or says something that is not understood.
+        If the file cannot be read, says something that is not understood, or reports a value that its variable
+        cannot come near: a slip of the file, not a finding about the report.
     """
-    return read_toml_model(path, ReportedFacts)
+    facts = read_toml_model(path, ReportedFacts)
+    for fact in facts.facts:
+        if fact.statistic in {"median", "minimum", "maximum", "mean"} and fact.of in facts.variables:
+            states, interval = facts.variables[fact.of].states, fact.interval(facts.rounding)
+            low, high = interval.low, interval.high
+            if (high is not None and high < min(states)) or (low is not None and low > max(states)):
+                raise ConfigError(
+                    f"'{fact.id}' is {fact.value}, but '{fact.of}' goes from {min(states)} to {max(states)}",
+                    where=str(path),
+                    hint="mend the value, or the range of the variable",
+                )
+    return facts
