@@ -173,17 +173,15 @@ def _key_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list
         )
     ]  # fmt: skip
     notes = []
-    if model["intervals"]:
-        interval = model["intervals"][0]
+    interval = source.interval(model)
+    if interval is not None:
         bounds = {"lower": tables.cell(interval["lower"], words), "upper": tables.cell(interval["upper"], words)}
         notes.append(words("key.interval", level=f"{interval['level']:.0%}", **bounds))
         if interval["coverage"]:
             covered = interval["coverage"]
             share = {"lowest": f"{covered['lowest']:.2f}", "highest": f"{covered['highest']:.2f}"}
             notes.append(words("key.coverage", **share))
-    estimable = model["verdict"]["kind"] != "cannot_be_estimated"
-    auc = tables.cell(metrics.get("lpo_auc") if estimable else None, words)
-    found.append((words("key.auc"), auc, notes))
+    found.append((words("key.auc"), tables.cell(source.auc(model), words), notes))
     notes = []
     if "permutation_p" in metrics:
         if "permutation_p_maxt" in metrics:

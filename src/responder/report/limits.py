@@ -43,8 +43,8 @@ def describe_limits(source: ReportInput, words: Words) -> list[str]:
     ratio = source.smaller_class / features
     if ratio < FEW_PATIENTS_A_FEATURE:
         say("size", n=n, smaller=source.smaller_class, features=features, ratio=f"{ratio:.1f}")
-    if model["intervals"]:
-        interval = model["intervals"][0]
+    interval = source.interval(model)
+    if interval is not None:
         say(
             "interval", auc=f"{interval['estimate']:.2f}", lower=f"{interval['lower']:.2f}",
             upper=f"{interval['upper']:.2f}", width=f"{interval['upper'] - interval['lower']:.0%}",

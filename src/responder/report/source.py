@@ -243,6 +243,18 @@ class ReportInput:
         return words.pick(model["verdict"]["sentence"], model["verdict"]["sentence_zh"])
 
     @staticmethod
+    def auc(model: Mapping[str, Any]) -> float | None:
+        """Return a model's leave-pair-out AUC; None where its verdict is that nothing can be estimated."""
+        if model["verdict"]["kind"] == "cannot_be_estimated" and not model["is_baseline"]:
+            return None
+        found: float | None = model["metrics"].get("lpo_auc")
+        return found
+
+    def interval(self, model: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the calibrated interval of a model's AUC; None where it has none."""
+        return model["intervals"][0] if model["intervals"] and self.auc(model) is not None else None
+
+    @staticmethod
     def beats_chance(model: Mapping[str, Any]) -> bool:
         """Return whether a model was shown to beat chance."""
         return bool(model["verdict"]["kind"] == "beats_chance")

@@ -109,11 +109,11 @@ def model_table(source: ReportInput, words: Words) -> Table:
     """Return the models side by side, by what matters."""
     rows = []
     for model in source.models:
-        m = model["metrics"]
+        m, interval = model["metrics"], source.interval(model) or {}
         rows.append(
             (
                 source.model_title(model, words), words(f"verdict_short.{_standing(model)}"),
-                cell(m.get("lpo_auc"), words), _span(m.get("lpo_auc_lower"), m.get("lpo_auc_upper"), words),
+                cell(source.auc(model), words), _span(interval.get("lower"), interval.get("upper"), words),
                 p_value(m.get("permutation_p"), words), p_value(m.get("permutation_p_maxt"), words),
                 cell(m.get("brier_skill_loo"), words), cell(m.get("calibration_slope"), words),
             )

@@ -157,8 +157,8 @@ def _performance(source: ReportInput, words: Words) -> str:
     model = source.model()
     metrics = model["metrics"]
     said = [source.verdict(model, words)]
-    if model["intervals"]:
-        interval = model["intervals"][0]
+    interval = source.interval(model)
+    if interval is not None:
         bounds = {"lower": cell(interval["lower"], words), "upper": cell(interval["upper"], words)}
         said.append(words("tripod.auc", level=f"{interval['level']:.0%}", **bounds))
     if "brier_skill_loo" in metrics:

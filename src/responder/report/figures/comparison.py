@@ -33,11 +33,11 @@ def draw_comparison(source: ReportInput, words: Words) -> Figure:
     for row, model in enumerate(models):
         colour = BLUE if source.beats_chance(model) else GREY
         metrics = model["metrics"]
-        if model["intervals"]:
-            interval = model["intervals"][0]
+        interval, auc = source.interval(model), source.auc(model)
+        if interval is not None:
             left.plot([interval["lower"], interval["upper"]], [row, row], color=colour, linewidth=2.2, zorder=2)
-        if "lpo_auc" in metrics:
-            left.plot(metrics["lpo_auc"], row, "o", color=colour, markersize=6.5, zorder=3)
+        if auc is not None:
+            left.plot(auc, row, "o", color=colour, markersize=6.5, zorder=3)
         else:
             left.text(0.5, row, words("not_estimable"), ha="center", va="center", size=8, color=MUTED)
         if "brier_skill_loo" in metrics:

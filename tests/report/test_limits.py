@@ -1,0 +1,38 @@
+"""Limits are there because of numbers, and absent without them."""
+
+from math import comb
+
+import pytest
+
+from responder.report import words_in
+from responder.report.limits import chance_of_separation, describe_limits
+
+
+@pytest.mark.parametrize(("features", "n", "responders"), [(1, 9, 6), (8, 9, 6), (8, 51, 24), (3, 4, 2)])
+def test_chance_of_separation(features, n, responders):
+    assert chance_of_separation(features, n, responders) == pytest.approx(1 - (1 - 2 / comb(n, responders)) ** features)
+
+
+def test_limits_of_the_reference(reference):
+    limits = " ".join(describe_limits(reference, words_in("en")))
+    assert "rests on reconstructed and simulated values" in limits
+    assert "9 patients, 3 in the smaller class, for 9 features: 0.3 patients" in limits
+    assert "No p below 0.024 can be reached with 84 labelings" in limits
+    assert "would be 19.5%" in limits  # 1 - (1 - 2/84)^9
+    assert "Always naming the larger class is right in 66.7%" in limits
+    assert "RPDAI and Organs involved (active in the last 28 days) also enter the endpoint's own score" in limits
+    assert "lack at least one" not in limits
+
+
+def test_limits_of_observed_values_with_gaps(convincing):
+    limits = " ".join(describe_limits(convincing, words_in("en")))
+    assert "reconstructed" not in limits
+    assert "endpoint's own score" not in limits
+    assert "2 of 18 patients lack at least one baseline value" in limits
+    assert "can be reached with" not in limits  # random labelings: no floor of the cohort is known
+
+
+def test_limits_where_nothing_can_be_estimated(hopeless):
+    limits = describe_limits(hopeless, words_in("en"))
+    assert not any("nan" in limit for limit in limits)
+    assert len(limits) >= 5
