@@ -14,7 +14,7 @@ from responder.cli.table import table
 from responder.errors import ResponderError, StoreUnavailableError
 
 if TYPE_CHECKING:
-    from responder.experiment import ExperimentResult, Plan, ResolvedExperiment
+    from responder.experiment import EnsembleResult, ExperimentResult, Plan, ResolvedExperiment
     from responder.track import TrackedRun
 
 CHECKPOINTS = ".checkpoints"
@@ -73,7 +73,7 @@ def command(
 def _train(
     out: Output, resolved: ResolvedExperiment, *, jobs: int, resume: bool, track: bool, lang: Literal["en", "zh"]
 ) -> int:
-    from responder.experiment import export_bundle, open_cohort, run_experiment, write_result
+    from responder.experiment import export_bundle, open_cohort, run_ensemble, run_experiment, write_result
     from responder.project import project_root
     from responder.report import write_report
 
@@ -95,8 +95,10 @@ def _train(
             except StoreUnavailableError as error:
                 trouble = error
         result = run_experiment(resolved, checkpoint=checkpoints / wanted.name, progress=out.narrate, jobs=jobs)
+        ensemble = run_ensemble(resolved, progress=out.narrate, jobs=jobs)
         out.narrate("write results")
-        folder = write_result(result, project / wanted.output.runs / wanted.name)
+        files = ensemble.files() if ensemble is not None else None
+        folder = write_result(result, project / wanted.output.runs / wanted.name, files)
         bundle = export_bundle(result, project / (wanted.output.bundle or f"models/{wanted.name}"))
         out.narrate("draw figures and report")
         write_report(result, folder, run_id=run.run_id if run else "", languages=(lang,))
@@ -120,8 +122,18 @@ def _train(
         "run_id": run.run_id if run is not None and run.finished else None,
         "seconds": {name: round(value, 3) for name, value in result.seconds.items()},
         "result": result.to_json(),
+        **({"ensemble": ensemble.to_json()} if ensemble is not None else {}),
     }
-    return out.result(payload, lambda: describe_result(result, folder, bundle), error=trouble)
+
+    def text() -> str:
+        own = describe_result(result, folder, bundle)
+        if ensemble is None:
+            return own
+        return (
+            f"{describe_ensemble(ensemble)}\n\nThe given table alone, which is at most one of these cohorts:\n\n{own}"
+        )
+
+    return out.result(payload, text, error=trouble)
 
 
 def _forget(folder: Path) -> None:
@@ -152,6 +164,26 @@ def describe_plan(plan: Plan) -> str:
         f"at most {plan.fits:,} fits, nominally {max(plan.seconds, 0.1):.1f} s on one core",
     ]
     return "\n".join(lines)
+
+
+def describe_ensemble(ensemble: EnsembleResult) -> str:
+    """Return the range of the headline over an ensemble."""
+    names = {"lpo_auc": "LPO AUC", "permutation_p": "p", "brier_skill": "skill"}
+    rows = [
+        (names[r.name], *(_shown(None if v != v else v, 3) for v in (r.lowest, r.middle, r.highest)))
+        for r in ensemble.ranges
+    ]
+    verdicts = [(kind.replace("_", " "), number) for kind, number in ensemble.verdicts.items()]
+    cohorts = ensemble.cohorts
+    fit = f"{cohorts['count']:,} cohorts" if cohorts["exhaustive"] else f"about {cohorts['count']:,} cohorts"
+    return "\n\n".join(
+        (
+            ensemble.sentence,
+            f"{fit} fit: {ensemble.title}\n{ensemble.meaning}",
+            table((f"{ensemble.model} over {len(ensemble.headlines)} members", "lowest", "median", "highest"), rows),
+            table(("verdict", "members"), verdicts),
+        )
+    )
 
 
 def describe_result(result: ExperimentResult, folder: Path, bundle: Path) -> str:

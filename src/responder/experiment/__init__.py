@@ -8,12 +8,14 @@ from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
     from responder.experiment.config import Experiment, ResolvedExperiment, resolve_experiment
+    from responder.experiment.ensemble import EnsembleResult, run_ensemble
     from responder.experiment.export import bundle_of, export_bundle
     from responder.experiment.result import ExperimentResult, ModelResult
     from responder.experiment.run import Plan, open_cohort, plan_experiment, run_experiment
     from responder.experiment.write import write_atomically, write_result
 
 __all__ = [
+    "EnsembleResult",
     "Experiment",
     "ExperimentResult",
     "ModelResult",
@@ -24,6 +26,7 @@ __all__ = [
     "open_cohort",
     "plan_experiment",
     "resolve_experiment",
+    "run_ensemble",
     "run_experiment",
     "write_atomically",
     "write_result",
@@ -33,6 +36,7 @@ __getattr__ = lazy_exports(
     __name__,
     {
         "config": ("Experiment", "ResolvedExperiment", "resolve_experiment"),
+        "ensemble": ("EnsembleResult", "run_ensemble"),
         "export": ("bundle_of", "export_bundle"),
         "result": ("ExperimentResult", "ModelResult"),
         "run": ("Plan", "open_cohort", "plan_experiment", "run_experiment"),

@@ -17,6 +17,7 @@ from responder.toml_file import StrictModel, parse_model, read_toml
 
 __all__ = [
     "CohortSection",
+    "EnsembleSection",
     "Experiment",
     "Gates",
     "PermutationSection",
@@ -124,6 +125,29 @@ class TuningSection(StrictModel):
     inner_folds: int = Field(default=5, ge=2, le=20)
 
 
+class EnsembleSection(StrictModel):
+    """Every cohort that fits published facts, instead of one that might be taken for data.
+
+    Attributes
+    ----------
+    facts : str
+        Facts file; relative to the experiment file.
+    draws : int
+        Members: cohorts drawn with equal chance from those that fit.
+    columns : Mapping[str, str]
+        Cohort column (``rpdai``, ``organs=airway``; a trait in use, or what the endpoint looks at) to what replaces
+        it: a variable of the facts, an item (``baseline.airway``) or a condition (``baseline > 9``).
+    assign : str
+        Who gets whose values. ``shuffled``: at random, for summaries do not say how they go with other traits;
+        ``ranked``: people and patients are both sorted by the replaced columns, then by response.
+    """
+
+    facts: str
+    draws: int = Field(default=50, ge=2, le=10_000)
+    columns: Mapping[str, str] = Field(min_length=1)
+    assign: Literal["shuffled", "ranked"] = "shuffled"
+
+
 class Gates(StrictModel):
     """Conditions that must hold for exit code 0; unset: no condition."""
 
@@ -182,6 +206,7 @@ class Experiment(StrictModel):
     bootstrap: BootstrapSection = BootstrapSection()
     decision: DecisionSection = DecisionSection()
     tuning: TuningSection = TuningSection()
+    ensemble: EnsembleSection | None = None
     gates: Gates = Gates()
     tracking: TrackingSection = TrackingSection()
     output: OutputSection = OutputSection()
@@ -199,6 +224,8 @@ class Experiment(StrictModel):
             raise ValueError(f"primary '{self.primary}' is not among the models; {near or 'add it to models'}")
         if self.primary == "prevalence":
             raise ValueError("the primary model cannot be 'prevalence', which looks at no trait")
+        if self.ensemble is not None and not self.primary:
+            raise ValueError("an ensemble needs 'primary', the model that was named before looking")
         return self
 
     @property

@@ -40,7 +40,7 @@ from responder.validate.splits import stratified_bootstrap
 from responder.validate.stability import stability
 from responder.validate.verdict import MIN_CLASS_SIZE, Reason, Verdict, verdict
 
-__all__ = ["Plan", "open_cohort", "plan_experiment", "run_experiment"]
+__all__ = ["Headline", "Plan", "open_cohort", "plan_cohort", "plan_experiment", "primary_headline", "run_experiment"]
 
 Progress = Callable[[str, int, int], None]
 MOST_TOURNAMENT_PAIRS = 20_000
@@ -134,8 +134,12 @@ def open_cohort(resolved: ResolvedExperiment) -> tuple[Study, Cohort]:
 
 def plan_experiment(resolved: ResolvedExperiment) -> Plan:
     """Check everything that can be checked without fitting, and count what a run would do."""
-    wanted = resolved.experiment
-    study, cohort = open_cohort(resolved)
+    return plan_cohort(resolved, open_cohort(resolved)[1])
+
+
+def plan_cohort(resolved: ResolvedExperiment, cohort: Cohort) -> Plan:
+    """Plan an experiment on a cohort at hand, instead of the one that it names."""
+    wanted, study = resolved.experiment, cohort.study
     spec = compile_features(study, cohort.traits, only=wanted.features)
     table = Table(spec, cohort.values, _expected(study))
     pipelines = tuple(_pipeline(table, id_, wanted) for id_ in wanted.models)
@@ -302,6 +306,8 @@ def _validate(
         n = cohort.n
         draws_curve = wanted.validation.tournament and not baseline and n * (n - 1) // 2 <= MOST_TOURNAMENT_PAIRS
         curve = tournament(pipeline, outcome) if draws_curve and not np.isnan(lpo.auc) else None
+        if curve is not None and np.isnan(curve.score).any():
+            curve = None  # leaving out two patients of a class of two leaves one class: there is no curve
         rebalanced = np.empty(0)
         if not baseline and pipeline.model.batched and cohort.smaller_class >= MIN_CLASS_SIZE:
             draws = wanted.validation.rebalanced_draws
@@ -400,6 +406,41 @@ def _verdict(
         smallest_p=test.smallest_attainable_p if test is not None and usable else None,
         alpha=wanted.permutation.alpha,
         failure=failure,
+    )
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What leads the report of a model; ``nan`` where it cannot be estimated.
+
+    Attributes
+    ----------
+    lpo_auc, permutation_p, brier_skill : float
+    verdict : Verdict
+    """
+
+    lpo_auc: float
+    permutation_p: float
+    brier_skill: float
+    verdict: Verdict
+
+
+def primary_headline(plan: Plan, *, jobs: int = 1) -> Headline:
+    """Validate and test the primary model alone: the same numbers as in the whole run, much sooner."""
+    wanted, outcome = plan.experiment.experiment, plan.cohort.outcome
+    pipeline = next(p for p in plan.pipelines if p.id == wanted.primary_model)
+    own = replace(plan, permutations={k: v for k, v in plan.permutations.items() if k == pipeline.id})
+    tests = _permutation_tests(own, Checkpoint(None, ""), _silent, jobs)
+    test = tests.get(pipeline.id)
+    loo = leave_one_out_predictions(pipeline, outcome)
+    lpo = leave_pair_out(pipeline, outcome, most_pairs=wanted.validation.most_pairs, rng=rng_for(wanted.seed, "pairs"))
+    scores = None if np.isnan(loo.logit).any() else probability_scores(outcome, loo.probability)
+    skill = None if scores is None else scores.brier_skill
+    return Headline(
+        lpo_auc=lpo.auc,
+        permutation_p=test.p if test is not None and test.is_estimable else float("nan"),
+        brier_skill=float("nan") if skill is None else skill,
+        verdict=_verdict(plan, pipeline, loo, lpo, test, max_t(tests).p.get(pipeline.id)),
     )
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def result_files(result: ExperimentResult) -> dict[str, str]:
     return {"result.json": dump_json(result.to_json()), "study.json": dump_json(study), **csv}
 
 
-def write_result(result: ExperimentResult, folder: Path) -> Path:
+def write_result(result: ExperimentResult, folder: Path, more: Mapping[str, str] | None = None) -> Path:
     """Write ``result.json`` and the tables of a result into a folder, replacing an older result as a whole.
 
     Parameters
@@ -60,6 +61,8 @@ def write_result(result: ExperimentResult, folder: Path) -> Path:
         What is written.
     folder : Path
         Where: it is replaced in one step.
+    more : Mapping[str, str], optional
+        Text of further files, by name.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def write_result(result: ExperimentResult, folder: Path) -> Path:
     partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         partial.chmod(0o755)
-        for name, text in result_files(result).items():
+        for name, text in {**result_files(result), **(more or {})}.items():
             (partial / name).write_text(text, encoding="utf-8", newline="\n")
         if folder.exists():
             old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
