@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from responder.validate.conformal import conformal_sets, members_needed
+from responder.validate.conformal import conformal_sets, members_needed, out_of_fold_sets
 
 
 @pytest.mark.parametrize(("level", "needed"), [(0.8, 4), (0.9, 9), (0.95, 19), (0.99, 99), (0.5, 1), (0.85, 6)])
@@ -86,3 +86,19 @@ def test_frame_and_json():
     sets = conformal_sets([0.9, 0.1], [1, 0], [0.5, 0.6])
     assert len(sets.frame()) == 2
     assert json.loads(json.dumps(sets.to_json()))["response_possible"] == [True, True]
+
+
+def test_out_of_fold_sets_are_those_calibrated_by_the_others():
+    rng = np.random.default_rng(3)
+    labels = np.repeat([1, 0], [7, 12])
+    seen = np.round(np.clip(rng.normal(0.35 + 0.3 * labels, 0.2), 0.01, 0.99), 1)
+    found = out_of_fold_sets(seen, labels, level=0.8)
+    for i in range(19):
+        rest = np.delete(np.arange(19), i)
+        alone = conformal_sets(seen[rest], labels[rest], [seen[i]], level=0.8)
+        assert found.p_response[i] == pytest.approx(alone.p_response[0])
+        assert found.p_non_response[i] == pytest.approx(alone.p_non_response[0])
+        assert found.response_possible[i] == alone.response_possible[0]
+        assert found.non_response_possible[i] == alone.non_response_possible[0]
+    assert sum(found.counts.values()) == 19
+    assert (found.n_responders, found.n_non_responders) == (7, 12)

@@ -7,7 +7,7 @@ can be ruled out at all only if it has 1 / (1 - level) - 1 members: 19 for 95%, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from responder.validate._result import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ConformalSets", "conformal_sets", "members_needed"]
+__all__ = ["ConformalSets", "conformal_sets", "members_needed", "out_of_fold_sets"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +65,18 @@ class ConformalSets(Result):
         if self.n_non_responders < self.n_needed:
             return f"Non-response can never be ruled out: {others}, and {needed}."
         return f"Either outcome can be ruled out at {self.level:.0%}."
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Patients by what their set holds: one outcome, both (undecided) or neither."""
+        response, other = self.response_possible, self.non_response_possible
+        sets = {
+            "response": response & ~other,
+            "non_response": ~response & other,
+            "both": response & other,
+            "neither": ~response & ~other,
+        }
+        return {name: int(members.sum()) for name, members in sets.items()}
 
     def frame(self) -> pd.DataFrame:
         """Return one row a patient."""
@@ -138,6 +150,41 @@ def conformal_sets(
         n_responders=n_responders,
         n_non_responders=n_non_responders,
         n_needed=members_needed(level),
+    )
+
+
+def out_of_fold_sets(probabilities: ArrayLike, labels: ArrayLike, level: float = 0.9) -> ConformalSets:
+    """Return the conformal sets of the calibration patients themselves, each calibrated by the others.
+
+    Parameters
+    ----------
+    probabilities : array_like, shape (n,)
+        Probability of response of each patient, from a model that had not seen the patient.
+    labels, level
+        See `conformal_sets`, with its note and sources.
+
+    Examples
+    --------
+    >>> seen = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.4, 0.3, 0.2, 0.1]
+    >>> sets = out_of_fold_sets(seen, [1, 1, 1, 1, 1, 0, 0, 0, 0, 0], level=0.75)
+    >>> sets.counts
+    {'response': 4, 'non_response': 5, 'both': 0, 'neither': 1}
+    """
+    responders = as_labels(labels)
+    found = conformal_sets(probabilities, labels, probabilities, level)
+    # a patient fits an outcome as badly as themselves: taken out of their class, one less is counted, of n, not n + 1
+    error = 1 - found.level
+    n_class = np.where(responders, found.n_responders, found.n_non_responders)
+    own = np.where(responders, found.p_response, found.p_non_response)
+    own = (own * (n_class + 1) - 1) / n_class
+    p_response = np.where(responders, own, found.p_response)
+    p_non_response = np.where(responders, found.p_non_response, own)
+    return replace(
+        found,
+        response_possible=p_response > error + 1e-9,
+        non_response_possible=p_non_response > error + 1e-9,
+        p_response=p_response,
+        p_non_response=p_non_response,
     )
 
 

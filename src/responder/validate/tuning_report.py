@@ -84,7 +84,8 @@ class TuningReport(Result):
     def spread(self) -> FloatArray:
         """Part of the searched (logarithmic) range that 90% of bootstrap refits span, shape (parameters,): 0 to 1."""
         lower, upper = self.bootstrap_range
-        return np.minimum(np.log(upper / lower) / np.abs(np.log(self.weakest / self.strongest)), 1.0)
+        spanned = np.log(upper / lower) / np.abs(np.log(self.weakest / self.strongest))
+        return np.asarray(np.minimum(spanned, 1.0))
 
     def frame(self) -> pd.DataFrame:
         """Return one row a fit: which (``final``, ``leave_one_out``, ``bootstrap``), its number, a column a setting."""
