@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -32,5 +33,6 @@ def command(out: Output, bundle_path: str | None, port: int, host: str, names: t
         sys.stdout.flush()
         out.narrate.say("Ctrl-C stops it. Nothing that is typed is stored or logged.")
 
-    serve(bundle, address, announce)
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how this command ends
+        serve(bundle, address, announce)
     return 0

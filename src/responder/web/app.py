@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from responder.score.scorer import Score, score_profile
 from responder.score.sensitivity import Sensitivity, what_would_change
 from responder.web.drawing import probability_bar, waterfall
 from responder.web.form import Typed, form_fields, read_form
-from responder.web.guard import Guard
+from responder.web.guard import Guard, RefusedRequestError, internal_fault
 from responder.web.openapi import example_profile, openapi
 from responder.web.text import TEXT, unit_words
 
@@ -51,21 +52,20 @@ def create_app(bundle: Bundle, *, hosts: Sequence[str] = LOCAL_NAMES, token: str
     document = openapi(bundle, responder.__version__, with_token=bool(token))
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, debug=False)
     pages = _Pages(bundle, document)
-    routes: list[tuple[str, str, Answer]] = [
-        ("GET", "/", pages.form),
-        ("POST", "/", pages.result),
-        ("GET", "/docs", pages.docs),
-        ("POST", "/v1/score", _score(bundle)),
-        ("GET", "/v1/model", _always(_model(bundle))),
-        ("GET", "/healthz", _always({"ok": True})),
-        ("GET", "/openapi.json", _always(document)),
-    ]
-    for method, path, answer in routes:
-        app.add_route(path, answer, methods=[method])
-    for name, kind in STATIC.items():
-        app.add_route(f"/static/{name}", _file(HERE / "static" / name, kind), methods=["GET"])
+    app.add_route("/", pages.form, methods=["GET", "POST"])
+    app.add_route("/v1/score", _score(bundle), methods=["POST"])
+    read_only: dict[str, Answer] = {
+        "/docs": pages.docs,
+        "/v1/model": _always(_model(bundle)),
+        "/healthz": _always({"ok": True}),
+        "/openapi.json": _always(document),
+        **{f"/static/{name}": _file(HERE / "static" / name, kind) for name, kind in STATIC.items()},
+    }
+    for path, answer in read_only.items():
+        app.add_route(path, answer, methods=["GET", "HEAD"])
     app.add_exception_handler(StarletteHTTPException, _http_failure)
     app.add_exception_handler(ResponderError, _refusal)
+    app.add_exception_handler(Exception, _fault)
     return Guard(app, hosts, token)
 
 
@@ -163,11 +163,9 @@ class _Pages:
         self.templates.filters.update(percent=_percent, unit=unit_words)
 
     async def form(self, request: Request) -> Response:
-        """Answer with the empty form."""
-        return self._page(Typed(_language(request)), None, None)
-
-    async def result(self, request: Request) -> Response:
-        """Answer with the form as it was filled in, and the score."""
+        """Answer with the empty form, or with the form as it was filled in and the score."""
+        if request.method != "POST":
+            return self._page(Typed(_language(request)), None, None)
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
             raise HTTPException(415, "a form is sent as application/x-www-form-urlencoded")
         try:
@@ -261,6 +259,11 @@ def _file(path: Path, kind: str) -> Answer:
     return answer
 
 
+async def _fault(request: Request, error: Exception) -> Response:
+    """Tell the kind of a fault alone: its message may hold what a person typed."""
+    return JSONResponse({"ok": False, "error": internal_fault(error)}, 500)
+
+
 async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, ResponderError)
     return JSONResponse({"ok": False, "error": error.to_json()}, 422)
@@ -268,10 +271,8 @@ async def _refusal(request: Request, error: Exception) -> Response:
 
 async def _http_failure(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)
-    hints = {404: "see /docs", 405: "see /docs", 400: "see /docs", 415: "set the header content-type"}
-    body = {
-        "kind": "request",
-        "message": str(error.detail).lower() if error.status_code in {404, 405} else error.detail,
-    }
-    content = {"ok": False, "error": {**body, "where": "request", "hint": hints.get(error.status_code, "see /docs")}}
-    return JSONResponse(content, error.status_code, headers=getattr(error, "headers", None))
+    if isinstance(error, RefusedRequestError):
+        return JSONResponse(error.content, error.status_code, headers=error.headers)
+    usual = error.detail == HTTPStatus(error.status_code).phrase
+    told = {"kind": "request", "message": error.detail.lower() if usual else error.detail, "where": "request"}
+    return JSONResponse({"ok": False, "error": {**told, "hint": "see /docs"}}, error.status_code, headers=error.headers)

@@ -11,10 +11,12 @@ import base64
 import binascii
 import hmac
 import json
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
-__all__ = ["MOST_BODY_BYTES", "SECONDS_FOR_A_BODY", "Guard"]
+from starlette.exceptions import HTTPException
+
+__all__ = ["MOST_BODY_BYTES", "SECONDS_FOR_A_BODY", "Guard", "RefusedRequestError", "internal_fault"]
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -47,11 +49,25 @@ HEADERS = (
 )
 
 
-class _RefusedError(Exception):
+class RefusedRequestError(HTTPException):
+    """A request that is answered without being looked into.
+
+    Parameters
+    ----------
+    status : int
+        Of the answer.
+    kind, message, hint : str
+        As in every failure of this program.
+    """
+
     def __init__(self, status: int, kind: str, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body = {"ok": False, "error": {"kind": kind, "message": message, "where": "request", "hint": hint}}
+        headers = {}
+        if status == 401:
+            headers["www-authenticate"] = 'Basic realm="responder", charset="UTF-8"'
+        if status in {408, 413}:
+            headers["connection"] = "close"  # the rest of the body is not wanted
+        super().__init__(status, message, headers)
+        self.content = {"ok": False, "error": {"kind": kind, "message": message, "where": "request", "hint": hint}}
 
 
 class Guard:
@@ -93,30 +109,30 @@ class Guard:
             headers = {key.lower(): value for key, value in scope["headers"]}
             self._check(scope, headers)
             await self.app(scope, _bounded(receive, headers), send_guarded)
-        except _RefusedError as refused:
+        except RefusedRequestError as refused:
             if not started:
-                await _answer(send_guarded, refused.status, refused.body)
-        except Exception as error:  # noqa: BLE001 - its message may hold what a person typed: only its kind is told
+                await _answer(send_guarded, refused.status_code, refused.content, refused.headers)
+        except Exception as error:  # noqa: BLE001 - the server would log its message, which may hold what was typed
             if not started:
-                body = {"kind": "internal", "message": f"internal fault: {type(error).__name__}"}
-                hint = "try again; if it happens again, report it"
-                await _answer(send_guarded, 500, {"ok": False, "error": {**body, "where": "service", "hint": hint}})
+                await _answer(send_guarded, 500, {"ok": False, "error": internal_fault(error)}, {})
 
     def _check(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         host = headers.get(b"host", b"").decode("latin-1").casefold()
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
         if name not in self.hosts:
-            raise _RefusedError(
+            raise RefusedRequestError(
                 400, "foreign_host", "the service is not known by this name", "use the address it printed"
             )
         if scope["method"] not in SAFE_METHODS:
             origin = headers.get(b"origin", b"").decode("latin-1").casefold()
             if origin and origin not in {f"http://{host}", f"https://{host}"}:
-                raise _RefusedError(
+                raise RefusedRequestError(
                     403, "foreign_origin", "another site may not send data here", "use the service's own form"
                 )
         if self.token and scope["path"] not in OPEN_PATHS and not self._has_token(headers.get(b"authorization", b"")):
-            raise _RefusedError(401, "no_token", "this service needs its token", "send 'Authorization: Bearer TOKEN'")
+            raise RefusedRequestError(
+                401, "no_token", "this service needs its token", "send 'Authorization: Bearer TOKEN'"
+            )
 
     def _has_token(self, given: bytes) -> bool:
         scheme, _, secret = given.partition(b" ")
@@ -128,6 +144,16 @@ class Guard:
         elif scheme.lower() != b"bearer":
             return False
         return hmac.compare_digest(secret.strip(), self.token)
+
+
+def internal_fault(error: Exception) -> dict[str, str]:
+    """Return what is told of a fault of the program: its kind, and nothing of its message."""
+    return {
+        "kind": "internal",
+        "message": f"internal fault: {type(error).__name__}",
+        "where": "service",
+        "hint": "try again; if it happens again, report it",
+    }
 
 
 def _bounded(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
@@ -146,7 +172,7 @@ def _bounded(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
             async with asyncio.timeout_at(deadline):
                 message = await receive()
         except TimeoutError as error:
-            raise _RefusedError(408, "too_slow", "the request took too long", "send it in one go") from error
+            raise RefusedRequestError(408, "too_slow", "the request took too long", "send it in one go") from error
         received += len(message.get("body", b""))
         whole = not message.get("more_body", False)
         if received > MOST_BODY_BYTES:
@@ -156,17 +182,14 @@ def _bounded(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
     return receive_bounded
 
 
-def _too_large() -> _RefusedError:
+def _too_large() -> RefusedRequestError:
     hint = "send fewer profiles at once, or score a file with 'responder score'"
-    return _RefusedError(413, "too_large", f"the request is larger than {MOST_BODY_BYTES // 1000} kB", hint)
+    return RefusedRequestError(413, "too_large", f"the request is larger than {MOST_BODY_BYTES // 1000} kB", hint)
 
 
-async def _answer(send: Send, status: int, content: dict[str, Any]) -> None:
+async def _answer(send: Send, status: int, content: dict[str, Any], headers: Mapping[str, str] | None) -> None:
     body = json.dumps(content).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    if status == 401:
-        headers.append((b"www-authenticate", b'Basic realm="responder", charset="UTF-8"'))
-    if status in {408, 413}:
-        headers.append((b"connection", b"close"))  # the rest of the body is not wanted
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    stated = {"content-type": "application/json", "content-length": str(len(body)), **(headers or {})}
+    encoded = [(name.encode(), value.encode()) for name, value in stated.items()]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
     await send({"type": "http.response.body", "body": body})
