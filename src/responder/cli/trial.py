@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from responder.cli.table import table
 
 if TYPE_CHECKING:
     from responder.report.words import Language
-    from responder.trial import TrialResult
+    from responder.trial import PublishedNumber, TrialResult
 
 
 @click.command("trial")
@@ -22,36 +23,44 @@ if TYPE_CHECKING:
 @study_option
 @click.option("--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable).")
 @click.option("--out", "target", metavar="DIR", help="Write trial.html, tables and figures (SVG, PNG) there.")
+@click.option("--published", "facts", metavar="FACTS.toml", help="Published facts to show beside the results.")
 @lang_option
 @common_options
 def command(
-    out: Output, visits: str, study: str | None, where: tuple[str, ...], target: str | None, lang: Language
+    out: Output,
+    visits: str,
+    study: str | None,
+    where: tuple[str, ...],
+    target: str | None,
+    facts: str | None,
+    lang: Language,
 ) -> int:
     """Outcomes of a treated cohort by visit: endpoints, courses, safety, with exact intervals and figures."""
-    from responder.trial import analyse_trial, scan_visits
+    from responder.evidence import load_published
+    from responder.trial import analyse_trial, compare_published, scan_visits
 
     chosen = one_study(study)
+    known = load_published(Path(facts)) if facts else None
     out.narrate(f"reading {visits}")
     scan = scan_visits(visits, chosen, where=pairs(where, "--where"))
     if scan.visits is None:
         payload = {"study": chosen.id, "source": visits, **scan.to_json(), "refused": True}
         return out.result(payload, lambda: "\n\n".join(describe_findings(scan.findings)), error=refusal(scan.findings))
     result = analyse_trial(scan.visits)
-    written = _write(result, Path(target), lang, out) if target else []
-    payload = {**result.to_json(), "refused": False, "written": written}
-    return out.result(payload, lambda: _describe(result, lang, written))
+    published = compare_published(result, known) if known else ()
+    written: list[str] = []
+    if target:
+        from responder.report.trial_write import write_trial
+
+        out.narrate(f"drawing figures into {target}")
+        written = [str(path) for path in write_trial(result, Path(target), lang, published=published)]
+    beside = {"published": [row.to_json() for row in published]} if known else {}
+    payload = {**result.to_json(), **beside, "refused": False, "written": written}
+    return out.result(payload, lambda: _describe(result, published, lang, written))
 
 
-def _write(result: TrialResult, folder: Path, lang: Language, out: Output) -> list[str]:
-    """Write the page, the tables and the figures; return their paths."""
-    from responder.report.trial_write import write_trial
-
-    out.narrate(f"drawing figures into {folder}")
-    return [str(path) for path in write_trial(result, folder, lang)]
-
-
-def _describe(result: TrialResult, lang: Language, written: list[str]) -> str:
-    from responder.report.trial_tables import course_rows
+def _describe(result: TrialResult, published: Sequence[PublishedNumber], lang: Language, written: Sequence[str]) -> str:
+    from responder.report.trial_tables import course_rows, published_lead, published_rows
     from responder.report.trial_text import SUBJECT, describe_trial, illustration
     from responder.report.words import words_in
 
@@ -65,6 +74,12 @@ def _describe(result: TrialResult, lang: Language, written: list[str]) -> str:
         if section.key in families:
             rows = course_rows(result, words, section.key)
             lines += ["", *(f"  {line}" for line in table(rows.headers, rows.rows).splitlines())]
+        blocks.append("\n".join(lines))
+    if published:
+        lead = published_lead(published, bool(result.illustration), words)
+        beside = published_rows(published, words)
+        lines = [paint(words("heading.published"), "bold"), f"  {lead}", ""]
+        lines += [f"  {line}" for line in table(beside.headers, beside.rows).splitlines()]
         blocks.append("\n".join(lines))
     if result.visits.findings:
         blocks.append(paint(words("heading.findings"), "bold"))

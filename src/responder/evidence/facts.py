@@ -49,6 +49,8 @@ class Fact(StrictModel):
         ``P`` published, ``A`` news summary and interview, ``I`` inferred, ``NF`` not found.
     sources : tuple of str
         Keys of the file's sources; empty for arithmetic alone.
+    results : Mapping
+        Of some values, the results of a trial that they should equal, by name; see `responder.trial.trial_numbers`.
     """
 
     id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
@@ -58,9 +60,13 @@ class Fact(StrictModel):
     opinion: bool = False
     tags: tuple[Tag, ...] = Field(min_length=1)
     sources: tuple[str, ...] = ()
+    results: Mapping[str, str | tuple[str, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _consistent(self) -> Fact:
+        for name in self.results:
+            if name not in self.values:
+                raise ValueError(f"'{self.id}' has a result for '{name}', which is none of its values")
         if self.tags == ("NF",) and self.values:
             raise ValueError(f"'{self.id}' was not found and cannot have values")
         if not self.sources and self.tags != ("I",):

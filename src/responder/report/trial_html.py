@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -12,19 +12,32 @@ from responder.report.html import environment, inline_svg
 from responder.report.style import figure_language
 from responder.report.tables import Table
 from responder.report.trial_figures import draw_trial
-from responder.report.trial_tables import TextTable, baseline_rows, course_rows, endpoint_rows, safety_rows
+from responder.report.trial_tables import (
+    TextTable,
+    baseline_rows,
+    course_rows,
+    endpoint_rows,
+    published_rows,
+    safety_rows,
+)
 from responder.report.trial_text import SUBJECT, describe_trial, illustration, interval
 from responder.report.words import Language, Words, words_in
 
 if TYPE_CHECKING:
-    from responder.trial import TrialResult
+    from responder.trial import PublishedNumber, TrialResult
 
 __all__ = ["render_trial"]
 
 SMALL_COHORT = 100
 
 
-def render_trial(result: TrialResult, language: Language = "en", *, figures: Mapping[str, Figure] | None = None) -> str:
+def render_trial(
+    result: TrialResult,
+    language: Language = "en",
+    *,
+    figures: Mapping[str, Figure] | None = None,
+    published: Sequence[PublishedNumber] = (),
+) -> str:
     """Return the page as one HTML text without any outside reference.
 
     Parameters
@@ -35,6 +48,8 @@ def render_trial(result: TrialResult, language: Language = "en", *, figures: Map
         ``en`` or ``zh``.
     figures : Mapping of str to Figure, optional
         Already drawn by `draw_trial`.
+    published : sequence of PublishedNumber
+        Published numbers to show beside the result.
     """
     words = words_in(language, SUBJECT)
     drawn = draw_trial(result, language) if figures is None else figures
@@ -52,7 +67,8 @@ def render_trial(result: TrialResult, language: Language = "en", *, figures: Map
             numbers=_key_numbers(result, words),
             sections=describe_trial(result, language),
             plots={name: inline_svg(name, figure) for name, figure in drawn.items()},
-            tables=_tables(result, words),
+            tables=_tables(result, words, published),
+            published_lead=published_lead(published, bool(result.illustration), words),
         )
     )
     return page.lstrip()
@@ -70,12 +86,13 @@ def _key_numbers(result: TrialResult, words: Words) -> list[tuple[str, str, list
     return numbers
 
 
-def _tables(result: TrialResult, words: Words) -> dict[str, Table]:
+def _tables(result: TrialResult, words: Words, published: Sequence[PublishedNumber]) -> dict[str, Table]:
     """Return the table of each section that has one, by the section's key."""
     texts: dict[str, tuple[str, TextTable]] = {
         "baseline": (words("table.baseline"), baseline_rows(result, words)),
         "endpoints": (words("table.endpoints"), endpoint_rows(result, words)),
         "safety": (words("table.safety"), safety_rows(result, words)),
+        "published": (words("heading.published"), published_rows(published, words)),
     }
     for family in dict.fromkeys(row.family for row in result.courses):
         texts[family] = (words("table.courses"), course_rows(result, words, family))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from responder.report.trial_text import number, p_text, percent, spread, with_unit
@@ -11,9 +11,25 @@ from responder.study.text import Text
 
 if TYPE_CHECKING:
     from responder.cohort import Provenance
-    from responder.trial import BaselineCount, BaselineNumber, EndpointOutcome, EventSummary, TrialResult, VisitSummary
+    from responder.trial import (
+        BaselineCount,
+        BaselineNumber,
+        EndpointOutcome,
+        EventSummary,
+        PublishedNumber,
+        TrialResult,
+        VisitSummary,
+    )
 
-__all__ = ["TextTable", "baseline_rows", "course_rows", "endpoint_rows", "safety_rows"]
+__all__ = [
+    "TextTable",
+    "baseline_rows",
+    "course_rows",
+    "endpoint_rows",
+    "published_lead",
+    "published_rows",
+    "safety_rows",
+]
 
 
 class TextTable(NamedTuple):
@@ -121,6 +137,25 @@ def _event_row(row: EventSummary, words: Words) -> tuple[str, ...]:
         "" if row.patients else percent(row.rule_of_three),
         _rests(row, words),
     )
+
+
+def published_rows(rows: Sequence[PublishedNumber], words: Words) -> TextTable:
+    """Return one row a published number, beside the result that it should equal."""
+    keys = ("fact", "value", "published", "here", "agrees", "tags")
+    return _table([words(f"table.{key}") for key in keys], [_published_row(row, words) for row in rows], {2, 3})
+
+
+def published_lead(rows: Sequence[PublishedNumber], illustrative: bool, words: Words) -> str:
+    """Return how many published numbers agree, and what that is worth."""
+    lead = words("published.lead", n=len(rows), agree=sum(row.agrees for row in rows))
+    return f"{lead} {words('published.by_construction')}" if illustrative else lead
+
+
+def _published_row(row: PublishedNumber, words: Words) -> tuple[str, ...]:
+    sign = {"=": "", ">=": "≥ "}.get(row.relation, f"{row.relation} ")
+    here = row.here if isinstance(row.here, str) else number(float(row.here))
+    verdict = words("published.agrees" if row.agrees else "published.differs")
+    return (row.fact.replace("_", " "), row.value.replace("_", " "), f"{sign}{row.published}", here, verdict, row.tags)
 
 
 def _table(headers: Iterable[str], rows: Iterable[tuple[str, ...]], numeric: set[int]) -> TextTable:

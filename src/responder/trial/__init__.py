@@ -6,6 +6,7 @@ from responder.trial.baseline import BaselineCount, BaselineNumber, baseline_tab
 from responder.trial.course import ChangeTest, VisitSummary, follow_courses, followed_values
 from responder.trial.intake import VisitScan, read_visits, scan_visits
 from responder.trial.outcomes import EndpointOutcome, endpoint_outcomes, responses
+from responder.trial.published import PublishedNumber, compare_published, trial_numbers
 from responder.trial.result import TrialResult, analyse_trial
 from responder.trial.safety import EventSummary, summarise_events
 from responder.trial.signed_rank import SignedRank, holm, signed_rank
@@ -20,6 +21,7 @@ __all__ = [
     "EventCounts",
     "EventSummary",
     "Population",
+    "PublishedNumber",
     "SignedRank",
     "TrialResult",
     "VisitScan",
@@ -27,6 +29,7 @@ __all__ = [
     "Visits",
     "analyse_trial",
     "baseline_table",
+    "compare_published",
     "endpoint_outcomes",
     "follow_courses",
     "followed_values",
@@ -36,4 +39,5 @@ __all__ = [
     "scan_visits",
     "signed_rank",
     "summarise_events",
+    "trial_numbers",
 ]
