@@ -17,6 +17,7 @@ from responder.report.trial_tables import (
     baseline_rows,
     course_rows,
     endpoint_rows,
+    published_lead,
     published_rows,
     safety_rows,
 )
