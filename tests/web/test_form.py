@@ -1,0 +1,188 @@
+"""The form without a script: what is typed, what comes back, in both languages."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from responder.score import score_profile
+from responder.web.form import form_fields, read_form
+from responder.web.text import TEXT
+
+FILLED = {
+    "organs": ["ear_nose"],
+    "rpdai": "12",
+    "disease_duration_years": "24",
+    "unit.disease_duration_years": "months",
+    "prednisone_mg_per_day": "15",
+    "treg_per_ul": "0.022",
+    "unit.treg_per_ul": "10^9/L",
+    "tcon_per_ul": "550",
+}
+SAME = {"organs": "ear", "rpdai": 12, "duration": 2, "prednisone": 15, "treg": 22, "tcon": 550}
+
+
+class Page(HTMLParser):
+    """What a reader, and a screen reader, finds on a page."""
+
+    def __init__(self, response):
+        super().__init__()
+        self.ids, self.labels, self.names, self.refs, self.words = set(), set(), [], [], []
+        self.described, self.inline, self.tags = [], [], []
+        self.feed(response.text)
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.tags.append(tag)
+        if "id" in given:
+            assert given["id"] not in self.ids, given["id"]
+            self.ids.add(given["id"])
+        if tag == "label" and "for" in given:
+            self.labels.add(given["for"])
+        if tag in {"input", "select"} and given.get("type") not in {"hidden", "checkbox"}:
+            self.names.append((given.get("id"), given.get("aria-label")))
+        self.refs += [given[key] for key in ("href", "src", "action") if key in given]
+        self.described += given.get("aria-describedby", "").split()
+        self.inline += [key for key in given if key == "style" or key.startswith("on")]
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_form_asks_for_every_trait(client, good, lang):
+    page = Page(client.get(f"/?lang={lang}"))
+    for sheet in good.traits:
+        assert sheet.label(lang) in page.text
+        for level in sheet.code.levels:
+            assert sheet.level_label(level, lang) in page.text
+    assert TEXT[lang]["intro"] in page.text
+    assert all(label in page.labels or aria for label, aria in page.names)  # every field has a name to be read out
+    assert set(page.described) <= page.ids
+    assert page.inline == []  # the content policy would block it
+    assert not [ref for ref in page.refs if not ref.startswith(("/", "#"))]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_score_of_the_form_is_the_score(client, good, lang):
+    score = score_profile(good, SAME)
+    page = Page(client.post("/", data={**FILLED, "lang": lang}))
+    words = TEXT[lang]
+    assert words["scored"] in page.text
+    shown = words["probability_sentence"].format(
+        p=f"{score.probability:.0%}", lo=f"{score.band[0]:.0%}", hi=f"{score.band[1]:.0%}"
+    )
+    assert shown in page.text
+    for part in score.attributions:
+        assert (part.label_zh if lang == "zh" else part.label) in page.text
+        assert f"{part.contribution:+.2f}" in page.text
+    assert ("no treatment advice" if lang == "en" else "不构成治疗建议") in page.text
+    assert page.inline == []
+
+
+def test_what_was_typed_stays_in_the_fields(client):
+    text = client.post("/", data=FILLED).text
+    assert 'name="disease_duration_years" value="24"' in text
+    assert re.search(r'<option value="months" selected>', text)
+    assert re.search(r'value="ear_nose" checked', text)
+
+
+def test_the_other_language_keeps_what_was_typed_and_scores_nothing(client):
+    page = client.post("/", data={**FILLED, "lang": "en", "switch": "zh"})
+    assert page.status_code == 200
+    assert 'value="24"' in page.text
+    assert 'lang="zh-Hans"' in page.text
+    assert 'id="result"' not in page.text
+
+
+@pytest.mark.parametrize(
+    ("preferred", "lang"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans"),
+        ("en-GB,en;q=0.9,zh;q=0.1", "en"),
+        ("de", "en"),
+        ("zh", "zh-Hans"),
+        ("", "en"),
+    ],
+)
+def test_the_browser_chooses_the_first_language(client, preferred, lang):
+    assert f'<html lang="{lang}">' in client.get("/", headers={"accept-language": preferred}).text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_an_abstaining_model_gives_the_prevalence(silent_client, lang):
+    page = Page(silent_client.post("/", data={**FILLED, "rpdai": "9", "lang": lang}))
+    words = TEXT[lang]
+    assert words["abstained"] in page.text
+    assert words["instead"].format(n=9, r=6, p="67%", lo="30%", hi="93%") in page.text
+    assert "svg" not in page.tags
+    shown = Page(silent_client.post("/", data={**FILLED, "rpdai": "9", "lang": lang, "show_anyway": "yes"}))
+    assert words["shown_anyway"] in shown.text
+    assert "svg" in shown.tags
+
+
+@pytest.mark.parametrize(
+    ("typed", "trait", "en", "zh"),
+    [
+        ({"rpdai": "nine"}, "rpdai", "whole number from 0 to 251", "整数"),
+        ({"rpdai": "9.5"}, "rpdai", "whole number", "整数"),
+        ({"rpdai": "900"}, "rpdai", "outside what is plausible", "超出合理范围"),
+        ({"treg_per_ul": "2,5"}, "treg_per_ul", "decimal point", "小数点"),
+        ({"treg_per_ul": "0.022", "unit.treg_per_ul": "cells/ul"}, "treg_per_ul", "fit in 10⁹/L", "10⁹/L"),
+        ({"treg_per_ul": "22", "unit.treg_per_ul": "10^9/L"}, "treg_per_ul", "outside what is plausible", "合理范围"),
+        ({"organs": ["ear_nose", "none"]}, "organs", "does not go with", "不能与其他"),
+        ({"organs": ["spleen"]}, "organs", "one of the values", "所给的选项"),
+    ],
+)
+def test_mistakes_are_named_at_their_field(client, typed, trait, en, zh):
+    for lang, words in (("en", en), ("zh", zh)):
+        answer = client.post("/", data={**FILLED, **typed, "lang": lang})
+        assert answer.status_code == 422
+        error = re.search(rf'id="e-{trait}">([^<]*)<', answer.text).group(1)
+        assert words in error
+        assert f'href="#f-{trait}"' in answer.text
+        assert 'id="result"' not in answer.text
+
+
+def test_an_empty_form_says_so(client):
+    answer = client.post("/", data={"lang": "en", "rpdai": ""})
+    assert answer.status_code == 422
+    assert "at least one field" in answer.text
+
+
+@pytest.mark.parametrize(
+    "evil", ['"><script>alert(1)</script>', "{{ 7 * 7 }}", "' onmouseover='x", "</textarea><img src=x>"]
+)
+def test_what_is_typed_is_never_code(client, evil):
+    answer = client.post(
+        "/", data={**FILLED, "rpdai": evil, "unit.treg_per_ul": evil, "organs": evil, "lang": evil, evil: evil}
+    )
+    assert "<script>alert" not in answer.text
+    assert "<img" not in answer.text
+    assert "49" not in re.sub(r"[\d.]*49[\d.]*", "", answer.text)
+    assert Page(answer).inline == []
+
+
+def test_forms_that_are_none(client):
+    assert client.post("/", content=b"rpdai=9", headers={"content-type": "text/plain"}).status_code == 415
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post("/", content=b"\xff\xfe", headers=form).status_code == 400
+    assert client.post("/", content=b"&".join([b"a=1"] * 600), headers=form).status_code == 400
+    assert client.post("/", content=b"rpdai", headers=form).status_code == 400
+    assert client.post("/", content=b"", headers=form).status_code == 422
+
+
+def test_limits_follow_the_unit(good):
+    typed = read_form(good, b"treg_per_ul=&unit.treg_per_ul=10^9/L", "en")
+    field = next(field for field in form_fields(good, typed) if field.name == "treg_per_ul")
+    assert field.unit == "10^9/L"
+    assert field.limits["10^9/L"][:2] == (0.0005, 0.5)
+    assert "0.0005 to 0.5 10⁹/L" in field.hints["10^9/L"]
+    assert read_form(good, b"lang=xx", "en").lang == "en"
+
+
+def test_both_languages_say_the_same_things():
+    assert set(TEXT["en"]) == set(TEXT["zh"])
+    for key, words in TEXT["en"].items():
+        assert sorted(re.findall(r"\{(\w*)", words)) == sorted(re.findall(r"\{(\w*)", TEXT["zh"][key])), key
