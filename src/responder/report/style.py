@@ -12,6 +12,7 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
@@ -141,7 +142,9 @@ def house_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
         with mpl.rc_context(_settings()):
             figure = draw(*args, **kwargs)
             # lay out once, however often the figure is then written
-            figure.draw_without_rendering()
+            engine = figure.get_layout_engine()
+            if engine is not None:
+                engine.execute(figure)
             figure.set_layout_engine("none")
             return figure
 
@@ -249,12 +252,18 @@ def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF"
 
 
+_SVG_TEXTS: WeakKeyDictionary[Figure, str] = WeakKeyDictionary()
+
+
 def svg_text(figure: Figure) -> str:
     """Return a figure as SVG, the same text for the same figure: no date, no random ids, words kept as words."""
-    buffer = io.StringIO()
-    with mpl.rc_context(_settings()):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": figure.get_label()})
-    return buffer.getvalue()
+    # a report shows the figure that is also saved beside it
+    if figure not in _SVG_TEXTS:
+        buffer = io.StringIO()
+        with mpl.rc_context(_settings()):
+            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": figure.get_label()})
+        _SVG_TEXTS[figure] = buffer.getvalue()
+    return _SVG_TEXTS[figure]
 
 
 def png_bytes(figure: Figure) -> bytes:

@@ -7,6 +7,7 @@ import importlib.metadata
 import logging
 import math
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,15 +84,9 @@ def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResul
     import mlflow
 
     study, primary = result.cohort.study, result.primary_model
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(uri)
-    noise = logging.getLogger("mlflow")
-    level = noise.level
-    noise.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), mlflow.start_run(run_id=run_id):
-            # hints about type annotations and pinned requirements are for those who write models by hand
-            warnings.simplefilter("ignore")
+    with _using(uri):
+        client = mlflow.MlflowClient(tracking_uri=uri)
+        with mlflow.start_run(run_id=run_id):
             logged = mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(MODEL_CODE),
@@ -101,17 +96,35 @@ def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResul
                 signature=signature_of(result),
                 input_example=input_example(result),
             )
+        with contextlib.suppress(mlflow.exceptions.MlflowException):
+            # it exists from the second run on
+            client.create_registered_model(study.id)
+        made = client.create_model_version(study.id, logged.model_uri, run_id, model_id=logged.model_id)
+        version = str(made.version)
+        client.set_registered_model_alias(study.id, CHAMPION, version)
+        client.update_registered_model(study.id, description=f"Responder model of the study: {study.title.en}.")
+        description = " ".join(filter(None, [primary.verdict.sentence, result.cohort.illustration]))
+        client.update_model_version(study.id, version, description=description)
+    return version
+
+
+@contextlib.contextmanager
+def _using(uri: str) -> Iterator[None]:
+    """Make a store MLflow's own for a while, and keep its hints to those who write models by hand to itself.
+
+    The registry looks a logged model up in the store of the process, whichever store its client was given.
+    """
+    import mlflow
+
+    before = mlflow.get_tracking_uri()
+    noise = logging.getLogger("mlflow")
+    level = noise.level
+    mlflow.set_tracking_uri(uri)
+    noise.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         noise.setLevel(level)
         mlflow.set_tracking_uri(before)
-    client = mlflow.MlflowClient(tracking_uri=uri)
-    with contextlib.suppress(mlflow.exceptions.MlflowException):
-        # it exists from the second run on
-        client.create_registered_model(study.id)
-    version = str(client.create_model_version(study.id, logged.model_uri, run_id, model_id=logged.model_id).version)
-    client.set_registered_model_alias(study.id, CHAMPION, version)
-    client.update_registered_model(study.id, description=f"Responder model of the study: {study.title.en}.")
-    client.update_model_version(
-        study.id, version, description=" ".join(filter(None, [primary.verdict.sentence, result.cohort.illustration]))
-    )
-    return version
