@@ -10,7 +10,8 @@ import pytest
 from responder.errors import ConfigError, NotEstimableError
 from responder.experiment import resolve_experiment, run_ensemble, run_experiment
 from responder.experiment.ensemble import HEADLINES
-from responder.experiment.run import plan_experiment, primary_headline
+from responder.experiment.plan import plan_experiment
+from responder.experiment.run import primary_headline
 
 SIMPLE = {"rpdai": "baseline", "rpdai_week12": "week12"}
 ORGANS = {"organs=ear_nose": "baseline.ear_nose", "organs=airway": "baseline.airway"}
@@ -130,3 +131,43 @@ def test_facts_that_conflict_have_no_ensemble(ask, root, tmp_path):
     with pytest.raises(NotEstimableError, match="no cohort is known to fit") as caught:
         run_ensemble(ask(facts=str(path)))
     assert "responder reconstruct" in caught.value.hint
+
+
+def test_it_is_kept_with_the_run_printed_first_and_named_on_the_page(ask, tmp_path):
+    from responder.cli.train import describe_ensemble
+    from responder.experiment import write_result
+    from responder.report.html import render_report
+    from responder.report.source import ReportInput
+
+    asked = ask(assign="ranked")
+    found, result = run_ensemble(asked), run_experiment(asked)
+    folder = write_result(result, tmp_path / "run", found.files())
+    assert json.loads((folder / "ensemble.json").read_text(encoding="utf-8")) == found.to_json()
+    assert (folder / "ensemble.csv").is_file()
+    assert (folder / "result.json").is_file()
+    printed = describe_ensemble(found)
+    assert printed.startswith(found.sentence)
+    assert "1 cohort fits: RPDAI under a model" in printed
+    for language in ("en", "zh"):
+        assert "ensemble.json" in render_report(ReportInput.from_folder(folder), language, figures={})
+
+
+def test_what_cannot_be_estimated_is_said_and_shown_as_a_dash(ask, tmp_path):
+    from responder.cli.train import describe_ensemble
+
+    path = tmp_path / "facts.toml"
+    path.write_text(
+        """
+        schema = "responder/facts/1"
+        title = "One of nine does not respond"
+        n = 9
+        variables.week12 = { lowest = 0, highest = 14 }
+        fact = [{ id = "response", statistic = "count", of = "week12 == 0", value = 8 }]
+        """,
+        encoding="utf-8",
+    )
+    found = run_ensemble(ask(facts=str(path), columns={"rpdai_week12": "week12"}, draws=2))
+    assert found.verdicts["cannot_be_estimated"] == 2
+    assert found.to_json()["ranges"][1]["lowest"] is None
+    row = next(line for line in describe_ensemble(found).splitlines() if line.startswith("p "))
+    assert row.split() == ["p", "-", "-", "-"]

@@ -175,11 +175,12 @@ def describe_ensemble(ensemble: EnsembleResult) -> str:
     ]
     verdicts = [(kind.replace("_", " "), number) for kind, number in ensemble.verdicts.items()]
     cohorts = ensemble.cohorts
-    fit = f"{cohorts['count']:,} cohorts" if cohorts["exhaustive"] else f"about {cohorts['count']:,} cohorts"
+    about = "" if cohorts["exhaustive"] else "about "
+    fit = "1 cohort fits" if cohorts["count"] == 1 else f"{about}{cohorts['count']:,} cohorts fit"
     return "\n\n".join(
         (
             ensemble.sentence,
-            f"{fit} fit: {ensemble.title}\n{ensemble.meaning}",
+            f"{fit}: {ensemble.title}\n{ensemble.meaning}",
             table((f"{ensemble.model} over {len(ensemble.headlines)} members", "lowest", "median", "highest"), rows),
             table(("verdict", "members"), verdicts),
         )

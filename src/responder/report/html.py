@@ -128,6 +128,7 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
             model=source.model_title(model, words),
         ),
         "figures_note": words("page.figures_in_english") if figure_language(words.language) != words.language else "",
+        "one_of_many": words("page.one_of_many") if "ensemble.facts" in source.content["experiment"] else "",
         "key_numbers": _key_numbers(source, words),
         "models_lead": _models_lead(source, words),
         "explained": explained,
