@@ -19,7 +19,6 @@ from responder.experiment.config import EnsembleSection, ResolvedExperiment
 from responder.experiment.random import rng_for
 from responder.experiment.run import Headline, open_cohort, plan_cohort, primary_headline
 from responder.experiment.write import dump_json
-from responder.study.model import Study
 from responder.validate.verdict import VerdictKind
 
 if TYPE_CHECKING:
@@ -186,8 +185,8 @@ def run_ensemble(
     if asked is None:
         return None
     path = resolved.path.parent / asked.facts
-    facts, (study, cohort) = load_facts(path), open_cohort(resolved)
-    _refuse_mismatch(resolved, facts, study, cohort)
+    facts, (_, cohort) = load_facts(path), open_cohort(resolved)
+    _refuse_mismatch(resolved, facts, cohort)
     rng = rng_for(wanted.seed, "ensemble")
     progress("count the cohorts that fit", 0, 0)
     found = reconstruct(facts, rng=rng, explain=False)
@@ -216,7 +215,7 @@ def run_ensemble(
     )
 
 
-def _refuse_mismatch(resolved: ResolvedExperiment, facts: ReportedFacts, study: Study, cohort: Cohort) -> None:
+def _refuse_mismatch(resolved: ResolvedExperiment, facts: ReportedFacts, cohort: Cohort) -> None:
     """Refuse columns that the cohort, or the facts, do not have, and facts about another number of people."""
     asked, place = resolved.experiment.ensemble, f"{resolved.path}, ensemble.columns"
     assert asked is not None
