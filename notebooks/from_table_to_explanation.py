@@ -102,8 +102,11 @@ for hypothesis in result.hypotheses:
 # ## One figure
 
 # %%
+from IPython.display import Image
+
 from responder.report.figures import draw_all
 from responder.report.source import ReportInput
+from responder.report.style import png_bytes
 
 figures = draw_all(ReportInput.from_result(result), "en")
-figures["attributions"]
+Image(png_bytes(figures["attributions"]))
