@@ -1,7 +1,7 @@
 """The exact permutation test against refitting a scikit-learn pipeline for every labeling and pair.
 
-Run ``python benchmarks/exact_test.py`` (about a minute) or with ``--growth`` (several minutes) for the curve to n = 200.
-Every ratio stands beside a check that both ways gave the same AUC for every labeling.
+Run ``python benchmarks/exact_test.py`` (about a minute) or with ``--growth`` (several minutes) for the
+curve to n = 200. Every ratio stands beside a check that both ways gave the same AUC for every labeling.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ COHORT_COLUMNS = (
     "rpdai_week12", "prednisone_mg_per_day_week12", "treg_per_ul_week4", "treg_per_ul_week12",
 )  # fmt: skip
 VISIT_COLUMNS = (
-    "patient_id", "week", "sex", "age_years", "disease_duration_years", "organs", "rpdai", *RPDAI_WEIGHTS, "prednisone_mg_per_day",
-    "treg_percent_of_cd4", "treg_per_ul", "tcon_per_ul", "cd4_per_ul", "adverse_events", "infection",
+    "patient_id", "week", "sex", "age_years", "disease_duration_years", "organs", "rpdai", *RPDAI_WEIGHTS,
+    "prednisone_mg_per_day", "treg_percent_of_cd4", "treg_per_ul", "tcon_per_ul", "cd4_per_ul", "adverse_events", "infection",
 )  # fmt: skip
 
 
