@@ -60,7 +60,8 @@ COHORT_COLUMNS = (
 )  # fmt: skip
 VISIT_COLUMNS = (
     "patient_id", "week", "sex", "age_years", "disease_duration_years", "organs", "rpdai", *RPDAI_WEIGHTS,
-    "prednisone_mg_per_day", "treg_percent_of_cd4", "treg_per_ul", "tcon_per_ul", "cd4_per_ul", "adverse_events", "infection",
+    "prednisone_mg_per_day", "treg_percent_of_cd4", "treg_per_ul", "tcon_per_ul", "cd4_per_ul",
+    "adverse_events", "infection",
 )  # fmt: skip
 
 
@@ -106,9 +107,7 @@ def draw_courses(rng: np.random.Generator) -> dict[str, Course]:
     return courses
 
 
-def draw_with_median_and_range(
-    rng: np.random.Generator, grid: np.ndarray, n: int, median: float
-) -> np.ndarray:
+def draw_with_median_and_range(rng: np.random.Generator, grid: np.ndarray, n: int, median: float) -> np.ndarray:
     """Draw n grid values whose smallest is the grid's first, largest its last, and whose median is given."""
     middle = [median] if n % 2 else [median, median]
     below = rng.choice(grid[grid <= median], size=(n - len(middle)) // 2 - 1)

@@ -60,9 +60,7 @@ def test_mcadam_needs_three(count):
     ],
 )
 def test_damiani(signs, facts, met):
-    present = dict.fromkeys(CRITERIA["damiani_1979"].manifestations[:signs], "active") | dict.fromkeys(
-        facts, "yes"
-    )
+    present = dict.fromkeys(CRITERIA["damiani_1979"].manifestations[:signs], "active") | dict.fromkeys(facts, "yes")
     result = assess_criteria("damiani_1979", filled("damiani_1979", **present))
     assert result.verdict is (Verdict.MET if met else Verdict.NOT_MET)
 

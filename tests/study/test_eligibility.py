@@ -44,11 +44,7 @@ def test_eligible():
         ({"nyha_class": 3}, "NYHA"),
         ({"recent_monoclonal_antibody": True}, "antibody"),
         (
-            {
-                "michet": assess_criteria(
-                    "michet_1986", dict.fromkeys(MICHET.missing + MICHET.present, "never")
-                )
-            },
+            {"michet": assess_criteria("michet_1986", dict.fromkeys(MICHET.missing + MICHET.present, "never"))},
             "Michet",
         ),
     ],

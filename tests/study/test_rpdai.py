@@ -85,9 +85,7 @@ def test_missing_is_never_absent():
     assert (nearly.score, nearly.lower, nearly.upper, nearly.missing) == (None, 0, 9, ("uveitis",))
 
 
-@pytest.mark.parametrize(
-    ("given_one", "other"), [(WITHOUT, WITH_FAILURE), (WITH_FAILURE, WITHOUT)], ids=["14", "24"]
-)
+@pytest.mark.parametrize(("given_one", "other"), [(WITHOUT, WITH_FAILURE), (WITH_FAILURE, WITHOUT)], ids=["14", "24"])
 def test_one_respiratory_item_settles_the_other(given_one, other):
     result = score_rpdai(NOTHING | {given_one: "present", other: "missing"})
     assert result.score == RPDAI_WEIGHTS[given_one]

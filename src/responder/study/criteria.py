@@ -144,9 +144,7 @@ class CriteriaResult:
         """Return one row a finding: ``finding``, ``state``."""
         import pandas as pd
 
-        rows = [
-            (finding, state) for state in ("present", "absent", "missing") for finding in getattr(self, state)
-        ]
+        rows = [(finding, state) for state in ("present", "absent", "missing") for finding in getattr(self, state)]
         return pd.DataFrame(rows, columns=["finding", "state"])
 
     def to_json(self) -> dict[str, Any]:
@@ -162,9 +160,7 @@ class CriteriaResult:
         }
 
 
-def assess_criteria(
-    criteria: str, findings: Mapping[str, object], *, basis: Basis = "ever"
-) -> CriteriaResult:
+def assess_criteria(criteria: str, findings: Mapping[str, object], *, basis: Basis = "ever") -> CriteriaResult:
     """Assess one set of criteria.
 
     Parameters

@@ -288,9 +288,7 @@ def _exclude_other_respiratory(states: dict[str, bool | None]) -> None:
 def _crp_is_high(crp: Quantity) -> bool:
     unit = _unit(crp, "crp_above_20_mg_per_l", {"mg/l": "mg/L"}, _WRONG_CRP_UNITS)
     if crp.value < 0:
-        raise DataRefusedError(
-            f"C-reactive protein in {unit} is negative", where="RPDAI item 'crp_above_20_mg_per_l'"
-        )
+        raise DataRefusedError(f"C-reactive protein in {unit} is negative", where="RPDAI item 'crp_above_20_mg_per_l'")
     return crp.value > _CRP_ABOVE_MG_PER_L
 
 
