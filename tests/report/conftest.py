@@ -85,6 +85,16 @@ def figures(reference):
 
 
 @pytest.fixture(scope="session")
+def convincing_figures(convincing):
+    return draw_all(convincing)
+
+
+@pytest.fixture(scope="session")
+def hopeless_figures(hopeless):
+    return draw_all(hopeless)
+
+
+@pytest.fixture(scope="session")
 def page(reference, figures):
     return render_report(reference, figures=figures, run_id="0123abcd")
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from responder.report import draw_all, render_report
+from responder.report import render_report
 from responder.report.html import inline_svg
 
 MOST_BYTES = 1_500_000
@@ -136,8 +136,8 @@ def test_no_folder_of_this_machine_is_named(page, root):
     assert "cohort.csv" in page
 
 
-def test_nothing_estimable_is_still_a_page(hopeless):
-    page = render_report(hopeless, figures=draw_all(hopeless))
+def test_nothing_estimable_is_still_a_page(hopeless, hopeless_figures):
+    page = render_report(hopeless, figures=hopeless_figures)
     text = text_of(page)
     assert "Cannot be estimated: the smaller class holds 2 of 6 patients" in text
     assert outline(page).faults == []

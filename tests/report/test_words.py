@@ -21,9 +21,8 @@ def test_both_languages_have_the_same_keys():
     assert set(EN) == set(ZH)
 
 
-@pytest.mark.parametrize("key", sorted(EN))
-def test_both_languages_have_the_same_places(key):
-    assert places(EN[key]) == places(ZH[key])
+def test_both_languages_have_the_same_places():
+    assert [key for key in EN if places(EN[key]) != places(ZH[key])] == []
 
 
 def test_chinese_is_chinese():

@@ -18,6 +18,7 @@ import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
@@ -72,7 +73,7 @@ TITLE_POINTS, TEXT_POINTS, SMALL_POINTS = 11.0, 9.0, 8.0
 LINE_INCHES = 0.185
 # cells (half a Chinese character) of a line of text at TEXT_POINTS, for each inch of width
 CELLS_PER_INCH = 15.0
-PNG_DOTS_PER_INCH = 160
+PNG_DOTS_PER_INCH = 150
 P = ParamSpec("P")
 
 diverging = LinearSegmentedColormap.from_list("responder_diverging", [VERMILLION, "#ffffff", BLUE])
@@ -261,7 +262,9 @@ def svg_text(figure: Figure) -> str:
     if figure not in _SVG_TEXTS:
         buffer = io.StringIO()
         with mpl.rc_context(_settings()):
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Title": figure.get_label()})
+            metadata = {"Date": None, "Creator": None, "Title": figure.get_label()}
+            # the canvas itself, not savefig: that would draw everything twice, for a layout which is done
+            FigureCanvasSVG(figure).print_svg(buffer, metadata=metadata)  # type: ignore[no-untyped-call]
         _SVG_TEXTS[figure] = buffer.getvalue()
     return _SVG_TEXTS[figure]
 
@@ -269,6 +272,9 @@ def svg_text(figure: Figure) -> str:
 def png_bytes(figure: Figure) -> bytes:
     """Return a figure as PNG, the same bytes for the same figure."""
     buffer = io.BytesIO()
+    usual = figure.dpi
     with mpl.rc_context(_settings()):
-        figure.savefig(buffer, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": None})
+        figure.set_dpi(PNG_DOTS_PER_INCH)
+        FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})  # type: ignore[no-untyped-call]
+        figure.set_dpi(usual)
     return buffer.getvalue()
