@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from responder.errors import ConfigError, NotEstimableError
-from responder.experiment import resolve_experiment, run_ensemble, run_experiment
+from responder.experiment import plan_experiment, resolve_experiment, run_ensemble, run_experiment
 from responder.experiment.ensemble import HEADLINES
-from responder.experiment.plan import plan_experiment
 from responder.experiment.run import primary_headline
 
 SIMPLE = {"rpdai": "baseline", "rpdai_week12": "week12"}
