@@ -16,7 +16,7 @@ import os, sys
 print(os.getcwd(), sys.prefix, object())
 # %%
 from IPython.display import Image
-Image(data=b"\\x89PNG", format="png")
+Image(data=b"\\x89PNG" * 50_000, format="png")
 """
 
 
