@@ -147,6 +147,7 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
             "models": tables.model_table(source, words),
             "measures": tables.every_measure(source, words),
             "intervals": tables.every_interval(source, words),
+            "tuning": tables.tuning_table(source, words),
             "traits": tables.trait_table(source, words) if explained else None,
             "clusters": tables.cluster_table(source, words) if explained else None,
             "features": tables.feature_table(source, words) if explained else None,
@@ -223,12 +224,22 @@ def _cohort_lead(source: ReportInput, words: Words) -> list[str]:
     return said
 
 
-def _models_lead(source: ReportInput, words: Words) -> str:
+def _models_lead(source: ReportInput, words: Words) -> list[str]:
     tried = [m for m in source.models if not m["is_baseline"]]
     best = [source.model_title(m, words) for m in tried if source.beats_chance(m)]
-    if best:
-        return words("models.lead_some", count=len(tried), names=words.listed(best))
-    return words("models.lead_none", count=len(tried))
+    said = [
+        words("models.lead_some", count=len(tried), names=words.listed(best))
+        if best
+        else words("models.lead_none", count=len(tried)),
+        words("models.pooled"),
+    ]
+    metrics = source.model()["metrics"]
+    if "kfold_auc" in metrics and "auc_632plus" in metrics:
+        shown = {
+            key: tables.cell(metrics[key], words) for key in ("kfold_auc", "auc_632plus", "auc_optimism_corrected")
+        }
+        said.append(words("models.resampling", **shown))
+    return said
 
 
 def _correlated(source: ReportInput, words: Words) -> str:
@@ -243,7 +254,30 @@ def _correlated(source: ReportInput, words: Words) -> str:
 
 
 def _patient_lead(source: ReportInput, words: Words) -> list[str]:
-    """Return what bootstrap refits leave open for a patient like those at hand."""
+    """Return what bootstrap refits, Venn-Abers intervals and conformal sets leave open for a patient like these."""
+    return [*_bands(source, words), *_sets(source, words)]
+
+
+def _sets(source: ReportInput, words: Words) -> list[str]:
+    model, said = source.model(), []
+    width = model["metrics"].get("venn_abers_width")
+    if width is not None:
+        said.append(words("patient.venn_abers", width=tables.cell(width, words)))
+    for sets in model.get("conformal", []):
+        level = f"{sets['level']:.0%}"
+        if sets["is_informative"]:
+            said.append(words("patient.conformal", level=level, n=source.n, **sets["patients"]))
+        else:
+            said.append(
+                words(
+                    "patient.conformal_none", level=level, needed=sets["n_needed"], responders=source.responders,
+                    others=source.n - source.responders,
+                )
+            )  # fmt: skip
+    return said
+
+
+def _bands(source: ReportInput, words: Words) -> list[str]:
     if source.model()["stability"] is None:
         return []
     table = source.table("stability")

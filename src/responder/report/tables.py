@@ -35,6 +35,7 @@ __all__ = [
     "settings_table",
     "trait_table",
     "traits_in_use",
+    "tuning_table",
 ]
 
 
@@ -156,6 +157,27 @@ def every_interval(source: ReportInput, words: Words) -> Table:
             )  # fmt: skip
     headers = tuple(words(f"models.{key}") for key in ("model", "method", "interval", "coverage", "coverage_fitted"))
     return Table(words("models.intervals"), headers, tuple(rows))
+
+
+def tuning_table(source: ReportInput, words: Words) -> Table:
+    """Return what tuning chose, and what it would have chosen in bootstrap refits; no row without tuning."""
+    rows = []
+    for model in source.models:
+        tuned = model.get("tuning")
+        if not tuned:
+            continue
+        absent = [None] * len(tuned["parameters"])
+        lower, upper, spread = (tuned[f"bootstrap_{key}"] or absent for key in ("lower", "upper", "spread"))
+        for at, name in enumerate(tuned["parameters"]):
+            spans = (
+                words("page.none")
+                if lower[at] is None
+                else words("span", lower=f"{lower[at]:.3g}", upper=f"{upper[at]:.3g}")
+            )
+            share = words("page.none") if spread[at] is None else f"{spread[at]:.0%}"
+            rows.append((source.model_title(model, words), name, f"{tuned['final'][at]:.3g}", spans, share))
+    headers = tuple(words(f"models.{key}") for key in ("model", "parameter", "chosen", "chosen_again", "spanned"))
+    return Table(words("models.tuning"), headers, tuple(rows), frozenset({2, 3, 4}))
 
 
 def _declared(source: ReportInput) -> dict[str, str]:
