@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["bundle_option", "lang_option", "one_study", "pairs", "study_option", "trained_bundle", "words"]
 
 DEFAULT_BUNDLE = "models/rp_ld_il2"
+THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -38,7 +40,10 @@ def bundle_option(function: F) -> F:
 
 
 def trained_bundle(given: str | None) -> Path:
-    """Return the folder of the bundle named, or of the reference one.
+    """Return the folder of the bundle named, or of the reference one; call it before NumPy is imported.
+
+    Scoring multiplies matrices too slim to be shared out: more than one thread of the linear algebra library makes it
+    start later and run slower, so it gets one unless the user says otherwise.
 
     Raises
     ------
@@ -47,6 +52,8 @@ def trained_bundle(given: str | None) -> Path:
     """
     from responder.project import project_root
 
+    for variable in THREAD_VARIABLES:
+        os.environ.setdefault(variable, "1")
     if given is not None:
         return Path(given)
     path = project_root() / DEFAULT_BUNDLE

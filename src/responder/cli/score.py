@@ -43,12 +43,13 @@ def command(
 
     PROFILE is a JSON file (an object, or a list of them), JSON lines, or a CSV file with a header.
     """
-    from responder.score.storage import load_bundle
-
     if not profiles and not given:
         raise UsageError("nothing to score", where="PROFILE", hint="name a JSON or CSV file, or add --set trait=value")
     overrides = pairs(given, "--set")
-    bundle = load_bundle(trained_bundle(bundle_path))
+    folder = trained_bundle(bundle_path)
+    from responder.score.storage import load_bundle
+
+    bundle = load_bundle(folder)
     parts = _parts(profiles, overrides)
     first = next(parts)
     second = None if len(first) > 1 else next(parts, None)

@@ -22,11 +22,12 @@ TOKEN_VARIABLE = "RESPONDER_TOKEN"  # noqa: S105 - the name of a variable, not a
 @common_options
 def command(out: Output, bundle_path: str | None, port: int, host: str, names: tuple[str, ...]) -> int:
     """Serve the scoring form and the REST service."""
+    folder = trained_bundle(bundle_path)
     from responder.score.storage import load_bundle
     from responder.web.server import Address, serve
 
     address = Address(host, port, names, os.environ.get(TOKEN_VARIABLE, ""))
-    bundle = load_bundle(trained_bundle(bundle_path))
+    bundle = load_bundle(folder)
 
     def announce(url: str) -> None:
         out.result({"url": url, "bundle": bundle.name, "pid": os.getpid()}, url)

@@ -7,8 +7,9 @@ from typing import Any
 
 from responder.errors import DataRefusedError
 from responder.score.bundle import Bundle
-from responder.score.scorer import score_profile
-from responder.score.sensitivity import what_would_change
+from responder.score.profile import encode_profile
+from responder.score.scorer import score_encoded
+from responder.score.sensitivity import NOTHING_TO_CHANGE, changes_of
 from responder.score.table import REFUSED
 
 __all__ = ["answer_many", "answer_profile", "bundle_identity"]
@@ -24,8 +25,9 @@ def answer_profile(
     DataRefusedError
         If the profile cannot be understood.
     """
-    score = score_profile(bundle, profile, show_anyway=show_anyway, where=where)
-    changes = what_would_change(bundle, profile, show_anyway=show_anyway, where=where)
+    encoded = encode_profile(bundle, profile, where)
+    score = score_encoded(bundle, encoded, show_anyway=show_anyway)
+    changes = NOTHING_TO_CHANGE if score.probability is None else changes_of(bundle, encoded.values)
     return {**score.to_json(), "sensitivity": changes.to_json()}
 
 

@@ -17,7 +17,7 @@ from responder.score.forest import Forest
 __all__ = ["Ensemble", "affordable_refits"]
 
 FloatArray = NDArray[np.float64]
-NUMBERS_AT_ONCE = 2_000_000
+NUMBERS_AT_ONCE = 250_000
 SCALING_PARTS = ("median", "mean", "sd")
 
 

@@ -21,6 +21,7 @@ FloatArray = NDArray[np.float64]
 Cells = Sequence[Any] | NDArray[Any]
 MOST_KEYS = 1000
 LONGEST_ID = 200
+IDENTITIES = (str, int, float, type(None), np.integer)
 GAPS = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "."})
 """Usual spellings of a gap; all others are told apart by `is_missing`, more slowly."""
 _BRACKETS = re.compile(r"^(.*\S)\s*[\(\[]([^\(\)\[\]]+)[\)\]]$")
@@ -102,7 +103,7 @@ def encode_profile(bundle: Bundle, profile: Mapping[str, Any], where: str = "pro
     if np.isnan(values).all():
         raise _nothing_given(bundle, where)
     patient = "" if placed.id_key is None else profile[placed.id_key]
-    if not isinstance(patient, str | int | float | None):
+    if not isinstance(patient, IDENTITIES):
         raise DataRefusedError("the patient's id is neither text nor a number", where=where, hint="write a pseudonym")
     return EncodedProfile(values, _identity(patient), placed.ignored)
 
@@ -140,7 +141,12 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "tab
             refused.setdefault(row, f"{sheet.name} {problem}")
     for row in np.flatnonzero(np.isnan(values).all(axis=1)).tolist():
         refused.setdefault(row, "no trait of the model is given")
-    patients = tuple(_identity(cell) for cell in columns[placed.id_key]) if placed.id_key is not None else ("",) * n
+    patients = ("",) * n
+    if placed.id_key is not None:
+        patients = tuple(map(_identity, columns[placed.id_key]))
+        for row, cell in enumerate(columns[placed.id_key]):
+            if not isinstance(cell, IDENTITIES):
+                refused.setdefault(row, "the patient's id is neither text nor a number")
     return EncodedTable(values, patients, placed.ignored, refused)
 
 
@@ -243,23 +249,28 @@ def _encode_column(sheet: TraitSheet, cells: Cells, unit: str) -> tuple[FloatArr
     else:
         rows = list(range(len(cells)))
         values = np.full((len(cells), width), math.nan)
-    problems: list[tuple[int, str]] = []
-    known: dict[Any, tuple[tuple[float, ...], str]] = {}
+    found: list[tuple[float, ...]] = []
+    reasons: list[str] = []
+    known: dict[str, int] = {}
+    places: list[int] = []
     for row in rows:
         cell = cells[row]
-        key = cell if isinstance(cell, str) else None
-        found = known.get(key) if key is not None else None
-        if found is None:
+        at = known.get(cell) if type(cell) is str else None
+        if at is None:
+            at = len(found)
             try:
-                found = (encode_value(sheet, _with_unit(cell, unit)), "")
+                found.append(encode_value(sheet, _with_unit(cell, unit)))
+                reasons.append("")
             except EncodeError as error:
-                found = ((math.nan,) * width, error.problem)
-            if key is not None:
-                known[key] = found
-        values[row] = found[0]
-        if found[1]:
-            problems.append((row, found[1]))
-    return values, problems
+                found.append((math.nan,) * width)
+                reasons.append(error.problem)
+            if type(cell) is str:
+                known[cell] = at
+        places.append(at)
+    if rows:
+        values[rows] = np.array(found)[places]
+    wrong = any(reasons)
+    return values, [(row, reasons[at]) for row, at in zip(rows, places, strict=True) if wrong and reasons[at]]
 
 
 def _plain_numbers(cells: Cells) -> FloatArray | None:
@@ -270,9 +281,14 @@ def _plain_numbers(cells: Cells) -> FloatArray | None:
         numbers = cells.astype(float)
         return numbers if not np.isinf(numbers).any() and _within_reason(numbers) else None
     try:
-        numbers = np.array([math.nan if cell is None or cell in GAPS else float(cell) for cell in cells], dtype=float)
-    except (TypeError, ValueError, OverflowError):
-        return None
+        numbers = np.fromiter(map(float, cells), dtype=float, count=len(cells))
+    except (TypeError, ValueError, OverflowError):  # gaps, perhaps
+        try:
+            numbers = np.array(
+                [math.nan if cell is None or cell in GAPS else float(cell) for cell in cells], dtype=float
+            )
+        except (TypeError, ValueError, OverflowError):
+            return None
     # float() reads more than a measurement may be: true, inf, nan by name, 1_000, other scripts' digits
     kinds = set(map(type, cells))
     if str in kinds:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from responder.models.shapley import MOST_PLAYERS, shapley_values
 from responder.score.bundle import Bundle, BundleStanding
 from responder.score.evaluate import BAND_LEVEL, Evaluation, evaluate
-from responder.score.profile import encode_profile
+from responder.score.profile import EncodedProfile, encode_profile
 from responder.score.reasons import RESEARCH_USE, Reason
 
-__all__ = ["Attribution", "Neighbour", "Score", "TraitCheck", "attributions", "score_profile"]
+__all__ = ["Attribution", "Neighbour", "Score", "TraitCheck", "attributions", "score_encoded", "score_profile"]
 
 FloatArray = NDArray[np.float64]
 SEED_OF_SAMPLED_ORDERS = 0
@@ -204,7 +204,11 @@ def score_profile(
     DataRefusedError
         If the profile cannot be understood.
     """
-    encoded = encode_profile(bundle, profile, where)
+    return score_encoded(bundle, encode_profile(bundle, profile, where), show_anyway=show_anyway)
+
+
+def score_encoded(bundle: Bundle, encoded: EncodedProfile, *, show_anyway: bool = False) -> Score:
+    """Score a profile that is understood already; see `score_profile`."""
     found = evaluate(bundle, encoded.values, show_anyway=show_anyway)
     abstained = bool(found.abstained[0])
     shown = show_anyway or not abstained

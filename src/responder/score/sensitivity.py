@@ -13,7 +13,7 @@ from responder.score.bundle import Bundle
 from responder.score.evaluate import evaluate, probability
 from responder.score.profile import encode_profile
 
-__all__ = ["Sensitivity", "TraitSensitivity", "what_would_change"]
+__all__ = ["NOTHING_TO_CHANGE", "Sensitivity", "TraitSensitivity", "changes_of", "what_would_change"]
 
 FloatArray = NDArray[np.float64]
 GRID = 33
@@ -80,6 +80,9 @@ class Sensitivity:
         }
 
 
+NOTHING_TO_CHANGE = Sensitivity(None, (), ())
+
+
 def what_would_change(
     bundle: Bundle, profile: Mapping[str, Any], *, show_anyway: bool = False, where: str = "profile"
 ) -> Sensitivity:
@@ -102,15 +105,17 @@ def what_would_change(
         If the profile cannot be understood.
     """
     values = encode_profile(bundle, profile, where).values
-    found = evaluate(bundle, values, show_anyway=show_anyway)
-    if np.isnan(found.probability[0]):
-        return Sensitivity(None, (), ())
+    held_back = np.isnan(evaluate(bundle, values, show_anyway=show_anyway).probability[0])
+    return NOTHING_TO_CHANGE if held_back else changes_of(bundle, values)
+
+
+def changes_of(bundle: Bundle, values: FloatArray) -> Sensitivity:
+    """Return what would change the answer for one encoded profile, shape (1, columns), that is answered."""
     parts, undeclared = [], []
     for index, sheet in enumerate(bundle.traits):
-        missing = bool(found.applicability.missing[0, index])
-        tried = (
-            _seen(bundle, index) if missing else _within_error(bundle, index, float(values[0, bundle.part(index)][0]))
-        )
+        given = float(values[0, bundle.part(index)][0])
+        missing = bool(np.isnan(given))
+        tried = _seen(bundle, index) if missing else _within_error(bundle, index, given)
         if tried is None:
             if not missing and sheet.code.kind in {"continuous", "count"}:
                 undeclared.append(sheet.name)
@@ -123,7 +128,7 @@ def what_would_change(
         why = "missing" if missing else "measuring_error"
         parts.append(TraitSensitivity(sheet.name, why, low, high, float(p.min()), float(p.max())))
     parts.sort(key=lambda part: -part.width)
-    return Sensitivity(float(found.probability[0]), tuple(parts), tuple(undeclared))
+    return Sensitivity(float(probability(bundle, values)[0]), tuple(parts), tuple(undeclared))
 
 
 def _within_error(bundle: Bundle, index: int, value: float) -> FloatArray | None:
