@@ -1,0 +1,190 @@
+"""A treated cohort as people see it: sentences, figures and page in both languages, never without their label."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+import responder.report
+from responder.evidence import load_published
+from responder.report.style import svg_text
+from responder.report.trial_figures import draw_trial
+from responder.report.trial_html import render_trial
+from responder.report.trial_text import describe_trial, number, p_text, percent
+from responder.report.trial_write import write_trial
+from responder.report.words import words_in
+from responder.study import load_study
+from responder.trial import analyse_trial, compare_published, read_visits
+
+PACKAGE = Path(responder.report.__file__).parent
+EN, ZH = words_in("en", "trial").catalogue, words_in("zh", "trial").catalogue
+
+
+@pytest.fixture(scope="module")
+def folder(root):
+    return root / "data" / "rp_ld_il2"
+
+
+@pytest.fixture(scope="module")
+def trial(folder):
+    return analyse_trial(read_visits(folder / "visits.csv", load_study("rp-ld-il2")))
+
+
+@pytest.fixture(scope="module")
+def drawn(trial):
+    return draw_trial(trial)
+
+
+@pytest.fixture(scope="module")
+def observed(tmp_path_factory):
+    """Four patients of a real table: nothing else than RPDAI is recorded."""
+    path = tmp_path_factory.mktemp("observed") / "visits.csv"
+    rows = [f"P{i},{week},{score}" for i in range(4) for week, score in ((0, 9), (4, 9), (8, 9), (12, 9 * (i > 2)))]
+    path.write_text("\n".join(["patient_id,week,rpdai", *rows]) + "\n", encoding="utf-8")
+    return analyse_trial(read_visits(path, load_study("rp-ld-il2")))
+
+
+def said(result, language="en"):
+    return "\n".join(line for section in describe_trial(result, language) for line in section.lines)
+
+
+def test_catalogues_agree():
+    assert set(EN) == set(ZH)
+    for key, text in EN.items():
+        assert sorted(re.findall(r"\{(\w+)\}", text)) == sorted(re.findall(r"\{(\w+)\}", ZH[key])), key
+
+
+def test_no_sentence_is_left_over():
+    code = "\n".join(path.read_text(encoding="utf-8") for path in [*PACKAGE.glob("trial_*.py"), *PACKAGE.rglob("*.j2")])
+    code += (PACKAGE.parent / "cli" / "trial.py").read_text(encoding="utf-8")
+    computed = set(re.findall(r"f\"([\w.]+)\.\{", code)) | {"unit"}
+    left = [key for key in EN if not re.search(f"[\"']{key}[\"']", code) and key.rpartition(".")[0] not in computed]
+    assert left == []
+
+
+def test_numbers_as_text():
+    assert [number(x) for x in (9.0, -9.0, 0.5, 0.0451263, 1049.0, float("nan"))] == [
+        "9", "−9", "0.5", "0.04513", "1049", "–",
+    ]  # fmt: skip
+    assert [percent(x) for x in (2 / 3, 0.75, 0.0, 1.0, 0.29929)] == ["66.7%", "75%", "0%", "100%", "29.9%"]
+    assert [p_text(x) for x in (0.0156, 0.0009, 0.9999, float("nan"))] == ["0.016", "<0.001", "1", "–"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "10 patients were enrolled and 9 were seen at week 12.",
+        "Left before week 12: P09 (last seen at week 4).",
+        "Age (years): 39 (30–62)",
+        "RPDAI (points): 9 (9–23) at baseline, 9 (0–23) at week 4, 0 (0–23) at week 8, 0 (0–14) at week 12.",
+        "6 of 9 completers, 66.7% (95% interval 29.9–92.5%)",
+        "6 of 10 enrolled when those who left count as non-responders, 60% (95% interval 26.2–87.8%)",
+        "exact P = 0.016, asymptotic 0.011, with continuity correction 0.015; exact P after Holm for 3 tests: 0.047",
+        "No infection in 9 completers (95% interval 0–33.6%; rule of three: up to 33.3%; ",
+        "(Disease activity: 3; Treg: 9; Glucocorticoid: 2)",
+    ],
+)
+def test_results_section(sentence, trial):
+    assert sentence in said(trial)
+
+
+def test_results_section_in_chinese(trial):
+    text = said(trial, "zh")
+    assert "完全缓解（第12周RPDAI = 0）：完成者9例中6例，66.7%（95%区间 29.9–92.5%）" in text
+    assert "Treg计数（个/µl）" in text
+
+
+def test_what_is_not_recorded_is_said(observed):
+    text = said(observed)
+    assert "nothing can be said" in text
+    assert "Cannot be estimated, the table has not what it compares: Prednisone dose lower" in text
+    assert "4 patients were seen at week 12" in text
+    # three of four changed: the smallest exact P is 0.25
+    assert "the smallest exact P that so many changes can give is 0.250, so P < 0.05 was out of reach" in text
+
+
+def test_figures(drawn):
+    assert list(drawn) == ["course_activity", "course_treg", "course_dose", "endpoints"]
+    assert [len(figure.axes) for figure in drawn.values()] == [1, 3, 1, 1]
+
+
+def test_one_line_a_patient_in_two_colours(drawn, trial):
+    axes = drawn["course_activity"].axes[0]
+    lines = [line for line in axes.lines if line.get_marker() in {"o", "^"}]
+    assert len(lines) == trial.visits.n
+    by_marker = {marker: {line.get_color() for line in lines if line.get_marker() == marker} for marker in "o^"}
+    assert [len(colours) for colours in by_marker.values()] == [1, 1]
+    assert by_marker["o"] != by_marker["^"]
+    assert sum(line.get_marker() == "o" for line in lines) == 6  # P01-P03, P06, P09, P10: ear or nose alone
+
+
+def test_points_stay_near_their_values(drawn, trial):
+    drawn_lines = [line for line in drawn["course_activity"].axes[0].lines if line.get_marker() in {"o", "^"}]
+    values = trial.visits.values["rpdai"]
+    for line, row in zip(drawn_lines, values, strict=True):
+        known = row[~(row != row)]
+        assert abs(line.get_ydata() - known).max() < 1.5
+
+
+def test_stars_are_those_of_the_adjusted_exact_test(drawn, trial):
+    for axes, course in zip(
+        drawn["course_treg"].axes, ["treg_percent_of_cd4", "treg_per_ul", "treg_tcon_ratio"], strict=True
+    ):
+        shown = {text.get_position()[0]: text.get_text() for text in axes.texts}
+        for week in (4.0, 8.0, 12.0):
+            p = trial.at_week(course, week).change.p_holm
+            assert shown[week] == ("**" if p < 0.01 else "*" if p < 0.05 else "")
+
+
+def test_who_left_is_dashed_and_ends(drawn):
+    lines = [line for line in drawn["course_treg"].axes[1].lines if line.get_marker() == "o"]
+    dashed = [line for line in lines if line.is_dashed()]
+    assert [list(line.get_xdata()) for line in dashed] == [[0.0, 4.0]]
+
+
+@pytest.mark.parametrize("name", ["course_activity", "course_treg", "course_dose", "endpoints"])
+def test_every_figure_carries_its_label(name, drawn):
+    text = svg_text(drawn[name])
+    ElementTree.fromstring(text)
+    assert "Illustrative: rests on" in text
+    assert "simulated" in text or name != "course_treg"
+
+
+def test_figures_of_observed_values_carry_none(observed):
+    figures = draw_trial(observed)
+    assert list(figures) == ["course_activity", "endpoints"]
+    assert "Illustrative" not in svg_text(figures["course_activity"])
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_page_is_self_contained_and_labelled(language, trial, drawn, folder):
+    published = compare_published(trial, load_published(folder / "published.toml"))
+    page = render_trial(trial, language, figures=drawn, published=published)
+    assert page.startswith("<!doctype html>")
+    assert page.count("<svg") == 4
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", page)
+    assert "<script" not in page
+    assert ("Illustrative: rests on reconstructed and simulated values." if language == "en" else "仅为示例") in page
+    assert ("54 of 54 published numbers agree" if language == "en" else "54个已发表数字中54个") in page
+    assert ("confirms nothing" if language == "en" else "不构成任何验证") in page
+
+
+def test_ids_are_escaped(tmp_path):
+    path = tmp_path / "visits.csv"
+    path.write_text("patient_id,week,rpdai\n<b>1,0,9\n<b>1,4,9\nP2,0,9\nP2,12,0\n", encoding="utf-8")
+    page = render_trial(analyse_trial(read_visits(path, load_study("rp-ld-il2"))))
+    assert "<b>1" not in page
+    assert "&lt;b&gt;1" in page
+
+
+def test_files(trial, tmp_path):
+    paths = write_trial(trial, tmp_path / "out")
+    names = {str(path.relative_to(tmp_path / "out")) for path in paths}
+    assert {"trial.html", "trial.json", "baseline.csv", "endpoints.csv", "courses.csv", "safety.csv"} <= names
+    assert {f"figures/{name}.{ending}" for name in ("course_treg", "endpoints") for ending in ("svg", "png")} <= names
+    for name in ("baseline", "endpoints", "courses", "safety"):
+        lines = (tmp_path / "out" / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        assert all(re.search("reconstructed|simulated", line) for line in lines[1:])
+    again = write_trial(trial, tmp_path / "again")
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
