@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from responder.experiment.config import Experiment, ResolvedExperiment, resolve_experiment
     from responder.experiment.ensemble import EnsembleResult, run_ensemble
     from responder.experiment.export import bundle_of, export_bundle
+    from responder.experiment.plan import Plan, open_cohort, plan_experiment
     from responder.experiment.result import ExperimentResult, ModelResult
-    from responder.experiment.run import Plan, open_cohort, plan_experiment, run_experiment
+    from responder.experiment.run import run_experiment
     from responder.experiment.write import write_atomically, write_result
 
 __all__ = [
@@ -38,8 +39,9 @@ __getattr__ = lazy_exports(
         "config": ("Experiment", "ResolvedExperiment", "resolve_experiment"),
         "ensemble": ("EnsembleResult", "run_ensemble"),
         "export": ("bundle_of", "export_bundle"),
+        "plan": ("Plan", "open_cohort", "plan_experiment"),
         "result": ("ExperimentResult", "ModelResult"),
-        "run": ("Plan", "open_cohort", "plan_experiment", "run_experiment"),
+        "run": ("run_experiment",),
         "write": ("write_atomically", "write_result"),
     },
 )

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, model_validator
 from responder.errors import ConfigError, did_you_mean
 from responder.models.registry import DEFAULT_MODELS
 from responder.toml_file import StrictModel, parse_model, read_toml
+from responder.validate.tuning_space import SPACES
 
 __all__ = [
     "CohortSection",
@@ -110,9 +111,15 @@ class TuningSection(StrictModel):
     Attributes
     ----------
     models : tuple of str
-        Kinds to tune (``ridge``, ``logf``, ``gp``, ``lightgbm``); empty: none.
+        Kinds (``ridge``, ``logf``, ``gp``, ``lightgbm``) or models of these kinds (``ridge:1``); empty: none.  What is
+        named becomes one model ``KIND:tuned`` whose settings are chosen inside every fit.
     trials : int
-        Optuna trials a fit.
+        Settings tried in every fit: at most so many of a grid.
+    sampler : str
+        ``grid`` or ``random``: the same candidates in every fit; ``tpe``: proposed for each fit by Optuna.
+    storage : str
+        Where the trials of the fit on all patients are kept, so that it can be resumed: a journal file, relative to
+        the project, or a database's URL.
     override : bool
         Tune although the cohort is below the threshold (n >= 100 with >= 30 in the smaller class).
     """
@@ -224,14 +231,29 @@ class Experiment(StrictModel):
             raise ValueError(f"primary '{self.primary}' is not among the models; {near or 'add it to models'}")
         if self.primary == "prevalence":
             raise ValueError("the primary model cannot be 'prevalence', which looks at no trait")
+        for name in self.tuning.models:
+            if name.partition(":")[0] not in SPACES:
+                raise ValueError(f"tuning.models: nothing of '{name}' is tuned; tunable are {', '.join(SPACES)}")
+            if all(name not in (m, m.partition(":")[0]) for m in self.models):
+                raise ValueError(f"tuning.models names '{name}', which is not among the models")
         if self.ensemble is not None and not self.primary:
             raise ValueError("an ensemble needs 'primary', the model that was named before looking")
         return self
 
+    def pipeline_id(self, model: str) -> str:
+        """Return how results name one of `models`: ``KIND:tuned`` where it is tuned inside every fit."""
+        kind = model.partition(":")[0]
+        return f"{kind}:tuned" if {model, kind} & set(self.tuning.models) else model
+
+    @property
+    def pipeline_ids(self) -> tuple[str, ...]:
+        """What is fitted, in the order of `models`; models of one kind that are tuned are one."""
+        return tuple(dict.fromkeys(self.pipeline_id(model) for model in self.models))
+
     @property
     def primary_model(self) -> str:
-        """The model named beforehand as the one to be believed or not: `primary`, or the first but the baseline."""
-        return self.primary or next(m for m in self.models if m != "prevalence")
+        """What was named beforehand as the one to be believed or not: `primary`, or the first but the baseline."""
+        return self.pipeline_id(self.primary or next(m for m in self.models if m != "prevalence"))
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from responder.errors import ConfigError, NotEstimableError, did_you_mean
 from responder.evidence import Cohorts, EnsembleRange, Reconstruction, load_facts, reconstruct
 from responder.evidence.reconstruction.statements import Condition, ReportedFacts
 from responder.experiment.config import EnsembleSection, ResolvedExperiment
+from responder.experiment.plan import open_cohort, plan_cohort
 from responder.experiment.random import rng_for
-from responder.experiment.run import Headline, open_cohort, plan_cohort, primary_headline
+from responder.experiment.run import Headline, primary_headline
 from responder.experiment.write import dump_json
 from responder.validate.verdict import VerdictKind
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.experiment.pipelines import pipeline_for
 from responder.experiment.random import rng_for
 from responder.experiment.result import ExperimentResult, ModelResult
-from responder.models.registry import build_model
 from responder.score import (
     ApplicabilityReference,
     Bundle,
@@ -24,7 +24,6 @@ from responder.score import (
     write_bundle,
 )
 from responder.validate.proportions import clopper_pearson
-from responder.validate.refit import ModelPipeline
 from responder.validate.splits import stratified_bootstrap
 from responder.validate.venn_abers import venn_abers_table
 
@@ -101,8 +100,7 @@ def export_bundle(result: ExperimentResult, folder: Path) -> Path:
 def _ensemble(result: ExperimentResult, primary: ModelResult) -> Ensemble:
     """Return the bootstrap refits behind the band of a score; the first draws of the stability analysis."""
     wanted, cohort = result.experiment.experiment, result.cohort
-    settings = wanted.settings.get(primary.id, wanted.settings.get(primary.id.partition(":")[0], {}))
-    pipeline = ModelPipeline(result.table, build_model(primary.id, result.table.feature_table, settings))
+    pipeline = pipeline_for(result.table, primary.id, wanted)
     is_linear = primary.fitted.to_json()["decision"]["kind"] == "linear"
     most = MOST_REFITS if is_linear else MOST_REFITS_OF_A_SLOW_MODEL
     counts = stratified_bootstrap(cohort.outcome, max(wanted.bootstrap.draws, 1), rng_for(wanted.seed, "bootstrap"))

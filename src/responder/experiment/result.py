@@ -18,14 +18,17 @@ from responder.explain.ranks import RankProbabilities
 from responder.models.fitted import FittedPipeline
 from responder.validate.budget import PermutationPlan
 from responder.validate.calibration import Calibration
+from responder.validate.conformal import ConformalSets
 from responder.validate.decision import DecisionCurve
 from responder.validate.intervals import AucInterval
 from responder.validate.loo import LeaveOneOut
 from responder.validate.pairs import LeavePairOut, Tournament
 from responder.validate.permutation import MaxT, PermutationTest
 from responder.validate.refit import Table
+from responder.validate.resampling import Resampling
 from responder.validate.scores import ProbabilityScores
 from responder.validate.stability import Stability
+from responder.validate.tuning_report import TuningReport
 from responder.validate.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -79,6 +82,14 @@ class ModelResult:
         Spread of the ranking over bootstrap refits.
     fitted : FittedPipeline
         Fitted on everybody.
+    tuning : TuningReport or None
+        Settings chosen in each fit; None for a model with fixed settings.
+    resampling : Resampling or None
+        Repeated k-fold, bootstrap optimism and .632+; None up to n = 100.
+    conformal : tuple of ConformalSets
+        Outcomes that cannot be ruled out for each patient, at 80% and 90%; empty where there are no probabilities.
+    venn_abers_width : float or None
+        Mean width of the Venn-Abers intervals that scoring would give to patients like these.
     """
 
     id: str
@@ -101,6 +112,10 @@ class ModelResult:
     attributions: Attributions | None
     ranks: RankProbabilities | None
     fitted: FittedPipeline
+    tuning: TuningReport | None = None
+    resampling: Resampling | None = None
+    conformal: tuple[ConformalSets, ...] = ()
+    venn_abers_width: float | None = None
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -131,6 +146,9 @@ class ModelResult:
             }
         if self.rebalanced.size:
             found["rebalanced_loo_auc"] = float(self.rebalanced.mean())
+        if self.resampling is not None:
+            found |= self.resampling.metrics
+        found["venn_abers_width"] = self.venn_abers_width
         return {name: float(v) for name, v in found.items() if v is not None and np.isfinite(v)}
 
     def to_json(self) -> dict[str, Any]:
@@ -152,6 +170,9 @@ class ModelResult:
             "stability": self._stability_summary(),
             "importance": self.attributions.ranking().to_dict(orient="records") if self.attributions else [],
             "ranks": self.ranks.to_json() if self.ranks else None,
+            "tuning": self.tuning.to_json() if self.tuning else None,
+            "resampling": self.resampling.to_json() if self.resampling else None,
+            "conformal": [_conformal_summary(sets) for sets in self.conformal],
         }
 
     def _stability_summary(self) -> dict[str, Any] | None:
@@ -290,6 +311,16 @@ class ExperimentResult:
             "experiment": self.experiment.to_json(),
             "provenance": dict(self.provenance),
         }
+
+
+def _conformal_summary(sets: ConformalSets) -> dict[str, Any]:
+    return {
+        "level": sets.level,
+        "is_informative": sets.is_informative,
+        "sentence": sets.sentence,
+        "n_needed": sets.n_needed,
+        "patients": sets.counts,
+    }
 
 
 def _no_model(id_: str) -> ModelResult:

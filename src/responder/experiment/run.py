@@ -1,9 +1,9 @@
-"""Run an experiment: check, features, every model, validation, significance, stability, explanation, hypotheses."""
+"""Run an experiment: every model, validation, significance, stability, explanation, hypotheses."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,168 +13,46 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.cohort import Cohort, Findings, load_cohort
+from responder.cohort import Findings
 from responder.evidence.predictors import load_predictors
 from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.config import Experiment, ResolvedExperiment
+from responder.experiment.plan import Plan, plan_experiment
 from responder.experiment.provenance import provenance_of
 from responder.experiment.random import rng_for
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
-from responder.features import compile_features
-from responder.models.registry import build_model
-from responder.study import Study, load_study
-from responder.validate.budget import PermutationPlan, plan_permutation, thin
+from responder.models.solver import expit
+from responder.validate.budget import thin
 from responder.validate.calibration import calibration
-from responder.validate.checks import check_model, check_tuning
+from responder.validate.checks import check_model
+from responder.validate.conformal import ConformalSets, out_of_fold_sets
 from responder.validate.decision import decision_curve
 from responder.validate.intervals import AucInterval, calibrated_interval, logit_delong_interval, newcombe_interval
 from responder.validate.loo import LeaveOneOut, leave_one_out_predictions, rebalanced_leave_one_out
 from responder.validate.pairs import LeavePairOut, leave_pair_out, tournament
 from responder.validate.permutation import Labelings, MaxT, PermutationTest, draw_labelings, max_t, permutation_test
-from responder.validate.refit import ModelPipeline, Pipeline, Refits, Table
+from responder.validate.refit import Pipeline, Refits
+from responder.validate.resampling import resample
 from responder.validate.scores import probability_scores
 from responder.validate.splits import stratified_bootstrap
 from responder.validate.stability import stability
+from responder.validate.tune import TunedPipeline
+from responder.validate.tuning_report import tuning_report
+from responder.validate.venn_abers import venn_abers, venn_abers_table
 from responder.validate.verdict import MIN_CLASS_SIZE, Reason, Verdict, verdict
 
-__all__ = ["Headline", "Plan", "open_cohort", "plan_cohort", "plan_experiment", "primary_headline", "run_experiment"]
+__all__ = ["Headline", "primary_headline", "run_experiment"]
 
 Progress = Callable[[str, int, int], None]
 MOST_TOURNAMENT_PAIRS = 20_000
+CONFORMAL_LEVELS = (0.8, 0.9)
 
 
 def _silent(_step: str, _done: int = 0, _total: int = 0) -> None:
     """Report nothing."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run will do, before it does it.
-
-    Attributes
-    ----------
-    cohort : Cohort
-        Checked patients.
-    table : Table
-        Encoded values and features.
-    pipelines : tuple of Pipeline
-        In the order of the experiment.
-    permutations : Mapping[str, PermutationPlan]
-        Plan of each model's permutation test.
-    findings : Findings
-        Of intake, cohort and settings.
-    """
-
-    experiment: ResolvedExperiment
-    cohort: Cohort
-    table: Table
-    pipelines: tuple[Pipeline, ...]
-    permutations: Mapping[str, PermutationPlan]
-    findings: Findings
-
-    @property
-    def fits(self) -> int:
-        """Upper bound on the refits of the whole run."""
-        n, pairs = self.cohort.n, self.cohort.responders * (self.cohort.n - self.cohort.responders)
-        each = 2 * n + pairs + n * (n - 1) // 2 + self.experiment.experiment.bootstrap.draws
-        return len(self.pipelines) * each + sum(p.fits for p in self.permutations.values())
-
-    @property
-    def seconds(self) -> float:
-        """Nominal computing time on one ordinary core."""
-        n, pairs = self.cohort.n, self.cohort.responders * (self.cohort.n - self.cohort.responders)
-        each = 2 * n + pairs + n * (n - 1) // 2 + 2 * self.experiment.experiment.bootstrap.draws
-        refits = sum(p.seconds_per_fit() * each for p in self.pipelines)
-        return refits + sum(p.seconds for p in self.permutations.values())
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the plan as JSON types."""
-        return {
-            "name": self.experiment.experiment.name,
-            "n": self.cohort.n,
-            "responders": self.cohort.responders,
-            "features": list(self.table.feature_table.names),
-            "models": [p.id for p in self.pipelines],
-            "fits": self.fits,
-            "nominal_seconds": round(self.seconds, 2),
-            "permutation": {
-                name: {"labelings": p.labelings, "exact": p.exact, "pairs": p.pairs, "all_pairs": p.all_pairs}
-                for name, p in self.permutations.items()
-            },
-            **self.findings.to_json(),
-        }
-
-
-def open_cohort(resolved: ResolvedExperiment) -> tuple[Study, Cohort]:
-    """Read the study and the checked cohort of an experiment.
-
-    Raises
-    ------
-    ConfigError
-        If the study cannot be read.
-    DataRefusedError
-        If the cohort is refused.
-    """
-    wanted = resolved.experiment
-    study = load_study(wanted.study, beside=resolved.path.parent)
-    cohort = load_cohort(
-        resolved.cohort_path,
-        study,
-        endpoint=wanted.cohort.endpoint or None,
-        traits=wanted.traits,
-        where=wanted.cohort.where or None,
-        strata=wanted.cohort.strata or None,
-    )
-    cohort.findings.raise_if_refused()
-    return study, cohort
-
-
-def plan_experiment(resolved: ResolvedExperiment) -> Plan:
-    """Check everything that can be checked without fitting, and count what a run would do."""
-    return plan_cohort(resolved, open_cohort(resolved)[1])
-
-
-def plan_cohort(resolved: ResolvedExperiment, cohort: Cohort) -> Plan:
-    """Plan an experiment on a cohort at hand, instead of the one that it names."""
-    wanted, study = resolved.experiment, cohort.study
-    spec = compile_features(study, cohort.traits, only=wanted.features)
-    table = Table(spec, cohort.values, _expected(study))
-    pipelines = tuple(_pipeline(table, id_, wanted) for id_ in wanted.models)
-    check, finding = check_tuning(cohort.n, cohort.smaller_class, wanted.tuning.models, wanted.tuning.override)
-    findings = cohort.findings.adding([finding] if finding else [], [check])
-    findings.raise_if_refused()
-    permutations = {
-        p.id: plan_permutation(
-            p,
-            cohort.outcome,
-            most_exact=wanted.permutation.most_exact,
-            draws=wanted.permutation.draws,
-            budget_seconds=wanted.permutation.budget_seconds,
-            strata=cohort.strata,
-        )
-        for p in pipelines
-        if not p.model.is_baseline and cohort.smaller_class >= MIN_CLASS_SIZE
-    }
-    return Plan(resolved, cohort, table, pipelines, permutations, findings)
-
-
-def _expected(study: Study) -> dict[str, float]:
-    """Return the log-odds per SD that the study's hypotheses declare with a strength."""
-    expected: dict[str, float] = {}
-    for hypothesis in study.hypotheses:
-        for item in hypothesis.expects:
-            if hypothesis.prior_log_odds_per_sd > 0:
-                sign = 1.0 if item.direction == "higher" else -1.0
-                expected[item.feature] = sign * hypothesis.prior_log_odds_per_sd
-    return expected
-
-
-def _pipeline(table: Table, id_: str, wanted: Experiment) -> Pipeline:
-    settings = wanted.settings.get(id_, wanted.settings.get(id_.partition(":")[0], {}))
-    return ModelPipeline(table, build_model(id_, table.feature_table, settings))
 
 
 @dataclass
@@ -316,9 +194,16 @@ def _validate(
     with clock.step("stability"):
         counts = stratified_bootstrap(outcome, wanted.bootstrap.draws, rng_for(wanted.seed, "bootstrap"))
         fitted = pipeline.fit(outcome)
+        apparent, refits = fitted.logit(plan.table.values), _refit(pipeline, outcome, counts)
         found_stability = None
         if wanted.bootstrap.draws and cohort.smaller_class >= 1:
-            found_stability = _stability(pipeline, outcome, counts, fitted.logit(plan.table.values))
+            found_stability = stability(expit(refits), expit(apparent))
+    with clock.step("resampling"):
+        resampled = None
+        if cohort.smaller_class >= MIN_CLASS_SIZE:
+            resampled = resample(pipeline, outcome, apparent, refits, counts, rng_for(wanted.seed, "folds"))
+    with clock.step("tuning"):
+        tuned = tuning_report(pipeline, outcome, counts) if isinstance(pipeline, TunedPipeline) else None
     with clock.step("explanation"):
         attributions = explain_out_of_fold(pipeline, outcome, cohort.ids) if estimable else None
         # how far a ranking may be believed is asked of the model named beforehand: the others are not acted on
@@ -329,6 +214,12 @@ def _validate(
         scores = probability_scores(outcome, loo.probability) if estimable else None
         calibrated = calibration(outcome, loo.probability) if estimable else None
         net_benefit = None
+        sets: tuple[ConformalSets, ...] = ()
+        width = None
+        if estimable and not baseline:
+            sets = tuple(out_of_fold_sets(loo.probability, outcome, level) for level in CONFORMAL_LEVELS)
+            intervals_of_score = venn_abers(venn_abers_table(loo.logit, outcome), apparent)
+            width = float((intervals_of_score.p1 - intervals_of_score.p0).mean())
         if estimable:
             net_benefit = decision_curve(
                 outcome, loo.probability, wanted.decision.thresholds, rng=rng_for(wanted.seed, "decision")
@@ -362,18 +253,19 @@ def _validate(
         attributions=attributions,
         ranks=ranks,
         fitted=fitted,
+        tuning=tuned,
+        resampling=resampled,
+        conformal=sets,
+        venn_abers_width=width,
     )
 
 
-def _stability(pipeline: Pipeline, outcome: NDArray[Any], counts: NDArray[np.float64], apparent: NDArray[Any]) -> Any:
-    """Refit on every bootstrap sample, predict everybody, and measure how far predictions move."""
+def _refit(pipeline: Pipeline, outcome: NDArray[Any], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return everybody's logit from the refit on every bootstrap sample, shape (B, n)."""
+    if not len(counts):
+        return np.empty((0, len(outcome)))
     everybody = np.broadcast_to(np.arange(len(outcome)), counts.shape)
-    logit = pipeline.predict(Refits.of_outcome(counts, outcome, everybody)).logit[:, :, 0]
-    return stability(_probability(logit), _probability(apparent))
-
-
-def _probability(logit: NDArray[Any]) -> NDArray[np.float64]:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logit, -700.0, 700.0))))
+    return pipeline.predict(Refits.of_outcome(counts, outcome, everybody)).logit[:, :, 0]
 
 
 def _verdict(
@@ -393,7 +285,7 @@ def _verdict(
         elif test is None or not test.is_estimable:
             failure = Reason.FIT_FAILED
     usable = test is not None and failure is None
-    declared = bool(wanted.primary) and pipeline.id == wanted.primary
+    declared = bool(wanted.primary) and pipeline.id == wanted.primary_model
     return verdict(
         n=cohort.n,
         n_smaller_class=cohort.smaller_class,

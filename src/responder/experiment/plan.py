@@ -1,0 +1,146 @@
+"""What a run will do, before it does it: cohort, features, pipelines, and what the permutation tests will cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from responder.cohort import Cohort, Findings, load_cohort
+from responder.experiment.config import ResolvedExperiment
+from responder.experiment.pipelines import pipeline_for
+from responder.features import compile_features
+from responder.study import Study, load_study
+from responder.validate.budget import PermutationPlan, plan_permutation
+from responder.validate.checks import check_tuning
+from responder.validate.refit import Pipeline, Table
+from responder.validate.resampling import resampling_fits
+from responder.validate.verdict import MIN_CLASS_SIZE
+
+__all__ = ["Plan", "open_cohort", "plan_cohort", "plan_experiment"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will do, before it does it.
+
+    Attributes
+    ----------
+    cohort : Cohort
+        Checked patients.
+    table : Table
+        Encoded values and features.
+    pipelines : tuple of Pipeline
+        In the order of the experiment.
+    permutations : Mapping[str, PermutationPlan]
+        Plan of each model's permutation test.
+    findings : Findings
+        Of intake, cohort and settings.
+    """
+
+    experiment: ResolvedExperiment
+    cohort: Cohort
+    table: Table
+    pipelines: tuple[Pipeline, ...]
+    permutations: Mapping[str, PermutationPlan]
+    findings: Findings
+
+    @property
+    def fits(self) -> int:
+        """Upper bound on the refits of the whole run."""
+        each = self._refits_a_model + self.experiment.experiment.bootstrap.draws
+        return len(self.pipelines) * each + sum(p.fits for p in self.permutations.values())
+
+    @property
+    def seconds(self) -> float:
+        """Nominal computing time on one ordinary core."""
+        each = self._refits_a_model + 2 * self.experiment.experiment.bootstrap.draws
+        refits = sum(p.seconds_per_fit() * each for p in self.pipelines)
+        return refits + sum(p.seconds for p in self.permutations.values())
+
+    @property
+    def _refits_a_model(self) -> int:
+        """Refits of validation and explanation, the bootstrap's left out."""
+        n, pairs = self.cohort.n, self.cohort.responders * (self.cohort.n - self.cohort.responders)
+        return 2 * n + pairs + n * (n - 1) // 2 + resampling_fits(n)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as JSON types."""
+        return {
+            "name": self.experiment.experiment.name,
+            "n": self.cohort.n,
+            "responders": self.cohort.responders,
+            "features": list(self.table.feature_table.names),
+            "models": [p.id for p in self.pipelines],
+            "fits": self.fits,
+            "nominal_seconds": round(self.seconds, 2),
+            "permutation": {
+                name: {"labelings": p.labelings, "exact": p.exact, "pairs": p.pairs, "all_pairs": p.all_pairs}
+                for name, p in self.permutations.items()
+            },
+            **self.findings.to_json(),
+        }
+
+
+def open_cohort(resolved: ResolvedExperiment) -> tuple[Study, Cohort]:
+    """Read the study and the checked cohort of an experiment.
+
+    Raises
+    ------
+    ConfigError
+        If the study cannot be read.
+    DataRefusedError
+        If the cohort is refused.
+    """
+    wanted = resolved.experiment
+    study = load_study(wanted.study, beside=resolved.path.parent)
+    cohort = load_cohort(
+        resolved.cohort_path,
+        study,
+        endpoint=wanted.cohort.endpoint or None,
+        traits=wanted.traits,
+        where=wanted.cohort.where or None,
+        strata=wanted.cohort.strata or None,
+    )
+    cohort.findings.raise_if_refused()
+    return study, cohort
+
+
+def plan_experiment(resolved: ResolvedExperiment) -> Plan:
+    """Check everything that can be checked without fitting, and count what a run would do."""
+    return plan_cohort(resolved, open_cohort(resolved)[1])
+
+
+def plan_cohort(resolved: ResolvedExperiment, cohort: Cohort) -> Plan:
+    """Plan an experiment on a cohort at hand, instead of the one that it names."""
+    wanted, study = resolved.experiment, cohort.study
+    spec = compile_features(study, cohort.traits, only=wanted.features)
+    table = Table(spec, cohort.values, _expected(study))
+    pipelines = tuple(pipeline_for(table, id_, wanted) for id_ in wanted.pipeline_ids)
+    check, finding = check_tuning(cohort.n, cohort.smaller_class, wanted.tuning.models, wanted.tuning.override)
+    findings = cohort.findings.adding([finding] if finding else [], [check])
+    findings.raise_if_refused()
+    permutations = {
+        p.id: plan_permutation(
+            p,
+            cohort.outcome,
+            most_exact=wanted.permutation.most_exact,
+            draws=wanted.permutation.draws,
+            budget_seconds=wanted.permutation.budget_seconds,
+            strata=cohort.strata,
+        )
+        for p in pipelines
+        if not p.model.is_baseline and cohort.smaller_class >= MIN_CLASS_SIZE
+    }
+    return Plan(resolved, cohort, table, pipelines, permutations, findings)
+
+
+def _expected(study: Study) -> dict[str, float]:
+    """Return the log-odds per SD that the study's hypotheses declare with a strength."""
+    expected: dict[str, float] = {}
+    for hypothesis in study.hypotheses:
+        for item in hypothesis.expects:
+            if hypothesis.prior_log_odds_per_sd > 0:
+                sign = 1.0 if item.direction == "higher" else -1.0
+                expected[item.feature] = sign * hypothesis.prior_log_odds_per_sd
+    return expected
