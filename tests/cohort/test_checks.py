@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.cohort import CheckStatus, Severity
+from responder.cohort import CheckStatus, Severity, scan_cohort
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
 from responder.cohort.checks.leakage import chance_of_separation, looks_after_start
+from responder.study import load_study
 
 RNG = np.random.default_rng(7)
 
@@ -205,6 +206,22 @@ def test_coupling(study):
     cohort = subject(study, [1, 0, 1, 0], {"score": noise(4), "age_years": noise(4)})
     (found,) = run(cohort, "RSP240")[1]
     assert "'score' is part of the endpoint" in found.message
+
+
+def test_an_endpoint_that_is_a_change_from_a_trait_in_use(root):
+    study = load_study("rp-ld-il2")
+    found = scan_cohort(
+        root / "data/rp_ld_il2/cohort.csv",
+        study,
+        endpoint="steroid_reduction_25_percent",
+        traits=["prednisone_mg_per_day", "rpdai"],
+    )
+    (ratio,) = [f for f in found.findings if f.code == "RSP241"]
+    assert "a ratio to 'prednisone_mg_per_day'" in ratio.message
+    assert not [f for f in found.findings if f.code == "RSP240"]
+    plain = scan_cohort(root / "data/rp_ld_il2/cohort.csv", study, traits=["prednisone_mg_per_day"])
+    (check,) = [c for c in plain.findings.checks if c.code == "RSP241"]
+    assert check.status is CheckStatus.NOT_APPLICABLE
 
 
 def test_collinear_pairs(study):

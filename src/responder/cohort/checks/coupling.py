@@ -13,9 +13,12 @@ __all__ = ["COUPLING_CHECKS"]
 COUPLED = Rule("RSP240", "no trait is part of the endpoint", Severity.CAUTION)
 
 
+RATIO = Rule("RSP241", "no trait is the endpoint's own baseline", Severity.CAUTION)
+
+
 def _coupled(subject: Subject) -> Iterable[Finding] | None:
     endpoint = subject.endpoint
-    coupled = set(endpoint.coupled) | ({endpoint.baseline} if endpoint.baseline else set())
+    coupled = set(endpoint.coupled) - {endpoint.baseline}
     if not coupled:
         return None
     return [
@@ -29,4 +32,20 @@ def _coupled(subject: Subject) -> Iterable[Finding] | None:
     ]
 
 
-COUPLING_CHECKS = (Check(COUPLED, _coupled),)
+def _ratio(subject: Subject) -> Iterable[Finding] | None:
+    endpoint = subject.endpoint
+    if not endpoint.baseline:
+        return None
+    kind = "a ratio to" if endpoint.measure == "percent_change" else "a difference from"
+    return [
+        RATIO.found(
+            f"the endpoint '{endpoint.name}' is {kind} '{trait}', which is also a trait in use",
+            subject.column_place(trait),
+            "regression to the mean alone makes it predict; report the result with and without it",
+        )
+        for trait in subject.headers
+        if trait == endpoint.baseline
+    ]
+
+
+COUPLING_CHECKS = (Check(COUPLED, _coupled), Check(RATIO, _ratio))
