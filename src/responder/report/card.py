@@ -11,16 +11,12 @@ from typing import Any
 from responder.files import write_atomically
 from responder.report.answers import CardAnswers
 from responder.report.html import environment
+from responder.report.input_tables import provenance_table, traits_in_use
 from responder.report.limits import describe_limits
 from responder.report.probast import Domain, assess_risk_of_bias
+from responder.report.result_tables import model_table, trait_table
 from responder.report.source import ReportInput
-from responder.report.tables import (
-    Table,
-    model_table,
-    provenance_table,
-    trait_table,
-    traits_in_use,
-)
+from responder.report.tables import Table
 from responder.report.tripod import Reported, fill_tripod
 from responder.report.words import Language, Words, words_in
 

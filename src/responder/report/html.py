@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from responder.report import tables
+from responder.report import input_tables, result_tables
 from responder.report.figures import draw_all
 from responder.report.figures.attributions import ranked_features
 from responder.report.figures.cohort import high_correlations
@@ -19,6 +19,7 @@ from responder.report.limits import describe_limits
 from responder.report.methods import describe_methods
 from responder.report.source import ReportInput
 from responder.report.style import figure_language, svg_text
+from responder.report.tables import cell, p_value
 from responder.report.words import Language, Words, words_in
 
 __all__ = ["environment", "inline_svg", "render_report"]
@@ -143,22 +144,22 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
         "cited": methods.cited,
         "limits": describe_limits(source, words),
         "t": {
-            "traits_in_use": tables.traits_in_use(source, words),
-            "models": tables.model_table(source, words),
-            "measures": tables.every_measure(source, words),
-            "intervals": tables.every_interval(source, words),
-            "tuning": tables.tuning_table(source, words),
-            "traits": tables.trait_table(source, words) if explained else None,
-            "clusters": tables.cluster_table(source, words) if explained else None,
-            "features": tables.feature_table(source, words) if explained else None,
-            "patients": tables.every_patient(source, words),
-            "characteristics": tables.characteristics_table(source, words),
-            "hypotheses": tables.hypotheses_table(source, words),
-            "evidence": tables.evidence_table(source, words),
-            "findings": tables.findings_table(source, words),
-            "checks": tables.checks_table(source, words),
-            "settings": tables.settings_table(source, words),
-            "provenance": tables.provenance_table(source, words),
+            "traits_in_use": input_tables.traits_in_use(source, words),
+            "models": result_tables.model_table(source, words),
+            "measures": result_tables.every_measure(source, words),
+            "intervals": result_tables.every_interval(source, words),
+            "tuning": result_tables.tuning_table(source, words),
+            "traits": result_tables.trait_table(source, words) if explained else None,
+            "clusters": result_tables.cluster_table(source, words) if explained else None,
+            "features": result_tables.feature_table(source, words) if explained else None,
+            "patients": result_tables.every_patient(source, words),
+            "characteristics": input_tables.characteristics_table(source, words),
+            "hypotheses": result_tables.hypotheses_table(source, words),
+            "evidence": result_tables.evidence_table(source, words),
+            "findings": input_tables.findings_table(source, words),
+            "checks": input_tables.checks_table(source, words),
+            "settings": input_tables.settings_table(source, words),
+            "provenance": input_tables.provenance_table(source, words),
         },
     }  # fmt: skip
 
@@ -177,23 +178,23 @@ def _key_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list
     notes = []
     interval = source.interval(model)
     if interval is not None:
-        bounds = {"lower": tables.cell(interval["lower"], words), "upper": tables.cell(interval["upper"], words)}
+        bounds = {"lower": cell(interval["lower"], words), "upper": cell(interval["upper"], words)}
         notes.append(words("key.interval", level=f"{interval['level']:.0%}", **bounds))
         if interval["coverage"]:
             covered = interval["coverage"]
             share = {"lowest": f"{covered['lowest']:.2f}", "highest": f"{covered['highest']:.2f}"}
             notes.append(words("key.coverage", **share))
-    found.append((words("key.auc"), tables.cell(source.auc(model), words), notes))
+    found.append((words("key.auc"), cell(source.auc(model), words), notes))
     notes = []
     if "permutation_p" in metrics:
         if "permutation_p_maxt" in metrics:
-            notes.append(words("key.adjusted", p=tables.p_value(metrics["permutation_p_maxt"], words)))
-        notes.append(words("key.smallest", smallest=tables.p_value(metrics["smallest_attainable_p"], words)))
-    found.append((words("key.p"), tables.p_value(metrics.get("permutation_p"), words), notes))
+            notes.append(words("key.adjusted", p=p_value(metrics["permutation_p_maxt"], words)))
+        notes.append(words("key.smallest", smallest=p_value(metrics["smallest_attainable_p"], words)))
+    found.append((words("key.p"), p_value(metrics.get("permutation_p"), words), notes))
     notes = []
     if "brier_loo" in metrics:
-        notes.append(words("key.prevalence_brier", brier=tables.cell(metrics["brier_loo"], words, 3)))
-    found.append((words("key.skill"), tables.cell(metrics.get("brier_skill_loo"), words), notes))
+        notes.append(words("key.prevalence_brier", brier=cell(metrics["brier_loo"], words, 3)))
+    found.append((words("key.skill"), cell(metrics.get("brier_skill_loo"), words), notes))
     return found
 
 
@@ -235,9 +236,7 @@ def _models_lead(source: ReportInput, words: Words) -> list[str]:
     ]
     metrics = source.model()["metrics"]
     if "kfold_auc" in metrics and "auc_632plus" in metrics:
-        shown = {
-            key: tables.cell(metrics[key], words) for key in ("kfold_auc", "auc_632plus", "auc_optimism_corrected")
-        }
+        shown = {key: cell(metrics[key], words) for key in ("kfold_auc", "auc_632plus", "auc_optimism_corrected")}
         said.append(words("models.resampling", **shown))
     return said
 
@@ -246,7 +245,7 @@ def _correlated(source: ReportInput, words: Words) -> str:
     pairs = [
         words(
             "explanation.pair", one=source.feature_label(one, words), other=source.feature_label(other, words),
-            r=tables.cell(r, words),
+            r=cell(r, words),
         )
         for one, other, r in high_correlations(source)
     ]  # fmt: skip
@@ -262,7 +261,7 @@ def _sets(source: ReportInput, words: Words) -> list[str]:
     model, said = source.model(), []
     width = model["metrics"].get("venn_abers_width")
     if width is not None:
-        said.append(words("patient.venn_abers", width=tables.cell(width, words)))
+        said.append(words("patient.venn_abers", width=cell(width, words)))
     for sets in model.get("conformal", []):
         level = f"{sets['level']:.0%}"
         if sets["is_informative"]:
@@ -286,8 +285,8 @@ def _bands(source: ReportInput, words: Words) -> list[str]:
     median = float(worth[worth < float("inf")].median())
     said = [
         words(
-            "patient.lead", width=tables.cell(float(width.median()), words),
-            narrowest=tables.cell(float(width.min()), words), widest=tables.cell(float(width.max()), words),
+            "patient.lead", width=cell(float(width.median()), words),
+            narrowest=cell(float(width.min()), words), widest=cell(float(width.max()), words),
         )
     ]  # fmt: skip
     if median > source.n:

@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 SUBJECT = "trial"
+IDS_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,12 @@ def p_text(p: float) -> str:
     return "<0.001" if p < 0.001 else "1" if p >= 0.9995 else f"{p:.3f}"
 
 
+def p_said(p: float) -> str:
+    """Return a p value with its sign, as it stands behind a P: ``= 0.016``, ``< 0.001``."""
+    text = p_text(p)
+    return f"< {text[1:]}" if text.startswith("<") else f"= {text}"
+
+
 def spread(values: Distribution, words: Words) -> str:
     """Return a median with its range, such as ``15 (10–22.5)``."""
     if not values.n:
@@ -134,9 +141,11 @@ def _participants(result: TrialResult, words: Words) -> Iterator[str]:
             words("participants.left_one", id=left["patient_id"], week=number(left["last_week"]))
             if left["last_week"] is not None
             else words("participants.left_never", id=left["patient_id"])
-            for left in told["withdrawn"]
+            for left in told["withdrawn"][:IDS_SHOWN]
         ]
-        yield words("participants.left", last=last, who=words("list_joint").join(who))
+        more = len(told["withdrawn"]) - len(who)
+        named = words("list_joint").join(who) + (words("participants.more", n=more) if more else "")
+        yield words("participants.left", last=last, who=named)
     seen = [words("participants.seen_one", week=number(v["week"]), n=v["seen"]) for v in told["visits"]]
     yield words("participants.seen", visits=words("list_joint").join(seen))
 
@@ -225,7 +234,7 @@ def _change(row: VisitSummary, words: Words) -> str:
         change=number(change.median_change),
         changed=change.changed,
         pairs=change.pairs,
-        exact=p_text(change.p_exact),
+        exact=p_said(change.p_exact) if change.smallest_p < 0.05 else p_text(change.p_exact),
         asymptotic=p_text(change.p_asymptotic),
         continuity=p_text(change.p_continuity),
         tests=change.tests_in_family,

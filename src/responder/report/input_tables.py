@@ -1,0 +1,126 @@
+"""Tables of what went in: traits, characteristics, findings, settings and provenance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.features.spec import FeatureStep
+from responder.report.source import ReportInput
+from responder.report.tables import Table
+from responder.report.words import Words
+
+__all__ = [
+    "characteristics_table",
+    "checks_table",
+    "findings_table",
+    "provenance_table",
+    "settings_table",
+    "traits_in_use",
+]
+
+
+def traits_in_use(source: ReportInput, words: Words) -> Table:
+    """Return the baseline traits that reached the models, with unit, provenance and completeness."""
+    missing, rows = source.cohort["missing"], []
+    for name in source.cohort["traits"]:
+        trait = source.study.trait(name)
+        gaps = max(count for column, count in missing.items() if column.split("=")[0] == name)
+        group = source.study.groups.get(trait.group)
+        rows.append(
+            (
+                trait.label.in_language(words.language), words(f"kind.{trait.kind}"), trait.unit or words("page.none"),
+                group.in_language(words.language) if group else trait.group,
+                words(f"provenance.{source.cohort['provenance'].get(name, 'observed')}"),
+                words("cohort.of", known=source.n - gaps, n=source.n),
+            )
+        )  # fmt: skip
+    headers = tuple(words(f"cohort.{key}") for key in ("trait", "kind", "unit", "group", "provenance", "known"))
+    return Table(words("cohort.traits"), headers, tuple(rows))
+
+
+def characteristics_table(source: ReportInput, words: Words) -> Table:
+    """Return median and range, or counts, of every feature: of all patients, of responders, of others."""
+    outcome = source.table("predictions").set_index("patient_id")["outcome"]
+    values = source.table("shap")
+    values = values.assign(outcome=values["patient_id"].map(outcome))
+    rows = []
+    for step in source.spec.steps:
+        own = values[values["feature"] == step.name]
+        parts = [own["value"], own.loc[own["outcome"] == 1, "value"], own.loc[own["outcome"] == 0, "value"]]
+        name = source.plain_label(step, words)
+        rows.append((name, *(_summary(source, step, part.to_numpy(float), words) for part in parts)))
+    others = source.n - source.responders
+    headers = (
+        words("cohort.trait"), words("cohort.everybody", n=source.n),
+        words("figure.missing.responders", count=source.responders), words("figure.missing.others", count=others),
+    )  # fmt: skip
+    return Table(words("cohort.characteristics"), headers, tuple(rows))
+
+
+def _summary(source: ReportInput, step: FeatureStep, values: NDArray[np.float64], words: Words) -> str:
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return words("page.none")
+    if source.is_yes_no(step):
+        return words("cohort.share", count=int(known.sum()), n=known.size)
+    shown = [
+        source.shown_value(step, float(x), words, unit=False) for x in (np.median(known), known.min(), known.max())
+    ]
+    return words("cohort.median_range", median=shown[0], lowest=shown[1], highest=shown[2])
+
+
+def findings_table(source: ReportInput, words: Words) -> Table:
+    """Return the findings, gravest first."""
+    order = ("refused", "caution", "note")
+    findings = sorted(source.content["findings"], key=lambda f: order.index(f["severity"]))
+    rows = tuple(
+        (f["code"], words(f"severity.{f['severity']}"), f["message"], _without_folders(f["where"]), f["hint"])
+        for f in findings
+    )
+    headers = tuple(words(f"findings.{key}") for key in ("code", "severity", "message", "where", "hint"))
+    return Table(words("section.findings"), headers, rows, wide=frozenset({2, 4}))
+
+
+def checks_table(source: ReportInput, words: Words) -> Table:
+    """Return every check and what became of it."""
+    rows = tuple((c["code"], c["title"], words(f"status.{c['status']}")) for c in source.content["checks"])
+    headers = tuple(words(f"findings.{key}") for key in ("code", "check", "status"))
+    return Table(words("findings.checks"), headers, rows)
+
+
+def _without_folders(where: str) -> str:
+    head, comma, rest = where.partition(",")
+    return head.replace("\\", "/").rsplit("/", 1)[-1] + comma + rest
+
+
+def settings_table(source: ReportInput, words: Words) -> Table:
+    """Return the resolved experiment, each value with its source."""
+    rows = tuple(
+        (key, _setting(item["value"]), words(f"setting_source.{item['source']}"))
+        for key, item in sorted(source.content["experiment"].items())
+    )
+    headers = tuple(words(f"tables.{key}") for key in ("key", "value", "source"))
+    return Table(words("tables.settings"), headers, rows)
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Sequence) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def provenance_table(source: ReportInput, words: Words) -> Table:
+    """Return what the result rests on, as digests that can be compared."""
+    provenance = source.content["provenance"]
+    keys = ("code_version", "lock_digest", "cohort_digest", "study_digest", "seed")
+    rows = [(words(f"tables.{key}"), str(provenance[key])) for key in keys]
+    rows += [(words("tables.experiment_key"), provenance["key"]), (words("tables.result_digest"), source.digest)]
+    headers = (words("tables.key"), words("tables.value"))
+    return Table(words("tables.provenance"), headers, tuple(rows))

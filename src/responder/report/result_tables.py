@@ -1,0 +1,236 @@
+"""Tables of what came out: models, what carries a prediction, patients and hypotheses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from responder.report.figures.cohort import feature_correlations
+from responder.report.source import ReportInput
+from responder.report.tables import Table, cell, estimate, p_value, span
+from responder.report.words import Words
+
+__all__ = [
+    "cluster_table",
+    "every_interval",
+    "every_measure",
+    "every_patient",
+    "evidence_table",
+    "feature_table",
+    "hypotheses_table",
+    "model_table",
+    "trait_table",
+    "tuning_table",
+]
+
+
+def model_table(source: ReportInput, words: Words) -> Table:
+    """Return the models side by side, by what matters."""
+    rows = []
+    for model in source.models:
+        m, interval = model["metrics"], source.interval(model) or {}
+        rows.append(
+            (
+                source.model_title(model, words), words(f"verdict_short.{_standing(model)}"),
+                cell(source.auc(model), words), span(interval.get("lower"), interval.get("upper"), words),
+                p_value(m.get("permutation_p"), words), p_value(m.get("permutation_p_maxt"), words),
+                cell(m.get("brier_skill_loo"), words), cell(m.get("calibration_slope"), words),
+            )
+        )  # fmt: skip
+    keys = ("model", "verdict", "auc", "interval", "p", "p_maxt", "skill", "slope")
+    strong = frozenset(i for i, m in enumerate(source.models) if m["id"] == source.primary)
+    headers = tuple(words(f"models.{key}") for key in keys)
+    return Table(words("models.table"), headers, tuple(rows), frozenset(range(2, 8)), strong)
+
+
+def _standing(model: Mapping[str, Any]) -> str:
+    return "baseline" if model["is_baseline"] else str(model["verdict"]["kind"])
+
+
+def every_measure(source: ReportInput, words: Words) -> Table:
+    """Return every measure of every model, by the names under which they are tracked."""
+    names = sorted({name for model in source.models for name in model["metrics"]})
+    rows = [(name, *(_measure(name, model["metrics"].get(name), words) for model in source.models)) for name in names]
+    headers = (words("models.measure"), *(model["id"] for model in source.models))
+    return Table(words("models.details"), headers, tuple(rows), frozenset(range(1, len(headers))))
+
+
+def _measure(name: str, value: float | None, words: Words) -> str:
+    return cell(value, words, 0 if name == "labelings" else 4)
+
+
+def every_interval(source: ReportInput, words: Words) -> Table:
+    """Return every interval of every model with its simulated coverage."""
+    rows = []
+    for model in source.models:
+        for interval in model["intervals"]:
+            covered = interval["coverage"] or dict.fromkeys(("lowest", "highest", "lowest_fitted", "highest_fitted"))
+            rows.append(
+                (
+                    source.model_title(model, words), interval["method"],
+                    span(interval["lower"], interval["upper"], words),
+                    span(covered["lowest"], covered["highest"], words),
+                    span(covered["lowest_fitted"], covered["highest_fitted"], words),
+                )
+            )  # fmt: skip
+    headers = tuple(words(f"models.{key}") for key in ("model", "method", "interval", "coverage", "coverage_fitted"))
+    return Table(words("models.intervals"), headers, tuple(rows))
+
+
+def tuning_table(source: ReportInput, words: Words) -> Table:
+    """Return what tuning chose, and what it would have chosen in bootstrap refits; no row without tuning."""
+    rows = []
+    for model in source.models:
+        tuned = model.get("tuning")
+        if not tuned:
+            continue
+        absent = [None] * len(tuned["parameters"])
+        lower, upper, spread = (tuned[f"bootstrap_{key}"] or absent for key in ("lower", "upper", "spread"))
+        for at, name in enumerate(tuned["parameters"]):
+            spans = (
+                words("page.none")
+                if lower[at] is None
+                else words("span", lower=f"{lower[at]:.3g}", upper=f"{upper[at]:.3g}")
+            )
+            share = words("page.none") if spread[at] is None else f"{spread[at]:.0%}"
+            rows.append((source.model_title(model, words), name, f"{tuned['final'][at]:.3g}", spans, share))
+    headers = tuple(words(f"models.{key}") for key in ("model", "parameter", "chosen", "chosen_again", "spanned"))
+    return Table(words("models.tuning"), headers, tuple(rows), frozenset({2, 3, 4}))
+
+
+def _declared(source: ReportInput) -> dict[str, str]:
+    """Return the direction that a hypothesis declares for each feature."""
+    return {
+        expected.feature: expected.direction
+        for hypothesis in source.study.hypotheses
+        if hypothesis.testable == "baseline"
+        for expected in hypothesis.expects
+    }
+
+
+def trait_table(source: ReportInput, words: Words) -> Table:
+    """Return what each trait carries, all its features together, with how often it comes first."""
+    values = source.table("shap")
+    sums = values.groupby(["trait", "patient_id"], sort=False)["shap"].sum().abs().groupby("trait", sort=False).mean()
+    ranks = source.model()["ranks"]
+    table = ranks["traits"] if ranks else None
+    total = float(sums.sum())
+    groups = dict(zip(values["trait"], values["group"], strict=True))
+    rows = []
+    for name, size in sums.sort_values(ascending=False, kind="stable").items():
+        label = " / ".join(source.trait_label(part, words) for part in str(name).split("+"))
+        first = words("page.none")
+        if table and name in table["names"]:
+            first = f"{table['probability'][table['names'].index(name)][0]:.0%}"
+        group = source.study.groups.get(str(groups[name]))
+        rows.append(
+            (
+                label, group.in_language(words.language) if group else str(groups[name]), cell(float(size), words),
+                f"{float(size) / total:.0%}" if total > 0 else words("page.none"), first,
+            )
+        )  # fmt: skip
+    headers = tuple(words(f"explanation.{key}") for key in ("name", "group", "size", "share", "first"))
+    return Table(words("explanation.traits"), headers, tuple(rows), frozenset({2, 3, 4}))
+
+
+def cluster_table(source: ReportInput, words: Words) -> Table:
+    """Return what entangled features carry together; no row where none are."""
+    found = feature_correlations(source)
+    values = source.table("shap").pivot(index="patient_id", columns="feature", values="shap")
+    sizes = []
+    for cluster in found.clusters:
+        names = [found.names[i] for i in cluster]
+        if len(names) > 1:
+            label = " + ".join(source.feature_label(name, words) for name in names)
+            sizes.append((float(values[names].sum(axis=1).abs().mean()), label))
+    rows = tuple((label, cell(size, words)) for size, label in sorted(sizes, reverse=True))
+    headers = (words("explanation.cluster"), words("explanation.size"))
+    return Table(words("explanation.clusters"), headers, rows, frozenset({1}))
+
+
+def feature_table(source: ReportInput, words: Words) -> Table:
+    """Return what each feature carries, in which direction, and how sure its rank is."""
+    model, declared = source.model(), _declared(source)
+    table = model["ranks"]["features"] if model["ranks"] else None
+    rows = []
+    for row in model["importance"]:
+        name = row["name"]
+        first = band = words("page.none")
+        if table and name in table["names"]:
+            at = table["names"].index(name)
+            first = f"{table['probability'][at][0]:.0%}"
+            band = span(table["lower"][at], table["upper"][at], words)
+        expected = declared.get(name)
+        rows.append(
+            (
+                source.feature_label(name, words), cell(row["mean_absolute"], words),
+                words(f"direction.{row['direction']}"),
+                words(f"direction_declared.{expected}") if expected else words("page.none"), first, band,
+            )
+        )  # fmt: skip
+    keys = ("feature", "size", "direction", "expected", "first", "band")
+    headers = tuple(words(f"explanation.{key}") for key in keys)
+    return Table(words("explanation.features"), headers, tuple(rows), frozenset({1, 4, 5}))
+
+
+def every_patient(source: ReportInput, words: Words) -> Table:
+    """Return every patient's out-of-fold prediction and how far it moves."""
+    predictions = source.table("predictions")
+    stability = source.table("stability").set_index("patient_id") if source.model()["stability"] else None
+    rows = []
+    for row in predictions.to_dict(orient="records"):
+        own = stability.loc[row["patient_id"]] if stability is not None else None
+        worth = float(own["effective_sample_size"]) if own is not None else math.nan
+        rows.append(
+            (
+                str(row["patient_id"]), words("outcome.responder" if row["outcome"] else "outcome.non_responder"),
+                cell(float(row["probability_loo"]), words),
+                cell(float(own["original"]), words) if own is not None else words("page.none"),
+                span(float(own["lower"]), float(own["upper"]), words) if own is not None else words("page.none"),
+                f"{float(own['classification_instability']):.0%}" if own is not None else words("page.none"),
+                words("patient.above_limit") if np.isinf(worth) else cell(worth, words, 1),
+            )
+        )  # fmt: skip
+    keys = ("id", "outcome", "probability", "full", "band", "flips", "ess")
+    headers = tuple(words(f"patient.{key}") for key in keys)
+    return Table(words("patient.table"), headers, tuple(rows), frozenset({2, 3, 4, 5, 6}))
+
+
+def hypotheses_table(source: ReportInput, words: Words) -> Table:
+    """Return what was expected, by whom, and what these patients say."""
+    known = {hypothesis.id: hypothesis for hypothesis in source.study.hypotheses}
+    rows = []
+    for found in source.content["hypotheses"]:
+        hypothesis = known[found["id"]]
+        rows.append(
+            (
+                hypothesis.id, hypothesis.statement.in_language(words.language),
+                words(f"standing.{found['standing']}"), words.pick(found["sentence"], found["sentence_zh"]),
+                hypothesis.source,
+            )
+        )  # fmt: skip
+    headers = tuple(words(f"hypotheses.{key}") for key in ("id", "statement", "standing", "verdict", "source"))
+    return Table(words("section.hypotheses"), headers, tuple(rows))
+
+
+def evidence_table(source: ReportInput, words: Words) -> Table:
+    """Return every feature of every tested hypothesis with what was found and what is published."""
+    rows = []
+    for hypothesis in source.content["hypotheses"]:
+        for found in hypothesis["expectations"]:
+            odds = found["log_odds"]
+            rows.append(
+                (
+                    hypothesis["id"], source.feature_label(found["feature"], words),
+                    words(f"direction_declared.{found['expected']}"), words(f"direction_declared.{found['found']}"),
+                    estimate(found["auc"], found["auc_lower"], found["auc_upper"], words),
+                    estimate(odds["estimate"], odds["lower"], odds["upper"], words),
+                    p_value(found["p"], words), "; ".join(found["published"]) or words("page.none"),
+                )
+            )  # fmt: skip
+    keys = ("id", "feature", "expected", "found", "auc", "log_odds", "p", "published")
+    headers = tuple(words(f"hypotheses.{key}") for key in keys)
+    return Table(words("hypotheses.details"), headers, tuple(rows), frozenset({4, 5, 6}))
