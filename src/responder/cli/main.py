@@ -64,6 +64,9 @@ SECTIONS = {
         "score": LazyCommand(
             "responder.cli.score", "Score baseline profiles: probability, what it rests on, or why it is held back."
         ),
+        "validate": LazyCommand(
+            "responder.cli.validate", "Validate a trained model in another cohort; nothing is refitted."
+        ),
         "serve": LazyCommand("responder.cli.serve", "Serve the scoring form and the REST service."),
     },
     "Runs": {

@@ -1,0 +1,403 @@
+"""External validation: what a locked model is worth in patients whom it never saw. Nothing is refitted.
+
+Leave-pair-out does not apply: the model is fixed and the patients are new, so the plain AUC is unbiased and DeLong's
+interval covers as it says.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.cohort.cohort import Cohort
+from responder.errors import DataRefusedError
+from responder.score.bundle import Bundle, TraitSheet, row_digests
+from responder.score.evaluate import Evaluation, evaluate
+from responder.study.model import Study
+from responder.validate.calibration import Calibration, calibration
+from responder.validate.decision import DecisionCurve, decision_curve
+from responder.validate.intervals import AucInterval, logit_delong_interval
+from responder.validate.pairs import win
+from responder.validate.proportions import Proportion, clopper_pearson
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "EstimateInterval",
+    "ExternalValidation",
+    "FeatureDrift",
+    "TraitDrift",
+    "most_moved",
+    "require_same_measures",
+    "validate_externally",
+]
+
+FloatArray = NDArray[np.float64]
+THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(1, 10))
+LEAST_OF_A_CLASS = 2
+
+
+@dataclass(frozen=True)
+class EstimateInterval:
+    """A mean over patients with its percentile bootstrap interval, 95%."""
+
+    estimate: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class TraitDrift:
+    """How the new patients differ from those of training in one trait.
+
+    Attributes
+    ----------
+    name : str
+        The trait.
+    outside, not_seen, missing, missing_in_training : float
+        Share of the new patients beyond the training range; with a level or value that training says nothing of;
+        without a value; share of the training patients without one.
+    """
+
+    name: str
+    outside: float
+    not_seen: float
+    missing: float
+    missing_in_training: float
+
+
+@dataclass(frozen=True)
+class FeatureDrift:
+    """How far one feature has moved, in standard deviations of the training cohort.
+
+    Attributes
+    ----------
+    name, label : str
+        The feature.
+    shift : float
+        Mean of the new patients less mean of training, in training SD; ``nan`` where nobody has it.
+    spread : float
+        SD of the new patients over SD of training; ``nan`` below two patients.
+    known : int
+        New patients who have it.
+    """
+
+    name: str
+    label: str
+    shift: float
+    spread: float
+    known: int
+
+
+@dataclass(frozen=True)
+class ExternalValidation:
+    """What a locked model is worth in new patients.
+
+    Attributes
+    ----------
+    bundle, model, cohort, endpoint : str
+        What was validated, and in whom.
+    n, responders : int
+        New patients, and those who responded.
+    prevalence : Proportion
+        With its exact interval.
+    auc : AucInterval or None
+        Plain AUC with DeLong's interval on the logit scale; None with fewer than two patients in a class.
+    brier, brier_skill : EstimateInterval
+        Brier score; 1 less its ratio to that of the training prevalence, which is what one would say without the model.
+    calibration : Calibration
+        In the large, intercept and slope.
+    decision : DecisionCurve or None
+        Net benefit at thresholds of 0.1 to 0.9; None where a class is empty.
+    decisions : Mapping[str, int]
+        How many would be ``scored``, ``scored_with_caution`` or ``abstained``, by their profiles alone.
+    reasons : Mapping[str, int]
+        How many have each reason.
+    traits : tuple of TraitDrift
+    features : tuple of FeatureDrift
+    absent : tuple of str
+        Traits that the new cohort does not have at all.
+    sentence, sentence_zh : str
+        The result in one sentence.
+    illustration : str
+        What the new values rest on where they were not observed.
+    ids : tuple of str
+        Pseudonyms of the new patients.
+    outcome : ndarray of int, shape (n,)
+    probability : ndarray, shape (n,)
+        Of the locked model, also where it would abstain.
+    decision_of : tuple of str
+        Decision on each patient.
+    """
+
+    bundle: str
+    model: str
+    cohort: str
+    endpoint: str
+    n: int
+    responders: int
+    prevalence: Proportion
+    auc: AucInterval | None
+    brier: EstimateInterval
+    brier_skill: EstimateInterval
+    calibration: Calibration
+    decision: DecisionCurve | None
+    decisions: dict[str, int]
+    reasons: dict[str, int]
+    traits: tuple[TraitDrift, ...]
+    features: tuple[FeatureDrift, ...]
+    absent: tuple[str, ...]
+    sentence: str
+    sentence_zh: str
+    illustration: str
+    ids: tuple[str, ...]
+    outcome: NDArray[np.int64]
+    probability: FloatArray
+    decision_of: tuple[str, ...]
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a patient: outcome, probability, decision."""
+        import pandas as pd
+
+        columns = {"outcome": self.outcome, "probability": self.probability, "decision": list(self.decision_of)}
+        return pd.DataFrame(columns, index=pd.Index(self.ids, name="patient"))
+
+    def drift_frame(self) -> pd.DataFrame:
+        """Return one row a trait."""
+        import pandas as pd
+
+        return pd.DataFrame([dataclasses.asdict(trait) for trait in self.traits]).set_index("name")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as JSON types, without any patient."""
+        plain = ("bundle", "model", "cohort", "endpoint", "n", "responders", "decisions", "reasons", "illustration")
+        auc = None
+        if self.auc is not None:
+            auc = {name: getattr(self.auc, name) for name in ("method", "estimate", "lower", "upper", "level")}
+        return {
+            **{name: getattr(self, name) for name in plain},
+            "absent": list(self.absent),
+            "sentence": self.sentence,
+            "sentence_zh": self.sentence_zh,
+            "prevalence": self.prevalence.to_json(),
+            "auc": auc,
+            "brier": dataclasses.asdict(self.brier),
+            "brier_skill": dataclasses.asdict(self.brier_skill),
+            "calibration": self.calibration.to_json(),
+            "decision_curve": None if self.decision is None else self.decision.to_json(),
+            "traits": [dataclasses.asdict(trait) for trait in self.traits],
+            "features": [_finite(dataclasses.asdict(feature)) for feature in self.features],
+        }
+
+
+def validate_externally(
+    bundle: Bundle, cohort: Cohort, *, draws: int = 2000, rng: np.random.Generator
+) -> ExternalValidation:
+    """Apply a locked model to a cohort that it never saw.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The locked model; nothing of it is refitted.
+    cohort : Cohort
+        New patients of the same study, with the bundle's endpoint. Traits of the model that it lacks count as missing.
+    draws : int
+        Bootstrap samples of patients behind the intervals of Brier score and skill, and the decision curve's band.
+    rng : numpy.random.Generator
+        Draws them.
+
+    Raises
+    ------
+    DataRefusedError
+        If the cohort shares patients with the training cohort, its endpoint is another one, or its traits are measured
+        otherwise than those of the bundle.
+
+    Notes
+    -----
+    Calibration and Brier score are computed over all new patients, also those from whose profile the bundle would
+    abstain: leaving them out would flatter the model.
+    """
+    values, absent = _values_for(bundle, cohort)
+    _refuse_shared(bundle, cohort, values)
+    found = evaluate(bundle, values, show_anyway=True)
+    outcome = cohort.outcome
+    wins = win(found.logit[outcome == 1][:, None] - found.logit[outcome == 0][None, :])
+    auc = logit_delong_interval(wins) if min(wins.shape) >= LEAST_OF_A_CLASS else None
+    brier, skill = _brier(found.probability, outcome, bundle.standing.prevalence, draws, rng)
+    both = 0 < cohort.responders < cohort.n
+    by_profile = _decisions(found)
+    sentence, sentence_zh = _sentences(auc, cohort)
+    return ExternalValidation(
+        bundle=bundle.name,
+        model=bundle.model.id,
+        cohort=cohort.source,
+        endpoint=cohort.endpoint.name,
+        n=cohort.n,
+        responders=cohort.responders,
+        prevalence=clopper_pearson(cohort.responders, cohort.n),
+        auc=auc,
+        brier=brier,
+        brier_skill=skill,
+        calibration=calibration(outcome, found.probability),
+        decision=decision_curve(outcome, found.probability, THRESHOLDS, rng, draws) if both else None,
+        decisions={word: by_profile.count(word) for word in ("scored", "scored_with_caution", "abstained")},
+        reasons={code: int(where.sum()) for code, where in found.reasons.items() if code not in OF_THE_MODEL},
+        traits=_trait_drift(bundle, found),
+        features=_feature_drift(bundle, values, found.features),
+        absent=absent,
+        sentence=sentence,
+        sentence_zh=sentence_zh,
+        illustration=cohort.illustration,
+        ids=cohort.ids,
+        outcome=outcome,
+        probability=found.probability,
+        decision_of=tuple(by_profile),
+    )
+
+
+OF_THE_MODEL = frozenset({"model_not_shown", "model_not_estimable", "illustrative"})
+"""Reasons that say nothing of a profile."""
+
+
+def require_same_measures(bundle: Bundle, study: Study) -> None:
+    """Refuse a study that measures a trait of the bundle otherwise.
+
+    Raises
+    ------
+    DataRefusedError
+        With the trait that differs.
+    """
+    known = {trait.name: trait for trait in study.traits}
+    for sheet in bundle.traits:
+        now = known.get(sheet.name)
+        if now is None or _measure(TraitSheet.of(now)) != _measure(sheet):
+            raise DataRefusedError(
+                f"'{sheet.name}' is not measured as when the model was trained",
+                where=f"study {study.id}",
+                hint="use the study file that the bundle was trained with, or train again",
+            )
+
+
+def _measure(sheet: TraitSheet) -> tuple[Any, ...]:
+    code = sheet.code
+    return code.kind, code.unit, code.levels, dict(code.level_values)
+
+
+def _values_for(bundle: Bundle, cohort: Cohort) -> tuple[FloatArray, tuple[str, ...]]:
+    """Return the cohort's values in the columns of the bundle, ``nan`` for traits that it lacks, and those traits."""
+    if cohort.study.id != bundle.study.id or cohort.endpoint.name != bundle.study.endpoint_name:
+        raise DataRefusedError(
+            f"the model was trained for '{bundle.study.endpoint_name}' of study '{bundle.study.id}'",
+            where=f"{cohort.source}: '{cohort.endpoint.name}' of study '{cohort.study.id}'",
+            hint="validate it with the same endpoint of the same study",
+        )
+    require_same_measures(bundle, cohort.study)
+    at = {column: index for index, column in enumerate(cohort.columns)}
+    values = np.full((cohort.n, len(bundle.columns)), np.nan)
+    for index, column in enumerate(bundle.columns):
+        if column in at:
+            values[:, index] = cohort.values[:, at[column]]
+    absent = tuple(sheet.name for sheet in bundle.traits if sheet.code.columns[0] not in at)
+    if len(absent) == len(bundle.traits):
+        raise DataRefusedError("the cohort has no trait of the model", where=cohort.source, hint="add its columns")
+    return values, absent
+
+
+def _refuse_shared(bundle: Bundle, cohort: Cohort, values: FloatArray) -> None:
+    known = set(bundle.provenance.row_digests)
+    digests = row_digests(values, bundle.columns, bundle.provenance.salt)
+    shared = [patient for patient, digest in zip(cohort.ids, digests, strict=True) if digest in known]
+    if shared:
+        named = ", ".join(shared[:5]) + (" ..." if len(shared) > 5 else "")
+        raise DataRefusedError(
+            f"{len(shared)} of {cohort.n} patients have just the values of a training patient",
+            where=f"{cohort.source}, {named}",
+            hint="leave out whoever was trained on: a model's own patients do not validate it",
+        )
+
+
+def _brier(
+    probability: FloatArray, outcome: NDArray[np.int64], prevalence: float, draws: int, rng: np.random.Generator
+) -> tuple[EstimateInterval, EstimateInterval]:
+    """Return Brier score and skill against the training prevalence, with percentile bootstrap intervals."""
+    loss = np.square(probability - outcome)
+    reference = np.square(prevalence - outcome)
+    weights = rng.multinomial(len(outcome), np.full(len(outcome), 1.0 / len(outcome)), size=draws) / len(outcome)
+    scores, references = weights @ loss, weights @ reference
+    skills = 1.0 - scores / references
+    return (
+        EstimateInterval(float(loss.mean()), *_central(scores)),
+        EstimateInterval(float(1.0 - loss.mean() / reference.mean()), *_central(skills)),
+    )
+
+
+def _central(draws: FloatArray) -> tuple[float, float]:
+    lower, upper = np.quantile(draws, [0.025, 0.975])
+    return float(lower), float(upper)
+
+
+def _decisions(found: Evaluation) -> list[str]:
+    """Return the decision on each patient by the profile alone: the model's own standing says nothing of patients."""
+    profile = {code: where for code, where in found.reasons.items() if code not in OF_THE_MODEL}
+    return [str(word) for word in dataclasses.replace(found, reasons=profile).decision]
+
+
+def _trait_drift(bundle: Bundle, found: Evaluation) -> tuple[TraitDrift, ...]:
+    app, n = found.applicability, bundle.standing.n
+    return tuple(
+        TraitDrift(
+            trait.name,
+            float(app.outside[:, index].mean()),
+            float(app.unseen[:, index].mean()),
+            float(app.missing[:, index].mean()),
+            trait.missing / n,
+        )
+        for index, trait in enumerate(bundle.applicability.traits)
+    )
+
+
+def _feature_drift(bundle: Bundle, values: FloatArray, features: FloatArray) -> tuple[FeatureDrift, ...]:
+    fitted = bundle.pipeline.features
+    known = ~np.isnan(fitted.spec.derive(values))
+    drifts = []
+    for index, step in enumerate(fitted.spec.steps):
+        if fitted.scaling.constant[0, index]:
+            continue
+        own = features[known[:, index], index]
+        shift = float(own.mean()) if own.size else float("nan")
+        spread = float(own.std(ddof=1)) if own.size > 1 else float("nan")
+        drifts.append(FeatureDrift(step.name, step.label, shift, spread, int(own.size)))
+    return tuple(drifts)
+
+
+def _sentences(auc: AucInterval | None, cohort: Cohort) -> tuple[str, str]:
+    if auc is None:
+        few = min(cohort.responders, cohort.n - cohort.responders)
+        return (
+            f"Discrimination cannot be estimated: the smaller class holds {few} of {cohort.n} new patients.",
+            f"无法估计区分度：{cohort.n}名新患者中较小类别仅{few}名。",
+        )
+    numbers = f"AUC {auc.estimate:.2f}, 95% interval {auc.lower:.2f} to {auc.upper:.2f}, {cohort.n} new patients"
+    numbers_zh = f"{cohort.n}名新患者，AUC {auc.estimate:.2f}，95%区间{auc.lower:.2f}至{auc.upper:.2f}"
+    if auc.lower > 0.5:
+        return f"Beats chance in patients it never saw: {numbers}.", f"在未见过的患者中优于随机：{numbers_zh}。"
+    return (
+        f"Not shown to beat chance in patients it never saw: {numbers}.",
+        f"在未见过的患者中未能证明优于随机：{numbers_zh}。",
+    )
+
+
+def _finite(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in content.items()}
+
+
+def most_moved(features: Sequence[FeatureDrift], count: int = 5) -> list[FeatureDrift]:
+    """Return the features that moved farthest, the farthest first."""
+    known = [feature for feature in features if not np.isnan(feature.shift)]
+    return sorted(known, key=lambda feature: -abs(feature.shift))[:count]

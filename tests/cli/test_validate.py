@@ -1,0 +1,57 @@
+"""``responder validate``: text, envelope, file, refusals."""
+
+import pytest
+
+from responder.score import write_bundle
+
+
+@pytest.fixture(scope="module")
+def folder(make_bundle, tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "m"
+    write_bundle(make_bundle("ridge:1", small=True), path)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    from click.testing import CliRunner
+
+    from responder.cli.main import cli
+
+    path = tmp_path_factory.mktemp("new") / "cohort.csv"
+    ran = CliRunner().invoke(cli, ["simulate", "--n", "40", "--seed", "5", "--out", str(path)])
+    assert ran.exit_code == 0, ran.output
+    return str(path)
+
+
+def test_a_locked_model_in_other_patients(run, folder, simulated, tmp_path):
+    target = tmp_path / "p.csv"
+    ran = run("validate", folder, simulated, "--out", str(target))
+    assert ran.code == 0
+    for words in (
+        "40 new patients",
+        "Brier skill",
+        "calibration, slope",
+        "outside training range",
+        "no treatment advice",
+    ):
+        assert words in ran.out
+    assert "simulated" in ran.out
+    assert target.read_text().startswith("patient,outcome,probability,decision")
+    envelope = run("validate", folder, simulated, "--json").envelope
+    assert envelope["schema"] == "responder/validate/1"
+    assert envelope["n"] == 40
+    assert 0 <= envelope["auc"]["lower"] <= envelope["auc"]["estimate"] <= envelope["auc"]["upper"] <= 1
+    assert "patient" not in str(envelope["traits"])
+    assert "新患者" in run("validate", folder, simulated, "--lang", "zh").out
+
+
+def test_its_own_patients_are_refused(run, folder, root):
+    ran = run("validate", folder, str(root / "data/rp_ld_il2/cohort.csv"))
+    assert ran.code == 3
+    assert "training patient" in ran.error_lines()[0]
+
+
+def test_what_is_not_there(run, folder, tmp_path):
+    assert run("validate", str(tmp_path / "none"), "x.csv").code == 2
+    assert run("validate", folder, str(tmp_path / "none.csv")).code == 3
