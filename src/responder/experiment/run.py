@@ -349,6 +349,7 @@ def _model_findings(plan: Plan, models: list[ModelResult]) -> Findings:
             lpo=model.lpo,
             permutation=model.permutation,
             plan=model.plan,
+            tuning=model.tuning,
             alpha=plan.experiment.experiment.permutation.alpha,
         )
         results = [replace(result, title=f"{result.title} ({model.id})") for result, _ in checks]

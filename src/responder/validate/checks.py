@@ -14,12 +14,14 @@ from responder.validate.loo import LeaveOneOut
 from responder.validate.pairs import LeavePairOut
 from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
+from responder.validate.tuning_report import TuningReport
 
 __all__ = ["TUNING_MIN_N", "TUNING_MIN_SMALLER_CLASS", "check_model", "check_tuning"]
 
 TUNING_MIN_N = 100
 TUNING_MIN_SMALLER_CLASS = 30
 ARTEFACT_DIFFERENCE = 0.10
+UNDETERMINED_SPREAD = 0.5
 
 Check = tuple[CheckResult, Finding | None]
 
@@ -35,6 +37,7 @@ def check_model(
     lpo: LeavePairOut,
     permutation: PermutationTest | None,
     plan: PermutationPlan | None,
+    tuning: TuningReport | None,
     alpha: float,
 ) -> list[Check]:
     """Run every check of one validated model; each reports passed, failed or not applicable."""
@@ -48,6 +51,7 @@ def check_model(
         _smallest_p(where, permutation, alpha),
         _budget(where, plan, permutation),
         _sampled_pairs(where, lpo),
+        _undetermined_setting(where, tuning),
     ]
 
 
@@ -210,3 +214,22 @@ def _sampled_pairs(where: str, lpo: LeavePairOut) -> Check:
             "raise validation.most_pairs to score all",
         )
     return _result("RSP308", "all pairs scored", finding)
+
+
+def _undetermined_setting(where: str, tuning: TuningReport | None) -> Check:
+    title = "tuned settings are determined"
+    if tuning is None or not len(tuning.bootstrap):
+        return _not_applicable("RSP310", title)
+    finding = None
+    widest = int(tuning.spread.argmax())
+    if tuning.spread[widest] >= UNDETERMINED_SPREAD:
+        lower, upper = tuning.bootstrap_range[:, widest]
+        finding = Finding(
+            "RSP310",
+            Severity.CAUTION,
+            f"90% of bootstrap refits chose {tuning.parameters[widest]} from {lower:.3g} to {upper:.3g}: "
+            "these patients do not determine it",
+            where,
+            "prefer a model whose shrinkage was fixed beforehand",
+        )
+    return _result("RSP310", title, finding)

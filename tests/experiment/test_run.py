@@ -1,0 +1,171 @@
+"""Whole runs: what is known of real cohorts comes out, what cannot be said is not, and a seed says the same twice."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from responder.evidence import simulate_cohort
+from responder.experiment import plan_experiment, resolve_experiment, run_experiment
+from responder.experiment.write import result_files
+from responder.study import load_study
+from responder.validate.verdict import Reason, VerdictKind
+
+FAST = ("permutation.draws=199", "bootstrap.draws=50", "validation.rebalanced_draws=2")
+
+
+def asked(root, name, models, *settings, **flags):
+    path = root / f"experiments/{name}.toml"
+    return resolve_experiment(
+        path, flags={"models": list(models), **flags}, settings=(*FAST, *settings), environment={}
+    )
+
+
+def test_the_negative_control_is_not_shown_to_beat_chance(root, datasets):
+    """Pneumovax-23 arm (Ravichandran et al. 2024): the traits of the other arm's signal say nothing here."""
+    found = run_experiment(asked(root, "pneumo_pneumovax23", ["prevalence", "ridge:0.1", "single:log_th1_th17_ratio"]))
+    assert [m.verdict.kind for m in found.models[1:]] == [VerdictKind.NOT_SHOWN] * 2
+    assert found.primary_model.verdict.sentence.startswith("Not shown to beat chance")
+
+
+def test_the_published_signal_is_found(root, datasets):
+    """Prevnar-13 arm (Ravichandran et al. 2024, doi 10.1038/s41590-023-01717-5): Th1 / Th17 tells responders."""
+    found = run_experiment(asked(root, "pneumo_prevnar13", ["prevalence", "ridge:0.1", "single:log_th1_th17_ratio"]))
+    assert found.primary_model.verdict.kind is VerdictKind.BEATS_CHANCE
+    assert found.model("single:log_th1_th17_ratio").verdict.kind is VerdictKind.BEATS_CHANCE
+    assert found.primary_model.attributions.by_construct().importance.max() > 0
+    assert found.model("prevalence").verdict.reason is Reason.CONSTANT_MODEL
+
+
+def test_leukaemia_is_predicted_as_well_as_by_a_scikit_learn_loop(root, datasets):
+    """51 adults: leave-pair-out AUC near .84, and the same as scikit-learn refitted without each pair."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    found = run_experiment(asked(root, "leukemia51_aml", ["prevalence", "ridge:0.1"]))
+    model, outcome, x = found.primary_model, found.cohort.outcome, found.table.derived
+    assert model.lpo.auc == pytest.approx(0.84, abs=0.01)
+    assert model.verdict.kind is VerdictKind.BEATS_CHANCE
+    for row, column in [(0, 0), (3, 11), (20, 5), (23, 26)]:
+        pair = [model.lpo.responders[row], model.lpo.non_responders[column]]
+        rest = np.delete(np.arange(51), pair)
+        theirs = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, tol=1e-10)).fit(x[rest], outcome[rest])
+        first, second = theirs.decision_function(x[pair])
+        assert model.lpo.difference[row, column] == pytest.approx(first - second, abs=1e-6)
+
+
+def test_two_in_the_smaller_class_cannot_be_estimated(root, tmp_path):
+    table = pd.read_csv(root / "data/rp_ld_il2/cohort.csv", dtype=str)
+    spared = table.index[table["rpdai_week12"] != "0"][0]
+    table.loc[spared, "rpdai_week12"] = "0"
+    path = tmp_path / "cohort.csv"
+    table.to_csv(path, index=False)
+    found = run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1", "gp"], **{"cohort.path": str(path)}))
+    assert found.cohort.smaller_class == 2
+    for model in found.models:
+        assert model.verdict.kind is VerdictKind.CANNOT_BE_ESTIMATED
+        assert model.verdict.reason is Reason.CLASSES_TOO_SMALL
+        assert model.permutation is None
+    assert "permutation_p" not in found.primary_model.metrics
+    json.dumps(found.to_json(), allow_nan=False)
+
+
+def test_gates_that_are_not_met_are_named(root):
+    """The command turns them into exit code 4 (tests/cli/test_train.py)."""
+    gates = ("gates.lpo_auc_at_least=0.99", "gates.permutation_p_at_most=0.9", "gates.brier_skill_at_least=0.9")
+    found = run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], *gates))
+    assert [gate.split()[0] for gate in found.failed_gates] == ["lpo_auc", "brier_skill_loo"]
+    assert "asks for >= 0.99" in found.failed_gates[0]
+
+
+EVERY_KIND = ("prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "gp", "bayes", "single:organs", "lightgbm")
+CHEAP = ("bootstrap.draws=10", "permutation.budget_seconds=0.5", "validation.tournament=false")
+
+
+def test_the_same_seed_writes_the_same_bytes_and_another_does_not(root):
+    tuned = ("tuning.models=['ridge:1']", "tuning.override=true", "tuning.trials=3", "tuning.inner_folds=3")
+    question = asked(root, "rp_ld_il2", EVERY_KIND, *CHEAP, *tuned)
+    first, second = (result_files(run_experiment(question)) for _ in range(2))
+    assert first == second
+    other = run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], *CHEAP, "seed=7"))
+    assert json.loads(first["result.json"])["models"][1]["stability"] != other.primary_model.to_json()["stability"]
+
+
+def test_an_interrupted_run_is_resumed_to_the_same_bytes(root, tmp_path, monkeypatch):
+    from responder.experiment import run
+
+    question = asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1", "gp", "logf:2"], *CHEAP)
+    whole = result_files(run_experiment(question))
+
+    def interrupt(step, done=0, total=0):
+        if step == "permutation test logf:2":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(question, checkpoint=tmp_path, progress=interrupt)
+    assert sorted(p.name for p in tmp_path.rglob("*.npz")) == ["permutation_gp.npz", "permutation_ridge_0.1.npz"]
+    tested, compute = [], run.permutation_test
+
+    def watched(pipeline, *args, **kwargs):
+        tested.append(pipeline.id)
+        return compute(pipeline, *args, **kwargs)
+
+    monkeypatch.setattr(run, "permutation_test", watched)
+    assert result_files(run_experiment(question, checkpoint=tmp_path)) == whole
+    assert tested == ["logf:2"]
+    # other settings have another key: nothing that was kept is used
+    run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], *CHEAP, "seed=9"), checkpoint=tmp_path)
+    assert tested == ["logf:2", "ridge:0.1"]
+
+
+def test_conformal_sets_say_what_nine_patients_cannot(root):
+    found = run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], *CHEAP))
+    assert found.model("prevalence").conformal == ()
+    eighty, ninety = found.primary_model.to_json()["conformal"]
+    assert (eighty["level"], ninety["level"]) == (0.8, 0.9)
+    assert eighty["sentence"] == "Non-response can never be ruled out: 3 non-responders, and 4 are needed at 80%."
+    assert not ninety["is_informative"]
+    assert ninety["patients"] == {"response": 0, "non_response": 0, "both": 9, "neither": 0}
+    assert 0 < found.primary_model.metrics["venn_abers_width"] < 1
+
+
+@pytest.fixture(scope="module")
+def large(root, tmp_path_factory):
+    """A question about a simulated cohort of 140, with some settings more."""
+    path = tmp_path_factory.mktemp("large") / "cohort.csv"
+    table, _ = simulate_cohort(load_study("rp-ld-il2"), 140, np.random.default_rng(5))
+    table.to_csv(path, index=False)
+    flags = {"cohort.path": str(path), "traits": ["rpdai", "treg_per_ul"]}
+
+    def resolve(*settings):
+        return asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], "validation.tournament=false", *settings, **flags)
+
+    return resolve
+
+
+def test_a_large_cohort_is_resampled_too(large):
+    found = run_experiment(large("permutation.budget_seconds=0.2"))
+    assert found.cohort.n > 100
+    model, metrics = found.primary_model, found.primary_model.metrics
+    assert abs(metrics["kfold_auc"] - metrics["lpo_auc"]) < 0.06
+    assert abs(metrics["auc_632plus"] - metrics["kfold_auc"]) < 0.06
+    assert abs(metrics["brier_632plus"] - metrics["brier_loo"]) < 0.03
+    assert model.resampling.bootstrap.n_refits == 50
+    assert model.resampling.bootstrap.brier.apparent <= model.resampling.bootstrap.brier.out_of_bag
+    assert found.model("prevalence").metrics["kfold_auc"] == 0.5
+    assert set(model.to_json()["resampling"]) == {"k_fold", "bootstrap"}
+
+
+def test_a_large_cohort_is_tuned_without_an_override(large):
+    plan = plan_experiment(large("tuning.models=['ridge']"))
+    assert [p.id for p in plan.pipelines] == ["prevalence", "ridge:tuned"]
+    assert not [f for f in plan.findings if f.code == "RSP309"]
+    assert plan.permutations["ridge:tuned"].is_cut
+
+
+def test_a_small_cohort_is_not(root):
+    found = run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], *CHEAP))
+    assert found.primary_model.resampling is None
+    assert "kfold_auc" not in found.primary_model.metrics
