@@ -64,6 +64,10 @@ SECTIONS = {
         "score": LazyCommand(
             "responder.cli.score", "Score baseline profiles: probability, what it rests on, or why it is held back."
         ),
+        "explain": LazyCommand(
+            "responder.cli.explain",
+            "Explain a run or a bundle: attributions, ranks and their spread, hypotheses; one patient, one profile.",
+        ),
         "validate": LazyCommand(
             "responder.cli.validate", "Validate a trained model in another cohort; nothing is refitted."
         ),

@@ -14,7 +14,16 @@ from responder.errors import UsageError
 if TYPE_CHECKING:
     from responder.study import Study
 
-__all__ = ["bundle_option", "lang_option", "one_study", "pairs", "study_option", "trained_bundle", "words"]
+__all__ = [
+    "bundle_option",
+    "lang_option",
+    "one_study",
+    "pairs",
+    "study_option",
+    "trained_bundle",
+    "use_one_thread",
+    "words",
+]
 
 DEFAULT_BUNDLE = "models/rp_ld_il2"
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
@@ -40,10 +49,7 @@ def bundle_option(function: F) -> F:
 
 
 def trained_bundle(given: str | None) -> Path:
-    """Return the folder of the bundle named, or of the reference one; call it before NumPy is imported.
-
-    Scoring multiplies matrices too slim to be shared out: more than one thread of the linear algebra library makes it
-    start later and run slower, so it gets one unless the user says otherwise.
+    """Return the folder of the bundle named, or of the reference one; see also `use_one_thread`.
 
     Raises
     ------
@@ -52,14 +58,22 @@ def trained_bundle(given: str | None) -> Path:
     """
     from responder.project import project_root
 
-    for variable in THREAD_VARIABLES:
-        os.environ.setdefault(variable, "1")
+    use_one_thread()
     if given is not None:
         return Path(given)
     path = project_root() / DEFAULT_BUNDLE
     if not path.is_dir():
         raise UsageError("the reference model is not trained yet", where=DEFAULT_BUNDLE, hint="run 'make train'")
     return path
+
+
+def use_one_thread() -> None:
+    """Give the linear algebra library one thread unless the user says otherwise; call it before NumPy is imported.
+
+    Scoring multiplies matrices too slim to be shared out: with more threads it starts later and runs slower.
+    """
+    for variable in THREAD_VARIABLES:
+        os.environ.setdefault(variable, "1")
 
 
 def one_study(name: str | None) -> Study:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         row_digests,
     )
     from responder.score.ensemble import Ensemble, affordable_refits
+    from responder.score.importance import TraitImportance, trait_importance
+    from responder.score.neighbours import Alike, most_alike
     from responder.score.profile import encode_profile, encode_table
     from responder.score.reasons import RESEARCH_USE, Reason, research_use
     from responder.score.scorer import Score, score_profile
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RESEARCH_USE",
     "TABLE_COLUMNS",
+    "Alike",
     "ApplicabilityReference",
     "Bundle",
     "BundleModel",
@@ -41,6 +44,7 @@ __all__ = [
     "Sensitivity",
     "TableScores",
     "TrainingTrait",
+    "TraitImportance",
     "TraitSheet",
     "affordable_refits",
     "answer_many",
@@ -49,10 +53,12 @@ __all__ = [
     "encode_profile",
     "encode_table",
     "load_bundle",
+    "most_alike",
     "research_use",
     "row_digests",
     "score_profile",
     "score_table",
+    "trait_importance",
     "what_would_change",
     "write_bundle",
 ]
@@ -68,10 +74,13 @@ __getattr__ = lazy_exports(
             "BundleProvenance",
             "BundleStanding",
             "BundleStudy",
+            "TraitImportance",
             "TraitSheet",
             "row_digests",
         ),
         "ensemble": ("Ensemble", "affordable_refits"),
+        "importance": ("TraitImportance", "trait_importance"),
+        "neighbours": ("Alike", "most_alike"),
         "profile": ("encode_profile", "encode_table"),
         "reasons": ("RESEARCH_USE", "Reason", "research_use"),
         "scorer": ("Score", "score_profile"),

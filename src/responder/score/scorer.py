@@ -9,13 +9,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.models.shapley import MOST_PLAYERS, shapley_values
+from responder.models.shapley import MOST_PLAYERS, ShapleyValues, shapley_values
 from responder.score.bundle import Bundle, BundleStanding
 from responder.score.evaluate import BAND_LEVEL, Evaluation, evaluate
 from responder.score.profile import EncodedProfile, encode_profile
 from responder.score.reasons import RESEARCH_USE, Reason
 
-__all__ = ["Attribution", "Neighbour", "Score", "TraitCheck", "attributions", "score_encoded", "score_profile"]
+__all__ = [
+    "Attribution",
+    "Neighbour",
+    "Player",
+    "Score",
+    "TraitCheck",
+    "attribution_values",
+    "attributions",
+    "score_encoded",
+    "score_profile",
+]
 
 FloatArray = NDArray[np.float64]
 SEED_OF_SAMPLED_ORDERS = 0
@@ -238,8 +248,18 @@ def score_encoded(bundle: Bundle, encoded: EncodedProfile, *, show_anyway: bool 
     )
 
 
-def attributions(bundle: Bundle, features: FloatArray) -> tuple[float, tuple[Attribution, ...], bool]:
-    """Return the base value, the attributions of one profile by trait, and whether they are exact.
+@dataclass(frozen=True)
+class Player:
+    """What is attributed to together: the features that are made of the same traits."""
+
+    name: str
+    label: str
+    label_zh: str
+    columns: tuple[int, ...]
+
+
+def attribution_values(bundle: Bundle, features: FloatArray) -> tuple[ShapleyValues, tuple[Player, ...]]:
+    """Return Shapley values of profiles by trait, with the training patients as background.
 
     Features made of the same traits are one player, so that the shares of a trait that is missing, or present in
     several features, stay together.
@@ -247,28 +267,36 @@ def attributions(bundle: Bundle, features: FloatArray) -> tuple[float, tuple[Att
     Parameters
     ----------
     bundle : Bundle
-    features : ndarray, shape (1, k)
-        Standardised features of the profile.
+    features : ndarray, shape (m, k)
+        Standardised features of the profiles.
     """
     fitted = bundle.pipeline.features
-    made_of = fitted.spec.traits_of_features(fitted.indicators)
-    players: dict[tuple[str, ...], list[int]] = {}
-    for column, traits in enumerate(made_of):
-        players.setdefault(traits, []).append(column)
+    by_traits: dict[tuple[str, ...], list[int]] = {}
+    for column, traits in enumerate(fitted.spec.traits_of_features(fitted.indicators)):
+        by_traits.setdefault(traits, []).append(column)
+    players = tuple(
+        Player("+".join(traits), *_feature_words(bundle, traits, columns), tuple(columns))
+        for traits, columns in by_traits.items()
+    )
     found = shapley_values(
         bundle.pipeline.decision,
         features,
         bundle.background,
-        list(players.values()),
+        [player.columns for player in players],
         # only so many players are sampled, and only then is it worth loading a generator
         rng=np.random.default_rng(SEED_OF_SAMPLED_ORDERS) if len(players) > MOST_PLAYERS else None,
     )
-    parts = []
-    for traits, columns, value in zip(players, players.values(), found.values[0].tolist(), strict=True):
-        label, label_zh = _feature_words(bundle, traits, columns)
-        parts.append(Attribution("+".join(traits), label, label_zh, value))
-    parts.sort(key=lambda part: -abs(part.contribution))
-    return found.base, tuple(parts), found.exact
+    return found, players
+
+
+def attributions(bundle: Bundle, features: FloatArray) -> tuple[float, tuple[Attribution, ...], bool]:
+    """Return the base value, the attributions of one profile by trait, largest first, and whether they are exact."""
+    found, players = attribution_values(bundle, features)
+    parts = [
+        Attribution(player.name, player.label, player.label_zh, value)
+        for player, value in zip(players, found.values[0].tolist(), strict=True)
+    ]
+    return found.base, tuple(sorted(parts, key=lambda part: -abs(part.contribution))), found.exact
 
 
 def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[Reason, ...]:

@@ -1,0 +1,193 @@
+"""``responder explain RUN|BUNDLE``: what carries the predictions, and how surely that is so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from responder.cli.options import lang_option, pairs, use_one_thread
+from responder.cli.output import Output, common_options
+from responder.cli.table import table
+from responder.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from responder.report import ReportInput
+    from responder.score import Alike, Bundle
+    from responder.score.neighbours import LikePatient
+
+ABSTAINED_EXIT_CODE = 5
+
+
+@click.command("explain")
+@click.argument("target", metavar="RUN|BUNDLE")
+@click.option("--patient", metavar="ID", help="Of a run: one patient, by the model that never saw them.")
+@click.option("--model", metavar="ID", help="Of a run: another model than the primary one.")
+@click.option("--profile", metavar="FILE", help="Of a bundle: one profile (JSON or CSV) and whom it is like.")
+@click.option("--set", "given", multiple=True, metavar="TRAIT=VALUE", help="Of a bundle: give, or override, a trait.")
+@click.option("--show-anyway", is_flag=True, help="Give the numbers also where the model abstains.")
+@lang_option
+@common_options
+def command(
+    out: Output,
+    target: str,
+    patient: str | None,
+    model: str | None,
+    profile: str | None,
+    given: tuple[str, ...],
+    show_anyway: bool,
+    lang: str,
+) -> int:
+    """Explain a run or a bundle: attributions, ranks and their spread, hypotheses; one patient, one profile.
+
+    RUN is the folder of a run or its name below runs/; BUNDLE the folder of a trained model.
+    """
+    if (Path(target) / "bundle.json").is_file():
+        _refuse(patient, "--patient", "a bundle keeps no patients; name the run")
+        _refuse(model, "--model", "a bundle holds one model")
+        return _bundle(out, Path(target), profile, given, show_anyway=show_anyway, lang=lang)
+    _refuse(profile or given, "--profile", "name the bundle, such as models/rp_ld_il2")
+    return _run(out, target, patient, model, lang)
+
+
+def _refuse(option: Any, name: str, hint: str) -> None:
+    if option:
+        raise UsageError("this option does not go with that target", where=name, hint=hint)
+
+
+def _bundle(
+    out: Output, folder: Path, profile: str | None, given: tuple[str, ...], *, show_anyway: bool, lang: str
+) -> int:
+    use_one_thread()
+    from responder.score import bundle_identity, load_bundle, most_alike, score_profile, trait_importance
+    from responder.score.profile_files import read_profiles
+
+    overrides = pairs(given, "--set")
+    bundle = load_bundle(folder)
+    if profile is None and not overrides:
+        parts = trait_importance(bundle)
+        payload = {"bundle": bundle_identity(bundle), "importance": [part.to_json() for part in parts]}
+        rows = [(p.label_zh if lang == "zh" else p.label, p.mean_absolute, p.lowest, p.highest) for p in parts]
+        head = (
+            f"{bundle.name}: {bundle.model.id}, over the {bundle.standing.n} patients it was trained on (logits)",
+            bundle.standing.in_language(lang),
+            *filter(None, [bundle.standing.illustration_in(lang)]),
+        )
+        columns = ("trait", "mean |contribution|", "lowest", "highest")
+        note = "In sample: what the locked model does, not what holds. Out of fold: responder explain RUN"
+        return out.result(payload, lambda: "\n".join([*head, "", table(columns, rows), "", note]))
+    content: dict[str, Any] = {}
+    source = "--set"
+    if profile is not None:
+        parts_read = list(read_profiles(Path(profile)))
+        source = profile
+        if len(parts_read) != 1 or len(parts_read[0]) != 1:
+            raise UsageError("more than one profile", where=profile, hint="explain one; 'responder score' takes many")
+        content = parts_read[0].profile(0)
+    content |= overrides
+    score = score_profile(bundle, content, show_anyway=show_anyway, where=source)
+    alike = most_alike(bundle, content, show_anyway=show_anyway, where=source)
+    payload = {"bundle": bundle_identity(bundle), "score": score.to_json(), "alike": alike.to_json()}
+
+    def text() -> str:
+        from responder.cli.score_card import card
+
+        return "\n".join([*_alike(bundle, alike, lang), "", card(bundle, score, None, lang)])
+
+    return out.result(payload, text) or (ABSTAINED_EXIT_CODE if score.decision == "abstained" else 0)
+
+
+def _alike(bundle: Bundle, alike: Alike, lang: str) -> list[str]:
+    def row(patient: LikePatient) -> tuple[Any, ...]:
+        differs = "; ".join(
+            f"{d.label_zh if lang == 'zh' and d.label_zh else d.label} {d.by_sd:+.1f} SD" for d in patient.differences
+        )
+        probability = None if patient.probability is None else round(patient.probability, 2)
+        return patient.name, round(patient.distance, 2), probability, differs or "in nothing"
+
+    head = ("training patient", "distance (SD)", "p", "differs in")
+    lines = [f"Most like this profile, of {bundle.standing.n} training patients", table(head, map(row, alike.nearest))]
+    if alike.other_side is not None:
+        lines += ["", "Nearest of whom the model says the opposite", table(head, [row(alike.other_side)])]
+    return lines
+
+
+def _run(out: Output, target: str, patient: str | None, model: str | None, lang: str) -> int:
+    from responder.cli.report import run_folder
+    from responder.report import ReportInput
+
+    source = ReportInput.from_folder(run_folder(target))
+    models = {str(found["id"]): found for found in source.content["models"]}
+    chosen = models.get(model or str(source.content["primary"]))
+    if chosen is None:
+        hint = did_you_mean(str(model), models) or f"models: {', '.join(models)}"
+        raise UsageError(f"no model '{model}' in this run", where="--model", hint=hint)
+    if patient is not None:
+        return _patient(out, source, chosen, patient, lang)
+    ranks = chosen["ranks"]["traits"] if chosen["ranks"] else None
+    payload = {
+        "run": source.content["name"],
+        "model": chosen["id"],
+        "verdict": chosen["verdict"],
+        "importance": chosen["importance"],
+        "ranks": chosen["ranks"],
+        "hypotheses": source.content["hypotheses"],
+    }
+    return out.result(payload, lambda: "\n".join(_overview(source, chosen, ranks, lang)))
+
+
+def _overview(source: ReportInput, model: Mapping[str, Any], ranks: Mapping[str, Any] | None, lang: str) -> list[str]:
+    sentence = "sentence_zh" if lang == "zh" else "sentence"
+    lines = [f"{source.content['name']}: {model['id']}", model["verdict"][sentence]]
+    lines += filter(None, [source.content["illustration"]])
+    shares = [(part["name"], part["mean_absolute"], part["direction"]) for part in model["importance"]]
+    lines += ["", "Out of fold, each patient explained by the model that never saw them (logits)"]
+    lines.append(table(("feature", "mean |SHAP|", "direction"), shares))
+    if ranks is not None:
+        rows = [
+            (name, f"{probability[0]:.0%}", median, f"{lower:.2f} to {upper:.2f}")
+            for name, probability, median, lower, upper in _columns(
+                ranks, "names", "probability", "median", "lower", "upper"
+            )
+        ]
+        rows.sort(key=lambda row: -row[2])
+        lines += ["", f"Over {model['ranks']['refits']} bootstrap refits"]
+        lines.append(table(("trait", "ranks first", "median mean |SHAP|", "5 to 95%"), rows))
+    if source.content["hypotheses"]:
+        lines += ["", "Hypotheses, declared beforehand"]
+        lines += [f"  {found['id']}: {found[sentence]}" for found in source.content["hypotheses"]]
+    return lines
+
+
+def _columns(content: Mapping[str, Any], *names: str) -> list[tuple[Any, ...]]:
+    columns: list[Sequence[Any]] = [content[name] for name in names]
+    return list(zip(*columns, strict=True))
+
+
+def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient: str, lang: str) -> int:
+    shap = source.tables["shap"]
+    own = shap[(shap["model"] == model["id"]) & (shap["patient_id"] == patient)]
+    if own.empty:
+        known = shap["patient_id"].unique().tolist()
+        hint = did_you_mean(patient, known) or f"patients: {', '.join(known[:10])}"
+        raise UsageError(f"no patient '{patient}' in this run", where="--patient", hint=hint)
+    own = own.sort_values("shap", key=abs, ascending=False, kind="stable")
+    base, logit = float(own["base"].iloc[0]), float(own["logit"].iloc[0])
+    rows = list(zip(own["feature"], own["trait"], own["value"].tolist(), own["shap"].tolist(), strict=True))
+    payload = {
+        "run": source.content["name"],
+        "model": model["id"],
+        "patient": patient,
+        "base_value": base,
+        "logit": logit,
+        "contributions": [dict(zip(("feature", "trait", "value", "contribution"), row, strict=True)) for row in rows],
+    }
+    sentence = model["verdict"]["sentence_zh" if lang == "zh" else "sentence"]
+
+    def text() -> str:
+        head = f"{patient}, explained by {model['id']} fitted without {patient} (logits): {base:+.2f} to {logit:+.2f}"
+        return "\n".join([head, sentence, "", table(("feature", "trait", "value", "contribution"), rows)])
+
+    return out.result(payload, text)

@@ -1,0 +1,55 @@
+"""What carries a locked model over the patients it was trained on: the explanation of a bundle without a profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from responder.score.bundle import Bundle
+from responder.score.scorer import attribution_values
+
+__all__ = ["TraitImportance", "trait_importance"]
+
+
+@dataclass(frozen=True)
+class TraitImportance:
+    """The contributions of one trait over the training patients, in logits.
+
+    Attributes
+    ----------
+    name, label, label_zh : str
+        The trait, or traits joined by ``+`` where a feature is made of several.
+    mean_absolute, lowest, highest : float
+        Mean absolute, smallest and largest Shapley value.
+    """
+
+    name: str
+    label: str
+    label_zh: str
+    mean_absolute: float
+    lowest: float
+    highest: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the importance as JSON types."""
+        return dict(vars(self))
+
+
+def trait_importance(bundle: Bundle) -> tuple[TraitImportance, ...]:
+    """Return each trait's contributions over the training patients, the largest mean first.
+
+    In sample: it tells what the locked model does with its own patients, not what would hold in others.
+    """
+    found, players = attribution_values(bundle, bundle.background)
+    parts = [
+        TraitImportance(
+            player.name,
+            player.label,
+            player.label_zh,
+            float(abs(column).mean()),
+            float(column.min()),
+            float(column.max()),
+        )
+        for player, column in zip(players, found.values.T, strict=True)
+    ]
+    return tuple(sorted(parts, key=lambda part: -part.mean_absolute))

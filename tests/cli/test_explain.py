@@ -1,0 +1,88 @@
+"""``responder explain``: of a bundle, of a profile, of a run, of a patient."""
+
+import json
+
+import pytest
+
+from responder.score import write_bundle
+
+
+@pytest.fixture(scope="module")
+def folder(make_bundle, tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "m"
+    write_bundle(make_bundle("ridge:1"), path)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, root):
+    """A finished run of the reference experiment, made small."""
+    from responder.experiment import resolve_experiment, run_experiment, write_result
+
+    quick = ["bootstrap.draws=40", 'models=["prevalence", "ridge:1"]', 'primary="ridge:1"']
+    resolved = resolve_experiment(root / "experiments/rp_ld_il2.toml", settings=quick)
+    target = tmp_path_factory.mktemp("runs") / "quick"
+    write_result(run_experiment(resolved), target)
+    return str(target)
+
+
+def test_a_bundle(run, folder):
+    ran = run("explain", folder)
+    assert ran.code == 0
+    assert "Organs involved" in ran.out
+    assert "In sample" in ran.out
+    envelope = run("explain", folder, "--json").envelope
+    assert envelope["importance"][0]["name"] == "organs"
+    assert "受累器官" in run("explain", folder, "--lang", "zh").out
+
+
+def test_a_profile_and_whom_it_is_like(run, folder, tmp_path):
+    profile = {"organs": "ear", "rpdai": 12, "treg": 22, "tcon": 550, "duration": 2, "prednisone": 15}
+    (tmp_path / "p.json").write_text(json.dumps(profile))
+    ran = run("explain", folder, "--profile", str(tmp_path / "p.json"))
+    assert ran.code == 0
+    for words in (
+        "Most like this profile, of 40 training patients",
+        "says the opposite",
+        "SD",
+        "probability of response",
+    ):
+        assert words in ran.out
+    envelope = run("explain", folder, "--profile", str(tmp_path / "p.json"), "--set", "rpdai=13", "--json").envelope
+    assert len(envelope["alike"]["nearest"]) == 3
+    assert envelope["score"]["decision"] == "scored"
+
+
+def test_a_run(run, finished):
+    ran = run("explain", finished)
+    assert ran.code == 0
+    for words in ("ridge:1", "Out of fold", "ranks first", "H1:", "illustrative"):
+        assert words in ran.out
+    envelope = run("explain", finished, "--json").envelope
+    assert {found["id"] for found in envelope["hypotheses"]} >= {"H1", "H6"}
+    assert "prevalence" in run("explain", finished, "--model", "prevalence").out
+
+
+def test_a_patient_of_a_run(run, finished):
+    envelope = run("explain", finished, "--patient", "P04", "--json").envelope
+    total = envelope["base_value"] + sum(part["contribution"] for part in envelope["contributions"])
+    assert total == pytest.approx(envelope["logit"], abs=1e-6)
+    ran = run("explain", finished, "--patient", "P04")
+    assert "fitted without P04" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("of", "arguments", "words"),
+    [
+        ("folder", ("--patient", "P04"), "does not go with"),
+        ("folder", ("--model", "gp"), "does not go with"),
+        ("finished", ("--set", "rpdai=9"), "does not go with"),
+        ("finished", ("--patient", "P4"), "no patient 'P4'"),
+        ("finished", ("--model", "ridge"), "no model 'ridge'"),
+    ],
+)
+def test_what_does_not_fit(run, request, of, arguments, words):
+    ran = run("explain", request.getfixturevalue(of), *arguments)
+    assert ran.code == 2
+    assert words in ran.error_lines()[0]
+    assert run("explain", "nowhere-at-all").code == 2
