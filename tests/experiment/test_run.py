@@ -10,6 +10,7 @@ from responder.evidence import simulate_cohort
 from responder.experiment import plan_experiment, resolve_experiment, run_experiment
 from responder.experiment.write import result_files
 from responder.study import load_study
+from responder.validate.refit import ModelPipeline
 from responder.validate.verdict import Reason, VerdictKind
 
 FAST = ("permutation.draws=199", "bootstrap.draws=50", "validation.rebalanced_draws=2")
@@ -163,6 +164,25 @@ def test_a_large_cohort_is_tuned_without_an_override(large):
     assert [p.id for p in plan.pipelines] == ["prevalence", "ridge:tuned"]
     assert not [f for f in plan.findings if f.code == "RSP309"]
     assert plan.permutations["ridge:tuned"].is_cut
+
+
+def test_the_plan_is_an_upper_bound_on_the_fits(root, monkeypatch):
+    question = asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1", "gp"])
+    fits, predict, fit = [], ModelPipeline.predict, ModelPipeline.fit
+
+    def counting_predict(self, refits):
+        fits.append(refits.fits)
+        return predict(self, refits)
+
+    def counting_fit(self, *args):
+        fits.append(1)
+        return fit(self, *args)
+
+    monkeypatch.setattr(ModelPipeline, "predict", counting_predict)
+    monkeypatch.setattr(ModelPipeline, "fit", counting_fit)
+    run_experiment(question)
+    bound = plan_experiment(question).fits
+    assert 0.6 * bound < sum(fits) <= bound
 
 
 def test_a_small_cohort_is_not(root):

@@ -48,21 +48,29 @@ class Plan:
     @property
     def fits(self) -> int:
         """Upper bound on the refits of the whole run."""
-        each = self._refits_a_model + self.experiment.experiment.bootstrap.draws
-        return len(self.pipelines) * each + sum(p.fits for p in self.permutations.values())
+        return len(self.pipelines) * self._fits_a_model + sum(p.fits for p in self.permutations.values())
 
     @property
     def seconds(self) -> float:
         """Nominal computing time on one ordinary core."""
-        each = self._refits_a_model + 2 * self.experiment.experiment.bootstrap.draws
-        refits = sum(p.seconds_per_fit() * each for p in self.pipelines)
+        refits = sum(p.seconds_per_fit() for p in self.pipelines) * self._fits_a_model
         return refits + sum(p.seconds for p in self.permutations.values())
 
     @property
-    def _refits_a_model(self) -> int:
-        """Refits of validation and explanation, the bootstrap's left out."""
-        n, pairs = self.cohort.n, self.cohort.responders * (self.cohort.n - self.cohort.responders)
-        return 2 * n + pairs + n * (n - 1) // 2 + resampling_fits(n)
+    def _fits_a_model(self) -> int:
+        """Upper bound on the refits of one model, its permutation test left out."""
+        wanted, n = self.experiment.experiment, self.cohort.n
+        leave_pair_out = self.cohort.responders * (n - self.cohort.responders)
+        curve = n * (n - 1) // 2 if wanted.validation.tournament else 0
+        # out-of-fold predictions and their explanation; the whole cohort; bootstrap refits and the ranks over them
+        return (
+            2 * (n + 1)
+            + min(leave_pair_out, wanted.validation.most_pairs)
+            + curve
+            + wanted.validation.rebalanced_draws * n
+            + 2 * wanted.bootstrap.draws
+            + resampling_fits(n)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON types."""
