@@ -118,7 +118,7 @@ def test_power_on_a_planted_signal_rises_with_n():
         rejected = 0
         for seed in range(25):
             table, _ = make_table(seed, n, missing=0.0)
-            score = table.values[:, 2] + np.random.default_rng(seed).normal(0, 4, n)
+            score = table.values[:, 2] + np.random.default_rng(1000 + seed).normal(0, 4, n)
             outcome = (score > np.quantile(score, 2 / 3)).astype(int)
             pipeline = ModelPipeline(table, build_model("ridge:0.1", table.feature_table))
             labelings = draw_labelings(outcome, most_exact=500, draws=199, rng=np.random.default_rng(seed))
