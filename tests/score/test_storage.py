@@ -213,6 +213,13 @@ def test_an_interrupted_write_keeps_the_old_bundle(folder, make_bundle, monkeypa
     assert [p.name for p in folder.parent.iterdir()] == [folder.name]
 
 
+def test_what_could_not_be_read_is_not_written(bundle, tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "LARGEST_FILE_BYTES", 1000)
+    with pytest.raises(UsageError, match="more than one that is read"):
+        write_bundle(bundle, tmp_path / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_something_else_is_not_overwritten(bundle, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(UsageError):

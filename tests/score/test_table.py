@@ -68,6 +68,13 @@ def test_a_table_that_cannot_be_understood_is_refused_whole(bundle, columns):
         score_table(bundle, columns)
 
 
+def test_every_column_is_documented(root):
+    text = (root / "docs" / "files.md").read_text(encoding="utf-8").split("## Scored table")[1].split("\n## ")[0]
+    rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `")]
+    told = {name.strip(" `"): said.strip() for name, said in rows}
+    assert told == {name: f"{said[:1].upper()}{said[1:]}." for name, said in TABLE_COLUMNS.items()}
+
+
 def test_counts_add_up(make_bundle, columns):
     scored = score_table(make_bundle("ridge:1", kind="not_shown_to_beat_chance"), columns)
     assert (scored.scored, scored.abstained, scored.refused) == (0, 9, 0)

@@ -168,13 +168,21 @@ def _attributions(score: Score, words: Mapping[str, str], lang: str) -> list[str
 
 
 def _applicability(bundle: Bundle, score: Score, words: Mapping[str, str], lang: str) -> list[str]:
+    from responder.score.units import unit_words
+
     rows = []
     for check in score.traits:
         sheet = bundle.sheet(check.name)
         span = "" if check.low is None or check.high is None else f"{check.low:g} {words['to']} {check.high:g}"
         if span and sheet.code.levels:
             span = ""
-        rows.append((f"  {sheet.label(lang)}", f"{span} {sheet.code.unit}".strip() if span else "", words[check.state]))
+        rows.append(
+            (
+                f"  {sheet.label(lang)}",
+                f"{span} {unit_words(sheet.code.unit, lang)}".strip() if span else "",
+                words[check.state],
+            )
+        )
     near = score.neighbour
     place = words["leverage"].format(near.leverage, near.largest_leverage, near.distance, near.largest_distance)
     head = (words["applicability"], words["range"], words["state"])

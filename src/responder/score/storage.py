@@ -48,15 +48,23 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
     Raises
     ------
     UsageError
-        If `path` holds something that is not a bundle.
+        If `path` holds something that is not a bundle, or the bundle is larger than one that is read.
     """
     if path.exists() and not (path / BUNDLE_FILE).is_file() and (not path.is_dir() or any(path.iterdir())):
         raise UsageError("there is something else at this place", where=str(path), hint="name another folder")
+    files = bundle_files(bundle)
+    largest = max(map(len, files.values()))
+    if largest > LARGEST_FILE_BYTES:
+        raise UsageError(
+            f"the bundle would hold {largest // 1_000_000} MB, more than one that is read",
+            where=str(path),
+            hint="keep fewer bootstrap refits of this model",
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     old = new.with_name(new.name + ".old")
     try:
-        for name, data in bundle_files(bundle).items():
+        for name, data in files.items():
             with (new / name).open("wb") as file:
                 file.write(data)
                 file.flush()

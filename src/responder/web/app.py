@@ -22,11 +22,12 @@ from responder.score.profile_files import parse_json
 from responder.score.reasons import RESEARCH_USE, research_use
 from responder.score.scorer import Score, score_profile
 from responder.score.sensitivity import Sensitivity, what_would_change
+from responder.score.units import unit_words
 from responder.web.drawing import probability_bar, waterfall
 from responder.web.form import Typed, form_fields, read_form
 from responder.web.guard import Guard, RefusedRequestError, internal_fault
 from responder.web.openapi import example_profile, openapi
-from responder.web.text import TEXT, unit_words
+from responder.web.text import TEXT
 
 __all__ = ["create_app"]
 

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs
 
 from responder.score.bundle import Bundle, TraitSheet
 from responder.score.profile import encode_value
+from responder.score.units import unit_words
 from responder.study.encode import EncodeError, fold_unit
-from responder.web.text import TEXT, unit_words
+from responder.web.text import TEXT
 
 __all__ = ["Field", "Typed", "form_fields", "read_form"]
 
