@@ -71,3 +71,14 @@ def test_mistakes(line, run, tmp_path, monkeypatch):
     assert ran.code == 2
     ran.error_lines()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_visits_are_a_trial_that_says_it_is_simulated(run, tmp_path):
+    path = tmp_path / "visits.csv"
+    ran = simulate(run, path, "--visits")
+    assert ran.code == 0
+    assert "cleared by the last visit, average patient: ear_nose 94%, airway 27%" in ran.out
+    trial = run("trial", str(path), "-q")
+    assert trial.code == 0
+    assert "Illustrative: rests on simulated values." in trial.out
+    assert "60 patients were enrolled" in trial.out

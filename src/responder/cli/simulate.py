@@ -18,13 +18,14 @@ PROVENANCE_FILE = "provenance.toml"
 @click.option("--n", type=click.IntRange(min=1, max=100_000), required=True, help="Patients.")
 @click.option("--seed", type=click.IntRange(min=0), required=True, help="Same seed, same bytes.")
 @click.option("--out", "target", metavar="FILE.csv", required=True, help="Table to write, in a folder of its own.")
+@click.option("--visits", is_flag=True, help="One row a patient and visit, as 'responder trial' reads it.")
 @click.option("--force", is_flag=True, help="Overwrite the table and its provenance.")
 @common_options
-def command(out: Output, study: str | None, n: int, seed: int, target: str, force: bool) -> int:
+def command(out: Output, study: str | None, n: int, seed: int, target: str, visits: bool, force: bool) -> int:
     """Simulate a cohort with the effects that a study declares: can they be found again?"""
     import numpy as np
 
-    from responder.evidence import simulate_cohort, simulated_provenance
+    from responder.evidence import simulate_cohort, simulate_visits, simulated_provenance
     from responder.files import refuse_overwriting, write_atomically
 
     path = Path(target)
@@ -34,7 +35,8 @@ def command(out: Output, study: str | None, n: int, seed: int, target: str, forc
     refuse_overwriting(path, force=force)
     _refuse_to_relabel(provenance, path.stem, force=force)
     chosen = one_study(study)
-    table, truth = simulate_cohort(chosen, n, np.random.default_rng(seed))
+    simulate = simulate_visits if visits else simulate_cohort
+    table, truth = simulate(chosen, n, np.random.default_rng(seed))
     # its label first: a simulated table must at no moment pass for an observed one
     write_atomically(provenance, simulated_provenance(path.stem, list(table.columns)))
     write_atomically(path, table.to_csv(index=False, lineterminator="\n"))
@@ -53,10 +55,16 @@ def _describe(payload: dict[str, object]) -> str:
     truth = payload["truth"]
     assert isinstance(truth, dict)
     effects = ", ".join(f"{name} {effect:+g}" for name, effect in truth["log_odds_per_sd"].items())
+    if "auc" in truth:
+        told = f"AUC of the true probabilities: {truth['auc']:.3f}; prevalence {truth['prevalence']:.2f}"
+    else:
+        cleared = (f"{level} {max(weeks.values()):.0%}" for level, weeks in truth["cleared_by_week"].items())
+        told = (
+            f"cleared by the last visit, average patient: {', '.join(cleared)}; seen then: {truth['stays_to_end']:.0%}"
+        )
     return (
         f"wrote {payload['n']} simulated patients to {payload['out']} (labelled in {payload['provenance']})\n"
-        f"planted, log-odds per SD: {effects}\n"
-        f"AUC of the true probabilities: {truth['auc']:.3f}; prevalence {truth['prevalence']:.2f}"
+        f"planted, log-odds per SD: {effects}\n{told}"
     )
 
 

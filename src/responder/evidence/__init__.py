@@ -21,6 +21,7 @@ from responder.evidence.reconstruction import (
     reconstruct,
 )
 from responder.evidence.simulate import simulate_cohort, simulated_provenance
+from responder.evidence.simulate_visits import simulate_visits
 
 __all__ = [
     "TAG_MEANINGS",
@@ -42,5 +43,6 @@ __all__ = [
     "load_treg_reference",
     "reconstruct",
     "simulate_cohort",
+    "simulate_visits",
     "simulated_provenance",
 ]

@@ -20,7 +20,16 @@ from responder.study.model import Distribution, Endpoint, Simulation, Study, Tra
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["simulate_cohort", "simulated_provenance"]
+__all__ = [
+    "POPULATION_SIZE",
+    "draw_traits",
+    "encode_traits",
+    "planted_effects",
+    "population_rng",
+    "simulate_cohort",
+    "simulated_provenance",
+    "simulated_traits",
+]
 
 FloatArray = NDArray[np.float64]
 POPULATION_SEED = 20251030  # the truth is that of the study: the same for every cohort drawn from it
@@ -76,18 +85,18 @@ def simulate_cohort(study: Study, n: int, rng: np.random.Generator) -> tuple[pd.
             where=f"study '{study.id}'",
             hint="add a [simulation] section",
         )
-    traits = _simulated_traits(study, simulation)
+    traits = simulated_traits(study, simulation)
     spec = compile_features(study, [trait.name for trait in traits])
-    effects = _effects(spec, simulation)
+    effects = planted_effects(spec, simulation.log_odds_per_sd)
 
-    population = spec.derive(_encoded(traits, _draw(traits, simulation, POPULATION_SIZE, _population_rng())))
+    population = spec.derive(encode_traits(traits, draw_traits(traits, simulation, POPULATION_SIZE, population_rng())))
     mean, sd = population.mean(axis=0), population.std(axis=0)
     scale = np.where(sd > 0, sd, 1.0)
     linear = ((population - mean) / scale) @ effects
     intercept = _intercept(linear, simulation.prevalence)
 
-    raw = _draw(traits, simulation, n, rng)
-    values = _encoded(traits, raw)
+    raw = draw_traits(traits, simulation, n, rng)
+    values = encode_traits(traits, raw)
     logit = intercept + ((spec.derive(values) - mean) / scale) @ effects
     probability = 1.0 / (1.0 + np.exp(-logit))
     response = (rng.random(n) < probability).astype(float)
@@ -128,11 +137,13 @@ def simulated_provenance(stem: str, columns: Sequence[str]) -> str:
     return "\n".join(sections)
 
 
-def _population_rng() -> np.random.Generator:
+def population_rng() -> np.random.Generator:
+    """Return the generator of the population that defines the truth: always the same."""
     return np.random.default_rng(POPULATION_SEED)
 
 
-def _simulated_traits(study: Study, simulation: Simulation) -> list[Trait]:
+def simulated_traits(study: Study, simulation: Simulation) -> list[Trait]:
+    """Return the traits that are drawn, in the study's order; an unknown one is a `ConfigError`."""
     names = {trait.name for trait in study.baseline_traits}
     for name in simulation.traits:
         if name not in names:
@@ -144,19 +155,28 @@ def _simulated_traits(study: Study, simulation: Simulation) -> list[Trait]:
     return [trait for trait in study.baseline_traits if trait.name in simulation.traits]
 
 
-def _effects(spec: FeatureSpec, simulation: Simulation) -> FloatArray:
+def planted_effects(spec: FeatureSpec, log_odds_per_sd: Mapping[str, float]) -> FloatArray:
+    """Return the planted effect of each feature, in the order of the spec.
+
+    Raises
+    ------
+    ConfigError
+        If an effect is planted on what is no feature of the simulated traits.
+    """
     names = [step.name for step in spec.steps]
-    for name in simulation.log_odds_per_sd:
+    for name in log_odds_per_sd:
         if name not in names:
             raise ConfigError(
                 f"[simulation] plants an effect on '{name}', which is no feature of the simulated traits",
                 where="simulation.log_odds_per_sd",
                 hint=did_you_mean(name, names) or "features: " + ", ".join(names),
             )
-    return np.array([simulation.log_odds_per_sd.get(name, 0.0) for name in names])
+    return np.array([log_odds_per_sd.get(name, 0.0) for name in names])
 
 
-def _draw(traits: Sequence[Trait], simulation: Simulation, n: int, rng: np.random.Generator) -> dict[str, list[Any]]:
+def draw_traits(
+    traits: Sequence[Trait], simulation: Simulation, n: int, rng: np.random.Generator
+) -> dict[str, list[Any]]:
     """Return raw cells of each trait, as a person would write them."""
     return {trait.name: _draw_trait(trait, simulation.traits[trait.name], n, rng) for trait in traits}
 
@@ -202,7 +222,8 @@ def _draw_numbers(trait: Trait, distribution: Distribution, n: int, rng: np.rand
     )
 
 
-def _encoded(traits: Sequence[Trait], raw: Mapping[str, Sequence[Any]]) -> FloatArray:
+def encode_traits(traits: Sequence[Trait], raw: Mapping[str, Sequence[Any]]) -> FloatArray:
+    """Return drawn cells as numbers, shape (n, encoded columns)."""
     parts = []
     for trait in traits:
         cells = raw[trait.name]

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from responder.errors import did_you_mean
 from responder.study.encode import TraitCode
 from responder.study.instruments import INSTRUMENTS
+from responder.study.simulation import Distribution, Simulation
 from responder.study.text import Text
 from responder.study.trial_design import TrialDesign
 from responder.toml_file import StrictModel
@@ -230,34 +231,6 @@ class Hypothesis(StrictModel):
     testable: Literal["baseline", "on_treatment", "across_diseases"] = "baseline"
     prior_log_odds_per_sd: float = Field(default=0.0, ge=0.0, le=5.0)
     source: str
-    note: str = ""
-
-
-class Distribution(StrictModel):
-    """How a trait is drawn for a simulated cohort (an assumption, labelled as one).
-
-    Attributes
-    ----------
-    kind : str
-        ``lognormal`` (median, spread = geometric SD), ``normal`` (median, spread = SD), ``bernoulli`` (probability),
-        ``levels`` (a probability a level) or ``patterns`` (a probability a ``;``-joined set of levels).
-    """
-
-    kind: Literal["lognormal", "normal", "bernoulli", "levels", "patterns"]
-    median: float | None = None
-    spread: float | None = Field(default=None, gt=0)
-    probability: float | None = Field(default=None, ge=0, le=1)
-    probabilities: Mapping[str, float] = Field(default_factory=dict)
-    decimals: int = Field(default=2, ge=0, le=6)
-    source: str = ""
-
-
-class Simulation(StrictModel):
-    """Everything that a planted-truth cohort needs: how traits fall, and what is planted."""
-
-    prevalence: float = Field(gt=0, lt=1)
-    traits: Mapping[str, Distribution]
-    log_odds_per_sd: Mapping[str, float]
     note: str = ""
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, model_validator
 
+from responder.study.instruments import INSTRUMENTS
+from responder.study.simulation import VisitSimulation
 from responder.study.text import Text
 from responder.toml_file import StrictModel
 
@@ -103,6 +105,7 @@ class TrialDesign(StrictModel):
     courses: tuple[Course, ...] = Field(alias="course", min_length=1)
     groups: PatientGroups | None = None
     safety: Safety = Safety()
+    simulation: VisitSimulation | None = None
     note: str = ""
 
     @model_validator(mode="after")
@@ -130,3 +133,26 @@ class TrialDesign(StrictModel):
             trait = traits.get(self.groups.trait)
             if trait is None or trait.kind != "set" or not set(self.groups.only) <= set(trait.code.levels):
                 raise ValueError(f"trial.groups: '{self.groups.trait}' is no set-valued trait with these levels")
+        if self.simulation is not None:
+            self._refuse_simulation(self.simulation, traits, numbers)
+
+    def _refuse_simulation(self, simulation: VisitSimulation, traits: Mapping[str, Trait], numbers: set[str]) -> None:
+        trait = traits.get(simulation.trait)
+        if trait is None or trait.kind != "set":
+            raise ValueError(f"trial.simulation: '{simulation.trait}' is no set-valued trait")
+        items = {item for t in traits.values() if t.instrument for item in INSTRUMENTS[t.instrument].items}
+        visits = len(self.weeks) - 1
+        for what, names, known in (
+            ("level", {part for pattern in simulation.patterns for part in pattern.split(";")}, set(trait.code.levels)),
+            ("level", {*simulation.also, *simulation.items, *simulation.clearing_per_visit}, set(trait.code.levels)),
+            ("item", {item for shares in simulation.items.values() for item in shares}, items),
+            ("numeric trait", {*simulation.course, *simulation.dose, *simulation.shares}, numbers),
+            ("numeric trait", {n for share in simulation.shares.values() for n in (share.part, share.rest)}, numbers),
+        ):
+            if names - known - {"none"}:
+                raise ValueError(f"trial.simulation names '{min(names - known)}', which is no {what}")
+        for name, fold in simulation.course.items():
+            if len(fold.factor) != visits:
+                raise ValueError(
+                    f"trial.simulation: '{name}' needs a factor for each of {visits} visits after baseline"
+                )

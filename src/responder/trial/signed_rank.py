@@ -115,11 +115,13 @@ def signed_rank(differences: Sequence[float] | FloatArray) -> SignedRank:
 def _exact_p(ranks: FloatArray, smaller: float) -> float:
     """Return the two-sided chance, over all sign patterns, of a rank sum as small as the smaller one."""
     doubled = np.rint(2 * ranks).astype(int)  # mid-ranks are halves
-    chance = np.ones(1)
+    chance = np.zeros(round(2 * smaller) + 1)  # of each sum so far; one beyond never comes back
+    chance[0] = 1.0
     for rank in doubled:
-        with_rank = np.concatenate([np.zeros(rank), chance])
-        chance = (np.concatenate([chance, np.zeros(rank)]) + with_rank) / 2
-    return float(min(1.0, 2 * chance[: round(2 * smaller) + 1].sum()))
+        with_rank = chance[: max(0, len(chance) - rank)].copy()
+        chance[rank:] += with_rank
+        chance /= 2
+    return float(min(1.0, 2 * chance.sum()))
 
 
 def holm(p_values: Sequence[float] | FloatArray) -> FloatArray:
