@@ -20,6 +20,7 @@ from responder.score import (
     BundleStudy,
     Ensemble,
     TraitSheet,
+    affordable_refits,
     row_digests,
     write_bundle,
 )
@@ -30,7 +31,6 @@ from responder.validate.venn_abers import venn_abers_table
 __all__ = ["bundle_of", "export_bundle"]
 
 MOST_REFITS = 500
-MOST_REFITS_OF_A_SLOW_MODEL = 100
 ILLUSTRATION_ZH = {"reconstructed": "重建值", "simulated": "模拟值"}
 
 
@@ -101,8 +101,7 @@ def _ensemble(result: ExperimentResult, primary: ModelResult) -> Ensemble:
     """Return the bootstrap refits behind the band of a score; the first draws of the stability analysis."""
     wanted, cohort = result.experiment.experiment, result.cohort
     pipeline = pipeline_for(result.table, primary.id, wanted)
-    is_linear = primary.fitted.to_json()["decision"]["kind"] == "linear"
-    most = MOST_REFITS if is_linear else MOST_REFITS_OF_A_SLOW_MODEL
+    most = affordable_refits(primary.fitted, MOST_REFITS)
     counts = stratified_bootstrap(cohort.outcome, max(wanted.bootstrap.draws, 1), rng_for(wanted.seed, "bootstrap"))
     return Ensemble.of([pipeline.fit(cohort.outcome, weight) for weight in _usable(counts, cohort.outcome)[:most]])
 

@@ -1,0 +1,49 @@
+"""A run as a newcomer meets it in the MLflow UI: the summary first, and the report that previews."""
+
+import mlflow
+import pytest
+
+from responder.track.server import MlflowServer, choose_port
+from responder.track.view import run_url
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def server(trained, tmp_path_factory):
+    store = f"sqlite:///{trained.folder}/mlflow.db"
+    with MlflowServer.running(store, trained.folder, choose_port()) as running:
+        yield running, mlflow.MlflowClient(tracking_uri=store)
+
+
+@pytest.fixture
+def parent(server):
+    _, client = server
+    experiment = client.get_experiment_by_name("rp-ld-il2").experiment_id
+    runs = client.search_runs([experiment])
+    return next(r for r in runs if "mlflow.parentRunId" not in r.data.tags)
+
+
+def test_the_runs_page_has_the_columns_and_the_sort(server, browser):
+    running, _ = server
+    page = browser.new_page(viewport={"width": 1900, "height": 1000})
+    page.goto(running.experiment_url("rp-ld-il2"))
+    page.get_by_text("single:organs").first.wait_for(timeout=PATIENCE_MS)
+    shown = page.inner_text("body")
+    for word in ("lpo_auc", "permutation_p", "responder.verdict", "Sort: lpo_auc", "not_shown_to_beat_chance"):
+        assert word in shown, word
+    assert shown.index("single:organs") < shown.index("prevalence")
+    page.close()
+
+
+def test_the_report_previews_among_the_artifacts(server, parent, browser):
+    running, _ = server
+    page = browser.new_page(viewport={"width": 1700, "height": 1000})
+    base = running.experiment_url("rp-ld-il2").split("/#/")[0]
+    path, query = run_url(base, parent.info.experiment_id, parent.info.run_id).split("?")
+    page.goto(f"{path}/artifacts/report.html?{query}")
+    frame = page.frame_locator("iframe").first
+    verdict = frame.get_by_text("Not shown to beat chance").first
+    verdict.wait_for(timeout=PATIENCE_MS)
+    assert "leave-pair-out AUC 0.83" in frame.locator("body").inner_text()
+    page.close()
