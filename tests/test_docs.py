@@ -142,6 +142,7 @@ def test_keys_and_defaults_of_experiments(pages):
 
 def study_models():
     from responder.study import model
+    from responder.study.simulation import VisitSimulation
     from responder.study.trial_design import TrialDesign
 
     return {
@@ -153,6 +154,7 @@ def study_models():
         "[[hypothesis]]": model.Hypothesis,
         "[simulation]": model.Simulation,
         "[trial]": TrialDesign,
+        "[trial.simulation]": VisitSimulation,
     }
 
 
