@@ -256,3 +256,20 @@ def test_study_without_a_trial(visits_file):
 
 def test_no_such_file(study, tmp_path):
     assert scan_visits(tmp_path / "none.csv", study).findings.refused[0].code == "RSP101"
+
+
+def test_redcap_export_by_event(scan):
+    header = "record_id,redcap_event_name,organs___ear_nose,organs___airway,rpdai,age"
+    rows = [
+        "1,baseline_arm_1,1,0,9,41",
+        "1,week_12_arm_1,0,0,0,",
+        "2,baseline_arm_1,0,1,14,50",
+        "2,week_12_arm_1,0,1,14,",
+    ]
+    visits = scan(rows, header)[0].visits
+    assert visits.ids == ("1", "2")
+    assert visits.values["rpdai"][:, [0, 3]].tolist() == [[9, 0], [14, 14]]
+    assert visits.values["organs=airway"][:, 0].tolist() == [0, 1]
+    assert visits.values["age_years"][:, 0].tolist() == [41, 50]
+    labelled = [row.replace("week_12_arm_1", "Week 12 (Arm 1: IL-2)") for row in rows]
+    assert scan(labelled, header)[0].visits.values["rpdai"][1, 3] == 14

@@ -58,13 +58,15 @@ def table_path(path: str | Path) -> Path:
     return whole if whole.exists() else Path(str(path).partition("#")[0])
 
 
-def read_table(path: str | Path) -> RawTable:
+def read_table(path: str | Path, *, fold_events: bool = True) -> RawTable:
     """Read a table: CSV (any usual delimiter and encoding), XLSX, XLS, Parquet, SAS XPT, or a REDCap export.
 
     Parameters
     ----------
     path : str or Path
         The file; a sheet of a workbook is named behind ``#``, as in ``flow.xlsx#Baseline``.
+    fold_events : bool
+        Fold the events of a REDCap export into one row a patient.
 
     Returns
     -------
@@ -99,4 +101,4 @@ def read_table(path: str | Path) -> RawTable:
         ) from error
     from responder.cohort.redcap import is_redcap, tidy_redcap
 
-    return tidy_redcap(table) if is_redcap(table) else table
+    return tidy_redcap(table, fold=fold_events) if is_redcap(table) else table

@@ -25,8 +25,8 @@ def is_redcap(table: RawTable) -> bool:
     return _event_header(table) is not None or any(_CHECKBOX.match(header) for header in table.headers)
 
 
-def tidy_redcap(table: RawTable) -> RawTable:
-    """Return the export as one row a patient.
+def tidy_redcap(table: RawTable, *, fold: bool = True) -> RawTable:
+    """Return the export as one row a patient, or, not folded, as one row a patient and event without its arm.
 
     ``organs___ear`` and ``organs___eye`` (or ``Organs (choice=ear)``) become one column ``organs`` of levels.
     With events, later visits get columns of their own (`responder.cohort.visits.fold_visits`) and the arm
@@ -48,7 +48,11 @@ def tidy_redcap(table: RawTable) -> RawTable:
     first: dict[str, str] = {}
     for row in table.rows:
         first.setdefault(row[0], arm_of[row[at]])
-    table = fold_visits(table, table.headers[0], event_header, {event: _ARM_ENDING.sub("", event) for event in arm_of})
+    events = {event: _ARM_ENDING.sub("", event) for event in arm_of}
+    if fold:
+        table = fold_visits(table, table.headers[0], event_header, events)
+    else:
+        table = replace(table, rows=tuple((*row[:at], events[row[at]], *row[at + 1 :]) for row in table.rows))
     return replace(
         table,
         headers=(table.headers[0], ARM, *table.headers[1:]),

@@ -155,7 +155,7 @@ class _Intake:
 
     def run(self, path: str, where: Mapping[str, str], provenance: Mapping[str, str] | None) -> Visits | None:
         """Take all steps; return None where the table is refused."""
-        table = read_table(path)
+        table = read_table(path, fold_events=False)
         self.findings += table.findings
         table = keep_rows(table, where)
         id_header = find_id_column(table, self.study, self.findings)

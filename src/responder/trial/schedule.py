@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from responder.cohort.checks.intake import MISSING_COLUMN, REPEATED_VISIT
 from responder.cohort.columns import CELLS_SHOWN, nearest_header
 from responder.cohort.findings import Finding
+from responder.cohort.redcap import EVENTS
 from responder.cohort.table import RawTable, fold_name
 from responder.study.trial_design import TrialDesign
 from responder.trial.rules import OUTSIDE_WINDOWS, UNREADABLE_WEEK, WINDOW_SHARED
@@ -47,7 +48,8 @@ def parse_week(text: str) -> float:
 
 def find_week_column(table: RawTable, design: TrialDesign, findings: list[Finding]) -> tuple[str, float] | None:
     """Return the header of the column of weeks and the weeks in one of its units (1, or 1/7 for days), or None."""
-    for names, unit in (((design.week_column, *design.week_aliases), 1.0), (design.day_aliases, 1 / 7)):
+    weeks = (design.week_column, *design.week_aliases, *EVENTS)
+    for names, unit in ((weeks, 1.0), (design.day_aliases, 1 / 7)):
         wanted = {fold_name(name) for name in names}
         for header in table.headers:
             if fold_name(header) in wanted:
