@@ -123,10 +123,12 @@ def test_a_run_without_tracking_a_gate_and_the_same_bytes_twice(project, root):
 
 def test_a_store_that_is_down_loses_nothing(project, root):
     shutil.copy(root / "data/rp_ld_il2/cohort.csv", project / "cohort.csv")
+    (project / "a file").write_text("no folder", encoding="utf-8")
+    store = f"sqlite:///{project}/a file/mlflow.db"
     found = CliRunner().invoke(
         cli,
         ["train", "experiments/e.toml", "--models", "prevalence,ridge:0.1", "--set", "bootstrap.draws=50",
-         "--set", "tracking.uri=sqlite:////nonexistent/folder/mlflow.db", "--quiet"],
+         "--set", f"tracking.uri={store}", "--quiet"],
     )  # fmt: skip
     assert found.exit_code == 6, found.stderr
     assert "Not shown to beat chance" in found.stdout
