@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from responder.report.figures._common import DASHED, line_handle, quiet_grid
+from responder.report.figures._common import DASHED, quiet_grid
 from responder.report.style import BLUE, GREY, INK, MUTED, VERMILLION, figure_language, house_style, new_figure, wrap
 from responder.report.trial_text import SUBJECT, illustration, percent, with_unit
 from responder.report.words import Language, Words, words_in
@@ -26,7 +26,8 @@ __all__ = ["draw_endpoints", "draw_family", "draw_trial"]
 FloatArray = NDArray[np.float64]
 
 STARS = ((0.01, "**"), (0.05, "*"))
-BAND, MEDIAN = "#eef1f3", "#b4bac1"
+BAND = "#eef1f3"
+MANY = 20  # patients: from here on lines are thin, and the median stands before them
 # by colour and by shape: who belongs to the first group of the study, and who does not
 GROUP_COLOURS = {True: BLUE, False: VERMILLION}
 GROUP_MARKERS = {True: "o", False: "^"}
@@ -113,7 +114,7 @@ def _key(result: TrialResult, first_group: FloatArray, words: Words) -> list[Art
             if (first_group == float(first)).any():
                 style = _style(float(first))
                 entries.append(Line2D([], [], linewidth=1.2, label=label.in_language(words.language), **style))
-    entries.append(line_handle(words("figure.median"), MEDIAN, width=5))
+    entries.append(Line2D([], [], label=words("figure.median"), **_median_style(result)))
     if not result.visits.members("completers").all():
         entries.append(Line2D([], [], color=MUTED, linewidth=1.2, linestyle=DASHED, label=words("figure.left")))
     return entries
@@ -123,6 +124,12 @@ def _style(group: float) -> dict[str, Any]:
     if np.isnan(group):
         return {"color": GREY, "marker": "s", "markersize": 4}
     return {"color": GROUP_COLOURS[group == 1], "marker": GROUP_MARKERS[group == 1], "markersize": 4.5}
+
+
+def _median_style(result: TrialResult) -> dict[str, Any]:
+    if result.visits.n > MANY:
+        return {"color": INK, "linewidth": 2.4, "zorder": 5}
+    return {"color": "#b4bac1", "linewidth": 5, "zorder": 2}  # broad, behind the lines, which stay countable
 
 
 def _about_stars(result: TrialResult, family: str, words: Words) -> str:
@@ -150,7 +157,7 @@ def _draw_course(axes: Axes, result: TrialResult, course: Course, first_group: F
     low, high = float(np.nanmin(values, initial=0.0)), float(np.nanmax(values, initial=0.0)) or 1.0
     shifted = values + STEP * (high - low) * _coincide(values)
     completed = visits.members("completers")
-    thin = visits.n > 20
+    thin = visits.n > MANY
     for patient in np.flatnonzero(~np.isnan(values).all(axis=1)):
         seen = ~np.isnan(values[patient])
         axes.plot(
@@ -159,7 +166,7 @@ def _draw_course(axes: Axes, result: TrialResult, course: Course, first_group: F
             zorder=3, **_style(first_group[patient]),
         )  # fmt: skip
     medians = [row.values.median for row in summaries]
-    axes.plot(weeks, medians, color=MEDIAN, linewidth=6, zorder=2, solid_capstyle="round")
+    axes.plot(weeks, medians, solid_capstyle="round", **_median_style(result))
     trait = visits.study.trait(course.of[0])
     if trait.reference and len(course.of) == 1:
         axes.axhspan(*trait.reference, color=BAND, zorder=0, linewidth=0)
@@ -169,7 +176,7 @@ def _draw_course(axes: Axes, result: TrialResult, course: Course, first_group: F
         axes.text(
             row.week, low + 1.1 * (high - low), stars, ha="center", va="center", size=12, weight="bold", color=INK
         )
-    axes.set_ylim(low - 0.06 * (high - low), low + 1.17 * (high - low))
+    axes.set_ylim(low - 0.08 * (high - low), low + 1.17 * (high - low))
     axes.set_xlim(weeks[0] - 0.05 * weeks[-1], weeks[-1] + 0.05 * weeks[-1])
     axes.set_xticks(weeks, [f"{week:g}" for week in weeks])
     axes.set_xlabel(words("figure.week"))
