@@ -90,6 +90,12 @@ def test_broken_tables_are_refused_in_three_lines(name, run, table, tmp_path):
     assert (told["ok"], told["refused"], told["error"]["kind"]) == (False, True, "data_refused")
 
 
+def test_several_refusals_are_all_listed(run, table):
+    ran = run("trial", table(*ROWS, "P1,12,9,none", "P4,soon,9,none"), "-q")
+    assert ran.error_lines()[0].endswith("(and 1 more: run 'responder trial')")
+    assert [line[:6] for line in ran.out.splitlines() if " refused" in line] == ["RSP140", "RSP123"]
+
+
 def test_missing_week_12_is_a_caution(run, table):
     ran = run("trial", table(*ROWS), "-q")
     assert ran.code == 0

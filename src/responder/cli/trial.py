@@ -45,7 +45,11 @@ def command(
     scan = scan_visits(visits, chosen, where=pairs(where, "--where"))
     if scan.visits is None:
         payload = {"study": chosen.id, "source": visits, **scan.to_json(), "refused": True}
-        return out.result(payload, lambda: "\n\n".join(describe_findings(scan.findings)), error=refusal(scan.findings))
+        return out.result(
+            payload,
+            lambda: "\n\n".join(describe_findings(scan.findings)),
+            error=refusal(scan.findings, "responder trial"),
+        )
     result = analyse_trial(scan.visits)
     published = compare_published(result, known) if known else ()
     written: list[str] = []

@@ -110,7 +110,7 @@ def read_visits(
     (2, [True, False])
     """
     scan = scan_visits(path, study, where=where, provenance=provenance)
-    scan.findings.raise_if_refused()
+    scan.findings.raise_if_refused("responder trial")
     assert scan.visits is not None
     return scan.visits
 

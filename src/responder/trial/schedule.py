@@ -105,7 +105,7 @@ def assign_visits(
     visits[(weeks >= -design.baseline_window_weeks - ROUNDING) & (weeks <= FIRST_DAY_WEEKS + ROUNDING)] = 0
     for visit, week in enumerate(design.weeks[1:], start=1):
         visits[np.abs(weeks - week) <= design.window_weeks + ROUNDING] = visit
-    outside = np.flatnonzero(visits == NO_VISIT)
+    outside = np.flatnonzero((visits == NO_VISIT) & ~np.isnan(weeks))
     if outside.size:
         lines = ", ".join(str(table.lines[row]) for row in outside[:CELLS_SHOWN])
         scheduled = ", ".join(f"{week:g}" for week in design.weeks)
