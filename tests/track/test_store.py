@@ -5,9 +5,12 @@ import json
 import mlflow
 import pandas as pd
 import pytest
+from starlette.testclient import TestClient
 
 from responder.experiment.config import resolve_experiment
+from responder.score import load_bundle
 from responder.track import TrackedRun
+from responder.web import create_app
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +77,7 @@ def test_artifacts_are_the_files_of_the_run(client, runs, trained):
     assert {"result.json", "predictions.csv", "permutation.csv", "stability.csv", "shap.csv", "report.html"} <= logged
 
 
-def test_the_champion_has_a_signature_and_scores_as_the_bundle_does(client, trained, result, monkeypatch):
+def test_the_champion_has_a_signature_and_scores_as_everything_else(client, trained, result, monkeypatch, tmp_path):
     version = client.get_model_version_by_alias("rp-ld-il2", "champion")
     assert result["verdict"]["sentence"] in version.description
     monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -93,6 +96,18 @@ def test_the_champion_has_a_signature_and_scores_as_the_bundle_does(client, trai
     scored = model.predict(table)
     assert scored["decision"].tolist() == ["abstained"]
     assert scored["prevalence"].iloc[0] == pytest.approx(6 / 9)
+    # the same profile through the command line, a batch file, the REST service and MLflow: identical numbers
+    from_mlflow = model.predict(table, params={"show_anyway": True})["probability"].iloc[0]
+    file = trained.folder / "data/rp_ld_il2/example_profile.json"
+    told = json.loads(trained.run("score", file, "--show-anyway", "--json").stdout)["scores"][0]
+    trained.run("score", file, "--show-anyway", "--out", tmp_path / "scored.csv")
+    batch = pd.read_csv(tmp_path / "scored.csv")
+    app = create_app(load_bundle(trained.folder / "models/rp_ld_il2"))
+    with TestClient(app, base_url="http://127.0.0.1") as rest:
+        answer = rest.post("/v1/score", params={"show_anyway": "true"}, json=profile)
+    assert answer.status_code == 200, answer.text
+    served = answer.json()["scores"][0]
+    assert {told["probability"], served["probability"], batch["probability"].iloc[0]} == {from_mlflow}
 
 
 def test_an_interrupted_run_is_killed_and_a_fault_is_failed(new_store, tmp_path, root, monkeypatch):

@@ -24,9 +24,13 @@ class BundleModel(PythonModel):
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
-        """Return the scores of a table whose columns are traits."""
+        """Return the scores of a table whose columns are traits.
+
+        The parameter ``show_anyway`` gives the numbers also where the decision is to abstain.
+        """
         columns = {str(name): model_input[name].tolist() for name in model_input}
-        return pd.DataFrame(score_table(self.bundle, columns).columns)
+        show_anyway = bool((params or {}).get("show_anyway", False))
+        return pd.DataFrame(score_table(self.bundle, columns, show_anyway=show_anyway).columns)
 
 
 mlflow.models.set_model(BundleModel())

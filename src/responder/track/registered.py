@@ -31,14 +31,15 @@ def signature_of(result: ExperimentResult) -> ModelSignature:
     Numbers are doubles (a gap must be allowed), traits with levels are texts.
     """
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema, TensorSpec
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
     study = result.cohort.study
     inputs: list[ColSpec | TensorSpec] = []
     for name in result.cohort.traits:
         is_number = study.trait(name).kind in {"continuous", "count"}
         inputs.append(ColSpec("double" if is_number else "string", name, required=False))
-    return ModelSignature(inputs=Schema(inputs))
+    anyway = ParamSpec("show_anyway", "boolean", default=False)
+    return ModelSignature(inputs=Schema(inputs), params=ParamSchema([anyway]))
 
 
 def input_example(result: ExperimentResult) -> pd.DataFrame:
