@@ -2,7 +2,8 @@
 
 import pytest
 
-from responder.experiment.write import dump_json, write_atomically
+from responder.experiment.write import dump_json
+from responder.files import write_atomically
 
 
 def test_json_is_sorted_exact_and_refuses_nan():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from responder.experiment.plan import Plan, open_cohort, plan_experiment
     from responder.experiment.result import ExperimentResult, ModelResult
     from responder.experiment.run import run_experiment
-    from responder.experiment.write import write_atomically, write_result
+    from responder.experiment.write import write_result
 
 __all__ = [
     "EnsembleResult",
@@ -29,7 +29,6 @@ __all__ = [
     "resolve_experiment",
     "run_ensemble",
     "run_experiment",
-    "write_atomically",
     "write_result",
 ]
 
@@ -42,6 +41,6 @@ __getattr__ = lazy_exports(
         "plan": ("Plan", "open_cohort", "plan_experiment"),
         "result": ("ExperimentResult", "ModelResult"),
         "run": ("run_experiment",),
-        "write": ("write_atomically", "write_result"),
+        "write": ("write_result",),
     },
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -12,27 +11,12 @@ from typing import Any
 
 from responder.experiment.result import ExperimentResult
 
-__all__ = ["dump_json", "result_files", "write_atomically", "write_result"]
+__all__ = ["dump_json", "result_files", "write_result"]
 
 
 def dump_json(content: Any) -> str:
     """Return JSON text with sorted keys and exact floats; a number that is not finite is refused, not written."""
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that a reader sees the old or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        partial.chmod(0o644)
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
 
 
 def result_files(result: ExperimentResult) -> dict[str, str]:
