@@ -172,10 +172,17 @@ class TrackingSection(StrictModel):
 
 
 class OutputSection(StrictModel):
-    """Where results and the bundle are written, relative to the project."""
+    """Where results and the bundle are written, relative to the project.
+
+    Attributes
+    ----------
+    pseudonyms : bool
+        Keep the training patients' pseudonyms in the bundle, so that the most alike patients can be named.
+    """
 
     runs: str = "runs"
     bundle: str = ""
+    pseudonyms: bool = False
 
 
 class Experiment(StrictModel):

@@ -87,6 +87,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
             salt=salt,
             row_digests=row_digests(cohort.values, cohort.columns, salt),
         ),
+        pseudonyms=cohort.ids if result.experiment.experiment.output.pseudonyms else (),
     )
 
 
