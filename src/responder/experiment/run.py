@@ -25,7 +25,6 @@ from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
 from responder.models.solver import expit
-from responder.validate.budget import thin
 from responder.validate.calibration import calibration
 from responder.validate.checks import check_model
 from responder.validate.conformal import ConformalSets, out_of_fold_sets
@@ -162,7 +161,7 @@ def _permutation_test(
     wanted, own = plan.experiment.experiment, plan.permutations[pipeline.id]
     return permutation_test(
         pipeline,
-        thin(labelings, own, rng_for(wanted.seed, "thinning")),
+        labelings.thinned(own.labelings, rng_for(wanted.seed, "thinning")),
         side=wanted.permutation.side,
         jobs=jobs,
         pairs=own.choose_pairs(plan.cohort.n, rng_for(wanted.seed, "permutation pairs")),

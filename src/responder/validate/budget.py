@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.validate.permutation import Labelings, count_labelings
+from responder.validate.permutation import count_labelings
 from responder.validate.refit import Pipeline
 from responder.validate.splits import all_pairs
 
-__all__ = ["PermutationPlan", "plan_permutation", "thin"]
+__all__ = ["PermutationPlan", "plan_permutation"]
 
 IntArray = NDArray[np.int64]
 FEWEST_PAIRS = 200
@@ -105,8 +105,3 @@ def plan_permutation(
     needed = fits(labelings, pairs)
     is_cut = pairs < every_pair or labelings < wanted
     return PermutationPlan(labelings, exact, pairs, every_pair, needed, needed * cost, is_cut)
-
-
-def thin(labelings: Labelings, plan: PermutationPlan, rng: np.random.Generator) -> Labelings:
-    """Return as many of the shared labelings as the plan affords."""
-    return labelings.thinned(plan.labelings, rng)
