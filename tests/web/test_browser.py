@@ -1,6 +1,7 @@
 """The form in Chromium: typing, units, mistakes, both languages, phone and desktop, keyboard, print, no script."""
 
 import json
+from contextlib import contextmanager
 
 import pytest
 
@@ -41,6 +42,19 @@ def open_page(browser):
     assert [text for text in complaints if "422" not in text] == []  # the status of a form to be mended is told
 
 
+@contextmanager
+def next_page(page, awaited):
+    """What is done inside leads to another page: it is there when its script has run, not when its first element is."""
+    with page.expect_navigation(wait_until="load"):
+        yield
+    page.wait_for_selector(awaited)
+
+
+def send(page, awaited="#result"):
+    with next_page(page, awaited):
+        page.click("button.main")
+
+
 def fill(page):
     page.check("input[name=organs][value=ear_nose]")
     page.fill("#f-rpdai", "12")
@@ -56,8 +70,7 @@ def fill(page):
 def test_from_the_empty_form_to_the_score(open_page, url, good, lang, viewport):
     page = open_page(f"{url}/?lang={lang}", viewport)
     fill(page)
-    page.click("button.main")
-    page.wait_for_selector("#result")
+    send(page)
     profile = {"organs": "ear", "rpdai": 12, "duration": 2, "prednisone": 15, "treg": 22, "tcon": 550}
     score = score_profile(good, profile)
     assert page.inner_text("#result-head") == TEXT[lang]["scored"]
@@ -74,11 +87,11 @@ def test_from_the_empty_form_to_the_score(open_page, url, good, lang, viewport):
 def test_the_language_can_be_changed_on_the_way(open_page, url):
     page = open_page(url + "/")
     page.fill("#f-rpdai", "12")
-    page.click("button.language")
-    page.wait_for_selector("html[lang=zh-Hans]")
+    with next_page(page, "html[lang=zh-Hans]"):
+        page.click("button.language")
     assert page.input_value("#f-rpdai") == "12"
-    page.click("button.language")
-    page.wait_for_selector("html[lang=en]")
+    with next_page(page, "html[lang=en]"):
+        page.click("button.language")
     assert page.input_value("#f-rpdai") == "12"
 
 
@@ -116,28 +129,24 @@ def test_mistakes_come_back_with_the_focus_on_them(open_page, url):
     page = open_page(url + "/")
     fill(page)
     page.fill("#f-rpdai", "900")
-    page.click("button.main")
-    page.wait_for_selector("#errors")
+    send(page, "#errors")
     assert page.evaluate("document.activeElement.id") == "errors"
     page.click("#errors a")
     assert page.evaluate("document.activeElement.id") == "f-rpdai"
     page.fill("#f-rpdai", "12")
-    page.click("button.main")
-    page.wait_for_selector("#result")
+    send(page)
 
 
 def test_missing_traits_and_abstention(open_page, serving, silent):
     page = open_page(serving(silent) + "/")
     page.fill("#f-rpdai", "9")
-    page.click("button.main")
-    page.wait_for_selector("#result.abstained")
+    send(page, "#result.abstained")
     text = page.inner_text("#result")
     assert "67%" in text
     assert "More than half of the traits are missing" in text
     assert page.locator("svg").count() == 0
     page.check("input[name=show_anyway]")
-    page.click("button.main")
-    page.wait_for_selector(".anyway-warning")
+    send(page, ".anyway-warning")
     assert page.locator("svg.scale").count() == 1
 
 
@@ -155,16 +164,15 @@ def test_the_keyboard_suffices(open_page, url):
     assert "first" not in reached
     page.focus("#f-rpdai")
     page.keyboard.type("12")
-    page.keyboard.press("Enter")  # scores, and does not change the language
-    page.wait_for_selector("#result")
+    with next_page(page, "#result"):
+        page.keyboard.press("Enter")  # scores, and does not change the language
     assert page.get_attribute("html", "lang") == "en"
 
 
 def test_without_a_script(open_page, url):
     page = open_page(url + "/", java_script_enabled=False)
     fill(page)
-    page.click("button.main")
-    page.wait_for_selector("#result")
+    send(page)
     assert page.inner_text("#result-head") == TEXT["en"]["scored"]
     assert not page.is_visible("#print")
 
@@ -172,8 +180,7 @@ def test_without_a_script(open_page, url):
 def test_in_print_the_answer_stays_and_the_buttons_go(open_page, url):
     page = open_page(url + "/")
     fill(page)
-    page.click("button.main")
-    page.wait_for_selector("#result")
+    send(page)
     assert page.is_visible("#print")
     page.emulate_media(media="print")
     assert not page.is_visible("button.main")
