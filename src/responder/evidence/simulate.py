@@ -24,11 +24,13 @@ __all__ = [
     "POPULATION_SIZE",
     "draw_traits",
     "encode_traits",
+    "intercept_for",
     "planted_effects",
     "population_rng",
     "simulate_cohort",
     "simulated_provenance",
     "simulated_traits",
+    "true_auc",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -93,7 +95,7 @@ def simulate_cohort(study: Study, n: int, rng: np.random.Generator) -> tuple[pd.
     mean, sd = population.mean(axis=0), population.std(axis=0)
     scale = np.where(sd > 0, sd, 1.0)
     linear = ((population - mean) / scale) @ effects
-    intercept = _intercept(linear, simulation.prevalence)
+    intercept = intercept_for(linear, simulation.prevalence)
 
     raw = draw_traits(traits, simulation, n, rng)
     values = encode_traits(traits, raw)
@@ -114,7 +116,7 @@ def simulate_cohort(study: Study, n: int, rng: np.random.Generator) -> tuple[pd.
         "feature_mean": {spec.steps[i].name: float(mean[i]) for i in planted},
         "feature_sd": {spec.steps[i].name: float(sd[i]) for i in planted},
         "prevalence": simulation.prevalence,
-        "auc": _true_auc(intercept + linear),
+        "auc": true_auc(intercept + linear),
         "probability": [float(p) for p in probability],
         "provenance": dict.fromkeys(columns, "simulated"),
         "note": simulation.note,
@@ -232,7 +234,7 @@ def encode_traits(traits: Sequence[Trait], raw: Mapping[str, Sequence[Any]]) -> 
     return np.hstack(parts)
 
 
-def _intercept(linear: FloatArray, prevalence: float) -> float:
+def intercept_for(linear: FloatArray, prevalence: float) -> float:
     """Return the intercept at which the mean probability of the population is the prevalence."""
     from scipy.optimize import brentq
     from scipy.special import expit
@@ -241,7 +243,7 @@ def _intercept(linear: FloatArray, prevalence: float) -> float:
     return float(brentq(lambda a: float(expit(a + linear).mean()) - prevalence, -width, width, xtol=1e-12))
 
 
-def _true_auc(logit: FloatArray) -> float:
+def true_auc(logit: FloatArray) -> float:
     """Return the AUC of the true probabilities: the best that any model can reach in this population.
 
     With p the probability of each member, the chance that a responder outranks a non-responder, ties counting

@@ -1,0 +1,1 @@
+"""How many patients would settle it?"""

@@ -1,0 +1,199 @@
+"""The patients that a planned study would draw, and how strongly their traits go with response: assumptions, named.
+
+Response is Bernoulli with a logit linear in the features. Their relative effects are declared or equal; one factor
+scales them all until the AUC of the true probabilities, the best that any model can reach, is the one assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.errors import ConfigError
+from responder.evidence.simulate import (
+    POPULATION_SIZE,
+    draw_traits,
+    encode_traits,
+    intercept_for,
+    planted_effects,
+    population_rng,
+    simulated_traits,
+    true_auc,
+)
+from responder.features import FeatureSpec, FeatureStep, compile_features
+from responder.study.model import Simulation, Study, Trait
+
+__all__ = ["Effect", "Population", "normal_population", "plain_features", "study_population"]
+
+FloatArray = NDArray[np.float64]
+STRONGEST = 60.0
+"""Largest factor that is tried: beyond it response is all but determined."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How strongly traits go with response: ``logit P = intercept + factor * linear predictor``.
+
+    Attributes
+    ----------
+    auc : float
+        AUC of the true probabilities.
+    factor, intercept : float
+        See above.
+    """
+
+    auc: float
+    factor: float
+    intercept: float
+
+
+@dataclass(frozen=True)
+class Population:
+    """Patients to draw from.
+
+    Attributes
+    ----------
+    spec : FeatureSpec
+        Features of the traits that are drawn.
+    expected : Mapping[str, float]
+        Declared log odds per SD of features, for models that use them.
+    draw : callable
+        (n, rng) to encoded values, shape (n, columns), and the linear predictor before scaling, shape (n,).
+    title : str
+        Where the traits come from, in words.
+    linear : ndarray, shape (20,000,)
+        The linear predictor in the population.
+    """
+
+    spec: FeatureSpec
+    expected: Mapping[str, float]
+    draw: Callable[[int, np.random.Generator], tuple[FloatArray, FloatArray]]
+    title: str
+    linear: FloatArray
+
+    def effect(self, auc: float, prevalence: float) -> Effect:
+        """Return the effect at which the true probabilities have this AUC and mean.
+
+        Raises
+        ------
+        ConfigError
+            If no strength of these effects gives the AUC (traits that tie, say), or it is below 0.5.
+
+        Examples
+        --------
+        >>> found = normal_population(plain_features(6)).effect(0.75, 0.4)
+        >>> round(found.factor, 2), round(found.intercept, 2)
+        (1.06, -0.5)
+        """
+        from scipy.optimize import brentq
+
+        def excess(factor: float) -> float:
+            return true_auc(intercept_for(factor * self.linear, prevalence) + factor * self.linear) - auc
+
+        if auc == 0.5:
+            factor = 0.0
+        elif auc < 0.5 or excess(STRONGEST) <= 0:
+            reach = excess(STRONGEST) + auc
+            raise ConfigError(
+                f"an AUC of {auc:g} is out of reach of the simulated traits",
+                where="auc",
+                hint=f"assume one from 0.5 to {reach:.2f}",
+            )
+        else:
+            factor = float(brentq(excess, 0.0, STRONGEST, xtol=1e-6))
+        return Effect(auc, factor, intercept_for(factor * self.linear, prevalence))
+
+
+def plain_features(count: int) -> FeatureSpec:
+    """Return a spec of so many numeric traits, each a feature as it is.
+
+    Examples
+    --------
+    >>> [step.name for step in plain_features(2).steps]
+    ['x1', 'x2']
+    """
+    names = tuple(f"x{i}" for i in range(1, count + 1))
+    steps = tuple(FeatureStep(name, "identity", (i,), (name,)) for i, name in enumerate(names))
+    return FeatureSpec(names, steps, {name: i for i, name in enumerate(names)}, dict.fromkeys(names, ""))
+
+
+def normal_population(spec: FeatureSpec, expected: Mapping[str, float] | None = None) -> Population:
+    """Return a population whose features are independent standard normals, all of equal effect.
+
+    For a model that treats all directions alike (ridge, Gaussian process) it does not matter how the effect is
+    shared out among independent normals; for one that looks at single traits, equal shares are an assumption.
+
+    Parameters
+    ----------
+    spec : FeatureSpec
+        Its features keep their names and traits, and nothing else.
+    expected : Mapping[str, float], optional
+        Declared log odds per SD: an effect has the declared direction.
+    """
+    declared = dict(expected or {})
+    steps = tuple(replace(step, transform="identity", columns=(i,)) for i, step in enumerate(spec.steps))
+    first = {trait: i for i, step in reversed(list(enumerate(steps))) for trait in step.traits}
+    names = tuple(step.name for step in steps)
+    plain = FeatureSpec(names, steps, first, {trait: spec.trait_groups.get(trait, "") for trait in first})
+    effects = np.array([-1.0 if declared.get(name, 0.0) < 0 else 1.0 for name in names]) / np.sqrt(len(names))
+
+    def draw(n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        values = rng.standard_normal((n, len(names)))
+        return values, values @ effects
+
+    from scipy.special import ndtri
+
+    # one normal variable, of which the quantiles are the population
+    linear = np.asarray(ndtri((np.arange(POPULATION_SIZE) + 0.5) / POPULATION_SIZE), dtype=float)
+    title = f"{len(names)} independent standard normal features of equal effect"
+    return Population(plain, declared, draw, title, linear)
+
+
+def study_population(
+    study: Study, traits: Sequence[str], features: Sequence[str], expected: Mapping[str, float]
+) -> Population | None:
+    """Return the population of a study's ``[simulation]``, or None where that does not cover the traits in use.
+
+    Traits fall as the study declares; the declared effects on the features in use are scaled together.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    traits, features : sequence of str
+        Baseline traits in use, and the features kept of those they allow (all where empty).
+    expected : Mapping[str, float]
+        Declared log odds per SD of features, for models that use them.
+
+    Raises
+    ------
+    ConfigError
+        If the declared simulation cannot be carried out.
+    """
+    simulation = study.simulation
+    if simulation is None or not set(traits) <= set(simulation.traits):
+        return None
+    drawn = [trait for trait in simulated_traits(study, simulation) if trait.name in traits]
+    spec = compile_features(study, [trait.name for trait in drawn], only=features)
+    names = {step.name for step in spec.steps}
+    effects = planted_effects(spec, {k: v for k, v in simulation.log_odds_per_sd.items() if k in names})
+    if not effects.any():
+        return None
+    values = _draw(drawn, simulation, POPULATION_SIZE, population_rng())
+    derived = spec.derive(values)
+    mean, sd = derived.mean(axis=0), derived.std(axis=0)
+    weight = effects / np.where(sd > 0, sd, 1.0)
+
+    def draw(n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        cohort = _draw(drawn, simulation, n, rng)
+        return cohort, (spec.derive(cohort) - mean) @ weight
+
+    title = f"the [simulation] of study '{study.id}', its planted effects scaled together"
+    return Population(spec, expected, draw, title, (derived - mean) @ weight)
+
+
+def _draw(traits: Sequence[Trait], simulation: Simulation, n: int, rng: np.random.Generator) -> FloatArray:
+    return encode_traits(traits, draw_traits(traits, simulation, n, rng))
