@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Self
 from responder.errors import StoreUnavailableError
 from responder.experiment.config import ResolvedExperiment
 from responder.experiment.result import ExperimentResult, ModelResult
-from responder.project import tracking_uri
+from responder.project import store_file, tracking_uri
+from responder.track.new_store import make_store
 from responder.track.summary import model_description, run_description
+from responder.track.view import run_url
+from responder.validate.verdict import VerdictKind
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["TrackedRun"]
 
 ARTIFACT_FOLDER = "mlartifacts"
+LOCAL_SERVER = "http://127.0.0.1:5000"
 DECIMALS = 4
 MOST_PARAM_CHARACTERS = 500
 
@@ -56,6 +60,9 @@ def _client(uri: str) -> MlflowClient:
     # making a new store tells of every table; the narration is ours to write
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    file = store_file(uri)
+    if file is not None:
+        make_store(file)
     return MlflowClient(tracking_uri=uri)
 
 
@@ -97,6 +104,14 @@ class TrackedRun:
             experiment_id = _experiment(client, wanted.tracking.experiment or study, uri, project)
             run = client.create_run(experiment_id, run_name=wanted.name, tags={"responder.study": study})
         return cls(uri, experiment_id, run.info.run_id)
+
+    def to_json(self) -> dict[str, str]:
+        """Return where the run is, as a report links to it: at a server, or where ``responder ui`` shows the store."""
+        server = self.uri if self.uri.startswith(("http://", "https://")) else LOCAL_SERVER
+        scheme, _, rest = server.partition("://")
+        # a password may stand before the host
+        url = run_url(f"{scheme}://{rest.rpartition('@')[2]}", self.experiment_id, self.run_id)
+        return {"run_id": self.run_id, "url": url}
 
     def __enter__(self) -> Self:
         return self
@@ -151,7 +166,7 @@ class TrackedRun:
         ]
         tags = {
             "mlflow.note.content": run_description(result),
-            "responder.verdict": result.primary_model.verdict.kind.value,
+            "responder.verdict": _verdict(result),
             "responder.primary_model": result.primary,
             "responder.illustration": result.cohort.illustration or "no: observed values",
             "responder.code_version": result.provenance["code_version"],
@@ -160,7 +175,9 @@ class TrackedRun:
             "responder.cohort_digest": result.provenance["cohort_digest"][:12],
             "responder.key": result.provenance["key"][:12],
         }
-        metrics = {**result.primary_model.metrics, "n": result.cohort.n, "responders": result.cohort.responders}
+        # over an ensemble there are ranges: the numbers of the given table alone are its models' runs
+        found = result.primary_model.metrics if result.ensemble is None else result.ensemble.metrics
+        metrics = {**found, "n": result.cohort.n, "responders": result.cohort.responders}
         client.log_batch(
             self.run_id,
             metrics=[Metric(name, round(float(value), DECIMALS), _now_ms(), 0) for name, value in metrics.items()],
@@ -194,7 +211,7 @@ class TrackedRun:
             "mlflow.parentRunId": self.run_id,
             "mlflow.runName": model.id,
             "mlflow.note.content": model_description(result, model),
-            "responder.verdict": model.verdict.kind.value,
+            "responder.verdict": ("one table: " if result.ensemble is not None else "") + model.verdict.kind.value,
             "responder.illustration": result.cohort.illustration or "no: observed values",
         }
         run_id: str = client.create_run(self.experiment_id, tags=tags).info.run_id
@@ -209,6 +226,14 @@ class TrackedRun:
             client.log_table(run_id, model.attributions.ranking().round(4), "importance.json")
         client.set_terminated(run_id)
         return run_id
+
+
+def _verdict(result: ExperimentResult) -> str:
+    """Return what the list of runs shows as the verdict of an experiment."""
+    if result.ensemble is None:
+        return result.verdict.kind.value
+    beats = result.ensemble.verdicts[VerdictKind.BEATS_CHANCE.value]
+    return f"beats_chance in {beats} of {result.ensemble.members}"
 
 
 def _now_ms() -> int:
