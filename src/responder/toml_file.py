@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -81,7 +82,9 @@ def parse_model(content: dict[str, Any], model: type[ModelT], where: str) -> Mod
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_context=False)
+        every = error.errors(include_url=False, include_context=False)
+        # a list whose entry is wrong is also called too short: the entry is what is to be mended
+        problems = [p for p in every if not (p["type"] == "too_short" and any(_within(q, p) for q in every))]
         found = [_problem(dict(p), model) for p in problems[:MOST_PROBLEMS_SHOWN]]
         texts = [text for text, _ in found]
         if len(problems) > MOST_PROBLEMS_SHOWN:
@@ -95,9 +98,14 @@ def read_toml_model(path: Path, model: type[ModelT]) -> ModelT:
     return parse_model(read_toml(path), model, str(path))
 
 
+def _within(problem: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    inner, outer = problem["loc"], other["loc"]
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
 def _problem(problem: dict[str, Any], model: type[BaseModel]) -> tuple[str, str]:
     """Return (message, hint) of one pydantic error."""
-    path = ".".join(str(part) for part in problem["loc"]) or "file"
+    path = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         allowed = _keys_at(model, problem["loc"][:-1])
         word = str(problem["loc"][-1])
@@ -107,7 +115,7 @@ def _problem(problem: dict[str, Any], model: type[BaseModel]) -> tuple[str, str]
     if problem["type"] == "missing":
         return f"key '{path}' is missing", f"add '{problem['loc'][-1]}'"
     message = str(problem["msg"]).removeprefix("Value error, ")
-    return f"'{path}': {message[:1].lower()}{message[1:]}", ""
+    return f"'{path}': {message[:1].lower()}{message[1:]}" if path else message, ""
 
 
 def _keys_at(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:

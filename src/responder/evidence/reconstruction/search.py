@@ -19,6 +19,8 @@ from responder.evidence.reconstruction.statements import ReportedFact, ReportedF
 
 __all__ = ["reconstruct"]
 
+_MOST_PEOPLE_DRAWN = 20_000_000
+
 
 def reconstruct(
     facts: ReportedFacts,
@@ -42,7 +44,7 @@ def reconstruct(
     most_listed : int
         Largest number of cohorts to look at one by one.
     draws : int
-        Cohorts to draw where there are more.
+        Cohorts to draw where there are more; fewer of large cohorts, so that time and memory stay bounded.
     explain : bool
         Also count without each fact and under other rounding conventions, and look for what conflicts; ``False``
         when only the cohorts are wanted.
@@ -74,7 +76,7 @@ def reconstruct(
     >>> answer.tally.count, answer.tally.exhaustive
     (5359, True)
     """
-    sieve = Sieve(most_listed, draws, rng)
+    sieve = Sieve(most_listed, max(1, min(draws, _MOST_PEOPLE_DRAWN // facts.n)), rng)
     cells = Cells(facts)
     conventions = CONVENTIONS if explain else (facts.rounding,)
     sifted = _by_convention(cells, facts.facts, sieve, conventions)

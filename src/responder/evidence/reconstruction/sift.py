@@ -17,7 +17,8 @@ from responder.validate.proportions import clopper_pearson
 
 __all__ = ["Sieve", "Sifted", "Tally"]
 
-_DRAWN_AT_A_TIME = 1 << 16
+_PEOPLE_AT_A_TIME = 1 << 20
+_PLAIN_BELOW = 10**15
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,14 @@ class Tally:
         share = clopper_pearson(found, drawn)
         return cls(round(total * share.estimate), int(total * share.lower), int(total * share.upper) + 1, False)
 
+    @property
+    def most(self) -> str:
+        """The upper limit in words."""
+        return _readable(self.high)
+
     def __str__(self) -> str:
-        if self.exhaustive:
-            return f"{self.count:,}"
-        return f"about {self.count:,} (95% limits {self.low:,} to {self.high:,}, sampled)"
+        count, low, high = map(_readable, (self.count, self.low, self.high))
+        return count if self.exhaustive else f"about {count} (95% limits {low} to {high}, sampled)"
 
     def to_json(self) -> dict[str, Any]:
         """Return the tally as JSON types."""
@@ -167,9 +172,18 @@ class Sieve:
         return result
 
     def _drawn(self, ensemble: Ensemble) -> Iterator[tuple[NDArray[Any], Cohorts]]:
-        for start in range(0, self.draws, _DRAWN_AT_A_TIME):
-            cohorts = ensemble.draw(self.rng, min(_DRAWN_AT_A_TIME, self.draws - start))
+        size = max(1, _PEOPLE_AT_A_TIME // ensemble.cells.n)
+        for start in range(0, self.draws, size):
+            cohorts = ensemble.draw(self.rng, min(size, self.draws - start))
             yield cohorts.members, cohorts
+
+
+def _readable(number: int) -> str:
+    """Write a number in full as long as people can read it; `to_json` always has it in full."""
+    if number < _PLAIN_BELOW:
+        return f"{number:,}"
+    exponent = len(str(number)) - 1
+    return f"{number // 10 ** (exponent - 2) / 100:.2f} × 10^{exponent}"
 
 
 def _tests(fact: ReportedFact) -> int:

@@ -265,8 +265,8 @@ class ReportedFacts(StrictModel):
             seen.add(entry.id)
             for name in entry.names:
                 if name not in known:
-                    near = did_you_mean(name, known)
-                    raise ValueError(f"'{entry.id}' speaks of '{name}', which is no variable {near}".rstrip())
+                    near = did_you_mean(name, known) or f"known: {', '.join(known)}"
+                    raise ValueError(f"'{entry.id}' speaks of '{name}', which is no variable; {near}")
         return self
 
     def keeping(self, ids: frozenset[str]) -> ReportedFacts:
