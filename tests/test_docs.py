@@ -227,6 +227,22 @@ def test_every_metric_of_a_run_is_explained(pages, trained):
             assert f"`{name}`" in pages["numbers"], name
 
 
+def test_every_metric_of_an_ensemble_is_explained(pages):
+    from responder.evidence.reconstruction.result import SPREAD
+    from responder.experiment.ensemble_result import HEADLINES
+    from responder.validate.verdict import VerdictKind
+
+    for name in [
+        *(f"lpo_auc_{part}" for part in SPREAD),
+        "members",
+        *(f"members_{kind.value}" for kind in VerdictKind),
+    ]:
+        assert f"`{name}`" in pages["numbers"], name
+    for name in HEADLINES:
+        assert f"`{name}_{SPREAD[0]}`" in pages["numbers"]
+        assert f"`{name}_{SPREAD[-1]}`" in pages["numbers"]
+
+
 def test_numbers_in_sentences_are_computed(pages):
     import numpy as np
 

@@ -57,7 +57,7 @@ def test_counts_of_the_rp_trial(run, root):
     assert found["cohorts"]["exhaustive"]
     assert not found["without"]["baseline_maximum"]["exhaustive"]
     (asked,) = found["ranges"]
-    assert asked["lowest"] < 0.05 < asked["middle"] <= asked["highest"] == 1.0
+    assert asked["lowest"] < 0.05 < asked["median"] <= asked["highest"] == 1.0
 
 
 def test_one_assignment_under_the_simple_model(run, root, tmp_path):

@@ -62,7 +62,7 @@ def reference_result(root):
 
 @pytest.fixture(scope="session")
 def reference(reference_result):
-    return ReportInput.from_result(reference_result)
+    return ReportInput.from_result(reference_result, {"run_id": "0123abcd", "url": "http://127.0.0.1:5000/#/0123abcd"})
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +80,17 @@ def hopeless(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def ranged_result(root):
+    """Of the reference cohort as one of those that fit the published scores."""
+    return run(root / "experiments/rp_ensemble.toml", "ensemble.draws=8")
+
+
+@pytest.fixture(scope="session")
+def ranged(ranged_result):
+    return ReportInput.from_result(ranged_result)
+
+
+@pytest.fixture(scope="session")
 def figures(reference):
     return draw_all(reference)
 
@@ -90,13 +101,18 @@ def convincing_figures(convincing):
 
 
 @pytest.fixture(scope="session")
+def ranged_figures(ranged):
+    return draw_all(ranged)
+
+
+@pytest.fixture(scope="session")
 def hopeless_figures(hopeless):
     return draw_all(hopeless)
 
 
 @pytest.fixture(scope="session")
 def page(reference, figures):
-    return render_report(reference, figures=figures, run_id="0123abcd")
+    return render_report(reference, figures=figures)
 
 
 @pytest.fixture(scope="session")

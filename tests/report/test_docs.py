@@ -15,9 +15,11 @@ def text(root):
     return (root / "docs/report.md").read_text(encoding="utf-8")
 
 
-def test_every_figure_is_explained(text, figures, convincing_figures):
+def test_every_figure_is_explained(text, figures, convincing_figures, ranged_figures):
     explained = set(re.findall(r"^\| `(\w+)` \|", text, flags=re.MULTILINE))
-    drawn = {re.sub(r"waterfall_\d+", "waterfall_01", name) for name in [*figures, *convincing_figures]}
+    drawn = {
+        re.sub(r"waterfall_\d+", "waterfall_01", name) for name in [*figures, *convincing_figures, *ranged_figures]
+    }
     assert explained == drawn
 
 

@@ -102,9 +102,11 @@ def _sentence(found: Reconstruction) -> str:
         cohorts = "cohort fits" if tally.count == 1 and tally.exhaustive else "cohorts fit"
         return f"{tally} {cohorts} {facts}{' (every one counted)' if tally.exhaustive else ''}."
     if not tally.exhaustive:
-        return f"No cohort that fits {facts} was found in a sample; at most {tally.high:,} can (95% limit)."
+        return f"No cohort that fits {facts} was found in a sample; at most {tally.most} can (95% limit)."
     if found.conflict is None:
         return f"No cohort fits {facts}: the report is inconsistent. Which facts conflict could not be told."
+    if len(found.conflict.facts) == 1:
+        return f"No cohort fits {facts}: '{found.conflict.facts[0]}' cannot be true of {found.facts.n} people."
     names = ", ".join(found.conflict.facts)
     proven = "" if found.conflict.smallest else " (a smaller set could not be ruled out)"
     return f"No cohort fits {facts}: the report is inconsistent. Smallest conflicting set: {names}{proven}."
@@ -131,7 +133,7 @@ def _describe(found: Reconstruction) -> str:
     if found.ranges:
         statements = {question.id: question.statement for question in facts.questions}
         answers = [
-            (statements[r.name] or r.name, *(f"{v:.4f}" for v in (r.lowest, r.middle, r.highest)), f"{len(r.values):,}")
+            (statements[r.name] or r.name, *(f"{v:.4f}" for v in (r.lowest, r.median, r.highest)), f"{len(r.values):,}")
             for r in found.ranges
         ]
         title = "What was asked, over " + ("all cohorts that fit" if found.lists_all else "a sample of them")

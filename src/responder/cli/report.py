@@ -28,7 +28,7 @@ def command(out: Output, run: str, lang: Language, target: str | None) -> int:
     RUN is the folder of a run, or its name below runs/.
     """
     from responder.files import write_atomically
-    from responder.report import ReportInput, render_report, report_name
+    from responder.report import ReportInput, render_report, report_name, words_in
 
     folder = run_folder(run)
     source = ReportInput.from_folder(folder)
@@ -38,7 +38,7 @@ def command(out: Output, run: str, lang: Language, target: str | None) -> int:
     else:
         out.narrate("draw the page")
         write_atomically(path, render_report(source, lang))
-    verdict = source.model()["verdict"]["sentence_zh" if lang == "zh" else "sentence"]
+    verdict = source.lead_sentence(words_in(lang))
     payload = {"run": str(folder), "report": str(path), "language": lang, "verdict": verdict, "digest": source.digest}
     return out.result(payload, f"{verdict}\n{path}")
 

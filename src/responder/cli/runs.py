@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 METRICS = ("lpo_auc", "permutation_p", "permutation_p_maxt", "brier_loo", "brier_skill_loo", "calibration_slope")
 SHORT_ID = 8
 LONGEST_VALUE = 60
+SPREAD = ("lowest", "lower_quartile", "median", "upper_quartile", "highest")
 
 
 @click.group("runs")
@@ -63,7 +65,7 @@ def diff(out: Output, first: str, second: str) -> int:
 
 
 def describe_list(runs: tuple[RunSummary, ...]) -> str:
-    """Return a line a run; the numbers are those of its primary model."""
+    """Return a line a run; the numbers are those of its primary model, or their range over an ensemble."""
     if not runs:
         return "no runs yet"
     rows = [
@@ -73,14 +75,20 @@ def describe_list(runs: tuple[RunSummary, ...]) -> str:
             run.started.replace("+00:00", "Z"),
             run.status.lower(),
             run.metrics.get("n"),
-            run.metrics.get("lpo_auc"),
-            run.metrics.get("permutation_p"),
+            _number_or_range(run.metrics, "lpo_auc"),
+            _number_or_range(run.metrics, "permutation_p"),
             run.tags.get("verdict", "").replace("_", " "),
             run.tags.get("illustration", "").partition(":")[0],
         )
         for run in runs
     ]
     return table(("run", "name", "started", "status", "n", "LPO AUC", "p", "verdict", "illustrative"), rows)
+
+
+def _number_or_range(metrics: Mapping[str, float], name: str) -> float | str | None:
+    if f"{name}_lowest" not in metrics:
+        return metrics.get(name)
+    return f"{metrics[f'{name}_lowest']:.3g} to {metrics[f'{name}_highest']:.3g}"
 
 
 def describe(detail: RunDetail) -> str:
@@ -92,6 +100,11 @@ def describe(detail: RunDetail) -> str:
         blocks.append(sentence)
     if run.tags.get("illustration", "").startswith("illustrative"):
         blocks.append(run.tags["illustration"])
+    ranges = [name.removesuffix("_lowest") for name in run.metrics if name.endswith("_lowest")]
+    if ranges:
+        rows = [(name, *(run.metrics.get(f"{name}_{part}") for part in SPREAD)) for name in ranges]
+        head = (f"over {run.metrics['members']:.0f} members", *(part.replace("_", " ") for part in SPREAD))
+        blocks.append(table(head, rows))
     if detail.models:
         rows = [
             (

@@ -73,7 +73,8 @@ def command(
 def _train(
     out: Output, resolved: ResolvedExperiment, *, jobs: int, resume: bool, track: bool, lang: Literal["en", "zh"]
 ) -> int:
-    from responder.experiment import export_bundle, open_cohort, run_ensemble, run_experiment, write_result
+    from responder.experiment import export_bundle, open_cohort, run_experiment, write_result
+    from responder.experiment.write import dump_json
     from responder.project import project_root
     from responder.report import write_report
 
@@ -95,13 +96,13 @@ def _train(
             except StoreUnavailableError as error:
                 trouble = error
         result = run_experiment(resolved, checkpoint=checkpoints / wanted.name, progress=out.narrate, jobs=jobs)
-        ensemble = run_ensemble(resolved, progress=out.narrate, jobs=jobs)
         out.narrate("write results")
-        files = ensemble.files() if ensemble is not None else None
-        folder = write_result(result, project / wanted.output.runs / wanted.name, files)
+        tracked = run.to_json() if run is not None else {}
+        more = {"tracked.json": dump_json(tracked)} if tracked else None
+        folder = write_result(result, project / wanted.output.runs / wanted.name, more)
         bundle = export_bundle(result, project / (wanted.output.bundle or f"models/{wanted.name}"))
         out.narrate("draw figures and report")
-        write_report(result, folder, run_id=run.run_id if run else "", languages=(lang,))
+        write_report(result, folder, tracked=tracked, languages=(lang,))
         if run is not None:
             out.narrate("log to MLflow")
             try:
@@ -122,18 +123,8 @@ def _train(
         "run_id": run.run_id if run is not None and run.finished else None,
         "seconds": {name: round(value, 3) for name, value in result.seconds.items()},
         "result": result.to_json(),
-        **({"ensemble": ensemble.to_json()} if ensemble is not None else {}),
     }
-
-    def text() -> str:
-        own = describe_result(result, folder, bundle)
-        if ensemble is None:
-            return own
-        return (
-            f"{describe_ensemble(ensemble)}\n\nThe given table alone, which is at most one of these cohorts:\n\n{own}"
-        )
-
-    return out.result(payload, text, error=trouble)
+    return out.result(payload, lambda: describe_result(result, folder, bundle), error=trouble)
 
 
 def _forget(folder: Path) -> None:
@@ -161,27 +152,33 @@ def describe_plan(plan: Plan) -> str:
         "",
         table(("model", "labelings", "pairs", "permutation fits (at most)"), rows),
         "",
+        *_ensemble_plan(plan),
         f"at most {plan.fits:,} fits, nominally {max(plan.seconds, 0.1):.1f} s on one core",
     ]
     return "\n".join(lines)
 
 
+def _ensemble_plan(plan: Plan) -> list[str]:
+    if not plan.members:
+        return []
+    members, model = f"{plan.members:,} members x {plan.fits_a_member:,} fits", plan.experiment.experiment.primary_model
+    return [f"ensemble: at most {members} of {model} = {plan.members * plan.fits_a_member:,} fits"]
+
+
 def describe_ensemble(ensemble: EnsembleResult) -> str:
     """Return the range of the headline over an ensemble."""
-    names = {"lpo_auc": "LPO AUC", "permutation_p": "p", "brier_skill": "skill"}
-    rows = [
-        (names[r.name], *(_shown(None if v != v else v, 3) for v in (r.lowest, r.middle, r.highest)))
-        for r in ensemble.ranges
-    ]
+    names = {"lpo_auc": "LPO AUC", "permutation_p": "p", "brier_skill_loo": "skill"}
+    rows = [(names[r.name], *(_shown(None if v != v else v, 3) for v in r.spread)) for r in ensemble.ranges]
+    head = (f"{ensemble.model} over {ensemble.members} members", "lowest", "quartile", "median", "quartile", "highest")
     verdicts = [(kind.replace("_", " "), number) for kind, number in ensemble.verdicts.items()]
     cohorts = ensemble.cohorts
     about = "" if cohorts["exhaustive"] else "about "
     fit = "1 cohort fits" if cohorts["count"] == 1 else f"{about}{cohorts['count']:,} cohorts fit"
     return "\n\n".join(
         (
-            ensemble.sentence,
+            ensemble.verdict.sentence,
             f"{fit}: {ensemble.title}\n{ensemble.meaning}",
-            table((f"{ensemble.model} over {len(ensemble.headlines)} members", "lowest", "median", "highest"), rows),
+            table(head, rows),
             table(("verdict", "members"), verdicts),
         )
     )
@@ -190,7 +187,11 @@ def describe_ensemble(ensemble: EnsembleResult) -> str:
 def describe_result(result: ExperimentResult, folder: Path, bundle: Path) -> str:
     """Return the verdict, the models side by side, what carries the prediction, and where everything is."""
     cohort, primary = result.cohort, result.primary_model
-    blocks = [primary.verdict.sentence]
+    blocks = []
+    if result.ensemble is not None:
+        alone = "The given table alone, which is at most one of these cohorts:"
+        blocks += [describe_ensemble(result.ensemble), alone]
+    blocks.append(primary.verdict.sentence)
     if cohort.illustration:
         blocks.append(cohort.illustration)
     rows = []
@@ -239,7 +240,7 @@ def _importance(result: ExperimentResult) -> str:
     ranking = primary.attributions.by_trait().ranking()
     rows = [(str(r["name"]), f"{r['mean_absolute']:.3f}", str(r["direction"])) for r in ranking.to_dict("records")]
     title = f"What carries the prediction of {primary.id} (mean |SHAP|, logits, out of fold)"
-    if primary.verdict.kind.value != "beats_chance":
+    if {primary.verdict.kind.value, result.verdict.kind.value} != {"beats_chance"}:
         title += ": not shown to be more than chance"
     return f"{title}\n{table(('trait', 'mean |SHAP|', 'direction'), rows)}"
 

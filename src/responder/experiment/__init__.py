@@ -8,7 +8,7 @@ from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
     from responder.experiment.config import Experiment, ResolvedExperiment, resolve_experiment
-    from responder.experiment.ensemble import EnsembleResult, run_ensemble
+    from responder.experiment.ensemble_result import EnsembleResult
     from responder.experiment.export import bundle_of, export_bundle
     from responder.experiment.plan import Plan, open_cohort, plan_experiment
     from responder.experiment.result import ExperimentResult, ModelResult
@@ -27,7 +27,6 @@ __all__ = [
     "open_cohort",
     "plan_experiment",
     "resolve_experiment",
-    "run_ensemble",
     "run_experiment",
     "write_result",
 ]
@@ -36,7 +35,7 @@ __getattr__ = lazy_exports(
     __name__,
     {
         "config": ("Experiment", "ResolvedExperiment", "resolve_experiment"),
-        "ensemble": ("EnsembleResult", "run_ensemble"),
+        "ensemble_result": ("EnsembleResult",),
         "export": ("bundle_of", "export_bundle"),
         "plan": ("Plan", "open_cohort", "plan_experiment"),
         "result": ("ExperimentResult", "ModelResult"),

@@ -31,6 +31,12 @@ from responder.validate.venn_abers import venn_abers_table
 __all__ = ["bundle_of", "export_bundle"]
 
 MOST_REFITS = 500
+# a score has a band even where the experiment asks for no stability analysis
+REFITS_OF_A_BAND = 200
+ONE_TABLE = (
+    "fitted on the given table alone, at most one of the cohorts that fit the published facts",
+    "仅用所给表格拟合，它至多是符合已发表事实的众多队列之一",
+)
 ILLUSTRATION_ZH = {"reconstructed": "重建值", "simulated": "模拟值"}
 
 
@@ -103,7 +109,8 @@ def _ensemble(result: ExperimentResult, primary: ModelResult) -> Ensemble:
     wanted, cohort = result.experiment.experiment, result.cohort
     pipeline = pipeline_for(result.table, primary.id, wanted)
     most = affordable_refits(primary.fitted, MOST_REFITS)
-    counts = stratified_bootstrap(cohort.outcome, max(wanted.bootstrap.draws, 1), rng_for(wanted.seed, "bootstrap"))
+    draws = wanted.bootstrap.draws if wanted.bootstrap.draws > 1 else REFITS_OF_A_BAND
+    counts = stratified_bootstrap(cohort.outcome, draws, rng_for(wanted.seed, "bootstrap"))
     return Ensemble.of([pipeline.fit(cohort.outcome, weight) for weight in _usable(counts, cohort.outcome)[:most]])
 
 
@@ -113,15 +120,18 @@ def _usable(counts: NDArray[np.float64], outcome: NDArray[np.int64]) -> NDArray[
 
 
 def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
-    cohort, numbers = result.cohort, primary.metrics
+    cohort = result.cohort
     share = clopper_pearson(cohort.responders, cohort.n)
-    interval = primary.intervals[0] if primary.intervals else None
+    # over an ensemble the numbers of one table are no standing: the sentence has the ranges
+    numbers = primary.metrics if result.ensemble is None else {}
+    interval = primary.intervals[0] if primary.intervals and result.ensemble is None else None
     coverage = interval.coverage.lowest if interval is not None and interval.coverage is not None else None
     kinds = "和".join(ILLUSTRATION_ZH[str(kind)] for kind in cohort.rests_on)
+    one, one_zh = ONE_TABLE if result.ensemble is not None else ("", "")
     return BundleStanding(
-        kind=primary.verdict.kind.value,
-        sentence=primary.verdict.sentence,
-        sentence_zh=primary.verdict.sentence_zh,
+        kind=result.verdict.kind.value,
+        sentence=result.verdict.sentence,
+        sentence_zh=result.verdict.sentence_zh,
         n=cohort.n,
         responders=cohort.responders,
         prevalence_lower=share.lower,
@@ -135,6 +145,6 @@ def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
         permutation_p_maxt=numbers.get("permutation_p_maxt"),
         smallest_attainable_p=numbers.get("smallest_attainable_p"),
         brier_skill_loo=numbers.get("brier_skill_loo"),
-        illustration=cohort.illustration,
-        illustration_zh=f"仅作示例：基于{kinds}" if kinds else "",
+        illustration="; ".join(filter(None, [cohort.illustration, one])),
+        illustration_zh="；".join(filter(None, [f"仅作示例：基于{kinds}" if kinds else "", one_zh])),
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from responder.cohort import Cohort, Findings, load_cohort
+from responder.evidence.reconstruction.statements import ReportedFacts
 from responder.experiment.config import ResolvedExperiment
+from responder.experiment.ensemble_facts import ensemble_facts
 from responder.experiment.pipelines import pipeline_for
 from responder.features import compile_features
 from responder.study import Study, load_study
@@ -36,6 +38,8 @@ class Plan:
         Plan of each model's permutation test.
     findings : Findings
         Of intake, cohort and settings.
+    facts : ReportedFacts or None
+        What the members of an ensemble must fit; None where the experiment is about the given table alone.
     """
 
     experiment: ResolvedExperiment
@@ -44,28 +48,54 @@ class Plan:
     pipelines: tuple[Pipeline, ...]
     permutations: Mapping[str, PermutationPlan]
     findings: Findings
+    facts: ReportedFacts | None = None
 
     @property
     def fits(self) -> int:
-        """Upper bound on the refits of the whole run."""
-        return len(self.pipelines) * self._fits_a_model + sum(p.fits for p in self.permutations.values())
+        """Upper bound on the refits of the whole run, each member of an ensemble counted like the given table."""
+        own = len(self.pipelines) * self._fits_a_model + sum(p.fits for p in self.permutations.values())
+        return own + self.members * self.fits_a_member
 
     @property
     def seconds(self) -> float:
         """Nominal computing time on one ordinary core."""
         refits = sum(p.seconds_per_fit() for p in self.pipelines) * self._fits_a_model
-        return refits + sum(p.seconds for p in self.permutations.values())
+        return refits + sum(p.seconds for p in self.permutations.values()) + self._seconds_of_members
+
+    @property
+    def members(self) -> int:
+        """Most members of the ensemble; 0 where there is none."""
+        asked = self.experiment.experiment.ensemble
+        return 0 if asked is None else asked.draws
+
+    @property
+    def fits_a_member(self) -> int:
+        """Upper bound on the refits of the primary model in one member of an ensemble."""
+        test = self.permutations.get(self.experiment.experiment.primary_model)
+        return self.cohort.n + self._pairs + (0 if test is None else test.fits)
+
+    @property
+    def _seconds_of_members(self) -> float:
+        primary = self.experiment.experiment.primary_model
+        test = self.permutations.get(primary)
+        once = next(p for p in self.pipelines if p.id == primary).seconds_per_fit()
+        return self.members * (once * (self.cohort.n + self._pairs) + (0.0 if test is None else test.seconds))
+
+    @property
+    def _pairs(self) -> int:
+        """Pairs of a responder and a non-responder that are left out."""
+        possible = self.cohort.responders * (self.cohort.n - self.cohort.responders)
+        return min(possible, self.experiment.experiment.validation.most_pairs)
 
     @property
     def _fits_a_model(self) -> int:
         """Upper bound on the refits of one model, its permutation test left out."""
         wanted, n = self.experiment.experiment, self.cohort.n
-        leave_pair_out = self.cohort.responders * (n - self.cohort.responders)
         curve = n * (n - 1) // 2 if wanted.validation.tournament else 0
         # out-of-fold predictions and their explanation; the whole cohort; bootstrap refits and the ranks over them
         return (
             2 * (n + 1)
-            + min(leave_pair_out, wanted.validation.most_pairs)
+            + self._pairs
             + curve
             + wanted.validation.rebalanced_draws * n
             + 2 * wanted.bootstrap.draws
@@ -82,6 +112,7 @@ class Plan:
             "models": [p.id for p in self.pipelines],
             "fits": self.fits,
             "nominal_seconds": round(self.seconds, 2),
+            **({"members": self.members, "fits_a_member": self.fits_a_member} if self.members else {}),
             "permutation": {
                 name: {"labelings": p.labelings, "exact": p.exact, "pairs": p.pairs, "all_pairs": p.all_pairs}
                 for name, p in self.permutations.items()
@@ -116,7 +147,8 @@ def open_cohort(resolved: ResolvedExperiment) -> tuple[Study, Cohort]:
 
 def plan_experiment(resolved: ResolvedExperiment) -> Plan:
     """Check everything that can be checked without fitting, and count what a run would do."""
-    return plan_cohort(resolved, open_cohort(resolved)[1])
+    cohort = open_cohort(resolved)[1]
+    return replace(plan_cohort(resolved, cohort), facts=ensemble_facts(resolved, cohort))
 
 
 def plan_cohort(resolved: ResolvedExperiment, cohort: Cohort) -> Plan:

@@ -34,6 +34,8 @@ from responder.validate.verdict import Verdict
 if TYPE_CHECKING:
     import pandas as pd
 
+    from responder.experiment.ensemble_result import EnsembleResult
+
 __all__ = ["ExperimentResult", "ModelResult"]
 
 SCHEMA = "responder/result/1"
@@ -216,6 +218,9 @@ class ExperimentResult:
         Gates of the experiment that were not met.
     provenance : Mapping[str, str]
         Code version, lock digest, data digest, seed.
+    ensemble : EnsembleResult or None
+        The range of the headline over all cohorts that fit published facts, of which the one at hand is one at most;
+        None where the experiment is about the given table alone.
     seconds : Mapping[str, float]
         Where the time went; not part of the JSON, which is the same for the same seed.
     """
@@ -230,6 +235,7 @@ class ExperimentResult:
     findings: Findings
     failed_gates: tuple[str, ...]
     provenance: Mapping[str, str]
+    ensemble: EnsembleResult | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -251,6 +257,11 @@ class ExperimentResult:
     def primary_model(self) -> ModelResult:
         """Results of the model named beforehand."""
         return self.model(self.primary)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What every output leads with: of the primary model, over all members where there is an ensemble."""
+        return self.primary_model.verdict if self.ensemble is None else self.ensemble.verdict
 
     def frame(self) -> pd.DataFrame:
         """Return one row a model: id, title, verdict and metrics."""
@@ -299,7 +310,8 @@ class ExperimentResult:
             "title": self.experiment.experiment.title,
             "study": self.cohort.study.id,
             "illustration": self.cohort.illustration,
-            "verdict": self.primary_model.verdict.to_json(),
+            "verdict": self.verdict.to_json(),
+            **({"ensemble": self.ensemble.to_json()} if self.ensemble is not None else {}),
             "primary": self.primary,
             "cohort": self.cohort.to_json(),
             "features": list(self.table.feature_table.names),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from responder.cohort import Findings
 from responder.evidence.predictors import load_predictors
 from responder.experiment.checkpoint import Checkpoint
-from responder.experiment.config import Experiment, ResolvedExperiment
+from responder.experiment.config import Gates, ResolvedExperiment
+from responder.experiment.ensemble_result import Headline
 from responder.experiment.plan import Plan, plan_experiment
 from responder.experiment.provenance import provenance_of
 from responder.experiment.random import rng_for
@@ -43,7 +44,7 @@ from responder.validate.tuning_report import tuning_report
 from responder.validate.venn_abers import venn_abers, venn_abers_table
 from responder.validate.verdict import MIN_CLASS_SIZE, Reason, Verdict, verdict
 
-__all__ = ["Headline", "primary_headline", "run_experiment"]
+__all__ = ["primary_headline", "run_experiment"]
 
 Progress = Callable[[str, int, int], None]
 MOST_TOURNAMENT_PAIRS = 20_000
@@ -121,6 +122,11 @@ def run_experiment(
             published=published,
             alpha=wanted.permutation.alpha,
         )
+    with clock.step("ensemble"):
+        # it runs single headlines of this module
+        from responder.experiment.ensemble import run_ensemble
+
+        ensemble = run_ensemble(plan, progress=progress, jobs=jobs)
     return ExperimentResult(
         experiment=resolved,
         cohort=cohort,
@@ -130,8 +136,9 @@ def run_experiment(
         max_t=adjusted,
         hypotheses=hypotheses,
         findings=findings,
-        failed_gates=_failed_gates(wanted, primary),
+        failed_gates=_failed_gates(wanted.gates, primary.metrics if ensemble is None else ensemble.worst),
         provenance=provenance,
+        ensemble=ensemble,
         seconds=clock.seconds,
     )
 
@@ -300,22 +307,6 @@ def _verdict(
     )
 
 
-@dataclass(frozen=True)
-class Headline:
-    """What leads the report of a model; ``nan`` where it cannot be estimated.
-
-    Attributes
-    ----------
-    lpo_auc, permutation_p, brier_skill : float
-    verdict : Verdict
-    """
-
-    lpo_auc: float
-    permutation_p: float
-    brier_skill: float
-    verdict: Verdict
-
-
 def primary_headline(plan: Plan, *, jobs: int = 1) -> Headline:
     """Validate and test the primary model alone: the same numbers as in the whole run, much sooner."""
     wanted, outcome = plan.experiment.experiment, plan.cohort.outcome
@@ -330,7 +321,8 @@ def primary_headline(plan: Plan, *, jobs: int = 1) -> Headline:
     return Headline(
         lpo_auc=lpo.auc,
         permutation_p=test.p if test is not None and test.is_estimable else float("nan"),
-        brier_skill=float("nan") if skill is None else skill,
+        brier_skill_loo=float("nan") if skill is None else skill,
+        smallest_attainable_p=test.smallest_attainable_p if test is not None and test.is_estimable else float("nan"),
         verdict=_verdict(plan, pipeline, loo, lpo, test, max_t(tests).p.get(pipeline.id)),
     )
 
@@ -356,9 +348,8 @@ def _model_findings(plan: Plan, models: list[ModelResult]) -> Findings:
     return findings
 
 
-def _failed_gates(wanted: Experiment, primary: ModelResult) -> tuple[str, ...]:
+def _failed_gates(gates: Gates, metrics: Mapping[str, float]) -> tuple[str, ...]:
     """Return the gates that the primary model did not meet; a number that cannot be estimated meets none."""
-    gates, metrics = wanted.gates, primary.metrics
     rules = [
         ("lpo_auc", gates.lpo_auc_at_least, ">="),
         ("permutation_p", gates.permutation_p_at_most, "<="),

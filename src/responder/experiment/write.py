@@ -22,6 +22,7 @@ def dump_json(content: Any) -> str:
 def result_files(result: ExperimentResult) -> dict[str, str]:
     """Return the text of every file that a result is kept in, by file name: all that a report is drawn from."""
     tables = {
+        **({"ensemble": result.ensemble.frame()} if result.ensemble is not None else {}),
         "models": result.frame(),
         "predictions": result.predictions(),
         "permutation": result.permutations(),

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from responder.report import input_tables, result_tables
+from responder.report.ensemble import ensemble_lead, ensemble_numbers, ensemble_table
 from responder.report.figures import draw_all
 from responder.report.figures.attributions import ranked_features
 from responder.report.figures.cohort import high_correlations
@@ -48,7 +49,6 @@ def render_report(
     language: Language = "en",
     *,
     figures: Mapping[str, Figure] | None = None,
-    run_id: str = "",
 ) -> str:
     """Return the report as one HTML text without any outside reference.
 
@@ -60,8 +60,6 @@ def render_report(
         ``en`` or ``zh``.
     figures : Mapping of str to Figure, optional
         Already drawn by `responder.report.figures.draw_all`.
-    run_id : str
-        MLflow run that the result is logged to.
     """
     words = words_in(language)
     drawn = draw_all(source, language) if figures is None else figures
@@ -72,7 +70,6 @@ def render_report(
         **_content(source, words),
         plots=plots,
         waterfalls=[name for name in plots if name.startswith("waterfall")],
-        run_id=run_id,
     )
     return page.lstrip()
 
@@ -117,8 +114,10 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
     return {
         "source": source,
         "model": model,
-        "verdict": source.verdict(model, words),
-        "kind": model["verdict"]["kind"],
+        "verdict": source.lead_sentence(words),
+        "kind": source.lead["kind"],
+        "ensemble_lead": ensemble_lead(source, words),
+        "alone": source.verdict_alone(words),
         "illustration": source.illustration(words),
         "cohort_lead": _cohort_lead(source, words),
         "risk": words(
@@ -129,8 +128,8 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
             model=source.model_title(model, words),
         ),
         "figures_note": words("page.figures_in_english") if figure_language(words.language) != words.language else "",
-        "one_of_many": words("page.one_of_many") if "ensemble.facts" in source.content["experiment"] else "",
-        "key_numbers": _key_numbers(source, words),
+        "one_of_many": words("page.one_of_many") if source.ensemble is not None else "",
+        "key_numbers": _key_numbers(source, words) if source.ensemble is None else ensemble_numbers(source, words),
         "models_lead": _models_lead(source, words),
         "explained": explained,
         "beats": source.beats_chance(model),
@@ -144,6 +143,7 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
         "cited": methods.cited,
         "limits": describe_limits(source, words),
         "t": {
+            "ranges": ensemble_table(source, words),
             "traits_in_use": input_tables.traits_in_use(source, words),
             "models": result_tables.model_table(source, words),
             "measures": result_tables.every_measure(source, words),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import comb
+from typing import Any
 
 from responder.report.figures.attributions import ranked_features, rests_on_one_patient
 from responder.report.figures.cohort import high_correlations, missing_pattern
 from responder.report.source import ReportInput
+from responder.report.tables import cell
 from responder.report.words import Words
 
 __all__ = ["FEW_PATIENTS_A_FEATURE", "chance_of_separation", "describe_limits"]
@@ -36,6 +39,8 @@ def describe_limits(source: ReportInput, words: Words) -> list[str]:
     def say(key: str, **values: object) -> None:
         found.append(words(f"limits.{key}", **values))
 
+    if source.ensemble is not None:
+        found.append(_of_the_ensemble(source.ensemble, words))
     kinds = {kind for kind in source.cohort["provenance"].values() if kind != "observed"}
     if kinds:
         named = [words(f"provenance.{kind}") for kind in ("reconstructed", "simulated") if kind in kinds]
@@ -86,6 +91,15 @@ def describe_limits(source: ReportInput, words: Words) -> list[str]:
     for key in ("no_arm", "meaning_of_p", "external"):
         say(key)
     return found
+
+
+def _of_the_ensemble(ensemble: Mapping[str, Any], words: Words) -> str:
+    auc = next(found for found in ensemble["ranges"] if found["name"] == "lpo_auc")
+    return words(
+        "limits.ensemble", members=ensemble["members"], beats=ensemble["verdicts"]["beats_chance"],
+        lowest=cell(auc["lowest"], words), highest=cell(auc["highest"], words),
+        columns=words.listed(list(ensemble["columns"])),
+    )  # fmt: skip
 
 
 def _of_the_explanation(source: ReportInput, words: Words, found: list[str]) -> None:

@@ -11,7 +11,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ __all__ = ["ReportInput"]
 LOGARITHMS = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}
 WITH_UNIT = frozenset({"identity", "log", "log1p"})
 LONG_NUMBER = 1000
+ENSEMBLE, TRACKED = "ensemble.csv", "tracked.json"
 TABLES = ("predictions", "permutation", "stability", "shap")
 
 
@@ -47,17 +48,20 @@ class ReportInput:
         The CSV tables, by name without ending.
     digest : str
         SHA-256 of ``result.json``: what a card or page belongs to.
+    tracked : Mapping[str, str]
+        ``tracked.json``: ``run_id`` and ``url`` of the MLflow run; empty where the run was not tracked.
     """
 
     content: Mapping[str, Any]
     study: Study
     tables: Mapping[str, pd.DataFrame]
     digest: str
+    tracked: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def from_result(cls, result: ExperimentResult) -> ReportInput:
+    def from_result(cls, result: ExperimentResult, tracked: Mapping[str, str] | None = None) -> ReportInput:
         """Read what `result` would write to its folder."""
-        return cls._from_files(result_files(result), result.name)
+        return cls._from_files({**result_files(result), TRACKED: json.dumps(tracked or {})}, result.name)
 
     @classmethod
     def from_folder(cls, folder: Path) -> ReportInput:
@@ -78,6 +82,9 @@ class ReportInput:
                     hint="name a folder that 'responder train' wrote, such as runs/rp_ld_il2",
                 )
             texts[name] = path.read_text(encoding="utf-8")
+        for name in (ENSEMBLE, TRACKED):
+            if (folder / name).is_file():
+                texts[name] = (folder / name).read_text(encoding="utf-8")
         return cls._from_files(texts, str(folder))
 
     @classmethod
@@ -88,6 +95,7 @@ class ReportInput:
             content = json.loads(texts["result.json"])
             schema = content["schema"]
             study = Study.model_validate(json.loads(texts["study.json"]))
+            tracked = json.loads(texts.get(TRACKED, "{}"))
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigError("the result cannot be read", where=where, hint="train again") from error
         if schema != SCHEMA:
@@ -100,7 +108,9 @@ class ReportInput:
             name: pd.read_csv(io.StringIO(texts[f"{name}.csv"]), dtype=ids, keep_default_na=False, na_values=[""])
             for name in TABLES
         }
-        return cls(content, study, tables, hashlib.sha256(texts["result.json"].encode()).hexdigest())
+        if ENSEMBLE in texts:
+            tables["ensemble"] = pd.read_csv(io.StringIO(texts[ENSEMBLE]))
+        return cls(content, study, tables, hashlib.sha256(texts["result.json"].encode()).hexdigest(), tracked)
 
     @property
     def name(self) -> str:
@@ -142,6 +152,18 @@ class ReportInput:
     def primary(self) -> str:
         """The model named beforehand."""
         return str(self.content["primary"])
+
+    @property
+    def ensemble(self) -> Mapping[str, Any] | None:
+        """The range over every cohort that fits published facts; None where the run is about one table alone."""
+        found: Mapping[str, Any] | None = self.content.get("ensemble")
+        return found
+
+    @property
+    def lead(self) -> Mapping[str, Any]:
+        """The verdict that every output leads with: over all members where there is an ensemble."""
+        found: Mapping[str, Any] = self.content["verdict"]
+        return found
 
     @property
     def models(self) -> list[Mapping[str, Any]]:
@@ -238,8 +260,18 @@ class ReportInput:
         named = [words(f"provenance.{kind}") for kind in ("reconstructed", "simulated") if kind in kinds]
         return words("illustration", kinds=words.listed(named)) if named else ""
 
+    def lead_sentence(self, words: Words) -> str:
+        """Return the sentence that every output leads with."""
+        return words.pick(self.lead["sentence"], self.lead["sentence_zh"])
+
+    def verdict_alone(self, words: Words) -> str:
+        """Return the sentence on the given table alone, where another leads; else nothing."""
+        if self.ensemble is None:
+            return ""
+        return words("ensemble.alone", verdict=self.verdict(self.model(), words))
+
     def verdict(self, model: Mapping[str, Any], words: Words) -> str:
-        """Return the sentence that a model's output leads with."""
+        """Return the sentence on one model, from the given table alone."""
         return words.pick(model["verdict"]["sentence"], model["verdict"]["sentence_zh"])
 
     @staticmethod
@@ -254,7 +286,7 @@ class ReportInput:
         """Return the calibrated interval of a model's AUC; None where it has none."""
         return model["intervals"][0] if model["intervals"] and self.auc(model) is not None else None
 
-    @staticmethod
-    def beats_chance(model: Mapping[str, Any]) -> bool:
-        """Return whether a model was shown to beat chance."""
-        return bool(model["verdict"]["kind"] == "beats_chance")
+    def beats_chance(self, model: Mapping[str, Any]) -> bool:
+        """Return whether a model was shown to beat chance: in one table of many that fit is not enough."""
+        shown = {model["verdict"]["kind"], *([self.lead["kind"]] if self.ensemble is not None else [])}
+        return shown == {"beats_chance"}

@@ -156,7 +156,7 @@ def _calculation(source: ReportInput, words: Words) -> str:
 def _performance(source: ReportInput, words: Words) -> str:
     model = source.model()
     metrics = model["metrics"]
-    said = [source.verdict(model, words)]
+    said = [*filter(None, [source.lead_sentence(words), source.verdict_alone(words)])]
     interval = source.interval(model)
     if interval is not None:
         bounds = {"lower": cell(interval["lower"], words), "upper": cell(interval["upper"], words)}

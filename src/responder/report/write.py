@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from responder.errors import ConfigError
@@ -30,7 +30,7 @@ def write_report(
     result: ExperimentResult | ReportInput,
     folder: Path,
     *,
-    run_id: str = "",
+    tracked: Mapping[str, str] | None = None,
     answers: CardAnswers | None = None,
     languages: Sequence[Language] = LANGUAGES,
 ) -> list[Path]:
@@ -42,8 +42,8 @@ def write_report(
         The run.
     folder : Path
         Its folder.
-    run_id : str
-        MLflow run that the result is logged to.
+    tracked : Mapping of str to str, optional
+        MLflow run that a result is logged to; a `ReportInput` knows its own.
     answers : CardAnswers, optional
         What only the study team can say for the model card; read from ``<experiment>.card.toml`` by default.
     languages : sequence of str
@@ -54,14 +54,14 @@ def write_report(
     list of Path
         The files.
     """
-    source = result if isinstance(result, ReportInput) else ReportInput.from_result(result)
+    source = result if isinstance(result, ReportInput) else ReportInput.from_result(result, tracked)
     if answers is None and isinstance(result, ExperimentResult):
         answers = _answers_beside(result.experiment.path)
     paths = []
     for language in languages:
         figures = draw_all(source, language)
         path = folder / report_name(language)
-        write_atomically(path, render_report(source, language, figures=figures, run_id=run_id))
+        write_atomically(path, render_report(source, language, figures=figures))
         paths.append(path)
         paths += write_card(source, folder, answers, language).values()
         if language == languages[0]:

@@ -66,6 +66,8 @@ def input_example(result: ExperimentResult) -> pd.DataFrame:
 def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResult) -> str:
     """Log the bundle to a run as a model and make it the champion of the study's registered model.
 
+    A bundle of an experiment over an ensemble is registered without being champion.
+
     Parameters
     ----------
     uri : str
@@ -84,7 +86,7 @@ def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResul
     """
     import mlflow
 
-    study, primary = result.cohort.study, result.primary_model
+    study = result.cohort.study
     with _using(uri):
         client = mlflow.MlflowClient(tracking_uri=uri)
         with mlflow.start_run(run_id=run_id):
@@ -102,9 +104,11 @@ def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResul
             client.create_registered_model(study.id)
         made = client.create_model_version(study.id, logged.model_uri, run_id, model_id=logged.model_id)
         version = str(made.version)
-        client.set_registered_model_alias(study.id, CHAMPION, version)
+        if result.ensemble is None:
+            # what was fitted on one table of many that fit the facts is nobody's champion
+            client.set_registered_model_alias(study.id, CHAMPION, version)
         client.update_registered_model(study.id, description=f"Responder model of the study: {study.title.en}.")
-        description = " ".join(filter(None, [primary.verdict.sentence, result.cohort.illustration]))
+        description = " ".join(filter(None, [result.verdict.sentence, result.cohort.illustration]))
         client.update_model_version(study.id, version, description=description)
     return version
 

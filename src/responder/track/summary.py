@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from responder.evidence.reconstruction.result import SPREAD
+from responder.experiment.ensemble_result import EnsembleResult
 from responder.experiment.result import ExperimentResult, ModelResult
 
 __all__ = ["model_description", "run_description"]
@@ -26,7 +28,9 @@ def run_description(result: ExperimentResult) -> str:
         What was found.
     """
     cohort, primary = result.cohort, result.primary_model
-    lines = [f"**{primary.verdict.sentence}**", ""]
+    lines = [f"**{result.verdict.sentence}**", ""]
+    if result.ensemble is not None:
+        lines += [*_ranges(result.ensemble), f"The given table alone: {primary.verdict.sentence}", ""]
     if cohort.illustration:
         lines += [f"*{cohort.illustration.capitalize()}.*", ""]
     what = f"{result.experiment.experiment.title or result.name}: {cohort.n} patients, {cohort.responders} responders"
@@ -48,9 +52,21 @@ def run_description(result: ExperimentResult) -> str:
     return "\n".join(lines)
 
 
+def _ranges(ensemble: EnsembleResult) -> list[str]:
+    """Return the range of every headline as a table, and how it is to be read."""
+    rows = [
+        f"| {found.name} | " + " | ".join(_shown(None if v != v else v, 3) for v in found.spread) + " |"
+        for found in ensemble.ranges
+    ]
+    head = f"| {ensemble.model} over {ensemble.members} members | " + " | ".join(SPREAD).replace("_", " ") + " |"
+    return [head, "|---|" + "---|" * len(SPREAD), *rows, "", ensemble.meaning, ""]
+
+
 def model_description(result: ExperimentResult, model: ModelResult) -> str:
     """Return the description of one model's run."""
     lines = [f"**{model.title}.** {model.verdict.sentence}"]
+    if result.ensemble is not None:
+        lines.append("**Of the given table alone, at most one of the cohorts that fit the published facts.**")
     if result.cohort.illustration:
         lines.append(f"*{result.cohort.illustration.capitalize()}.*")
     if model.attributions is not None and not model.is_baseline:

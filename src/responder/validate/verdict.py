@@ -7,7 +7,7 @@ from enum import Enum
 
 from responder.validate._result import Result
 
-__all__ = ["MIN_CLASS_SIZE", "Reason", "Verdict", "VerdictKind", "verdict"]
+__all__ = ["MIN_CLASS_SIZE", "Reason", "Verdict", "VerdictKind", "p_text", "verdict"]
 
 MIN_CLASS_SIZE = 3
 """Patients in the smaller class below which nothing is estimated: leave-pair-out would train on one."""
@@ -123,9 +123,9 @@ def verdict(
     if smallest_p > alpha:
         return _silent(
             Reason.SMALLEST_P_ABOVE_ALPHA,
-            f"with {n_labelings} labelings the smallest attainable p is {_p(smallest_p, alpha)}, above the "
+            f"with {n_labelings} labelings the smallest attainable p is {p_text(smallest_p, alpha)}, above the "
             f"declared {alpha:g}.",
-            f"共 {n_labelings} 种标签排列，可达到的最小 p 为 {_p(smallest_p, alpha)}，高于预设水平 {alpha:g}。",
+            f"共 {n_labelings} 种标签排列，可达到的最小 p 为 {p_text(smallest_p, alpha)}，高于预设水平 {alpha:g}。",
         )
     decisive = p if p_maxt is None else p_maxt
     beats = lpo_auc > 0.5 and decisive <= alpha
@@ -183,20 +183,20 @@ def _numbers(
     labelings_zh = f"全部 {n_labelings:,} 种" if exact else f"随机抽取的 {n_labelings:,} 种"
     adjusted = adjusted_zh = ""
     if p_maxt is not None:
-        adjusted = f", p = {_p(p_maxt, alpha)} after adjustment for everything tried"
-        adjusted_zh = f"，对所有尝试校正后 p = {_p(p_maxt, alpha)}"
+        adjusted = f", p = {p_text(p_maxt, alpha)} after adjustment for everything tried"
+        adjusted_zh = f"，对所有尝试校正后 p = {p_text(p_maxt, alpha)}"
     words = (
-        f"leave-pair-out AUC {lpo_auc:.2f}, {sides} permutation p = {_p(p, alpha)}{adjusted} "
-        f"({labelings} labelings, n = {n}, level {alpha:g}, smallest attainable p {_p(smallest_p, alpha)})."
+        f"leave-pair-out AUC {lpo_auc:.2f}, {sides} permutation p = {p_text(p, alpha)}{adjusted} "
+        f"({labelings} labelings, n = {n}, level {alpha:g}, smallest attainable p {p_text(smallest_p, alpha)})."
     )
     words_zh = (
-        f"留对交叉验证 AUC {lpo_auc:.2f}，{sides_zh}置换检验 p = {_p(p, alpha)}{adjusted_zh}"
-        f"（{labelings_zh}标签排列，n = {n}，检验水平 {alpha:g}，可达到的最小 p 为 {_p(smallest_p, alpha)}）。"
+        f"留对交叉验证 AUC {lpo_auc:.2f}，{sides_zh}置换检验 p = {p_text(p, alpha)}{adjusted_zh}"
+        f"（{labelings_zh}标签排列，n = {n}，检验水平 {alpha:g}，可达到的最小 p 为 {p_text(smallest_p, alpha)}）。"
     )
     return words, words_zh
 
 
-def _p(value: float, alpha: float) -> str:
+def p_text(value: float, alpha: float) -> str:
     """Return ``value`` to as many places as keep it non-zero and on its own side of ``alpha``."""
     for places in range(3, 16):
         rounded = round(value, places)

@@ -351,7 +351,7 @@ def test_range_over_a_sample_of_cohorts():
     rng = np.random.default_rng(5)
     part = ensemble_range(answer, lambda cohorts: cohorts["answer"].mean(axis=1), most=50, rng=rng, name="mean")
     assert (len(part.values), part.exhaustive) == (50, False)
-    assert 3.45 <= part.lowest <= part.middle <= part.highest < 3.55
+    assert 3.45 <= part.lowest <= part.median <= part.highest < 3.55
     assert part.frame().loc[0, "cohorts"] == 50
     assert part.share_at_most(9) == 1.0
     with pytest.raises(TypeError):

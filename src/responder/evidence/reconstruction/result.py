@@ -20,9 +20,10 @@ from responder.evidence.reconstruction.statements import ReportedFacts
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EnsembleRange", "Reconstruction", "ensemble_range", "fisher_p_values"]
+__all__ = ["SPREAD", "EnsembleRange", "Reconstruction", "ensemble_range", "fisher_p_values"]
 
 _BATCH = 1 << 16
+SPREAD = ("lowest", "lower_quartile", "median", "upper_quartile", "highest")
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,24 @@ class EnsembleRange:
         return self._of_known(np.max)
 
     @property
-    def middle(self) -> float:
+    def median(self) -> float:
         """Median over cohorts; ``nan`` if there is none."""
         return self._of_known(np.median)
+
+    @property
+    def lower_quartile(self) -> float:
+        """Value that a quarter of the cohorts do not exceed, interpolated; ``nan`` if there is none."""
+        return self._of_known(lambda known: np.quantile(known, 0.25))
+
+    @property
+    def upper_quartile(self) -> float:
+        """Value that three quarters of the cohorts do not exceed, interpolated; ``nan`` if there is none."""
+        return self._of_known(lambda known: np.quantile(known, 0.75))
+
+    @property
+    def spread(self) -> tuple[float, ...]:
+        """Lowest, lower quartile, median, upper quartile, highest."""
+        return tuple(float(getattr(self, name)) for name in SPREAD)
 
     def share_at_most(self, threshold: float) -> float:
         """Return the share of cohorts with a value at or below a threshold."""
@@ -76,16 +92,14 @@ class EnsembleRange:
 
         return {
             "name": self.name,
-            "lowest": number(self.lowest),
-            "middle": number(self.middle),
-            "highest": number(self.highest),
+            **{name: number(value) for name, value in zip(SPREAD, self.spread, strict=True)},
             "cohorts": len(self.values),
             "undefined": int(np.isnan(self.values).sum()),
             "exhaustive": self.exhaustive,
         }
 
     def frame(self) -> pd.DataFrame:
-        """Return one row: name, lowest, middle, highest, cohorts, undefined, exhaustive."""
+        """Return one row: name, lowest, quartiles and median, highest, cohorts, undefined, exhaustive."""
         import pandas as pd
 
         return pd.DataFrame([self.to_json()])

@@ -12,6 +12,7 @@ from responder.report.figures.attributions import draw_dependence, draw_strip, r
 from responder.report.figures.cohort import draw_correlation, draw_missingness, feature_correlations, missing_pattern
 from responder.report.figures.comparison import draw_comparison
 from responder.report.figures.discrimination import draw_permutation, draw_roc
+from responder.report.figures.ensemble import draw_ensemble
 from responder.report.figures.patients import draw_predictions, draw_stability
 from responder.report.figures.probabilities import draw_calibration, draw_decision_curve
 from responder.report.figures.ranks import draw_ranks
@@ -27,6 +28,7 @@ __all__ = [
     "draw_correlation",
     "draw_decision_curve",
     "draw_dependence",
+    "draw_ensemble",
     "draw_missingness",
     "draw_permutation",
     "draw_predictions",
@@ -69,7 +71,8 @@ def _possible(source: ReportInput) -> dict[str, Callable[[ReportInput, Words], F
     primary = source.model()
     explained = bool(ranked_features(primary))
     explains = not source.table("shap").empty
-    wanted = [
+    wanted: list[tuple[str, Callable[[ReportInput, Words], Figure], bool]] = [
+        ("ensemble", draw_ensemble, source.ensemble is not None),
         ("missingness", draw_missingness, explains and missing_pattern(source).size > 0),
         ("correlation", draw_correlation, explains and len(feature_correlations(source).names) > 1),
         ("comparison", draw_comparison, any(not m["is_baseline"] for m in source.models)),

@@ -41,6 +41,8 @@ def caution(source: ReportInput, model: Mapping[str, Any], words: Words, *, whol
     """
     if source.beats_chance(model):
         return ""
+    if model["verdict"]["kind"] == "beats_chance":
+        return words("ensemble.one_table")
     return source.verdict(model, words) if whole else words(f"verdict.{model['verdict']['kind']}")
 
 

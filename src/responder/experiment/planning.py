@@ -1,0 +1,87 @@
+"""What an experiment says of the next study: prevalence, parameters, model, level, traits, and the cohort at hand."""
+
+from __future__ import annotations
+
+import functools
+
+from responder.cohort.cohort import illustration
+from responder.experiment.config import ResolvedExperiment
+from responder.experiment.pipelines import pipeline_for
+from responder.experiment.plan import Plan, plan_experiment
+from responder.experiment.random import rng_for
+from responder.models.logistic import SingleMarker
+from responder.plan import AtHand, Setting, normal_population, study_population
+from responder.validate.intervals import AucInterval, calibrated_interval
+from responder.validate.pairs import leave_pair_out
+from responder.validate.refit import Pipeline
+from responder.validate.verdict import MIN_CLASS_SIZE
+
+__all__ = ["setting_of_experiment"]
+
+
+def setting_of_experiment(resolved: ResolvedExperiment) -> Setting:
+    """Return what an experiment assumes of the next study; the AUC is left to be assumed.
+
+    The observed AUC of so few patients is kept beside it, as context.
+
+    Parameters
+    ----------
+    resolved : ResolvedExperiment
+        The experiment.
+
+    Raises
+    ------
+    ConfigError
+        If study or model cannot be read.
+    DataRefusedError
+        If the cohort is refused.
+    """
+    plan, wanted = plan_experiment(resolved), resolved.experiment
+    cohort, table = plan.cohort, plan.table
+    primary = next(p for p in plan.pipelines if p.id == wanted.primary_model)
+    at_hand = AtHand(
+        source=cohort.source,
+        n=cohort.n,
+        responders=cohort.responders,
+        observed=_observed(plan, primary),
+        illustration=illustration(cohort.provenance.values()),
+        coupled=tuple(name for name in cohort.endpoint.coupled if name in cohort.traits),
+    )
+    population = study_population(cohort.study, cohort.traits, wanted.features, table.expected)
+    named = "primary model of the experiment" if wanted.primary else "first model of the experiment"
+    sources = {
+        "prevalence": f"the cohort at hand: {at_hand.prevalence_words}",
+        "parameters": f"columns that {primary.id} estimates in the experiment",
+        "model": named,
+        "alpha": f"permutation.alpha of the experiment ({resolved.sources.get('permutation.alpha', 'default')})",
+        "population": f"declared by study '{cohort.study.id}', an assumption"
+        if population
+        else f"study '{cohort.study.id}' declares no simulation of these traits",
+    }
+    return Setting(
+        prevalence=at_hand.prevalence,
+        parameters=_parameters(primary),
+        model=primary.id,
+        population=population or normal_population(table.spec, table.expected),
+        build=functools.partial(pipeline_for, id_=primary.id, wanted=wanted),
+        alpha=wanted.permutation.alpha,
+        side=wanted.permutation.side,
+        at_hand=at_hand,
+        sources=sources,
+    )
+
+
+def _parameters(pipeline: Pipeline) -> int:
+    model = pipeline.model
+    chosen = len(model.columns) if isinstance(model, SingleMarker) else 0
+    return chosen or len(pipeline.table.feature_table.names)
+
+
+def _observed(plan: Plan, pipeline: Pipeline) -> AucInterval | None:
+    """Return the leave-pair-out AUC that training finds, with its interval."""
+    if plan.cohort.smaller_class < MIN_CLASS_SIZE:
+        return None
+    wanted = plan.experiment.experiment
+    rng = rng_for(wanted.seed, "pairs")
+    lpo = leave_pair_out(pipeline, plan.cohort.outcome, most_pairs=wanted.validation.most_pairs, rng=rng)
+    return None if lpo.is_constant or not lpo.pairs else calibrated_interval(lpo.wins)
