@@ -91,6 +91,15 @@ def ranged(ranged_result):
 
 
 @pytest.fixture(scope="session")
+def tuned(tmp_path_factory):
+    """Of a model that is tuned below the trusted size, by override, and is not the primary one."""
+    folder = tmp_path_factory.mktemp("tuned")
+    path = write(folder, "tuned", "Tuned", 12, 6, 2.0)
+    settings = ['tuning.models=["logf"]', "tuning.override=true", "tuning.trials=2", "bootstrap.draws=4"]
+    return ReportInput.from_result(run(path, *settings))
+
+
+@pytest.fixture(scope="session")
 def figures(reference):
     return draw_all(reference)
 

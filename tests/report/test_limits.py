@@ -4,7 +4,7 @@ from math import comb
 
 import pytest
 
-from responder.report import words_in
+from responder.report import render_report, words_in
 from responder.report.limits import chance_of_separation, describe_limits
 
 
@@ -36,3 +36,31 @@ def test_limits_where_nothing_can_be_estimated(hopeless):
     limits = describe_limits(hopeless, words_in("en"))
     assert not any("nan" in limit for limit in limits)
     assert len(limits) >= 5
+
+
+@pytest.mark.parametrize(
+    ("language", "override", "limit", "methods"),
+    [
+        (
+            "en",
+            "by tuning.override: {}.",
+            "by tuning.override, on 12 patients with 6 in the smaller class",
+            "Tuned by grid",
+        ),
+        ("zh", "经 tuning.override 调参：{}。", "在 12 名患者、较小类别 6 名时调了参", "搜索调参（2 次试验"),
+    ],
+)
+def test_an_override_of_tuning_is_said_whichever_model_was_named_beforehand(tuned, language, override, limit, methods):
+    words = words_in(language)
+    (model,) = tuned.tuned
+    assert model["id"] != tuned.primary
+    page = render_report(tuned, language, figures={})
+    assert override.format(tuned.model_title(model, words)) in page
+    assert limit in page
+    assert methods in page
+
+
+def test_without_tuning_nothing_is_said_of_it(reference):
+    page = render_report(reference, figures={})
+    assert "tuning is trusted" not in page
+    assert "Shrinkage was fixed, not tuned" in page

@@ -127,6 +127,9 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
             "page.primary" if source.setting("primary") else "page.primary_first",
             model=source.model_title(model, words),
         ),
+        "tuned": words("page.tuned", models=words.listed([source.model_title(m, words) for m in source.tuned]))
+        if source.tuned_too_early
+        else "",
         "figures_note": words("page.figures_in_english") if figure_language(words.language) != words.language else "",
         "one_of_many": words("page.one_of_many") if source.ensemble is not None else "",
         "key_numbers": _key_numbers(source, words) if source.ensemble is None else ensemble_numbers(source, words),

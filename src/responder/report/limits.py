@@ -11,6 +11,7 @@ from responder.report.figures.cohort import high_correlations, missing_pattern
 from responder.report.source import ReportInput
 from responder.report.tables import cell
 from responder.report.words import Words
+from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
 
 __all__ = ["FEW_PATIENTS_A_FEATURE", "chance_of_separation", "describe_limits"]
 
@@ -86,8 +87,8 @@ def describe_limits(source: ReportInput, words: Words) -> list[str]:
     if model["permutation"] is not None and not model["permutation"]["all_pairs"]:
         test = model["permutation"]
         say("cut", labelings=f"{test['labelings']:,}", pairs=f"{test['pairs']:,}", all_pairs=f"{n * (n - 1) // 2:,}")
-    if source.setting("tuning.models") and source.setting("tuning.override"):
-        say("tuned", models=words.listed(list(source.setting("tuning.models"))))
+    if source.tuned_too_early:
+        say("tuned", n=n, smaller=source.smaller_class, needed=TUNING_MIN_N, needed_smaller=TUNING_MIN_SMALLER_CLASS)
     for key in ("no_arm", "meaning_of_p", "external"):
         say(key)
     return found

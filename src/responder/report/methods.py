@@ -77,7 +77,6 @@ def describe_methods(source: ReportInput, words: Words, *, cite: str = "[{number
 def _paragraphs(source: ReportInput, words: Words) -> list[list[str]]:
     primary, setting = source.model(), source.setting
     kinds = {model["id"].partition(":")[0] for model in source.models}
-    tuned = list(setting("tuning.models"))
     fitted = [m for m in source.models if not m["is_baseline"]]
     first = [
         words(
@@ -87,11 +86,11 @@ def _paragraphs(source: ReportInput, words: Words) -> list[list[str]]:
         ),
         words("methods.models", models=words.listed([source.model_title(m, words) for m in source.models])),
     ]  # fmt: skip
-    if tuned:
+    if source.tuned:
         first.append(
             words(
                 "methods.tuning",
-                models=words.listed(tuned),
+                models=words.listed([source.model_title(m, words) for m in source.tuned]),
                 sampler=setting("tuning.sampler"),
                 trials=setting("tuning.trials"),
                 folds=setting("tuning.inner_folds"),

@@ -87,7 +87,7 @@ def _analysis(source: ReportInput, words: Words) -> tuple[list[str], list[str]]:
     if ratio < FEW_PATIENTS_A_FEATURE:
         grave.append(words("probast.few", ratio=f"{ratio:.1f}", features=features))
     plain = [words("probast.refitted"), words("probast.internal")]
-    if source.setting("tuning.models") and source.setting("tuning.override"):
+    if source.tuned_too_early:
         grave.append(words("probast.tuned"))
     return grave, plain
 

@@ -20,7 +20,9 @@ from responder.experiment.result import SCHEMA, ExperimentResult
 from responder.experiment.write import result_files
 from responder.features import FeatureSpec, FeatureStep, compile_features
 from responder.report.words import Words
+from responder.score.units import unit_words
 from responder.study.model import Endpoint, Study
+from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,6 +172,16 @@ class ReportInput:
         """Every model, in the order of the experiment."""
         return list(self.content["models"])
 
+    @property
+    def tuned(self) -> list[Mapping[str, Any]]:
+        """Models whose settings were chosen inside every fit, the primary one or not."""
+        return [model for model in self.models if model["tuning"] is not None]
+
+    @property
+    def tuned_too_early(self) -> bool:
+        """Whether models were tuned below the size from which that is trusted, which an override alone allows."""
+        return bool(self.tuned) and (self.n < TUNING_MIN_N or self.smaller_class < TUNING_MIN_SMALLER_CLASS)
+
     def model(self, id_: str = "") -> Mapping[str, Any]:
         """Return what is known of one model, the primary one by default.
 
@@ -243,7 +255,8 @@ class ReportInput:
             return words("yes" if value else "no")
         undone = LOGARITHMS.get(step.transform, float)(value)
         digits = f"{undone:,.0f}" if abs(undone) >= LONG_NUMBER else f"{undone:.3g}"
-        return f"{digits} {trait.unit if unit and step.transform in WITH_UNIT else ''}".strip()
+        behind = unit_words(trait.unit, words.language) if unit and step.transform in WITH_UNIT else ""
+        return f"{digits} {behind}".strip()
 
     def trait_label(self, name: str, words: Words) -> str:
         """Return the label of a trait; its name where the study has no such trait."""
