@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 
 from responder.cohort import load_cohort
 from responder.evidence import load_predictors
@@ -50,6 +51,27 @@ def test_nine_reconstructed_patients_decide_nothing(cohort):
     assert found["H4"].sentence == "Not testable at baseline: it speaks of a change under treatment."
     assert found["H6"].why == "across_diseases"
     assert all(v.sentence_zh for v in found.values())
+
+
+def test_p_counts_the_labelings_whose_auc_is_as_far_from_a_half(cohort):
+    """Over all 84 labelings: the p of a hypothesis of several features is of the AUC that stands beside it."""
+    table = Table(compile_features(cohort.study, cohort.traits), cohort.values, {})
+    names = [step.name for step in table.spec.steps]
+
+    def auc(score, responders):
+        chosen = np.isin(np.arange(cohort.n), responders)
+        return ((np.sign(score[chosen][:, None] - score[~chosen]) + 1) / 2).mean()
+
+    for verdict in verdicts(cohort).values():
+        if np.isnan(verdict.p):
+            continue
+        score = np.zeros(cohort.n)
+        for found in verdict.expectations:
+            ranks = rankdata(table.derived[:, names.index(found.feature)])
+            score += ranks if found.expected == "higher" else -ranks
+        every = [auc(score, placed) for placed in combinations(range(cohort.n), cohort.responders)]
+        assert verdict.auc == pytest.approx(auc(score, np.flatnonzero(cohort.outcome)))
+        assert verdict.p == pytest.approx(np.mean(np.abs(np.array(every) - 0.5) >= abs(verdict.auc - 0.5) - 1e-9))
 
 
 def test_what_was_planted_is_found_and_what_was_not_is_not(planted):

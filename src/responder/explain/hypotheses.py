@@ -269,8 +269,9 @@ def _tested(hypothesis: Hypothesis, cohort: Cohort, table: Table, alpha: float) 
     )
     if cohort.smaller_class == 0:
         return replace(draft, why="one_class")
-    test = rank_sum_test(score, cohort.outcome, cohort.strata)
-    interval = newcombe_interval(_wins(score, cohort.outcome))
+    ranks = doubled_midranks(score.astype(float))  # so that p is of the AUC that stands beside it
+    test = rank_sum_test(ranks, cohort.outcome, cohort.strata)
+    interval = newcombe_interval(_wins(ranks, cohort.outcome))
     return replace(
         draft,
         auc=test.auc,
