@@ -52,6 +52,8 @@ def test_labels_and_values(reference):
     assert reference.shown_value(steps["log_disease_duration"], 0.6931471805599453, words) == "2 years"
     assert reference.shown_value(steps["organs=airway"], 1.0, words_in("zh")) == "是"
     assert reference.shown_value(steps["rpdai_baseline"], 1234.0, words) == "1,234 points"
+    assert reference.shown_value(steps["log_treg"], 3.0, words) == "20.1 cells/µL"
+    assert reference.shown_value(steps["log_treg"], 3.0, words_in("zh")) == "20.1 个/µL"
     assert reference.shown_value(steps["rpdai_baseline"], float("nan"), words) == "not known"
     assert reference.trait_label("nothing", words) == "nothing"
 

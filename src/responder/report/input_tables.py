@@ -13,6 +13,7 @@ from responder.features.spec import FeatureStep
 from responder.report.source import ReportInput
 from responder.report.tables import Table
 from responder.report.words import Words
+from responder.score.units import unit_words
 
 __all__ = [
     "characteristics_table",
@@ -33,7 +34,8 @@ def traits_in_use(source: ReportInput, words: Words) -> Table:
         group = source.study.groups.get(trait.group)
         rows.append(
             (
-                trait.label.in_language(words.language), words(f"kind.{trait.kind}"), trait.unit or words("page.none"),
+                trait.label.in_language(words.language), words(f"kind.{trait.kind}"),
+                unit_words(trait.unit, words.language) or words("page.none"),
                 group.in_language(words.language) if group else trait.group,
                 words(f"provenance.{source.cohort['provenance'].get(name, 'observed')}"),
                 words("cohort.of", known=source.n - gaps, n=source.n),

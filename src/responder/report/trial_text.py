@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from responder.report.words import Language, Words, words_in
+from responder.score.units import unit_words
 
 if TYPE_CHECKING:
     from responder.study.text import Text
@@ -123,7 +124,7 @@ def interval(row: EndpointOutcome | EventSummary, words: Words) -> str:
 
 def with_unit(label: str, unit: str, words: Words) -> str:
     """Return a label with its unit behind it in brackets."""
-    return label + words("in_parentheses", what=words.catalogue.get(f"unit.{unit}", unit)) if unit else label
+    return label + words("in_parentheses", what=unit_words(unit, words.language)) if unit else label
 
 
 def _label(text: Text, words: Words) -> str:

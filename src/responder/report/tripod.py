@@ -13,6 +13,7 @@ from responder.report.methods import describe_methods
 from responder.report.source import ReportInput
 from responder.report.tables import cell, p_value
 from responder.report.words import Words
+from responder.score.units import unit_words
 
 __all__ = ["Reported", "fill_tripod"]
 
@@ -71,7 +72,7 @@ def _predictors(source: ReportInput, words: Words) -> str:
     traits = []
     for name in source.cohort["traits"]:
         trait = source.study.trait(name)
-        unit = f", {trait.unit}" if trait.unit else ""
+        unit = f", {unit_words(trait.unit, words.language)}" if trait.unit else ""
         traits.append(f"{trait.label.in_language(words.language)} ({words(f'kind.{trait.kind}')}{unit})")
     return words("tripod.predictors", traits=words.listed(traits))
 
