@@ -51,6 +51,12 @@ SECTIONS = {
             "Find every cohort that fits published facts: how many, what pins them down, what they leave open.",
         ),
     },
+    "The next study": {
+        "plan": LazyCommand(
+            "responder.cli.plan",
+            "How many patients would settle it? Riley's criteria, and power by simulation with the project's own test.",
+        ),
+    },
     "A treated cohort": {
         "trial": LazyCommand(
             "responder.cli.trial",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 
-from responder.cohort.cohort import illustration
 from responder.experiment.config import ResolvedExperiment
 from responder.experiment.pipelines import pipeline_for
 from responder.experiment.plan import Plan, plan_experiment
@@ -44,7 +43,7 @@ def setting_of_experiment(resolved: ResolvedExperiment) -> Setting:
         n=cohort.n,
         responders=cohort.responders,
         observed=_observed(plan, primary),
-        illustration=illustration(cohort.provenance.values()),
+        rests_on=cohort.rests_on,
         coupled=tuple(name for name in cohort.endpoint.coupled if name in cohort.traits),
     )
     population = study_population(cohort.study, cohort.traits, wanted.features, table.expected)

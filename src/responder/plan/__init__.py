@@ -1,1 +1,48 @@
-"""How many patients would settle it?"""
+"""How many patients would settle it? Riley's criteria, and simulation with the project's own pipeline."""
+
+from __future__ import annotations
+
+from responder.plan.population import Effect, Population, normal_population, plain_features, study_population
+from responder.plan.power import Needed, PowerPoint, SimulatedPower, Simulation, simulate_power
+from responder.plan.riley import (
+    RileyCriteria,
+    cox_snell_auc,
+    cox_snell_r2,
+    implied_shrinkage,
+    largest_cox_snell_r2,
+    largest_parameters,
+    riley_criteria,
+)
+from responder.plan.setting import DEFAULT_AUCS, DEFAULT_SIZES, AtHand, Setting, of_numbers, of_study, overridden
+from responder.plan.study_plan import Assumption, Shortfall, StudyPlan, plan_study
+
+__all__ = [
+    "DEFAULT_AUCS",
+    "DEFAULT_SIZES",
+    "Assumption",
+    "AtHand",
+    "Effect",
+    "Needed",
+    "Population",
+    "PowerPoint",
+    "RileyCriteria",
+    "Setting",
+    "Shortfall",
+    "SimulatedPower",
+    "Simulation",
+    "StudyPlan",
+    "cox_snell_auc",
+    "cox_snell_r2",
+    "implied_shrinkage",
+    "largest_cox_snell_r2",
+    "largest_parameters",
+    "normal_population",
+    "of_numbers",
+    "of_study",
+    "overridden",
+    "plain_features",
+    "plan_study",
+    "riley_criteria",
+    "simulate_power",
+    "study_population",
+]

@@ -1,7 +1,7 @@
 """How often would the whole pipeline succeed in a larger cohort? Planning by simulation with the project's own test.
 
-For each size, cohorts are drawn; in each, outcomes are drawn under every assumed AUC (chance, 0.5, among them), and all of
-them are judged by one permutation test of these patients: the same labelings, the same left-out patients, the whole
+For each size, cohorts are drawn; in each, outcomes are drawn under every assumed AUC (chance, 0.5, among them), and all
+of them are judged by one permutation test of these patients: the same labelings, the same left-out patients, the whole
 pipeline refitted. The split of the outcomes is held at the prevalence; cohorts count by their chance of that split, so
 that patients and outcomes fall together as they would in a study that met it.
 """
@@ -51,6 +51,7 @@ REFITS = 10  # bootstrap refits of each cohort under each effect
 PARTS, PARTITIONS = 5, 5
 FEWEST_COHORTS, MOST_COHORTS = 20, 400
 COHORTS_A_TASK = 5
+BUDGET_SECONDS = 50.0  # nominal, for all sizes together
 WIDTHS_AT = 40
 
 
@@ -186,7 +187,9 @@ class Needed(Result):
         """
         if self.upto is None:
             return f"more than {self.above}"
-        return f"{self.upto} or fewer" if self.above is None else f"about {self.about} ({self.above + 1} to {self.upto})"
+        return (
+            f"{self.upto} or fewer" if self.above is None else f"about {self.about} ({self.above + 1} to {self.upto})"
+        )
 
 
 @dataclass(frozen=True)
@@ -254,7 +257,7 @@ def simulate_power(
     *,
     seed: int,
     cohorts: int | None = None,
-    budget_seconds: float = 40.0,
+    budget_seconds: float = BUDGET_SECONDS,
     jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> SimulatedPower:
@@ -334,9 +337,7 @@ def _run(
     yield from parallel(delayed(_several)(simulation, effects, *task, seed) for task in tasks)
 
 
-def _several(
-    simulation: Simulation, effects: list[Effect], n: int, numbers: range, seed: int
-) -> list[FloatArray]:
+def _several(simulation: Simulation, effects: list[Effect], n: int, numbers: range, seed: int) -> list[FloatArray]:
     widths = _widths(simulation.responders(n), n - simulation.responders(n))
     return [_cohort(simulation, effects, n, widths, np.random.default_rng([seed, n, i])) for i in numbers]
 
@@ -438,5 +439,3 @@ def _point(auc: float, n: int, responders: int, cohorts: FloatArray) -> PowerPoi
     error = np.sqrt(np.square(weight * (values - mean)).sum(axis=0)) / weight.sum()
     numbers = [float(x) for pair in zip(mean, error, strict=True) for x in pair]
     return PowerPoint(auc, n, responders, len(cohorts), *numbers)
-
-

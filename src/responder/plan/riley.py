@@ -275,9 +275,7 @@ def implied_shrinkage(n: int, parameters: int, r2: float) -> float:
     return float(brentq(lambda s: _per_patient(s, r2) - wanted, low, high, xtol=1e-14))
 
 
-def largest_parameters(
-    n: int, *, r2: float, prevalence: float, shrinkage: float = DEFAULT_SHRINKAGE
-) -> int:
+def largest_parameters(n: int, *, r2: float, prevalence: float, shrinkage: float = DEFAULT_SHRINKAGE) -> int:
     """Return the largest number of parameters with which so many patients meet criteria 1 and 2; it may be 0.
 
     Criterion 3 does not depend on the parameters: below `RileyCriteria.n_prevalence` patients no model passes all.

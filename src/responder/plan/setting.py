@@ -1,0 +1,224 @@
+"""What a plan assumes, each value with where it came from; nothing is assumed silently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from responder.cohort.cohort import Provenance, illustration
+from responder.errors import ConfigError
+from responder.models.registry import build_model
+from responder.plan.population import Population, normal_population, plain_features, study_population
+from responder.plan.riley import DEFAULT_SHRINKAGE, cox_snell_auc
+from responder.study.model import Study
+from responder.validate._result import Result
+from responder.validate.intervals import AucInterval
+from responder.validate.permutation import Side
+from responder.validate.proportions import clopper_pearson
+from responder.validate.refit import ModelPipeline, Pipeline, Table
+
+__all__ = ["DEFAULT_AUCS", "DEFAULT_SIZES", "AtHand", "Setting", "of_numbers", "of_study", "overridden"]
+
+DEFAULT_AUCS = (0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
+DEFAULT_SIZES = (9, 12, 17, 25, 35, 50, 70, 100, 140, 200)
+DEFAULT_MODEL = "ridge:0.1"
+NEAR = 0.2
+"""A size of the default grid gives way to that of the cohort at hand when it differs by less than this share."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand(Result):
+    """The cohort at hand: what there is, and what it showed.
+
+    Attributes
+    ----------
+    source : str
+        Its file.
+    n, responders : int
+        Patients, and those who responded.
+    observed : AucInterval or None
+        Leave-pair-out AUC of the primary model; None where it cannot be estimated. Context, never an assumption.
+    rests_on : tuple of Provenance
+        What its values rest on where they were not all observed.
+    coupled : tuple of str
+        Traits in use that are part of the endpoint's own score.
+    """
+
+    source: str
+    n: int
+    responders: int
+    observed: AucInterval | None
+    rests_on: tuple[Provenance, ...] = ()
+    coupled: tuple[str, ...] = ()
+
+    @property
+    def illustration(self) -> str:
+        """``"illustrative: rests on ... values"``, or an empty string where all were observed."""
+        return illustration(self.rests_on)
+
+    @property
+    def prevalence(self) -> float:
+        """Share of responders."""
+        return self.responders / self.n
+
+    @property
+    def prevalence_words(self) -> str:
+        """The share with its exact interval.
+
+        Examples
+        --------
+        >>> AtHand("cohort.csv", 9, 6, None).prevalence_words
+        '6 of 9; 95% interval 0.30 to 0.93'
+        """
+        share = clopper_pearson(self.responders, self.n)
+        return f"{self.responders} of {self.n}; 95% interval {share.lower:.2f} to {share.upper:.2f}"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is assumed of the next study.
+
+    Attributes
+    ----------
+    prevalence : float
+        Share of responders.
+    parameters : int
+        Coefficients that the model estimates.
+    aucs : tuple of float
+        True AUCs of the traits that are assumed, ascending.
+    sizes : tuple of int
+        Cohort sizes to simulate, ascending.
+    model : str
+        The model named beforehand.
+    population : Population
+        Where simulated patients come from.
+    build : callable
+        The pipeline of that model on a table of patients.
+    shrinkage, alpha, power : float
+        What Riley's first criterion aims at; level of the permutation test; its power.
+    side : str
+        Of the test.
+    at_hand : AtHand or None
+        The cohort at hand.
+    sources : Mapping[str, str]
+        Where each of these values came from, in words.
+    """
+
+    prevalence: float
+    parameters: int
+    model: str
+    population: Population
+    build: Callable[[Table], Pipeline]
+    aucs: tuple[float, ...] = DEFAULT_AUCS
+    sizes: tuple[int, ...] = DEFAULT_SIZES
+    shrinkage: float = DEFAULT_SHRINKAGE
+    alpha: float = 0.05
+    power: float = 0.8
+    side: Side = "greater"
+    at_hand: AtHand | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def source(self, name: str) -> str:
+        """Return where a value came from."""
+        return self.sources.get(name, "default")
+
+
+def of_numbers(prevalence: float | None, parameters: int | None) -> Setting:
+    """Return the setting of somebody who has numbers only: so many independent standard normal features.
+
+    Raises
+    ------
+    ConfigError
+        If one is not given.
+    """
+    if prevalence is None:
+        raise ConfigError(
+            "what share of the patients will respond?",
+            where="--prevalence",
+            hint="give --prevalence, such as 0.4, or an experiment whose cohort tells it",
+        )
+    if parameters is None:
+        raise ConfigError(
+            "how many parameters will the model have?",
+            where="--parameters",
+            hint="give --parameters, such as 5, or an experiment whose features tell it",
+        )
+    if parameters < 1:
+        raise ConfigError("a model needs a parameter", where="--parameters", hint="give at least 1")
+    population = normal_population(plain_features(parameters))
+    sources = {
+        "prevalence": "--prevalence",
+        "parameters": "--parameters",
+        "population": "no study was named",
+    }
+    return Setting(prevalence, parameters, DEFAULT_MODEL, population, _default_pipeline, sources=sources)
+
+
+def of_study(study: Study) -> Setting:
+    """Return the setting of a study without a cohort: its declared simulation.
+
+    Raises
+    ------
+    ConfigError
+        If the study declares none.
+    """
+    simulation = study.simulation
+    population = None
+    if simulation is not None:
+        population = study_population(
+            study, [t.name for t in study.baseline_traits if t.name in simulation.traits], (), {}
+        )
+    if simulation is None or population is None:
+        raise ConfigError(
+            f"study '{study.id}' declares no [simulation] with effects",
+            where="--study",
+            hint="give an experiment of it, or numbers only: --prevalence and --parameters",
+        )
+    parameters = len(population.spec.steps)
+    declared = f"[simulation] of study '{study.id}'"
+    sources = {
+        "prevalence": declared,
+        "parameters": f"features of the traits in the {declared}",
+        "population": "declared there, an assumption",
+    }
+    return Setting(simulation.prevalence, parameters, DEFAULT_MODEL, population, _default_pipeline, sources=sources)
+
+
+def overridden(setting: Setting, *, r2: float | None = None, **flags: Any) -> Setting:
+    """Return a setting with the values of flags that were given (not None, not empty), and their source.
+
+    Raises
+    ------
+    ConfigError
+        If both an AUC and an R2 are assumed.
+    """
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    sources = {**setting.sources, **{name: _flag(name) for name in given}}
+    if r2 is not None:
+        if "aucs" in given:
+            raise ConfigError("assume either an AUC or an R2", where="--auc, --r2", hint="give one of them")
+        given["aucs"] = (cox_snell_auc(r2, given.get("prevalence", setting.prevalence)),)
+        sources["aucs"] = f"--r2: a Cox-Snell R2 of {r2:g}"
+    if "parameters" in given and setting.source("parameters") != _flag("parameters"):
+        sources["parameters"] = "--parameters, for Riley's criteria; simulated models keep theirs"
+    for name in ("aucs", "sizes"):
+        if name in given:
+            given[name] = tuple(sorted(set(given[name])))
+    changed = replace(setting, **given, sources=sources)
+    if "sizes" not in given and changed.at_hand is not None:
+        changed = replace(changed, sizes=_with_own(changed.at_hand.n))
+    return changed
+
+
+def _with_own(n: int) -> tuple[int, ...]:
+    """Return the default sizes with that of the cohort at hand among them."""
+    return tuple(sorted({n, *(size for size in DEFAULT_SIZES if abs(size - n) >= NEAR * n)}))
+
+
+def _flag(name: str) -> str:
+    return {"aucs": "--auc", "sizes": "--n"}.get(name, f"--{name}")
+
+
+def _default_pipeline(table: Table) -> Pipeline:
+    return ModelPipeline(table, build_model(DEFAULT_MODEL, table.feature_table))

@@ -1,0 +1,308 @@
+"""How many patients would settle it? Riley's criteria and the simulation, for every assumed AUC, in one result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from responder.plan.power import Needed, SimulatedPower, Simulation, simulate_power
+from responder.plan.riley import (
+    UNDERESTIMATES_ABOVE_AUC,
+    RileyCriteria,
+    implied_shrinkage,
+    largest_parameters,
+    riley_criteria,
+)
+from responder.plan.setting import Setting
+from responder.validate._result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Assumption", "Shortfall", "StudyPlan", "plan_study"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption(Result):
+    """One thing that a plan takes for granted.
+
+    Attributes
+    ----------
+    name, value, source : str
+        What, which value, and where it came from, in words.
+    """
+
+    name: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall(Result):
+    """What one cohort size lacks of Riley's criteria under one assumed AUC.
+
+    Attributes
+    ----------
+    auc : float
+        Assumed.
+    n : int
+        Patients.
+    patients, events : int
+        Missing patients, and patients of the rarer outcome to be expected among them; 0 where there are enough.
+    shrinkage : float
+        Shrinkage factor that so many patients imply: effects are too large by about 1 / shrinkage.
+    largest_parameters : int
+        Parameters with which criteria 1 and 2 would be met; may be 0.
+    """
+
+    auc: float
+    n: int
+    patients: int
+    events: int
+    shrinkage: float
+    largest_parameters: int
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """The plan of a study.
+
+    Attributes
+    ----------
+    setting : Setting
+        What was assumed.
+    riley : tuple of RileyCriteria
+        One an assumed AUC.
+    simulated : SimulatedPower or None
+        None where nothing was simulated.
+    """
+
+    setting: Setting
+    riley: tuple[RileyCriteria, ...]
+    simulated: SimulatedPower | None
+
+    @property
+    def sentence(self) -> str:
+        """The answer: for the middle one of the assumed AUCs, then for the lowest and the highest."""
+        aucs, riley = self.setting.aucs, {asked.auc: asked for asked in self.riley}
+        needed = {need.auc: need for need in self.needed(self.setting.power)}
+        words: list[str] = []
+        for auc in dict.fromkeys((self.typical_auc, aucs[0], aucs[-1])):
+            relied = f"{riley[auc].n:,}"
+            if words:
+                tested = f"{needed[auc].words}, and " if needed else ""
+                words.append(f"If it is {auc:.2f}: {tested}{relied}.")
+                continue
+            tested = (
+                f"{needed[auc].words} to show with {self.setting.power:.0%} power that {self.setting.model} beats "
+                "chance, and "
+                if needed
+                else ""
+            )
+            words.append(
+                f"Patients needed if the true AUC is {auc:.2f}: {tested}{relied} for probabilities that can be relied "
+                "on (Riley's criteria)."
+            )
+        if self.setting.at_hand is not None:
+            words.append(f"The cohort at hand has {self.setting.at_hand.n}.")
+        return " ".join(words)
+
+    @property
+    def typical_auc(self) -> float:
+        """The middle one of the assumed AUCs, the lower of two."""
+        return self.setting.aucs[(len(self.setting.aucs) - 1) // 2]
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Everything that was assumed, with its source."""
+        setting = self.setting
+        said = [
+            ("share of responders", f"{setting.prevalence:.2f}", "prevalence"),
+            ("true AUC of the traits", ", ".join(f"{auc:.2f}" for auc in setting.aucs), "aucs"),
+            ("parameters of the model", str(setting.parameters), "parameters"),
+            ("shrinkage factor aimed at", f"{setting.shrinkage:g}", "shrinkage"),
+        ]
+        if self.simulated is not None:
+            said += [
+                ("model", setting.model, "model"),
+                ("level of the test", f"{setting.alpha:g}, {_SIDES[setting.side]}", "alpha"),
+                ("power", f"{setting.power:.0%}", "power"),
+                ("simulated traits", self.simulated.population, "population"),
+            ]
+        return tuple(Assumption(name, value, _source(setting, key)) for name, value, key in said)
+
+    @cached_property
+    def shortfalls(self) -> tuple[Shortfall, ...]:
+        """What the cohort at hand lacks, one an assumed AUC; empty without one."""
+        at_hand = self.setting.at_hand
+        return () if at_hand is None else tuple(_shortfall(asked, at_hand.n) for asked in self.riley)
+
+    def needed(self, power: float) -> tuple[Needed, ...]:
+        """Return the cohort size with this power, one an assumed AUC; empty where nothing was simulated."""
+        if self.simulated is None:
+            return ()
+        return tuple(self.simulated.needed(auc, power) for auc in self.setting.aucs)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What no sample size repairs, and what the numbers leave out."""
+        found = []
+        at_hand = self.setting.at_hand
+        if at_hand is not None and at_hand.illustration:
+            rests = at_hand.illustration.removeprefix("illustrative: ")
+            found.append(f"The cohort at hand is illustrative ({rests}), and so is what is taken from it.")
+        if at_hand is not None and at_hand.coupled:
+            traits = " and ".join(at_hand.coupled)
+            found.append(
+                f"Part of the endpoint's own score: {traits}. They predict it by arithmetic, in any number of patients."
+            )
+        found.append("Without a control arm, more patients sharpen a prognosis under treatment, never its benefit.")
+        found.append("An AUC from a publication or a small cohort is mostly too high: plan for less, too.")
+        if self.simulated is not None:
+            found.append("Simulated patients lack no value, come from one population, and meet the declared split.")
+        strong = [f"{asked.auc:.2f}" for asked in self.riley if asked.auc > UNDERESTIMATES_ABOVE_AUC]
+        if strong:
+            found.append(
+                f"Riley's criterion 1 asks for too few patients above an AUC of {UNDERESTIMATES_ABOVE_AUC:g} (here "
+                f"{', '.join(strong)}): in simulations it took half as many again at 0.85, and twice as many at 0.90 "
+                "(Pavlou 2024, doi 10.1186/s12874-024-02268-5)."
+            )
+        return tuple(found)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row an assumed AUC and cohort size: Riley's criteria at that size, and what was simulated."""
+        import pandas as pd
+
+        rows = []
+        for asked in self.riley:
+            for n in self.setting.sizes:
+                lack = _shortfall(asked, n)
+                rows.append(
+                    {
+                        "auc": asked.auc,
+                        "n": n,
+                        "riley_n": asked.n,
+                        "riley_short_by": lack.patients,
+                        "riley_shrinkage": lack.shrinkage,
+                        "riley_largest_parameters": lack.largest_parameters,
+                    }
+                )
+        frame = pd.DataFrame(rows)
+        if self.simulated is None:
+            return frame
+        simulated = self.simulated.frame()
+        merged = simulated.merge(frame, on=["auc", "n"], how="left")
+        return merged.astype(dict.fromkeys(("riley_n", "riley_short_by", "riley_largest_parameters"), "Int64"))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as JSON types."""
+        setting, simulated = self.setting, self.simulated
+        return {
+            "answer": self.sentence,
+            "assumed": [assumption.to_json() for assumption in self.assumptions],
+            "prevalence": setting.prevalence,
+            "parameters": setting.parameters,
+            "aucs": list(setting.aucs),
+            "sizes": list(setting.sizes),
+            "at_hand": setting.at_hand.to_json() if setting.at_hand is not None else None,
+            "riley": [
+                {
+                    **asked.to_json(),
+                    "n": asked.n,
+                    "responders": asked.responders,
+                    "events_per_parameter": asked.events_per_parameter,
+                }
+                for asked in self.riley
+            ],
+            "shortfall": [lack.to_json() for lack in self.shortfalls],
+            "simulation": None
+            if simulated is None
+            else {
+                "model": simulated.model,
+                "population": simulated.population,
+                "alpha": simulated.alpha,
+                "side": simulated.side,
+                "labelings": simulated.labelings,
+                "cohorts": simulated.cohorts,
+                "seed": simulated.seed,
+                "needed": [
+                    need.to_json() for power in dict.fromkeys((setting.power, 0.9)) for need in self.needed(power)
+                ],
+                "points": [point.to_json() for point in simulated.points],
+            },
+            "limits": list(self.limits),
+        }
+
+
+_SIDES = {"greater": "one-sided", "two-sided": "two-sided"}
+
+
+def plan_study(
+    setting: Setting,
+    *,
+    seed: int,
+    simulate: bool = True,
+    cohorts: int | None = None,
+    jobs: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> StudyPlan:
+    """Plan a study: Riley's criteria for every assumed AUC, and the simulation.
+
+    Parameters
+    ----------
+    setting : Setting
+        What is assumed.
+    seed : int
+        Of the simulation.
+    simulate : bool
+        Whether to simulate.
+    cohorts, jobs, progress
+        See `responder.plan.power.simulate_power`.
+
+    Raises
+    ------
+    ConfigError
+        If an assumption cannot be.
+
+    Examples
+    --------
+    >>> from responder.plan import of_numbers
+    >>> plan = plan_study(of_numbers(0.4, 5), seed=1, simulate=False)
+    >>> plan.riley[2].auc, plan.riley[2].n
+    (0.75, 369)
+    """
+    riley = tuple(
+        riley_criteria(
+            parameters=setting.parameters, prevalence=setting.prevalence, auc=auc, shrinkage=setting.shrinkage
+        )
+        for auc in setting.aucs
+    )
+    if not simulate:
+        return StudyPlan(setting, riley, None)
+    simulation = Simulation(
+        setting.population, setting.build, setting.prevalence, setting.aucs, setting.sizes, setting.alpha, setting.side
+    )
+    return StudyPlan(
+        setting, riley, simulate_power(simulation, seed=seed, cohorts=cohorts, jobs=jobs, progress=progress)
+    )
+
+
+def _shortfall(asked: RileyCriteria, n: int) -> Shortfall:
+    missing = max(0, asked.n - n)
+    rarer = min(asked.prevalence, 1.0 - asked.prevalence)
+    return Shortfall(
+        auc=asked.auc,
+        n=n,
+        patients=missing,
+        events=round(missing * rarer),
+        shrinkage=implied_shrinkage(n, asked.parameters, asked.r2),
+        largest_parameters=largest_parameters(n, r2=asked.r2, prevalence=asked.prevalence, shrinkage=asked.shrinkage),
+    )
+
+
+def _source(setting: Setting, key: str) -> str:
+    if key == "aucs" and key not in setting.sources:
+        return "a range, for none was given (--auc)"
+    return setting.source(key)

@@ -1,0 +1,34 @@
+"""Write a plan: everything as JSON, a row an assumed AUC and size as CSV, and the figure as SVG and PNG."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from responder.files import write_atomically
+from responder.report.figures import save_figures
+from responder.report.plan_figures import draw_plan
+from responder.report.words import Language
+
+if TYPE_CHECKING:
+    from responder.plan import StudyPlan
+
+__all__ = ["write_plan"]
+
+
+def write_plan(plan: StudyPlan, folder: Path, language: Language = "en") -> list[Path]:
+    """Write ``plan.json``, ``plan.csv`` and, where something was simulated, ``plan.svg`` and ``plan.png``.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    contents = {
+        folder / "plan.json": json.dumps(plan.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+        folder / "plan.csv": plan.frame().to_csv(index=False, lineterminator="\n"),
+    }
+    for path, content in contents.items():
+        write_atomically(path, content)
+    return [*contents, *save_figures(draw_plan(plan, language), folder)]
