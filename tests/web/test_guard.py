@@ -1,6 +1,8 @@
 """Host, origin, token, size, time and headers: what each kind of visitor gets."""
 
 import base64
+import contextlib
+import http.client
 import json
 import os
 import signal
@@ -167,6 +169,42 @@ def test_slow_clients_are_shown_out(serving, good, monkeypatch):
     assert time.monotonic() - started < 5
     assert b"400" in ask(url, b"nonsense\r\n\r\n").split(b"\r\n")[0]
     assert ask(url, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100_000).startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nG",  # a next request that never ends
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n{",  # a body that nobody reads
+        b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\n{",
+        b"POST /v1/score HTTP/1.1\r\nHost: foreign\r\nContent-Length: 9999\r\n\r\n{",
+    ],
+)
+def test_bytes_that_drip_in_after_an_answer_keep_no_connection(serving, good, monkeypatch, begun):
+    monkeypatch.setattr(server_module, "SECONDS_FOR_HEADERS", 0.3)
+    host, port = serving(good).removeprefix("http://").split(":")
+    started = time.monotonic()
+    with socket.create_connection((host, int(port)), timeout=0.05) as connection, contextlib.suppress(ConnectionError):
+        connection.sendall(begun)
+        while time.monotonic() - started < 5:
+            try:
+                if not connection.recv(65536):
+                    break
+            except TimeoutError:
+                connection.sendall(b"x")
+    assert time.monotonic() - started < 5
+
+
+def test_a_client_that_asks_again_in_time_keeps_its_connection(serving, good, monkeypatch):
+    monkeypatch.setattr(server_module, "SECONDS_FOR_HEADERS", 0.3)
+    host, port = serving(good).removeprefix("http://").split(":")
+    client = http.client.HTTPConnection(host, int(port), timeout=5)
+    with contextlib.closing(client):
+        for _ in range(4):
+            client.request("GET", "/healthz", headers={"Host": "localhost"})
+            assert client.getresponse().read() == b'{"ok":true}'
+            time.sleep(0.15)
+            assert client.sock is not None
 
 
 def test_the_command_serves_and_ends(good, tmp_path, environment):

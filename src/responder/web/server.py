@@ -155,17 +155,39 @@ def _bound(address: Address) -> socket.socket:
 
 
 class _ImpatientProtocol(H11Protocol):
-    """Close a connection whose first request does not arrive; uvicorn itself waits for ever."""
+    """Close a connection on which no request is being answered and none arrives whole; uvicorn waits for ever.
+
+    Its own limit, that of idle connections, ends with the first byte of a next request, or of a body that nobody
+    reads.
+    """
+
+    _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(SECONDS_FOR_HEADERS, self._close_if_silent)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._deadline.cancel()
+        self._stop_watching()
         super().connection_lost(exc)
 
-    def _close_if_silent(self) -> None:
+    def _watch(self) -> None:
+        """Let the time run while nothing is being answered: further bytes do not turn it back."""
         cycle: Any = self.cycle
-        if cycle is None and not self.transport.is_closing():
-            self.transport.close()
+        if cycle is not None and not cycle.response_complete:
+            self._stop_watching()  # the guard limits how long its body may take
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(SECONDS_FOR_HEADERS, self.transport.close)
+
+    def _stop_watching(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
