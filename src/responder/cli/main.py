@@ -51,12 +51,6 @@ SECTIONS = {
             "Find every cohort that fits published facts: how many, what pins them down, what they leave open.",
         ),
     },
-    "The next study": {
-        "plan": LazyCommand(
-            "responder.cli.plan",
-            "How many patients would settle it? Riley's criteria, and power by simulation with the project's own test.",
-        ),
-    },
     "A treated cohort": {
         "trial": LazyCommand(
             "responder.cli.trial",
@@ -78,6 +72,12 @@ SECTIONS = {
             "responder.cli.validate", "Validate a trained model in another cohort; nothing is refitted."
         ),
         "serve": LazyCommand("responder.cli.serve", "Serve the scoring form and the REST service."),
+    },
+    "The next study": {
+        "plan": LazyCommand(
+            "responder.cli.plan",
+            "How many patients would settle it? Riley's criteria, and power by simulation with the project's own test.",
+        ),
     },
     "Runs": {
         "runs": LazyCommand("responder.cli.runs", "Tracked runs: list them, show one, compare two."),

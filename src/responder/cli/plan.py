@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from responder.cli.options import lang_option, one_study, study_option, use_one_thread
+from responder.cli.options import lang_option, one_study, use_one_thread
 from responder.cli.output import Output, common_options, paint
 from responder.cli.table import table
 from responder.errors import UsageError
@@ -23,7 +23,7 @@ BETWEEN = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
 
 @click.command("plan")
 @click.argument("experiment", metavar="[EXPERIMENT.toml]", required=False)
-@study_option
+@click.option("--study", metavar="S", help="Without an experiment: a study, for its declared simulation.")
 @click.option("--prevalence", type=BETWEEN, metavar="P", help="Share of responders; that of the cohort by default.")
 @click.option(
     "--auc", "aucs", type=float, multiple=True, metavar="C", help="Assumed true AUC of the traits (repeatable)."
@@ -177,8 +177,8 @@ def _simulated(plan: StudyPlan, simulated: SimulatedPower) -> list[str]:
         f"What such a cohort would show on average, if the true AUC is {auc:.2f}\n"
         + table(("n", "responders", "AUC reached", "width of its 95% interval", "probability moves by"), seen)
         + "\nAUC reached: by the model on patients left out; it learns from few, so it stays below the true one.\n"
-        "Probability moves by: a patient's, on average, when the cohort is drawn again. Of a model that shrinks hard it "
-        "moves\nlittle; that makes it steady, not right."
+        "Probability moves by: a patient's, on average, when the cohort is drawn again. Of a model that shrinks hard\n"
+        "it moves little; that makes it steady, not right."
     )
     return [first, second] if seen else [first]
 

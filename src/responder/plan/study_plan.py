@@ -159,7 +159,7 @@ class StudyPlan:
                 f"Part of the endpoint's own score: {traits}. They predict it by arithmetic, in any number of patients."
             )
         found.append("Without a control arm, more patients sharpen a prognosis under treatment, never its benefit.")
-        found.append("An AUC from a publication or a small cohort is mostly too high: plan for less, too.")
+        found.append("An AUC from a publication or a small cohort is mostly too high: look at a lower one, too.")
         if self.simulated is not None:
             found.append("Simulated patients lack no value, come from one population, and meet the declared split.")
         strong = [f"{asked.auc:.2f}" for asked in self.riley if asked.auc > UNDERESTIMATES_ABOVE_AUC]

@@ -1,0 +1,179 @@
+"""Power by simulation: level, direction, bytes, and agreement with leave-pair-out."""
+
+import math
+
+import numpy as np
+import pytest
+
+from responder.errors import ConfigError
+from responder.models import build_model
+from responder.plan import (
+    Needed,
+    PowerPoint,
+    SimulatedPower,
+    Simulation,
+    normal_population,
+    plain_features,
+    simulate_power,
+)
+from responder.plan.outcomes import draw_outcomes
+from responder.plan.power import _auc_in_parts, _exact_auc, _widths
+from responder.validate.intervals import calibrated_interval
+from responder.validate.permutation import draw_labelings, permutation_test
+from responder.validate.refit import ModelPipeline, Table
+
+
+def ridge(table):
+    return ModelPipeline(table, build_model("ridge:0.1", table.feature_table))
+
+
+def simulation(aucs=(0.7, 0.9), sizes=(9, 17, 50), features=3, **more):
+    return Simulation(
+        normal_population(plain_features(features)), ridge, more.pop("prevalence", 0.4), aucs, sizes, **more
+    )
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    return simulate_power(simulation(), seed=1, cohorts=40)
+
+
+def test_chance_is_rejected_no_more_often_than_the_level(simulated):
+    """An exact test: at most 0.05 but for simulation error (4 standard errors of 160 outcomes)."""
+    for point in simulated.at(0.5):
+        assert point.power <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / (4 * point.cohorts))
+        assert point.reached_auc == pytest.approx(0.5, abs=4 * point.reached_auc_se)
+
+
+def test_power_rises_with_effect_and_size(simulated):
+    for auc in (0.7, 0.9):
+        small, _, large = simulated.at(auc)
+        assert large.power > small.power + 0.1
+        assert large.reached_auc < auc + 4 * large.reached_auc_se
+        assert large.interval_width < small.interval_width
+    for weak, strong in zip(simulated.at(0.7), simulated.at(0.9), strict=True):
+        assert strong.power >= weak.power
+        assert strong.reached_auc > weak.reached_auc
+    assert simulated.at(0.9)[-1].power > 0.95
+
+
+def test_standard_errors_are_those_of_repetition(simulated):
+    """Eight other seeds scatter about the first by their standard error, within a factor of 2.5."""
+    sizes = simulation(sizes=(17,))
+    powers = [simulate_power(sizes, seed=s, cohorts=40).at(0.9)[0] for s in range(2, 10)]
+    scatter = np.std([p.power for p in powers], ddof=1)
+    assert 1 / 2.5 < scatter / np.mean([p.power_se for p in powers]) < 2.5
+
+
+def test_same_seed_same_bytes_whatever_the_processes():
+    small = simulation(aucs=(0.8,), sizes=(9, 12))
+    one = simulate_power(small, seed=3, cohorts=7).frame().to_csv()
+    assert simulate_power(small, seed=3, cohorts=7).frame().to_csv() == one
+    assert simulate_power(small, seed=3, cohorts=7, jobs=2).frame().to_csv() == one
+    assert simulate_power(small, seed=4, cohorts=7).frame().to_csv() != one
+
+
+def test_a_cohort_does_not_depend_on_how_many_there_are():
+    few, many = (simulate_power(simulation(sizes=s), seed=3, cohorts=7) for s in ((9,), (9, 12)))
+    assert few.at(0.9)[0] == many.at(0.9)[0]
+
+
+def test_nothing_can_be_judged_with_too_few_of_one_outcome():
+    found = simulate_power(simulation(sizes=(9, 40), prevalence=0.1), seed=1, cohorts=3)
+    assert found.at(0.9)[0].to_json() == {
+        "auc": 0.9, "n": 9, "responders": 1, "cohorts": 0, "power": 0.0, "power_se": 0.0, "reached_auc": None,
+        "reached_auc_se": None, "interval_width": None, "interval_width_se": None, "instability": None,
+        "instability_se": None,
+    }  # fmt: skip
+    assert found.at(0.9)[1].cohorts == 3
+    assert simulate_power(simulation(sizes=(9,), prevalence=0.01), seed=1).points[0].power == 0
+
+
+def test_exact_statistic_is_leave_pair_out():
+    rng = np.random.default_rng(0)
+    pipeline = ridge(Table(plain_features(3), rng.standard_normal((8, 3)), {}))
+    labelings = draw_labelings(np.array([1, 1, 1, 0, 0, 0, 0, 0]), most_exact=100, draws=99, rng=rng)
+    exact = _exact_auc(pipeline, labelings.labels)
+    assert np.array_equal(exact, permutation_test(pipeline, labelings).auc)
+    assert exact.mean() == pytest.approx(0.5, abs=1e-12)
+
+
+def test_fifths_have_mean_one_half_over_all_labelings():
+    """The invariant of leave-pair-out holds for whom is left out together, whatever the partition."""
+    rng = np.random.default_rng(0)
+    pipeline = ridge(Table(plain_features(3), rng.standard_normal((9, 3)), {}))
+    labelings = draw_labelings(np.array([1, 1, 1, 0, 0, 0, 0, 0, 0]), most_exact=100, draws=99, rng=rng)
+    wins = [_auc_in_parts(pipeline, labelings.labels, np.random.default_rng(s)).mean() for s in range(20)]
+    assert np.mean(wins) == pytest.approx(0.5, abs=0.02)
+
+
+def test_power_of_fifths_is_that_of_leave_pair_out():
+    """The same 60 cohorts of 17, four outcomes each: the difference is within 4 of its standard errors, and 0.1."""
+    population = normal_population(plain_features(3))
+    effect, difference = population.effect(0.9, 0.4), []
+    for number in range(60):
+        rng = np.random.default_rng([5, number])
+        values, linear = population.draw(17, rng)
+        pipeline = ridge(Table(population.spec, values, {}))
+        outcomes, _ = draw_outcomes((effect.intercept + effect.factor * linear)[None], 7, 4, rng)
+        null = draw_labelings(outcomes[0, 0], most_exact=1, draws=39, rng=rng).labels[1:]
+        labels = np.concatenate([null, outcomes[0]])
+        rejected = []
+        for auc in (_exact_auc(pipeline, labels), _auc_in_parts(pipeline, labels, rng)):
+            p = (1 + (auc[None, :39] >= auc[39:, None] - 1e-9).sum(axis=1)) / 40
+            rejected.append((p <= 0.05).mean())
+        difference.append(rejected[1] - rejected[0])
+    assert abs(np.mean(difference)) < min(0.1, 4 * np.std(difference) / math.sqrt(60))
+
+
+def test_widths_are_those_of_calibrated_intervals():
+    at, width = _widths(6, 3)
+    wins = np.ones((6, 3))
+    wins[:2] = 0
+    interval = calibrated_interval(wins)
+    assert np.interp(wins.mean(), at, width) == pytest.approx(interval.upper - interval.lower, abs=1e-12)
+
+
+def test_level_and_side_are_respected():
+    strict = simulation(aucs=(), sizes=(9,), alpha=0.004)
+    assert strict.labelings == 1249
+    assert simulate_power(strict, seed=1, cohorts=5).points[0].power == 0  # 126 labelings: no p below 0.0079
+    for side in ("greater", "two-sided"):
+        found = simulate_power(simulation(aucs=(0.9,), sizes=(17,), side=side), seed=1, cohorts=30)
+        assert found.at(0.5)[0].power <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / 120)
+        assert found.at(0.9)[0].power > 0.2
+
+
+def test_the_budget_decides_how_many_and_refuses_what_it_does_not_buy():
+    small = simulation(sizes=(9,))
+    seconds = small.seconds_per_cohort(9)
+    assert simulate_power(small, seed=1, budget_seconds=21.5 * seconds).cohorts == 21
+    with pytest.raises(ConfigError, match="20 simulated cohorts of each size") as refused:
+        simulate_power(small, seed=1, budget_seconds=10 * seconds)
+    assert "--cohorts" in refused.value.hint
+
+
+def test_an_effect_out_of_reach_is_refused():
+    with pytest.raises(ConfigError, match="out of reach"):
+        simulate_power(simulation(aucs=(0.3,)), seed=1, cohorts=2)
+
+
+def point(n, power, auc=0.8):
+    return PowerPoint(auc, n, n // 2, 10, power, 0.0, *[0.5] * 6)
+
+
+@pytest.mark.parametrize(
+    ("powers", "expected"),
+    [
+        ((0.1, 0.5, 0.9), Needed(0.8, 0.8, 20, 40, 34)),
+        ((0.1, 0.2, 0.3), Needed(0.8, 0.8, 40, None, None)),
+        ((0.8, 0.9, 1.0), Needed(0.8, 0.8, None, 10, None)),
+        ((0.9, 0.5, 0.9), Needed(0.8, 0.8, 20, 40, 34)),  # one lucky size decides nothing
+        ((0.1, 0.799, 0.8), Needed(0.8, 0.8, 20, 40, 40)),
+    ],
+)
+def test_size_needed_is_bracketed(powers, expected):
+    points = tuple(point(n, power) for n, power in zip((10, 20, 40), powers, strict=True))
+    found = SimulatedPower(points, "ridge:0.1", "", 0.05, "greater", 99, 10, 1).needed(0.8, 0.8)
+    assert found == expected
+    assert found.words
