@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
+from responder.study.text import Text
 from responder.toml_file import StrictModel, read_toml_model
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ class Predictor(StrictModel):
 
     Attributes
     ----------
-    disease, treatment : str
-        In whom, and under what (interleukin-2 unless named).
+    disease : Text
+        In whom.
+    treatment : str
+        Under what (interleukin-2 unless named).
     trait : str
         What was measured, in the source's words.
     features : tuple of str
@@ -37,12 +40,14 @@ class Predictor(StrictModel):
         ``on_treatment`` values are no baseline predictors.
     direction : str
         Whether more (``higher``) or less (``lower``) of the trait goes with a better outcome; ``none`` if neither.
-    n, finding, source, caution : str
+    n, finding, caution : str
         As published, and what limits it.
+    source : Text
+        Where.
     """
 
     id: str = Field(pattern=r"^[A-Za-z]\w*$")
-    disease: str
+    disease: Text
     treatment: str = "low-dose interleukin-2"
     trait: str
     features: tuple[str, ...] = ()
@@ -50,7 +55,7 @@ class Predictor(StrictModel):
     direction: Literal["higher", "lower", "none"]
     n: str
     finding: str
-    source: str
+    source: Text
     caution: str = ""
 
 
@@ -73,7 +78,7 @@ class Predictors(StrictModel):
         """Return one row a predictor."""
         import pandas as pd
 
-        rows = [predictor.model_dump() for predictor in self.predictors]
+        rows = [p.model_dump() | {"disease": p.disease.en, "source": p.source.en} for p in self.predictors]
         return pd.DataFrame(rows).assign(features=lambda table: table["features"].map("; ".join))
 
     def to_json(self) -> dict[str, Any]:

@@ -28,6 +28,8 @@ from responder.validate._result import Result
 from responder.validate.intervals import newcombe_interval
 from responder.validate.refit import Table
 
+DIRECTIONS_ZH = {"higher": "较高", "lower": "较低", "none": "均非"}
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -74,7 +76,7 @@ class FeatureEvidence(Result):
     rank_first, trait_rank_first, share_higher : float
         Over bootstrap refits of the primary model: share in which the feature, or its trait, ranks first; share in
         which higher values go with response. ``nan`` where there are none.
-    published : tuple of str
+    published, published_zh : tuple of str
         Published predictors that measure the same, as ``disease: direction (source)``.
     published_agree, published_disagree : int
         How many of them point the expected way, and the other.
@@ -98,6 +100,7 @@ class FeatureEvidence(Result):
     trait_rank_first: float = np.nan
     share_higher: float = np.nan
     published: tuple[str, ...] = ()
+    published_zh: tuple[str, ...] = ()
     published_agree: int = 0
     published_disagree: int = 0
 
@@ -342,7 +345,11 @@ def _explained(
             more["trait_rank_first"] = ranks.traits.row("+".join(each.traits))["rank_first"]
         if published is not None:
             known = published.of_feature(each.feature)
-            more["published"] = tuple(f"{p.disease}: {p.direction} ({p.source})" for p in known)
+            more["published"] = tuple(f"{p.disease.en}: {p.direction} ({p.source.en})" for p in known)
+            more["published_zh"] = tuple(
+                f"{p.disease.in_language('zh')}：{DIRECTIONS_ZH[p.direction]}（{p.source.in_language('zh')}）"
+                for p in known
+            )
             more["published_agree"] = sum(p.direction == each.expected for p in known)
             more["published_disagree"] = sum(p.direction not in (each.expected, "none") for p in known)
         found.append(replace(each, **more))

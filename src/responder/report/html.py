@@ -217,8 +217,8 @@ def _cohort_lead(source: ReportInput, words: Words) -> list[str]:
             intervention=study.intervention.in_language(language),
         ),
     ]
-    if source.endpoint.source:
-        said.append(words("cohort.endpoint_source", source=source.endpoint.source))
+    if source.endpoint.source.en:
+        said.append(words("cohort.endpoint_source", source=source.endpoint.source.in_language(language)))
     if source.where:
         said.append(words("cohort.where", where=words.listed([f"{k} = {v}" for k, v in source.where.items()])))
     if source.setting("cohort.strata"):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.features.spec import FeatureStep
+from responder.report.findings_zh import finding_words
 from responder.report.source import ReportInput
 from responder.report.tables import Table
 from responder.report.words import Words
@@ -79,18 +80,24 @@ def _summary(source: ReportInput, step: FeatureStep, values: NDArray[np.float64]
 def findings_table(source: ReportInput, words: Words) -> Table:
     """Return the findings, gravest first."""
     order = ("refused", "caution", "note")
+    say = finding_words(words)
     findings = sorted(source.content["findings"], key=lambda f: order.index(f["severity"]))
     rows = tuple(
-        (f["code"], words(f"severity.{f['severity']}"), f["message"], _without_folders(f["where"]), f["hint"])
+        (
+            f["code"], words(f"severity.{f['severity']}"), say(f["message"], "messages"),
+            say(_without_folders(f["where"]), "places"), say(f["hint"], "hints"),
+        )
         for f in findings
-    )
+    )  # fmt: skip
     headers = tuple(words(f"findings.{key}") for key in ("code", "severity", "message", "where", "hint"))
     return Table(words("section.findings"), headers, rows, wide=frozenset({2, 4}))
 
 
 def checks_table(source: ReportInput, words: Words) -> Table:
     """Return every check and what became of it."""
-    rows = tuple((c["code"], c["title"], words(f"status.{c['status']}")) for c in source.content["checks"])
+    say = finding_words(words)
+    checks = source.content["checks"]
+    rows = tuple((c["code"], say(c["title"], "titles"), words(f"status.{c['status']}")) for c in checks)
     headers = tuple(words(f"findings.{key}") for key in ("code", "check", "status"))
     return Table(words("findings.checks"), headers, rows)
 

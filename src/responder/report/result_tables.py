@@ -209,11 +209,16 @@ def hypotheses_table(source: ReportInput, words: Words) -> Table:
             (
                 hypothesis.id, hypothesis.statement.in_language(words.language),
                 words(f"standing.{found['standing']}"), words.pick(found["sentence"], found["sentence_zh"]),
-                hypothesis.source,
+                hypothesis.source.in_language(words.language),
             )
         )  # fmt: skip
     headers = tuple(words(f"hypotheses.{key}") for key in ("id", "statement", "standing", "verdict", "source"))
     return Table(words("section.hypotheses"), headers, tuple(rows))
+
+
+def _published(found: Mapping[str, Any], words: Words) -> str:
+    chinese = words.language == "zh"
+    return ("；".join(found.get("published_zh", ())) if chinese else "; ".join(found["published"])) or words("page.none")
 
 
 def evidence_table(source: ReportInput, words: Words) -> Table:
@@ -228,7 +233,7 @@ def evidence_table(source: ReportInput, words: Words) -> Table:
                     words(f"direction_declared.{found['expected']}"), words(f"direction_declared.{found['found']}"),
                     estimate(found["auc"], found["auc_lower"], found["auc_upper"], words),
                     estimate(odds["estimate"], odds["lower"], odds["upper"], words),
-                    p_value(found["p"], words), "; ".join(found["published"]) or words("page.none"),
+                    p_value(found["p"], words), _published(found, words),
                 )
             )  # fmt: skip
     keys = ("id", "feature", "expected", "found", "auc", "log_odds", "p", "published")

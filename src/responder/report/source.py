@@ -175,7 +175,7 @@ class ReportInput:
     @property
     def tuned(self) -> list[Mapping[str, Any]]:
         """Models whose settings were chosen inside every fit, the primary one or not."""
-        return [model for model in self.models if model["tuning"] is not None]
+        return [model for model in self.models if model.get("tuning")]
 
     @property
     def tuned_too_early(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from responder.report.findings_zh import finding_words
 from responder.report.html import environment, inline_svg
 from responder.report.style import figure_language
 from responder.report.tables import Table
@@ -100,10 +101,14 @@ def _tables(result: TrialResult, words: Words, published: Sequence[PublishedNumb
     tables = {key: Table(caption, *text) for key, (caption, text) in texts.items() if text.rows}
     findings = result.visits.findings
     if findings.items:
+        say, reports = finding_words(words), words_in(words.language)
         headers = tuple(words(f"table.{key}") for key in ("code", "severity", "message", "where", "hint"))
         rows = tuple(
-            (f.code, str(f.severity), f.message, f.where.replace("\\", "/").rsplit("/", 1)[-1], f.hint)
+            (
+                f.code, reports(f"severity.{f.severity}"), say(f.message, "messages"),
+                say(f.where.replace("\\", "/").rsplit("/", 1)[-1], "places"), say(f.hint, "hints"),
+            )
             for f in findings
-        )
+        )  # fmt: skip
         tables["findings"] = Table(words("table.findings"), headers, rows)
     return tables

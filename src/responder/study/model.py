@@ -196,7 +196,7 @@ class Endpoint(StrictModel):
     window_weeks: float = 0.0
     withdrawal: Literal["completers", "non_responder"] = "completers"
     coupled: tuple[str, ...] = ()
-    source: str = ""
+    source: Text = Text(en="")
 
     @model_validator(mode="after")
     def _consistent(self) -> Endpoint:
@@ -230,7 +230,7 @@ class Hypothesis(StrictModel):
     expects: tuple[Expectation, ...] = ()
     testable: Literal["baseline", "on_treatment", "across_diseases"] = "baseline"
     prior_log_odds_per_sd: float = Field(default=0.0, ge=0.0, le=5.0)
-    source: str
+    source: Text
     note: str = ""
 
 
