@@ -3,6 +3,7 @@
 import os
 import stat
 import tempfile
+import threading
 
 import pytest
 
@@ -63,3 +64,20 @@ def test_a_failure_names_the_file_as_the_user_did(tmp_path, monkeypatch):
     with pytest.raises(PermissionError) as caught:
         write_atomically(tmp_path / "a", "")
     assert caught.value.filename == str(tmp_path / "a")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such devices and links")
+def test_a_device_is_written_to_and_a_link_stays_a_link(tmp_path):
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    write_atomically(pipe, "scored\n")
+    reader.join(timeout=30)
+    assert got == [b"scored\n"]
+    assert pipe.is_fifo()
+    target, link = tmp_path / "there" / "table.csv", tmp_path / "table.csv"
+    link.symlink_to(target)
+    write_atomically(link, "new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"

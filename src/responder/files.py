@@ -22,6 +22,10 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         Text is written as UTF-8, its line ends as they are.
     """
     data = content.encode() if isinstance(content, str) else content
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)  # a device or a pipe, such as /dev/stdout: written to, never replaced by a file
+        return
+    path = path.resolve()  # of a link, what it points to
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

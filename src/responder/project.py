@@ -8,7 +8,7 @@ from pathlib import Path
 
 from responder.errors import StoreUnavailableError
 
-__all__ = ["STORE_FILE", "existing_store", "project_root", "store_file", "tracking_uri"]
+__all__ = ["STORE_FILE", "existing_store", "project_root", "store_file", "tracking_uri", "without_password"]
 
 STORE_FILE = "mlflow.db"
 _OWN_NAME = re.compile(r'^name\s*=\s*["\']responder["\']', re.MULTILINE)
@@ -60,6 +60,19 @@ def store_file(uri: str) -> Path | None:
     """
     scheme, _, path = uri.partition(":///")
     return Path(path.partition("?")[0]) if scheme.partition("+")[0] == "sqlite" and path else None
+
+
+def without_password(uri: str) -> str:
+    """Return an address as it may be shown, written or logged.
+
+    Examples
+    --------
+    >>> without_password("postgresql://me:secret@db.example:5432/mlflow")
+    'postgresql://db.example:5432/mlflow'
+    """
+    scheme, separator, rest = uri.partition("://")
+    host, slash, path = rest.partition("/")
+    return scheme + separator + host.rpartition("@")[2] + slash + path
 
 
 def existing_store(root: Path) -> str:

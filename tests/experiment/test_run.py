@@ -8,7 +8,8 @@ import pytest
 
 from responder.evidence import simulate_cohort
 from responder.experiment import plan_experiment, resolve_experiment, run_experiment
-from responder.experiment.write import result_files
+from responder.experiment.write import result_files, write_result
+from responder.report import write_report
 from responder.study import load_study
 from responder.validate.refit import ModelPipeline
 from responder.validate.verdict import Reason, VerdictKind
@@ -71,6 +72,22 @@ def test_two_in_the_smaller_class_cannot_be_estimated(root, tmp_path):
         assert model.permutation is None
     assert "permutation_p" not in found.primary_model.metrics
     json.dumps(found.to_json(), allow_nan=False)
+
+
+def test_one_in_the_smaller_class_cannot_be_estimated_and_is_written_all_the_same(root, tmp_path):
+    cohort = pd.read_csv(root / "data/rp_ld_il2/cohort.csv")
+    cohort.loc[cohort.index[1:], "rpdai_week12"] = 0
+    cohort.loc[0, "rpdai_week12"] = 9
+    cohort.to_csv(tmp_path / "cohort.csv", index=False)
+    models = ["prevalence", "ridge:0.1", "lightgbm"]
+    found = run_experiment(asked(root, "rp_ld_il2", models, **{"cohort.path": str(tmp_path / "cohort.csv")}))
+    assert {m.verdict.reason for m in found.models} == {Reason.CLASSES_TOO_SMALL}
+    assert not any(m.metrics.keys() & {"lpo_auc", "lpo_auc_lower", "brier_loo"} for m in found.models)
+    files = result_files(found)
+    assert json.loads(files["result.json"])["models"][1]["leave_pair_out"]["auc"] is None
+    write_result(found, tmp_path / "run")
+    page = write_report(found, tmp_path / "run", tracked={}, languages=("en",))
+    assert page
 
 
 def test_gates_that_are_not_met_are_named(root):

@@ -1,12 +1,14 @@
 """What a trained project looks like in MLflow: one parent, one child a model, nothing of a patient."""
 
 import json
+import time
 
 import mlflow
 import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
+from responder.errors import StoreUnavailableError
 from responder.experiment.config import resolve_experiment
 from responder.score import load_bundle
 from responder.track import TrackedRun
@@ -119,3 +121,14 @@ def test_an_interrupted_run_is_killed_and_a_fault_is_failed(new_store, tmp_path,
         with pytest.raises(error), run:
             raise error
         assert client.get_run(run.run_id).info.status == status
+
+
+def test_a_store_that_is_down_is_named_without_its_password(tmp_path, root):
+    uri = "http://somebody:secret@127.0.0.1:9"
+    resolved = resolve_experiment(root / "experiments/rp_ld_il2.toml", flags={"tracking.uri": uri}, environment={})
+    start = time.monotonic()
+    with pytest.raises(StoreUnavailableError) as refused:
+        TrackedRun.start(resolved, tmp_path, "rp-ld-il2")
+    assert time.monotonic() - start < 60, "MLflow's own patience is four minutes"
+    assert "secret" not in repr(refused.value.to_json()) + json.dumps(resolved.to_json())
+    assert refused.value.where == "http://127.0.0.1:9"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from responder.project import store_file, tracking_uri
+from responder.project import store_file, tracking_uri, without_password
 
 __all__ = ["Health", "examine", "mend"]
 
@@ -173,7 +173,7 @@ def _store(root: Path) -> Iterator[Health]:
     file = _sqlite_store(root)
     if file is None:
         yield Health(
-            "store", "warn", f"not looked at: {_without_password(uri)}", "responder runs ls shows whether it answers"
+            "store", "warn", f"not looked at: {without_password(uri)}", "responder runs ls shows whether it answers"
         )
         return
     if not file.exists():
@@ -258,9 +258,6 @@ def _direct_dependencies(root: Path) -> set[str]:
 def _sqlite_store(root: Path) -> Path | None:
     return store_file(tracking_uri(root))
 
-
-def _without_password(uri: str) -> str:
-    return re.sub(r"(?<=//)[^/@]*@", "", uri)
 
 
 def _some(names: list[str]) -> str:

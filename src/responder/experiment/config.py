@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from responder.errors import ConfigError, did_you_mean
 from responder.models.registry import DEFAULT_MODELS
+from responder.project import without_password
 from responder.toml_file import StrictModel, parse_model, read_toml
 from responder.validate.tuning_space import SPACES
 
@@ -290,8 +291,10 @@ class ResolvedExperiment:
         return Path(os.path.normpath(self.path.parent / given))
 
     def to_json(self) -> dict[str, Any]:
-        """Return every value with its source."""
+        """Return every value with its source; of an address, without the password."""
         values = _flatten(self.experiment.model_dump(mode="json", by_alias=True))
+        for key in ("tracking.uri", "tuning.storage"):
+            values[key] = without_password(values[key])
         return {key: {"value": value, "source": self.sources.get(key, "default")} for key, value in values.items()}
 
 

@@ -29,7 +29,7 @@ from responder.validate.resampling import Resampling
 from responder.validate.scores import ProbabilityScores
 from responder.validate.stability import Stability
 from responder.validate.tuning_report import TuningReport
-from responder.validate.verdict import Verdict
+from responder.validate.verdict import Reason, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +122,9 @@ class ModelResult:
     @property
     def metrics(self) -> dict[str, float]:
         """The numbers by which models are compared; those that cannot be estimated are absent."""
-        found: dict[str, float | None] = {"lpo_auc": self.lpo.auc}
+        found: dict[str, float | None] = {}
+        if self.verdict.reason is not Reason.CLASSES_TOO_SMALL:
+            found["lpo_auc"] = self.lpo.auc
         if self.intervals:
             found |= {"lpo_auc_lower": self.intervals[0].lower, "lpo_auc_upper": self.intervals[0].upper}
         if self.permutation is not None and self.permutation.is_estimable:

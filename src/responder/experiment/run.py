@@ -211,10 +211,10 @@ def _validate(
     with clock.step("tuning"):
         tuned = tuning_report(pipeline, outcome, counts) if isinstance(pipeline, TunedPipeline) else None
     with clock.step("explanation"):
-        attributions = explain_out_of_fold(pipeline, outcome, cohort.ids) if estimable else None
+        attributions = explain_out_of_fold(pipeline, outcome, cohort.ids)
         # how far a ranking may be believed is asked of the model named beforehand: the others are not acted on
         ranks = None
-        if attributions is not None and pipeline.id == wanted.primary_model and wanted.bootstrap.draws:
+        if estimable and pipeline.id == wanted.primary_model and wanted.bootstrap.draws:
             ranks = rank_probabilities(pipeline, outcome, counts)
     with clock.step("scores"):
         scores = probability_scores(outcome, loo.probability) if estimable else None
@@ -231,7 +231,7 @@ def _validate(
                 outcome, loo.probability, wanted.decision.thresholds, rng=rng_for(wanted.seed, "decision")
             )
     intervals: tuple[AucInterval, ...] = ()
-    if lpo.pairs and not baseline and not lpo.is_constant:
+    if cohort.smaller_class >= MIN_CLASS_SIZE and not baseline and not lpo.is_constant:
         intervals = (
             calibrated_interval(lpo.wins),
             newcombe_interval(lpo.wins),

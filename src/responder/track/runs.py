@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from responder.errors import StoreUnavailableError, UsageError, did_you_mean
+from responder.project import without_password
+from responder.track.client import open_client
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -163,18 +164,15 @@ def compare_runs(first: RunDetail, second: RunDetail) -> tuple[Difference, ...]:
 
 @contextlib.contextmanager
 def _reading(uri: str) -> Iterator[MlflowClient]:
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    from mlflow import MlflowClient
-
     try:
-        yield MlflowClient(tracking_uri=uri)
+        yield open_client(uri)
     except UsageError:
         raise
     # MLflow, SQLAlchemy and requests each have errors of their own; all mean the same to the user
     except Exception as error:
         raise StoreUnavailableError(
             f"the tracking store cannot be read ({type(error).__name__})",
-            where=uri.rpartition("@")[2],
+            where=without_password(uri),
             hint="run 'responder doctor'",
         ) from error
 

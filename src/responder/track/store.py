@@ -6,8 +6,6 @@ Nothing here computes. A store that is down never loses an analysis: results are
 from __future__ import annotations
 
 import contextlib
-import logging
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +16,8 @@ from typing import TYPE_CHECKING, Self
 from responder.errors import StoreUnavailableError
 from responder.experiment.config import ResolvedExperiment
 from responder.experiment.result import ExperimentResult, ModelResult
-from responder.project import store_file, tracking_uri
+from responder.project import store_file, tracking_uri, without_password
+from responder.track.client import import_mlflow
 from responder.track.new_store import make_store
 from responder.track.summary import model_description, run_description
 from responder.track.view import run_url
@@ -44,26 +43,20 @@ def _store_errors(uri: str) -> Iterator[None]:
         raise
     # MLflow, SQLAlchemy, requests and the file system each have their own errors; all mean the same to the user
     except Exception as error:
-        first_line = (str(error).splitlines() or [""])[0][:200]
+        first_line = (str(error).splitlines() or [""])[0][:200].replace(uri, without_password(uri))
         raise StoreUnavailableError(
             f"the tracking store failed: {type(error).__name__}: {first_line}",
-            where=uri,
+            where=without_password(uri),
             hint="results are on disk; run 'responder doctor', or train with --no-track",
         ) from error
 
 
 def _client(uri: str) -> MlflowClient:
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    from mlflow import MlflowClient
-
-    # making a new store tells of every table; the narration is ours to write
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    client = import_mlflow()
     file = store_file(uri)
     if file is not None:
         make_store(file)
-    return MlflowClient(tracking_uri=uri)
+    return client(tracking_uri=uri)
 
 
 @dataclass
@@ -107,11 +100,8 @@ class TrackedRun:
 
     def to_json(self) -> dict[str, str]:
         """Return where the run is, as a report links to it: at a server, or where ``responder ui`` shows the store."""
-        server = self.uri if self.uri.startswith(("http://", "https://")) else LOCAL_SERVER
-        scheme, _, rest = server.partition("://")
-        # a password may stand before the host
-        url = run_url(f"{scheme}://{rest.rpartition('@')[2]}", self.experiment_id, self.run_id)
-        return {"run_id": self.run_id, "url": url}
+        server = without_password(self.uri) if self.uri.startswith(("http://", "https://")) else LOCAL_SERVER
+        return {"run_id": self.run_id, "url": run_url(server, self.experiment_id, self.run_id)}
 
     def __enter__(self) -> Self:
         return self

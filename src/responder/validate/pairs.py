@@ -97,13 +97,13 @@ class LeavePairOut:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the summary as JSON types."""
+        """Return the summary as JSON types; None where no pair could be scored."""
         return {
-            "auc": self.auc,
+            "auc": self.auc if self.pairs else None,
             "pairs": self.pairs,
             "sampled": self.sampled,
             "standard_error": self.standard_error,
-            "mean_logit_difference": self.mean_difference,
+            "mean_logit_difference": self.mean_difference if self.pairs else None,
         }
 
 
