@@ -95,6 +95,7 @@ def test_abstaining_has_its_own_exit_code(run, silent, profile):
     assert shown.code == 5
     assert "do not rely on it" in shown.out
     assert "probability of response" in shown.out
+    assert "the study declares none for" in shown.out  # of measuring errors: said, not passed over
 
 
 def test_set_gives_and_overrides(run, good, profile):

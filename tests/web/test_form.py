@@ -76,7 +76,7 @@ def test_the_score_of_the_form_is_the_score(client, good, lang):
     assert shown in page.text
     for part in score.attributions:
         assert (part.label_zh if lang == "zh" else part.label) in page.text
-        assert f"{part.contribution:+.2f}" in page.text
+        assert f"{part.contribution:+.2f}".replace("-", "−") in page.text
     assert ("no treatment advice" if lang == "en" else "不构成治疗建议") in page.text
     assert page.inline == []
 
@@ -111,6 +111,19 @@ def test_the_browser_chooses_the_first_language(client, preferred, lang):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_measuring_error_that_nobody_declared_is_not_passed_over(client, good, lang):
+    text = Page(client.post("/", data={**FILLED, "lang": lang})).text
+    assert TEXT[lang]["changes"] in text
+    before, _, after = TEXT[lang]["not_declared"].partition("{}")
+    labels = text.partition(before)[2].partition(after)[0].split(TEXT[lang]["joint"])
+    assert labels == [
+        sheet.label(lang)
+        for sheet in good.traits
+        if sheet.code.kind in {"continuous", "count"} and sheet.measuring_error_fraction is None
+    ]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
 def test_an_abstaining_model_gives_the_prevalence(silent_client, lang):
     page = Page(silent_client.post("/", data={**FILLED, "rpdai": "9", "lang": lang}))
     words = TEXT[lang]
@@ -120,6 +133,8 @@ def test_an_abstaining_model_gives_the_prevalence(silent_client, lang):
     shown = Page(silent_client.post("/", data={**FILLED, "rpdai": "9", "lang": lang, "show_anyway": "yes"}))
     assert words["shown_anyway"] in shown.text
     assert "svg" in shown.tags
+    assert words["why_intro_unproven"] in shown.text  # its bars are grey, and say so
+    assert words["why_intro"] not in shown.text
 
 
 @pytest.mark.parametrize(

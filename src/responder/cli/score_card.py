@@ -49,6 +49,8 @@ WORDS: dict[str, dict[str, str]] = {
         "sensitivity": "What would change it",
         "measuring_error": "within measuring error",
         "if_known": "if it were known",
+        "not_declared": "measuring error: not known, for the study declares none for {}",
+        "joint": ", ",
         "ignored": "not used by this model: {}",
         "standing": "What the model is worth",
         "approximate": "sampled, not counted out",
@@ -83,6 +85,8 @@ WORDS: dict[str, dict[str, str]] = {
         "sensitivity": "什么会改变结果",
         "measuring_error": "测量误差之内",
         "if_known": "若已知",
+        "not_declared": "测量误差：不清楚，研究未声明{}的测量误差",
+        "joint": "、",
         "ignored": "本模型未使用：{}",
         "standing": "模型的价值",
         "approximate": "抽样估计，非精确计算",
@@ -108,7 +112,7 @@ def card(bundle: Bundle, score: Score, changes: Sensitivity | None, lang: str) -
     if score.probability is not None:
         lines += ["", *_attributions(score, words, lang)]
     lines += ["", *_applicability(bundle, score, words, lang)]
-    if changes is not None and changes.traits:
+    if changes is not None and (changes.traits or changes.not_declared):
         lines += ["", *_changes(bundle, changes, words, lang)]
     lines += ["", words["standing"], f"  {score.standing.in_language(lang)}"]
     if illustration := score.standing.illustration_in(lang):
@@ -161,9 +165,9 @@ def _attributions(score: Score, words: Mapping[str, str], lang: str) -> list[str
     for part in score.attributions:
         bar = full * round(CONTRIBUTION_CELLS * abs(part.contribution) / largest)
         label = part.label_zh if lang == "zh" else part.label
-        pairs.append(
-            (label, f"{part.contribution:+.2f}  {paint(bar, 'green' if part.contribution > 0 else 'red')}".rstrip())
-        )
+        if score.standing.beats_chance:  # no colour says what matters where nothing is shown to
+            bar = paint(bar, "green" if part.contribution > 0 else "red")
+        pairs.append((label, f"{part.contribution:+.2f}  {bar}".rstrip()))
     return [head, *_aligned(pairs), *([] if score.attributions_exact else [f"  ({words['approximate']})"])]
 
 
@@ -195,7 +199,9 @@ def _changes(bundle: Bundle, changes: Sensitivity, words: Mapping[str, str], lan
         why = words["if_known"] if trait.why == "missing" else words["measuring_error"]
         label = bundle.sheet(trait.name).label(lang)
         pairs.append((f"{label} ({why})", f"{trait.lower:.2f} {words['to']} {trait.upper:.2f}"))
-    return [words["sensitivity"], *_aligned(pairs)]
+    undeclared = words["joint"].join(bundle.sheet(name).label(lang) for name in changes.not_declared)
+    unknown = [f"  {words['not_declared'].format(undeclared)}"] if undeclared else []
+    return [words["sensitivity"], *_aligned(pairs), *unknown]
 
 
 def _bar(probability: float, band: tuple[float, float] | None) -> str:

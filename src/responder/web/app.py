@@ -206,6 +206,7 @@ class _Pages:
             sheets={sheet.name: sheet for sheet in bundle.traits},
             score=score,
             changes=changes,
+            undeclared=[bundle.sheet(name).label(lang) for name in changes.not_declared] if changes else [],
             bar=None if score is None else probability_bar(score),
             steps=None if score is None else waterfall(score, lang),
             research_use=research_use(lang),

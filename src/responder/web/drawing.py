@@ -86,10 +86,14 @@ def waterfall(score: Score, lang: str) -> Waterfall | None:
     steps = tuple(
         Step(
             part.label_zh if lang == "zh" else part.label,
-            f"{part.contribution:+.2f}",
+            _signed(part.contribution),
             Span.between(places[index], places[index + 1]),
             part.contribution > 0,
         )
         for index, part in enumerate(score.attributions)
     )
-    return Waterfall(steps, places[0], f"{score.base_value:+.2f}", places[-1], f"{score.logit:+.2f}")
+    return Waterfall(steps, places[0], _signed(score.base_value), places[-1], _signed(score.logit))
+
+
+def _signed(logits: float) -> str:
+    return f"{logits:+.2f}".replace("-", "−")

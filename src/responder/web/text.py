@@ -61,6 +61,9 @@ TEXT: dict[str, dict[str, str]] = {
         "why": "What the estimate rests on",
         "why_intro": "From the average training patient to this profile, in logits: "
         "green raises the probability, orange lowers it.",
+        "why_intro_unproven": "From the average training patient to this profile, in logits: + raises the probability, "
+        "− lowers it. The bars are grey: the model is not shown to beat chance, so they show what it did, not what "
+        "matters.",
         "base": "average training patient",
         "this_profile": "this profile",
         "trait": "Trait",
@@ -79,6 +82,8 @@ TEXT: dict[str, dict[str, str]] = {
         "measuring_error": "within its measuring error",
         "if_known": "if it were known",
         "moves": "{} to {}",
+        "not_declared": "What measuring error would change is not known: the study declares none for {}.",
+        "joint": ", ",
         "standing": "What the model is worth",
         "auc": "Interval of the AUC: {lo:.2f} to {hi:.2f}.",
         "research": "Research use",
@@ -136,6 +141,8 @@ TEXT: dict[str, dict[str, str]] = {
         "prevalence_label": "队列应答率",
         "why": "估计的依据",
         "why_intro": "从训练患者的平均水平到该患者，以logit计：绿色提高概率，橙色降低概率。",
+        "why_intro_unproven": "从训练患者的平均水平到该患者，以logit计：+提高概率，−降低概率。"
+        "条形为灰色：未能证明该模型优于随机，它们只说明模型做了什么，不说明什么重要。",
         "base": "训练患者平均",
         "this_profile": "该患者",
         "trait": "变量",
@@ -153,6 +160,8 @@ TEXT: dict[str, dict[str, str]] = {
         "measuring_error": "在测量误差之内",
         "if_known": "若已知",
         "moves": "{} 至 {}",
+        "not_declared": "测量误差会带来多大变化尚不清楚：研究未声明{}的测量误差。",
+        "joint": "、",
         "standing": "模型的价值",
         "auc": "AUC的区间：{lo:.2f}至{hi:.2f}。",
         "research": "研究用途",
