@@ -377,7 +377,7 @@ def _exact_auc(pipeline: Pipeline, labels: ByteArray) -> FloatArray:
 
 def _part(n: int) -> int:
     """Return how many patients are left out together."""
-    return max(3, round(n / PARTS))
+    return max(3, math.ceil(n / PARTS))
 
 
 def _auc_in_parts(pipeline: Pipeline, labels: ByteArray, rng: np.random.Generator) -> FloatArray:

@@ -1,0 +1,191 @@
+"""``responder plan``: what it answers, what it names as assumed, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+NUMBERS = ("plan", "--prevalence", "0.4", "--parameters", "5")
+QUICK = ("--auc", "0.8", "--n", "9", "--n", "35", "--cohorts", "4", "--jobs", "1")
+
+
+@pytest.fixture
+def reference(root):
+    return str(root / "experiments" / "rp_ld_il2.toml")
+
+
+def test_numbers_alone(run):
+    ran = run(*NUMBERS, "--auc", "0.75", "--no-simulation", "--json")
+    assert ran.code == 0
+    assert ran.envelope["schema"] == "responder/plan/1"
+    (asked,) = ran.envelope["riley"]
+    assert (asked["n_shrinkage"], asked["n_optimism"], asked["n_prevalence"], asked["n"]) == (226, 120, 369, 369)
+    assert ran.envelope["simulation"] is None
+    assert ran.envelope["at_hand"] is None
+    assert ran.envelope["shortfall"] == []
+    assert ran.envelope["answer"].startswith("Patients needed if the true AUC is 0.75: 369 for probabilities")
+
+
+def test_the_oracle_with_an_r2(run):
+    """R package pmsampsize: 623, 662, 221."""
+    ran = run("plan", "--prevalence", "0.174", "--parameters", "24", "--r2", "0.288", "--no-simulation")
+    assert ran.code == 0
+    assert "0.89      0.288  623        662         221           662" in ran.out
+    assert "--r2: a Cox-Snell R2 of 0.288" in ran.out
+
+
+def test_no_auc_is_assumed_silently(run):
+    ran = run(*NUMBERS, "--no-simulation")
+    assert (
+        "true AUC of the traits     0.65, 0.70, 0.75, 0.80, 0.85, 0.90  a range, for none was given (--auc)" in ran.out
+    )
+    assert "Riley's criterion 1 asks for too few patients above an AUC of 0.8 (here 0.85, 0.90)" in ran.out
+
+
+def test_an_experiment_names_cohort_features_model_and_level(run, reference):
+    ran = run("plan", reference, *QUICK, "--json")
+    assert ran.code == 0
+    plan = ran.envelope
+    assert (plan["at_hand"]["n"], plan["at_hand"]["responders"]) == (9, 6)
+    assert plan["at_hand"]["observed"]["estimate"] == pytest.approx(15 / 18)
+    assert plan["at_hand"]["rests_on"] == ["reconstructed", "simulated"]
+    assert plan["parameters"] == 9
+    assert plan["aucs"] == [0.8]  # never the observed 0.83
+    sources = {row["name"]: row["source"] for row in plan["assumed"]}
+    assert sources["share of responders"] == "the cohort at hand: 6 of 9; 95% interval 0.30 to 0.93"
+    assert sources["true AUC of the traits"] == "--auc"
+    assert sources["level of the test"] == "permutation.alpha of the experiment (default)"
+    assert sources["simulated traits"] == "declared by study 'rp-ld-il2', an assumption"
+    assert plan["simulation"]["cohorts"] == 4
+    assert [(p["auc"], p["n"]) for p in plan["simulation"]["points"]] == [(0.5, 9), (0.5, 35), (0.8, 9), (0.8, 35)]
+    (lack,) = plan["shortfall"]
+    assert lack["patients"] == plan["riley"][0]["n"] - 9
+    assert 0 < lack["shrinkage"] < 0.9
+    assert lack["largest_parameters"] == 0
+    assert any("illustrative" in line for line in plan["limits"])
+    assert any("rpdai and organs" in line for line in plan["limits"])
+
+
+def test_the_text_says_what_was_assumed_observed_simulated_and_lacking(run, reference):
+    ran = run("plan", reference, *QUICK)
+    assert ran.code == 0
+    assert ran.err.splitlines() == [f"read {reference}", "simulate cohorts"]
+    for part in (
+        "Patients needed if the true AUC is 0.80: ",
+        "illustrative: rests on reconstructed and simulated values",
+        "Observed in the cohort at hand: leave-pair-out AUC 0.83, 95% interval 0.36 to 0.99.",
+        "the interval holds 1 of the 1 assumed here",
+        "0.50 (chance)",
+        "Of 4 simulated cohorts of each size (seed 2025)",
+        "What such a cohort would show on average, if the true AUC is 0.80",
+        "The 9 at hand against Riley's criteria",
+        "What the numbers do not say",
+    ):
+        assert part in ran.out
+
+
+def test_flags_come_before_the_experiment(run, reference):
+    ran = run(
+        "plan", reference, "--no-simulation", "--json", "--prevalence", "0.5", "--parameters", "3", "--auc", "0.7",
+        "--auc", "0.6", "--shrinkage", "0.8",
+    )  # fmt: skip
+    assert ran.envelope["prevalence"] == 0.5
+    assert ran.envelope["aucs"] == [0.6, 0.7]
+    assert {row["parameters"] for row in ran.envelope["riley"]} == {3}
+    assert {row["shrinkage"] for row in ran.envelope["riley"]} == {0.8}
+    sources = {row["name"]: row["source"] for row in ran.envelope["assumed"]}
+    assert sources["parameters of the model"].startswith("--parameters, for Riley's criteria")
+
+
+def test_a_study_without_a_cohort(run):
+    ran = run("plan", "--study", "rp-ld-il2", *QUICK, "--json")
+    assert ran.code == 0
+    assert ran.envelope["prevalence"] == 0.5
+    assert ran.envelope["simulation"]["population"].startswith("the [simulation] of study 'rp-ld-il2'")
+
+
+def test_a_rare_outcome_allows_no_verdict_and_says_so(run):
+    ran = run("plan", "--prevalence", "0.05", "--parameters", "2", *QUICK)
+    assert ran.code == 0
+    assert "No verdict is possible at n = 9, 35: fewer than 3 patients of one outcome." in ran.out
+    assert "more than 35" in ran.out
+
+
+def test_files_are_written_whole_and_the_same_twice(run, tmp_path):
+    written = []
+    for name in ("a", "b"):
+        ran = run(*NUMBERS, *QUICK, "--out", str(tmp_path / name), "--json")
+        assert ran.code == 0
+        assert [path.split("/")[-1] for path in ran.envelope["written"]] == [
+            "plan.json", "plan.csv", "plan.svg", "plan.png",
+        ]  # fmt: skip
+        written.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
+    assert written[0] == written[1]
+    content = json.loads(written[0]["plan.json"])
+    assert content == {key: value for key, value in ran.envelope.items() if key in content}
+    lines = written[0]["plan.csv"].decode().splitlines()
+    assert lines[0].startswith("auc,n,responders,cohorts,power,power_se,reached_auc,")
+    assert len(lines) == 1 + 4
+
+
+def test_without_simulation_there_is_no_figure(run, tmp_path):
+    ran = run(*NUMBERS, "--no-simulation", "--out", str(tmp_path / "plan"), "--n", "50")
+    assert ran.code == 0
+    assert sorted(path.name for path in (tmp_path / "plan").iterdir()) == ["plan.csv", "plan.json"]
+    header, first = (tmp_path / "plan" / "plan.csv").read_text(encoding="utf-8").splitlines()[:2]
+    assert header == "auc,n,riley_n,riley_short_by,riley_shrinkage,riley_largest_parameters"
+    assert first.startswith("0.65,50,")
+
+
+def test_quiet_narrates_nothing(run):
+    ran = run(*NUMBERS, *QUICK, "--quiet")
+    assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what", "mend"),
+    [
+        ((), "what share of the patients will respond?", "give --prevalence"),
+        (("--prevalence", "0.4"), "how many parameters", "give --parameters"),
+        (("--prevalence", "1", "--parameters", "5"), "'--prevalence': 1.0 is not in the range", "--help"),
+        (("--prevalence", "0.4", "--parameters", "0"), "'--parameters': 0 is not in the range", "--help"),
+        ((*NUMBERS[1:], "--auc", "0.5"), "an assumed AUC of 0.5 cannot be planned for", "above 0.5"),
+        ((*NUMBERS[1:], "--auc", "high"), "'high' is not a valid float", "--help"),
+        ((*NUMBERS[1:], "--r2", "0.9"), "a Cox-Snell R2 of 0.9 cannot be had", "well below 0.74"),
+        ((*NUMBERS[1:], "--r2", "0.1", "--auc", "0.7"), "either an AUC or an R2", "one of them"),
+        ((*NUMBERS[1:], "--r2", "0.2", "--shrinkage", "0.1"), "not above the R2", "less shrinkage"),
+        ((*NUMBERS[1:], "--n", "5"), "'--n': 5 is not in the range", "--help"),
+        ((*NUMBERS[1:], "--alpha", "0.9"), "'--alpha': 0.9 is not in the range", "--help"),
+        (("no_such.toml",), "no such file", "check the path"),
+        (("--study", "no_such"), "no study 'no_such'", "TOML file"),
+        (("experiments/rp_ld_il2.toml", "--study", "rp-ld-il2"), "the experiment names its study", "leave one"),
+    ],
+)
+def test_mistakes_are_three_lines(run, arguments, what, mend):
+    ran = run("plan", *arguments)
+    assert ran.code == 2
+    message, _, hint = ran.error_lines()
+    assert what in message
+    assert mend in hint
+    assert ran.out == ""
+    told = run("plan", *arguments, "--json").envelope
+    assert told["ok"] is False
+    assert told["error"]["kind"] in {"usage", "configuration"}
+
+
+def test_a_refused_cohort_is_refused_here_too(run, tmp_path, root):
+    table = (root / "data/rp_ld_il2/cohort.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "cohort.csv").write_text("\n".join([*table, table[-1]]) + "\n", encoding="utf-8")  # a patient twice
+    text = (root / "experiments/rp_ld_il2.toml").read_text(encoding="utf-8")
+    experiment = tmp_path / "experiment.toml"
+    experiment.write_text(text.replace("../data/rp_ld_il2/cohort.csv", "cohort.csv"), encoding="utf-8")
+    ran = run("plan", str(experiment))
+    assert ran.code == 3
+    ran.error_lines()
+
+
+def test_a_study_without_effects_is_refused(run, root):
+    ran = run("plan", "--study", str(root / "experiments/studies/leukemia51_aml.toml"))
+    assert ran.code == 2
+    assert "declares no [simulation] with effects" in ran.error_lines()[0]

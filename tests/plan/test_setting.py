@@ -1,0 +1,45 @@
+"""What is assumed, and where it came from."""
+
+import pytest
+
+from responder.errors import ConfigError
+from responder.plan import DEFAULT_SIZES, AtHand, of_numbers, of_study, overridden
+from responder.study import load_study
+
+
+def test_flags_replace_and_name_themselves():
+    setting = overridden(of_numbers(0.4, 5), aucs=(0.8, 0.7, 0.8), sizes=(50, 20), power=0.9, alpha=None)
+    assert setting.aucs == (0.7, 0.8)
+    assert setting.sizes == (20, 50)
+    assert (setting.source("aucs"), setting.source("sizes"), setting.source("power")) == ("--auc", "--n", "--power")
+    assert setting.source("alpha") == "default"
+    assert setting.alpha == 0.05
+
+
+def test_an_r2_is_an_auc_at_the_prevalence_that_is_assumed():
+    assert overridden(of_numbers(0.4, 24), r2=0.288, prevalence=0.174).aucs[0] == pytest.approx(0.888, abs=0.001)
+    with pytest.raises(ConfigError, match="either an AUC or an R2"):
+        overridden(of_numbers(0.4, 24), r2=0.288, aucs=(0.7,))
+
+
+def test_the_size_at_hand_is_among_those_simulated():
+    from dataclasses import replace
+
+    for n, expected in ((9, DEFAULT_SIZES), (51, (9, 12, 17, 25, 35, 51, 70, 100, 140, 200))):
+        setting = replace(of_numbers(0.4, 5), at_hand=AtHand("cohort.csv", n, n // 2, None))
+        assert overridden(setting).sizes == expected
+        assert overridden(setting, sizes=(30,)).sizes == (30,)
+
+
+def test_a_study_without_a_cohort_declares_all_but_the_auc():
+    setting = of_study(load_study("rp-ld-il2"))
+    assert setting.prevalence == 0.5
+    assert setting.parameters == len(setting.population.spec.steps)
+    assert setting.source("prevalence") == "[simulation] of study 'rp-ld-il2'"
+
+
+def test_numbers_are_asked_for():
+    for given in ((None, 5), (0.4, None), (0.4, 0)):
+        with pytest.raises(ConfigError) as refused:
+            of_numbers(*given)
+        assert refused.value.where.startswith("--")

@@ -1,0 +1,71 @@
+"""The plan as a whole: sentences, frame and JSON say the same."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from responder.plan import AtHand, of_numbers, overridden, plan_study
+
+
+@pytest.fixture(scope="module")
+def plan():
+    setting = replace(of_numbers(0.4, 5), at_hand=AtHand("cohort.csv", 25, 10, None))
+    return plan_study(overridden(setting, aucs=(0.7, 0.8, 0.9), sizes=(12, 25, 50)), seed=1, cohorts=3)
+
+
+def test_the_sentence_answers_for_the_middle_and_the_ends(plan):
+    asked = {row.auc: row.n for row in plan.riley}
+    needed = {need.auc: need.words for need in plan.needed(0.8)}
+    for auc in (0.7, 0.8, 0.9):
+        assert f"{needed[auc]}" in plan.sentence
+        assert f"{asked[auc]:,}" in plan.sentence
+    assert plan.sentence.startswith("Patients needed if the true AUC is 0.80: ")
+    assert plan.sentence.endswith("The cohort at hand has 25.")
+
+
+def test_a_single_auc_is_said_once(plan):
+    alone = plan_study(replace(plan.setting, aucs=(0.8,)), seed=1, simulate=False)
+    assert alone.sentence.count("0.80") == 1
+    assert alone.needed(0.8) == ()
+    assert alone.typical_auc == 0.8
+
+
+def test_shortfall_is_what_the_criteria_ask_for_beyond_the_cohort(plan):
+    for asked, lack in zip(plan.riley, plan.shortfalls, strict=True):
+        assert lack.patients == asked.n - 25
+        assert lack.events == round(lack.patients * 0.4)
+    enough = plan_study(
+        replace(plan.setting, at_hand=AtHand("cohort.csv", 2000, 800, None)), seed=1, simulate=False
+    ).shortfalls
+    assert all(lack.patients == lack.events == 0 and lack.shrinkage > 0.9 for lack in enough)
+
+
+def test_frame_has_a_row_an_auc_and_size(plan):
+    frame = plan.frame()
+    assert list(zip(frame["auc"], frame["n"], strict=True)) == [
+        (a, n) for a in (0.5, 0.7, 0.8, 0.9) for n in (12, 25, 50)
+    ]
+    chance = frame[frame["auc"] == 0.5]
+    assert chance["riley_n"].isna().all()
+    own = frame[(frame["auc"] == 0.8) & (frame["n"] == 25)].iloc[0]
+    assert own["riley_short_by"] == plan.shortfalls[1].patients
+    assert own["power"] == plan.simulated.at(0.8)[1].power
+
+
+def test_json_is_plain_and_whole(plan):
+    content = json.loads(json.dumps(plan.to_json(), allow_nan=False))
+    assert content["answer"] == plan.sentence
+    assert [row["name"] for row in content["assumed"]] == [row.name for row in plan.assumptions]
+    assert len(content["simulation"]["points"]) == 12
+    assert {(row["auc"], row["power"]) for row in content["simulation"]["needed"]} == {
+        (auc, power) for auc in (0.7, 0.8, 0.9) for power in (0.8, 0.9)
+    }
+    assert content["limits"] == list(plan.limits)
+
+
+def test_limits_are_said_where_they_apply(plan):
+    assert any("criterion 1" in line for line in plan.limits)
+    weak = plan_study(replace(plan.setting, aucs=(0.7,)), seed=1, simulate=False)
+    assert not any("criterion 1" in line for line in weak.limits)
+    assert not any("illustrative" in line for line in weak.limits)
