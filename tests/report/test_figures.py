@@ -62,6 +62,17 @@ def test_figures_say_their_numbers(figures, reference):
     assert f"comes first in {share:.0%} of 60 bootstrap refits" in words["ranks"]
 
 
+def test_effects_by_value_have_units_and_words_on_their_axes(figures, reference):
+    panels = [axes for axes in figures["dependence"].axes if axes.get_visible()]
+    labels = [axes.get_xlabel() for axes in panels]
+    assert all(len(line) <= 30 for label in labels for line in label.splitlines())
+    ticks = {axes.get_xlabel(): [tick.get_text() for tick in axes.get_xticklabels()] for axes in panels}
+    assert ticks["Organ: airway chondritis"] == ["no", "yes"]
+    assert "RPDAI (points)" in labels
+    assert reference.axis_label("log_treg", words_in("zh")) == "Treg计数（对数）"  # the logarithm has no unit
+    assert reference.axis_label("prednisone_dose", words_in("zh")) == "泼尼松剂量（mg/天）"
+
+
 def test_waterfall_adds_up(figures, reference):
     """Base and bars, as written, give the prediction of the patient."""
     patient = str(reference.table("predictions")["patient_id"][0])

@@ -237,6 +237,19 @@ class ReportInput:
             return " / ".join(self.trait_label(trait, words) for trait in step.traits)
         return self.feature_label(step.name, words)
 
+    def axis_label(self, name: str, words: Words) -> str:
+        """Return the label of a feature as it stands, with its unit where it has that of its trait."""
+        label = self.feature_label(name, words)
+        for step in self.spec.steps:
+            trait = self.study.trait(step.traits[0])
+            if step.name == name and step.transform == "identity" and trait.unit and not self.is_yes_no(step):
+                return words("with_unit", label=label, unit=unit_words(trait.unit, words.language))
+        return label
+
+    def is_yes_no_feature(self, name: str) -> bool:
+        """Return whether a feature, by name, is 0 or 1 for no and yes; a missing indicator is."""
+        return name.endswith("_missing") or any(step.name == name and self.is_yes_no(step) for step in self.spec.steps)
+
     def is_yes_no(self, step: FeatureStep) -> bool:
         """Return whether a feature is 0 or 1 for no and yes."""
         binary = self.study.trait(step.traits[0]).kind == "binary" and step.transform == "identity"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,7 @@ __all__ = ["draw_dependence", "draw_strip", "ranked_features", "rests_on_one_pat
 
 MOST_FEATURES = 14
 DEPENDENCE_COLUMNS, DEPENDENCE_ROWS = 3, 2
+LABEL_WIDTH = 30
 
 
 def ranked_features(model: Mapping[str, Any]) -> list[str]:
@@ -136,7 +138,10 @@ def draw_dependence(source: ReportInput, words: Words, model: str = "") -> Figur
         axes.axhline(0, color=INK, linewidth=0.8)
         axes.set_ylim(-reach, reach)
         axes.margins(x=0.12)
-        axes.set_xlabel(source.feature_label(name, words), size=8)
+        axes.set_xlabel(textwrap.fill(source.axis_label(name, words), LABEL_WIDTH), size=8)
+        if source.is_yes_no_feature(name):
+            axes.set_xticks([0, 1], labels=[words("no"), words("yes")])
+            axes.set_xlim(-0.5, 1.5)
         if index % DEPENDENCE_COLUMNS == 0:
             axes.set_ylabel(words("figure.dependence.y"), size=8)
         quiet_grid(axes)
