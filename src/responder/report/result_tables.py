@@ -218,7 +218,9 @@ def hypotheses_table(source: ReportInput, words: Words) -> Table:
 
 def _published(found: Mapping[str, Any], words: Words) -> str:
     chinese = words.language == "zh"
-    return ("；".join(found.get("published_zh", ())) if chinese else "; ".join(found["published"])) or words("page.none")
+    return ("；".join(found.get("published_zh", ())) if chinese else "; ".join(found["published"])) or words(
+        "page.none"
+    )
 
 
 def evidence_table(source: ReportInput, words: Words) -> Table:
