@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from responder.evidence import load_published
 from responder.report.style import svg_text
 from responder.report.trial_figures import draw_trial
 from responder.report.trial_html import render_trial
-from responder.report.trial_text import describe_trial, number, p_text, percent
+from responder.report.trial_tables import published_facts
+from responder.report.trial_text import SUBJECT, describe_trial, number, p_text, percent
 from responder.report.trial_write import write_trial
 from responder.report.words import words_in
 from responder.study import load_study
@@ -188,3 +190,27 @@ def test_files(trial, tmp_path):
         assert all(re.search("reconstructed|simulated", line) for line in lines[1:])
     again = write_trial(trial, tmp_path / "again")
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in paths]
+
+
+def test_published_facts_stand_beside_their_results(trial, folder):
+    published = compare_published(trial, load_published(folder / "published.toml"))
+    labels = {row.event: row.label for row in trial.safety}
+    table = published_facts(published, labels, words_in("en", SUBJECT))
+    assert len(table.rows) == len({row.fact for row in published})
+    by_statement = {row[0]: row[1:] for row in table.rows}
+    assert by_statement["Median age 39 years (30-62)."][:3] == ("39 · 30 · 62 · 9", "39 · 30 · 62 · 9", "4 of 4")
+    assert ("Injection-site reaction", "Injection-site reaction", "1 of 1", "A") in by_statement.values()
+    wrong = [replace(row, agrees=False) if row.fact == "sex" and row.value == "n" else row for row in published]
+    assert ("9 · 9", "9 · 9", "1 of 2", "A") in {
+        row[1:] for row in published_facts(wrong, labels, words_in("en", SUBJECT)).rows
+    }
+
+
+def test_a_chinese_page_has_no_english_sentence(trial, folder):
+    published = compare_published(trial, load_published(folder / "published.toml"))
+    page = render_trial(trial, "zh", figures={}, published=published)
+    body = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    shown = re.findall(r">([^<>]+)<|aria-label=\"([^\"]+)\"", body)
+    assert [
+        text for pair in shown for text in pair if re.search(r"\b[A-Za-z]+ (of|the|is|and|in|not) [a-z]", text)
+    ] == []

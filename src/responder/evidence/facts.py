@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, model_validator
 
 from responder.errors import ConfigError, did_you_mean
+from responder.study.text import Text
 from responder.toml_file import StrictModel, read_toml_model
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Fact(StrictModel):
     ----------
     id : str
         Stable name.
-    statement : str
+    statement : Text
         The fact in one or two sentences.
     values : Mapping
         Its numbers by name, in `unit` where they are measurements or counts of one.
@@ -54,7 +55,7 @@ class Fact(StrictModel):
     """
 
     id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
-    statement: str
+    statement: Text
     values: Mapping[str, Scalar | tuple[Scalar, ...]] = Field(default_factory=dict)
     unit: str = ""
     opinion: bool = False
@@ -146,7 +147,7 @@ class PublishedFacts(StrictModel):
         rows = [
             {
                 "id": fact.id,
-                "statement": fact.statement,
+                "statement": fact.statement.en,
                 "unit": fact.unit,
                 "tags": ", ".join(fact.tags),
                 "opinion": fact.opinion,

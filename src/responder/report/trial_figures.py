@@ -65,7 +65,7 @@ def draw_family(result: TrialResult, family: str, words: Words) -> Figure:
     first_group = _first_group(result)
     told = visits.to_json()
     traits = [visits.study.trait(course.of[0]) for course in courses if len(course.of) == 1]
-    sources = dict.fromkeys(trait.reference_source for trait in traits if trait.reference)
+    sources = dict.fromkeys(trait.reference_source.in_language(words.language) for trait in traits if trait.reference)
     figure, panels = new_figure(
         words("figure.title", family=visits.design.families[family].in_language(words.language)),
         subtitle=words("figure.seen", n=told["enrolled"], completed=told["completed"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ from responder.report.trial_tables import (
     baseline_rows,
     course_rows,
     endpoint_rows,
+    published_facts,
     published_lead,
-    published_rows,
     safety_rows,
 )
 from responder.report.trial_text import SUBJECT, describe_trial, illustration, interval
@@ -90,15 +91,18 @@ def _key_numbers(result: TrialResult, words: Words) -> list[tuple[str, str, list
 
 def _tables(result: TrialResult, words: Words, published: Sequence[PublishedNumber]) -> dict[str, Table]:
     """Return the table of each section that has one, by the section's key."""
+    labels = {row.event: row.label for row in result.safety}
     texts: dict[str, tuple[str, TextTable]] = {
         "baseline": (words("table.baseline"), baseline_rows(result, words)),
         "endpoints": (words("table.endpoints"), endpoint_rows(result, words)),
         "safety": (words("table.safety"), safety_rows(result, words)),
-        "published": (words("heading.published"), published_rows(published, words)),
+        "published": (words("heading.published"), published_facts(published, labels, words)),
     }
     for family in dict.fromkeys(row.family for row in result.courses):
         texts[family] = (words("table.courses"), course_rows(result, words, family))
     tables = {key: Table(caption, *text) for key, (caption, text) in texts.items() if text.rows}
+    if "published" in tables:
+        tables["published"] = replace(tables["published"], wide=frozenset({0}))
     findings = result.visits.findings
     if findings.items:
         say, reports = finding_words(words), words_in(words.language)

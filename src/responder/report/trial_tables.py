@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from responder.report.trial_text import number, p_text, percent, spread, with_unit
+from responder.report.trial_text import capital, number, p_text, percent, spread, with_unit
 from responder.report.words import Words
 from responder.study.text import Text
 
@@ -26,6 +27,7 @@ __all__ = [
     "baseline_rows",
     "course_rows",
     "endpoint_rows",
+    "published_facts",
     "published_lead",
     "published_rows",
     "safety_rows",
@@ -145,6 +147,29 @@ def published_rows(rows: Sequence[PublishedNumber], words: Words) -> TextTable:
     return _table([words(f"table.{key}") for key in keys], [_published_row(row, words) for row in rows], {2, 3})
 
 
+def published_facts(rows: Sequence[PublishedNumber], labels: Mapping[str, Text], words: Words) -> TextTable:
+    """Return one row a published fact: its numbers beside the results that they should equal.
+
+    Parameters
+    ----------
+    rows : sequence of PublishedNumber
+        Number by number.
+    labels : Mapping of str to Text
+        Words for results that are names, such as those of events.
+    words : Words
+        The language.
+    """
+    keys = ("fact", "published", "here", "agrees", "tags")
+    found = []
+    for _, group in itertools.groupby(rows, key=lambda row: row.fact):
+        own = list(group)
+        columns = zip(*(_numbers(row, labels, words) for row in own), strict=True)
+        agree = words("baseline.of", count=sum(row.agrees for row in own), n=len(own))
+        statement = words.pick(own[0].statement, own[0].statement_zh)
+        found.append((statement, *(" · ".join(column) for column in columns), agree, own[0].tags))
+    return _table([words(f"table.{key}") for key in keys], found, set())
+
+
 def published_lead(rows: Sequence[PublishedNumber], illustrative: bool, words: Words) -> str:
     """Return how many published numbers agree, and what that is worth."""
     lead = words("published.lead", n=len(rows), agree=sum(row.agrees for row in rows))
@@ -152,10 +177,18 @@ def published_lead(rows: Sequence[PublishedNumber], illustrative: bool, words: W
 
 
 def _published_row(row: PublishedNumber, words: Words) -> tuple[str, ...]:
-    sign = {"=": "", ">=": "≥ "}.get(row.relation, f"{row.relation} ")
-    here = row.here if isinstance(row.here, str) else number(float(row.here))
     verdict = words("published.agrees" if row.agrees else "published.differs")
-    return (row.fact.replace("_", " "), row.value.replace("_", " "), f"{sign}{row.published}", here, verdict, row.tags)
+    return (row.fact.replace("_", " "), row.value.replace("_", " "), *_numbers(row, {}, words), verdict, row.tags)
+
+
+def _numbers(row: PublishedNumber, labels: Mapping[str, Text], words: Words) -> tuple[str, str]:
+    """Return a published number, and the result, as text."""
+    sign = {"=": "", ">=": "≥ "}.get(row.relation, f"{row.relation} ")
+    published, here = (
+        (_label(labels[value], words) if value in labels else value) if isinstance(value, str) else ""
+        for value in (row.published, row.here)
+    )
+    return f"{sign}{published or row.published}", here or number(float(row.here))
 
 
 def _table(headers: Iterable[str], rows: Iterable[tuple[str, ...]], numeric: set[int]) -> TextTable:
@@ -167,7 +200,7 @@ def _range(lower: float, upper: float) -> str:
 
 
 def _label(text: Text, words: Words) -> str:
-    return text.in_language(words.language)
+    return capital(text.in_language(words.language))
 
 
 def _rests(row: BaselineCount | BaselineNumber | EndpointOutcome | EventSummary, words: Words) -> str:

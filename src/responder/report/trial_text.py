@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Section",
+    "capital",
     "describe_trial",
     "illustration",
     "interval",
@@ -57,7 +58,7 @@ def describe_trial(result: TrialResult, language: Language = "en") -> tuple[Sect
         ("safety", words("heading.safety"), _safety(result, words)),
         ("methods", words("heading.methods"), _methods(result, words)),
     ]
-    return tuple(Section(key, heading, tuple(lines)) for key, heading, lines in said)
+    return tuple(Section(key, heading, tuple(map(capital, lines))) for key, heading, lines in said)
 
 
 def illustration(result: TrialResult, words: Words, traits: Iterable[str] | None = None) -> str:
@@ -120,6 +121,11 @@ def interval(row: EndpointOutcome | EventSummary, words: Words) -> str:
     """Return a proportion with its exact interval."""
     lower = percent(row.lower).removesuffix("%")
     return words("interval", percent=percent(row.estimate), lower=lower, upper=percent(row.upper))
+
+
+def capital(line: str) -> str:
+    """Return a line as a sentence or row begins: labels are written as they stand within one."""
+    return line[:1].upper() + line[1:]
 
 
 def with_unit(label: str, unit: str, words: Words) -> str:

@@ -73,7 +73,7 @@ class Trait(StrictModel):
     label: Text
     plausible: tuple[float, float] | None = None
     reference: tuple[float, float] | None = None
-    reference_source: str = ""
+    reference_source: Text = Text(en="")
     levels: tuple[Level, ...] = ()
     aliases: tuple[str, ...] = ()
     units: Mapping[str, float] = Field(default_factory=dict)

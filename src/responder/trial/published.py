@@ -24,6 +24,8 @@ class PublishedNumber(Row):
     ----------
     fact, value : str
         Which fact, and which of its numbers.
+    statement, statement_zh : str
+        The fact in words; Chinese where the file has it.
     tags : str
         What the number rests on: P published, A news summary and interview, I arithmetic.
     published, here : float or str
@@ -37,6 +39,7 @@ class PublishedNumber(Row):
 
     fact: str
     statement: str
+    statement_zh: str
     value: str
     tags: str
     published: Value
@@ -127,7 +130,8 @@ def _row(fact: Fact, value: str, published: Value, here: Value, path: str) -> Pu
     relation = "<" if value.endswith("_below") else ">=" if value.startswith("at_least") else "="
     return PublishedNumber(
         fact=fact.id,
-        statement=fact.statement,
+        statement=fact.statement.en,
+        statement_zh=fact.statement.zh,
         value=value,
         tags=", ".join(fact.tags),
         published=published,
