@@ -57,7 +57,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"not valid TOML: {error}", where=str(path), hint="mend the line named") from error
 
 
-def parse_model(content: dict[str, Any], model: type[ModelT], where: str) -> ModelT:
+def parse_model(
+    content: dict[str, Any], model: type[ModelT], where: str, *, overridden: Mapping[str, str] | None = None
+) -> ModelT:
     """Validate a mapping against a model, turning every complaint into one `ConfigError`.
 
     Parameters
@@ -68,6 +70,8 @@ def parse_model(content: dict[str, Any], model: type[ModelT], where: str) -> Mod
         A pydantic model that refuses unknown keys.
     where : str
         Name of the source, for the message.
+    overridden : Mapping[str, str], optional
+        Dotted keys that did not come from there, and where each came from.
 
     Returns
     -------
@@ -90,7 +94,8 @@ def parse_model(content: dict[str, Any], model: type[ModelT], where: str) -> Mod
         if len(problems) > MOST_PROBLEMS_SHOWN:
             texts.append(f"and {len(problems) - MOST_PROBLEMS_SHOWN} more")
         hint = next((hint for _, hint in found if hint), "mend the key named")
-        raise ConfigError("; ".join(texts), where=where, hint=hint) from error
+        origin = _origin(problems[0]["loc"], where, overridden or {})
+        raise ConfigError("; ".join(texts), where=origin, hint=hint) from error
 
 
 def read_toml_model(path: Path, model: type[ModelT]) -> ModelT:
@@ -116,6 +121,14 @@ def _problem(problem: dict[str, Any], model: type[BaseModel]) -> tuple[str, str]
         return f"key '{path}' is missing", f"add '{problem['loc'][-1]}'"
     message = str(problem["msg"]).removeprefix("Value error, ")
     return f"'{path}': {message[:1].lower()}{message[1:]}" if path else message, ""
+
+
+def _origin(path: tuple[Any, ...], where: str, overridden: Mapping[str, str]) -> str:
+    """Return where the key at a path came from; where keys contradict each other, all places that had a say."""
+    if not path:
+        return ", ".join(dict.fromkeys([where, *overridden.values()]))
+    depths = (".".join(map(str, path[:depth])) for depth in range(len(path), 0, -1))
+    return next((overridden[key] for key in depths if key in overridden), where)
 
 
 def _keys_at(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:

@@ -38,6 +38,7 @@ def test_flag_beats_set_beats_environment_beats_file_beats_default(reference):
         ("primary='ridge:2'", "ridge:2", ""),
         ("decision.thresholds=[1.5]", "thresholds", ""),
         ("name.first='x'", "name.first", ""),
+        ("settings.lightgmb.rounds=3", "did you mean 'lightgbm'", ""),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(reference, setting, words, hint):
@@ -45,6 +46,20 @@ def test_a_wrong_setting_is_refused_by_name(reference, setting, words, hint):
         resolve_experiment(reference, settings=[setting], environment={})
     assert words in caught.value.message
     assert hint in caught.value.hint
+
+
+def test_a_wrong_value_names_where_it_came_from(reference):
+    def origin(**given):
+        with pytest.raises(ConfigError) as refused:
+            resolve_experiment(reference, **{"environment": {}, **given})
+        return refused.value.where
+
+    assert origin(settings=["seed=abc"]) == "--set"
+    assert origin(environment={"RESPONDER_SEED": "x"}) == "environment variable RESPONDER_SEED"
+    assert origin(flags={"cohort.path": 3}) == "--cohort"
+    assert origin(environment={"RESPONDER_SEED": "x"}, settings=["seed=3", "name='?'"]) == "--set"
+    # keys that contradict each other: every place that had a say
+    assert origin(flags={"models": ["prevalence", "gp"]}) == f"{reference}, --models"
 
 
 def test_an_unknown_key_of_the_file_gets_did_you_mean(tmp_path, reference):

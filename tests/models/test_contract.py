@@ -138,5 +138,5 @@ def test_a_wrong_name_is_refused_with_the_mend(name, hint):
 
 
 def test_an_unknown_setting_is_refused():
-    with pytest.raises(ConfigError, match="no such setting"):
+    with pytest.raises(ConfigError, match="no settings"):
         build_model("ridge:1", TABLE, {"penalty": "l1"})

@@ -33,7 +33,7 @@ class GateNotMetError(ResponderError):
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key, e.g. permutation.draws=199."
 )
 @click.option("--cohort", metavar="FILE", help="Another table than the experiment's.")
-@click.option("--models", metavar="A,B", help="Only these models.")
+@click.option("--models", metavar="A,B", help="Only these models, beside the baseline.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes for slow models.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done: n, events, fits, labelings, time.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run; finished tests are not repeated.")
@@ -61,7 +61,7 @@ def command(
     if cohort is not None:
         flags["cohort.path"] = cohort
     if models is not None:
-        flags["models"] = words(models)
+        flags["models"] = tuple(dict.fromkeys(("prevalence", *(words(models) or ()))))
     resolved = resolve_experiment(Path(experiment), flags=flags, settings=settings)
     if dry_run:
         plan = plan_experiment(resolved)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, model_validator
 
 from responder.errors import ConfigError, did_you_mean
-from responder.models.registry import DEFAULT_MODELS
+from responder.models.registry import DEFAULT_MODELS, model_kinds
 from responder.project import without_password
 from responder.toml_file import StrictModel, parse_model, read_toml
 from responder.validate.tuning_space import SPACES
@@ -239,6 +239,10 @@ class Experiment(StrictModel):
             raise ValueError(f"primary '{self.primary}' is not among the models; {near or 'add it to models'}")
         if self.primary == "prevalence":
             raise ValueError("the primary model cannot be 'prevalence', which looks at no trait")
+        for name in self.settings:
+            if name.partition(":")[0] not in model_kinds():
+                near = did_you_mean(name, model_kinds()) or f"known: {', '.join(model_kinds())}"
+                raise ValueError(f"settings names '{name}', which is no kind of model; {near}")
         for name in self.tuning.models:
             if name.partition(":")[0] not in SPACES:
                 raise ValueError(f"tuning.models: nothing of '{name}' is tuned; tunable are {', '.join(SPACES)}")
@@ -330,11 +334,13 @@ def resolve_experiment(
     """
     content = read_toml(path)
     sources = dict.fromkeys(_flatten(content), "file")
+    overridden: dict[str, str] = {}
     variables = os.environ if environment is None else environment
     for name in sorted(variables):
         if name.startswith(ENVIRONMENT_PREFIX) and name not in RESERVED_VARIABLES:
             key = name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")
-            _put(content, key, _value(variables[name]), f"environment variable {name}")
+            overridden[key] = f"environment variable {name}"
+            _put(content, key, _value(variables[name]), overridden[key])
             sources[key] = "environment"
     for setting in settings:
         key, separator, text = setting.partition("=")
@@ -343,11 +349,12 @@ def resolve_experiment(
                 f"'{setting}' is not KEY=VALUE", where="--set", hint="write e.g. --set permutation.draws=199"
             )
         _put(content, key.strip(), _value(text), "--set")
-        sources[key.strip()] = "--set"
+        sources[key.strip()] = overridden[key.strip()] = "--set"
     for key, value in (flags or {}).items():
-        _put(content, key, value, "flag")
+        overridden[key] = f"--{key.partition('.')[0]}"
+        _put(content, key, value, overridden[key])
         sources[key] = "flag"
-    return ResolvedExperiment(parse_model(content, Experiment, str(path)), path, sources)
+    return ResolvedExperiment(parse_model(content, Experiment, str(path), overridden=overridden), path, sources)
 
 
 def _value(text: str) -> Any:

@@ -18,11 +18,14 @@ from responder.models.logistic import (
     expected_log_odds,
 )
 from responder.models.prevalence import Prevalence
+from responder.models.settings import checked_settings
 from responder.models.trees import LightGbm
 
 __all__ = ["DEFAULT_MODELS", "build_model", "model_kinds"]
 
 DEFAULT_MODELS = ("prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "gp", "bayes", "lightgbm")
+
+TAKING_AN_ARGUMENT = frozenset({"ridge", "logf", "single"})
 
 Settings = Mapping[str, Any]
 Factory = Callable[[str, str, FeatureTable, Settings], Model]
@@ -41,22 +44,20 @@ def _number(id_: str, argument: str, default: float) -> float:
 
 
 def _plain(kind: Callable[..., Model], title: str, zh: str) -> Factory:
-    def make(id_: str, argument: str, _table: FeatureTable, settings: Settings) -> Model:
-        if argument:
-            raise ConfigError(f"model '{id_}' takes no argument", where="models", hint=f"write {id_.split(':')[0]}")
-        return kind(id=id_, title=title, title_zh=zh, **settings)
+    def make(id_: str, _argument: str, _table: FeatureTable, _settings: Settings) -> Model:
+        return kind(id=id_, title=title, title_zh=zh)
 
     return make
 
 
-def _ridge(id_: str, argument: str, _table: FeatureTable, settings: Settings) -> Model:
+def _ridge(id_: str, argument: str, _table: FeatureTable, _settings: Settings) -> Model:
     c = _number(id_, argument, 0.1)
-    return Ridge(id_, f"Ridge logistic (C = {c:g})", f"岭逻辑回归（C = {c:g}）", c=c, **settings)
+    return Ridge(id_, f"Ridge logistic (C = {c:g})", f"岭逻辑回归（C = {c:g}）", c=c)
 
 
-def _logf(id_: str, argument: str, _table: FeatureTable, settings: Settings) -> Model:
+def _logf(id_: str, argument: str, _table: FeatureTable, _settings: Settings) -> Model:
     m = _number(id_, argument, 2.0)
-    return LogF(id_, f"Logistic with log-F({m:g},{m:g}) priors", f"log-F({m:g},{m:g})先验逻辑回归", m=m, **settings)
+    return LogF(id_, f"Logistic with log-F({m:g},{m:g}) priors", f"log-F({m:g},{m:g})先验逻辑回归", m=m)
 
 
 def _single(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
@@ -89,8 +90,8 @@ def _gp(id_: str, _argument: str, _table: FeatureTable, settings: Settings) -> M
 
 
 def _lightgbm(id_: str, _argument: str, table: FeatureTable, settings: Settings) -> Model:
-    rounds = int(settings.get("rounds", 30))
-    others = {key: value for key, value in settings.items() if key != "rounds"}
+    others = dict(settings)
+    rounds = others.pop("rounds", 30)
     monotone = tuple(int((e > 0) - (e < 0)) for e in expected_log_odds(table))
     return LightGbm(id_, rounds, others, monotone)
 
@@ -132,7 +133,7 @@ def build_model(id_: str, table: FeatureTable, settings: Settings | None = None)
     Raises
     ------
     ConfigError
-        If the kind, its argument or a setting is not known.
+        If the kind, its argument or a setting is not known, or a setting has no such value.
 
     Examples
     --------
@@ -146,7 +147,6 @@ def build_model(id_: str, table: FeatureTable, settings: Settings | None = None)
             where="models",
             hint=did_you_mean(kind, _FACTORIES) or f"known: {', '.join(_FACTORIES)}",
         )
-    try:
-        return _FACTORIES[kind](id_, argument, table, settings or {})
-    except TypeError as error:
-        raise ConfigError(f"model '{id_}' has no such setting: {error}", where=f"settings.{kind}") from error
+    if argument and kind not in TAKING_AN_ARGUMENT:
+        raise ConfigError(f"model '{id_}' takes no argument", where="models", hint=f"write {kind}")
+    return _FACTORIES[kind](id_, argument, table, checked_settings(kind, settings or {}))
