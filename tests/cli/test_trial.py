@@ -72,6 +72,7 @@ BROKEN = {
     "two rows a visit": ((*ROWS, "P1,12,9,none"), "RSP123"),
     "week of none": ((*ROWS, "P4,soon,9,none"), "RSP140"),
     "visit numbers for weeks": (("P1,0,9,none", "P1,1,0,none", "P2,0,9,none", "P2,2,0,none"), "RSP144"),
+    "ends before the last week": (("P1,0,9,none", "P1,4,0,none", "P2,0,9,none", "P2,8,0,none"), "RSP149"),
     "score out of range": ((*ROWS, "P4,0,990,none"), "RSP131"),
     "negative score": ((*ROWS, "P4,0,-9,none"), "RSP131"),
 }
@@ -92,7 +93,7 @@ def test_broken_tables_are_refused_in_three_lines(name, run, table, tmp_path):
 
 def test_several_refusals_are_all_listed(run, table):
     ran = run("trial", table(*ROWS, "P1,12,9,none", "P4,soon,9,none"), "-q")
-    assert ran.error_lines()[0].endswith("(and 1 more: run 'responder trial')")
+    assert ran.error_lines()[0].endswith("(and 1 more: all are listed)")
     assert [line[:6] for line in ran.out.splitlines() if " refused" in line] == ["RSP140", "RSP123"]
 
 

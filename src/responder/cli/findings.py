@@ -27,10 +27,10 @@ def describe_findings(findings: Findings) -> list[str]:
     return blocks
 
 
-def refusal(findings: Findings, all_with: str = "responder check") -> DataRefusedError | None:
-    """Return the error that goes with findings that refuse, or None; `all_with` is the command that lists them."""
+def refusal(findings: Findings) -> DataRefusedError | None:
+    """Return the error that goes with findings that refuse, or None; the command's result lists them all."""
     try:
-        findings.raise_if_refused(all_with)
+        findings.raise_if_refused("all are listed")
     except DataRefusedError as error:
         return error
     return None

@@ -48,7 +48,7 @@ def command(
         return out.result(
             payload,
             lambda: "\n\n".join(describe_findings(scan.findings)),
-            error=refusal(scan.findings, "responder trial"),
+            error=refusal(scan.findings),
         )
     result = analyse_trial(scan.visits)
     published = compare_published(result, known) if known else ()

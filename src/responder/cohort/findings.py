@@ -114,13 +114,13 @@ class Findings:
         """Return these findings and more."""
         return Findings((*self.items, *items), (*self.checks, *checks))
 
-    def raise_if_refused(self, all_with: str = "responder check") -> None:
+    def raise_if_refused(self, rest: str = "run 'responder check'") -> None:
         """Raise the first refusal, and say how many more there are.
 
         Parameters
         ----------
-        all_with : str
-            The command that lists them all.
+        rest : str
+            How to see the others.
 
         Raises
         ------
@@ -130,7 +130,7 @@ class Findings:
         refused = self.refused
         if refused:
             first = refused[0]
-            more = f" (and {len(refused) - 1} more: run '{all_with}')" if len(refused) > 1 else ""
+            more = f" (and {len(refused) - 1} more: {rest})" if len(refused) > 1 else ""
             raise DataRefusedError(f"{first.code}: {first.message}{more}", where=first.where, hint=first.hint)
 
     def frame(self) -> pd.DataFrame:

@@ -157,4 +157,4 @@ def _note_rows(
             )
         )
     if early:
-        findings.append(BEFORE_FIRST_DOSE.found(f"{early} rows at baseline report an event; it is not counted", place))
+        findings.append(BEFORE_FIRST_DOSE.found(f"events reported at baseline are not counted (rows: {early})", place))

@@ -34,7 +34,7 @@ from responder.study.encode import is_missing
 from responder.study.model import Study, Trait
 from responder.study.trial_design import TrialDesign
 from responder.trial.adverse_events import read_events, row_patients
-from responder.trial.rules import MISSED_VISIT, NO_BASELINE, NO_COURSE, VISIT_RULES
+from responder.trial.rules import MISSED_VISIT, NO_BASELINE, NO_COURSE, NO_END, VISIT_RULES
 from responder.trial.schedule import NO_VISIT, assign_visits, find_week_column, read_weeks
 from responder.trial.scores import item_headers, score_rows
 from responder.trial.visits import Visits
@@ -110,7 +110,7 @@ def read_visits(
     (2, [True, False])
     """
     scan = scan_visits(path, study, where=where, provenance=provenance)
-    scan.findings.raise_if_refused("responder trial")
+    scan.findings.raise_if_refused("run 'responder trial'")
     assert scan.visits is not None
     return scan.visits
 
@@ -260,6 +260,15 @@ class _Intake:
                     "no patient has a row at baseline and another on treatment",
                     visits.source,
                     f"scheduled weeks are {', '.join(f'{week:g}' for week in weeks)}: check the column of weeks",
+                )
+            )
+            return
+        if not seen[:, -1].any():
+            self.findings.append(
+                NO_END.found(
+                    f"nobody was seen at week {weeks[-1]:g}, at which the endpoints are read",
+                    visits.source,
+                    "add the rows of that week; for an analysis before it, shorten the weeks of [trial] in the study",
                 )
             )
             return

@@ -13,6 +13,7 @@ __all__ = [
     "MISSED_VISIT",
     "NO_BASELINE",
     "NO_COURSE",
+    "NO_END",
     "OPEN_SCORE",
     "OUTSIDE_WINDOWS",
     "UNREADABLE_WEEK",
@@ -29,10 +30,11 @@ MISSED_VISIT = Rule("RSP145", "every patient is seen at every visit", Severity.C
 DISAGREES = Rule("RSP146", "every total is that of its items", Severity.REFUSED)
 CONTRADICTION = Rule("RSP147", "items do not contradict each other", Severity.REFUSED)
 OPEN_SCORE = Rule("RSP148", "no score is left open by missing items", Severity.CAUTION)
+NO_END = Rule("RSP149", "somebody is seen at the last visit", Severity.REFUSED)
 EVENTS_NOT_ASKED = Rule("RSP150", "adverse events are recorded at every visit on treatment", Severity.CAUTION)
 BEFORE_FIRST_DOSE = Rule("RSP151", "no adverse event is recorded before the first dose", Severity.NOTE)
 
 VISIT_RULES = (
     UNREADABLE_WEEK, OUTSIDE_WINDOWS, WINDOW_SHARED, NO_BASELINE, NO_COURSE, MISSED_VISIT, DISAGREES, CONTRADICTION,
-    OPEN_SCORE, EVENTS_NOT_ASKED, BEFORE_FIRST_DOSE,
+    OPEN_SCORE, NO_END, EVENTS_NOT_ASKED, BEFORE_FIRST_DOSE,
 )  # fmt: skip

@@ -114,7 +114,7 @@ def assign_visits(
                 f"{outside.size} of {len(weeks)} rows lie outside the windows of weeks {scheduled}; only their "
                 "adverse events are used",
                 f"{table.source}, lines {lines}{' ...' if outside.size > CELLS_SHOWN else ''}",
-                f"windows: {design.window_weeks:g} weeks about a visit, {design.baseline_window_weeks:g} weeks "
+                f"windows, in weeks: {design.window_weeks:g} about a visit, {design.baseline_window_weeks:g} "
                 "before the first dose; see [trial] in the study",
             )
         )
