@@ -15,7 +15,7 @@ def readme(root):
 
 def test_the_transcripts_are_what_the_commands_print(readme, trained):
     found = TRANSCRIPT.findall(readme)
-    assert [command.split()[1] for command, _ in found] == ["train", "score"]
+    assert [command.split()[1] for command, _ in found] == ["train", "score", "plan"]
     for command, printed in found:
         words = shlex.split(command)
         assert words[0] == "responder"

@@ -189,3 +189,13 @@ def test_a_study_without_effects_is_refused(run, root):
     ran = run("plan", "--study", str(root / "experiments/studies/leukemia51_aml.toml"))
     assert ran.code == 2
     assert "declares no [simulation] with effects" in ran.error_lines()[0]
+
+
+def test_columns_and_decision_are_documented(run, root, tmp_path):
+    assert run(*NUMBERS, *QUICK, "--out", str(tmp_path)).code == 0
+    columns = (tmp_path / "plan.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    section = (root / "docs/files.md").read_text(encoding="utf-8").split("\n## Plan\n")[1].split("\n## ")[0]
+    assert [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")] == columns
+    (named,) = (root / "docs/decisions").glob("0014-*.md")
+    assert "0014" in (root / "src/responder/plan/power.py").read_text(encoding="utf-8")
+    assert named.read_text(encoding="utf-8").startswith("# 14. ")

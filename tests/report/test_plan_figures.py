@@ -56,7 +56,7 @@ def test_chinese(plan):
     ("powers", "said"),
     [
         ((0.1, 0.2), "in 80% of studies with more than 25 patients."),
-        ((0.1, 0.9), "in 80% of studies from about 24 patients on (13 to 25)."),
+        ((0.1, 0.9), "in 80% of studies from about 23 patients on (13 to 25)."),
         ((0.8, 0.9), "in 80% of studies with 12 patients or fewer."),
     ],
 )

@@ -50,7 +50,7 @@ def setting_of_experiment(resolved: ResolvedExperiment) -> Setting:
     named = "primary model of the experiment" if wanted.primary else "first model of the experiment"
     sources = {
         "prevalence": f"the cohort at hand: {at_hand.prevalence_words}",
-        "parameters": f"columns that {primary.id} estimates in the experiment",
+        "parameters": f"features of the experiment that {primary.id} weighs",
         "model": named,
         "alpha": f"permutation.alpha of the experiment ({resolved.sources.get('permutation.alpha', 'default')})",
         "population": f"declared by study '{cohort.study.id}', an assumption"

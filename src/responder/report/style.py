@@ -197,7 +197,8 @@ def new_figure(
     key_inches = 0.21 * -(-len(key) // per_row)
     foot_inches = 0.06 + 0.165 * len(foot) if foot else 0.0
     whole = height_inches + head_inches + key_inches + foot_inches
-    figure = Figure(figsize=(width_inches, whole), label=" ".join(filter(None, [title + ".", subtitle, warning])))
+    alternative = [title if title.endswith(("?", "？")) else f"{title}.", subtitle, warning]
+    figure = Figure(figsize=(width_inches, whole), label=" ".join(filter(None, alternative)))
     FigureCanvasAgg(figure)
     below, inside = foot_inches / whole, height_inches / whole
     figure.set_layout_engine(ConstrainedLayoutEngine(rect=(0.0, below, 1.0, inside), h_pad=0.06, w_pad=0.06))
