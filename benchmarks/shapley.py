@@ -4,8 +4,9 @@ Run ``python benchmarks/shapley.py`` (about a minute). Both explain all n patien
 decision. shap is warmed up first (numba compiles on first use), its background is the whole of the patients
 (``max_samples=n``), and it asks the same function of the logit. Every ratio stands beside the largest difference.
 
-Lines and trees have closed forms. The Gaussian process is enumerated by both, and most of the time goes into the same
-matrix product, which is done 256 times a pair of patients either way: its ratio is the smallest.
+Lines and trees have closed forms. The averaged models (bayes, gp) are enumerated by both; here a mixture of patient i
+before j is that of j before i, so half of the coalitions do. For the Gaussian process most of what is left is one
+matrix product, done once for each mixture and training row either way: its ratio is the smallest.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.models import FeatureTable, build_model
+from responder.models import FeatureTable, build_model, shapley
 from responder.models.decision import ConstantDecision, LinearDecision, TreeDecision
 from responder.models.shapley import shapley_values
 
@@ -73,6 +73,21 @@ def test_known_forms_equal_plain_enumeration(kind):
     plain = shapley_values(AnyDecision(decision), features[:3], features[3:], parts, weight=weight)
     assert known.values == pytest.approx(plain.values, abs=1e-11)
     assert known.base == pytest.approx(plain.base, abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["gp", "bayes"])
+@pytest.mark.parametrize("numbers", [1, 600, 32_000])
+@pytest.mark.parametrize("parts", [None, [[2, 0], [4], [1, 3]]])
+def test_profiles_that_are_the_background_and_parts_of_any_size_change_nothing(kind, numbers, parts, monkeypatch):
+    decision, features = fitted(kind, n=11, k=5, seed=7)
+    features[:, 4] = 0.4  # nobody's: the same in all rows
+    alone = np.vstack([shapley_values(AnyDecision(decision), row[None], features, parts).values for row in features])
+    monkeypatch.setattr(shapley, "NUMBERS_AT_ONCE", numbers)
+    assert shapley_values(decision, features, features, parts).values == pytest.approx(alone, abs=1e-12)
+    weight = np.arange(1.0, 12.0)
+    mirrored = shapley_values(decision, features, features, parts, weight=weight).values
+    one_by_one = [shapley_values(decision, row[None], features, parts, weight=weight).values for row in features]
+    assert mirrored == pytest.approx(np.vstack(one_by_one), abs=1e-12)
 
 
 @given(st.sampled_from(KINDS), st.integers(0, 2**32 - 1), st.integers(3, 6), st.integers(2, 8))

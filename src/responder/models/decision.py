@@ -35,16 +35,16 @@ class Decision(Protocol):
         ...
 
 
-def moderate(mean: FloatArray, variance: FloatArray) -> FloatArray:
+def moderate(mean: FloatArray, variance: FloatArray, out: FloatArray | None = None) -> FloatArray:
     """Return the logit of the probability averaged over a Gaussian linear predictor.
 
     MacKay's approximation: mean / sqrt(1 + pi variance / 8) (MacKay 1992, doi 10.1162/neco.1992.4.5.720).
     """
     # in place: millions of mixtures pass through here when a prediction is explained
-    spread = np.maximum(variance, 0.0)
+    spread = np.maximum(variance, 0.0, out=out)
     spread *= np.pi / 8.0
     spread += 1.0
-    return np.asarray(mean / np.sqrt(spread, out=spread))
+    return np.divide(mean, np.sqrt(spread, out=spread), out=spread)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,10 @@ __all__ = ["coalition_masks", "mixed_logits", "multiplications_per_mixture"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-NUMBERS_AT_ONCE = 64_000  # half a megabyte: what is worked on stays in cache
+MixedLogits = Callable[[range, slice], FloatArray]
+Halves = tuple[FloatArray, FloatArray]
+
+ROWS_A_PRODUCT = 64
 
 
 def coalition_masks(players: int) -> NDArray[np.bool_]:
@@ -33,10 +37,23 @@ def coalition_masks(players: int) -> NDArray[np.bool_]:
     return (np.arange(2**players)[:, None] >> np.arange(players) & 1).astype(bool)
 
 
+class _Workspace:
+    """Arrays that are worked in again and again: to ask the system for them each time takes as long as the work."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, FloatArray] = {}
+
+    def __call__(self, name: str, *shape: int) -> FloatArray:
+        size = prod(shape)
+        if name not in self._kept or self._kept[name].size < size:
+            self._kept[name] = np.empty(size)
+        return self._kept[name][:size].reshape(shape)
+
+
 def mixed_logits(
     decision: Decision, profiles: FloatArray, behind: FloatArray, member: FloatArray
-) -> tuple[Callable[[IntArray, IntArray], FloatArray], int]:
-    """Return a function to the logits of all mixtures, and for how many pairs it should be asked at once.
+) -> tuple[MixedLogits, int]:
+    """Return a function to the logits of all mixtures, and how many numbers it works on for each of them.
 
     Parameters
     ----------
@@ -52,22 +69,19 @@ def mixed_logits(
     Returns
     -------
     callable
-        From q profiles and q background rows, by position, to logits of shape (2^g, q).
+        From c coalitions and q profiles to logits of shape (c, q, n); c is a power of two, and the first coalition's
+        number a multiple of it. They stand until the next call.
     int
-        Pairs at once that keep its memory bounded.
+        Numbers a mixture.
     """
-    mixed: Callable[[IntArray, IntArray], FloatArray]
     if isinstance(decision, LaplaceDecision):
-        width, mixed = 1, partial(_laplace, decision, profiles, behind, member)
-    elif isinstance(decision, KernelDecision):
-        width = len(decision.rows)
-        columns = (member.T > 0)[:, None, None, :]
-        joined, absent = _affinities(decision, profiles, columns), _affinities(decision, behind, columns)
-        nobody = _affinities(decision, behind, member.sum(axis=1) == 0)
-        mixed = partial(_kernel, decision, joined, absent, nobody)
-    else:
-        width, mixed = 4 * profiles.shape[1], partial(_any, decision, profiles, behind, member)
-    return mixed, max(1, NUMBERS_AT_ONCE // (2 ** member.shape[1] * width))
+        return partial(_laplace, decision, profiles, behind, member, _Workspace()), 1
+    if isinstance(decision, KernelDecision):
+        joined = _joint_affinities(decision, profiles, member)
+        absent = _joint_affinities(decision, behind, member)
+        nobody = decision.signal_variance * _affinities(decision, behind, member.sum(axis=1) == 0)
+        return partial(_kernel, decision, joined, (absent[0] * nobody, absent[1]), _Workspace()), len(decision.rows)
+    return partial(_any, decision, profiles, behind, member), 4 * profiles.shape[1]
 
 
 def multiplications_per_mixture(decision: Decision) -> int:
@@ -79,63 +93,94 @@ def multiplications_per_mixture(decision: Decision) -> int:
     return 1000
 
 
+def _chosen(coalitions: range, member: FloatArray) -> NDArray[np.bool_]:
+    """Return which features have joined, shape (c, k)."""
+    return np.asarray((np.asarray(coalitions)[:, None] >> np.arange(member.shape[1]) & 1) @ member.T > 0)
+
+
 def _any(
-    decision: Decision, profiles: FloatArray, behind: FloatArray, member: FloatArray, at: IntArray, by: IntArray
+    decision: Decision, profiles: FloatArray, behind: FloatArray, member: FloatArray, coalitions: range, which: slice
 ) -> FloatArray:
-    chosen = coalition_masks(member.shape[1]) @ member.T > 0
-    mixed = np.where(chosen[:, None, :], profiles[at], behind[by])
-    return decision.logit(mixed.reshape(-1, profiles.shape[1])).reshape(mixed.shape[:2])
+    chosen = _chosen(coalitions, member)[:, None, None]
+    mixed = np.where(chosen, profiles[which, None], behind)
+    return decision.logit(mixed.reshape(-1, profiles.shape[1])).reshape(mixed.shape[:3])
 
 
 def _laplace(
-    decision: LaplaceDecision, profiles: FloatArray, behind: FloatArray, member: FloatArray, at: IntArray, by: IntArray
+    decision: LaplaceDecision,
+    profiles: FloatArray,
+    behind: FloatArray,
+    member: FloatArray,
+    work: _Workspace,
+    coalitions: range,
+    which: slice,
 ) -> FloatArray:
-    """Use that mean and variance are polynomials in who has joined: each one that joins doubles what is known."""
-    players = member.shape[1]
-    change = profiles[at] - behind[by]
-    start = np.column_stack([np.ones(len(by)), behind[by]])
-    pull = start @ decision.covariance
-    squares = change[:, :, None] * decision.covariance[1:, 1:] * change[:, None, :]
-    products = np.matmul(member.T, np.matmul(squares, member)).transpose(1, 2, 0)
-    shift = ((change * decision.coefficients[1:]) @ member).T
-    alone = 2.0 * ((pull[:, 1:] * change) @ member).T + products[np.arange(players), np.arange(players)]
-    mean, variance, together = np.empty((3, 2**players, len(at)))
-    mean[0], variance[0] = start @ decision.coefficients, (pull * start).sum(axis=1)
-    for g in range(players):
-        known, joined = slice(0, 2**g), slice(2**g, 2 ** (g + 1))
-        np.add(mean[known], shift[g], out=mean[joined])
-        together[0] = alone[g]
-        for h in range(g):
-            np.add(together[: 2**h], 2.0 * products[g, h], out=together[2**h : 2 ** (h + 1)])
-        np.add(variance[known], together[known], out=variance[joined])
-    return moderate(mean, variance)
+    """Use that the mean adds up over the two rows of a mixture, and the variance but for one product of the two."""
+    joined = _chosen(coalitions, member).astype(float)
+    absent = 1.0 - joined
+    ours, slopes, covariance = profiles[which], decision.coefficients[1:], decision.covariance[1:, 1:]
+    shape = len(joined), len(ours), len(behind)
+    mean, variance = work("mean", *shape), work("variance", *shape)
+    both = 2.0 * ((joined[:, None] * ours) @ covariance) * absent[:, None]
+    np.matmul(both.reshape(-1, len(member)), behind.T, out=variance.reshape(-1, len(behind)))
+    variance += _own_variance(decision, ours, joined)[:, :, None]
+    variance += (_own_variance(decision, behind, absent) + decision.covariance[0, 0])[:, None]
+    theirs = decision.coefficients[0] + absent * slopes @ behind.T
+    np.add((joined * slopes @ ours.T)[:, :, None], theirs[:, None], out=mean)
+    return moderate(mean, variance, out=variance)
+
+
+def _own_variance(decision: LaplaceDecision, rows: FloatArray, chosen: FloatArray) -> FloatArray:
+    """Return what the chosen features of a row add to the variance without those of the other, shape (c, rows)."""
+    products = rows[:, :, None] * decision.covariance[1:, 1:] * rows[:, None]
+    at = np.arange(rows.shape[1])
+    products[:, at, at] += 2.0 * decision.covariance[0, 1:] * rows
+    pairs = (chosen[:, :, None] * chosen[:, None]).reshape(len(chosen), -1)
+    return np.asarray(pairs @ products.reshape(len(rows), -1).T)
 
 
 def _kernel(
-    decision: KernelDecision,
-    joined: FloatArray,
-    absent: FloatArray,
-    nobody: FloatArray,
-    at: IntArray,
-    by: IntArray,
+    decision: KernelDecision, joined: Halves, absent: Halves, work: _Workspace, coalitions: range, which: slice
 ) -> FloatArray:
-    """Use that the radial kernel is a product over players: each one that joins doubles what is known."""
-    players, _, trained = joined.shape
-    kernel = np.empty((2**players, len(at), trained))
-    kernel[0] = decision.signal_variance * nobody[by]
-    for g in range(players):
-        known = kernel[: 2**g]
-        np.multiply(known, joined[g, at], out=kernel[2**g : 2 ** (g + 1)])
-        known *= absent[g, by]
+    """Use that the radial kernel is a product over players, so over the two rows of a mixture."""
+    everybody = len(absent[0]) * len(absent[1])
+    others = range(everybody - coalitions.stop, everybody - coalitions.start)
+    left = _products((joined[0][:, which], joined[1][:, which]), coalitions, work, "joined")
+    right = _products(absent, others, work, "absent")[::-1]
+    shape = *left.shape[:2], *right.shape[1:]
+    kernel, product = work("kernel", *shape), work("product", *shape)
+    np.multiply(left[:, :, None], right[:, None], out=kernel)
     kernel += decision.offset_variance
-    # products of few rows: starting threads for one would cost more than the product
-    kernel = kernel.reshape(-1, min(2**players, 64), trained)
-    explained = np.einsum("bij,bij->bi", np.matmul(kernel, decision.reduction), kernel)
+    # products of few rows stay in cache, and no threads are started for one
+    rows = shape[2] * min(len(coalitions), 2 ** (max(1, ROWS_A_PRODUCT // shape[2]).bit_length() - 1))
+    kernel, product = (x.reshape(-1, rows, shape[3]) for x in (kernel, product))
+    explained = np.einsum("bij,bij->bi", np.matmul(kernel, decision.reduction, out=product), kernel)
     own = decision.signal_variance + decision.offset_variance
-    return moderate(kernel @ decision.dual, own - explained).reshape(2**players, -1)
+    return moderate(kernel @ decision.dual, own - explained).reshape(shape[:3])
+
+
+def _products(halves: Halves, coalitions: range, work: _Workspace, name: str) -> FloatArray:
+    """Return the factors of coalitions, shape (c, rows, trained): c is a power of two, and divides the first number."""
+    first, second = halves
+    size = len(first)
+    at = coalitions.start % size
+    upper = second[coalitions.start // size : -(-coalitions.stop // size), None]
+    lower = first[at : at + len(coalitions)]
+    out = work(name, len(upper), *lower.shape)
+    return np.multiply(upper, lower, out=out).reshape(-1, *lower.shape[1:])
+
+
+def _joint_affinities(decision: KernelDecision, rows: FloatArray, member: FloatArray) -> Halves:
+    """Return the factors of the kernel by coalitions of the first and of the second half of the players.
+
+    Each of shape (coalitions, rows, trained).
+    """
+    halves = np.array_split(member, [member.shape[1] // 2], axis=1)
+    first, second = (_affinities(decision, rows, _chosen(range(2 ** half.shape[1]), half)) for half in halves)
+    return first, second
 
 
 def _affinities(decision: KernelDecision, rows: FloatArray, columns: NDArray[np.bool_]) -> FloatArray:
-    """Return the factor that some columns, shape (..., 1, 1, k), give to the kernel, shape (..., rows, trained)."""
-    squared = (rows[:, None, :] - decision.rows[None]) ** 2
-    return np.asarray(np.exp((squared * columns).sum(axis=-1) / (-2.0 * decision.length**2)))
+    """Return the factor that some columns, shape (..., k), give to the kernel, shape (..., rows, trained)."""
+    squared = (rows.T[:, :, None] - decision.rows.T[:, None]) ** 2
+    return np.exp(np.tensordot(columns.astype(float), squared, axes=1) / (-2.0 * decision.length**2))

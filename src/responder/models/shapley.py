@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import comb
 
 import numpy as np
@@ -28,7 +29,7 @@ MOST_PLAYERS = 12
 MOST_MULTIPLICATIONS = 5e10
 """Multiplications up to which they are enumerated; some ten seconds of one core."""
 
-NUMBERS_AT_ONCE = 64_000
+NUMBERS_AT_ONCE = 32_000  # a quarter of a megabyte: what is worked on stays in cache
 ADDITIVITY_TOLERANCE = 1e-8
 MOST_ORDERS = 512
 FEWEST_REPLICATES = 2
@@ -159,31 +160,44 @@ def least_multiplications(decision: Decision, rows: int, background: int, player
     return float(multiplications_per_mixture(decision)) * rows * background * mixtures
 
 
+@lru_cache(maxsize=MOST_PLAYERS)
 def _shapley_weights(players: int) -> FloatArray:
     """Return the matrix, shape (g, 2^g), that turns worths of coalitions into Shapley values."""
     masks = coalition_masks(players)
     size = masks.sum(axis=1)
     joined = np.array([0.0, *(1.0 / (players * comb(players - 1, s - 1)) for s in range(1, players + 1))])
     missed = np.array([*(1.0 / (players * comb(players - 1, s)) for s in range(players)), 0.0])
-    return np.ascontiguousarray(np.where(masks, joined[size][:, None], -missed[size][:, None]).T)
+    weights = np.ascontiguousarray(np.where(masks, joined[size][:, None], -missed[size][:, None]).T)
+    weights.setflags(write=False)
+    return weights
 
 
 def _enumerated(
     decision: Decision, rows: FloatArray, background: FloatArray, share: FloatArray, member: FloatArray
 ) -> FloatArray:
-    """Return the values, shape (m, g), from all 2^g coalitions."""
+    """Return the values, shape (m, g), from all 2^g coalitions.
+
+    Where the profiles are the background, a mixture of i before j is the mixture of j before i of those who did not
+    join: half of the coalitions then tell of all.
+    """
     m, n = len(rows), len(background)
     weights = _shapley_weights(member.shape[1])
-    mixed, at_once = mixed_logits(decision, rows, background, member)
-    # whole profiles at once where they fit, else one profile with a part of the background
-    profiles, part = max(1, at_once // n), min(n, at_once)
+    mixed, width = mixed_logits(decision, rows, background, member)
+    mirrored = np.array_equal(rows, background)
     worth = np.zeros((weights.shape[1], m))
-    for first in range(0, m, profiles):
-        profile = np.arange(first, min(first + profiles, m))
-        for start in range(0, n, part):
-            behind = np.arange(start, min(start + part, n))
-            found = mixed(np.repeat(profile, behind.size), np.tile(behind, profile.size))
-            worth[:, profile] += found.reshape(len(worth), profile.size, behind.size) @ share[behind]
+    asked = len(worth) // 2 if mirrored else len(worth)
+    affordable = max(1, NUMBERS_AT_ONCE // (n * width))
+    at_once = min(asked, 2 ** (affordable.bit_length() - 1))
+    profiles = max(1, affordable // at_once)
+    for start in range(0, asked, at_once):
+        coalitions = range(start, start + at_once)
+        here, others = slice(start, start + at_once), slice(len(worth) - start - at_once, len(worth) - start)
+        for first in range(0, m, profiles):
+            which = slice(first, first + profiles)
+            found = mixed(coalitions, which)
+            worth[here, which] += found @ share
+            if mirrored:
+                worth[others] += (share[which] @ found)[::-1]
     return (weights @ worth).T
 
 
