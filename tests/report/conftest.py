@@ -125,6 +125,11 @@ def page(reference, figures):
 
 
 @pytest.fixture(scope="session")
+def ranged_page(ranged, ranged_figures):
+    return render_report(ranged, figures=ranged_figures)
+
+
+@pytest.fixture(scope="session")
 def contrast():
     """The contrast ratio of two colours, as WCAG 2.2 defines it."""
 

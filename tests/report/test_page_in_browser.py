@@ -7,10 +7,10 @@ import pytest
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def address(page, tmp_path_factory):
+@pytest.fixture(scope="module", params=["page", "ranged_page"])
+def address(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(page, encoding="utf-8")
+    path.write_text(request.getfixturevalue(request.param), encoding="utf-8")
     return path.as_uri()
 
 

@@ -55,18 +55,19 @@ def ensemble_table(source: ReportInput, words: Words) -> Table | None:
     found = source.ensemble
     if found is None:
         return None
+    undefined = any(each["undefined"] for each in found["ranges"])
     rows = tuple(
         (
             words(f"ensemble.{each['name']}"), _shown(each, "lowest", words),
             words("span", lower=_shown(each, "lower_quartile", words), upper=_shown(each, "upper_quartile", words)),
-            _shown(each, "median", words), _shown(each, "highest", words), str(each["undefined"]),
-            _given(source, each["name"], words),
+            _shown(each, "median", words), _shown(each, "highest", words), _given(source, each["name"], words),
+            *([str(each["undefined"])] if undefined else []),
         )
         for each in found["ranges"]
     )  # fmt: skip
-    keys = ("headline", "lowest", "quartiles", "median", "highest", "undefined", "given")
+    keys = ("headline", "lowest", "quartiles", "median", "highest", "given", *(["undefined"] if undefined else []))
     title = words("ensemble.table", model=source.model_title(source.model(), words), members=found["members"])
-    return Table(title, tuple(words(f"ensemble.{key}") for key in keys), rows, frozenset(range(1, 7)))
+    return Table(title, tuple(words(f"ensemble.{key}") for key in keys), rows, frozenset(range(1, len(keys))))
 
 
 def _shown(each: Mapping[str, Any], part: str, words: Words) -> str:

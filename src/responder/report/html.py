@@ -231,12 +231,13 @@ def _cohort_lead(source: ReportInput, words: Words) -> list[str]:
 def _models_lead(source: ReportInput, words: Words) -> list[str]:
     tried = [m for m in source.models if not m["is_baseline"]]
     best = [source.model_title(m, words) for m in tried if source.beats_chance(m)]
-    said = [
-        words("models.lead_some", count=len(tried), names=words.listed(best))
-        if best
-        else words("models.lead_none", count=len(tried)),
-        words("models.pooled"),
-    ]
+    if len(tried) == 1:
+        lead = words("models.lead_one", verdict=words(f"verdict_short.{tried[0]['verdict']['kind']}"))
+    elif best:
+        lead = words("models.lead_some", count=len(tried), names=words.listed(best))
+    else:
+        lead = words("models.lead_none", count=len(tried))
+    said = [lead, words("models.pooled")]
     metrics = source.model()["metrics"]
     if "kfold_auc" in metrics and "auc_632plus" in metrics:
         shown = {key: cell(metrics[key], words) for key in ("kfold_auc", "auc_632plus", "auc_optimism_corrected")}

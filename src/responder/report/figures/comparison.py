@@ -17,11 +17,12 @@ def draw_comparison(source: ReportInput, words: Words) -> Figure:
     """Draw the leave-pair-out AUC of every model with its interval, beside its Brier skill."""
     models = [m for m in source.models if not m["is_baseline"]]
     best = [words("model_name", id=m["id"]) for m in models if source.beats_chance(m)]
-    seen = (
-        words("figure.comparison.some", names=words.listed(best), count=len(models))
-        if best
-        else words("figure.comparison.none", count=len(models))
-    )
+    if len(models) == 1:
+        seen = words("figure.comparison.one", verdict=words(f"verdict_short.{models[0]['verdict']['kind']}"))
+    elif best:
+        seen = words("figure.comparison.some", names=words.listed(best), count=len(models))
+    else:
+        seen = words("figure.comparison.none", count=len(models))
     figure, (left, right) = new_figure(
         words("figure.comparison.title"),
         subtitle=seen,
