@@ -163,7 +163,8 @@ def _simulated(plan: StudyPlan, simulated: SimulatedPower) -> list[str]:
         f"To show that {simulated.model} beats chance: how often the permutation test rejects at {simulated.alpha:g}\n"
         f"{table(head, rows)}\n"
         f"Of {simulated.cohorts} simulated cohorts of each size (seed {simulated.seed}); Monte Carlo standard error at "
-        f"most {100 * error:.0f} points.\nChance is rejected in at most {simulated.alpha:.1%} of studies, but for that error."
+        f"most {100 * error:.0f} points.\n"
+        f"Chance is rejected in at most {100 * simulated.alpha:g}% of studies, but for that error."
     )
     auc = plan.typical_auc
     points = [point for point in simulated.at(auc) if point.cohorts]
