@@ -226,12 +226,15 @@ def test_a_bundle_of_one_table_says_so_and_holds_back(result):
 
 
 def test_the_plan_counts_members_and_fits(ask):
+    from responder.cli.train import describe_plan
+
     one, many = plan_experiment(ask(draws=2)), plan_experiment(ask(draws=12))
     assert many.fits - one.fits == 10 * many.fits_a_member
     assert many.seconds > one.seconds
     # leave-one-out, leave-pair-out, and the permutation test that the given table needs too
     assert many.fits_a_member == 9 + 18 + many.permutations["ridge:0.1"].fits
     assert many.to_json()["members"] == 12
+    assert f"at most 12 members x {many.fits_a_member:,} fits of ridge:0.1" in describe_plan(many)
 
 
 def test_what_cannot_be_estimated_is_said_and_shown_as_a_dash(ask, tmp_path):
