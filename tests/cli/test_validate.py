@@ -33,6 +33,7 @@ def test_a_locked_model_in_other_patients(run, folder, simulated, tmp_path):
         "Brier skill",
         "calibration, slope",
         "outside training range",
+        "net benefit at threshold",
         "no treatment advice",
     ):
         assert words in ran.out

@@ -14,6 +14,7 @@ from responder.cli.table import table
 if TYPE_CHECKING:
     from responder.experiment.external import ExternalValidation
     from responder.score import Bundle
+    from responder.validate.decision import DecisionCurve
 
 
 @click.command("validate")
@@ -85,6 +86,8 @@ def describe(bundle: Bundle, result: ExternalValidation, lang: str) -> str:
         for t in result.traits
     ]
     lines += ["", table(("trait", "outside training range", "not seen", "missing", "missing in training"), rows)]
+    if result.decision is not None:
+        lines += ["", _net_benefit(result.decision)]
     moved = [(f.label or f.name, f"{f.shift:+.2f}", f"{f.spread:.2f}") for f in most_moved(result.features)]
     lines += ["", table(("feature moved most", "by (training SD)", "SD ratio"), moved)]
     if result.absent:
@@ -108,3 +111,14 @@ def _measures(result: ExternalValidation) -> str:
         else:
             rows.append((label, f"{part.value:.3f}", f"{part.lower:.2f} to {part.upper:.2f}"))
     return table(("", "estimate", "95% interval"), rows)
+
+
+def _net_benefit(curve: DecisionCurve) -> str:
+    """Return the decision curve as a table: what treating by the model is worth at each threshold."""
+    rows = [
+        (f"{at:g}", f"{model:.3f}", f"{low:.2f} to {high:.2f}", f"{every:.3f}", "0.000")
+        for at, model, low, high, every in zip(
+            curve.thresholds, curve.net_benefit, curve.lower, curve.upper, curve.treat_all, strict=True
+        )
+    ]
+    return table(("net benefit at threshold", "by the model", "95% interval", "treat all", "treat none"), rows)

@@ -147,7 +147,8 @@ def shapley_values(
             replicates = max(FEWEST_REPLICATES, min(affordable, most))
             values[:, active], error[:, active] = _estimated(*game, replicates, rng)
     gap = np.abs(base + values.sum(axis=1) - logit)
-    assert (gap <= ADDITIVITY_TOLERANCE * (1.0 + np.abs(logit))).all(), "Shapley values must add up"
+    size = 1.0 + np.abs(logit) + np.abs(base) + np.abs(values).sum(axis=1)  # rounding grows with what is added
+    assert (gap <= ADDITIVITY_TOLERANCE * size).all(), "Shapley values must add up"
     return ShapleyValues(values, base, logit, error, exact)
 
 
