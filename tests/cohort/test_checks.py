@@ -11,6 +11,7 @@ from responder.cohort import CheckStatus, Severity, scan_cohort
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
 from responder.cohort.checks.leakage import chance_of_separation, looks_after_start
 from responder.study import load_study
+from responder.toml_file import parse_model
 
 RNG = np.random.default_rng(7)
 
@@ -68,9 +69,17 @@ def test_size_passes_and_does_not_apply(study):
 def test_one_person_under_two_ids(study):
     measured = {name: noise(8) for name in "abc"}
     twice = {name: np.append(values, values[0]) for name, values in measured.items()}
-    (found,) = run(subject(study, [1, 0] * 4 + [1], twice), "RSP205")[1]
+    (found,) = run(subject(study, [1, 0] * 4 + [1], twice), "RSP206")[1]
+    assert found.severity is Severity.REFUSED
     assert "patients P0, P8 have the same values in all 3 measured columns" in found.message
-    assert run(subject(study, [1, 0] * 4, measured), "RSP205")[0] is CheckStatus.PASSED
+    assert {run(subject(study, [1, 0] * 4, measured), c)[0] for c in ("RSP205", "RSP206")} == {CheckStatus.PASSED}
+    # scores of few steps agree by luck: 36 pairs x (1/6)^3
+    scores = {name: np.append(RNG.permutation([0, 1, 2, 3, 4, 5, 6, 6]), 0.0) for name in "abc"}
+    for values in scores.values():
+        values[8] = values[0]
+    (found,) = run(subject(study, [1, 0] * 4 + [1], scores), "RSP205")[1]
+    assert found.severity is Severity.CAUTION
+    assert not run(subject(study, [1, 0] * 4 + [1], scores), "RSP206")[1]
     few = {"a": twice["a"], "sex": [0] * 9}
     assert run(subject(study, [1, 0] * 4 + [1], few), "RSP205")[0] is CheckStatus.NOT_APPLICABLE
 
@@ -134,6 +143,55 @@ def test_a_yes_no_trait_equal_to_the_response_is_luck_at_9_and_a_copy_at_30(stud
     assert run(subject(study, thirty, {"sex": [1 - y for y in thirty]}), "RSP223")[1]
 
 
+@pytest.mark.parametrize(
+    ("computed", "baseline"),
+    [
+        (lambda after, before: after - before, "score"),
+        (lambda after, before: 3.0 - 0.1 * (before - after), "score"),
+        (lambda after, before: np.round(100 * (before - after) / before, 1), "score"),
+        (lambda after, before: np.round(after / before, 3), "score"),
+    ],
+)
+def test_a_change_from_baseline_under_another_name_is_refused(study, computed, baseline):
+    before = RNG.integers(5, 40, 9).astype(float)
+    after = np.round(before * RNG.uniform(0.1, 1.1, 9))
+    columns = {"age_years": noise(9), baseline: before, "marker_per_ul": computed(after, before)}
+    cohort = subject(study, after < 12, columns, outcome_values=after)
+    (found,) = run(cohort, "RSP225")[1]
+    assert found.severity is Severity.REFUSED
+    assert found.message == f"'{baseline}' and 'marker_per_ul' together give 'score_week12'"
+    # what was not computed is let through: another marker, the baseline itself, one that only goes with the outcome
+    for other in (noise(9), 2.0 * before, after + RNG.normal(0, 2, 9)):
+        assert (
+            run(subject(study, after < 12, {**columns, "marker_per_ul": other}, outcome_values=after), "RSP225")[0]
+            is CheckStatus.PASSED
+        )
+
+
+def test_noise_is_never_called_a_change(study):
+    """200 cohorts of nine with small whole numbers, among which coincidences are commonest."""
+    for _ in range(200):
+        columns = {name: RNG.integers(0, 6, 9) for name in ("age_years", "score", "marker_per_ul")}
+        after = RNG.integers(0, 6, 9)
+        assert not run(subject(study, after < 3, columns, outcome_values=after), "RSP225")[1]
+
+
+def test_separation_beyond_belief_is_refused_unless_a_person_vouches_for_it(study):
+    outcome = [1] * 12 + [0] * 12
+    perfect = {"score": np.arange(24.0)[::-1] + RNG.normal(0, 0.1, 24)}
+    (found,) = run(subject(study, outcome, perfect), "RSP226")[1]
+    assert found.severity is Severity.REFUSED  # 2 of 2,704,156 labelings
+    assert not run(subject(study, outcome, perfect), "RSP224")[1]
+    content = study.model_dump(by_alias=True)
+    for trait in content["trait"]:
+        trait["known_before_treatment"] = trait["name"] == "score"
+    vouched = subject(parse_model(content, type(study), "vouched"), outcome, perfect)
+    assert not run(vouched, "RSP226")[1]
+    assert run(vouched, "RSP224")[1][0].severity is Severity.CAUTION
+    small = subject(study, outcome[6:-6], {"score": perfect["score"][6:-6]})
+    assert not run(small, "RSP226")[1]  # 2 of 924: luck that happens
+
+
 def test_separation_states_its_chance(study):
     # eight unrelated columns at 6 against 3: 1 - (1 - 2/84)^8 = 17.5 %
     outcome = [1] * 6 + [0] * 3
@@ -146,8 +204,8 @@ def test_separation_states_its_chance(study):
 
 
 def test_separation_too_good_to_be_luck_asks_when_it_was_measured(study):
-    outcome = [1] * 12 + [0] * 12
-    _, found = run(subject(study, outcome, {"x": np.arange(24.0)}), "RSP224")
+    outcome = [1] * 8 + [0] * 8
+    _, found = run(subject(study, outcome, {"score": np.arange(16.0)}), "RSP224")  # 2 of 12,870 labelings
     assert "before treatment" in found[0].hint
 
 

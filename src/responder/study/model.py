@@ -61,6 +61,8 @@ class Trait(StrictModel):
         Relative measuring error (one SD), where the laboratory or a source states it.
     repeats : str
         The baseline trait that this one is, measured again later; in a table of visits it is that trait's column.
+    known_before_treatment : bool
+        A person made sure that it was, although it separates the outcome classes beyond all luck.
     instrument : str
         The index whose items give the value, such as ``rpdai``; see `responder.study.INSTRUMENTS`.
     """
@@ -79,6 +81,7 @@ class Trait(StrictModel):
     units: Mapping[str, float] = Field(default_factory=dict)
     measuring_error_fraction: float | None = Field(default=None, gt=0, lt=1)
     repeats: str = ""
+    known_before_treatment: bool = False
     instrument: str = ""
     note: str = ""
 

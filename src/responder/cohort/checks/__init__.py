@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from responder.cohort.checks.change import CHANGE_CHECKS
 from responder.cohort.checks.collinear import COLLINEAR_CHECKS
 from responder.cohort.checks.constants import CONSTANT_CHECKS
 from responder.cohort.checks.coupling import COUPLING_CHECKS
@@ -13,5 +14,6 @@ from responder.cohort.checks.subject import Check, Subject, run_checks
 __all__ = ["COHORT_CHECKS", "Check", "Subject", "run_checks"]
 
 COHORT_CHECKS = (
-    *SIZE_CHECKS, *DUPLICATE_CHECKS, *LEAKAGE_CHECKS, *CONSTANT_CHECKS, *COUPLING_CHECKS, *COLLINEAR_CHECKS,
+    *SIZE_CHECKS, *DUPLICATE_CHECKS, *LEAKAGE_CHECKS, *CHANGE_CHECKS, *CONSTANT_CHECKS, *COUPLING_CHECKS,
+    *COLLINEAR_CHECKS,
 )  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from responder.cohort.checks.subject import Check, Subject
 from responder.cohort.findings import Finding, Severity
@@ -16,11 +18,14 @@ __all__ = ["DUPLICATE_CHECKS"]
 FEWEST_MEASURED = 3
 FEWEST_VALUES = 5
 
+BEYOND_BELIEF = 1e-3
+
 TWINS = Rule("RSP205", "no two patients have the same values", Severity.CAUTION)
+SAME_PERSON = Rule("RSP206", "no patient was entered twice", Severity.REFUSED)
 
 
-def _twins(subject: Subject) -> Iterable[Finding] | None:
-    """Compare patients in the columns where chance agreement is rare: those of many values."""
+def _alike(subject: Subject) -> tuple[list[list[str]], int, float] | None:
+    """Return who agrees in all columns of many values, the number of these columns, and the chance of such a pair."""
     measured = [
         values
         for values in subject.values.T
@@ -32,15 +37,48 @@ def _twins(subject: Subject) -> Iterable[Finding] | None:
     for patient, row in zip(subject.ids, np.column_stack(measured), strict=True):
         if np.isnan(row).sum() <= len(row) - FEWEST_MEASURED:
             alike[tuple(np.nan_to_num(row, nan=np.inf))].append(patient)
+    chance = math.comb(subject.n, 2) * math.prod(map(_chance_of_agreement, measured))
+    return [twins for twins in alike.values() if len(twins) > 1], len(measured), chance
+
+
+def _chance_of_agreement(values: NDArray[np.float64]) -> float:
+    """Return the chance that two patients agree, were the values spread evenly, in the steps that they are noted in."""
+    known = np.unique(values[~np.isnan(values)])
+    steps = np.rint((known - known[0]) * 1e6).astype(np.int64)
+    return float(np.gcd.reduce(steps) / steps[-1])
+
+
+def _twins(subject: Subject) -> Iterable[Finding] | None:
+    found = _alike(subject)
+    if found is None:
+        return None
+    alike, columns, chance = found
     return [
         TWINS.found(
-            f"patients {', '.join(twins)} have the same values in all {len(measured)} measured columns",
+            f"patients {', '.join(twins)} have the same values in all {columns} measured columns",
             subject.source,
             "if they are one person under two ids, keep one row",
         )
-        for twins in alike.values()
-        if len(twins) > 1
+        for twins in alike
+        if chance >= BEYOND_BELIEF
     ]
 
 
-DUPLICATE_CHECKS = (Check(TWINS, _twins),)
+def _same_person(subject: Subject) -> Iterable[Finding] | None:
+    found = _alike(subject)
+    if found is None:
+        return None
+    alike, columns, chance = found
+    return [
+        SAME_PERSON.found(
+            f"patients {', '.join(twins)} have the same values in all {columns} measured columns, which two people "
+            f"have with a chance of {chance:.1g}",
+            subject.source,
+            "keep one row: a patient who is left out must not be trained on under another id",
+        )
+        for twins in alike
+        if chance < BEYOND_BELIEF
+    ]
+
+
+DUPLICATE_CHECKS = (Check(TWINS, _twins), Check(SAME_PERSON, _same_person))

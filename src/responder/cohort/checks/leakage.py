@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 TOO_UNLIKELY = 0.001
+BEYOND_BELIEF = 1e-6
 FEWEST_TO_COMPARE = 4
 LEVELS_OF_A_COPY = 4
 
@@ -30,12 +31,15 @@ NAMED_AFTER_START = Rule("RSP221", "no column is named like a visit after the st
 MAY_BE_AFTER_START = Rule("RSP222", "no column is named like an outcome", Severity.CAUTION)
 COPY_OF_OUTCOME = Rule("RSP223", "no trait repeats the outcome", Severity.REFUSED)
 SEPARATES = Rule("RSP224", "no trait separates the outcome classes perfectly", Severity.CAUTION)
+SEPARATES_BEYOND_BELIEF = Rule("RSP226", "no trait separates the outcome classes beyond belief", Severity.REFUSED)
 
-# A visit with a number: from week 1, month 1 or day 2 on (day 1 is usually the day of the first dose). Single
-# letters stay narrow, for m2 is a square metre and d3 a vitamin.
+# A visit with a number: from week 1, month 1 or day 2 on (day 1 is usually the day of the first dose), visit 3 on
+# (the first two may be screening and baseline). Single letters stay narrow, for m2 is a square metre and d3 a vitamin.
 _VISIT = re.compile(
     r"(?:^|[^a-z])"
-    r"(?:(?:w|wk|week|weeks|month|months)[\s_.]*0*[1-9]\d*|d[1-9]\d+|days?[\s_.]*0*(?:[2-9]|[1-9]\d+))(?![a-z\d])"
+    r"(?:(?:w|wk|week|weeks|month|months)[\s_.]*0*[1-9]\d*|d[1-9]\d+|days?[\s_.]*0*(?:[2-9]|[1-9]\d+)"
+    r"|visits?[\s_.]*0*(?:[3-9]|[1-9]\d+))(?![a-z\d])"
+    r"|(?:^|[^a-z])(?:final|last|end|closing)[\s_-]*visit"
     r"|follow[\s_-]*up|end[\s_-]*of[\s_-]*(?:treatment|study)|(?:^|[^a-z])eot(?:$|[^a-z])|on[\s_-]*treatment"
     r"|(?:^|[^a-z])post[\s_-]*(?:treatment|baseline|dose|therapy|vaccination)"
 )
@@ -150,7 +154,8 @@ def _repeats(values: NDArray[np.float64], target: NDArray[np.float64]) -> bool:
     return 2.0 * math.exp(-log_arrangements) < TOO_UNLIKELY
 
 
-def _separates(subject: Subject) -> Iterable[Finding] | None:
+def _separating(subject: Subject) -> tuple[list[str], float, int] | None:
+    """Return the columns that separate the classes, the chance that luck finds one, and among how many columns."""
     if subject.smaller_class == 0 or not subject.columns:
         return None
     chances, separating = [], []
@@ -165,7 +170,14 @@ def _separates(subject: Subject) -> Iterable[Finding] | None:
             separating.append(column)
     if not chances:
         return None
-    luck = 1.0 - math.prod(1.0 - c for c in chances)
+    return separating, -math.expm1(sum(math.log1p(-min(c, 1.0 - 1e-15)) for c in chances)), len(chances)
+
+
+def _separates(subject: Subject) -> Iterable[Finding] | None:
+    found = _separating(subject)
+    if found is None:
+        return None
+    separating, luck, columns = found
     suspicion = (
         "too unlikely to be luck: make sure that it was measured before treatment"
         if luck < TOO_UNLIKELY
@@ -174,12 +186,35 @@ def _separates(subject: Subject) -> Iterable[Finding] | None:
     return [
         SEPARATES.found(
             f"'{column}' separates responders from non-responders perfectly (chance {luck:.2g} that one of "
-            f"{len(chances)} unrelated columns does)",
+            f"{columns} unrelated columns does)",
             subject.column_place(column),
             suspicion,
         )
         for column in separating
+        if not _is_beyond_belief(subject, column, luck)
     ]
+
+
+def _separates_beyond_belief(subject: Subject) -> Iterable[Finding] | None:
+    found = _separating(subject)
+    if found is None:
+        return None
+    separating, luck, columns = found
+    return [
+        SEPARATES_BEYOND_BELIEF.found(
+            f"'{column}' tells responders from non-responders without one mistake (chance {luck:.2g} that one of "
+            f"{columns} unrelated columns does)",
+            subject.column_place(column),
+            "it is the outcome, or measured with it: leave it out; if it was known before treatment, say so with "
+            "known_before_treatment = true in the study",
+        )
+        for column in separating
+        if _is_beyond_belief(subject, column, luck)
+    ]
+
+
+def _is_beyond_belief(subject: Subject, column: str, luck: float) -> bool:
+    return luck < BEYOND_BELIEF and not subject.study.trait(column.partition("=")[0]).known_before_treatment
 
 
 LEAKAGE_CHECKS = (
@@ -187,4 +222,5 @@ LEAKAGE_CHECKS = (
     Check(MAY_BE_AFTER_START, _may_be_after_start),
     Check(COPY_OF_OUTCOME, _copies),
     Check(SEPARATES, _separates),
+    Check(SEPARATES_BEYOND_BELIEF, _separates_beyond_belief),
 )
