@@ -68,6 +68,20 @@ def make_bundle():
     return module.make_bundle
 
 
+@pytest.fixture
+def profile():
+    """A profile inside the training cohort of `make_bundle`."""
+    return {
+        "patient_id": "P77",
+        "organs": ["ear_nose"],
+        "disease_duration_years": 2,
+        "prednisone_mg_per_day": 15,
+        "rpdai": 12,
+        "treg_per_ul": 22,
+        "tcon_per_ul": 550,
+    }
+
+
 @dataclass(frozen=True)
 class TrainedProject:
     """A project folder in which the reference experiment was trained by the command line.

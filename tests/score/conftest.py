@@ -15,17 +15,3 @@ def any_bundle(request, make_bundle):
 def bundle(make_bundle):
     """A bundle of a model that beats chance."""
     return make_bundle("ridge:1")
-
-
-@pytest.fixture
-def profile():
-    """A profile inside the training cohort."""
-    return {
-        "patient_id": "P77",
-        "organs": ["ear_nose"],
-        "disease_duration_years": 2,
-        "prednisone_mg_per_day": 15,
-        "rpdai": 12,
-        "treg_per_ul": 22,
-        "tcon_per_ul": 550,
-    }

@@ -31,19 +31,6 @@ def silent_client(silent):
 
 
 @pytest.fixture
-def profile():
-    return {
-        "patient_id": "P77",
-        "organs": ["ear_nose"],
-        "disease_duration_years": 2,
-        "prednisone_mg_per_day": 15,
-        "rpdai": 12,
-        "treg_per_ul": 22,
-        "tcon_per_ul": 550,
-    }
-
-
-@pytest.fixture
 def serving():
     """A function that serves a bundle on a free port of this machine and returns its address."""
     from responder.web.server import Address, serve

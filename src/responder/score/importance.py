@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from responder.score._plain import Plain
 from responder.score.bundle import Bundle
 from responder.score.scorer import attribution_values
 
@@ -12,7 +12,7 @@ __all__ = ["TraitImportance", "trait_importance"]
 
 
 @dataclass(frozen=True)
-class TraitImportance:
+class TraitImportance(Plain):
     """The contributions of one trait over the training patients, in logits.
 
     Attributes
@@ -29,10 +29,6 @@ class TraitImportance:
     mean_absolute: float
     lowest: float
     highest: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the importance as JSON types."""
-        return dict(vars(self))
 
 
 def trait_importance(bundle: Bundle) -> tuple[TraitImportance, ...]:

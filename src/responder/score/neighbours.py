@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.score._plain import Plain
 from responder.score.bundle import Bundle
 from responder.score.evaluate import evaluate, logistic
 from responder.score.profile import encode_profile
@@ -21,17 +22,13 @@ MOST_DIFFERENCES = 4
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Plain):
     """One feature in which two patients differ: the training patient less the profile, in training SD."""
 
     name: str
     label: str
     label_zh: str
     by_sd: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the difference as JSON types."""
-        return dict(vars(self))
 
 
 @dataclass(frozen=True)

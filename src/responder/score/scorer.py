@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.models.shapley import MOST_PLAYERS, ShapleyValues, shapley_values
+from responder.score._plain import Plain
 from responder.score.bundle import Bundle, BundleStanding
 from responder.score.evaluate import BAND_LEVEL, Evaluation, evaluate
 from responder.score.profile import EncodedProfile, encode_profile
@@ -32,7 +33,7 @@ SEED_OF_SAMPLED_ORDERS = 0
 
 
 @dataclass(frozen=True)
-class Attribution:
+class Attribution(Plain):
     """The part of one or several traits in a logit.
 
     Attributes
@@ -50,13 +51,9 @@ class Attribution:
     label_zh: str
     contribution: float
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the attribution as JSON types."""
-        return dict(vars(self))
-
 
 @dataclass(frozen=True)
-class TraitCheck:
+class TraitCheck(Plain):
     """One trait of a profile against the training cohort.
 
     Attributes
@@ -74,13 +71,9 @@ class TraitCheck:
     low: float | None
     high: float | None
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the check as JSON types."""
-        return dict(vars(self))
-
 
 @dataclass(frozen=True)
-class Neighbour:
+class Neighbour(Plain):
     """Where the profile stands among the training patients.
 
     Attributes
@@ -95,10 +88,6 @@ class Neighbour:
     largest_leverage: float
     distance: float
     largest_distance: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the place as JSON types."""
-        return dict(vars(self))
 
 
 @dataclass(frozen=True)
