@@ -89,3 +89,32 @@ def test_a_table_without_anything_to_predict_is_refused(tmp_path):
     path.write_text("id,organs\nA,ear;eye\nB,eye;lung\n")
     with pytest.raises(TableRefusedError, match="no column can be an outcome"):
         draft_study(path)
+
+
+def test_a_table_without_ids_is_refused_and_no_measurement_taken_for_one(tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("marker,eh,response\n0,1.64,0\n0,2.26,1\n1,3.14,0\n", encoding="utf-8")
+    with pytest.raises(TableRefusedError) as refused:
+        draft_study(table)
+    assert "tells the patients apart" in str(refused.value)
+    assert "patient_id" in refused.value.hint
+    table.write_text("number,eh,response\n1,1.64,0\n2,2.26,1\n3,3.14,0\n", encoding="utf-8")
+    assert 'id_column = "number"' in draft_study(table)
+
+
+def test_an_outcome_that_no_name_tells_is_said_to_be_a_guess(tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("id,crp,cells\nA,1,20\nB,2,30\nC,4,50\n", encoding="utf-8")
+    text = draft_study(table)
+    assert 'timing = "outcome"  # no column is named like an outcome: review' in text
+
+
+def test_later_and_final_visits_are_not_offered_as_baseline(tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text(
+        "id,crp_visit_1,crp_visit_4,crp_final_visit,response\nA,1,2,3,1\nB,2,3,4,0\nC,5,6,7,1\n", encoding="utf-8"
+    )
+    text = draft_study(table)
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    study = load_study(str(tmp_path / "s.toml"))
+    assert [t.name for t in study.baseline_traits] == ["crp_visit_1"]

@@ -224,3 +224,18 @@ def test_a_strict_ooxml_workbook(datasets):
     table = read_table(f"{path}#S4b")
     assert table.headers[:3] == ("ID", "Day", "DC2")
     assert len(table.rows) == 177
+
+
+def test_decimal_commas_of_a_table_that_no_comma_separates(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id;treg;share;organs\nP01; 12,5;17,9 %;ear, nose\n002;3;4 %;none\n", encoding="utf-8")
+    table = read_table(path)
+    assert [tuple(row) for row in table.rows] == [("P01", "12.5", "17.9 %", "ear, nose"), ("002", "3", "4 %", "none")]
+    assert any("decimal commas" in f.message for f in table.findings)
+    # one decimal point, and a comma may mean anything: the checks of each cell decide
+    path.write_text("id;treg;share\nP01;1,234;0.5\n", encoding="utf-8")
+    table = read_table(path)
+    assert tuple(table.rows[0]) == ("P01", "1,234", "0.5")
+    assert not any("decimal commas" in f.message for f in table.findings)
+    path.write_text("id;seen;share\nP01;1.2.2024;0,5\n", encoding="utf-8")
+    assert tuple(read_table(path).rows[0]) == ("P01", "1.2.2024", "0.5")

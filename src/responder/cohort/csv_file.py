@@ -18,6 +18,8 @@ __all__ = ["decode_text", "read_csv", "sniff_delimiter"]
 
 DELIMITERS = (",", ";", "\t", "|")
 ROWS_SNIFFED = 50
+_POINT = re.compile(r"[+-]?\d*\.\d+(?![\d.])")  # and no date such as 1.2.2024
+_COMMA = re.compile(r"^([+-]?\d+),(\d+)(?=[^\d,]*$)")  # a unit may follow
 _TYPICAL_SIGNS = frozenset("µμ°±²³×–—‘’“”…≥≤™®")
 
 
@@ -51,8 +53,10 @@ def read_csv(path: Path, source: str) -> RawTable:
     if delimiter != ",":
         name = {";": "semicolon", "\t": "tab", "|": "bar"}.get(delimiter, delimiter)
         findings.append(MENDED.found(f"columns are separated by a {name}", source))
-    records = _records(text, delimiter, source)
-    return make_table(source, records[1:] if declared else records, findings)
+    records = _records(text, delimiter, source)[1 if declared else 0 :]
+    if delimiter != ",":
+        records = _with_decimal_points(records, source, findings)
+    return make_table(source, records, findings)
 
 
 def decode_text(content: bytes, source: str, findings: list[Finding]) -> str:
@@ -131,6 +135,21 @@ def _records(text: str, delimiter: str, source: str) -> list[tuple[int, list[str
             "a quotation mark that is not closed, or not doubled inside a quoted cell: mend that line",
         ) from error
     return records
+
+
+def _with_decimal_points(
+    records: list[tuple[int, list[str]]], source: str, findings: list[Finding]
+) -> list[tuple[int, list[str]]]:
+    """Return the records with decimal points, where the table has decimal commas and not one decimal point.
+
+    So do most of Europe's spreadsheets write a table whose columns no comma separates.
+    """
+    cells = [cell.strip() for _, row in records[1:] for cell in row]
+    if any(_POINT.match(cell) for cell in cells) or not any(_COMMA.match(cell) for cell in cells):
+        return records
+    findings.append(MENDED.found("decimal commas were read as decimal points", source))
+    commas = [(line, [_COMMA.sub(r"\1.\2", cell.strip()) for cell in row]) for line, row in records[1:]]
+    return [records[0], *commas]
 
 
 def _guess_encoding(content: bytes) -> str:

@@ -75,7 +75,7 @@ def draft_study(path: str | Path) -> str:
     Raises
     ------
     TableRefusedError
-        If the file cannot be read as one table.
+        If the file cannot be read as one table, or no column can be the patients' ids or the outcome.
     """
     table = read_table(path)
     id_header = _id_header(table)
@@ -103,7 +103,11 @@ def _id_header(table: RawTable) -> str:
                 return header
     unique = [h for h in table.headers if len(set(table.column(h))) == len(table.rows)]
     texts = [h for h in unique if not all(_NUMBER.match(cell) for cell in table.column(h))]
-    return (texts or unique or list(table.headers))[0]
+    numbered = [h for h in unique if all(cell.isdigit() for cell in table.column(h))]
+    if not texts and not numbered:
+        hint = "add a column 'patient_id' with a pseudonym for each patient, such as P01, P02 ..."
+        raise MISSING_COLUMN.refusal("no column tells the patients apart", table.source, hint)
+    return (texts or numbered)[0]
 
 
 def _guess(header: str, cells: Sequence[str], taken: set[str]) -> _Guess | None:
@@ -209,7 +213,9 @@ def _trait(guess: _Guess) -> str:
         f"group = {_text(group)}",
     ]
     if guess.timing != "baseline":
-        lines.append(f"timing = {_text(guess.timing)}  # by its name: review")
+        by_name = looks_after_start(guess.header) or looks_like_outcome(guess.header)
+        why = "by its name" if by_name else "no column is named like an outcome"
+        lines.append(f"timing = {_text(guess.timing)}  # {why}: review")
     if guess.unit:
         lines.append(f"unit = {_text(guess.unit)}")
     elif guess.kind == "continuous":
