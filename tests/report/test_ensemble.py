@@ -52,8 +52,7 @@ def test_limits_and_card_name_it(ranged):
         words = words_in(language)
         assert said in describe_limits(ranged, words)[0]
         card = build_card(ranged, language=language)
-        assert card.head[0] == ranged.lead_sentence(words)
-        assert card.head[1] == ranged.verdict_alone(words)
+        assert list(card.head[:2]) == ranged.sentences(ranged.model(), words)
 
 
 def test_one_table_that_beats_chance_is_drawn_grey(ranged):

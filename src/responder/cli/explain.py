@@ -14,7 +14,7 @@ from responder.cli.table import table
 from responder.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from responder.report import ReportInput
+    from responder.report import Language, ReportInput
     from responder.score import Alike, Bundle
     from responder.score.neighbours import LikePatient
 
@@ -38,7 +38,7 @@ def command(
     profile: str | None,
     given: tuple[str, ...],
     show_anyway: bool,
-    lang: str,
+    lang: Language,
 ) -> int:
     """Explain a run or a bundle: attributions, ranks and their spread, hypotheses; one patient, one profile.
 
@@ -58,7 +58,7 @@ def _refuse(option: Any, name: str, hint: str) -> None:
 
 
 def _bundle(
-    out: Output, folder: Path, profile: str | None, given: tuple[str, ...], *, show_anyway: bool, lang: str
+    out: Output, folder: Path, profile: str | None, given: tuple[str, ...], *, show_anyway: bool, lang: Language
 ) -> int:
     use_one_thread()
     from responder.score import bundle_identity, load_bundle, most_alike, score_profile, trait_importance
@@ -114,7 +114,7 @@ def _alike(bundle: Bundle, alike: Alike, lang: str) -> list[str]:
     return lines
 
 
-def _run(out: Output, target: str, patient: str | None, model: str | None, lang: str) -> int:
+def _run(out: Output, target: str, patient: str | None, model: str | None, lang: Language) -> int:
     from responder.cli.report import run_folder
     from responder.report import ReportInput
 
@@ -131,6 +131,7 @@ def _run(out: Output, target: str, patient: str | None, model: str | None, lang:
         "run": source.content["name"],
         "model": chosen["id"],
         "verdict": chosen["verdict"],
+        **({"ensemble": source.ensemble} if source.ensemble is not None else {}),
         "importance": chosen["importance"],
         "ranks": chosen["ranks"],
         "hypotheses": source.content["hypotheses"],
@@ -138,10 +139,14 @@ def _run(out: Output, target: str, patient: str | None, model: str | None, lang:
     return out.result(payload, lambda: "\n".join(_overview(source, chosen, ranks, lang)))
 
 
-def _overview(source: ReportInput, model: Mapping[str, Any], ranks: Mapping[str, Any] | None, lang: str) -> list[str]:
+def _overview(
+    source: ReportInput, model: Mapping[str, Any], ranks: Mapping[str, Any] | None, lang: Language
+) -> list[str]:
+    from responder.report import words_in
+
     sentence = "sentence_zh" if lang == "zh" else "sentence"
-    lines = [f"{source.content['name']}: {model['id']}", model["verdict"][sentence]]
-    lines += filter(None, [source.content["illustration"]])
+    lines = [f"{source.content['name']}: {model['id']}", *source.sentences(model, words_in(lang))]
+    lines += filter(None, [source.illustration(words_in(lang))])
     shares = [(part["name"], part["mean_absolute"], part["direction"]) for part in model["importance"]]
     lines += ["", "Out of fold, each patient explained by the model that never saw them (logits)"]
     lines.append(table(("feature", "mean |SHAP|", "direction"), shares))
@@ -166,7 +171,9 @@ def _columns(content: Mapping[str, Any], *names: str) -> list[tuple[Any, ...]]:
     return list(zip(*columns, strict=True))
 
 
-def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient: str, lang: str) -> int:
+def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient: str, lang: Language) -> int:
+    from responder.report import words_in
+
     shap = source.tables["shap"]
     own = shap[(shap["model"] == model["id"]) & (shap["patient_id"] == patient)]
     if own.empty:
@@ -184,10 +191,10 @@ def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient
         "logit": logit,
         "contributions": [dict(zip(("feature", "trait", "value", "contribution"), row, strict=True)) for row in rows],
     }
-    sentence = model["verdict"]["sentence_zh" if lang == "zh" else "sentence"]
+    sentences = source.sentences(model, words_in(lang))
 
     def text() -> str:
         head = f"{patient}, explained by {model['id']} fitted without {patient} (logits): {base:+.2f} to {logit:+.2f}"
-        return "\n".join([head, sentence, "", table(("feature", "trait", "value", "contribution"), rows)])
+        return "\n".join([head, *sentences, "", table(("feature", "trait", "value", "contribution"), rows)])
 
     return out.result(payload, text)

@@ -96,7 +96,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
     model = source.model()
     tripod, domains = fill_tripod(source, given, words), assess_risk_of_bias(source, given, words)
     illustration = source.illustration(words)
-    head = [*_verdicts(source, words), *([illustration] if illustration else []), _risk(domains, words)]
+    head = [*source.sentences(model, words), *([illustration] if illustration else []), _risk(domains, words)]
     head.append(words("page.research"))
     details = [
         words("card.model", model=source.model_title(model, words), study=source.study.title.in_language(language)),
@@ -108,7 +108,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
         Section(words("card.use"), points=(words("card.intended"), words("card.not_intended"), words("card.abstains"))),
         Section(words("card.data"), (words("card.data_text", n=source.n, responders=source.responders,
                 endpoint=source.endpoint.label.in_language(language)),), table=traits_in_use(source, words)),
-        Section(words("card.performance"), (*_verdicts(source, words), words("models.pooled")),
+        Section(words("card.performance"), (*source.sentences(model, words), words("models.pooled")),
                 table=model_table(source, words)),
     ]  # fmt: skip
     if model["importance"] and any(row["mean_absolute"] > 0 for row in model["importance"]):
@@ -126,11 +126,6 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
     ]  # fmt: skip
     title = str(source.content["title"] or source.name)
     return Card(title, language, tuple(head), tuple(sections), tripod, domains, source.digest)
-
-
-def _verdicts(source: ReportInput, words: Words) -> list[str]:
-    """Return the verdict that leads, and beside it that of the given table where the first is over many."""
-    return list(filter(None, [source.lead_sentence(words), source.verdict_alone(words)]))
 
 
 STATUSES = ("run", "team", "run and team", "not applicable", "missing")

@@ -117,7 +117,7 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
         "verdict": source.lead_sentence(words),
         "kind": source.lead["kind"],
         "ensemble_lead": ensemble_lead(source, words),
-        "alone": source.verdict_alone(words),
+        "alone": source.sentences(model, words)[1:],
         "illustration": source.illustration(words),
         "cohort_lead": _cohort_lead(source, words),
         "risk": words(

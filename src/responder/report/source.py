@@ -290,11 +290,10 @@ class ReportInput:
         """Return the sentence that every output leads with."""
         return words.pick(self.lead["sentence"], self.lead["sentence_zh"])
 
-    def verdict_alone(self, words: Words) -> str:
-        """Return the sentence on the given table alone, where another leads; else nothing."""
-        if self.ensemble is None:
-            return ""
-        return words("ensemble.alone", verdict=self.verdict(self.model(), words))
+    def sentences(self, model: Mapping[str, Any], words: Words) -> list[str]:
+        """Return what a model's numbers must be read with: its verdict; over an ensemble, the range before it."""
+        own = self.verdict(model, words)
+        return [own] if self.ensemble is None else [self.lead_sentence(words), words("ensemble.alone", verdict=own)]
 
     def verdict(self, model: Mapping[str, Any], words: Words) -> str:
         """Return the sentence on one model, from the given table alone."""

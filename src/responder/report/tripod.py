@@ -157,7 +157,7 @@ def _calculation(source: ReportInput, words: Words) -> str:
 def _performance(source: ReportInput, words: Words) -> str:
     model = source.model()
     metrics = model["metrics"]
-    said = [*filter(None, [source.lead_sentence(words), source.verdict_alone(words)])]
+    said = source.sentences(model, words)
     interval = source.interval(model)
     if interval is not None:
         bounds = {"lower": cell(interval["lower"], words), "upper": cell(interval["upper"], words)}
