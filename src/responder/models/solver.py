@@ -19,6 +19,7 @@ ByteArray = NDArray[np.uint8]
 
 LARGEST_LINEAR_PREDICTOR = 30.0
 RANK_TOLERANCE = 1e-10
+SMALLEST_RELATIVE_PIVOT = 1e-15
 CHUNK_NUMBERS = 160_000
 # a full Newton step may move a linear predictor by so much: freely at first, carefully for the fits that do not settle
 BOLD_STEP = 4.0
@@ -237,6 +238,11 @@ def _newton(
     eta = _product(x, theta, rows)
     augmented = np.empty((size + 1, size, designs, fits))
     moving = np.ones((designs, fits), dtype=bool)
+    # where classes separate, plain likelihood has no maximum: those fits stop for good where they leave these bounds
+    bounded = not family.penalised and not family.firth
+    within = np.ones((designs, fits), dtype=bool)
+    # a row that is not trained on, thousands of SD away, must not hold a fit up that has not settled at once
+    stubborn, felt = start is not None, weight > 0
     for _ in range(most):
         p = expit(eta)
         curvature = (1.0 - p) * p
@@ -255,22 +261,25 @@ def _newton(
         augmented[size] -= precision * (theta - mean)
         step = _eliminate(augmented)
         move = _product(x, step, rows)
-        longest = np.maximum(move.max(axis=0), -move.min(axis=0))
+        longest = np.abs(move * felt).max(axis=0) if stubborn else np.maximum(move.max(axis=0), -move.min(axis=0))
         if longest.max() > bold:
             damping = np.where(longest > bold, np.log1p(longest) / np.maximum(longest, 1.0), 1.0)
             step *= damping
             move *= damping
+        if not within.all():
+            step *= within
+            move *= within
         theta += step
         eta += move
         moving = longest > family.tolerance
-        if not family.penalised and not family.firth:
-            # where classes separate, the likelihood has no maximum: those fits stop at the bound
-            moving &= np.abs(eta * (weight > 0)).max(axis=0) <= LARGEST_LINEAR_PREDICTOR
+        if bounded:
+            within &= np.abs(eta * felt).max(axis=0) <= LARGEST_LINEAR_PREDICTOR
+            moving &= within
         if not moving.any():
             break
     status = np.where(moving, Status.NOT_CONVERGED, Status.OK).astype(np.uint8)
-    if not family.penalised and not family.firth:
-        trained = np.abs(eta * (weight > 0)).max(axis=0)
+    if bounded:
+        trained = np.abs(eta * felt).max(axis=0)
         status[trained > LARGEST_LINEAR_PREDICTOR / 2] = Status.SEPARATED
     information = None
     if family.with_information:
@@ -327,14 +336,18 @@ def _fill_information(augmented: FloatArray, packed: FloatArray, precision: Floa
 def _eliminate(augmented: FloatArray) -> FloatArray:
     """Solve A x = b for every problem by symmetric elimination; `augmented` (K + 1, K, M, L) is overwritten.
 
-    Its last row is b. Only the lower triangle is read.
+    Its last row is b. Only the lower triangle is read. A pivot of which rounding leaves nothing is held above 0: where
+    some rows are fitted without doubt, a direction that only they show has no curvature beside those of others.
     """
     size = augmented.shape[1]
+    at = np.arange(size)
+    least = augmented[at, at] * SMALLEST_RELATIVE_PIVOT
     for j in range(size - 1):
+        np.maximum(augmented[j, j], least[j], out=augmented[j, j])
         column = augmented[j + 1 : size, j].copy()
         augmented[j + 1 :, j] /= augmented[j, j]
         augmented[j + 1 :, j + 1 :] -= augmented[j + 1 :, j, None] * column[None]
-    augmented[size, size - 1] /= augmented[size - 1, size - 1]
+    augmented[size, size - 1] /= np.maximum(augmented[size - 1, size - 1], least[size - 1])
     x = augmented[size].copy()
     for j in range(size - 1, 0, -1):
         x[:j] -= augmented[j, :j] * x[j]
