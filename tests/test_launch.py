@@ -202,3 +202,12 @@ def test_linked_libgomp_is_on_the_loaders_path(project):
     (project.folder / ".venv" / "libgomp").mkdir()
     out = project.run("sh", "-c", 'echo "$LD_LIBRARY_PATH"', LD_LIBRARY_PATH="/other")[1]
     assert out == f"{project.folder}/.venv/libgomp:/other\n"
+
+
+def test_sources_are_found_in_a_folder_whose_name_the_locale_cannot_read(project):
+    """Python 3.11 reads .pth files in the locale's encoding; a relative path of plain letters needs none."""
+    packages = project.folder / ".venv/lib/python3.11/site-packages"
+    link = packages / "_editable_impl_responder.pth"
+    project.tool("uv", UV.replace("pip) ", f'pip) mkdir -p "{packages}"; echo /an/absolute/path >"{link}"; '))
+    assert project.run("true")[0] == 0
+    assert (packages / link.read_text().strip()).resolve() == (project.folder / "src").resolve()

@@ -29,10 +29,10 @@ def refitted(name, table, outcome, draws=60, seed=0):
         ((0.0, 0.25, 0.5), (0.25 * 0.77450980, 0.5, 0.77450980)),
         # no overfitting at all: the plain .632 weight on two equal errors
         ((0.2, 0.2, 0.5), (0.2, 0.0, 0.632)),
-        # out of bag worse than no information: taken for no information
-        ((0.1, 0.7, 0.5), (0.5, 1.0, 1.0)),
+        # out of bag worse than no information: equation 32 is .368 no information + .632 out of bag
+        ((0.1, 0.7, 0.5), (0.368 * 0.5 + 0.632 * 0.7, 1.0, 1.0)),
         # apparent error above no information: no rate is defined, and none is assumed
-        ((0.6, 0.7, 0.5), (0.368 * 0.6 + 0.632 * 0.5, 0.0, 0.632)),
+        ((0.6, 0.7, 0.5), (0.368 * 0.6 + 0.632 * 0.7, 0.0, 0.632)),
         # by luck better out of bag than on the training patients
         ((0.3, 0.2, 0.5), (0.368 * 0.3 + 0.632 * 0.2, 0.0, 0.632)),
     ],
@@ -42,12 +42,15 @@ def test_632_plus_by_hand(errors, expected):
 
 
 @given(st.floats(0, 0.5), st.floats(0, 1), st.floats(0.01, 1))
-def test_632_plus_lies_between_apparent_and_no_information(apparent, out_of_bag, no_information):
+def test_632_plus_is_equation_32(apparent, out_of_bag, no_information):
+    """Efron and Tibshirani 1997: the .632 estimate, and a correction in which out of bag is bounded."""
     estimate, overfitting, weight = point_632_plus(apparent, out_of_bag, no_information)
     assert 0.0 <= overfitting <= 1.0
     assert 0.632 <= weight <= 1.0 + 1e-12
-    values = (apparent, min(out_of_bag, no_information))
-    assert min(values) - 1e-12 <= estimate <= max(values) + 1e-12
+    plain, bounded = 0.368 * apparent + 0.632 * out_of_bag, min(out_of_bag, no_information)
+    correction = (bounded - apparent) * 0.368 * 0.632 * overfitting / (1 - 0.368 * overfitting)
+    assert estimate == pytest.approx(plain + correction, abs=1e-12)
+    assert min(apparent, out_of_bag) - 1e-12 <= estimate <= max(apparent, out_of_bag) + 1e-12
 
 
 def test_it_equals_plain_loops():

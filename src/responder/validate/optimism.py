@@ -140,8 +140,9 @@ def point_632_plus(apparent: float, out_of_bag: float, no_information: float) ->
 
     References
     ----------
-    Efron and Tibshirani 1997, equations 27 to 32, with the bounds that they state for error rates above the
-    no-information rate.
+    Efron and Tibshirani 1997, equations 27 to 32. An `out_of_bag` above `no_information` is bounded in the overfitting
+    rate and the correction, as their equation 32 has it, and not in the .632 estimate that is corrected: a model that
+    is worse than no information is not called as good.
 
     Examples
     --------
@@ -157,7 +158,8 @@ def point_632_plus(apparent: float, out_of_bag: float, no_information: float) ->
     if bounded > apparent:
         overfitting = (bounded - apparent) / (no_information - apparent)
     weight = SHARE_DRAWN / (1.0 - (1.0 - SHARE_DRAWN) * overfitting)
-    return (1.0 - weight) * apparent + weight * bounded, overfitting, weight
+    beyond = SHARE_DRAWN * (out_of_bag - bounded)
+    return (1.0 - weight) * apparent + weight * bounded + beyond, overfitting, weight
 
 
 def _brier(
@@ -214,6 +216,8 @@ def _measure(
         estimate, overfitting, weight = point_632_plus(apparent, out_of_bag, no_information)
     else:
         corrected = apparent - optimism
-        error, overfitting, weight = point_632_plus(1.0 - apparent, 1.0 - out_of_bag, 1.0 - no_information)
+        # an AUC below one half is taken for one half (Sahiner et al. 2008)
+        seen = max(out_of_bag, no_information)
+        error, overfitting, weight = point_632_plus(1.0 - apparent, 1.0 - seen, 1.0 - no_information)
         estimate = 1.0 - error
     return CorrectedMeasure(apparent, optimism, corrected, out_of_bag, no_information, overfitting, weight, estimate)
