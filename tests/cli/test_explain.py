@@ -56,7 +56,7 @@ def test_a_profile_and_whom_it_is_like(run, folder, tmp_path):
 def test_a_run(run, finished):
     ran = run("explain", finished)
     assert ran.code == 0
-    for words in ("ridge:1", "Out of fold", "ranks first", "H1:", "illustrative"):
+    for words in ("ridge:1", "Out of fold", "ranks first", "H1:", "Illustrative"):
         assert words in ran.out
     envelope = run("explain", finished, "--json").envelope
     assert {found["id"] for found in envelope["hypotheses"]} >= {"H1", "H6"}
