@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from responder.cli.runs import describe, describe_differences, describe_list
-from responder.track.runs import RunDetail, RunSummary, compare_runs
+from responder.track.runs import RunDetail, RunSummary, compare_runs, same_cohort
 
 
 def summary(name, **kwargs):
@@ -48,8 +50,22 @@ def test_diff():
     assert describe_differences(DETAIL, DETAIL, ()) == "rp_ld_il2 01234567 and rp_ld_il2 01234567 do not differ"
     other = RunDetail(summary("other", params={"seed": "2" * 100}), MODELS[:1], "", ())
     text = describe_differences(DETAIL, other, compare_runs(DETAIL, other))
-    assert "ridge    lpo_auc" in text
     assert "22..." in text
+    assert text.endswith("only in rp_ld_il2 01234567: ridge")  # its numbers have nothing beside them
+    assert "Different cohorts" not in text  # neither says which
+
+
+def test_diff_of_different_cohorts_says_so_first():
+    runs = [
+        RunDetail(summary(f"run{n}", metrics={"n": n}, tags={"cohort_digest": f"d{n}"}), MODELS, "", ())
+        for n in (9.0, 51.0)
+    ]
+    better = (summary("gp", metrics={"lpo_auc": 0.75}), MODELS[1])
+    runs[1] = replace(runs[1], models=better)
+    text = describe_differences(*runs, compare_runs(*runs))
+    assert text.startswith("Different cohorts (9 and 51 patients): their numbers stand side by side and cannot be comp")
+    assert "gp     lpo_auc" in text
+    assert [same_cohort(runs[0], other) for other in (runs[0], runs[1], DETAIL)] == [True, False, None]
 
 
 @pytest.mark.parametrize("line", [["ls"], ["show"], ["diff", "a", "b"]])

@@ -55,12 +55,17 @@ def show(out: Output, run: str) -> int:
 def diff(out: Output, first: str, second: str) -> int:
     """Compare two runs: settings, versions, and the numbers of every model."""
     from responder.project import existing_store, project_root
-    from responder.track.runs import compare_runs, read_run
+    from responder.track.runs import compare_runs, read_run, same_cohort
 
     store = existing_store(project_root())
     one, other = read_run(store, first), read_run(store, second)
     found = compare_runs(one, other)
-    payload = {"first": one.run.id, "second": other.run.id, "differences": [d.to_json() for d in found]}
+    payload = {
+        "first": one.run.id,
+        "second": other.run.id,
+        "same_cohort": same_cohort(one, other),
+        "differences": [d.to_json() for d in found],
+    }
     return out.result(payload, lambda: describe_differences(one, other, found))
 
 
@@ -124,11 +129,28 @@ def describe(detail: RunDetail) -> str:
 
 
 def describe_differences(first: RunDetail, second: RunDetail, found: tuple[Difference, ...]) -> str:
-    """Return a line a difference."""
-    names = tuple(f"{detail.run.name} {detail.run.id[:SHORT_ID]}" for detail in (first, second))
+    """Return what was set differently, and the numbers of the models that both have; whether they may be compared."""
+    from responder.track.runs import same_cohort
+
+    runs = (first, second)
+    names = tuple(f"{detail.run.name} {detail.run.id[:SHORT_ID]}" for detail in runs)
     if not found:
         return f"{names[0]} and {names[1]} do not differ"
-    return table(("what", "name", *names), [(d.what, d.name, _shown(d.first), _shown(d.second)) for d in found])
+    blocks = []
+    if same_cohort(first, second) is False:
+        sizes = " and ".join(f"{detail.run.metrics['n']:g}" for detail in runs if "n" in detail.run.metrics)
+        patients = f" ({sizes} patients)" if " and " in sizes else ""
+        blocks.append(f"Different cohorts{patients}: their numbers stand side by side and cannot be compared.")
+    models = [{model.name for model in detail.models} for detail in runs]
+    rows = [(d.what, d.name, _shown(d.first), _shown(d.second)) for d in found]
+    set_up = [row for row in rows if row[0] in {"setting", "tag"}]
+    numbers = [row for row in rows if row[0] in models[0] & models[1]]
+    blocks += [table(("what", "name", *names), set_up)] if set_up else []
+    blocks += [table(("model", "number", *names), numbers)] if numbers else []
+    for name, own, others in zip(names, models, reversed(models), strict=True):
+        if own - others:
+            blocks.append(f"only in {name}: {', '.join(sorted(own - others))}")
+    return "\n\n".join(blocks)
 
 
 def _shown(value: str | float | None) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
-__all__ = ["Difference", "RunDetail", "RunSummary", "compare_runs", "list_runs", "read_run"]
+__all__ = ["Difference", "RunDetail", "RunSummary", "compare_runs", "list_runs", "read_run", "same_cohort"]
 
 LATEST = "latest"
 SHORT_ID = 8
@@ -160,6 +160,12 @@ def compare_runs(first: RunDetail, second: RunDetail) -> tuple[Difference, ...]:
         for name in sorted({*a, *b})
         if a.get(name) != b.get(name)
     )
+
+
+def same_cohort(first: RunDetail, second: RunDetail) -> bool | None:
+    """Return whether two runs rest on the same cohort, by its digest; None where one of them does not say."""
+    digests = [detail.run.tags.get("cohort_digest", "") for detail in (first, second)]
+    return digests[0] == digests[1] if all(digests) else None
 
 
 @contextlib.contextmanager

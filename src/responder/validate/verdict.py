@@ -179,8 +179,8 @@ def _numbers(
     alpha: float,
 ) -> tuple[str, str]:
     sides, sides_zh = ("two-sided", "双侧") if two_sided else ("one-sided", "单侧")
-    labelings = f"all {n_labelings:,}" if exact else f"{n_labelings:,} random"
-    labelings_zh = f"全部 {n_labelings:,} 种" if exact else f"随机抽取的 {n_labelings:,} 种"
+    labelings = f"all {n_labelings:,}" if exact else f"{n_labelings - 1:,} random"
+    labelings_zh = f"全部 {n_labelings:,} 种" if exact else f"随机抽取的 {n_labelings - 1:,} 种"
     adjusted = adjusted_zh = ""
     if p_maxt is not None:
         adjusted = f", p = {p_text(p_maxt, alpha)} after adjustment for everything tried"
