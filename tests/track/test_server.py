@@ -1,11 +1,16 @@
 """Ports, and a server that cannot start."""
 
+import http.server
 import socket
+import subprocess
+import sys
+import threading
 
 import pytest
 
 from responder.errors import StoreUnavailableError, UsageError
 from responder.track.server import HOST, MlflowServer, choose_port
+from responder.track.view import experiments_url
 
 
 def test_a_taken_port_is_refused_and_a_free_one_found():
@@ -32,3 +37,32 @@ def test_a_store_that_cannot_be_opened_says_so(tmp_path):
 def test_a_server_that_does_not_answer():
     with pytest.raises(StoreUnavailableError, match="does not answer"):
         MlflowServer(f"http://{HOST}:9").experiment_url()
+
+
+def test_a_proxy_of_the_network_is_not_asked_for_a_server_of_this_machine(monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, f"http://{HOST}:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+    class Answers(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    with http.server.HTTPServer((HOST, 0), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://{HOST}:{server.server_port}"
+        own = MlflowServer(url, subprocess.Popen([sys.executable, "-c", ""]))
+        try:
+            assert own.experiment_url() == experiments_url(url)
+        finally:
+            server.shutdown()
+            thread.join()
+            own.wait()

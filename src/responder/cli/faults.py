@@ -115,7 +115,8 @@ def as_responder_error(exception: BaseException, command: str) -> ResponderError
     if isinstance(exception, ResponderError):
         return exception
     if isinstance(exception, KeyboardInterrupt | EOFError | click.Abort):
-        return InterruptedByUserError("interrupted", where=command, hint="finished work is kept; run the command again")
+        again = "finished work is kept: add --resume to go on" if command.endswith(" train") else "run it again"
+        return InterruptedByUserError("interrupted", where=command, hint=again)
     if isinstance(exception, click.ClickException):
         return _from_click(exception, command)
     if isinstance(exception, _USERS_OS_ERRORS):

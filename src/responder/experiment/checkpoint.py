@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from responder.files import write_atomically
 from responder.validate.permutation import PermutationTest, Side
 
 __all__ = ["Checkpoint"]
@@ -34,19 +37,22 @@ class Checkpoint:
         if path.is_file():
             return _read(path)
         test = compute()
-        self._folder.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        with partial.open("wb") as file:
-            np.savez(
-                file,
-                auc=test.auc,
-                margin=test.margin,
-                rows=test.rows,
-                numbers=np.array([test.observed, test.exact, test.fits, test.pairs, test.all_pairs], dtype=np.int64),
-                side=np.array(test.side),
-            )
-        partial.replace(path)
+        with contextlib.suppress(FileNotFoundError):  # another run of this experiment ended, and took the folder along
+            write_atomically(path, _content(test))
         return test
+
+
+def _content(test: PermutationTest) -> bytes:
+    file = io.BytesIO()
+    np.savez(
+        file,
+        auc=test.auc,
+        margin=test.margin,
+        rows=test.rows,
+        numbers=np.array([test.observed, test.exact, test.fits, test.pairs, test.all_pairs], dtype=np.int64),
+        side=np.array(test.side),
+    )
+    return file.getvalue()
 
 
 def _read(path: Path) -> PermutationTest:
