@@ -3,8 +3,7 @@
 import pytest
 
 from responder.errors import DataRefusedError
-from responder.experiment import resolve_experiment
-from responder.experiment.planning import setting_of_experiment
+from responder.experiment import resolve_experiment, setting_of_experiment
 from responder.plan import plan_study
 
 

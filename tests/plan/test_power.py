@@ -7,15 +7,7 @@ import pytest
 
 from responder.errors import ConfigError
 from responder.models import build_model
-from responder.plan import (
-    Needed,
-    PowerPoint,
-    SimulatedPower,
-    Simulation,
-    normal_population,
-    plain_features,
-    simulate_power,
-)
+from responder.plan import Simulation, normal_population, plain_features, simulate_power
 from responder.plan.outcomes import draw_outcomes
 from responder.plan.power import _auc_in_parts, _exact_auc, _widths
 from responder.validate.intervals import calibrated_interval
@@ -144,36 +136,19 @@ def test_level_and_side_are_respected():
         assert found.at(0.9)[0].power > 0.2
 
 
-def test_the_budget_decides_how_many_and_refuses_what_it_does_not_buy():
-    small = simulation(sizes=(9,))
-    seconds = small.seconds_per_cohort(9)
-    assert simulate_power(small, seed=1, budget_seconds=21.5 * seconds).cohorts == 21
-    with pytest.raises(ConfigError, match="20 simulated cohorts of each size") as refused:
-        simulate_power(small, seed=1, budget_seconds=10 * seconds)
+def test_the_budget_decides_how_many_leaves_out_the_largest_and_refuses_what_it_does_not_buy():
+    both = simulation(sizes=(9, 100))
+    small, large = (both.seconds_per_cohort(n) for n in both.sizes)
+    whole = simulate_power(both, seed=1, budget_seconds=20.5 * (small + large))
+    assert (whole.cohorts, whole.sizes, whole.left_out) == (20, (9, 100), ())
+    part = simulate_power(both, seed=1, budget_seconds=21.5 * small)
+    assert (part.cohorts, part.sizes, part.left_out) == (21, (9,), (100,))
+    assert part.needed(0.7, 0.99).words == "more than 9"
+    with pytest.raises(ConfigError, match="20 simulated cohorts of 9") as refused:
+        simulate_power(both, seed=1, budget_seconds=10 * small)
     assert "--cohorts" in refused.value.hint
 
 
 def test_an_effect_out_of_reach_is_refused():
     with pytest.raises(ConfigError, match="out of reach"):
         simulate_power(simulation(aucs=(0.3,)), seed=1, cohorts=2)
-
-
-def point(n, power, auc=0.8):
-    return PowerPoint(auc, n, n // 2, 10, power, 0.0, *[0.5] * 6)
-
-
-@pytest.mark.parametrize(
-    ("powers", "expected"),
-    [
-        ((0.1, 0.5, 0.9), Needed(0.8, 0.8, 20, 40, 34)),
-        ((0.1, 0.2, 0.3), Needed(0.8, 0.8, 40, None, None)),
-        ((0.8, 0.9, 1.0), Needed(0.8, 0.8, None, 10, None)),
-        ((0.9, 0.5, 0.9), Needed(0.8, 0.8, 20, 40, 34)),  # one lucky size decides nothing
-        ((0.1, 0.799, 0.8), Needed(0.8, 0.8, 20, 40, 40)),
-    ],
-)
-def test_size_needed_is_bracketed(powers, expected):
-    points = tuple(point(n, power) for n, power in zip((10, 20, 40), powers, strict=True))
-    found = SimulatedPower(points, "ridge:0.1", "", 0.05, "greater", 99, 10, 1).needed(0.8, 0.8)
-    assert found == expected
-    assert found.words

@@ -104,8 +104,7 @@ def _setting(
     if experiment is not None:
         if study is not None:
             raise UsageError("the experiment names its study", where="--study", hint="leave one of the two out")
-        from responder.experiment import resolve_experiment
-        from responder.experiment.planning import setting_of_experiment
+        from responder.experiment import resolve_experiment, setting_of_experiment
 
         out.narrate(f"read {experiment}")
         resolved = resolve_experiment(Path(experiment))
@@ -157,7 +156,7 @@ def _simulated(plan: StudyPlan, simulated: SimulatedPower) -> list[str]:
         )
         for auc in (0.5, *setting.aucs)
     ]
-    head = ("true AUC", *(f"n={n}" for n in setting.sizes), *(f"{power:.0%} power takes" for power in powers))
+    head = ("true AUC", *(f"n={n}" for n in simulated.sizes), *(f"{power:.0%} power takes" for power in powers))
     error = max(point.power_se for point in simulated.points)
     first = (
         f"To show that {simulated.model} beats chance: how often the permutation test rejects at {simulated.alpha:g}\n"
@@ -166,6 +165,9 @@ def _simulated(plan: StudyPlan, simulated: SimulatedPower) -> list[str]:
         f"most {100 * error:.0f} points.\n"
         f"Chance is rejected in at most {100 * simulated.alpha:g}% of studies, but for that error."
     )
+    if simulated.left_out:
+        left_out = ", ".join(map(str, simulated.left_out))
+        first += f"\nLeft out, for they take long: n = {left_out}. Choose sizes with --n, or insist with --cohorts 20."
     auc = plan.typical_auc
     points = [point for point in simulated.at(auc) if point.cohorts]
     rare = [str(point.n) for point in simulated.at(auc) if not point.cohorts]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from responder.experiment.ensemble_result import EnsembleResult
     from responder.experiment.export import bundle_of, export_bundle
     from responder.experiment.plan import Plan, open_cohort, plan_experiment
+    from responder.experiment.planning import setting_of_experiment
     from responder.experiment.result import ExperimentResult, ModelResult
     from responder.experiment.run import run_experiment
     from responder.experiment.write import write_result
@@ -28,6 +29,7 @@ __all__ = [
     "plan_experiment",
     "resolve_experiment",
     "run_experiment",
+    "setting_of_experiment",
     "write_result",
 ]
 
@@ -38,6 +40,7 @@ __getattr__ = lazy_exports(
         "ensemble_result": ("EnsembleResult",),
         "export": ("bundle_of", "export_bundle"),
         "plan": ("Plan", "open_cohort", "plan_experiment"),
+        "planning": ("setting_of_experiment",),
         "result": ("ExperimentResult", "ModelResult"),
         "run": ("run_experiment",),
         "write": ("write_result",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from responder.plan.population import Effect, Population, normal_population, plain_features, study_population
-from responder.plan.power import Needed, PowerPoint, SimulatedPower, Simulation, simulate_power
+from responder.plan.power import Simulation, simulate_power
 from responder.plan.riley import (
     RileyCriteria,
     cox_snell_auc,
@@ -14,6 +14,7 @@ from responder.plan.riley import (
     riley_criteria,
 )
 from responder.plan.setting import DEFAULT_AUCS, DEFAULT_SIZES, AtHand, Setting, of_numbers, of_study, overridden
+from responder.plan.simulated import Needed, PowerPoint, SimulatedPower
 from responder.plan.study_plan import Assumption, Shortfall, StudyPlan, plan_study
 
 __all__ = [

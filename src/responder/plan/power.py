@@ -8,10 +8,10 @@ that patients and outcomes fall together as they would in a study that met it.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from responder.errors import ConfigError
 from responder.plan.outcomes import draw_outcomes
 from responder.plan.population import Effect, Population
-from responder.validate._result import Result
+from responder.plan.simulated import CHANCE, PowerPoint, SimulatedPower
 from responder.validate.intervals import calibrated_interval
 from responder.validate.pairs import win
 from responder.validate.permutation import (
@@ -34,15 +34,11 @@ from responder.validate.refit import Pipeline, Refits, Table
 from responder.validate.splits import leave_out, stratified_bootstrap
 from responder.validate.verdict import MIN_CLASS_SIZE
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["CHANCE", "Needed", "PowerPoint", "SimulatedPower", "Simulation", "simulate_power"]
+__all__ = ["Simulation", "simulate_power"]
 
 FloatArray = NDArray[np.float64]
 ByteArray = NDArray[np.int8]
 
-CHANCE = 0.5
 MOST_EXACT = 200  # labelings that are enumerated; above it they are drawn
 EXTREME_DRAWS = 5  # of the labelings drawn, so many may be as good as an outcome that is still significant
 FEWEST_DRAWS = 99
@@ -102,6 +98,26 @@ class Simulation:
         """Return the effects that are simulated, chance first."""
         return [self.population.effect(auc, self.prevalence) for auc in (CHANCE, *self.aucs)]
 
+    def affordable(self, budget_seconds: float) -> tuple[tuple[int, ...], int]:
+        """Return the sizes of which a nominal budget buys 20 cohorts each, the smaller first, and how many it buys.
+
+        Raises
+        ------
+        ConfigError
+            If it does not buy 20 of the smallest.
+        """
+        spent, count = list(itertools.accumulate(self.seconds_per_cohort(n) for n in self.sizes)), len(self.sizes)
+        while count and spent[count - 1] * FEWEST_COHORTS > budget_seconds:
+            count -= 1
+        if not count:
+            minutes = math.ceil(spent[0] * FEWEST_COHORTS / 60)
+            raise ConfigError(
+                f"{FEWEST_COHORTS} simulated cohorts of {self.sizes[0]} would take about {minutes} minutes on one core",
+                where="the simulation",
+                hint=f"plan with a faster model, insist with --cohorts {FEWEST_COHORTS}, or add --no-simulation",
+            )
+        return self.sizes[:count], _bought(budget_seconds, spent[count - 1])
+
     def seconds_per_cohort(self, n: int) -> float:
         """Return the nominal computing time of one cohort, on an ordinary core."""
         if not self.can_be_judged(n):
@@ -116,140 +132,6 @@ class Simulation:
         fits += 5 * kinds * REFITS
         values, _ = self.population.draw(n, np.random.default_rng(0))
         return fits * self.build(Table(self.population.spec, values, self.population.expected)).seconds_per_fit()
-
-
-@dataclass(frozen=True, slots=True)
-class PowerPoint(Result):
-    """What cohorts of one size would give under one assumed AUC; each mean with its Monte Carlo standard error.
-
-    Attributes
-    ----------
-    auc : float
-        Assumed AUC of the true probabilities; 0.5 is chance.
-    n, responders : int
-        Size and split.
-    cohorts : int
-        Cohorts simulated; 0 where one outcome is too rare for any verdict, and then only the power, 0, is known.
-    power, power_se : float
-        Chance that the permutation test rejects at the level, with an AUC above 0.5.
-    reached_auc, reached_auc_se : float
-        Mean cross-validated AUC of the pipeline: what it gets out of the traits with so few patients.
-    interval_width, interval_width_se : float
-        Mean width of the calibrated 95% interval of the leave-pair-out AUC.
-    instability, instability_se : float
-        Mean absolute prediction error per patient over bootstrap refits.
-    """
-
-    auc: float
-    n: int
-    responders: int
-    cohorts: int
-    power: float
-    power_se: float
-    reached_auc: float
-    reached_auc_se: float
-    interval_width: float
-    interval_width_se: float
-    instability: float
-    instability_se: float
-
-
-@dataclass(frozen=True, slots=True)
-class Needed(Result):
-    """The smallest cohort on the grid with enough power.
-
-    Attributes
-    ----------
-    auc, power : float
-        Assumed AUC, power asked for.
-    above : int or None
-        Largest size that is too small; None where the smallest of the grid suffices.
-    upto : int or None
-        Smallest size from which on all suffice; None where the largest of the grid does not.
-    about : int or None
-        Between the two, by a straight line in the logarithm of n; None without both.
-    """
-
-    auc: float
-    power: float
-    above: int | None
-    upto: int | None
-    about: int | None
-
-    @property
-    def words(self) -> str:
-        """The answer in words, to follow "needs".
-
-        Examples
-        --------
-        >>> Needed(0.8, 0.8, 35, 50, 42).words, Needed(0.6, 0.8, 100, None, None).words
-        ('about 42 (36 to 50)', 'more than 100')
-        """
-        if self.upto is None:
-            return f"more than {self.above}"
-        return (
-            f"{self.upto} or fewer" if self.above is None else f"about {self.about} ({self.above + 1} to {self.upto})"
-        )
-
-
-@dataclass(frozen=True)
-class SimulatedPower:
-    """Power by assumed AUC and size.
-
-    Attributes
-    ----------
-    points : tuple of PowerPoint
-        By AUC, chance first, then by size.
-    model : str
-        The pipeline.
-    population : str
-        Where patients came from, in words.
-    alpha : float
-        Level of the test.
-    side : str
-        Of the test.
-    labelings, cohorts : int
-        Random labelings of a test that does not enumerate them, and cohorts of each size.
-    seed : int
-        Of the simulation.
-    """
-
-    points: tuple[PowerPoint, ...]
-    model: str
-    population: str
-    alpha: float
-    side: Side
-    labelings: int
-    cohorts: int
-    seed: int
-
-    def at(self, auc: float) -> tuple[PowerPoint, ...]:
-        """Return the points of one assumed AUC, by size."""
-        return tuple(point for point in self.points if point.auc == auc)
-
-    def needed(self, auc: float, power: float) -> Needed:
-        """Return the smallest size of the grid with this power, bracketed and interpolated.
-
-        A size suffices if all larger ones do too, so that one lucky simulation does not decide.
-        """
-        points = self.at(auc)
-        enough = 0
-        while enough < len(points) and points[-1 - enough].power >= power:
-            enough += 1
-        if enough == 0:
-            return Needed(auc, power, points[-1].n, None, None)
-        if enough == len(points):
-            return Needed(auc, power, None, points[0].n, None)
-        low, high = points[-1 - enough], points[-enough]
-        share = (power - low.power) / (high.power - low.power)
-        about = math.ceil(math.exp(math.log(low.n) + share * math.log(high.n / low.n)) - 1e-9)
-        return Needed(auc, power, low.n, high.n, min(max(about, low.n + 1), high.n))
-
-    def frame(self) -> pd.DataFrame:
-        """Return one row an assumed AUC and size."""
-        import pandas as pd
-
-        return pd.DataFrame([point.to_json() for point in self.points])
 
 
 def simulate_power(
@@ -270,7 +152,8 @@ def simulate_power(
     seed : int
         Same seed, same numbers, whatever `jobs`.
     cohorts : int, optional
-        Cohorts of each size; by default what the budget buys, from 20 to 400.
+        Cohorts of each size; by default what the budget buys, from 20 to 400. Where it does not buy 20 of every
+        size, the largest are left out.
     budget_seconds : float
         Nominal computing time, from the number of fits and never from a clock.
     jobs : int
@@ -281,27 +164,22 @@ def simulate_power(
     Raises
     ------
     ConfigError
-        If an assumed AUC is out of reach, or the budget does not buy 20 cohorts of each size.
+        If an assumed AUC is out of reach, or the budget does not buy 20 cohorts of the smallest size.
 
     Notes
     -----
     Where at most 200 labelings exist, the test is the program's own: leave-pair-out, all labelings. Else five random
     partitions into fifths stand for all pairs (the pairs within a fifth are compared by a model that saw none of it)
     and 99 random labelings, of which the outcome is one more, for all. Both are exact tests of the same hypothesis;
-    their power differs by no more than simulations of some hundred cohorts can tell (docs/decisions/0014).
+    the power of the second is a point or three lower (docs/decisions/0014).
     """
     effects = simulation.effects()
-    sizes = [n for n in simulation.sizes if simulation.can_be_judged(n)]
-    seconds = sum(simulation.seconds_per_cohort(n) for n in sizes)
+    wanted: tuple[int, ...] = simulation.sizes
+    left_out: tuple[int, ...] = ()
     if cohorts is None:
-        cohorts = min(MOST_COHORTS, int(budget_seconds / seconds)) if seconds else FEWEST_COHORTS
-        if cohorts < FEWEST_COHORTS:
-            minutes = math.ceil(seconds * FEWEST_COHORTS / 60)
-            raise ConfigError(
-                f"{FEWEST_COHORTS} simulated cohorts of each size would take about {minutes} minutes on one core",
-                where="the simulation",
-                hint=f"give fewer sizes, a faster model, or insist with --cohorts {FEWEST_COHORTS}",
-            )
+        wanted, cohorts = simulation.affordable(budget_seconds)
+        left_out = simulation.sizes[len(wanted) :]
+    sizes = [n for n in wanted if simulation.can_be_judged(n)]
     tasks = [(n, range(i, min(i + COHORTS_A_TASK, cohorts))) for n in sizes for i in range(0, cohorts, COHORTS_A_TASK)]
     found: dict[int, list[FloatArray]] = {n: [] for n in sizes}
     done = 0
@@ -312,13 +190,13 @@ def simulate_power(
             progress(done, cohorts * len(sizes))
     points = []
     for place, effect in enumerate(effects):
-        for n in simulation.sizes:
+        for n in wanted:
             own = [cohort[place] for cohort in found.get(n, [])]
             points.append(_point(effect.auc, n, simulation.responders(n), np.array(own).reshape(len(own), 5)))
     table = Table(simulation.population.spec, simulation.population.draw(9, np.random.default_rng(0))[0], {})
     return SimulatedPower(
         tuple(points), simulation.build(table).id, simulation.population.title, simulation.alpha, simulation.side,
-        simulation.labelings, cohorts, seed,
+        simulation.labelings, cohorts, seed, left_out,
     )  # fmt: skip
 
 
@@ -424,6 +302,10 @@ def _widths(responders: int, others: int) -> tuple[FloatArray, FloatArray]:
         interval = calibrated_interval((np.arange(pairs) < count).astype(float).reshape(responders, others))
         found.append(interval.upper - interval.lower)
     return counts / pairs, np.array(found)
+
+
+def _bought(budget_seconds: float, seconds: float) -> int:
+    return min(MOST_COHORTS, int(budget_seconds / seconds)) if seconds else FEWEST_COHORTS
 
 
 def _split(n: int, responders: int) -> ByteArray:

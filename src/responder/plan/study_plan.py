@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from responder.plan.power import Needed, SimulatedPower, Simulation, simulate_power
+from responder.plan.power import Simulation, simulate_power
 from responder.plan.riley import (
     UNDERESTIMATES_ABOVE_AUC,
     RileyCriteria,
@@ -16,6 +16,7 @@ from responder.plan.riley import (
     riley_criteria,
 )
 from responder.plan.setting import Setting
+from responder.plan.simulated import Needed, SimulatedPower
 from responder.validate._result import Result
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class StudyPlan:
         if self.simulated is None:
             return frame
         simulated = self.simulated.frame()
-        merged = simulated.merge(frame, on=["auc", "n"], how="left")
+        merged = simulated.merge(frame, on=["auc", "n"], how="outer", sort=True)
         return merged.astype(dict.fromkeys(("riley_n", "riley_short_by", "riley_largest_parameters"), "Int64"))
 
     def to_json(self) -> dict[str, Any]:
@@ -227,6 +228,7 @@ class StudyPlan:
                 "labelings": simulated.labelings,
                 "cohorts": simulated.cohorts,
                 "seed": simulated.seed,
+                "left_out": list(simulated.left_out),
                 "needed": [
                     need.to_json() for power in dict.fromkeys((setting.power, 0.9)) for need in self.needed(power)
                 ],

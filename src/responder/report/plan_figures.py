@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from responder.plan.power import CHANCE
+from responder.plan.simulated import CHANCE
 from responder.report.figures._common import DASHED, quiet_grid
 from responder.report.style import GREY, INK, figure_language, house_style, new_figure, sequential
 from responder.report.words import Language, Words, words_in
@@ -118,7 +118,7 @@ def _needed(needed: Needed, words: Words) -> str:
 
 
 def _patients(axes: Axes, plan: StudyPlan, words: Words) -> None:
-    sizes = plan.setting.sizes
+    sizes = plan.simulated.sizes if plan.simulated is not None else ()
     axes.set_xscale("log")
     axes.set_xticks(sizes, [str(n) for n in sizes])
     axes.minorticks_off()
