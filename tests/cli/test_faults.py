@@ -6,6 +6,7 @@ import errno
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -83,6 +84,19 @@ def test_internal_fault_names_its_place_and_shows_the_traceback_only_when_asked(
     assert debug.code == 1
     assert "Traceback (most recent call last)" in debug.err
     assert debug.err.splitlines()[-3].startswith("error: ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="Linux has a disk that is always full")
+@pytest.mark.parametrize("call", [("--help",), ("study", "ls"), ("study", "ls", "--json")])
+def test_a_full_disk_behind_stdout_gets_three_lines(environment, call):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "responder.cli.main", *call],
+            env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 3, done.stderr
+    assert "no space left" in done.stderr
 
 
 def test_a_full_pipe_ends_quietly(environment):

@@ -95,10 +95,14 @@ def run_guarded(group: click.Group, args: Sequence[str] | None, prog_name: str, 
         error = as_responder_error(exception, command or prog_name)
         if "--debug" in flags:
             traceback.print_exception(exception)
-        if "--json" in flags:
-            print_failure(schema_name(command), error)
         print_error(error)
         code = error.exit_code
+        try:
+            if "--json" in flags:
+                print_failure(schema_name(command), error)
+            sys.stdout.flush()
+        except OSError:
+            _silence_stdout()  # stdout itself cannot be written to: that is said already
     sys.exit(code if isinstance(code, int) else 0)
 
 
