@@ -17,7 +17,7 @@ MOST_WORKBOOK_ROWS = 1_048_575
 
 
 class _Writer(Protocol):
-    def write(self, columns: Mapping[str, list[Any]]) -> None: ...
+    def write(self, columns: Mapping[str, Any]) -> None: ...
 
     def close(self) -> None: ...
 
@@ -55,7 +55,7 @@ class ScoredFile:
 
     def write(self, columns: Mapping[str, Any]) -> None:
         """Append rows, given as columns; ``nan`` becomes an empty cell."""
-        self._writer.write({name: _plain(cells) for name, cells in columns.items()})
+        self._writer.write(columns)
 
     def __enter__(self) -> ScoredFile:
         return self
@@ -77,17 +77,31 @@ def _plain(cells: Any) -> list[Any]:
     return [None if cell != cell else cell for cell in plain]
 
 
+def _texts(cells: Any) -> list[Any]:
+    """Return cells as `_plain` does, numbers that come again and again as text: most of the time goes into digits."""
+    import numpy as np
+
+    if not isinstance(cells, np.ndarray) or cells.dtype.kind != "f":
+        return _plain(cells)
+    # told apart by their bits, for 0.0 and -0.0 are written differently
+    different, places = np.unique(cells.view(np.int64), return_inverse=True)
+    if len(different) > len(cells) // 2:
+        return _plain(cells)
+    texts = ["" if cell is None else repr(cell) for cell in _plain(different.view(float))]
+    return list(map(texts.__getitem__, places.tolist()))
+
+
 class _Csv:
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
         self._headed = False
 
-    def write(self, columns: Mapping[str, list[Any]]) -> None:
+    def write(self, columns: Mapping[str, Any]) -> None:
         if not self._headed:
             self._writer.writerow(columns)
             self._headed = True
-        self._writer.writerows(zip(*columns.values(), strict=True))
+        self._writer.writerows(zip(*map(_texts, columns.values()), strict=True))
 
     def close(self) -> None:
         self._file.close()
@@ -102,7 +116,7 @@ class _Workbook:
         self._sheet = self._book.create_sheet("scores")
         self._rows = 0
 
-    def write(self, columns: Mapping[str, list[Any]]) -> None:
+    def write(self, columns: Mapping[str, Any]) -> None:
         from openpyxl.cell import WriteOnlyCell
 
         def cell(value: Any) -> Any:
@@ -114,7 +128,7 @@ class _Workbook:
 
         if not self._rows:
             self._sheet.append(list(columns))
-        for row in zip(*columns.values(), strict=True):
+        for row in zip(*map(_plain, columns.values()), strict=True):
             self._rows += 1
             self._sheet.append([cell(value) for value in row])
         if self._rows > MOST_WORKBOOK_ROWS:
@@ -131,13 +145,13 @@ class _Parquet:
         self._path = path
         self._writer: Any = None
 
-    def write(self, columns: Mapping[str, list[Any]]) -> None:
+    def write(self, columns: Mapping[str, Any]) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         texts = {"patient", "decision", "reasons", "traits_outside", "traits_missing"}
         types = {name: pa.string() if name in texts else pa.float64() for name in columns}
-        part = pa.table({name: pa.array(cells, types[name]) for name, cells in columns.items()})
+        part = pa.table({name: pa.array(_plain(cells), types[name]) for name, cells in columns.items()})
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, part.schema)
         self._writer.write_table(part)

@@ -144,9 +144,10 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "tab
     patients = ("",) * n
     if placed.id_key is not None:
         patients = tuple(map(_identity, columns[placed.id_key]))
-        for row, cell in enumerate(columns[placed.id_key]):
-            if not isinstance(cell, IDENTITIES):
-                refused.setdefault(row, "the patient's id is neither text nor a number")
+        if not all(issubclass(kind, IDENTITIES) for kind in set(map(type, columns[placed.id_key]))):
+            for row, cell in enumerate(columns[placed.id_key]):
+                if not isinstance(cell, IDENTITIES):
+                    refused.setdefault(row, "the patient's id is neither text nor a number")
     return EncodedTable(values, patients, placed.ignored, refused)
 
 
@@ -249,24 +250,21 @@ def _encode_column(sheet: TraitSheet, cells: Cells, unit: str) -> tuple[FloatArr
     else:
         rows = list(range(len(cells)))
         values = np.full((len(cells), width), math.nan)
+    chosen = [cells[row] for row in rows]
+    # texts and gaps come again and again; other cells, which may be lists, are each their own
+    repeated = set(map(type, chosen)) <= {str, type(None)}
+    different = list(dict.fromkeys(chosen)) if repeated else chosen
+    place = {cell: at for at, cell in enumerate(different)} if repeated else {}
+    places = list(map(place.__getitem__, chosen)) if repeated else list(range(len(chosen)))
     found: list[tuple[float, ...]] = []
     reasons: list[str] = []
-    known: dict[str, int] = {}
-    places: list[int] = []
-    for row in rows:
-        cell = cells[row]
-        at = known.get(cell) if type(cell) is str else None
-        if at is None:
-            at = len(found)
-            try:
-                found.append(encode_value(sheet, _with_unit(cell, unit)))
-                reasons.append("")
-            except EncodeError as error:
-                found.append((math.nan,) * width)
-                reasons.append(error.problem)
-            if type(cell) is str:
-                known[cell] = at
-        places.append(at)
+    for cell in different:
+        try:
+            found.append(encode_value(sheet, _with_unit(cell, unit)))
+            reasons.append("")
+        except EncodeError as error:
+            found.append((math.nan,) * width)
+            reasons.append(error.problem)
     if rows:
         values[rows] = np.array(found)[places]
     wrong = any(reasons)

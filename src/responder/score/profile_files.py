@@ -171,7 +171,7 @@ def _csv_parts(text: IO[str], source: str, rows_at_once: int) -> Iterator[Profil
 
 def _whole_rows(reader: Iterable[list[str]], width: int, source: str) -> Iterator[list[str]]:
     for row in reader:
-        if not any(cell.strip() for cell in row):
+        if not "".join(row).strip():
             continue  # spreadsheets leave blank rows behind
         if len(row) == width:
             yield row
