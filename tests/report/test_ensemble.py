@@ -22,6 +22,7 @@ def test_the_page_leads_with_the_range(ranged, language):
     alone = words("ensemble.alone", verdict=ranged.verdict(ranged.model(), words))
     assert text.index(sentence) < text.index(alone) < text.index(words("page.one_of_many"))
     assert words.pick(found["meaning"], found["meaning_zh"]) in text
+    assert words("methods.drawn_cohorts") in text
 
 
 def test_counts_and_ranges_come_first(ranged):

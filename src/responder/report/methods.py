@@ -142,4 +142,13 @@ def _paragraphs(source: ReportInput, words: Words) -> list[list[str]]:
             lock=provenance["lock_digest"][:12],
         ),
     ]  # fmt: skip
-    return [first, second, third, fourth, last]
+    return [first, second, third, _ensemble(source, words), fourth, last]
+
+
+def _ensemble(source: ReportInput, words: Words) -> list[str]:
+    found = source.ensemble
+    if found is None:
+        return []
+    which = words("methods.every_cohort" if found["exhaustive"] else "methods.drawn_cohorts")
+    columns = words.listed(list(found["columns"]))
+    return [words("methods.ensemble", members=found["members"], which=which, columns=columns)]
