@@ -1,5 +1,6 @@
 """Every command, option, file, key, default, module and number that the documentation names is the program's own."""
 
+import doctest
 import json
 import re
 import subprocess
@@ -11,7 +12,9 @@ from importlib.util import find_spec
 import pydantic
 import pytest
 
-PAGES = ("README", "concepts", "commands", "files", "numbers", "findings")
+from responder.study import RPDAI_MAXIMUM_REACHABLE, RPDAI_MAXIMUM_THEORETICAL, RPDAI_WEIGHTS
+
+PAGES = ("README", "concepts", "commands", "files", "numbers", "findings", "instruments")
 CODE = re.compile(r"`([^`\n]+)`")
 KEYS = re.compile(r"`([a-z0-9_]+)`(\*?)")
 
@@ -67,6 +70,17 @@ def test_modules_and_scripts_exist(page, pages, root):
         assert find_spec(module), module
     for path in re.findall(r"`((?:scripts|benchmarks|experiments|data|notebooks)/[\w./]+)`", pages[page]):
         assert (root / path).exists(), path
+
+
+def test_instruments_are_scored_as_their_page_says(pages):
+    page = pages["instruments"]
+    listed = {item: int(weight) for item, weight in re.findall(r"^\| `(\w+)` \| (\d+) \|$", page, re.MULTILINE)}
+    assert listed == dict(RPDAI_WEIGHTS)
+    assert str(RPDAI_MAXIMUM_THEORETICAL) in page
+    assert str(RPDAI_MAXIMUM_REACHABLE) in page
+    shown = "\n".join(re.findall(r"^```pycon\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    ran = doctest.DocTestRunner().run(doctest.DocTestParser().get_doctest(shown, {}, "instruments", None, 0))
+    assert (ran.failed, ran.attempted) == (0, shown.count(">>>"))
 
 
 def test_codes_of_findings_have_a_section(pages):
