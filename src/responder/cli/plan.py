@@ -163,8 +163,8 @@ def _simulated(plan: StudyPlan, simulated: SimulatedPower) -> list[str]:
         f"{table(head, rows)}\n"
         f"Of {simulated.cohorts} simulated cohorts of each size (seed {simulated.seed}); Monte Carlo standard error at "
         f"most {100 * error:.0f} points.\n"
-        f"Chance is rejected in at most {100 * simulated.alpha:g}% of studies, but for that error. Brackets: the simulated sizes "
-        "on either side."
+        f"Chance is rejected in at most {100 * simulated.alpha:g}% of studies, but for that error. "
+        "Brackets: the simulated sizes on either side."
     )
     if simulated.left_out:
         left_out = ", ".join(map(str, simulated.left_out))
