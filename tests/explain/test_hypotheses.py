@@ -156,6 +156,9 @@ def test_beside_it_stand_the_model_and_the_literature(cohort, table, root):
     assert (airway.feature, airway.shap_direction, airway.share_higher) == ("organs=airway", "lower", 0.0)
     assert airway.trait_rank_first > 0.5
     assert airway.published_agree == 1
+    # biologics, and recurrence in the clinic: neither is response to interleukin-2
+    assert "2 point the expected way, 0 the other; 2 of these under another treatment." in found["H1"].sentence
+    assert "其中 2 项来自其他治疗" in found["H1"].sentence_zh
     # rheumatoid arthritis and lupus against chronic graft-versus-host disease
     assert "Published predictors: 2 point the expected way, 1 the other." in found["H3"].sentence
     # the verdict is the cohort's own

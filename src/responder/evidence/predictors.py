@@ -23,6 +23,9 @@ __all__ = [
 ]
 
 
+THE_TREATMENT = "low-dose interleukin-2"
+
+
 class Predictor(StrictModel):
     """One published predictor.
 
@@ -48,7 +51,7 @@ class Predictor(StrictModel):
 
     id: str = Field(pattern=r"^[A-Za-z]\w*$")
     disease: Text
-    treatment: str = "low-dose interleukin-2"
+    treatment: str = THE_TREATMENT
     trait: str
     features: tuple[str, ...] = ()
     timing: Literal["baseline", "on_treatment"] = "baseline"
@@ -57,6 +60,11 @@ class Predictor(StrictModel):
     finding: str
     source: Text
     caution: str = ""
+
+    @property
+    def other_treatment(self) -> bool:
+        """Whether it was seen under another treatment."""
+        return self.treatment != THE_TREATMENT
 
 
 class Predictors(StrictModel):

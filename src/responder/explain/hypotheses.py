@@ -78,8 +78,8 @@ class FeatureEvidence(Result):
         which higher values go with response. ``nan`` where there are none.
     published, published_zh : tuple of str
         Published predictors that measure the same, as ``disease: direction (source)``.
-    published_agree, published_disagree : int
-        How many of them point the expected way, and the other.
+    published_agree, published_disagree, published_elsewhere : int
+        How many of them point the expected way, and the other; how many of these two under another treatment.
     """
 
     feature: str
@@ -103,6 +103,7 @@ class FeatureEvidence(Result):
     published_zh: tuple[str, ...] = ()
     published_agree: int = 0
     published_disagree: int = 0
+    published_elsewhere: int = 0
 
     @property
     def points(self) -> int:
@@ -352,5 +353,6 @@ def _explained(
             )
             more["published_agree"] = sum(p.direction == each.expected for p in known)
             more["published_disagree"] = sum(p.direction not in (each.expected, "none") for p in known)
+            more["published_elsewhere"] = sum(p.other_treatment for p in known if p.direction != "none")
         found.append(replace(each, **more))
     return replace(draft, expectations=tuple(found))

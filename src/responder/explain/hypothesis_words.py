@@ -49,6 +49,8 @@ _LANGUAGES = {
             "left_out": "Left out, as not in use or the same in all patients: {names}.",
             "coupled": "Part of the endpoint's own score: {names}; the effect is arithmetic in part.",
             "published": "Published predictors: {agree} point the expected way, {disagree} the other.",
+            "published_elsewhere": "Published predictors: {agree} point the expected way, {disagree} the other; "
+            "{elsewhere} of these under another treatment.",
             "illustrative": "Illustrative: rests on {kinds} values.",
         },
         between=" ",
@@ -75,6 +77,8 @@ _LANGUAGES = {
             "left_out": "未使用或所有患者取值相同而未计入：{names}。",
             "coupled": "{names}属于终点评分本身，其效应部分为算术关系。",
             "published": "已发表的预测因素：{agree} 项与预期同向，{disagree} 项相反。",
+            "published_elsewhere": "已发表的预测因素：{agree} 项与预期同向，{disagree} 项相反；"
+            "其中 {elsewhere} 项来自其他治疗。",
             "illustrative": "仅为示例：基于{kinds}数据。",
         },
         between="",
@@ -121,8 +125,10 @@ def _limits(v: HypothesisVerdict, coupled: list[str], words: _Words) -> list[str
         said.append(words("coupled", names=words.listed(coupled)))
     agree = sum(found.published_agree for found in v.expectations)
     disagree = sum(found.published_disagree for found in v.expectations)
+    elsewhere = sum(found.published_elsewhere for found in v.expectations)
     if agree or disagree:
-        said.append(words("published", agree=agree, disagree=disagree))
+        key = "published_elsewhere" if elsewhere else "published"
+        said.append(words(key, agree=agree, disagree=disagree, elsewhere=elsewhere))
     if v.rests_on:
         said.append(words("illustrative", kinds=words.listed([words.kinds[kind] for kind in v.rests_on])))
     return said
