@@ -132,13 +132,13 @@ def test_a_real_interrupt_leaves_with_130(environment):
         "@common_options\n"
         "def long(out):\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
-        "    time.sleep(20)\n"
+        "    time.sleep(300)\n"
         "group = LazyGroup(name='responder', sections={})\n"
         "group.table['long'] = None\n"
         "group.get_command = lambda ctx, name: long\n"
         "group.main(['long', '--json'])\n"
     )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=15, env=environment)
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment)
     assert ended.returncode == 130
     assert len(ended.stderr.splitlines()) == 3
     assert json.loads(ended.stdout)["error"]["kind"] == "interrupted"

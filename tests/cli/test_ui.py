@@ -37,11 +37,12 @@ def test_no_such_port(port, run):
 
 
 @pytest.mark.slow
-def test_prints_the_link_serves_and_ends_clean(environment, tmp_path):
+def test_prints_the_link_serves_and_ends_clean(environment, free_port, tmp_path):
     client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{tmp_path}/mlflow.db")
     experiment = client.create_experiment("rp", artifact_location=(tmp_path / "mlartifacts").as_uri())
     client.create_run(experiment)
     call = [sys.executable, "-m", "responder.cli.main", "ui", "--no-browser", "--json"]
+    call += ["--port", str(free_port())]
     local = {name: value for name, value in environment.items() if name != "MLFLOW_TRACKING_URI"}
     with subprocess.Popen(
         call, cwd=tmp_path, env=local, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -57,7 +58,7 @@ def test_prints_the_link_serves_and_ends_clean(environment, tmp_path):
         )
         assert "mlflow.sharedViewState.responder" in client.get_experiment(experiment).tags
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Traceback" not in err
     if Path("/proc").is_dir():

@@ -3,7 +3,7 @@
 import mlflow
 import pytest
 
-from responder.track.server import MlflowServer, choose_port
+from responder.track.server import MlflowServer
 from responder.track.view import run_url
 
 PATIENCE_MS = 60_000
@@ -11,9 +11,9 @@ EXPECTED = ("lpo_auc", "permutation_p", "responder.verdict", "Sort: lpo_auc", "n
 
 
 @pytest.fixture(scope="module")
-def server(trained, tmp_path_factory):
+def server(trained, free_port):
     store = f"sqlite:///{trained.folder}/mlflow.db"
-    with MlflowServer.running(store, trained.folder, choose_port()) as running:
+    with MlflowServer.running(store, trained.folder, free_port()) as running:
         yield running, mlflow.MlflowClient(tracking_uri=store)
 
 

@@ -25,9 +25,9 @@ def test_a_taken_port_is_refused_and_a_free_one_found():
 
 
 @pytest.mark.slow
-def test_a_store_that_cannot_be_opened_says_so(tmp_path):
+def test_a_store_that_cannot_be_opened_says_so(free_port, tmp_path):
     (tmp_path / "mlflow.db").write_bytes(b"this is no database" * 100)
-    running = MlflowServer.running(f"sqlite:///{tmp_path}/mlflow.db", tmp_path, choose_port())
+    running = MlflowServer.running(f"sqlite:///{tmp_path}/mlflow.db", tmp_path, free_port())
     with pytest.raises(StoreUnavailableError) as caught, running:
         pass
     assert caught.value.hint == "run 'responder doctor'"

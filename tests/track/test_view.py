@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mlflow.entities import Metric, RunTag
 
-from responder.track.server import MlflowServer, choose_port
+from responder.track.server import MlflowServer
 from responder.track.view import VIEW_METRICS, VIEW_TAGS, experiments_url, run_url, runs_url, view_tags
 
 MODELS = {"prevalence": 0.0, "ridge": 0.75, "gp": 0.6111}
@@ -57,9 +57,9 @@ def processes_of(group):
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_the_ui_opens_on_the_models(browser, store):
+def test_the_ui_opens_on_the_models(browser, free_port, store):
     uri, folder, experiment = store
-    with MlflowServer.running(uri, folder, choose_port()) as server:
+    with MlflowServer.running(uri, folder, free_port()) as server:
         url = server.experiment_url()
         assert url == runs_url(server.url, experiment)
         assert server.experiment_url("rp-ld-il2") == url

@@ -40,7 +40,7 @@ def serving():
         address = Address(port=0, **settings)
         thread = threading.Thread(target=serve, args=(bundle, address, told.append), daemon=True)
         thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not told and time.monotonic() < deadline:
             time.sleep(0.01)
         return told[0].rstrip("/")

@@ -21,6 +21,8 @@ from responder.web import Address, create_app
 from responder.web import guard as guard_module
 from responder.web import server as server_module
 
+LONG = 20.0
+"""Seconds that no limit of these tests comes near, nor a busy machine."""
 TOKEN = "a-secret-of-forty-characters-or-thereabouts"
 
 
@@ -144,7 +146,7 @@ def test_an_address_in_use_is_told(good):
             server_module.serve(good, address, print)
 
 
-def ask(url, sent, wait=5.0):
+def ask(url, sent, wait=LONG):
     """Send bytes over a socket of our own and return all that comes back."""
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=wait) as connection:
@@ -166,7 +168,7 @@ def test_slow_clients_are_shown_out(serving, good, monkeypatch):
         b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
     )
     assert ask(url, slow).startswith(b"HTTP/1.1 408")
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < LONG
     assert b"400" in ask(url, b"nonsense\r\n\r\n").split(b"\r\n")[0]
     assert ask(url, b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 100_000).startswith(b"HTTP/1.1 400")
 
@@ -186,24 +188,24 @@ def test_bytes_that_drip_in_after_an_answer_keep_no_connection(serving, good, mo
     started = time.monotonic()
     with socket.create_connection((host, int(port)), timeout=0.05) as connection, contextlib.suppress(ConnectionError):
         connection.sendall(begun)
-        while time.monotonic() - started < 5:
+        while time.monotonic() - started < LONG:
             try:
                 if not connection.recv(65536):
                     break
             except TimeoutError:
                 connection.sendall(b"x")
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < LONG
 
 
 def test_a_client_that_asks_again_in_time_keeps_its_connection(serving, good, monkeypatch):
-    monkeypatch.setattr(server_module, "SECONDS_FOR_HEADERS", 0.3)
+    monkeypatch.setattr(server_module, "SECONDS_FOR_HEADERS", 2.0)
     host, port = serving(good).removeprefix("http://").split(":")
-    client = http.client.HTTPConnection(host, int(port), timeout=5)
+    client = http.client.HTTPConnection(host, int(port), timeout=30)
     with contextlib.closing(client):
         for _ in range(4):
             client.request("GET", "/healthz", headers={"Host": "localhost"})
             assert client.getresponse().read() == b'{"ok":true}'
-            time.sleep(0.15)
+            time.sleep(0.6)  # four of them outlast the two seconds; each leaves a busy machine time
             assert client.sock is not None
 
 
@@ -217,10 +219,11 @@ def test_the_command_serves_and_ends(good, tmp_path, environment):
         request = urllib.request.Request(
             url + "v1/score", json.dumps({"rpdai": 77, "organs": "ear"}).encode(), {"content-type": "application/json"}
         )
-        with urllib.request.urlopen(request) as answer:
+        past_any_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with past_any_proxy.open(request) as answer:
             assert json.load(answer)["scores"][0]["decision"] == "abstained"
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert out == ""
     assert "77" not in err  # nothing that was sent is logged
