@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from responder.cli.main import cli
+from responder.experiment import plan
 
 HEADER = "patient_id,organs,disease_duration_years,prednisone_mg_per_day,rpdai,treg_per_ul,tcon_per_ul,rpdai_week12"
 ROWS = [
@@ -103,13 +104,17 @@ def test_dry_run_says_what_would_be_done_and_does_nothing(project, root):
     assert not (project / "runs").exists()
 
 
-def test_a_run_without_tracking_a_gate_and_the_same_bytes_twice(project, root):
+def test_a_run_without_tracking_a_gate_and_the_same_bytes_twice(project, root, monkeypatch):
     shutil.copy(root / "data/rp_ld_il2/cohort.csv", project / "cohort.csv")
+    opened = []
+    load = plan.load_cohort
+    monkeypatch.setattr(plan, "load_cohort", lambda *a, **k: opened.append(1) or load(*a, **k))
     small = ("--models", "prevalence,ridge:0.1", "--set", "bootstrap.draws=50", "--quiet")
     first = train(*small, "--json")
     assert first.exit_code == 0, first.stderr
     told = json.loads(first.stdout)
     assert told["tracked"] is False
+    assert len(opened) == 1
     before = (project / "runs/rp_ld_il2/result.json").read_bytes()
     bundle = (project / "models/rp_ld_il2/bundle.json").read_bytes()
     gated = train(*small, "--set", "gates.permutation_p_at_most=0.01")
@@ -134,3 +139,11 @@ def test_a_store_that_is_down_loses_nothing(project, root):
     assert "Not shown to beat chance" in found.stdout
     assert (project / "runs/rp_ld_il2/result.json").is_file()
     assert (project / "models/rp_ld_il2/bundle.json").is_file()
+
+
+def test_what_is_refused_leaves_no_tracked_run(project, root):
+    shutil.copy(root / "data/rp_ld_il2/cohort.csv", project / "cohort.csv")
+    few = ("--set", 'tuning.models=["ridge"]')  # nine patients are too few to tune on
+    refused = CliRunner().invoke(cli, ["train", "experiments/e.toml", *few, "--quiet"])
+    assert refused.exit_code == 3, refused.stderr
+    assert sorted(p.name for p in project.iterdir()) == ["cohort.csv", "experiments"]

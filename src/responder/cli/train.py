@@ -14,7 +14,7 @@ from responder.cli.table import table
 from responder.errors import ResponderError, StoreUnavailableError
 
 if TYPE_CHECKING:
-    from responder.experiment import EnsembleResult, ExperimentResult, Plan, ResolvedExperiment
+    from responder.experiment import EnsembleResult, ExperimentResult, Plan
     from responder.track import TrackedRun
 
 CHECKPOINTS = ".checkpoints"
@@ -63,24 +63,21 @@ def command(
     if models is not None:
         flags["models"] = tuple(dict.fromkeys(("prevalence", *(words(models) or ()))))
     resolved = resolve_experiment(Path(experiment), flags=flags, settings=settings)
+    plan = plan_experiment(resolved)  # what is refused leaves no tracked run behind
     if dry_run:
-        plan = plan_experiment(resolved)
         return out.result(plan.to_json(), lambda: describe_plan(plan))
     track = not no_track and resolved.experiment.tracking.enabled
-    return _train(out, resolved, jobs=jobs, resume=resume, track=track, lang=lang)
+    return _train(out, plan, jobs=jobs, resume=resume, track=track, lang=lang)
 
 
-def _train(
-    out: Output, resolved: ResolvedExperiment, *, jobs: int, resume: bool, track: bool, lang: Literal["en", "zh"]
-) -> int:
-    from responder.experiment import export_bundle, open_cohort, run_experiment, write_result
+def _train(out: Output, plan: Plan, *, jobs: int, resume: bool, track: bool, lang: Literal["en", "zh"]) -> int:
+    from responder.experiment import export_bundle, run_experiment, write_result
     from responder.experiment.write import dump_json
     from responder.project import project_root
     from responder.report import write_report
 
     project = project_root()
-    wanted = resolved.experiment
-    study, _ = open_cohort(resolved)
+    resolved, wanted = plan.experiment, plan.experiment.experiment
     checkpoints = project / wanted.output.runs / CHECKPOINTS
     if not resume:
         _forget(checkpoints / wanted.name)
@@ -92,10 +89,10 @@ def _train(
             try:
                 from responder.track import TrackedRun
 
-                run = stack.enter_context(TrackedRun.start(resolved, project, study.id))
+                run = stack.enter_context(TrackedRun.start(resolved, project, plan.cohort.study.id))
             except StoreUnavailableError as error:
                 trouble = error
-        result = run_experiment(resolved, checkpoint=checkpoints / wanted.name, progress=out.narrate, jobs=jobs)
+        result = run_experiment(plan, checkpoint=checkpoints / wanted.name, progress=out.narrate, jobs=jobs)
         out.narrate("write results")
         tracked = run.to_json() if run is not None else {}
         more = {"tracked.json": dump_json(tracked)} if tracked else None

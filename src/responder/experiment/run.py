@@ -69,14 +69,14 @@ class _Clock:
 
 
 def run_experiment(
-    resolved: ResolvedExperiment, *, checkpoint: Path | None = None, progress: Progress = _silent, jobs: int = 1
+    asked: ResolvedExperiment | Plan, *, checkpoint: Path | None = None, progress: Progress = _silent, jobs: int = 1
 ) -> ExperimentResult:
     """Run an experiment from its table to its verdicts.
 
     Parameters
     ----------
-    resolved : ResolvedExperiment
-        What is asked.
+    asked : ResolvedExperiment or Plan
+        What is asked; as a plan, its cohort is open already.
     checkpoint : Path, optional
         Folder where finished permutation tests are kept, and looked for, so that an interrupted run can go on.
     progress : callable, optional
@@ -97,8 +97,9 @@ def run_experiment(
     clock = _Clock()
     with clock.step("check"):
         progress("check", 0, 0)
-        plan = plan_experiment(resolved)
-    wanted, cohort = resolved.experiment, plan.cohort
+        plan = asked if isinstance(asked, Plan) else plan_experiment(asked)
+    resolved, cohort = plan.experiment, plan.cohort
+    wanted = resolved.experiment
     provenance = provenance_of(plan.cohort, wanted)
     kept = Checkpoint(checkpoint, provenance["key"])
     with clock.step("permutation"):
