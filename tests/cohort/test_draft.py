@@ -118,3 +118,36 @@ def test_later_and_final_visits_are_not_offered_as_baseline(tmp_path):
     (tmp_path / "s.toml").write_text(text, encoding="utf-8")
     study = load_study(str(tmp_path / "s.toml"))
     assert [t.name for t in study.baseline_traits] == ["crp_visit_1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "response"), [(("CR", "PD"), "CR"), (("responder", "non-responder"), "responder"), (("NR", "R"), "R")]
+)
+def test_response_in_words_is_not_turned_round(tmp_path, words, response):
+    table = tmp_path / "t.csv"
+    rows = [f"P{i},{i}.5,{words[i % 2]}" for i in range(6)]
+    table.write_text("\n".join(["id,crp,response", *rows]) + "\n", encoding="utf-8")
+    text = draft_study(table)
+    assert f'threshold = 1  # guessed, so that "{response}" counts as response: review' in text
+    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+    cohort = load_cohort(table, load_study(str(tmp_path / "s.toml")))
+    assert cohort.outcome.tolist() == [int(words[i % 2] == response) for i in range(6)]
+
+
+def test_none_beside_two_levels_is_no_third_that_the_draft_forgot(tmp_path):
+    table = tmp_path / "t.csv"
+    rows = [f"P{i},{('None', 'early', 'late')[i % 3]},{i % 2}" for i in range(6)]
+    table.write_text("\n".join(["id,stage,response", *rows]) + "\n", encoding="utf-8")
+    (tmp_path / "s.toml").write_text(draft_study(table), encoding="utf-8")
+    cohort = load_cohort(table, load_study(str(tmp_path / "s.toml")))
+    assert cohort.columns == ("stage=early", "stage=late")
+    assert cohort.values.tolist() == [[0, 0], [1, 0], [0, 1]] * 2
+
+
+def test_none_against_one_other_word_is_absent_against_present(tmp_path):
+    table = tmp_path / "t.csv"
+    rows = [f"P{i},{('None', 'mild')[i % 2]},{i // 3}" for i in range(6)]
+    table.write_text("\n".join(["id,cough,response", *rows]) + "\n", encoding="utf-8")
+    (tmp_path / "s.toml").write_text(draft_study(table), encoding="utf-8")
+    cohort = load_cohort(table, load_study(str(tmp_path / "s.toml")))
+    assert cohort.values[:, cohort.columns.index("cough")].tolist() == [0, 1] * 3

@@ -39,6 +39,9 @@ _IMMUNE = re.compile(
     r"treg|tcon|cd\d|th\d|tfh|\bnk\b|lymph|neutro|mono|[bt][_ ]?cell|il[_-]?\d|ifn|tnf|igg|foxp3|per_ul",
     re.IGNORECASE,
 )
+# words for a response that are no part of their opposites, and the opposites
+_WELL = re.compile(r"^(?:cr|pr|r|yes|responder|response|remission|good|better|improved|success|complete|partial)\b")
+_ILL = re.compile(r"^(?:pd|sd|nr|no|non|not|poor|bad|worse|fail|stable|progress|relapse|refractory)")
 _COUNTED = re.compile(r"(?:^|_|\b)(?:n|number|count|score|points|items)(?:$|_|\b)", re.IGNORECASE)
 
 
@@ -125,10 +128,15 @@ def _guess(header: str, cells: Sequence[str], taken: set[str]) -> _Guess | None:
         whole = all(float(cell).is_integer() and float(cell) >= 0 for cell in known if _NUMBER.match(cell))
         kind = "count" if whole and not units and _COUNTED.search(header) else "continuous"
         return _Guess(header, name, kind, timing, units[0] if units else _unit_in(header))
+    words = {cell.casefold(): cell for cell in known}
+    if len(words) == 2 and "none" in words and len(known) > len(words):
+        both = (words.pop("none"), *words.values())
+        return _Guess(header, name, "binary", timing, levels=both, doubt="the second level counts as 1")
     levels = _levels(known)
     if levels is None:
         return None
-    if len(levels) == 2 and not any(";" in cell for cell in known):
+    if len(levels) == 2 and not any(";" in cell or cell.casefold() == "none" for cell in known):
+        levels = tuple(sorted(levels, key=_how_well))
         return _Guess(header, name, "binary", timing, levels=levels, doubt="the second level counts as 1")
     doubt = "one column a level; if the levels have an order, write kind = 'ordinal' and put them in order"
     return _Guess(header, name, "set", timing, levels=levels, doubt=doubt)
@@ -142,6 +150,12 @@ def _levels(known: Sequence[str]) -> tuple[str, ...] | None:
     if is_text or unfit or not 2 <= len(spelled) <= MOST_LEVELS:
         return None
     return tuple(sorted(spelled.values()))
+
+
+def _how_well(level: str) -> int:
+    """Return 1 for a word of response, -1 for one of the lack of it, 0 for all else."""
+    word = level.casefold()
+    return int(bool(_WELL.match(word))) - int(bool(_ILL.match(word)))
 
 
 def _unit_in(header: str) -> str:
@@ -232,6 +246,7 @@ def _trait(guess: _Guess) -> str:
 
 
 def _endpoint(guess: _Guess) -> str:
+    counts = f", so that {_text(guess.levels[1])} counts as response" if len(guess.levels) == 2 else ""
     lines = [
         '# What counts as response. measure = "change" or "percent_change" compares with a `baseline` trait.',
         "[[endpoint]]",
@@ -239,7 +254,7 @@ def _endpoint(guess: _Guess) -> str:
         'label = { en = "Response" }',
         f"column = {_text(guess.name)}  # guessed: review",
         'operator = "=="  # guessed: review',
-        f"threshold = {1 if guess.kind == 'binary' else 0}  # guessed: review",
+        f"threshold = {1 if guess.kind == 'binary' else 0}  # guessed{counts}: review",
         "coupled = []  # baseline traits that are part of the endpoint's own score",
         "",
     ]
