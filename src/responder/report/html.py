@@ -18,6 +18,7 @@ from responder.report.figures.attributions import ranked_features
 from responder.report.figures.cohort import high_correlations
 from responder.report.limits import describe_limits
 from responder.report.methods import describe_methods
+from responder.report.plain import plain_words
 from responder.report.source import ReportInput
 from responder.report.style import figure_language, svg_text
 from responder.report.tables import cell, p_value
@@ -116,6 +117,7 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
         "model": model,
         "verdict": source.lead_sentence(words),
         "kind": source.lead["kind"],
+        "plain": plain_words(source, words),
         "ensemble_lead": ensemble_lead(source, words),
         "alone": source.sentences(model, words)[1:],
         "illustration": source.illustration(words),
