@@ -239,3 +239,12 @@ def test_decimal_commas_of_a_table_that_no_comma_separates(tmp_path):
     assert not any("decimal commas" in f.message for f in table.findings)
     path.write_text("id;seen;share\nP01;1.2.2024;0,5\n", encoding="utf-8")
     assert tuple(read_table(path).rows[0]) == ("P01", "1.2.2024", "0.5")
+
+
+@pytest.mark.parametrize("rows", ["P01;150,000\nP02;75,500\n", "P01;1,2\nP02;1,2,5\n"], ids=["thousands", "levels"])
+def test_commas_that_may_be_no_decimal_commas_stay(rows, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id;cells\n" + rows, encoding="utf-8")
+    table = read_table(path)
+    assert ["%s;%s" % tuple(row) for row in table.rows] == rows.split()
+    assert not any("decimal commas" in f.message for f in table.findings)

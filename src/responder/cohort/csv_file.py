@@ -20,6 +20,8 @@ DELIMITERS = (",", ";", "\t", "|")
 ROWS_SNIFFED = 50
 _POINT = re.compile(r"[+-]?\d*\.\d+(?![\d.])")  # and no date such as 1.2.2024
 _COMMA = re.compile(r"^([+-]?\d+),(\d+)(?=[^\d,]*$)")  # a unit may follow
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}(?!\d)")
+_LIST = re.compile(r"\d+(?:,\d+){2,}$")  # 1,234,567 or the levels 1,2,5
 _TYPICAL_SIGNS = frozenset("µμ°±²³×–—‘’“”…≥≤™®")
 
 
@@ -142,10 +144,12 @@ def _with_decimal_points(
 ) -> list[tuple[int, list[str]]]:
     """Return the records with decimal points, where the table has decimal commas and not one decimal point.
 
-    So do most of Europe's spreadsheets write a table whose columns no comma separates.
+    So do most of Europe's spreadsheets write a table whose columns no comma separates. Where every comma may as
+    well group thousands, as in 150,000, the cells stay as they are, to be refused.
     """
     cells = [cell.strip() for _, row in records[1:] for cell in row]
-    if any(_POINT.match(cell) for cell in cells) or not any(_COMMA.match(cell) for cell in cells):
+    decimal = any(_COMMA.match(cell) and not _THOUSANDS.match(cell) for cell in cells)
+    if not decimal or any(_POINT.match(cell) or _LIST.match(cell) for cell in cells):
         return records
     findings.append(MENDED.found("decimal commas were read as decimal points", source))
     commas = [(line, [_COMMA.sub(r"\1.\2", cell.strip()) for cell in row]) for line, row in records[1:]]
