@@ -69,6 +69,9 @@ def test_a_patient_of_a_run(run, finished):
     assert total == pytest.approx(envelope["logit"], abs=1e-6)
     ran = run("explain", finished, "--patient", "P04")
     assert "fitted without P04" in ran.out
+    assert "23 points" in ran.out  # a value as a person writes it, not the number of a feature
+    assert "cells/µL" in ran.out
+    assert "RPDAI评分" in run("explain", finished, "--patient", "P04", "--lang", "zh").out
 
 
 @pytest.mark.parametrize(

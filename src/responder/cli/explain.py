@@ -69,7 +69,10 @@ def _bundle(
     if profile is None and not overrides:
         parts = trait_importance(bundle)
         payload = {"bundle": bundle_identity(bundle), "importance": [part.to_json() for part in parts]}
-        rows = [(p.label_zh if lang == "zh" else p.label, p.mean_absolute, p.lowest, p.highest) for p in parts]
+        rows = [
+            (p.label_zh if lang == "zh" else p.label, f"{p.mean_absolute:.3f}", f"{p.lowest:+.3f}", f"{p.highest:+.3f}")
+            for p in parts
+        ]
         head = (
             f"{bundle.name}: {bundle.model.id}, over the {bundle.standing.n} patients it was trained on (logits)",
             bundle.standing.in_language(lang),
@@ -107,7 +110,7 @@ def _alike(bundle: Bundle, alike: Alike, lang: str) -> list[str]:
         probability = None if patient.probability is None else round(patient.probability, 2)
         return patient.name, round(patient.distance, 2), probability, differs or "in nothing"
 
-    head = ("training patient", "distance (SD)", "p", "differs in")
+    head = ("training patient", "distance (SD)", "probability", "differs in")
     lines = [f"Most like this profile, of {bundle.standing.n} training patients", table(head, map(row, alike.nearest))]
     if alike.other_side is not None:
         lines += ["", "Nearest of whom the model says the opposite", table(head, [row(alike.other_side)])]
@@ -147,17 +150,25 @@ def _overview(
     sentence = "sentence_zh" if lang == "zh" else "sentence"
     lines = [f"{source.content['name']}: {model['id']}", *source.sentences(model, words_in(lang))]
     lines += filter(None, [source.illustration(words_in(lang))])
-    shares = [(part["name"], part["mean_absolute"], part["direction"]) for part in model["importance"]]
+    words = words_in(lang)
+    shares = [
+        (source.feature_label(part["name"], words), f"{part['mean_absolute']:.3f}", part["direction"])
+        for part in model["importance"]
+    ]
     lines += ["", "Out of fold, each patient explained by the model that never saw them (logits)"]
     lines.append(table(("feature", "mean |SHAP|", "direction"), shares))
     if ranks is not None:
         rows = [
-            (name, f"{probability[0]:.0%}", median, f"{lower:.2f} to {upper:.2f}")
-            for name, probability, median, lower, upper in _columns(
-                ranks, "names", "probability", "median", "lower", "upper"
+            (
+                " / ".join(source.trait_label(trait, words) for trait in name.split("+")),
+                f"{probability[0]:.0%}",
+                f"{median:.3f}",
+                f"{lower:.3f} to {upper:.3f}",
+            )
+            for name, probability, median, lower, upper in sorted(
+                _columns(ranks, "names", "probability", "median", "lower", "upper"), key=lambda part: -part[2]
             )
         ]
-        rows.sort(key=lambda row: -row[2])
         lines += ["", f"Over {model['ranks']['refits']} bootstrap refits"]
         lines.append(table(("trait", "ranks first", "median mean |SHAP|", "5 to 95%"), rows))
     if source.content["hypotheses"]:
@@ -195,6 +206,15 @@ def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient
 
     def text() -> str:
         head = f"{patient}, explained by {model['id']} fitted without {patient} (logits): {base:+.2f} to {logit:+.2f}"
-        return "\n".join([head, *sentences, "", table(("feature", "trait", "value", "contribution"), rows)])
+        words, steps = words_in(lang), {step.name: step for step in source.spec.steps}
+        shown = [
+            (
+                source.plain_label(steps[name], words) if name in steps else source.feature_label(name, words),
+                source.shown_value(steps[name], value, words) if name in steps else words("yes" if value else "no"),
+                f"{contribution:+.3f}",
+            )
+            for name, _, value, contribution in rows
+        ]
+        return "\n".join([head, *sentences, "", table(("feature", "value", "contribution"), shown)])
 
     return out.result(payload, text)
