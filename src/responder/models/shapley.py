@@ -124,8 +124,8 @@ def shapley_values(
         member[player, g] = 1.0
     moves = (rows != used[0]).any(axis=0) | (used != used[0]).any(axis=0)
     active = np.flatnonzero(moves @ member)
-    logit = decision.logit(rows)
-    base = float(share @ decision.logit(used))
+    logit, behind = np.split(decision.logit(np.concatenate([rows, used])), [len(rows)])
+    base = float(share @ behind)
     values = np.zeros((rows.shape[0], len(players)))
     error = np.zeros_like(values)
     exact = True
