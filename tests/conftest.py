@@ -23,10 +23,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # the workers share the cores: one thre
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"
 
-# Wall time differs from machine to machine and says nothing about a property.
-hypothesis.settings.register_profile("default", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
-hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
+# Wall time differs from machine to machine and says nothing about a property. The examples are the same in every run;
+# new ones are sought with `make test ARGS=--hypothesis-profile=search`.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("search", deadline=None)
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from responder.cohort.checks.intake import DUPLICATE_HEADER, EMPTY, FOOTER, MENDED, RAGGED
+from responder.cohort.checks.intake import DELIMITER, DUPLICATE_HEADER, EMPTY, FOOTER, MENDED, RAGGED
 from responder.cohort.findings import Finding
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def make_table(source: str, records: Iterable[tuple[int, Sequence[str]]], findin
     Raises
     ------
     TableRefusedError
-        If there is no header or no row, a row is ragged, or two columns share a name.
+        If there is no header or no row, a single column, a row is ragged, or two columns share a name.
     """
     noted = list(findings)
     filled = [(line, [cell.strip(_BLANKS) for cell in cells], cells) for line, cells in records]
@@ -142,6 +142,9 @@ def make_table(source: str, records: Iterable[tuple[int, Sequence[str]]], findin
     rows = [(line, cells) for line, cells, _ in filled[1:]]
     width = max((i for i, name in enumerate(header, start=1) if name), default=0)
     width = max([width, *(_width_within(cells, len(header)) for _, cells in rows)])
+    if width < 2:
+        hint = "export it again, with an id, the traits and the outcome of each patient"
+        raise DELIMITER.refusal("the table has a single column", f"{source}:{header_line}", hint)
     header = _named(header[:width], f"{source}:{header_line}", noted)
     body = [(line, _fitted(cells, width, f"{source}:{line}")) for line, cells in rows]
     body = _without_summary(body, source, noted)
