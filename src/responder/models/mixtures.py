@@ -23,8 +23,6 @@ IntArray = NDArray[np.int64]
 MixedLogits = Callable[[range, slice], FloatArray]
 Halves = tuple[FloatArray, FloatArray]
 
-ROWS_A_PRODUCT = 64
-
 
 def coalition_masks(players: int) -> NDArray[np.bool_]:
     """Return all coalitions, shape (2^players, players): row s holds player g where bit g of s is set.
@@ -151,12 +149,10 @@ def _kernel(
     kernel, product = work("kernel", *shape), work("product", *shape)
     np.multiply(left[:, :, None], right[:, None], out=kernel)
     kernel += decision.offset_variance
-    # products of few rows stay in cache, and no threads are started for one
-    rows = shape[2] * min(len(coalitions), 2 ** (max(1, ROWS_A_PRODUCT // shape[2]).bit_length() - 1))
-    kernel, product = (x.reshape(-1, rows, shape[3]) for x in (kernel, product))
-    explained = np.einsum("bij,bij->bi", np.matmul(kernel, decision.reduction, out=product), kernel)
+    flat = kernel.reshape(-1, shape[3])
+    explained = np.einsum("ij,ij->i", np.matmul(flat, decision.reduction, out=product.reshape(flat.shape)), flat)
     own = decision.signal_variance + decision.offset_variance
-    return moderate(kernel @ decision.dual, own - explained).reshape(shape[:3])
+    return moderate(flat @ decision.dual, own - explained).reshape(shape[:3])
 
 
 def _products(halves: Halves, coalitions: range, work: _Workspace, name: str) -> FloatArray:
