@@ -51,6 +51,12 @@ class Page(HTMLParser):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+def test_pages_have_one_main_landmark(client, lang):
+    for page in (client.get(f"/?lang={lang}"), client.get("/docs")):
+        assert page.text.count("<main>") == page.text.count("</main>") == 1
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_form_asks_for_every_trait(client, good, lang):
     page = Page(client.get(f"/?lang={lang}"))
     for sheet in good.traits:
