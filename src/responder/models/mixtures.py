@@ -18,7 +18,6 @@ from responder.models.decision import Decision, KernelDecision, LaplaceDecision,
 __all__ = ["coalition_masks", "mixed_logits", "multiplications_per_mixture"]
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 MixedLogits = Callable[[range, slice], FloatArray]
 Halves = tuple[FloatArray, FloatArray]
