@@ -209,6 +209,23 @@ def test_separation_too_good_to_be_luck_asks_when_it_was_measured(study):
     assert "before treatment" in found[0].hint
 
 
+def test_a_trait_that_nearly_tells_the_outcome_is_named(study):
+    outcome = [1] * 20 + [0] * 20
+    late = np.array(outcome, dtype=float)
+    late[3] = 0.0  # the outcome under another name, with one slip
+    (found,) = run(subject(study, outcome, {"score": late}), "RSP227")[1]
+    assert "'score' alone puts 98% of pairs" in found.message
+    assert found.severity is Severity.CAUTION
+    # a good baseline trait (AUC near .8) is none; nor is luck among nine; perfection has codes of its own
+    good = np.random.default_rng(1).normal(size=40) + 1.2 * np.array(outcome)
+    for labels, values in (
+        (outcome, good),
+        ([1] * 3 + [0] * 6, [9, 8, 5, 6, 4, 3, 2, 1, 0]),
+        (outcome, np.arange(40.0)),
+    ):
+        assert run(subject(study, labels, {"score": values}), "RSP227")[0] is CheckStatus.PASSED
+
+
 @given(st.lists(st.integers(0, 4), min_size=4, max_size=8), st.data())
 def test_chance_of_separation_is_the_share_of_labelings(values, data):
     from itertools import combinations

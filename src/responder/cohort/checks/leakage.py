@@ -23,6 +23,7 @@ __all__ = [
 
 TOO_UNLIKELY = 0.001
 BEYOND_BELIEF = 1e-6
+NEARLY_ALL_PAIRS = 0.95
 FEWEST_TO_COMPARE = 4
 LEVELS_OF_A_COPY = 4
 
@@ -32,6 +33,7 @@ MAY_BE_AFTER_START = Rule("RSP222", "no column is named like an outcome", Severi
 COPY_OF_OUTCOME = Rule("RSP223", "no trait repeats the outcome", Severity.REFUSED)
 SEPARATES = Rule("RSP224", "no trait separates the outcome classes perfectly", Severity.CAUTION)
 SEPARATES_BEYOND_BELIEF = Rule("RSP226", "no trait separates the outcome classes beyond belief", Severity.REFUSED)
+NEARLY_SEPARATES = Rule("RSP227", "no trait nearly separates the outcome classes", Severity.CAUTION)
 
 # A visit with a number: from week 1, month 1 or day 2 on (day 1 is usually the day of the first dose), visit 3 on
 # (the first two may be screening and baseline). Single letters stay narrow, for m2 is a square metre and d3 a vitamin.
@@ -213,6 +215,31 @@ def _separates_beyond_belief(subject: Subject) -> Iterable[Finding] | None:
     ]
 
 
+def _nearly_separates(subject: Subject) -> Iterable[Finding] | None:
+    if subject.smaller_class == 0 or not subject.columns:
+        return None
+    found = []
+    for column, values in zip(subject.columns, subject.values.T, strict=True):
+        known = ~np.isnan(values)
+        ones, others = values[known & (subject.outcome == 1)], values[known & (subject.outcome == 0)]
+        if not ones.size or not others.size:
+            continue
+        auc = float((np.sign(ones[:, None] - others[None, :]).mean() + 1.0) / 2.0)
+        share = max(auc, 1.0 - auc)
+        # the rank-sum test's normal approximation; ties make its variance, and so the chance, too large
+        spread = math.sqrt((ones.size + others.size + 1) / (12.0 * ones.size * others.size))
+        chance = min(1.0, len(subject.columns) * math.erfc((share - 0.5) / spread / math.sqrt(2.0)))
+        if NEARLY_ALL_PAIRS <= share < 1.0 and chance < TOO_UNLIKELY:
+            found.append(
+                NEARLY_SEPARATES.found(
+                    f"'{column}' alone puts {share:.0%} of pairs in the order of their outcomes",
+                    subject.column_place(column),
+                    "rare for a baseline trait, common for one measured with the outcome: make sure when it was",
+                )
+            )
+    return found
+
+
 def _is_beyond_belief(subject: Subject, column: str, luck: float) -> bool:
     return luck < BEYOND_BELIEF and not subject.study.trait(column.partition("=")[0]).known_before_treatment
 
@@ -223,4 +250,5 @@ LEAKAGE_CHECKS = (
     Check(COPY_OF_OUTCOME, _copies),
     Check(SEPARATES, _separates),
     Check(SEPARATES_BEYOND_BELIEF, _separates_beyond_belief),
+    Check(NEARLY_SEPARATES, _nearly_separates),
 )
