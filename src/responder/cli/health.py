@@ -259,7 +259,6 @@ def _sqlite_store(root: Path) -> Path | None:
     return store_file(tracking_uri(root))
 
 
-
 def _some(names: list[str]) -> str:
     shown = ", ".join(names[:_MOST_NAMES])
     return f"{shown} and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else shown
