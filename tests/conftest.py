@@ -1,8 +1,10 @@
 """What all tests share: the environment, fixed before any library loads, and the fixtures."""
 
+import contextlib
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +24,11 @@ os.environ["DO_NOT_TRACK"] = "true"
 if "PYTEST_XDIST_WORKER" in os.environ:  # the workers share the cores: one thread each
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"
+
+# A job in the background is started deaf to Ctrl-C, and so would be every process that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Wall time differs from machine to machine and says nothing about a property. The examples are the same in every run;
 # new ones are sought with `make test ARGS=--hypothesis-profile=search`.

@@ -232,7 +232,7 @@ def _nearly_separates(subject: Subject) -> Iterable[Finding] | None:
         if NEARLY_ALL_PAIRS <= share < 1.0 and chance < TOO_UNLIKELY:
             found.append(
                 NEARLY_SEPARATES.found(
-                    f"'{column}' alone puts {share:.0%} of pairs in the order of their outcomes",
+                    f"'{column}' alone puts {math.floor(100 * share)}% of pairs in the order of their outcomes",
                     subject.column_place(column),
                     "rare for a baseline trait, common for one measured with the outcome: make sure when it was",
                 )
