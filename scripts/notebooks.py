@@ -36,6 +36,7 @@ def execute(source):
 
     notebook = jupytext.read(source)
     with tempfile.TemporaryDirectory() as sockets:
+        os.environ["IPYTHONDIR"] = sockets  # nobody's own profile has a say, and no home folder is needed
         # sockets in a folder rather than on the network, where others could read along
         local = {"transport": "ipc", "ip": f"{sockets}/kernel"} if os.name == "posix" else {}
         NotebookClient(
