@@ -85,7 +85,8 @@ class LightGbm:
                     features[kept], label=labels[kept], weight=counts, params=parameters, free_raw_data=False
                 ).construct()
             else:
-                data.set_label(labels[kept])
+                # set_label does the same by way of looking for every kind of data frame: a fifth of the time of a fit
+                data.set_field("label", labels[kept].astype(np.float32))
             booster = lgb.Booster(parameters, data)
             for _ in range(self.rounds):
                 if booster.update():
