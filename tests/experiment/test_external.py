@@ -100,7 +100,6 @@ def test_drift_is_seen_where_it_was_put(bundle, read):
     assert most_moved(moved.features, 2)[0].name in {"log_treg", "log_treg_tcon_ratio"}
     treg = next(trait for trait in moved.traits if trait.name == "treg_per_ul")
     assert treg.outside > 0.5
-    assert moved.drift_frame().loc["treg_per_ul", "outside"] == treg.outside
     assert moved.decisions["abstained"] > same.decisions["abstained"]
 
 

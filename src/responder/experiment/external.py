@@ -168,12 +168,6 @@ class ExternalValidation:
         columns = {"outcome": self.outcome, "probability": self.probability, "decision": list(self.decision_of)}
         return pd.DataFrame(columns, index=pd.Index(self.ids, name="patient"))
 
-    def drift_frame(self) -> pd.DataFrame:
-        """Return one row a trait."""
-        import pandas as pd
-
-        return pd.DataFrame([dataclasses.asdict(trait) for trait in self.traits]).set_index("name")
-
     def to_json(self) -> dict[str, Any]:
         """Return the result as JSON types, without any patient."""
         plain = ("bundle", "model", "cohort", "endpoint", "n", "responders", "decisions", "reasons", "illustration")

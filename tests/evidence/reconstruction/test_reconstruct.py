@@ -353,7 +353,6 @@ def test_range_over_a_sample_of_cohorts():
     assert (len(part.values), part.exhaustive) == (50, False)
     assert 3.45 <= part.lowest <= part.median <= part.highest < 3.55
     assert part.frame().loc[0, "cohorts"] == 50
-    assert part.share_at_most(9) == 1.0
     with pytest.raises(TypeError):
         ensemble_range(answer, lambda cohorts: cohorts["answer"].mean(axis=1), most=50)
 

@@ -76,10 +76,6 @@ class EnsembleRange:
         """Lowest, lower quartile, median, upper quartile, highest."""
         return tuple(float(getattr(self, name)) for name in SPREAD)
 
-    def share_at_most(self, threshold: float) -> float:
-        """Return the share of cohorts with a value at or below a threshold."""
-        return self._of_known(lambda known: np.mean(known <= threshold))
-
     def _of_known(self, statistic: Callable[[NDArray[np.float64]], Any]) -> float:
         known = self.values[~np.isnan(self.values)]
         return float(statistic(known)) if known.size else float("nan")
