@@ -109,6 +109,12 @@ def test_the_numbers_of_every_model_are_there(page, reference):
         assert hypothesis["sentence"] in text
 
 
+def test_page_one_counts_the_models_that_the_p_is_adjusted_for(page, reference):
+    tried = [model for model in reference.models if not model["is_baseline"]]
+    assert f"models tried: {len(tried)}" in page
+    assert f"{len(tried)} models were tried" in page  # in the limits
+
+
 def test_methods_cite_in_order(page):
     numbers = [int(n) for n in re.findall(r'<sup><a href="#ref-\w+">(\d+)</a></sup>', page)]
     first = list(dict.fromkeys(numbers))

@@ -172,12 +172,13 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
 def _key_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list[str]]]:
     """Return (name, value, what it must be read with) of the numbers that come first."""
     model, metrics = source.model(), source.model()["metrics"]
+    tried = sum(not other["is_baseline"] for other in source.models)
     found = [
         (
             words("key.responders"),
             words("key.ratio", responders=source.responders, n=source.n),
             [words("key.class", smaller=source.smaller_class),
-             words("key.features", features=len(source.content["features"]), models=len(source.models))],
+             words("key.features", features=len(source.content["features"]), models=tried)],
         )
     ]  # fmt: skip
     notes = []
