@@ -3,9 +3,9 @@
 The rule, stated beforehand. A hypothesis expects some features to go with response in some direction. Each patient's
 ranks on those features, signed as expected, are added up (O'Brien 1984, Biometrics 40:1079), and the AUC of the sum is
 tested by all placements of the responders, two-sided; a missing value counts as a middle rank. P is adjusted over all
-hypotheses that are tested (Holm 1979, Scand J Stat 6:65). A hypothesis is *supported* when its adjusted p is at most the declared
-level, responders have the higher sums, and none of its features points the other way; *contradicted* when all that
-holds in reverse; else *not decidable*.
+hypotheses that are tested (Holm 1979, Scand J Stat 6:65). A hypothesis is *supported* when its adjusted p is at most
+the declared level, responders have the higher sums, and none of its features points the other way; *contradicted* when
+all that holds in reverse; else *not decidable*.
 """
 
 from __future__ import annotations
