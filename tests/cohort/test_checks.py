@@ -188,7 +188,10 @@ def test_separation_beyond_belief_is_refused_unless_a_person_vouches_for_it(stud
     vouched = subject(parse_model(content, type(study), "vouched"), outcome, perfect)
     assert not run(vouched, "RSP226")[1]
     assert run(vouched, "RSP224")[1][0].severity is Severity.CAUTION
-    small = subject(study, outcome[6:-6], {"score": perfect["score"][6:-6]})
+    gaps = np.where(outcome * 2, np.nan, noise(48))
+    (found,) = run(subject(study, outcome * 2, {"score": gaps, "age_years": noise(48)}), "RSP226")[1]
+    assert "missing in every patient of one outcome class" in found.message
+    small = subject(study, outcome[6:-6], {"score": perfect["score"][6:-6], "age_years": gaps[6:18]})
     assert not run(small, "RSP226")[1]  # 2 of 924: luck that happens
 
 

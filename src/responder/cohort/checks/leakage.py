@@ -200,9 +200,9 @@ def _separates(subject: Subject) -> Iterable[Finding] | None:
 def _separates_beyond_belief(subject: Subject) -> Iterable[Finding] | None:
     found = _separating(subject)
     if found is None:
-        return None
+        return _telling_gaps(subject) or None
     separating, luck, columns = found
-    return [
+    return _telling_gaps(subject) + [
         SEPARATES_BEYOND_BELIEF.found(
             f"'{column}' tells responders from non-responders without one mistake (chance {luck:.2g} that one of "
             f"{columns} unrelated columns does)",
@@ -212,6 +212,24 @@ def _separates_beyond_belief(subject: Subject) -> Iterable[Finding] | None:
         )
         for column in separating
         if _is_beyond_belief(subject, column, luck)
+    ]
+
+
+def _telling_gaps(subject: Subject) -> list[Finding]:
+    """Return the columns that are missing in one outcome class and there alone: their indicator is the outcome."""
+    luck = 2.0 * len(subject.columns) / math.comb(subject.n, int(subject.outcome.sum()))
+    gaps = np.isnan(subject.values)
+    telling = (gaps == (subject.outcome == 1)[:, None]).all(axis=0) | (gaps == (subject.outcome == 0)[:, None]).all(
+        axis=0
+    )
+    return [
+        SEPARATES_BEYOND_BELIEF.found(
+            f"'{column}' is missing in every patient of one outcome class and in nobody else",
+            subject.column_place(column),
+            "whether it was measured depends on the outcome: leave it out",
+        )
+        for column, tells in zip(subject.columns, telling, strict=True)
+        if tells and luck < BEYOND_BELIEF
     ]
 
 
