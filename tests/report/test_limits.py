@@ -17,6 +17,8 @@ def test_limits_of_the_reference(reference):
     limits = " ".join(describe_limits(reference, words_in("en")))
     assert "rests on reconstructed and simulated values" in limits
     assert "9 patients, 3 in the smaller class, for 9 features: 0.3 patients" in limits
+    # Riley's criteria for 9 parameters, prevalence 2/3, C = 0.75: as `responder plan` prints
+    assert "Were the true AUC 0.75, Riley's criteria would ask for 437 patients" in limits
     assert "No p below 0.024 can be reached with 84 labelings" in limits
     assert "would be 19.5%" in limits  # 1 - (1 - 2/84)^9
     assert "Always naming the larger class is right in 66.7%" in limits

@@ -56,7 +56,7 @@ def _small_class(subject: Subject) -> Iterable[Finding] | None:
 
 def _few_events(subject: Subject) -> Iterable[Finding] | None:
     columns = len(subject.columns)
-    if not columns or subject.smaller_class == 0:
+    if not columns or subject.smaller_class < 2:
         return None
     ratio = subject.smaller_class / columns
     if ratio >= EVENTS_PER_COLUMN:
