@@ -35,6 +35,7 @@ def test_flag_beats_set_beats_environment_beats_file_beats_default(reference):
         ("permutation.draws=9", "permutation.draws", ""),
         ("seed", "KEY=VALUE", "--set"),
         ("models=['ridge:1']", "prevalence", ""),
+        ("models=['prevalence', 'ridge:0.1', 'ridge:0.10']", "'ridge:0.1' and 'ridge:0.10' are one model", ""),
         ("primary='ridge:2'", "ridge:2", ""),
         ("decision.thresholds=[1.5]", "thresholds", ""),
         ("name.first='x'", "name.first", ""),

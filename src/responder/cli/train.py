@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from responder.track import TrackedRun
 
 CHECKPOINTS = ".checkpoints"
+SECONDS_BESIDE_FITS = 12  # of the reference cohort, on the machine of the nominal seconds
 
 
 class GateNotMetError(ResponderError):
@@ -151,6 +152,7 @@ def describe_plan(plan: Plan) -> str:
         "",
         *_ensemble_plan(plan),
         f"at most {plan.fits:,} fits, nominally {max(plan.seconds, 0.1):.1f} s on one core",
+        f"start, figures, report and tracking: some {SECONDS_BESIDE_FITS} s more",
     ]
     return "\n".join(lines)
 

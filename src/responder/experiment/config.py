@@ -6,13 +6,14 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
 from responder.errors import ConfigError, did_you_mean
-from responder.models.registry import DEFAULT_MODELS, model_kinds
+from responder.models.registry import DEFAULT_MODELS, model_kinds, same_model
 from responder.project import without_password
 from responder.toml_file import StrictModel, parse_model, read_toml
 from responder.validate.tuning_space import SPACES
@@ -228,8 +229,9 @@ class Experiment(StrictModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Experiment:
-        if len(set(self.models)) < len(self.models):
-            raise ValueError("models: one model is named twice")
+        for one, other in combinations(self.models, 2):
+            if same_model(one, other):
+                raise ValueError(f"models: '{one}' and '{other}' are one model")
         if "prevalence" not in self.models:
             raise ValueError("models must include 'prevalence', the baseline that every other is compared with")
         if len(self.models) < 2:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from responder.models.base import FeatureTable, Model, Predictions, TrainingSets
     from responder.models.decision import Decision, decision_from_json
     from responder.models.fitted import FittedPipeline
-    from responder.models.registry import DEFAULT_MODELS, build_model, model_kinds
+    from responder.models.registry import DEFAULT_MODELS, build_model, model_kinds, same_model
     from responder.models.solver import Status
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "build_model",
     "decision_from_json",
     "model_kinds",
+    "same_model",
 ]
 
 __getattr__ = lazy_exports(
@@ -33,7 +34,7 @@ __getattr__ = lazy_exports(
         "base": ("FeatureTable", "Model", "Predictions", "TrainingSets"),
         "decision": ("Decision", "decision_from_json"),
         "fitted": ("FittedPipeline",),
-        "registry": ("DEFAULT_MODELS", "build_model", "model_kinds"),
+        "registry": ("DEFAULT_MODELS", "build_model", "model_kinds", "same_model"),
         "solver": ("Status",),
     },
 )

@@ -21,19 +21,20 @@ from responder.models.prevalence import Prevalence
 from responder.models.settings import checked_settings
 from responder.models.trees import LightGbm
 
-__all__ = ["DEFAULT_MODELS", "build_model", "model_kinds"]
+__all__ = ["DEFAULT_MODELS", "build_model", "model_kinds", "same_model"]
 
 DEFAULT_MODELS = ("prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "gp", "bayes", "lightgbm")
 
-TAKING_AN_ARGUMENT = frozenset({"ridge", "logf", "single"})
+NUMBER_BY_DEFAULT = {"ridge": 0.1, "logf": 2.0}
+TAKING_AN_ARGUMENT = frozenset({*NUMBER_BY_DEFAULT, "single"})
 
 Settings = Mapping[str, Any]
 Factory = Callable[[str, str, FeatureTable, Settings], Model]
 
 
-def _number(id_: str, argument: str, default: float) -> float:
+def _number(id_: str, argument: str) -> float:
     if not argument:
-        return default
+        return NUMBER_BY_DEFAULT[id_]
     try:
         value = float(argument)
     except ValueError as error:
@@ -51,12 +52,12 @@ def _plain(kind: Callable[..., Model], title: str, zh: str) -> Factory:
 
 
 def _ridge(id_: str, argument: str, _table: FeatureTable, _settings: Settings) -> Model:
-    c = _number(id_, argument, 0.1)
+    c = _number(id_, argument)
     return Ridge(id_, f"Ridge logistic (C = {c:g})", f"岭逻辑回归（C = {c:g}）", c=c)
 
 
 def _logf(id_: str, argument: str, _table: FeatureTable, _settings: Settings) -> Model:
-    m = _number(id_, argument, 2.0)
+    m = _number(id_, argument)
     return LogF(id_, f"Logistic with log-F({m:g},{m:g}) priors", f"log-F({m:g},{m:g})先验逻辑回归", m=m)
 
 
@@ -116,6 +117,20 @@ _FACTORIES: dict[str, Factory] = {
 def model_kinds() -> tuple[str, ...]:
     """Return the kinds of model that the registry knows."""
     return tuple(_FACTORIES)
+
+
+def same_model(one: str, other: str) -> bool:
+    """Return whether two names are of one model.
+
+    Examples
+    --------
+    >>> same_model("ridge:0.1", "ridge:0.10"), same_model("ridge", "ridge:0.1"), same_model("ridge:1", "ridge:10")
+    (True, True, False)
+    """
+    (kind, _, argument), (other_kind, _, other_argument) = one.partition(":"), other.partition(":")
+    if kind != other_kind or kind not in NUMBER_BY_DEFAULT:
+        return one == other
+    return _number(one, argument) == _number(other, other_argument)
 
 
 def build_model(id_: str, table: FeatureTable, settings: Settings | None = None) -> Model:
