@@ -147,10 +147,9 @@ def _overview(
 ) -> list[str]:
     from responder.report import words_in
 
-    sentence = "sentence_zh" if lang == "zh" else "sentence"
-    lines = [f"{source.content['name']}: {model['id']}", *source.sentences(model, words_in(lang))]
-    lines += filter(None, [source.illustration(words_in(lang))])
-    words = words_in(lang)
+    words, sentence = words_in(lang), "sentence_zh" if lang == "zh" else "sentence"
+    lines = [f"{source.content['name']}: {model['id']}", *source.sentences(model, words)]
+    lines += filter(None, [source.illustration(words)])
     shares = [
         (source.feature_label(part["name"], words), f"{part['mean_absolute']:.3f}", part["direction"])
         for part in model["importance"]
@@ -202,11 +201,12 @@ def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient
         "logit": logit,
         "contributions": [dict(zip(("feature", "trait", "value", "contribution"), row, strict=True)) for row in rows],
     }
-    sentences = source.sentences(model, words_in(lang))
+    words = words_in(lang)
+    sentences = source.sentences(model, words)
 
     def text() -> str:
         head = f"{patient}, explained by {model['id']} fitted without {patient} (logits): {base:+.2f} to {logit:+.2f}"
-        words, steps = words_in(lang), {step.name: step for step in source.spec.steps}
+        steps = {step.name: step for step in source.spec.steps}
         shown = [
             (
                 source.plain_label(steps[name], words) if name in steps else source.feature_label(name, words),

@@ -43,7 +43,7 @@ def draw_plan(plan: StudyPlan, language: Language = "en") -> dict[str, Figure]:
     """
     if plan.simulated is None:
         return {}
-    words = words_in("zh" if figure_language(language) == "zh" else "en", SUBJECT)
+    words = words_in(figure_language(language), SUBJECT)
     return {"plan": _draw(plan, plan.simulated, words)}
 
 

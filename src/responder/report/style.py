@@ -24,6 +24,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from responder.report.words import Language
+
 __all__ = [
     "BLUE",
     "GREEN",
@@ -97,7 +99,7 @@ def _say_that_chinese_is_missing() -> None:
     _log.warning("no font with Chinese characters is installed: figures are labelled in English")
 
 
-def figure_language(language: str) -> str:
+def figure_language(language: Language) -> Language:
     """Return the language that figures can be labelled in: English where no installed font has Chinese."""
     if language == "zh" and not chinese_font():
         _say_that_chinese_is_missing()

@@ -49,7 +49,7 @@ def draw_trial(result: TrialResult, language: Language = "en") -> dict[str, Figu
     dict of str to matplotlib.figure.Figure
         By name. The text alternative of each is its ``get_label()``.
     """
-    words = words_in("zh" if figure_language(language) == "zh" else "en", SUBJECT)
+    words = words_in(figure_language(language), SUBJECT)
     followed = dict.fromkeys(row.family for row in result.courses)
     figures = {f"course_{family}": draw_family(result, family, words) for family in followed}
     if any(row.n for row in result.endpoints):

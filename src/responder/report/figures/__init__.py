@@ -58,7 +58,7 @@ def draw_all(source: ReportInput, language: Language = "en") -> dict[str, Figure
     dict of str to matplotlib.figure.Figure
         By name; what cannot be estimated has no figure. The text alternative of each is its ``get_label()``.
     """
-    words = words_in("zh" if figure_language(language) == "zh" else "en")
+    words = words_in(figure_language(language))
     figures = {name: draw(source, words) for name, draw in _possible(source).items()}
     if ranked_features(source.model()):
         for number, patient in enumerate(patients_to_explain(source, MOST_WATERFALLS), 1):
