@@ -22,8 +22,9 @@ from responder.cohort.checks.intake import (
 )
 from responder.cohort.findings import Finding
 from responder.cohort.rule import TableRefusedError
-from responder.cohort.table import UNNAMED, RawTable, fold_name
+from responder.cohort.table import UNNAMED, RawTable
 from responder.errors import did_you_mean
+from responder.names import fold_name
 from responder.study.encode import EncodeError, fold_unit, is_missing
 from responder.study.model import Study, Trait
 

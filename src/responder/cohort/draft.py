@@ -11,8 +11,9 @@ from pathlib import Path
 from responder.cohort.checks.intake import MISSING_COLUMN, PERSONAL_NAMES
 from responder.cohort.checks.leakage import looks_after_start, looks_like_outcome
 from responder.cohort.read import read_table, table_path
-from responder.cohort.table import RawTable, fold_name
+from responder.cohort.table import RawTable
 from responder.cohort.visits import fold_repeated
+from responder.names import fold_name
 from responder.study.encode import BINARY_SPELLINGS, is_missing
 
 __all__ = ["draft_study"]

@@ -12,8 +12,8 @@ from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Finding, Findings
 from responder.cohort.rule import TableRefusedError
 from responder.cohort.scan import Scan
-from responder.cohort.table import fold_name
 from responder.errors import ConfigError, did_you_mean
+from responder.names import fold_name
 from responder.study.model import Endpoint, Study, Trait
 
 __all__ = ["CohortScan", "load_cohort", "scan_cohort"]

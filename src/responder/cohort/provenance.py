@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from responder.cohort.cohort import Provenance
-from responder.cohort.table import fold_name
 from responder.errors import ConfigError, did_you_mean
+from responder.names import fold_name
 from responder.toml_file import read_toml
 
 __all__ = ["PROVENANCE_FILE", "column_provenance", "read_provenance"]

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from responder.cohort.checks.intake import DELIMITER, DUPLICATE_HEADER, EMPTY, FOOTER, MENDED, RAGGED
 from responder.cohort.findings import Finding
+from responder.names import fold_name
+from responder.names.fold import BLANKS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RawTable", "cell_text", "fold_name", "frame_records", "make_table"]
+__all__ = ["ColumnFacts", "RawTable", "ReadOptions", "cell_text", "frame_records", "make_table"]
 
 UNNAMED = "unnamed"
 _SUMMARY_WORDS = frozenset(
@@ -26,7 +25,77 @@ _SUMMARY_WORDS = frozenset(
         "均值", "平均值", "标准差", "中位数", "合计",
     }
 )  # fmt: skip
-_BLANKS = " \t\r\n\f\v\u00a0\u2007\u202f\u200b\ufeff"
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a person says of a file that the file does not say itself.
+
+    Attributes
+    ----------
+    encoding : str
+        Of a text file; found out where empty.
+    sheet : str
+        Of a workbook; the first that holds a table where empty.
+    dictionary : str
+        REDCap data dictionary (CSV) that describes the columns.
+    join : tuple of str
+        Further tables brought to this one by the patients' ids: ``FILE``, ``FILE:KEY`` or ``FILE:KEY=PATTERN``.
+    baseline_visit : str
+        Name of the event or visit that is baseline; recognised by its name where empty.
+    fold_visits : bool
+        Fold rows of patients and visits into one row a patient.
+    where : Mapping[str, str]
+        Keep the rows whose column has this value; applied before visits are folded.
+    """
+
+    encoding: str = ""
+    sheet: str = ""
+    dictionary: str = ""
+    join: tuple[str, ...] = ()
+    baseline_visit: str = ""
+    fold_visits: bool = True
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """What a file, or a data dictionary, declares of a column; everything may be absent.
+
+    Attributes
+    ----------
+    label : str
+        Name in words.
+    kind : str
+        A trait's kind (``binary``, ``ordinal``, ``continuous``, ``count``, ``set``), or ``text`` or ``date``.
+    unit : str
+        Unit of its numbers.
+    levels : tuple of (str, str)
+        Code as it stands in the cells, and its label.
+    plausible : tuple of two float or None
+        Lowest and highest allowed value.
+    missing : tuple of str
+        Codes that stand for a gap.
+    identifier : bool
+        Whether it is declared to identify a person.
+    asked_if : str
+        Branching logic: in whom it is asked at all.
+    visit : str
+        The visit that the column was folded from.
+    measure : str
+        Header of the column before visits were folded.
+    """
+
+    label: str = ""
+    kind: str = ""
+    unit: str = ""
+    levels: tuple[tuple[str, str], ...] = ()
+    plausible: tuple[float | None, float | None] = (None, None)
+    missing: tuple[str, ...] = ()
+    identifier: bool = False
+    asked_if: str = ""
+    visit: str = ""
+    measure: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +114,8 @@ class RawTable:
         Line (or spreadsheet row) of each row in the file, from 1.
     findings : tuple of Finding
         What reading saw and mended.
+    facts : Mapping[str, ColumnFacts]
+        Header to what the file or a data dictionary declares of the column.
     """
 
     source: str
@@ -52,6 +123,7 @@ class RawTable:
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
     findings: tuple[Finding, ...] = ()
+    facts: Mapping[str, ColumnFacts] = field(default_factory=dict)
 
     def column(self, header: str) -> tuple[str, ...]:
         """Return the cells of one column."""
@@ -71,21 +143,6 @@ class RawTable:
         return pd.DataFrame(list(self.rows), columns=list(self.headers), index=index, dtype="str")
 
 
-@lru_cache(maxsize=100_000)
-def fold_name(name: str) -> str:
-    """Return a column name without the differences of spelling that carry no meaning.
-
-    Examples
-    --------
-    >>> fold_name("RPDAI week-12") == fold_name("rpdai_week12")
-    True
-    >>> fold_name("CD25-") == fold_name("CD25")
-    False
-    """
-    text = unicodedata.normalize("NFKC", name).strip(_BLANKS).casefold().replace("\u03bc", "u")
-    return re.sub(r"[\s_\-]+(?=\w)|[\s_]+", "", text)
-
-
 def cell_text(value: object) -> str:
     """Return a typed cell (of a workbook, Parquet or SAS file) as the text that a person would have typed."""
     if value is None or type(value).__name__ in {"NAType", "NaTType"}:
@@ -99,7 +156,7 @@ def cell_text(value: object) -> str:
             return ""
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     isoformat = getattr(value, "isoformat", None)
-    return isoformat() if callable(isoformat) else str(value).strip(_BLANKS)
+    return isoformat() if callable(isoformat) else str(value).strip(BLANKS)
 
 
 def frame_records(frame: pd.DataFrame) -> Iterator[tuple[int, list[str]]]:
@@ -132,7 +189,7 @@ def make_table(source: str, records: Iterable[tuple[int, Sequence[str]]], findin
         If there is no header or no row, a single column, a row is ragged, or two columns share a name.
     """
     noted = list(findings)
-    filled = [(line, [cell.strip(_BLANKS) for cell in cells], cells) for line, cells in records]
+    filled = [(line, [cell.strip(BLANKS) for cell in cells], cells) for line, cells in records]
     filled = [record for record in filled if any(record[1])]
     if not filled:
         raise EMPTY.refusal("the table is empty", source, "export it again, with a header and one row a patient")

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from responder.cohort.checks.intake import FOLDED_VISITS, REPEATED_VISIT
-from responder.cohort.table import RawTable, fold_name
+from responder.cohort.table import RawTable
+from responder.names import fold_name
 
 __all__ = ["find_visit_column", "fold_repeated", "fold_visits"]
 

@@ -13,7 +13,8 @@ from responder.cohort.checks.intake import MISSING_COLUMN, REPEATED_VISIT
 from responder.cohort.columns import CELLS_SHOWN, nearest_header
 from responder.cohort.findings import Finding
 from responder.cohort.redcap import EVENTS
-from responder.cohort.table import RawTable, fold_name
+from responder.cohort.table import RawTable
+from responder.names import fold_name
 from responder.study.trial_design import TrialDesign
 from responder.trial.rules import OUTSIDE_WINDOWS, UNREADABLE_WEEK, WINDOW_SHARED
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from responder.cohort.columns import CELLS_SHOWN, TraitColumn, cell_place
 from responder.cohort.findings import Finding
-from responder.cohort.table import RawTable, fold_name
+from responder.cohort.table import RawTable
 from responder.errors import DataRefusedError, did_you_mean
+from responder.names import fold_name
 from responder.study.encode import is_missing
 from responder.study.instruments import INSTRUMENTS, ItemScore
 from responder.study.model import Trait

@@ -1,0 +1,1 @@
+"""The one grammar of cells: numbers, units, limits, gaps, yes and no, wherever a value is met."""
