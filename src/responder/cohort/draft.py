@@ -14,7 +14,7 @@ from responder.cohort.read import read_table, table_path
 from responder.cohort.table import RawTable
 from responder.cohort.visits import fold_repeated
 from responder.names import fold_name
-from responder.study.encode import BINARY_SPELLINGS, is_missing
+from responder.values import is_gap, yes_no
 
 __all__ = ["draft_study"]
 
@@ -116,13 +116,13 @@ def _id_header(table: RawTable) -> str:
 
 def _guess(header: str, cells: Sequence[str], taken: set[str]) -> _Guess | None:
     """Return what a column seems to be, or None for an empty one and for free text."""
-    known = [cell for cell in cells if not is_missing(cell)]
+    known = [cell for cell in cells if not is_gap(cell)]
     if not known:
         return None
     name = _trait_name(header, taken)
     later = "on_treatment" if looks_after_start(header) else ""
     timing = later or ("outcome" if looks_like_outcome(header) else "baseline")
-    if {cell.casefold() for cell in known} <= set(BINARY_SPELLINGS):
+    if all(yes_no(cell) is not None for cell in known):
         return _Guess(header, name, "binary", timing)
     units = [match["unit"].strip() for cell in known if (match := _NUMBER_WITH_UNIT.match(cell))]
     if all(_NUMBER.match(cell) or _NUMBER_WITH_UNIT.match(cell) for cell in known) and len(set(units)) <= 1:

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.cohort.cells import encode_columns
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
+from responder.cohort.checks.cells import CELL_RULES
 from responder.cohort.checks.endpoint import ENDPOINT_RULES, find_endpoint
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
@@ -16,15 +18,15 @@ from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
 from responder.cohort.cohort import Cohort
 from responder.cohort.columns import (
     TraitColumn,
-    encode_column,
     find_absent,
-    find_column,
     find_header,
     find_id_column,
     find_unused,
     free_headers,
     keep_rows,
+    known_names,
     missing_column,
+    place_traits,
 )
 from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint
 from responder.cohort.findings import CheckResult, Finding, Severity
@@ -51,7 +53,7 @@ class Scan:
 
     def results(self) -> list[CheckResult]:
         """Return what became of every rule, those of stages not reached as not applicable."""
-        tables = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *RANGE_RULES)
+        tables = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *CELL_RULES, *RANGE_RULES)
         stages = (*tables, OFFERED_AFTER_START, *ENDPOINT_RULES)
         results = [r for rule in stages for r in rule_results([rule], self.findings, applied=rule in self.reached)]
         if self.cohort_results:
@@ -75,7 +77,7 @@ class Scan:
             seen = len(table.findings)
             table = fold_repeated(table, id_header)
             self.findings += table.findings[seen:]
-        columns = {c.trait.name: c for trait in self._looked_for() if (c := self._find(table, trait))}
+        columns = self._find(table)
         if not self.required:
             absent = [t for t in self.wanted if t.name not in columns and t.name != self.endpoint.baseline]
             self.findings += find_absent(table, self.study, absent)
@@ -86,8 +88,11 @@ class Scan:
             return None
         self.findings += find_identity(table, id_header)
         ids = table.column(id_header)
-        encoded = {name: self._encode(table, column, ids) for name, column in columns.items()}
-        self.reached |= set(IDENTITY_RULES) | set(RANGE_RULES)
+        encoded = encode_columns(table, list(columns.values()), ids, self.findings)
+        for name, trait_column in columns.items():
+            if trait_column.trait.kind != "set":
+                self.findings += find_ranges(table, trait_column, ids, encoded[name][:, 0])
+        self.reached |= {*IDENTITY_RULES, *CELL_RULES, *RANGE_RULES}
         if self.refused():
             return None
 
@@ -136,21 +141,17 @@ class Scan:
         names = [self.endpoint.column, *([self.endpoint.baseline] if self.endpoint.baseline else [])]
         return list(_unique([*self.wanted, *(self.study.trait(name) for name in names)]))
 
-    def _find(self, table: RawTable, trait: Trait) -> TraitColumn | None:
-        """Return a trait's column; where there is none and one is needed, append a finding."""
-        column = find_column(table, trait, self.findings)
-        for_endpoint = trait.name in {self.endpoint.column, self.endpoint.baseline}
-        if column is None and (for_endpoint or self.required):
-            what = f"needed for the endpoint '{self.endpoint.name}'" if for_endpoint else "a trait in use"
-            free = free_headers(table, self.study)
-            self.findings.append(missing_column(table.source, (trait.name, *trait.aliases), free, what))
-        return column
-
-    def _encode(self, table: RawTable, column: TraitColumn, ids: Sequence[str]) -> FloatArray:
-        values = encode_column(table, column, ids, self.findings)
-        if column.trait.kind != "set":
-            self.findings += find_ranges(table, column, ids, values[:, 0])
-        return values
+    def _find(self, table: RawTable) -> dict[str, TraitColumn]:
+        """Return the columns of the traits looked for; where one is needed and not there, append a finding."""
+        looked_for = self._looked_for()
+        placed = place_traits(table, self.study.traits, looked_for, self.findings, known_names(self.study))
+        for trait in looked_for:
+            for_endpoint = trait.name in {self.endpoint.column, self.endpoint.baseline}
+            if trait.name not in placed and (for_endpoint or self.required):
+                what = f"needed for the endpoint '{self.endpoint.name}'" if for_endpoint else "a trait in use"
+                free = free_headers(table, self.study)
+                self.findings.append(missing_column(table.source, (trait.name, *trait.aliases), free, what))
+        return placed
 
     def _endpoint_values(self, encoded: Mapping[str, FloatArray], name: str) -> FloatArray:
         """Return the column that the endpoint looks at: of a set-valued trait, its level's."""

@@ -10,19 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.cohort.cells import encode_columns
+from responder.cohort.checks.cells import CELL_RULES
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
 from responder.cohort.columns import (
     TraitColumn,
-    encode_column,
     find_absent,
-    find_column,
     find_id_column,
     find_unused,
     free_headers,
     keep_rows,
+    known_names,
     missing_column,
+    place_traits,
 )
 from responder.cohort.findings import Finding, Findings, Severity
 from responder.cohort.provenance import column_provenance, read_provenance
@@ -30,7 +32,6 @@ from responder.cohort.read import read_table, table_path
 from responder.cohort.rule import TableRefusedError, rule_results
 from responder.cohort.table import RawTable
 from responder.errors import ConfigError
-from responder.study.encode import is_missing
 from responder.study.model import Study, Trait
 from responder.study.trial_design import TrialDesign
 from responder.trial.adverse_events import read_events, row_patients
@@ -38,6 +39,7 @@ from responder.trial.rules import MISSED_VISIT, NO_BASELINE, NO_COURSE, NO_END, 
 from responder.trial.schedule import NO_VISIT, assign_visits, find_week_column, read_weeks
 from responder.trial.scores import item_headers, score_rows
 from responder.trial.visits import Visits
+from responder.values import is_gap
 
 __all__ = ["VisitScan", "read_visits", "scan_visits"]
 
@@ -141,7 +143,7 @@ def scan_visits(
     except TableRefusedError as error:
         intake.findings.append(error.finding)
         visits = None
-    rules = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *RANGE_RULES, *VISIT_RULES)
+    rules = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *CELL_RULES, *RANGE_RULES, *VISIT_RULES)
     findings = Findings(tuple(intake.findings), tuple(rule_results(rules, intake.findings, applied=visits is not None)))
     return VisitScan(findings, None if visits is None or findings.refused else visits.with_findings(findings))
 
@@ -160,7 +162,8 @@ class _Intake:
         table = keep_rows(table, where)
         id_header = find_id_column(table, self.study, self.findings)
         week = find_week_column(table, self.design, self.findings)
-        columns = {t.name: c for t in self.study.baseline_traits if (c := find_column(table, t, self.findings))}
+        baseline = self.study.baseline_traits
+        columns = place_traits(table, self.study.traits, baseline, self.findings, known_names(self.study))
         scored = {t.name: item_headers(table, t) for t in self.study.baseline_traits}
         events = read_events(table, self.design.safety, self.findings)
         used = [*where, *(h for headers in scored.values() for h in headers.values()), *events.headers.values()]
@@ -171,7 +174,10 @@ class _Intake:
         self._check_ids(table, id_header)
         weeks = read_weeks(table, *week, self.findings)
         at_visit = assign_visits(table, ids, weeks, self.design, self.findings)
-        rows = {name: self._encode(table, column, ids, at_visit) for name, column in columns.items()}
+        rows = encode_columns(table, list(columns.values()), ids, self.findings)
+        for name, column in columns.items():
+            if column.trait.kind != "set":
+                self._find_ranges(table, column, ids, at_visit, rows[name][:, 0])
         for trait in self.study.baseline_traits:
             if scored[trait.name]:
                 totals = rows[trait.name][:, 0] if trait.name in rows else np.full(len(ids), np.nan)
@@ -219,19 +225,18 @@ class _Intake:
         seen: set[str] = set()
         first = []
         for patient in table.column(id_header):
-            first.append(is_missing(patient) or patient not in seen)
+            first.append(is_gap(patient) or patient not in seen)
             seen.add(patient)
         self.findings += find_identity(table.keeping(first), id_header)
 
-    def _encode(self, table: RawTable, column: TraitColumn, ids: tuple[str, ...], at_visit: IntArray) -> FloatArray:
-        values = encode_column(table, column, ids, self.findings)
-        if column.trait.kind != "set":
-            # on treatment a trait may go further than at baseline, as far as the traits that repeat it
-            later = TraitColumn(self._on_treatment(column.trait), column.header, column.unit)
-            for part, rows in ((column, at_visit == 0), (later, at_visit != 0)):
-                kept = [patient for patient, keep in zip(ids, rows, strict=True) if keep]
-                self.findings += find_ranges(table.keeping(rows.tolist()), part, kept, values[rows, 0])
-        return values
+    def _find_ranges(
+        self, table: RawTable, column: TraitColumn, ids: tuple[str, ...], at_visit: IntArray, values: FloatArray
+    ) -> None:
+        # on treatment a trait may go further than at baseline, as far as the traits that repeat it
+        later = TraitColumn(self._on_treatment(column.trait), column.sources)
+        for part, rows in ((column, at_visit == 0), (later, at_visit != 0)):
+            kept = [patient for patient, keep in zip(ids, rows, strict=True) if keep]
+            self.findings += find_ranges(table.keeping(rows.tolist()), part, kept, values[rows])
 
     def _on_treatment(self, trait: Trait) -> Trait:
         ranges = [t.plausible for t in (trait, *self._repeating(trait.name)) if t.plausible is not None]
