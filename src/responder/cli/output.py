@@ -126,7 +126,7 @@ def print_envelope(schema: str, payload: Mapping[str, Any], error: ResponderErro
     """Write one envelope on stdout."""
     head: dict[str, Any] = {"schema": schema, "ok": error is None}
     if error is not None:
-        head["error"] = {key: _one_line(value) for key, value in error.to_json().items()}
+        head["error"] = {k: _one_line(v) if isinstance(v, str) else v for k, v in error.to_json().items()}
     # outside UTF-8 the escapes of JSON are the only safe spelling
     as_ascii = "utf" not in (getattr(sys.stdout, "encoding", None) or "ascii").lower()
     click.echo(json.dumps(json_ready({**head, **payload}), indent=2, ensure_ascii=as_ascii, allow_nan=False))
@@ -138,7 +138,12 @@ def print_failure(schema: str, error: ResponderError) -> None:
 
 
 def print_error(error: ResponderError) -> None:
-    """Write the three lines of an error on stderr."""
+    """Write the three lines of an error on stderr; of an error that stands for several, three lines each."""
+    for one in getattr(error, "every", ()) or (error,):
+        _print_one(one)
+
+
+def _print_one(error: ResponderError) -> None:
     label = paint("error:", "red", sys.stderr)
     click.echo(f"{label} {_one_line(error.message)}", err=True)
     click.echo(f"  where: {_one_line(error.where) or 'the command line'}", err=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 Kind = Literal["binary", "ordinal", "continuous", "count", "set"]
-Timing = Literal["baseline", "on_treatment", "outcome"]
+Timing = Literal["baseline", "on_treatment", "outcome", "ignored"]
 Transform = Literal["identity", "log", "log1p", "log_ratio", "levels", "level_count", "deficit", "only"]
 Operator = Literal["==", "<=", ">=", "<", ">"]
 Direction = Literal["higher", "lower"]
@@ -54,7 +54,7 @@ class Trait(StrictModel):
     Attributes
     ----------
     timing : str
-        ``baseline`` may reach a model; ``on_treatment`` and ``outcome`` never do.
+        ``baseline`` may reach a model; ``on_treatment`` and ``outcome`` never do; ``ignored`` is not looked at.
     units : Mapping[str, float]
         Other units met in exports, and the factor that brings them to `unit`.
     measuring_error_fraction : float, optional
@@ -263,6 +263,24 @@ class Study(StrictModel):
     hypotheses: tuple[Hypothesis, ...] = Field(default=(), alias="hypothesis")
     simulation: Simulation | None = None
     trial: TrialDesign | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _outcome_is_no_baseline(cls, content: Any) -> Any:
+        """Take the column of an endpoint for an outcome where its trait does not say when it was measured."""
+        if not isinstance(content, Mapping):
+            return content
+        endpoints, traits = content.get("endpoint", ()), content.get("trait", ())
+        if not isinstance(endpoints, list | tuple) or not isinstance(traits, list | tuple):
+            return content
+        read = {endpoint.get("column") for endpoint in endpoints if isinstance(endpoint, Mapping)}
+        timed = [
+            {**trait, "timing": "outcome"}
+            if isinstance(trait, Mapping) and trait.get("name") in read and "timing" not in trait
+            else trait
+            for trait in traits
+        ]
+        return {**content, "trait": timed}
 
     @model_validator(mode="after")
     def _consistent(self) -> Study:
