@@ -28,7 +28,7 @@ from responder.cohort.findings import Finding, Findings, Severity
 from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.read import read_table, table_path
 from responder.cohort.rule import TableRefusedError, rule_results
-from responder.cohort.table import RawTable
+from responder.cohort.table import RawTable, ReadOptions
 from responder.errors import ConfigError
 from responder.study.encode import is_missing
 from responder.study.model import Study, Trait
@@ -155,7 +155,7 @@ class _Intake:
 
     def run(self, path: str, where: Mapping[str, str], provenance: Mapping[str, str] | None) -> Visits | None:
         """Take all steps; return None where the table is refused."""
-        table = read_table(path, fold_events=False)
+        table = read_table(path, ReadOptions(fold_visits=False))
         self.findings += table.findings
         table = keep_rows(table, where)
         id_header = find_id_column(table, self.study, self.findings)
