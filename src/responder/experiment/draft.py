@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from responder.cohort.join import JoinSpec
+from responder.cohort.join import parse_join
 from responder.cohort.read import table_path
 from responder.cohort.table import ReadOptions
 from responder.words import say
@@ -66,11 +66,16 @@ def draft_experiment(
     if reading.encoding:
         lines.append(f"encoding = {_text(reading.encoding)}")
     if reading.join:
-        specs = [JoinSpec.parse(spec) for spec in reading.join]
-        lines.append(f"join = [{', '.join(_text(spec.moved(_relative(spec.file, target))) for spec in specs)}]")
+        lines.append(f"join = [{', '.join(_text(_moved(spec, target)) for spec in reading.join)}]")
     if reading.where:
         lines.append("where = { " + ", ".join(f"{_text(k)} = {_text(v)}" for k, v in reading.where.items()) + " }")
     return "\n".join(lines) + "\n"
+
+
+def _moved(spec: str, target: Path) -> str:
+    """Return what joins a table as seen from the experiment's folder."""
+    file = parse_join(spec).file
+    return _relative(file, target) + spec[len(file) :]
 
 
 def _relative(path: str, target: Path) -> str:

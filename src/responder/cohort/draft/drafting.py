@@ -141,7 +141,7 @@ def draft_study(
     personal |= {h: "declared" for h in declared if h in table.headers and h != table.headers[0]}
     ids = find_ids(table, personal, given)
     if isinstance(ids, str) and ids != MADE_IDS:
-        table = fold_repeated(table, ids, reading)
+        table = fold_repeated(table, ids, reading.baseline_visit)
     traits, ignored = _sort_columns(table, ids, personal, given)
     visit = _baseline_visit(table, traits, given)
     traits = _with_timing(traits, visit, given)
