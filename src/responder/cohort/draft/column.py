@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from responder.cohort.table import ColumnFacts
-from responder.study.questions import Answers, Question
 from responder.study.quantities import suspicious_codes
+from responder.study.questions import Answers, Question
 from responder.values import (
     POINT,
     NumberStyle,
@@ -77,9 +77,7 @@ class ColumnGuess:
     gap_words: Mapping[str, int] = field(default_factory=dict)
 
 
-def guess_column(
-    header: str, key: str, cells: Sequence[str], facts: ColumnFacts, answers: Answers
-) -> ColumnGuess:
+def guess_column(header: str, key: str, cells: Sequence[str], facts: ColumnFacts, answers: Answers) -> ColumnGuess:
     """Return what a column seems to hold.
 
     Parameters

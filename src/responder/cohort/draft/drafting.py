@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from responder.cohort.draft.roles import MADE_IDS, find_ids, is_running_number, 
 from responder.cohort.draft.toml_text import line, value_text
 from responder.cohort.findings import Finding
 from responder.cohort.read import read_table, table_path
-from responder.cohort.rule import Rule
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.cohort.visits import fold_repeated
 from responder.names import fold_name, split_unit
@@ -356,8 +355,12 @@ def _trait(trait: _Trait, language: str) -> list[str]:
         lines += line("plausible", list(quantity.plausible), language, say("draft.plausible_proposed", language))
     elif guess.kind in {"continuous", "count"}:
         lines.append(f"# plausible = [LOWEST, HIGHEST]  # {say('draft.plausible', language)}")
-    lines += line("label", {"en": facts.label or trait.header, "zh": facts.label or trait.header}
-                  if _CHINESE.search(facts.label or trait.header) else {"en": facts.label or trait.header})
+    lines += line(
+        "label",
+        {"en": facts.label or trait.header, "zh": facts.label or trait.header}
+        if _CHINESE.search(facts.label or trait.header)
+        else {"en": facts.label or trait.header},
+    )
     if guess.levels:
         levels = [{"name": g.name, **({"aliases": list(g.aliases)} if g.aliases else {})} for g in guess.levels]
         lines += line("levels", levels)

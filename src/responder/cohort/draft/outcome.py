@@ -65,9 +65,7 @@ def draft_endpoint(candidates: Sequence[Candidate], answers: Answers) -> dict[st
     return content
 
 
-def _rule(
-    place: str, chosen: Candidate | None, offered: Sequence[Candidate], answers: Answers
-) -> dict[str, Any]:
+def _rule(place: str, chosen: Candidate | None, offered: Sequence[Candidate], answers: Answers) -> dict[str, Any]:
     """Return what counts as response: yes where the column says yes or no; else the levels or the rule are asked."""
     if chosen is None:
         if all(c.guess.kind == "binary" and not c.guess.levels for c in offered):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from responder.cohort.checks.intake import MISSING_COLUMN
 from responder.cohort.table import UNNAMED, RawTable
@@ -23,9 +24,7 @@ _SERIAL_DATES = range(20_000, 65_000)  # 1954 to 2077
 _DATE_NAMES = re.compile(r"date|datum|serial|fecha|jour|日期|时间|day", re.IGNORECASE)
 
 
-def find_ids(
-    table: RawTable, personal: Mapping[str, str], answers: Answers
-) -> str | Question:
+def find_ids(table: RawTable, personal: Mapping[str, str], answers: Answers) -> str | Question:
     """Return the column of ids, or the question which it is.
 
     A name of the vocabulary decides; else the only column that tells all rows apart and is no measurement. Columns
@@ -67,7 +66,7 @@ def is_running_number(cells: Sequence[str]) -> bool:
     if len(cells) < 3 or not all(re.fullmatch(r"\d+(?:\.0)?", cell) for cell in cells):
         return False
     numbers = [int(float(cell)) for cell in cells]
-    return numbers[0] in {0, 1} and all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+    return numbers[0] in {0, 1} and all(b - a == 1 for a, b in pairwise(numbers))
 
 
 def is_serial_date(header: str, cells: Sequence[str]) -> bool:
@@ -80,8 +79,11 @@ def is_serial_date(header: str, cells: Sequence[str]) -> bool:
     """
     known = [cell for cell in cells if cell]
     whole = [int(cell) for cell in known if re.fullmatch(r"\d{5}", cell)]
-    return bool(known) and len(whole) == len(known) and all(n in _SERIAL_DATES for n in whole) and bool(
-        _DATE_NAMES.search(header)
+    return (
+        bool(known)
+        and len(whole) == len(known)
+        and all(n in _SERIAL_DATES for n in whole)
+        and bool(_DATE_NAMES.search(header))
     )
 
 
