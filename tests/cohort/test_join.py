@@ -39,7 +39,7 @@ def test_by_the_first_column_without_a_name(joined):
 
 def test_by_a_pattern_and_everyone_unmatched_is_named(joined):
     table = joined(
-        "Sample,treg\nRP-P01_W0_001.fcs,12\nRP-P01_W12_001.fcs,30\nRP-P02_W0_x.fcs,3\nRP-P09_W0_x.fcs,4\nMean_all,9\n",
+        "Sample,treg\nRP-P01_W0_001.fcs,12\nRP-P01_W12_001.fcs,30\nRP-P02_W0_x.fcs,3\nRP-P09_W0_x.fcs,4\nControl_all,9\n",
         "flow.csv:Sample=RP-{id}_W0_*.fcs",
     )
     assert table.column("treg") == ("12", "3", "")
