@@ -94,7 +94,7 @@ def tidy_redcap(table: RawTable, options: ReadOptions | None = None) -> RawTable
         table,
         headers=(id_header, ARM, *_others(table.headers, at)),
         rows=tuple((row[at], arms[row[at]], *_others(row, at)) for row in table.rows),
-        facts={**table.facts, ARM: ColumnFacts(label="arm of the project", kind="text", once=True)},
+        facts={**table.facts, ARM: ColumnFacts(label="arm of the project", kind="group", once=True)},
     )
     known = {fold_name(header) for header in table.headers if header != event_header}
     return keep_rows(table, {name: value for name, value in options.where.items() if fold_name(name) in known})
@@ -181,7 +181,7 @@ def _without_added(table: RawTable, added: _Added) -> RawTable:
     facts = dict(table.facts)
     for header in _GROUP:
         if header in table.headers:
-            facts[header] = ColumnFacts(label="data access group", kind="text", once=True)
+            facts[header] = ColumnFacts(label="data access group", kind="group", once=True)
             message = f"the data access group '{header}' is neither a trait nor an outcome"
             hint = "it can be named as strata, within which labels are exchanged"
             findings.append(ADDED_COLUMNS.found(message, table.source, hint))
