@@ -53,6 +53,15 @@ def datasets():
 
 
 @pytest.fixture(scope="session")
+def field_cases():
+    """The folder of files as they arrive, beside the project; every person in them is invented."""
+    folder = ROOT.parent / "shared" / "field_cases"
+    if not folder.is_dir():
+        pytest.skip("no files at ../shared/field_cases")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def browser():
     """A headless Chromium of the system, driven by Playwright."""
     names = ("chromium", "chromium-browser", "google-chrome")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
     "ConfigError",
@@ -50,7 +51,7 @@ class ResponderError(Exception):
         self.where = where
         self.hint = hint
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """Return the error as the ``error`` member of a JSON envelope."""
         return {"kind": self.kind, "message": self.message, "where": self.where, "hint": self.hint}
 

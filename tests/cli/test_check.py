@@ -29,6 +29,7 @@ def test_good_table(run, table):
     assert ran.code == 0
     assert ran.err == ""
     assert "6 patients, 3 responders (complete_rpdai_response)" in ran.out
+    assert "response: RPDAI at week 12 is 0; 3 of 6" in ran.out
     assert "observed" in ran.out
     assert "illustrative" not in ran.out
     assert "RSP202  passed" in ran.out

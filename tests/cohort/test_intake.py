@@ -39,7 +39,7 @@ def test_named_traits_come_in_their_own_order_and_the_others_stay_out(cohort_fil
 BROKEN = {
     "empty file": ("", "RSP102", "empty"),
     "header only": (HEADER + "\n", "RSP102", "no rows"),
-    "wrong delimiter": ("patient_id:score:score_week12\nP1:9:0\nP2:9:0\n", "RSP103", "single column"),
+    "wrong delimiter": ("patient_id=score=score_week12\nP1=9=0\nP2=9=0\n", "RSP103", "single column"),
     "ragged row": ([*ROWS[:2], "P03,f,50,ear;airway,22.0,early,23,0,7"], "RSP104", "9 cells"),
     "short row": ([*ROWS[:2], "P03,f,50"], "RSP104", "3 cells"),
     "open quotation mark": ([*ROWS[:2], 'P03,"f,50,ear,22.0,early,23,0'], "RSP104", "cannot be split"),

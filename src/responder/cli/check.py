@@ -52,6 +52,8 @@ def describe(scan: CohortScan) -> str:
 
 
 def _describe_cohort(scan: CohortScan) -> str:
+    from responder.study.rule_words import say_response
+
     cohort = scan.cohort
     assert cohort is not None
     missing = cohort.to_json()["missing"]
@@ -61,6 +63,7 @@ def _describe_cohort(scan: CohortScan) -> str:
         rows.append((trait, str(cohort.provenance.get(trait, "")), f"{known} of {cohort.n}"))
     head = [
         f"{cohort.source}: {cohort.n} patients, {cohort.responders} responders ({cohort.endpoint.name})",
+        say_response(cohort.study, cohort.endpoint, cohort.responders, cohort.n),
         *([cohort.illustration] if cohort.illustration else []),
     ]
     return "\n".join([*head, "", table(("trait", "provenance", "known"), rows)])

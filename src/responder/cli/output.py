@@ -20,6 +20,7 @@ __all__ = [
     "COMMAND_KEY",
     "Output",
     "common_options",
+    "is_terminal",
     "json_ready",
     "paint",
     "print_error",
@@ -126,7 +127,7 @@ def print_envelope(schema: str, payload: Mapping[str, Any], error: ResponderErro
     """Write one envelope on stdout."""
     head: dict[str, Any] = {"schema": schema, "ok": error is None}
     if error is not None:
-        head["error"] = {key: _one_line(value) for key, value in error.to_json().items()}
+        head["error"] = {k: _one_line(v) if isinstance(v, str) else v for k, v in error.to_json().items()}
     # outside UTF-8 the escapes of JSON are the only safe spelling
     as_ascii = "utf" not in (getattr(sys.stdout, "encoding", None) or "ascii").lower()
     click.echo(json.dumps(json_ready({**head, **payload}), indent=2, ensure_ascii=as_ascii, allow_nan=False))
@@ -138,7 +139,12 @@ def print_failure(schema: str, error: ResponderError) -> None:
 
 
 def print_error(error: ResponderError) -> None:
-    """Write the three lines of an error on stderr."""
+    """Write the three lines of an error on stderr; of an error that stands for several, three lines each."""
+    for one in getattr(error, "every", ()) or (error,):
+        _print_one(one)
+
+
+def _print_one(error: ResponderError) -> None:
     label = paint("error:", "red", sys.stderr)
     click.echo(f"{label} {_one_line(error.message)}", err=True)
     click.echo(f"  where: {_one_line(error.where) or 'the command line'}", err=True)
@@ -168,6 +174,11 @@ def json_ready(value: Any) -> Any:
     if hasattr(value, "to_json"):
         return json_ready(value.to_json())
     return str(value)
+
+
+def is_terminal() -> bool:
+    """Return whether a person sits at both ends: there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def paint(text: str, colour: str, stream: IO[str] | None = None) -> str:

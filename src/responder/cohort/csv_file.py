@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import csv
 import io
@@ -10,23 +9,22 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from responder.cohort.checks.intake import DELIMITER, EMPTY, ENCODING, MENDED, RAGGED, UNREADABLE
+from responder.cohort.checks.intake import DELIMITER, EMPTY, MENDED, RAGGED
+from responder.cohort.encoding import decode_text
 from responder.cohort.findings import Finding
-from responder.cohort.table import RawTable, make_table
+from responder.cohort.structure import make_table
+from responder.cohort.table import RawTable, ReadOptions
 
-__all__ = ["decode_text", "read_csv", "sniff_delimiter"]
+__all__ = ["read_csv", "sniff_delimiter"]
 
 DELIMITERS = (",", ";", "\t", "|")
+RARE_DELIMITERS = ("^", "~", "¦", "§", "#", ":", " ")
 ROWS_SNIFFED = 50
-_POINT = re.compile(r"[+-]?\d*\.\d+(?![\d.])")  # and no date such as 1.2.2024
-_COMMA = re.compile(r"^([+-]?\d+),(\d+)(?=[^\d,]*$)")  # a unit may follow
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}(?!\d)")
-_LIST = re.compile(r"\d+(?:,\d+){2,}$")  # 1,234,567 or the levels 1,2,5
-_TYPICAL_SIGNS = frozenset("µμ°±²³×–—‘’“”…≥≤™®")
+_NAMES = {";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 
 
-def read_csv(path: Path, source: str) -> RawTable:
-    """Read a delimited text file; every cell stays text, so ids keep their leading zeros.
+def read_csv(path: Path, source: str, options: ReadOptions) -> RawTable:
+    """Read a delimited text file; every cell stays text as it is written, so ids keep their leading zeros.
 
     Parameters
     ----------
@@ -34,6 +32,8 @@ def read_csv(path: Path, source: str) -> RawTable:
         The file.
     source : str
         Its name in messages.
+    options : ReadOptions
+        Its encoding, where a person named it.
 
     Raises
     ------
@@ -41,10 +41,10 @@ def read_csv(path: Path, source: str) -> RawTable:
         If the file is no delimited text, empty, of one column, or ragged.
     """
     findings: list[Finding] = []
-    text = decode_text(path.read_bytes(), source, findings)
+    text = decode_text(path.read_bytes(), source, findings, options.encoding)
     if not text.strip():
         raise EMPTY.refusal("the file is empty", source, "export it again, with a header and one row a patient")
-    declared = re.match(r"sep=(.)\n", text)  # what Excel writes and reads to name the delimiter
+    declared = re.match(r'"?sep=(.)"?\n', text)  # what Excel writes and reads to name the delimiter
     delimiter = declared.group(1) if declared else sniff_delimiter(text)
     if not delimiter:
         raise DELIMITER.refusal(
@@ -53,61 +53,44 @@ def read_csv(path: Path, source: str) -> RawTable:
             "separate the columns with a comma, semicolon, tab or bar",
         )
     if delimiter != ",":
-        name = {";": "semicolon", "\t": "tab", "|": "bar"}.get(delimiter, delimiter)
-        findings.append(MENDED.found(f"columns are separated by a {name}", source))
+        findings.append(MENDED.found(f"columns are separated by a {_NAMES.get(delimiter, delimiter)}", source))
     records = _records(text, delimiter, source)[1 if declared else 0 :]
-    if delimiter != ",":
-        records = _with_decimal_points(records, source, findings)
-    return make_table(source, records, findings)
-
-
-def decode_text(content: bytes, source: str, findings: list[Finding]) -> str:
-    """Return text with newline line ends; append a finding when it was not UTF-8 or ended lines in CR only.
-
-    A file that is not UTF-8 is taken for GB 18030 when its high bytes pair up as common Chinese characters,
-    else for Windows-1252 or Mac Roman, whichever gives more small letters and laboratory signs.
-    """
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    elif b"\x00" in content:
-        raise UNREADABLE.refusal(
-            "the file is neither text nor a format that is known", source, "export CSV, XLSX, Parquet or XPT"
-        )
-    else:
-        encoding = _guess_encoding(content)
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise UNREADABLE.refusal(
-            "the text has bytes that no usual encoding explains", source, "save it as UTF-8"
-        ) from error
-    if encoding != "utf-8-sig":
-        hint = "check names and units with accents or signs, or save the file as UTF-8"
-        findings.append(ENCODING.found(f"the text is not UTF-8 and was read as {encoding}", source, hint))
-    if "\r" in text and "\n" not in text:
-        findings.append(MENDED.found("lines end as on an old Macintosh (CR only)", source))
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return make_table(source, _with_row_names(records), findings)
 
 
 def sniff_delimiter(text: str) -> str:
     r"""Return the delimiter that splits the first rows into most cells, as many as the header has, or ``""``.
 
+    Where lines stand above the header, the number of cells of most rows decides. A sign that is no usual delimiter
+    counts only where it splits every row into the same number of cells.
+
     Examples
     --------
     >>> sniff_delimiter("id;dose;organs\n1;2,5;ear\n2;3,5;eye\n")
     ';'
-    >>> sniff_delimiter("id organs\n1 ear\n")
-    ''
+    >>> sniff_delimiter("Run 3\n\nid;dose;organs\n1;2,5;ear\n2;3,5;eye\n")
+    ';'
+    >>> sniff_delimiter("id^dose\n1^3\n2^4\n"), sniff_delimiter("id organs\n1 ear\n")
+    ('^', '')
     """
-    best, delimiter = 0.0, ""
-    for candidate in DELIMITERS:
-        widths = _widths(text, candidate)
-        if not widths or widths[0] < 2:
-            continue
-        score = widths[0] * Counter(widths)[widths[0]] / len(widths)
-        if score > best:
-            best, delimiter = score, candidate
-    return delimiter
+    widths = {sign: found for sign in DELIMITERS if (found := _widths(text, sign))}
+    for first_row, least in ((True, 0.5), (False, 0.5), (True, 0.0)):
+        best, delimiter = 0.0, ""
+        for sign, found in widths.items():
+            counts = Counter(found)
+            wide = found[0] if first_row else max((w for w in counts if w > 1), key=lambda w: w * counts[w], default=1)
+            share = counts[wide] / len(found)
+            if wide > 1 and share >= least and wide * share > best:
+                best, delimiter = wide * share, sign
+        if delimiter:
+            return delimiter
+    for sign in RARE_DELIMITERS:
+        found = _widths(text, sign)
+        body = set(found[1:])
+        even = len(body) == 1 and found[0] in {min(body), min(body) - 1} and min(body) > (2 if sign == " " else 1)
+        if even and len(found) > (3 if sign == " " else 1):
+            return sign
+    return ""
 
 
 def _widths(text: str, delimiter: str) -> list[int]:
@@ -139,36 +122,11 @@ def _records(text: str, delimiter: str, source: str) -> list[tuple[int, list[str
     return records
 
 
-def _with_decimal_points(
-    records: list[tuple[int, list[str]]], source: str, findings: list[Finding]
-) -> list[tuple[int, list[str]]]:
-    """Return the records with decimal points, where the table has decimal commas and not one decimal point.
-
-    So do most of Europe's spreadsheets write a table whose columns no comma separates. Where every comma may as
-    well group thousands, as in 150,000, the cells stay as they are, to be refused.
-    """
-    cells = [cell.strip() for _, row in records[1:] for cell in row]
-    decimal = any(_COMMA.match(cell) and not _THOUSANDS.match(cell) for cell in cells)
-    if not decimal or any(_POINT.match(cell) or _LIST.match(cell) for cell in cells):
+def _with_row_names(records: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """Return the records with a blank name above the row names of R's ``write.table``, which has none for them."""
+    filled = [row for _, row in records if row]
+    widths = {len(row) for row in filled[1:]}
+    if len(filled) < 3 or widths != {len(filled[0]) + 1} or not all(row[-1].strip() for row in filled[1:]):
         return records
-    findings.append(MENDED.found("decimal commas were read as decimal points", source))
-    commas = [(line, [_COMMA.sub(r"\1.\2", cell.strip()) for cell in row]) for line, row in records[1:]]
-    return [records[0], *commas]
-
-
-def _guess_encoding(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb2312"):
-        try:
-            content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return "gb18030" if encoding == "gb2312" else encoding
-    old_macintosh = b"\r" in content and b"\n" not in content
-    windows, macintosh = _plausibility(content, "cp1252"), _plausibility(content, "mac_roman")
-    return "mac_roman" if macintosh > windows or (macintosh == windows and old_macintosh) else "cp1252"
-
-
-def _plausibility(content: bytes, encoding: str) -> int:
-    """Return how many non-ASCII characters look at home: small letters, and the signs of a laboratory."""
-    text = content.decode(encoding, errors="replace")
-    return sum(1 for sign in text if ord(sign) > 127 and (sign.islower() or sign in _TYPICAL_SIGNS))
+    first = next(i for i, (_, row) in enumerate(records) if row)
+    return [(line, ["", *row] if i == first else row) for i, (line, row) in enumerate(records)]

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from responder.cohort.bounds import refuse_file
 from responder.cohort.checks.intake import UNREADABLE
+from responder.cohort.foreign import refuse_foreign
 from responder.cohort.table import RawTable, ReadOptions
 from responder.errors import did_you_mean
 
 __all__ = ["FORMATS", "TableFormat", "read_table", "table_path"]
 
-MAX_FILE_BYTES = 50_000_000
-_TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".tab")
+START = 4096
+_SAS7BDAT = bytes.fromhex("000000000000000000000000c2ea8160b31411cfbd92080009c7318c181f1011")
+_JSON_STARTS = ("{", "[")
+_JSON_NEXT = ('"', "{", "[", "}", "]")
 
 
 @dataclass(frozen=True)
@@ -25,41 +29,66 @@ class TableFormat:
     ----------
     name : str
         Its usual name.
-    signature : bytes
-        What such a file starts with; empty for text.
+    signatures : tuple of bytes
+        What such a file starts with, one of them.
     module, function : str
-        Where its reader is: called with the path and its name in messages, returns a `RawTable`.
+        Where its reader is: called with the path, its name in messages and the options, returns a `RawTable`.
+    recognise : callable, optional
+        Where the start is no fixed signature: whether the first bytes are of this format.
     """
 
     name: str
-    signature: bytes
+    signatures: tuple[bytes, ...]
     module: str
     function: str
+    recognise: Callable[[bytes], bool] | None = field(default=None, repr=False)
+
+    def fits(self, start: bytes) -> bool:
+        """Return whether a file that starts so is of this format."""
+        return start.startswith(self.signatures) if self.recognise is None else self.recognise(start)
 
     @property
-    def reader(self) -> Callable[[Path, str], RawTable]:
+    def reader(self) -> Callable[[Path, str, ReadOptions], RawTable]:
         """The reader, imported when it is first needed."""
-        function: Callable[[Path, str], RawTable] = getattr(importlib.import_module(self.module), self.function)
-        return function
+        reader: Callable[[Path, str, ReadOptions], RawTable]
+        reader = getattr(importlib.import_module(self.module), self.function)
+        return reader
 
 
+def _is_stata(start: bytes) -> bool:
+    """Return whether a file is Stata's: since version 13 in tags, before with version, byte order and type."""
+    old = len(start) > 4 and 102 <= start[0] <= 115 and start[1] in {1, 2} and start[2] == 1
+    return old or start.startswith(b"<stata_dta>")
+
+
+def _is_json(start: bytes) -> bool:
+    text = start.decode("utf-8", errors="ignore").lstrip("\ufeff \t\r\n")
+    return text.startswith(_JSON_STARTS) and text[1:].lstrip().startswith(_JSON_NEXT)
+
+
+_WORKBOOK = "responder.cohort.xlsx_file"
+_STATISTICS = "responder.cohort.stat_file"
 FORMATS = (
-    TableFormat("XLSX", b"PK\x03\x04", "responder.cohort.xlsx_file", "read_xlsx"),
-    TableFormat("XLS", b"\xd0\xcf\x11\xe0", "responder.cohort.xlsx_file", "read_xlsx"),
-    TableFormat("Parquet", b"PAR1", "responder.cohort.parquet_file", "read_parquet"),
-    TableFormat("SAS XPT", b"HEADER RECORD***", "responder.cohort.xpt_file", "read_xpt"),
-    TableFormat("delimited text", b"", "responder.cohort.csv_file", "read_csv"),
+    TableFormat("XLSX or ODS", (b"PK\x03\x04",), _WORKBOOK, "read_xlsx"),
+    TableFormat("XLS", (b"\xd0\xcf\x11\xe0",), _WORKBOOK, "read_xlsx"),
+    TableFormat("Parquet", (b"PAR1",), "responder.cohort.parquet_file", "read_parquet"),
+    TableFormat("SAS XPT", (b"HEADER RECORD***",), _STATISTICS, "read_xpt"),
+    TableFormat("SAS", (_SAS7BDAT,), _STATISTICS, "read_sas"),
+    TableFormat("SPSS", (b"$FL2", b"$FL3"), _STATISTICS, "read_spss"),
+    TableFormat("Stata", (), _STATISTICS, "read_stata", _is_stata),
+    TableFormat("JSON", (), "responder.cohort.json_file", "read_json", _is_json),
+    TableFormat("delimited text", (b"",), "responder.cohort.csv_file", "read_csv"),
 )
 
 
 def table_path(path: str | Path) -> Path:
     """Return the file of a path that may name a sheet behind ``#``."""
     whole = Path(path)
-    return whole if whole.exists() else Path(str(path).partition("#")[0])
+    return whole if whole.exists() else Path(str(path).rpartition("#")[0] or path)
 
 
 def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable:
-    """Read a table: CSV (any usual delimiter and encoding), XLSX, XLS, Parquet, SAS XPT, or a REDCap export.
+    """Read a table: text of any usual delimiter and encoding, a workbook, Parquet, SAS, SPSS, Stata or JSON.
 
     Parameters
     ----------
@@ -71,30 +100,29 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
     Returns
     -------
     RawTable
-        Text cells, and findings on what was mended.
+        Text cells as they are written, what the file declares of its columns, and findings on what was mended.
 
     Raises
     ------
     TableRefusedError
         If the file cannot be read as one table.
+    UsageError
+        If the encoding that was named does not exist.
     """
+    options = options or ReadOptions()
     source, path = str(path), table_path(path)
     if not path.exists():
         near = did_you_mean(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
         raise UNREADABLE.refusal("there is no such file", source, near or "check the path")
     if not path.is_file():
         raise UNREADABLE.refusal("this is a folder, not a file", source, "name the table in it")
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise UNREADABLE.refusal(
-            f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB",
-            source,
-            "keep the columns of the study only",
-        )
+    refuse_file(path, source)
     try:
         with path.open("rb") as file:
-            start = file.read(16)
-        table_format = next(f for f in FORMATS if start.startswith(f.signature))
-        table = table_format.reader(path, source)
+            start = file.read(START)
+        refuse_foreign(path, source, start)
+        table_format = next(f for f in FORMATS if f.fits(start))
+        table = table_format.reader(path, source, options)
     except OSError as error:
         raise UNREADABLE.refusal(
             f"the file cannot be opened ({error.strerror})", source, "check its permissions"
@@ -104,7 +132,6 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
     from responder.cohort.redcap import tidy_redcap
     from responder.cohort.visits import keep_where
 
-    options = options or ReadOptions()
     table = describe_table(keep_where(table, options.where), options.dictionary)
     table = tidy_redcap(table, options)
     for spec in options.join:

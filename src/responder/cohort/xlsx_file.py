@@ -1,24 +1,70 @@
-"""Read a workbook: XLSX (strict Office Open XML too), XLSM or XLS."""
+"""Read a workbook: XLSX (strict Office Open XML too), XLSM, XLS or ODS."""
 
 from __future__ import annotations
 
+import re
 import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from responder.cohort.checks.intake import EMPTY, EXTRA_SHEETS, UNREADABLE
+from responder.cohort.bounds import refuse_cells, refuse_zip
+from responder.cohort.checks.intake import EMPTY, EXTRA_SHEETS, HIDDEN, UNCALCULATED, UNREADABLE
 from responder.cohort.findings import Finding
-from responder.cohort.table import RawTable, cell_text, make_table
+from responder.cohort.sheet_xml import SheetFacts, percent_text, sheet_facts
+from responder.cohort.structure import make_table
+from responder.cohort.table import RawTable, ReadOptions, cell_text
 from responder.errors import did_you_mean
+from responder.names import fold_name
+from responder.names.fold import BLANKS
 
 __all__ = ["read_xlsx"]
 
-MAX_UNPACKED_BYTES = 400_000_000
+_NAMES_A_VARIABLE = frozenset(
+    {
+        "variable", "variablename", "variables", "name", "field", "fieldname", "column", "columnname", "item", "code",
+        "parameter", "merkmal", "spalte", "变量", "变量名", "变量名称", "字段", "字段名", "列名", "項目", "変数名",
+        "變項",
+    }
+)  # fmt: skip
+_DESCRIBES_IT = frozenset(
+    {
+        "label", "description", "type", "unit", "units", "values", "coding", "codes", "definition", "meaning", "format",
+        "levels", "comment", "beschreibung", "einheit", "说明", "类型", "单位", "含义", "标签", "取值", "编码", "定义",
+        "描述", "説明", "單位", "単位",
+    }
+)  # fmt: skip
 
 
-def read_xlsx(path: Path, source: str) -> RawTable:
-    """Read one sheet of a workbook: the one named behind ``#`` in `source`, else the first that is not empty.
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?: %)?")
 
-    python-calamine reads what openpyxl takes for a workbook without sheets (strict Office Open XML).
+
+@dataclass(frozen=True)
+class _Sheet:
+    name: str
+    rows: list[tuple[int, list[str]]]
+    facts: SheetFacts
+    visible: bool
+
+    @property
+    def filled(self) -> list[list[str]]:
+        return [cells for _, cells in self.rows if any(cells)]
+
+    def is_table(self) -> bool:
+        """Return whether two rows hold two cells."""
+        return sum(sum(map(bool, cells)) > 1 for cells in self.filled) > 1
+
+    def has_numbers(self) -> bool:
+        """Return whether a row below the first holds a number: pages of remarks hold none."""
+        return any(_NUMBER.fullmatch(cell) for cells in self.filled[1:] for cell in cells)
+
+
+def read_xlsx(path: Path, source: str, options: ReadOptions) -> RawTable:
+    """Read one sheet of a workbook: the one that is named, else the first that holds a table of patients.
+
+    python-calamine reads what openpyxl takes for a workbook without sheets (strict Office Open XML). What it does not
+    tell (hidden rows, percent formats, errors, formulas without a result) is read from the XML beside.
 
     Parameters
     ----------
@@ -26,55 +72,121 @@ def read_xlsx(path: Path, source: str) -> RawTable:
         The file.
     source : str
         Its name in messages, such as ``flow.xlsx`` or ``flow.xlsx#Baseline``.
+    options : ReadOptions
+        The sheet, where a person named it.
 
     Raises
     ------
     TableRefusedError
-        If the file is no workbook, is empty, or has no such sheet.
+        If the file is no workbook, is empty, has no such sheet, or formulas that were never calculated.
     """
-    from python_calamine import CalamineError, CalamineWorkbook
+    whole, _, behind = source.rpartition("#")
+    wanted = options.sheet or (behind if whole and not Path(source).exists() else "")
+    sheets = _sheets(path, source, wanted)
+    filled = [sheet for sheet in sheets if sheet.filled]
+    if not filled:
+        raise EMPTY.refusal("the workbook is empty", source, "export it again, with a header and one row a patient")
+    findings: list[Finding] = []
+    sheet = filled[0] if wanted else _choose(filled, source, findings)
+    facts = sheet.facts
+    if facts.uncalculated:
+        more = f" and {len(facts.uncalculated) - 6} more" if len(facts.uncalculated) > 6 else ""
+        raise UNCALCULATED.refusal(
+            f"formulas were never calculated, and have no value: {', '.join(facts.uncalculated[:6])}{more}",
+            f"{source}, sheet '{sheet.name}'",
+            "open the workbook in a spreadsheet and save it, or keep values in place of formulas",
+        )
+    for what, hidden in (("row", facts.hidden_rows), ("column", facts.hidden_columns)):
+        if hidden:
+            findings.append(
+                HIDDEN.found(
+                    f"{len(hidden)} hidden {what}s were read" if len(hidden) > 1 else f"1 hidden {what} was read",
+                    f"{source}, sheet '{sheet.name}'",
+                    "remove what is not meant: a filter hides rows and keeps them",
+                )
+            )
+    return make_table(source, sheet.rows, findings)
 
-    _refuse_if_huge(path, source)
-    _, _, wanted = source.partition("#")
+
+def _sheets(path: Path, source: str, wanted: str) -> list[_Sheet]:
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+    known: Mapping[str, SheetFacts] = {}
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            refuse_zip(archive, source)
+            known = sheet_facts(archive, source)
     try:
         workbook = CalamineWorkbook.from_path(path)
         names = workbook.sheet_names
         if wanted and wanted not in names:
             hint = did_you_mean(wanted, names) or "sheets: " + ", ".join(names)
             raise UNREADABLE.refusal(f"the workbook has no sheet '{wanted}'", source, hint)
-        sheets = {name: _cells(workbook, name) for name in ([wanted] if wanted else names)}
+        visible = {m.name for m in workbook.sheets_metadata if m.visible == SheetVisibleEnum.Visible}
+        return [
+            _Sheet(name, _cells(workbook, name, known.get(name, SheetFacts()), source), facts, name in visible)
+            for name in ([wanted] if wanted else names)
+            for facts in [known.get(name, SheetFacts())]
+        ]
     except CalamineError as error:
         raise UNREADABLE.refusal("the file is not a workbook that can be read", source, "save it again") from error
-    filled = [name for name, rows in sheets.items() if any(any(cells) for _, cells in rows)]
-    if not filled:
-        raise EMPTY.refusal("the workbook is empty", source, "export it again, with a header and one row a patient")
-    findings: list[Finding] = []
-    if len(filled) > 1:
-        others = ", ".join(f"'{name}'" for name in filled[1:6])
+
+
+def _cells(workbook: Any, name: str, facts: SheetFacts, source: str) -> list[tuple[int, list[str]]]:
+    sheet = workbook.get_sheet_by_name(name)
+    refuse_cells(sheet.total_height, sheet.total_width, source)
+    rows = [[cell_text(cell).strip(BLANKS) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    for (row, column), error in facts.errors.items():
+        _put(rows, row, column, error)
+    for row, column in facts.percent:
+        if row <= len(rows) and column <= len(rows[row - 1]):
+            rows[row - 1][column - 1] = percent_text(rows[row - 1][column - 1])
+    return list(enumerate(rows, start=1))
+
+
+def _put(rows: list[list[str]], row: int, column: int, text: str) -> None:
+    """Write a cell; rows and columns that hold nothing but errors are not among those that were read."""
+    width = max([column, *map(len, rows[:1])])
+    rows.extend([""] * width for _ in range(row - len(rows)))
+    if len(rows[0]) < width:
+        for cells in rows:
+            cells.extend([""] * (width - len(cells)))
+    rows[row - 1][column - 1] = text
+
+
+def _choose(filled: Sequence[_Sheet], source: str, findings: list[Finding]) -> _Sheet:
+    """Return the first sheet that holds a table, visible ones first; append a finding on the others."""
+    described = [sheet for sheet in filled if _is_codebook(sheet)]
+    others = [sheet for sheet in filled if sheet not in described] or filled
+    chosen = max(others, key=lambda sheet: (sheet.is_table(), sheet.visible, sheet.has_numbers()))
+    before = [sheet for sheet in described if sheet is not chosen and filled.index(sheet) < filled.index(chosen)]
+    if before:
         findings.append(
             EXTRA_SHEETS.found(
-                f"the first sheet, '{filled[0]}', was read and others were not: {others}",
+                f"the sheet '{before[0].name}' describes the columns and was passed over; '{chosen.name}' was read",
                 source,
-                f"to read another, write its name behind the file's: {source}#{filled[1]}",
+                f"to read another, write its name behind the file's: {source}#{before[0].name}",
             )
         )
-    return make_table(source, sheets[filled[0]], findings)
-
-
-def _cells(workbook: object, name: str) -> list[tuple[int, list[str]]]:
-    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)  # type: ignore[attr-defined]
-    return [(line, [cell_text(cell) for cell in row]) for line, row in enumerate(rows, start=1)]
-
-
-def _refuse_if_huge(path: Path, source: str) -> None:
-    """Refuse a workbook that unpacks to more than a table of patients ever needs."""
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as archive:
-        size = sum(entry.file_size for entry in archive.infolist())
-    if size > MAX_UNPACKED_BYTES:
-        raise UNREADABLE.refusal(
-            f"the workbook unpacks to more than {MAX_UNPACKED_BYTES // 1_000_000} MB",
-            source,
-            "keep one sheet",
+    others = [sheet for sheet in filled if sheet is not chosen and sheet not in before]
+    if others:
+        listed = ", ".join(f"'{sheet.name}'" for sheet in others[:5])
+        findings.append(
+            EXTRA_SHEETS.found(
+                f"the first sheet, '{chosen.name}', was read and others were not: {listed}"
+                if chosen is filled[0]
+                else f"the sheet '{chosen.name}' was read and others were not: {listed}",
+                source,
+                f"to read another, write its name behind the file's: {source}#{others[0].name}",
+            )
         )
+    return chosen
+
+
+def _is_codebook(sheet: _Sheet) -> bool:
+    """Return whether a sheet describes variables, one a row, and not patients."""
+    for header in sheet.filled[:3]:
+        names = {fold_name(cell) for cell in header if cell}
+        if fold_name(header[0]) in _NAMES_A_VARIABLE and len(names & _DESCRIBES_IT) >= 1:
+            return True
+    return False

@@ -42,12 +42,19 @@ class CohortSection(StrictModel):
         Table of the cohort; relative to the experiment file.
     where : Mapping[str, str]
         Keep the rows whose raw columns equal these values.
+    join : tuple of str
+        Further tables, brought to this one by the patients' ids: ``FILE``, ``FILE:KEY`` or ``FILE:KEY=PATTERN``.
+    sheet, encoding : str
+        Of a workbook, and of a text file; found out where empty.
     strata : str
         Raw column within which labels are exchanged (centre, batch).
     """
 
     path: str
     where: Mapping[str, str] = Field(default_factory=dict)
+    join: tuple[str, ...] = ()
+    sheet: str = ""
+    encoding: str = ""
     endpoint: str = ""
     strata: str = ""
 
@@ -193,7 +200,8 @@ class Experiment(StrictModel):
     Attributes
     ----------
     traits, features : tuple of str
-        Baseline traits in use, and the features kept of those they allow (all by default).
+        Baseline traits in use, by default all of the study that the table has; and the features kept of those that
+        they allow (all by default).
     models : tuple of str
         Names of the registry; ``prevalence`` is mandatory.
     primary : str
@@ -211,7 +219,7 @@ class Experiment(StrictModel):
     study: str
     seed: int = Field(default=2025, ge=0, lt=2**32)
     cohort: CohortSection
-    traits: tuple[str, ...] = Field(min_length=1)
+    traits: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     models: tuple[str, ...] = DEFAULT_MODELS
     primary: str = ""

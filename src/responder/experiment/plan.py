@@ -137,7 +137,7 @@ def open_cohort(resolved: ResolvedExperiment) -> tuple[Study, Cohort]:
         resolved.cohort_path,
         study,
         endpoint=wanted.cohort.endpoint or None,
-        traits=wanted.traits,
+        traits=wanted.traits or None,
         where=wanted.cohort.where or None,
         strata=wanted.cohort.strata or None,
     )

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from responder.errors import did_you_mean
 from responder.study.encode import TraitCode
+from responder.study.endpoint import Endpoint
 from responder.study.instruments import INSTRUMENTS
 from responder.study.simulation import Distribution, Simulation
 from responder.study.text import Text
@@ -33,9 +34,8 @@ __all__ = [
 ]
 
 Kind = Literal["binary", "ordinal", "continuous", "count", "set"]
-Timing = Literal["baseline", "on_treatment", "outcome"]
+Timing = Literal["baseline", "on_treatment", "outcome", "ignored"]
 Transform = Literal["identity", "log", "log1p", "log_ratio", "levels", "level_count", "deficit", "only"]
-Operator = Literal["==", "<=", ">=", "<", ">"]
 Direction = Literal["higher", "lower"]
 
 
@@ -54,7 +54,7 @@ class Trait(StrictModel):
     Attributes
     ----------
     timing : str
-        ``baseline`` may reach a model; ``on_treatment`` and ``outcome`` never do.
+        ``baseline`` may reach a model; ``on_treatment`` and ``outcome`` never do; ``ignored`` is not looked at.
     units : Mapping[str, float]
         Other units met in exports, and the factor that brings them to `unit`.
     measuring_error_fraction : float, optional
@@ -167,49 +167,6 @@ class Feature(StrictModel):
         return self
 
 
-class Endpoint(StrictModel):
-    """What counts as response.
-
-    Attributes
-    ----------
-    column : str
-        The outcome trait that is compared.
-    measure : str
-        ``value``; ``change`` or ``percent_change`` from `baseline`; ``resolution``: presence (1 or 0) of `level` of
-        a set-valued trait, in those who had it at `baseline`.
-    baseline : str
-        The baseline trait that the others than ``value`` start from.
-    week, window_weeks : float
-        The visit that counts, and how far from it.
-    withdrawal : str
-        ``completers``: patients without the outcome are left out; ``non_responder``: they count as non-response.
-    coupled : tuple of str
-        Baseline traits that are part of the endpoint's own score.
-    """
-
-    name: str
-    label: Text
-    column: str
-    measure: Literal["value", "change", "percent_change", "resolution"] = "value"
-    baseline: str = ""
-    level: str = ""
-    operator: Operator
-    threshold: float
-    week: float | None = None
-    window_weeks: float = 0.0
-    withdrawal: Literal["completers", "non_responder"] = "completers"
-    coupled: tuple[str, ...] = ()
-    source: Text = Text(en="")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Endpoint:
-        if (self.measure != "value") != bool(self.baseline):
-            raise ValueError(f"endpoint '{self.name}': 'baseline' goes with every measure but 'value', and only there")
-        if (self.measure == "resolution") != bool(self.level):
-            raise ValueError(f"endpoint '{self.name}': 'level' goes with measure resolution, and only there")
-        return self
-
-
 class Expectation(StrictModel):
     """One feature and the direction in which it is expected to go with response."""
 
@@ -264,6 +221,24 @@ class Study(StrictModel):
     simulation: Simulation | None = None
     trial: TrialDesign | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _outcome_is_no_baseline(cls, content: Any) -> Any:
+        """Take the column of an endpoint for an outcome where its trait does not say when it was measured."""
+        if not isinstance(content, Mapping):
+            return content
+        endpoints, traits = content.get("endpoint", ()), content.get("trait", ())
+        if not isinstance(endpoints, list | tuple) or not isinstance(traits, list | tuple):
+            return content
+        read = {endpoint.get("column") for endpoint in endpoints if isinstance(endpoint, Mapping)}
+        timed = [
+            {**trait, "timing": "outcome"}
+            if isinstance(trait, Mapping) and trait.get("name") in read and "timing" not in trait
+            else trait
+            for trait in traits
+        ]
+        return {**content, "trait": timed}
+
     @model_validator(mode="after")
     def _consistent(self) -> Study:
         names = [t.name for t in self.traits]
@@ -287,17 +262,7 @@ class Study(StrictModel):
             if unknown:
                 raise ValueError(f"feature '{feature.name}' names unknown level '{min(unknown)}'")
         for endpoint in self.endpoints:
-            for name in (endpoint.column, *([endpoint.baseline] if endpoint.baseline else []), *endpoint.coupled):
-                if name not in names:
-                    raise ValueError(f"endpoint '{endpoint.name}' names '{name}', which is no trait")
-            if self.trait(endpoint.column).timing == "baseline":
-                raise ValueError(f"endpoint '{endpoint.name}' is read from '{endpoint.column}', a baseline trait")
-            for name in (endpoint.column, *([endpoint.baseline] if endpoint.baseline else [])):
-                trait = self.trait(name)
-                if (trait.kind == "set") != bool(endpoint.level) or (
-                    endpoint.level and endpoint.level not in trait.code.levels
-                ):
-                    raise ValueError(f"endpoint '{endpoint.name}' must name a level of the set-valued trait '{name}'")
+            endpoint.refuse_unknown(self._by_name)
         for trait in self.traits:
             if trait.repeats:
                 first = self._by_name.get(trait.repeats)

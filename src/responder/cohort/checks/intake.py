@@ -15,8 +15,11 @@ __all__ = [
     "EMPTY",
     "ENCODING",
     "EXTRA_SHEETS",
+    "FILLED_DOWN",
     "FOLDED_VISITS",
     "FOOTER",
+    "FOREIGN",
+    "HIDDEN",
     "IDENTIFYING",
     "ID_COLUMN",
     "IS_DICTIONARY",
@@ -33,11 +36,15 @@ __all__ = [
     "READ_RULES",
     "REPEATED_INSTRUMENT",
     "REPEATED_VISIT",
+    "TABLE_BEGINS",
+    "UNCALCULATED",
     "UNCLEAR_BOX",
+    "UNITS_ROW",
     "UNKNOWN_BASELINE",
     "UNMATCHED",
     "UNOPENED_FORM",
     "UNREADABLE",
+    "USER_MISSING",
     "WHERE",
 ]
 
@@ -46,13 +53,20 @@ EMPTY = Rule("RSP102", "the table has rows", Severity.REFUSED)
 DELIMITER = Rule("RSP103", "the table has more than one column", Severity.REFUSED)
 RAGGED = Rule("RSP104", "every row has as many cells as the header", Severity.REFUSED)
 DUPLICATE_HEADER = Rule("RSP105", "every column has its own name", Severity.REFUSED)
-ENCODING = Rule("RSP106", "the text is UTF-8", Severity.NOTE)
+ENCODING = Rule("RSP106", "the text is UTF-8", Severity.CAUTION)
 FOOTER = Rule("RSP107", "no summary rows below the patients", Severity.CAUTION)
 MENDED = Rule("RSP108", "nothing had to be mended in reading", Severity.NOTE)
 EXTRA_SHEETS = Rule("RSP109", "the workbook has one table", Severity.NOTE)
 FOLDED_VISITS = Rule("RSP110", "one row a patient", Severity.NOTE)
 REPEATED_INSTRUMENT = Rule("RSP119", "no rows of repeating instruments", Severity.CAUTION)
 REPEATED_VISIT = Rule("RSP123", "one row a patient and visit", Severity.REFUSED)
+FOREIGN = Rule("RSP152", "the file is a table, and no other program's own document", Severity.REFUSED)
+HIDDEN = Rule("RSP153", "no row or column of the sheet is hidden", Severity.CAUTION)
+UNCALCULATED = Rule("RSP154", "every formula has been calculated", Severity.REFUSED)
+TABLE_BEGINS = Rule("RSP155", "the table begins in the first line, with a header of one row", Severity.CAUTION)
+UNITS_ROW = Rule("RSP156", "the patients begin right below the header", Severity.NOTE)
+FILLED_DOWN = Rule("RSP157", "every row names its patient", Severity.CAUTION)
+USER_MISSING = Rule("RSP158", "no value is declared missing by the file", Severity.NOTE)
 
 UNCLEAR_BOX = Rule("RSP160", "every checkbox is ticked or not ticked", Severity.CAUTION)
 UNOPENED_FORM = Rule("RSP161", "every form with checkboxes was filled in", Severity.CAUTION)
@@ -78,6 +92,8 @@ READ_RULES = (
     UNREADABLE, EMPTY, DELIMITER, RAGGED, DUPLICATE_HEADER, ENCODING, FOOTER, MENDED, EXTRA_SHEETS,
     FOLDED_VISITS, REPEATED_INSTRUMENT, REPEATED_VISIT, UNCLEAR_BOX, UNOPENED_FORM, ADDED_COLUMNS,
     IS_DICTIONARY, NO_DICTIONARY, OTHER_FIELDS, NOT_JOINED, UNMATCHED, JOINED, UNKNOWN_BASELINE,
+    FOREIGN, HIDDEN, UNCALCULATED, TABLE_BEGINS, UNITS_ROW,
+    FILLED_DOWN, USER_MISSING,
 )  # fmt: skip
 COLUMN_RULES = (
     WHERE, ID_COLUMN, MISSING_COLUMN, OPTIONAL_MISSING, AMBIGUOUS_COLUMN, NOT_USED, BAD_CELL, IDENTIFYING,

@@ -1,0 +1,264 @@
+"""Find the table in the records of a file: where its header is, what stands above, between and below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from responder.cohort.blocks import fill_down
+from responder.cohort.checks.intake import DELIMITER, DUPLICATE_HEADER, EMPTY, MENDED, RAGGED, TABLE_BEGINS, UNITS_ROW
+from responder.cohort.findings import Finding
+from responder.cohort.foot import without_foot
+from responder.cohort.table import UNNAMED, ColumnFacts, RawTable
+from responder.cohort.units_row import column_units
+from responder.names import fold_name, split_unit
+from responder.names.fold import BLANKS
+
+__all__ = ["Record", "make_table", "unique_headers"]
+
+GROUP_SIGN = " | "
+ROWS_ABOVE = 60
+_LABEL_EXPORT = "Complete?"  # how REDCap's export of labels heads the status of every form
+_GAP_WORDS = frozenset({"na", "n/a", "nan", "nd", "unk", "null", "none", "missing", ".", "-", "?", "#n/a"})
+
+
+@dataclass(frozen=True)
+class Record:
+    """A row of a file.
+
+    Attributes
+    ----------
+    line : int
+        Line or spreadsheet row, from 1.
+    cells : tuple of str
+        Trimmed cells.
+    """
+
+    line: int
+    cells: tuple[str, ...]
+
+    @property
+    def filled(self) -> int:
+        """How many cells are not blank."""
+        return sum(1 for cell in self.cells if cell)
+
+    @property
+    def extent(self) -> int:
+        """Position of the last cell that is not blank, from 1."""
+        return max((i for i, cell in enumerate(self.cells, start=1) if cell), default=0)
+
+    def cell(self, index: int) -> str:
+        """Return a cell, blank behind the row's end."""
+        return self.cells[index] if index < len(self.cells) else ""
+
+
+def make_table(
+    source: str,
+    records: Iterable[tuple[int, Sequence[str]]],
+    findings: Iterable[Finding] = (),
+    facts: Mapping[str, ColumnFacts] | None = None,
+    *,
+    typed: bool = False,
+) -> RawTable:
+    """Turn the records of a file into a table.
+
+    Lines above the header, a header of two rows, a row of units, summary rows and footnotes at the foot, and ids that
+    stand only in the first row of a block are recognised and named in findings. Blank rows and trailing blank columns
+    are left out; a blank header above values becomes ``unnamed_<position>``.
+
+    Parameters
+    ----------
+    source : str
+        The file, for messages.
+    records : iterable of (int, sequence of str)
+        Line number and cells.
+    findings : iterable of Finding
+        What the reader saw before.
+    facts : Mapping[str, ColumnFacts], optional
+        What the file declares of its columns.
+    typed : bool
+        The file itself says what is header and what is row (Parquet, SAS, SPSS, Stata): nothing is recognised.
+
+    Raises
+    ------
+    TableRefusedError
+        If there is no header or no row, a single column, a row is ragged, or two columns share a name.
+
+    Examples
+    --------
+    >>> above, patients = ["Run 3", "id,CRP,age", ",mg/L,years"], ["P1,3,40", "P2,9,51"]
+    >>> rows = [row.split(",") for row in (*above, *patients, "Mean,6,45.5")]
+    >>> table = make_table("t.csv", enumerate(rows, start=1))
+    >>> table.headers, table.rows, table.lines
+    (('id', 'CRP (mg/L)', 'age (years)'), (('P1', '3', '40'), ('P2', '9', '51')), (4, 5))
+    """
+    noted = list(findings)
+    as_found = [(line, cells) for line, cells in records if any(cell.strip(BLANKS) for cell in cells)]
+    filled = [Record(line, tuple(cell.strip(BLANKS) for cell in cells)) for line, cells in as_found]
+    if not filled:
+        raise EMPTY.refusal("the table is empty", source, "export it again, with a header and one row a patient")
+    at, header = (0, filled[0].cells) if typed else _header(filled, source, noted)
+    place = f"{source}:{filled[at].line}"
+    if any(cell != cell.strip(BLANKS) for cell in as_found[at][1]):
+        noted.append(MENDED.found("blanks around column names were removed", place))
+    rows = filled[at + 1 :]
+    if not typed:
+        rows = without_foot(rows, len(header), source, noted)
+    width = max((i for i, name in enumerate(header, start=1) if name), default=0)
+    width = max([width, *(Record(0, row.cells[: len(header)]).extent for row in rows)])
+    if width < 2:
+        hint = "export it again, with an id, the traits and the outcome of each patient"
+        raise DELIMITER.refusal("the table has a single column", place, hint)
+    named = list(unique_headers(header[:width], place, noted))
+    known = dict(facts or {})
+    if not typed and len(rows) > 1:
+        units = column_units(named, rows[0].cells)
+        if units:
+            line = f"{source}:{rows[0].line}"
+            named = _with_units(named, units, known, line, noted)
+            rows = rows[1:]
+    if not rows:
+        raise EMPTY.refusal("the table has a header and no rows", source, "add one row a patient")
+    body = [(row.line, _fitted(row.cells, width, f"{source}:{row.line}")) for row in rows]
+    table = RawTable(
+        source, tuple(named), tuple(cells for _, cells in body), tuple(line for line, _ in body), tuple(noted), known
+    )
+    return table if typed else fill_down(table)
+
+
+def unique_headers(header: Sequence[str], where: str, noted: list[Finding]) -> tuple[str, ...]:
+    """Return the header with a name for every column; append a finding for those that had none or a number too many.
+
+    Raises
+    ------
+    TableRefusedError
+        If two columns share a name, perhaps but for case.
+    """
+    named = [name or f"{UNNAMED}_{i}" for i, name in enumerate(header, start=1)]
+    blank = [name for name, original in zip(named, header, strict=True) if not original]
+    if blank:
+        noted.append(MENDED.found(f"columns without a name were called {', '.join(blank)}", where))
+    if named.count(_LABEL_EXPORT) > 1:
+        at = [i for i, name in enumerate(named) if name == _LABEL_EXPORT]
+        for number, index in enumerate(at[1:], start=2):
+            named[index] = f"{_LABEL_EXPORT}_{number}"
+        noted.append(MENDED.found(f"{len(at)} columns called '{_LABEL_EXPORT}' were numbered", where))
+    seen: dict[str, str] = {}
+    for name in named:
+        twin = seen.setdefault(name.casefold(), name)
+        if named.count(name) > 1 or twin != name:
+            raise DUPLICATE_HEADER.refusal(
+                f"two columns are called '{name}'",
+                where,
+                "rename or remove one, so that none is read by mistake",
+            )
+    return tuple(named)
+
+
+def _header(rows: Sequence[Record], source: str, noted: list[Finding]) -> tuple[int, tuple[str, ...]]:
+    """Return the position of the (last) header row, and the column names.
+
+    The first row is the header unless a later one proves to be: it has a text in every column that the rows below
+    use, no text comes again below it, and numbers stand below.
+    """
+    widest = sorted(row.filled for row in rows)[3 * (len(rows) - 1) // 4]
+    for at, row in enumerate(rows[:ROWS_ABOVE]):
+        above = rows[at - 1] if at else None
+        joined = _joined(above, row) if above and _may_be_groups(above, row) else None
+        whole = row.filled >= widest
+        if not (whole or (joined and sum(map(bool, joined)) >= widest)):
+            continue
+        if at == 0 or (whole and above and row.filled <= max(r.filled for r in rows[:at])):
+            break
+        if not _names_below(rows, at):
+            break
+        if above and joined:
+            example = next(name for name in joined if GROUP_SIGN in name)
+            noted.append(
+                TABLE_BEGINS.found(
+                    f"the header has two rows, which were joined, as in '{example}'",
+                    f"{source}:{above.line}",
+                    "look at the names of the columns, or put them into one row",
+                )
+            )
+        first = at - 1 if joined else at
+        if first:
+            noted.append(
+                TABLE_BEGINS.found(
+                    f"the table begins at line {rows[first].line}: {first} above it left out",
+                    f"{source}:{rows[0].line}",
+                    "look whether that line is the header, or remove what stands above it",
+                )
+            )
+        return at, joined or row.cells
+    return 0, rows[0].cells
+
+
+def _may_be_groups(above: Record, row: Record) -> bool:
+    """Return whether the row above may name groups of columns: it spans them, and is blank where a group goes on."""
+    if row.line - above.line > 1 or len(above.cells) < row.extent or above.filled < 2 or _numbers(above):
+        return False
+    gaps = [i for i in range(row.extent) if not above.cell(i) and row.cell(i)]
+    return bool(gaps) and 2 * above.extent > row.extent
+
+
+def _joined(above: Record, row: Record) -> tuple[str, ...]:
+    names, group = [], ""
+    for i in range(max(len(above.cells), len(row.cells))):
+        group = above.cell(i) or group
+        name = row.cell(i)
+        if not name:
+            names.append(above.cell(i))
+        elif i == 0 and group:  # `Patient` above `ID`
+            names.append(f"{group} {name}" if fold_name(group) != fold_name(name) else name)
+        else:
+            names.append(f"{group}{GROUP_SIGN}{name}" if group and fold_name(group) != fold_name(name) else name)
+    return tuple(names)
+
+
+def _names_below(rows: Sequence[Record], at: int) -> bool:
+    """Return whether a row reads as the header of those below it."""
+    row, below = rows[at], rows[at + 1 :]
+    cells = [cell.casefold() for cell in row.cells if cell]
+    if len(below) < 2 or len(set(cells)) < len(cells) or _numbers(row) or _GAP_WORDS & set(cells):
+        return False
+    numbers = False
+    for i in range(row.extent):
+        column = [other.cell(i) for other in below if other.cell(i)]
+        if row.cell(i) and row.cell(i).casefold() in {cell.casefold() for cell in column}:
+            return False
+        numbers = numbers or (bool(row.cell(i)) and 2 * sum(map(_is_number, column)) > len(column))
+    return numbers
+
+
+def _numbers(row: Record) -> bool:
+    return any(_is_number(cell) for cell in row.cells)
+
+
+def _is_number(cell: str) -> bool:
+    return cell.lstrip("<>≤≥＜＞=~+-−(")[:1].isdigit() and sum(c.isalpha() for c in cell) * 2 <= len(cell)
+
+
+def _with_units(
+    named: list[str], units: Sequence[str], facts: dict[str, ColumnFacts], where: str, noted: list[Finding]
+) -> list[str]:
+    """Return the names with their units in brackets behind them."""
+    renamed = []
+    for name, unit in zip(named, [*units, *([""] * len(named))], strict=False):
+        new = f"{name} ({unit})" if unit and not split_unit(name)[1] else name
+        if unit:
+            facts[new] = replace(facts.pop(name, ColumnFacts()), unit=unit)
+        renamed.append(new)
+    noted.append(UNITS_ROW.found("the row below the header holds units, not a patient", where, "look at the names"))
+    return renamed
+
+
+def _fitted(cells: Sequence[str], width: int, where: str) -> tuple[str, ...]:
+    """Return a row of exactly `width` cells; only blank cells may be surplus."""
+    if len(cells) < width or any(cells[width:]):
+        raise RAGGED.refusal(
+            f"the row has {len(cells)} cells where the header has {width}",
+            where,
+            "a stray or missing delimiter, or an unquoted cell that contains it: mend that line",
+        )
+    return tuple(cells[:width])
