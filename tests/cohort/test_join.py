@@ -37,9 +37,15 @@ def test_by_the_first_column_without_a_name(joined):
     assert joined("Sample,treg\np01,12\nP02,3\nP03,7\n").column("treg") == ("12", "3", "7")
 
 
+def test_the_ids_need_not_stand_first(joined):
+    table = joined("site,ID,treg\nX,P01,12\nX,P02,3\n", first="site,id,age\nX,P01,40\nX,P02,50\n")
+    assert table.headers == ("site", "id", "age", "site_flow", "treg")
+    assert table.column("treg") == ("12", "3")
+
+
 def test_by_a_pattern_and_everyone_unmatched_is_named(joined):
     table = joined(
-        "Sample,treg\nRP-P01_W0_001.fcs,12\nRP-P01_W12_001.fcs,30\nRP-P02_W0_x.fcs,3\nRP-P09_W0_x.fcs,4\nControl_all,9\n",
+        "Sample,treg\nRP-P01_W0_001.fcs,12\nRP-P01_W12_001.fcs,30\nRP-P02_W0_x.fcs,3\nRP-P09_W0_x.fcs,4\nRP-P09_W0_y.fcs,4\nControl_all,9\n",
         "flow.csv:Sample=RP-{id}_W0_*.fcs",
     )
     assert table.column("treg") == ("12", "3", "")
@@ -60,6 +66,7 @@ def test_a_pattern_where_the_id_holds_what_comes_behind_it(joined):
     [
         ("k,x\nP01,1\nP01,2\n", "flow.csv", "'P01' has two rows"),
         ("k,x\nQ1,1\nQ2,2\n", "flow.csv", "no patient of"),
+        ("姓名,x\nP01,1\nP02,2\n", "flow.csv", "'姓名' names a person"),
         ("k,x\nP01,1\nP02,2\n", "flow.csv:key", "no column 'key'"),
         ("k,x\nP01,1\nP02,2\n", "flow.csv:k=RP-*", "does not say once where the id is"),
         ("k,x\nP01,1\nP02,2\n", "flow.csv:k={id}{id}", "does not say once where the id is"),

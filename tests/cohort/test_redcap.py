@@ -91,7 +91,7 @@ def test_what_redcap_adds_is_no_trait(tmp_path):
     )
     assert table.headers == ("record_id", "redcap_arm", "redcap_data_access_group", "age", "age_week_12")
     assert table.column("redcap_data_access_group") == ("north",)
-    assert (table.facts["redcap_data_access_group"].kind, table.facts["redcap_arm"].kind) == ("text", "text")
+    assert (table.facts["redcap_data_access_group"].kind, table.facts["redcap_arm"].kind) == ("group", "group")
     notes = [f.message for f in table.findings if f.code == "RSP162"]
     assert "redcap_survey_identifier, form_timestamp, form_complete" in notes[0]
     assert "'redcap_data_access_group' is neither a trait nor an outcome" in notes[1]

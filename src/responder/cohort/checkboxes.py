@@ -11,7 +11,16 @@ from responder.cohort.checks.intake import MENDED, UNCLEAR_BOX, UNOPENED_FORM
 from responder.cohort.findings import Finding
 from responder.cohort.table import ColumnFacts, RawTable
 
-__all__ = ["MISSING_CODES", "Box", "checkbox_field", "find_boxes", "is_checkbox", "join_checkboxes", "level_word"]
+__all__ = [
+    "MISSING_CODES",
+    "STATUS_WORDS",
+    "Box",
+    "checkbox_field",
+    "find_boxes",
+    "is_checkbox",
+    "join_checkboxes",
+    "level_word",
+]
 
 MISSING_CODES = frozenset(
     {
@@ -20,6 +29,18 @@ MISSING_CODES = frozenset(
     }
 )  # fmt: skip
 """REDCap's own list of codes for a missing value, in lower case."""
+
+STATUS_WORDS = {
+    "incomplete": 0,
+    "unverified": 1,
+    "complete": 2,
+    "未完成": 0,
+    "未核实": 1,
+    "未验证": 1,
+    "完成": 2,
+    "已完成": 2,
+}
+"""Status of a form, as exports of labels write it."""
 
 # Of these no choice of a project is ever called; the others (MSK, TI ...) may be abbreviations of its own.
 _SURELY_MISSING = frozenset({"unk", "nask", "asku", "nav", "navu", "ni"})
@@ -199,7 +220,8 @@ def _set(row: Sequence[str], boxes: Sequence[Box]) -> tuple[str, list[Box]]:
     """Return the cell of a set, and the boxes that could not be read."""
     ticks = [(box, _tick(row[box.index], box)) for box in boxes]
     unread = [box for box, tick in ticks if math.isinf(tick)]
-    if unread or any(box.unknown and tick == 1.0 for box, tick in ticks):
+    coded = any(row[box.index].casefold() in MISSING_CODES - {"na"} for box in boxes)
+    if unread or coded or any(box.unknown and tick == 1.0 for box, tick in ticks):
         return "", unread
     levels = [box.level for box, tick in ticks if tick == 1.0]
     if levels:
@@ -215,7 +237,9 @@ def _never_opened(row: Sequence[str], status: int, beside: Iterable[int], boxes:
 
 def _status(cell: str) -> int:
     word = cell.strip().casefold()
-    return {"unverified": 1, "complete": 2}.get(word, int(float(word)) if re.fullmatch(r"[012](?:\.0+)?", word) else 0)
+    if word in STATUS_WORDS:
+        return STATUS_WORDS[word]
+    return int(float(word)) if re.fullmatch(r"[012](?:\.0+)?", word) else 0
 
 
 def _unclear(source: str, field: str, cells: Sequence[tuple[int, str]]) -> list[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from responder.cohort.checks.intake import DUPLICATE_HEADER, JOINED, NOT_JOINED, UNMATCHED
+from responder.cohort.checks.intake import DUPLICATE_HEADER, JOINED, NOT_JOINED, PERSONAL_NAMES, UNMATCHED
 from responder.cohort.findings import Finding
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.errors import did_you_mean
@@ -19,6 +19,10 @@ __all__ = ["JoinSpec", "join_table", "parse_join"]
 _SHOWN = 20
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _ID_PLACE = "{id}"
+_ID_NAMES = (
+    "record_id", "patient_id", "USUBJID", "subject_id", "participant_id", "study_id", "id", "patient", "subject",
+    "患者编号", "编号", "病例号",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,12 +82,14 @@ def join_table(table: RawTable, spec: str, folder: str | Path = ".", id_header: 
     folder : str or Path
         Where the file is looked for if it is not found as given.
     id_header : str
-        Column of the patients' ids in the first table; where empty, the one that is named like KEY, else the first.
+        Column of the patients' ids in the first table; where empty, the one that is named like KEY or like an id, else
+        the first.
 
     Raises
     ------
     TableRefusedError
-        If the second table cannot be read, has no such column, has a key twice, or none of the first table's ids.
+        If the second table cannot be read, has no such column, has a patient twice, or none of the first table's ids,
+        or if either key is a column of names.
 
     Examples
     --------
@@ -98,8 +104,13 @@ def join_table(table: RawTable, spec: str, folder: str | Path = ".", id_header: 
 
     said = parse_join(spec, folder)
     second = read_table(said.file, ReadOptions())
-    id_header = id_header or _like(said.key, table.headers) or _like("record_id", table.headers) or table.headers[0]
+    named = ["" if said.pattern else said.key, *_ID_NAMES]
+    id_header = id_header or next(filter(None, (_like(name, table.headers) for name in named)), table.headers[0])
     key_header = _key_header(second, said.key, id_header)
+    for header, source in ((id_header, table.source), (key_header, second.source)):
+        if fold_name(header) in PERSONAL_NAMES:
+            hint = "name a column of pseudonyms: FILE:KEY"
+            raise NOT_JOINED.refusal(f"'{header}' names a person: tables are not joined by it", source, hint)
     findings = [*table.findings, *second.findings]
     ids = table.column(id_header)
     row_of = _rows_by_id(second, key_header, said.pattern, ids, findings)
@@ -130,7 +141,7 @@ def join_table(table: RawTable, spec: str, folder: str | Path = ".", id_header: 
 
 
 def _exists(file: str, folder: str | Path) -> bool:
-    return any(path.is_file() for name in (file, file.partition("#")[0]) for path in (Path(name), Path(folder) / name))
+    return any(path.is_file() for name in (file, file.rpartition("#")[0]) for path in (Path(name), Path(folder) / name))
 
 
 def _like(name: str, headers: Sequence[str]) -> str:
@@ -161,13 +172,13 @@ def _rows_by_id(
             unfit.append(second.lines[at])
             continue
         patient = _folded(read)
-        if patient in found:
+        if patient in found and patient in known:
             raise NOT_JOINED.refusal(
                 f"'{read}' has two rows in the table to join",
                 f"{second.source}:{second.lines[found[patient][1]]} and {second.lines[at]}",
                 "keep one row a patient, or name the rows that are meant: FILE:KEY=PATTERN, such as RP-{id}_W0_*.fcs",
             )
-        found[patient] = (read, at)
+        found.setdefault(patient, (read, at))
     if unfit:
         lines = ", ".join(map(str, unfit[:_SHOWN])) + (" ..." if len(unfit) > _SHOWN else "")
         place = f"{second.source}, lines {lines}"

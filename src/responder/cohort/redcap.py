@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from responder.cohort.checkboxes import checkbox_field, is_checkbox, join_checkboxes
+from responder.cohort.checkboxes import STATUS_WORDS, checkbox_field, is_checkbox, join_checkboxes
 from responder.cohort.checks.intake import ADDED_COLUMNS, EMPTY, REPEATED_INSTRUMENT
 from responder.cohort.columns import keep_rows
 from responder.cohort.findings import Finding
@@ -23,8 +23,7 @@ _INSTANCE = ("redcap_repeat_instance", "Repeat Instance")
 _GROUP = ("redcap_data_access_group", "Data Access Group")
 _SURVEY = ("redcap_survey_identifier", "Survey Identifier")
 _TIMESTAMP = re.compile(r"^(?P<form>.+)_timestamp$|^survey timestamp(?:[ _.]?\(?\d+\)?)?$", re.IGNORECASE)
-_STATUS = re.compile(r"^(?P<form>[a-z0-9_]+)_complete$|^complete\?(?:[ _.]?\(?\d+\)?)?$", re.IGNORECASE)
-_STATUS_WORDS = frozenset({"incomplete", "unverified", "complete"})
+_STATUS = re.compile(r"^(?P<form>[a-z0-9_]+)_complete$|^(?:complete|已?完成)[?？](?:[ _.]?\(?\d+\)?)?$", re.IGNORECASE)
 _STATUS_CELL = re.compile(r"[012](?:\.0+)?")
 _ARM_ENDING = re.compile(r"_arm_(?P<raw>\d+)(?P<twin>[a-z]?)$| ?[(（]Arm (?P<label>\d+)[:：].*[)）]$")
 _LINES_SHOWN = 8
@@ -75,9 +74,9 @@ def tidy_redcap(table: RawTable, options: ReadOptions | None = None) -> RawTable
         If a patient has two rows for one event, or every row is a repeat.
     """
     options = options or ReadOptions()
-    added = _added(table)
-    if not added.any and not any(is_checkbox(header) for header in table.headers):
+    if not is_redcap(table):
         return table
+    added = _added(table)
     id_header = _id_header(table, added)
     table = join_checkboxes(table, _forms(table, added, id_header), added.status)
     table = _without_added(table, added)
@@ -95,7 +94,7 @@ def tidy_redcap(table: RawTable, options: ReadOptions | None = None) -> RawTable
         table,
         headers=(id_header, ARM, *_others(table.headers, at)),
         rows=tuple((row[at], arms[row[at]], *_others(row, at)) for row in table.rows),
-        facts={**table.facts, ARM: ColumnFacts(label="arm of the project", kind="text", once=True)},
+        facts={**table.facts, ARM: ColumnFacts(label="arm of the project", kind="group", once=True)},
     )
     known = {fold_name(header) for header in table.headers if header != event_header}
     return keep_rows(table, {name: value for name, value in options.where.items() if fold_name(name) in known})
@@ -115,11 +114,12 @@ def _added(table: RawTable) -> _Added:
         if match is None or table.facts.get(header, ColumnFacts()).kind:
             continue
         cells = {cell.casefold() for cell in table.column(header) if cell}
-        words = cells <= _STATUS_WORDS
+        words = cells <= set(STATUS_WORDS)
         if cells and not words and not all(_STATUS_CELL.fullmatch(cell) for cell in cells):
             continue
         status[match["form"] or header] = index
-        certain |= (words and bool(cells)) or any(cell.startswith("2") for cell in cells)
+        plain = {cell[0] for cell in cells}
+        certain |= bool(cells) and (words or "2" in plain or plain == {"0"})
     found = [position(names) for names in (EVENTS, _INSTRUMENT, _INSTANCE, _GROUP, _SURVEY)]
     # a lone column such as response_complete, 0 or 1, may be anybody's outcome
     if not certain and max(found) < 0 and not any(is_checkbox(header) for header in table.headers):
@@ -181,7 +181,7 @@ def _without_added(table: RawTable, added: _Added) -> RawTable:
     facts = dict(table.facts)
     for header in _GROUP:
         if header in table.headers:
-            facts[header] = ColumnFacts(label="data access group", kind="text", once=True)
+            facts[header] = ColumnFacts(label="data access group", kind="group", once=True)
             message = f"the data access group '{header}' is neither a trait nor an outcome"
             hint = "it can be named as strata, within which labels are exchanged"
             findings.append(ADDED_COLUMNS.found(message, table.source, hint))

@@ -60,7 +60,8 @@ class ColumnFacts:
     label : str
         Name in words.
     kind : str
-        A trait's kind (``binary``, ``ordinal``, ``continuous``, ``count``, ``set``), or ``text`` or ``date``.
+        A trait's kind (``binary``, ``ordinal``, ``continuous``, ``count``, ``set``), or ``text``, ``date``,
+        ``nominal`` (levels that may have an order or none), or ``group`` (of the project and no trait: centre, arm).
     unit : str
         Unit of its numbers.
     levels : tuple of (str, str)
