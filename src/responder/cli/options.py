@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from responder.cli.output import LANGUAGE_VARIABLE
 from responder.errors import UsageError
+from responder.words import LANGUAGES
 
 if TYPE_CHECKING:
     from responder.study import Study
@@ -38,8 +40,10 @@ def study_option(function: F) -> F:
 
 
 def lang_option(function: F) -> F:
-    """Give a command ``--lang``."""
-    return click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of labels.")(function)
+    """Give a command ``--lang``; the environment variable RESPONDER_LANG stands for it where it is not given."""
+    words = f"Language of what is said; {LANGUAGE_VARIABLE} by default, else en."
+    choice = click.Choice(LANGUAGES)
+    return click.option("--lang", type=choice, default="en", envvar=LANGUAGE_VARIABLE, help=words)(function)
 
 
 def bundle_option(function: F) -> F:
