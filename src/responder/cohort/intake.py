@@ -29,10 +29,13 @@ class CohortScan:
         Everything that was seen, and what became of each check.
     cohort : Cohort, optional
         The checked cohort; None when anything was refused.
+    unused_numeric : tuple of str
+        Columns with numbers in them that nothing uses, as the table names them.
     """
 
     findings: Findings
     cohort: Cohort | None = None
+    unused_numeric: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the scan as JSON types, without any patient's value."""
@@ -124,7 +127,8 @@ def scan_cohort(
         intake.findings.append(error.finding)
         cohort = None
     findings = Findings(tuple(intake.findings), tuple(intake.results()))
-    return CohortScan(findings, None if cohort is None or findings.refused else cohort.with_findings(findings))
+    kept = None if cohort is None or findings.refused else cohort.with_findings(findings)
+    return CohortScan(findings, kept, intake.unused_numeric)
 
 
 def _endpoint(study: Study, endpoint: str | Endpoint | None) -> Endpoint:

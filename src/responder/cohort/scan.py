@@ -32,6 +32,7 @@ from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.read import read_table, table_path
 from responder.cohort.rule import Rule, rule_results
 from responder.cohort.table import RawTable
+from responder.cohort.unused import unused_numeric
 from responder.cohort.visits import fold_repeated
 from responder.study.model import Endpoint, Study, Trait
 
@@ -41,12 +42,16 @@ FloatArray = NDArray[np.float64]
 
 
 class Scan:
-    """The steps of one intake; each appends to `findings`, and a stage that was reached to `reached`."""
+    """The steps of one intake; each appends to `findings`, and a stage that was reached to `reached`.
+
+    `unused_numeric` are the columns with numbers that nobody uses.
+    """
 
     def __init__(self, study: Study, endpoint: Endpoint, wanted: tuple[Trait, ...], *, required: bool) -> None:
         self.study, self.endpoint, self.wanted, self.required = study, endpoint, wanted, required
         self.findings: list[Finding] = []
         self.cohort_results: list[CheckResult] = []
+        self.unused_numeric: tuple[str, ...] = ()
         self.reached: set[Rule] = {OFFERED_AFTER_START}
 
     def results(self) -> list[CheckResult]:
@@ -81,6 +86,7 @@ class Scan:
             self.findings += find_absent(table, self.study, absent)
         others = [*where, *([strata] if strata else []), *([id_header] if id_header else [])]
         self.findings += find_unused(table, self.study, others)
+        self.unused_numeric = unused_numeric(table, self.study, others)
         strata_header = find_header(table, strata, "of strata") if strata else None
         if id_header is None or self.refused():
             return None

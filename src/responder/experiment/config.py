@@ -30,7 +30,7 @@ __all__ = [
 
 ENVIRONMENT_PREFIX = "RESPONDER_"
 # variables of that prefix that steer the program and are no keys of an experiment
-RESERVED_VARIABLES = frozenset({"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN"})
+RESERVED_VARIABLES = frozenset({"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN", "RESPONDER_LANG"})
 
 
 class CohortSection(StrictModel):
