@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from responder.cli.findings import describe_findings, refusal
-from responder.cli.options import lang_option, one_study, pairs, study_option, words
+from responder.cli.options import lang_option, one_study, reading_options, study_option, words
 from responder.cli.output import Output, common_options
 from responder.cli.table import table
 from responder.words import Language, say
@@ -15,6 +15,7 @@ from responder.words.findings import said
 
 if TYPE_CHECKING:
     from responder.cohort import Cohort, CohortScan
+    from responder.cohort.table import ReadOptions
 
 
 @click.command("check")
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @study_option
 @click.option("--endpoint", metavar="NAME", help="One of the study's endpoints; the first by default.")
 @click.option("--traits", metavar="A,B", help="Baseline traits to use; all that the table has by default.")
-@click.option("--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable).")
+@reading_options
 @lang_option
 @common_options
 def command(
@@ -31,14 +32,14 @@ def command(
     study: str | None,
     endpoint: str | None,
     traits: str | None,
-    where: tuple[str, ...],
+    options: ReadOptions,
     lang: Language,
 ) -> int:
     """Check a cohort: what is in it, and what stands against using it."""
     from responder.cohort import scan_cohort
 
     chosen = one_study(study)
-    scan = scan_cohort(cohort, chosen, endpoint=endpoint, traits=words(traits), where=pairs(where, "--where"))
+    scan = scan_cohort(cohort, chosen, endpoint=endpoint, traits=words(traits), options=options)
     payload = {"study": chosen.id, "source": cohort, **scan.to_json(), "refused": scan.cohort is None}
     payload["unused_numeric"] = list(scan.unused_numeric)
     return out.result(payload, lambda: describe(scan, lang), error=refusal(scan.findings))

@@ -61,9 +61,7 @@ def reading_options(function: F) -> F:
     )
     @click.option("--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable).")
     @functools.wraps(function)
-    def run(
-        *args: Any, sheet: str, encoding: str, join: tuple[str, ...], where: tuple[str, ...], **kwargs: Any
-    ) -> Any:
+    def run(*args: Any, sheet: str, encoding: str, join: tuple[str, ...], where: tuple[str, ...], **kwargs: Any) -> Any:
         from responder.cohort.table import ReadOptions
 
         options = ReadOptions(encoding=encoding, sheet=sheet, join=join, where=pairs(where, "--where"))
