@@ -45,7 +45,8 @@ def test_the_ids_need_not_stand_first(joined):
 
 def test_by_a_pattern_and_everyone_unmatched_is_named(joined):
     table = joined(
-        "Sample,treg\nRP-P01_W0_001.fcs,12\nRP-P01_W12_001.fcs,30\nRP-P02_W0_x.fcs,3\nRP-P09_W0_x.fcs,4\nRP-P09_W0_y.fcs,4\nControl_all,9\n",
+        "Sample,treg\nRP-P01_W0_001.fcs,12\nRP-P01_W12_001.fcs,30\nRP-P02_W0_x.fcs,3\n"
+        "RP-P09_W0_x.fcs,4\nRP-P09_W0_y.fcs,4\nControl,9\n",
         "flow.csv:Sample=RP-{id}_W0_*.fcs",
     )
     assert table.column("treg") == ("12", "3", "")

@@ -107,7 +107,12 @@ def test_the_parameters_of_a_genuine_shape(datasets):
         fold_repeated(read_table(path), "USUBJID")
     table = read_table(path, ReadOptions(where={"PARAMCD": "CRFL"}))
     assert set(table.column("AVALC")) == {"Y", "N"}
-    assert fold_repeated(table, "USUBJID") == table
+    one_visit = fold_repeated(table, "USUBJID")
+    assert one_visit.rows == table.rows
+    assert {header: facts.visit for header, facts in one_visit.facts.items() if facts.visit} == {
+        "AVALC": "week_12",
+        "AVAL": "week_12",
+    }
 
 
 def test_two_rows_for_one_visit_are_refused(tmp_path):

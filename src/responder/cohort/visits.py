@@ -40,6 +40,7 @@ _PARAMETERS = (
     "paramcd", "param", "parametercode", "parameter", "lbtestcd", "testcd", "lbtest", "testname", "analyte", "assay",
     "指标", "检验项目",
 )  # fmt: skip
+_VALUES = ("aval", "avalc", "chg", "pchg", "lborres", "lbstresn", "lbstresc", "value", "result", "结果", "检验结果")
 _VALUES_SHOWN = 12
 _MOST_PARAMETERS = 200
 
@@ -87,15 +88,29 @@ def fold_repeated(table: RawTable, id_header: str, baseline_visit: str = "") -> 
         rows but a column of parameters does (as in ADaM): one parameter must be chosen.
     """
     ids = table.column(id_header)
-    if len(set(ids)) == len(table.rows):
-        return table
     visit_header = find_visit_column(table)
+    if len(set(ids)) == len(table.rows):
+        return _at_one_visit(table, visit_header) if visit_header else table
     if visit_header is not None:
         return fold_visits(table, id_header, visit_header, baseline_visit=baseline_visit)
     parameter = _parameter_column(table, [(i,) for i in ids], (id_header,))
     if parameter is not None:
         raise _several_parameters(table, parameter, "patient")
     return table
+
+
+def _at_one_visit(table: RawTable, visit_header: str) -> RawTable:
+    """Return a table of one parameter with its values' facts: they are of the visit that all rows are of."""
+    visits = {_visit_name(cell, visit_header) for cell in table.column(visit_header)}
+    folded = {fold_name(header) for header in table.headers}
+    if len(visits) > 1 or folded.isdisjoint(_PARAMETERS):
+        return table
+    facts = {
+        header: replace(table.facts.get(header, ColumnFacts()), visit=min(visits), measure=header)
+        for header in table.headers
+        if fold_name(header) in _VALUES
+    }
+    return replace(table, facts={**table.facts, **facts})
 
 
 def fold_visits(
