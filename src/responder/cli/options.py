@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -21,6 +22,7 @@ __all__ = [
     "lang_option",
     "one_study",
     "pairs",
+    "reading_options",
     "study_option",
     "trained_bundle",
     "use_one_thread",
@@ -44,6 +46,30 @@ def lang_option(function: F) -> F:
     words = f"Language of what is said; {LANGUAGE_VARIABLE} by default, else en."
     choice = click.Choice(LANGUAGES)
     return click.option("--lang", type=choice, default="en", envvar=LANGUAGE_VARIABLE, help=words)(function)
+
+
+def reading_options(function: F) -> F:
+    """Give a command the options that say how its table is read, as one `ReadOptions` named ``options``."""
+
+    @click.option("--sheet", metavar="NAME", default="", help="Sheet of a workbook.")
+    @click.option("--encoding", metavar="NAME", default="", help="Encoding of a text file, such as gb18030.")
+    @click.option(
+        "--join",
+        multiple=True,
+        metavar="FILE[:KEY[=PATTERN]]",
+        help="Bring another table to this one by the patients' ids (repeatable); {id} in PATTERN is the id.",
+    )
+    @click.option("--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable).")
+    @functools.wraps(function)
+    def run(
+        *args: Any, sheet: str, encoding: str, join: tuple[str, ...], where: tuple[str, ...], **kwargs: Any
+    ) -> Any:
+        from responder.cohort.table import ReadOptions
+
+        options = ReadOptions(encoding=encoding, sheet=sheet, join=join, where=pairs(where, "--where"))
+        return function(*args, options=options, **kwargs)
+
+    return cast("F", run)
 
 
 def bundle_option(function: F) -> F:

@@ -24,6 +24,7 @@ __all__ = [
     "Output",
     "asked_language",
     "common_options",
+    "is_terminal",
     "json_ready",
     "paint",
     "print_error",
@@ -214,6 +215,11 @@ def json_ready(value: Any) -> Any:
     if hasattr(value, "to_json"):
         return json_ready(value.to_json())
     return str(value)
+
+
+def is_terminal() -> bool:
+    """Return whether a person sits at both ends: there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def paint(text: str, colour: str, stream: IO[str] | None = None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from responder.cohort.checks.intake import UNREADABLE
-from responder.cohort.table import RawTable
+from responder.cohort.table import RawTable, ReadOptions
 from responder.errors import did_you_mean
 
 __all__ = ["FORMATS", "TableFormat", "read_table", "table_path"]
@@ -58,15 +58,15 @@ def table_path(path: str | Path) -> Path:
     return whole if whole.exists() else Path(str(path).partition("#")[0])
 
 
-def read_table(path: str | Path, *, fold_events: bool = True) -> RawTable:
+def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable:
     """Read a table: CSV (any usual delimiter and encoding), XLSX, XLS, Parquet, SAS XPT, or a REDCap export.
 
     Parameters
     ----------
     path : str or Path
         The file; a sheet of a workbook is named behind ``#``, as in ``flow.xlsx#Baseline``.
-    fold_events : bool
-        Fold the events of a REDCap export into one row a patient.
+    options : ReadOptions, optional
+        What a person says of the file.
 
     Returns
     -------
@@ -99,6 +99,14 @@ def read_table(path: str | Path, *, fold_events: bool = True) -> RawTable:
         raise UNREADABLE.refusal(
             f"the file cannot be opened ({error.strerror})", source, "check its permissions"
         ) from error
-    from responder.cohort.redcap import is_redcap, tidy_redcap
+    from responder.cohort.described import describe_table
+    from responder.cohort.join import join_table
+    from responder.cohort.redcap import tidy_redcap
+    from responder.cohort.visits import keep_where
 
-    return tidy_redcap(table, fold=fold_events) if is_redcap(table) else table
+    options = options or ReadOptions()
+    table = describe_table(keep_where(table, options.where), options.dictionary)
+    table = tidy_redcap(table, options)
+    for spec in options.join:
+        table = join_table(table, spec, path.parent)
+    return table

@@ -26,7 +26,7 @@ from responder.cohort.columns import (
     keep_rows,
     missing_column,
 )
-from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint
+from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint, met_before
 from responder.cohort.findings import CheckResult, Finding, Severity
 from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.read import read_table, table_path
@@ -99,10 +99,12 @@ class Scan:
 
         column = self.endpoint.column
         outcome_values = self._endpoint_values(encoded, column)
-        baseline = self._endpoint_values(encoded, self.endpoint.baseline) if self.endpoint.baseline else None
+        baseline = self._endpoint_values(encoded, start) if (start := self.endpoint.compared_with) in encoded else None
         response = evaluate_endpoint(self.endpoint, outcome_values, baseline)
         place = f"{table.source}, column '{columns[column].header}'"
-        self.findings += find_endpoint(self.endpoint, place, ids, outcome_values, response)
+        self.findings += find_endpoint(
+            self.endpoint, place, ids, outcome_values, response, met_before(self.endpoint, outcome_values, baseline)
+        )
         self.reached |= set(ENDPOINT_RULES)
         if self.refused():
             return None
@@ -139,14 +141,14 @@ class Scan:
 
     def _looked_for(self) -> list[Trait]:
         """Return the traits wanted, then those that the endpoint needs."""
-        names = [self.endpoint.column, *([self.endpoint.baseline] if self.endpoint.baseline else [])]
+        names = [self.endpoint.column, *([self.endpoint.compared_with] if self.endpoint.compared_with else [])]
         return list(_unique([*self.wanted, *(self.study.trait(name) for name in names)]))
 
     def _find(self, table: RawTable, trait: Trait) -> TraitColumn | None:
         """Return a trait's column; where there is none and one is needed, append a finding."""
         column = find_column(table, trait, self.findings)
         for_endpoint = trait.name in {self.endpoint.column, self.endpoint.baseline}
-        if column is None and (for_endpoint or self.required):
+        if column is None and (for_endpoint or (self.required and trait in self.wanted)):
             what = f"needed for the endpoint '{self.endpoint.name}'" if for_endpoint else "a trait in use"
             free = free_headers(table, self.study)
             self.findings.append(missing_column(table.source, (trait.name, *trait.aliases), free, what))

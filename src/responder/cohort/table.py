@@ -84,6 +84,12 @@ class ColumnFacts:
         The visit that the column was folded from.
     measure : str
         Header of the column before visits were folded.
+    timing : str
+        ``baseline``, ``on_treatment`` or ``outcome``, where a dictionary that this program wrote says so.
+    form : str
+        The form of a REDCap project that it is a field of.
+    once : bool
+        One value a patient, whatever the visit: folding never gives it a visit.
     """
 
     label: str = ""
@@ -96,6 +102,9 @@ class ColumnFacts:
     asked_if: str = ""
     visit: str = ""
     measure: str = ""
+    timing: str = ""
+    form: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True)

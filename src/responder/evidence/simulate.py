@@ -268,8 +268,11 @@ def _outcome(
     endpoint's own score where that was drawn (and is no response), else a step short of the threshold.
     """
     column = study.trait(endpoint.column)
-    step = abs(endpoint.threshold) / 10.0 if column.kind == "continuous" and endpoint.threshold else 1.0
-    around = (endpoint.threshold, endpoint.threshold - step, endpoint.threshold + step)
+    threshold = endpoint.threshold or 0.0
+    step = abs(threshold) / 10.0 if column.kind == "continuous" and threshold else 1.0
+    around = (
+        tuple(column.code.level_values.values()) if endpoint.levels else (threshold, threshold - step, threshold + step)
+    )
     met = next((v for v in around if _meets(endpoint, v) and _fits(endpoint, column, v)), math.nan)
     unmet = next((v for v in (0.0, *around) if not _meets(endpoint, v) and _fits(endpoint, column, v)), math.nan)
     names = [name for trait in traits for name in trait.code.columns]
@@ -296,7 +299,7 @@ def _outcome(
 
 def _meets(endpoint: Endpoint, measured: float) -> bool:
     """Return whether a value of what the rule looks at is a response."""
-    rule = endpoint.model_copy(update={"measure": "value", "baseline": ""})
+    rule = endpoint.model_copy(update={"measure": "value", "baseline": "", "applies_unless_met_at": ""})
     return bool(evaluate_endpoint(rule, np.array([measured]))[0] == 1.0)
 
 

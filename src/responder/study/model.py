@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from responder.errors import did_you_mean
 from responder.study.encode import TraitCode
+from responder.study.endpoint import Endpoint
 from responder.study.instruments import INSTRUMENTS
 from responder.study.simulation import Distribution, Simulation
 from responder.study.text import Text
@@ -35,7 +36,6 @@ __all__ = [
 Kind = Literal["binary", "ordinal", "continuous", "count", "set"]
 Timing = Literal["baseline", "on_treatment", "outcome", "ignored"]
 Transform = Literal["identity", "log", "log1p", "log_ratio", "levels", "level_count", "deficit", "only"]
-Operator = Literal["==", "<=", ">=", "<", ">"]
 Direction = Literal["higher", "lower"]
 
 
@@ -167,49 +167,6 @@ class Feature(StrictModel):
         return self
 
 
-class Endpoint(StrictModel):
-    """What counts as response.
-
-    Attributes
-    ----------
-    column : str
-        The outcome trait that is compared.
-    measure : str
-        ``value``; ``change`` or ``percent_change`` from `baseline`; ``resolution``: presence (1 or 0) of `level` of
-        a set-valued trait, in those who had it at `baseline`.
-    baseline : str
-        The baseline trait that the others than ``value`` start from.
-    week, window_weeks : float
-        The visit that counts, and how far from it.
-    withdrawal : str
-        ``completers``: patients without the outcome are left out; ``non_responder``: they count as non-response.
-    coupled : tuple of str
-        Baseline traits that are part of the endpoint's own score.
-    """
-
-    name: str
-    label: Text
-    column: str
-    measure: Literal["value", "change", "percent_change", "resolution"] = "value"
-    baseline: str = ""
-    level: str = ""
-    operator: Operator
-    threshold: float
-    week: float | None = None
-    window_weeks: float = 0.0
-    withdrawal: Literal["completers", "non_responder"] = "completers"
-    coupled: tuple[str, ...] = ()
-    source: Text = Text(en="")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Endpoint:
-        if (self.measure != "value") != bool(self.baseline):
-            raise ValueError(f"endpoint '{self.name}': 'baseline' goes with every measure but 'value', and only there")
-        if (self.measure == "resolution") != bool(self.level):
-            raise ValueError(f"endpoint '{self.name}': 'level' goes with measure resolution, and only there")
-        return self
-
-
 class Expectation(StrictModel):
     """One feature and the direction in which it is expected to go with response."""
 
@@ -305,17 +262,7 @@ class Study(StrictModel):
             if unknown:
                 raise ValueError(f"feature '{feature.name}' names unknown level '{min(unknown)}'")
         for endpoint in self.endpoints:
-            for name in (endpoint.column, *([endpoint.baseline] if endpoint.baseline else []), *endpoint.coupled):
-                if name not in names:
-                    raise ValueError(f"endpoint '{endpoint.name}' names '{name}', which is no trait")
-            if self.trait(endpoint.column).timing == "baseline":
-                raise ValueError(f"endpoint '{endpoint.name}' is read from '{endpoint.column}', a baseline trait")
-            for name in (endpoint.column, *([endpoint.baseline] if endpoint.baseline else [])):
-                trait = self.trait(name)
-                if (trait.kind == "set") != bool(endpoint.level) or (
-                    endpoint.level and endpoint.level not in trait.code.levels
-                ):
-                    raise ValueError(f"endpoint '{endpoint.name}' must name a level of the set-valued trait '{name}'")
+            endpoint.refuse_unknown(self._by_name)
         for trait in self.traits:
             if trait.repeats:
                 first = self._by_name.get(trait.repeats)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from responder.errors import DataRefusedError
+from responder.errors import DataRefusedError, UsageError, did_you_mean
 from responder.words import say
 
-__all__ = ["OpenQuestionsError", "Question", "find_questions"]
+__all__ = ["Answers", "OpenQuestionsError", "Question", "find_questions"]
 
 ASK = "ask"
 _KEYS = frozenset({ASK, "about", "choices", "suggestion"})
+_LISTED = re.compile(r"[;；|、]")
 _NAMES = ("name", "id")
 """Keys by which the tables of a list are told apart."""
 
@@ -77,6 +79,71 @@ class Question:
         if self.suggestion:
             content["suggestion"] = self.suggestion
         return content
+
+
+class Answers:
+    """Answers given so far; what they do not settle stays a question.
+
+    Parameters
+    ----------
+    given : Mapping[str, str]
+        Key of a question to its answer.
+
+    Examples
+    --------
+    >>> answers = Answers({"trait.crp.decimal_mark": ","})
+    >>> answers.settle(Question("trait.crp.decimal_mark", "decimal_mark", {}, (",", ".")))
+    ','
+    """
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = dict(given)
+        self._asked: dict[str, Question] = {}
+
+    def settle(self, question: Question) -> str | Question:
+        """Return the answer to a question, or the question.
+
+        Raises
+        ------
+        UsageError
+            If the answer is none of its choices.
+        """
+        self._asked[question.key] = question
+        answer = self._given.get(question.key)
+        if answer is None:
+            return question
+        if question.choices and answer not in question.choices:
+            raise UsageError(
+                f"'{answer}' does not answer '{question.key}'", where="--answer", hint=question.allowed()
+            )
+        return answer
+
+    def settle_several(self, question: Question) -> tuple[str, ...] | Question:
+        """Return the answers to a question of which several may be true, or the question; see `settle`."""
+        answer = self._given.get(question.key)
+        if answer is None or answer in question.choices:
+            settled = self.settle(question)
+            return settled if isinstance(settled, Question) else (settled,)
+        self._asked[question.key] = question
+        parts = tuple(part.strip() for part in _LISTED.split(answer) if part.strip())
+        if not parts or not set(parts) <= set(question.choices):
+            raise UsageError(
+                f"'{answer}' does not answer '{question.key}'", where="--answer", hint=question.allowed()
+            )
+        return parts
+
+    def refuse_unasked(self) -> None:
+        """Refuse answers to what nobody asked.
+
+        Raises
+        ------
+        UsageError
+            If there is such an answer.
+        """
+        for key in self._given:
+            if key not in self._asked:
+                hint = did_you_mean(key, self._asked) or "questions: " + ", ".join(self._asked)
+                raise UsageError(f"nothing asks for '{key}'", where="--answer", hint=hint)
 
 
 class OpenQuestionsError(DataRefusedError):

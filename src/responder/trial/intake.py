@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.cohort.checks.endpoint import MET_BEFORE, find_met_before
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
@@ -24,11 +25,12 @@ from responder.cohort.columns import (
     keep_rows,
     missing_column,
 )
+from responder.cohort.endpoint import met_before
 from responder.cohort.findings import Finding, Findings, Severity
 from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.read import read_table, table_path
 from responder.cohort.rule import TableRefusedError, rule_results
-from responder.cohort.table import RawTable
+from responder.cohort.table import RawTable, ReadOptions
 from responder.errors import ConfigError
 from responder.study.encode import is_missing
 from responder.study.model import Study, Trait
@@ -141,7 +143,7 @@ def scan_visits(
     except TableRefusedError as error:
         intake.findings.append(error.finding)
         visits = None
-    rules = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *RANGE_RULES, *VISIT_RULES)
+    rules = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *RANGE_RULES, MET_BEFORE, *VISIT_RULES)
     findings = Findings(tuple(intake.findings), tuple(rule_results(rules, intake.findings, applied=visits is not None)))
     return VisitScan(findings, None if visits is None or findings.refused else visits.with_findings(findings))
 
@@ -155,7 +157,7 @@ class _Intake:
 
     def run(self, path: str, where: Mapping[str, str], provenance: Mapping[str, str] | None) -> Visits | None:
         """Take all steps; return None where the table is refused."""
-        table = read_table(path, fold_events=False)
+        table = read_table(path, ReadOptions(fold_visits=False))
         self.findings += table.findings
         table = keep_rows(table, where)
         id_header = find_id_column(table, self.study, self.findings)
@@ -201,6 +203,7 @@ class _Intake:
             source=table.source,
         )
         self._note_missed(visits)
+        self._note_met_before(visits)
         return visits
 
     def _note_columns(
@@ -296,6 +299,14 @@ class _Intake:
             more = f" and {len(skipped) - IDS_SHOWN} more" if len(skipped) > IDS_SHOWN else ""
             message = f"{len(skipped)} visits were missed by patients seen later: {named}{more}"
             self.findings.append(MISSED_VISIT.found(message, visits.source, "their values at these visits are missing"))
+
+    def _note_met_before(self, visits: Visits) -> None:
+        """Say to whom an endpoint does not apply, because its rule was met before treatment already."""
+        for endpoint in self.study.endpoints:
+            compared = visits.compared(endpoint)
+            if compared is not None:
+                place = f"{visits.source}, endpoint '{endpoint.name}'"
+                self.findings += find_met_before(endpoint, place, visits.ids, met_before(endpoint, *compared))
 
 
 class _Shape:

@@ -6,6 +6,7 @@ from responder.cohort.findings import Severity
 from responder.cohort.rule import Rule
 
 __all__ = [
+    "ADDED_COLUMNS",
     "AMBIGUOUS_COLUMN",
     "BAD_CELL",
     "COLUMN_RULES",
@@ -18,15 +19,24 @@ __all__ = [
     "FOOTER",
     "IDENTIFYING",
     "ID_COLUMN",
+    "IS_DICTIONARY",
+    "JOINED",
     "MENDED",
     "MISSING_COLUMN",
+    "NOT_JOINED",
     "NOT_USED",
+    "NO_DICTIONARY",
     "OPTIONAL_MISSING",
+    "OTHER_FIELDS",
     "PERSONAL_NAMES",
     "RAGGED",
     "READ_RULES",
     "REPEATED_INSTRUMENT",
     "REPEATED_VISIT",
+    "UNCLEAR_BOX",
+    "UNKNOWN_BASELINE",
+    "UNMATCHED",
+    "UNOPENED_FORM",
     "UNREADABLE",
     "WHERE",
 ]
@@ -44,6 +54,17 @@ FOLDED_VISITS = Rule("RSP110", "one row a patient", Severity.NOTE)
 REPEATED_INSTRUMENT = Rule("RSP119", "no rows of repeating instruments", Severity.CAUTION)
 REPEATED_VISIT = Rule("RSP123", "one row a patient and visit", Severity.REFUSED)
 
+UNCLEAR_BOX = Rule("RSP160", "every checkbox is ticked or not ticked", Severity.CAUTION)
+UNOPENED_FORM = Rule("RSP161", "every form with checkboxes was filled in", Severity.CAUTION)
+ADDED_COLUMNS = Rule("RSP162", "every column is a field of the project", Severity.NOTE)
+IS_DICTIONARY = Rule("RSP163", "the table is data and no data dictionary", Severity.REFUSED)
+NO_DICTIONARY = Rule("RSP164", "the data dictionary can be read and describes the table", Severity.REFUSED)
+OTHER_FIELDS = Rule("RSP165", "table and data dictionary have the same fields and codes", Severity.CAUTION)
+NOT_JOINED = Rule("RSP166", "the tables can be joined", Severity.REFUSED)
+UNMATCHED = Rule("RSP167", "every patient is in both tables", Severity.CAUTION)
+JOINED = Rule("RSP168", "one table", Severity.NOTE)
+UNKNOWN_BASELINE = Rule("RSP169", "the declared baseline visit is in the table", Severity.REFUSED)
+
 WHERE = Rule("RSP111", "the filter leaves patients", Severity.REFUSED)
 ID_COLUMN = Rule("RSP112", "the column of patient ids is named", Severity.CAUTION)
 MISSING_COLUMN = Rule("RSP113", "every column that is needed is there", Severity.REFUSED)
@@ -55,7 +76,8 @@ IDENTIFYING = Rule("RSP118", "no column names or locates a person", Severity.CAU
 
 READ_RULES = (
     UNREADABLE, EMPTY, DELIMITER, RAGGED, DUPLICATE_HEADER, ENCODING, FOOTER, MENDED, EXTRA_SHEETS,
-    FOLDED_VISITS, REPEATED_INSTRUMENT, REPEATED_VISIT,
+    FOLDED_VISITS, REPEATED_INSTRUMENT, REPEATED_VISIT, UNCLEAR_BOX, UNOPENED_FORM, ADDED_COLUMNS,
+    IS_DICTIONARY, NO_DICTIONARY, OTHER_FIELDS, NOT_JOINED, UNMATCHED, JOINED, UNKNOWN_BASELINE,
 )  # fmt: skip
 COLUMN_RULES = (
     WHERE, ID_COLUMN, MISSING_COLUMN, OPTIONAL_MISSING, AMBIGUOUS_COLUMN, NOT_USED, BAD_CELL, IDENTIFYING,
