@@ -88,6 +88,7 @@ def _usable(cohort: Cohort) -> int:
     return sum(trait in varied for trait in cohort.traits)
 
 
+<<<<<<< HEAD
 def _rule_line(scan: CohortScan, lang: Language) -> str:
     """Return what counts as response, and in how many it is met."""
     from responder.study.rule_words import say_response
@@ -96,6 +97,13 @@ def _rule_line(scan: CohortScan, lang: Language) -> str:
     assert cohort is not None
     rule = say_response(cohort.study, cohort.endpoint, cohort.responders, cohort.n, lang)
     return say("check.rule", lang, rule=rule, name=cohort.endpoint.name)
+=======
+def _rule_line(cohort: Cohort, lang: Language) -> str:
+    """Return what counts as response, and how often it did."""
+    from responder.study.rule_words import say_response
+
+    return say_response(cohort.study, cohort.endpoint, cohort.responders, cohort.n, lang)
+>>>>>>> lang
 
 
 def _describe_cohort(scan: CohortScan, lang: Language) -> str:
@@ -110,8 +118,8 @@ def _describe_cohort(scan: CohortScan, lang: Language) -> str:
         rows.append((trait, label, provenance, say("count_of", lang, count=known, of=cohort.n)))
     head = [
         _first_line(scan, lang),
-        _rule_line(scan, lang),
-        say("check.source", lang, source=cohort.source),
+        _rule_line(cohort, lang),
+        say("check.source", lang, source=cohort.source, endpoint=cohort.endpoint.name),
         *([said(cohort.illustration, "messages", lang)] if cohort.illustration else []),
     ]
     names = tuple(say(f"check.{name}", lang) for name in ("trait", "label", "provenance", "known"))
