@@ -88,22 +88,11 @@ def _usable(cohort: Cohort) -> int:
     return sum(trait in varied for trait in cohort.traits)
 
 
-<<<<<<< HEAD
-def _rule_line(scan: CohortScan, lang: Language) -> str:
-    """Return what counts as response, and in how many it is met."""
-    from responder.study.rule_words import say_response
-
-    cohort = scan.cohort
-    assert cohort is not None
-    rule = say_response(cohort.study, cohort.endpoint, cohort.responders, cohort.n, lang)
-    return say("check.rule", lang, rule=rule, name=cohort.endpoint.name)
-=======
 def _rule_line(cohort: Cohort, lang: Language) -> str:
     """Return what counts as response, and how often it did."""
     from responder.study.rule_words import say_response
 
     return say_response(cohort.study, cohort.endpoint, cohort.responders, cohort.n, lang)
->>>>>>> lang
 
 
 def _describe_cohort(scan: CohortScan, lang: Language) -> str:
