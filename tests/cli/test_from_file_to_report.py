@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 
 import pytest
 
@@ -110,7 +109,9 @@ def redcap(tmp_path, monkeypatch):
         writer.writerow(header)
         for i in range(1, 17):
             ear = int(i % 3 != 0)
-            writer.writerow([i, "baseline_arm_1", f"X{i}", 30 + 2 * i, 1 + i % 2, 5 + 3 * (i % 7), ear, 1 - ear, 0, 2, "", ""])
+            writer.writerow(
+                [i, "baseline_arm_1", f"X{i}", 30 + 2 * i, 1 + i % 2, 5 + 3 * (i % 7), ear, 1 - ear, 0, 2, "", ""]
+            )
             writer.writerow([i, "week_12_arm_1", "", "", "", "", "", "", "", "", int(i % 4 != 0), 2])
     (tmp_path / "dictionary.csv").write_text(DICTIONARY, encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "responder"\n')
@@ -130,4 +131,4 @@ def test_a_redcap_export_with_its_dictionary(run, redcap):
     assert checked.out.splitlines()[0].startswith("16 patients, 12 responders")
     trained = run("train", "export.toml", *FAST)
     assert trained.code == 0, trained.err
-    assert os.path.isfile("runs/export/report.html")
+    assert (redcap / "runs/export/report.html").is_file()

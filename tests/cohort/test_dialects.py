@@ -84,7 +84,9 @@ class Dialect:
         if self.time == "months header":
             headers[3] += f" ({MONTHS[self.language]})"
         if self.time == "years header":
-            headers[3] += f"（{YEARS[self.language]}）" if self.language in {"zh", "ja"} else f" [{YEARS[self.language]}]"
+            headers[3] += (
+                f"（{YEARS[self.language]}）" if self.language in {"zh", "ja"} else f" [{YEARS[self.language]}]"
+            )
         if self.count in {"cells/µL", "10^9/L"}:
             headers[5] += f" ({self.count})"
         return headers, [[self._cell(column, value) for column, value in enumerate(row)] for row in PATIENTS]
@@ -101,7 +103,11 @@ class Dialect:
             if self.time == "months header":
                 return str(months)
             if self.time == "months cell":
-                return f"{months}{MONTHS[self.language]}" if self.language in {"zh", "ja"} else f"{months} {MONTHS[self.language]}"
+                return (
+                    f"{months}{MONTHS[self.language]}"
+                    if self.language in {"zh", "ja"}
+                    else f"{months} {MONTHS[self.language]}"
+                )
             years = self._number(f"{months / 12:g}")
             return f"{years} {YEARS[self.language]}" if self.time == "years cell" else years
         if column == 4:
@@ -199,7 +205,9 @@ def clean(tmp_path_factory):
 def test_every_dialect_gives_the_same_cohort_or_a_question(clean, tmp_path):
     study = load_study(str(STUDY))
     chosen = dialects()
-    assert len({(d.language, d.encoding, d.container, d.decimal, d.gap, d.time, d.count, d.coded) for d in chosen}) >= 300
+    assert (
+        len({(d.language, d.encoding, d.container, d.decimal, d.gap, d.time, d.count, d.coded) for d in chosen}) >= 300
+    )
     assert {d.encoding for d in chosen} == {e for encodings in ENCODINGS.values() for e in encodings}
     silent, refused = [], []
     for dialect in chosen:

@@ -149,7 +149,9 @@ def test_14_european_numbers(case):
 
 def test_16_codes_of_missing_values(case):
     one = case("16")
-    assert {"trait.age.cells.999", "trait.disease_duration_years.cells.-9", "trait.crp_mg_l.cells.99.9"} == set(one.open)
+    assert {"trait.age.cells.999", "trait.disease_duration_years.cells.-9", "trait.crp_mg_l.cells.99.9"} == set(
+        one.open
+    )
     answers = {"trait.age.cells.999": "missing", "trait.disease_duration_years.cells.-9": "missing"}
     cohort = case("16", {**answers, "trait.crp_mg_l.cells.99.9": "99.9"}).cohort()
     assert np.isnan(column(cohort, "age")).sum() == 1
@@ -159,7 +161,8 @@ def test_16_codes_of_missing_values(case):
     refused = case("16", kept).scan()
     assert refused.cohort is None
     assert {f.where.rpartition("'")[0].rpartition("'")[2] for f in said(refused, "RSP131")} == {
-        "age", "disease_duration_years"
+        "age",
+        "disease_duration_years",
     }
 
 

@@ -68,7 +68,9 @@ def keep_key(cohort: str, options: ReadOptions, drafted: Draft, target: Path, *,
     from responder.files import refuse_overwriting, write_atomically
 
     if not drafted.makes_ids:
-        raise UsageError("no pseudonyms were made", where="--keep-key", hint="the table has ids of its own: leave it out")
+        raise UsageError(
+            "no pseudonyms were made", where="--keep-key", hint="the table has ids of its own: leave it out"
+        )
     refuse_overwriting(target, force=force)
     table = with_pseudonyms(read_table(cohort, options))
     personal = [column.header for column in drafted.ignored if column.reason == "personal"]

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from responder.cli.output import LANGUAGE_VARIABLE
 from responder.errors import UsageError
+from responder.words import LANGUAGES
 
 if TYPE_CHECKING:
     from responder.study import Study
@@ -40,8 +42,10 @@ def study_option(function: F) -> F:
 
 
 def lang_option(function: F) -> F:
-    """Give a command ``--lang``."""
-    return click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of labels.")(function)
+    """Give a command ``--lang``; the environment variable RESPONDER_LANG stands for it where it is not given."""
+    words = f"Language of what is said; {LANGUAGE_VARIABLE} by default, else en."
+    choice = click.Choice(LANGUAGES)
+    return click.option("--lang", type=choice, default="en", envvar=LANGUAGE_VARIABLE, help=words)(function)
 
 
 def reading_options(function: F) -> F:
@@ -57,9 +61,7 @@ def reading_options(function: F) -> F:
     )
     @click.option("--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable).")
     @functools.wraps(function)
-    def run(
-        *args: Any, sheet: str, encoding: str, join: tuple[str, ...], where: tuple[str, ...], **kwargs: Any
-    ) -> Any:
+    def run(*args: Any, sheet: str, encoding: str, join: tuple[str, ...], where: tuple[str, ...], **kwargs: Any) -> Any:
         from responder.cohort.table import ReadOptions
 
         options = ReadOptions(encoding=encoding, sheet=sheet, join=join, where=pairs(where, "--where"))

@@ -83,8 +83,12 @@ def show(out: Output, study: str, lang: str) -> int:
 @command.command("init")
 @click.argument("cohort", metavar="COHORT")
 @click.option("--out", "target", metavar="FILE.toml", help="Study to write; stdout by default.")
-@click.option("--experiment", "experiment", metavar="FILE.toml", help="Experiment to write; beside the study by default.")
-@click.option("--study", "known", metavar="S", help="Use this study instead of drafting one: write the experiment alone.")
+@click.option(
+    "--experiment", "experiment", metavar="FILE.toml", help="Experiment to write; beside the study by default."
+)
+@click.option(
+    "--study", "known", metavar="S", help="Use this study instead of drafting one: write the experiment alone."
+)
 @click.option("--answer", "given", multiple=True, metavar="KEY=ANSWER", help="Answer a question (repeatable).")
 @click.option("--yes", "suggested", is_flag=True, help="Take every suggestion; what has none stays open.")
 @reading_options

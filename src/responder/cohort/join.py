@@ -14,7 +14,7 @@ from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.errors import did_you_mean
 from responder.names import fold_name
 
-__all__ = ["JoinSpec", "join_table", "parse_join"]
+__all__ = ["JoinSpec", "join_table", "located", "parse_join"]
 
 _SHOWN = 20
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
@@ -63,6 +63,18 @@ def parse_join(spec: str, folder: str | Path = ".") -> JoinSpec:
     if not _exists(file, ".") and _exists(file, folder):
         file = str(Path(folder) / file)
     return JoinSpec(file, key.strip(), pattern.strip())
+
+
+def located(spec: str, folder: str | Path) -> str:
+    """Return a specification whose file is named from a folder; as it is where the file is not there.
+
+    Examples
+    --------
+    >>> located("nowhere.csv:Sample", "/data")
+    'nowhere.csv:Sample'
+    """
+    said = parse_join(spec, folder)
+    return ":".join(filter(None, [said.file, "=".join(filter(None, [said.key, said.pattern]))]))
 
 
 def join_table(table: RawTable, spec: str, folder: str | Path = ".", id_header: str = "") -> RawTable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +30,12 @@ from responder.cohort.columns import (
 from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint, met_before
 from responder.cohort.findings import CheckResult, Finding, Severity
 from responder.cohort.provenance import column_provenance, read_provenance
+from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
 from responder.cohort.read import read_table, table_path
 from responder.cohort.rule import Rule, rule_results
-from responder.cohort.table import RawTable
-from responder.cohort.visits import fold_repeated
+from responder.cohort.table import RawTable, ReadOptions
+from responder.cohort.unused import unused_numeric
+from responder.cohort.visits import fold_repeated, is_visit_column
 from responder.study.model import Endpoint, Study, Trait
 
 __all__ = ["Scan"]
@@ -41,12 +44,16 @@ FloatArray = NDArray[np.float64]
 
 
 class Scan:
-    """The steps of one intake; each appends to `findings`, and a stage that was reached to `reached`."""
+    """The steps of one intake; each appends to `findings`, and a stage that was reached to `reached`.
+
+    `unused_numeric` are the columns with numbers that nobody uses.
+    """
 
     def __init__(self, study: Study, endpoint: Endpoint, wanted: tuple[Trait, ...], *, required: bool) -> None:
         self.study, self.endpoint, self.wanted, self.required = study, endpoint, wanted, required
         self.findings: list[Finding] = []
         self.cohort_results: list[CheckResult] = []
+        self.unused_numeric: tuple[str, ...] = ()
         self.reached: set[Rule] = {OFFERED_AFTER_START}
 
     def results(self) -> list[CheckResult]:
@@ -63,17 +70,17 @@ class Scan:
         return any(finding.severity is Severity.REFUSED for finding in self.findings)
 
     def run(
-        self, path: str, where: Mapping[str, str], provenance: Mapping[str, str] | None, strata: str | None
+        self, path: str, options: ReadOptions, provenance: Mapping[str, str] | None, strata: str | None
     ) -> Cohort | None:
         """Take all steps; return None as soon as a stage refused the table."""
-        table = read_table(path)
+        options, where = replace(options, baseline_visit=self.study.baseline_visit), options.where
+        table = read_table(path, options)
         self.findings += table.findings
         self.reached |= set(READ_RULES) | set(COLUMN_RULES)
-        table = keep_rows(table, where)
-        id_header = find_id_column(table, self.study, self.findings)
+        table, id_header = self._with_ids(table, where)
         if id_header is not None:
             seen = len(table.findings)
-            table = fold_repeated(table, id_header)
+            table = fold_repeated(table, id_header, options.baseline_visit)
             self.findings += table.findings[seen:]
         columns = {c.trait.name: c for trait in self._looked_for() if (c := self._find(table, trait))}
         if not self.required:
@@ -81,6 +88,7 @@ class Scan:
             self.findings += find_absent(table, self.study, absent)
         others = [*where, *([strata] if strata else []), *([id_header] if id_header else [])]
         self.findings += find_unused(table, self.study, others)
+        self.unused_numeric = unused_numeric(table, self.study, others)
         strata_header = find_header(table, strata, "of strata") if strata else None
         if id_header is None or self.refused():
             return None
@@ -132,6 +140,14 @@ class Scan:
             provenance={n: column_provenance(c.header, n, provenance, beside) for n, c in kept.items()},
             source=table.source,
         )
+
+    def _with_ids(self, table: RawTable, where: Mapping[str, str]) -> tuple[RawTable, str | None]:
+        """Return the rows to be kept, and the column of ids; where the study has none, pseudonyms are made."""
+        # a column of visits is gone once they are folded: rows were chosen by it when the table was read
+        table = keep_rows(table, {n: v for n, v in where.items() if n in table.headers or not is_visit_column(n)})
+        if not self.study.id_column:
+            return with_pseudonyms(table), PSEUDONYM_COLUMN
+        return table, find_id_column(table, self.study, self.findings)
 
     def _looked_for(self) -> list[Trait]:
         """Return the traits wanted, then those that the endpoint needs."""

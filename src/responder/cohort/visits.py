@@ -14,7 +14,14 @@ from responder.cohort.table import ColumnFacts, RawTable
 from responder.errors import did_you_mean
 from responder.names import fold_name, split_unit
 
-__all__ = ["find_visit_column", "fold_repeated", "fold_visits", "keep_where", "refuse_unknown_visit"]
+__all__ = [
+    "find_visit_column",
+    "fold_repeated",
+    "fold_visits",
+    "is_visit_column",
+    "keep_where",
+    "refuse_unknown_visit",
+]
 
 _VISIT_COLUMNS = (
     "redcapeventname", "eventname", "visit", "visitname", "timepoint", "event", "avisit", "week", "day", "month",
@@ -47,10 +54,12 @@ class _Patient:
 
 def find_visit_column(table: RawTable) -> str | None:
     """Return the header of the column that names the visit, or None."""
-    for header in table.headers:
-        if fold_name(header) in _VISIT_COLUMNS:
-            return header
-    return None
+    return next(filter(is_visit_column, table.headers), None)
+
+
+def is_visit_column(header: str) -> bool:
+    """Return whether a column of this name says the visit of each row."""
+    return fold_name(header) in _VISIT_COLUMNS
 
 
 def keep_where(table: RawTable, where: Mapping[str, str]) -> RawTable:

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+from responder.cohort.join import located
+from responder.cohort.table import ReadOptions
 from responder.errors import ConfigError, did_you_mean
 from responder.models.registry import DEFAULT_MODELS, model_kinds, same_model
 from responder.project import without_password
@@ -30,7 +32,7 @@ __all__ = [
 
 ENVIRONMENT_PREFIX = "RESPONDER_"
 # variables of that prefix that steer the program and are no keys of an experiment
-RESERVED_VARIABLES = frozenset({"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN"})
+RESERVED_VARIABLES = frozenset({"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN", "RESPONDER_LANG"})
 
 
 class CohortSection(StrictModel):
@@ -303,6 +305,14 @@ class ResolvedExperiment:
         if given.is_absolute() or self.sources.get("cohort.path") != "file":
             return given
         return Path(os.path.normpath(self.path.parent / given))
+
+    @property
+    def read_options(self) -> ReadOptions:
+        """How the cohort's file is read; joined files are relative to the experiment file, too."""
+        cohort = self.experiment.cohort
+        is_own = self.sources.get("cohort.join") == "file"
+        join = tuple(located(spec, self.path.parent) if is_own else spec for spec in cohort.join)
+        return ReadOptions(encoding=cohort.encoding, sheet=cohort.sheet, join=join, where=cohort.where)
 
     def to_json(self) -> dict[str, Any]:
         """Return every value with its source; of an address, without the password."""

@@ -138,7 +138,7 @@ def open_cohort(resolved: ResolvedExperiment) -> tuple[Study, Cohort]:
         study,
         endpoint=wanted.cohort.endpoint or None,
         traits=wanted.traits or None,
-        where=wanted.cohort.where or None,
+        options=resolved.read_options,
         strata=wanted.cohort.strata or None,
     )
     cohort.findings.raise_if_refused()

@@ -212,6 +212,7 @@ class Study(StrictModel):
     population: Text
     id_column: str = "patient_id"
     id_aliases: tuple[str, ...] = ()
+    baseline_visit: str = ""
     groups: Mapping[str, Text] = Field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     traits: tuple[Trait, ...] = Field(alias="trait", min_length=1)

@@ -113,9 +113,7 @@ class Answers:
         if answer is None:
             return question
         if question.choices and answer not in question.choices:
-            raise UsageError(
-                f"'{answer}' does not answer '{question.key}'", where="--answer", hint=question.allowed()
-            )
+            raise UsageError(f"'{answer}' does not answer '{question.key}'", where="--answer", hint=question.allowed())
         return answer
 
     def settle_several(self, question: Question) -> tuple[str, ...] | Question:
@@ -127,9 +125,7 @@ class Answers:
         self._asked[question.key] = question
         parts = tuple(part.strip() for part in _LISTED.split(answer) if part.strip())
         if not parts or not set(parts) <= set(question.choices):
-            raise UsageError(
-                f"'{answer}' does not answer '{question.key}'", where="--answer", hint=question.allowed()
-            )
+            raise UsageError(f"'{answer}' does not answer '{question.key}'", where="--answer", hint=question.allowed())
         return parts
 
     def refuse_unasked(self) -> None:

@@ -58,7 +58,7 @@ def say_response(study: Study, endpoint: Endpoint, responders: int, n: int, lang
     >>> from responder.study import load_study
     >>> study = load_study("rp-ld-il2")
     >>> say_response(study, study.endpoint, 6, 9), say_response(study, study.endpoint, 6, 9, "zh")
-    ('response: RPDAI at week 12 is 0; 6 of 9', '反应：第12周RPDAI评分为0；9名中6名')
+    ('response: RPDAI at week 12 is 0; 6 of 9', '应答：第12周RPDAI评分为0；9名中6名')
     """
     rule = rule_words(study, endpoint, language)
     return say("rule.response", language, rule=rule, responders=responders, patients=n)

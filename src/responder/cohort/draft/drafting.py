@@ -269,14 +269,13 @@ def _with_timing(traits: Sequence[_Trait], visit: str | Question, answers: Answe
     placed = [_timed(trait, visit) for trait in traits]
     by_stem: dict[str, list[_Trait]] = {}
     for trait in placed:
-        by_stem.setdefault(stem(split_unit(trait.header)[0]), []).append(trait)
+        by_stem.setdefault(_stem(trait), []).append(trait)
     timed = []
     for trait in placed:
         place = f"trait.{trait.name}.timing"
-        same = [t for t in by_stem[stem(split_unit(trait.header)[0])] if t is not trait]
-        open_ = trait.timing == "baseline" and not trait.why and bool(same) and not all(t.why for t in same)
-        other = next((t for t in same if not t.why), trait)
-        about = {"header": trait.header, "other": other.header}
+        same = _same_measurement(trait, by_stem[_stem(trait)])
+        about = {"header": trait.header, "other": same[0].header if same else trait.header}
+        open_ = bool(same) and trait.timing == "baseline" and not trait.why
         answer = answers.settle(Question(place, "timing_second", about, TIMINGS))
         if isinstance(answer, str):
             timed.append(replace(trait, timing=answer, why="answer"))
@@ -285,9 +284,21 @@ def _with_timing(traits: Sequence[_Trait], visit: str | Question, answers: Answe
     return timed
 
 
+def _stem(trait: _Trait) -> str:
+    return stem(split_unit(trait.header)[0])
+
+
+def _same_measurement(trait: _Trait, group: Sequence[_Trait]) -> list[_Trait]:
+    """Return the other columns that measure the same; of mere numbers (marker_1, marker_2) nothing says that they do."""
+    said = any(t.why for t in group) or any(fold_name(split_unit(t.header)[0]) == _stem(t) for t in group)
+    return [t for t in group if t is not trait] if said else []
+
+
 def _timed(trait: _Trait, visit: str | Question) -> _Trait:
     """Return a trait with the time that its visit or its name says; `why` is empty where neither says anything."""
     facts = trait.facts
+    if facts.timing:
+        return replace(trait, timing=facts.timing, why="declared")
     by_name = time_of(trait.header, trait.guess.unit)
     if facts.visit and by_name.kind != "afterwards":
         if facts.visit == visit or (visit == "" and baseline_rank(facts.visit) is not None):
