@@ -74,6 +74,18 @@ def test_boxes_of_a_form_that_nobody_opened_are_unknown(tmp_path, unopened):
     assert finding.where.endswith("lines 3")
 
 
+def test_an_event_without_the_form_is_no_gap_worth_naming(tmp_path):
+    text = (
+        "record_id,redcap_event_name,organs___ear,organs___eye,organs_complete\n"
+        "1,baseline_arm_1,1,0,2\n1,week_4_arm_1,0,0,\n2,baseline_arm_1,0,0,\n2,week_4_arm_1,0,0,\n"
+    )
+    table = read(tmp_path, text)
+    assert table.headers == ("record_id", "redcap_arm", "organs")
+    assert table.column("organs") == ("ear", "")
+    (finding,) = [f for f in table.findings if f.code == "RSP161"]
+    assert finding.where.endswith("lines 4")
+
+
 def test_an_incomplete_form_with_another_answer_was_opened(tmp_path):
     text = "id,age,organs___ear,organs___eye,base_complete\n1,40,0,0,0\n2,,0,0,0\n3,42,0,1,2\n"
     assert read(tmp_path, text).column("organs") == ("none", "", "eye")

@@ -65,6 +65,11 @@ def test_which_of_two_starts_is_plain_does_not_hang_on_the_order_of_rows(tmp_pat
     assert one == other == {"id": "A", "s": "9", "s_baseline_2": "8"}
 
 
+def test_a_unit_in_brackets_stays_at_the_end(tmp_path):
+    (row,) = folded(tmp_path, "id,visit,CRP (mg/L)\nA,Baseline,9\nA,Week 12,3\n", "visit")
+    assert row == {"id": "A", "CRP (mg/L)": "9", "CRP_week_12 (mg/L)": "3"}
+
+
 def test_two_columns_never_get_one_name(tmp_path):
     with pytest.raises(TableRefusedError, match=r"RSP105.*'s_week_4'"):
         folded(tmp_path, "id,visit,s,s_week_4\nA,Baseline,9,1\nA,Week 4,8,\n", "visit")

@@ -123,7 +123,9 @@ def find_boxes(headers: Sequence[str], facts: Mapping[str, ColumnFacts]) -> dict
     return {field: _boxes(boxes, facts.get(field, ColumnFacts())) for field, boxes in found.items()}
 
 
-def join_checkboxes(table: RawTable, forms: Mapping[str, Sequence[int]], status: Mapping[str, int]) -> RawTable:
+def join_checkboxes(
+    table: RawTable, forms: Mapping[str, Sequence[int]], status: Mapping[str, int], event: int = -1
+) -> RawTable:
     """Return the table with one column of levels for each checkbox field.
 
     A set is the ticked levels joined by ``;``, ``none`` where none is ticked, and blank (unknown) where every box is
@@ -138,6 +140,8 @@ def join_checkboxes(table: RawTable, forms: Mapping[str, Sequence[int]], status:
         Form to the columns of its fields.
     status : Mapping[str, int]
         Form to the column of its status.
+    event : int
+        The column of events; -1 where there is none. A form of which an event has no status is no part of it.
     """
     groups = find_boxes(table.headers, table.facts)
     if not groups:
@@ -151,13 +155,16 @@ def join_checkboxes(table: RawTable, forms: Mapping[str, Sequence[int]], status:
         form = form_of.get(boxes[0].index, "")
         beside = [i for i in forms.get(form, ()) if i in texts]
         siblings = [box for group in groups.values() for box in group if form_of.get(box.index, "") == form]
+        at = status.get(form, -1)
+        parts = {row[event] for row in table.rows if row[at]} if min(at, event) >= 0 else set()
         cells, unclear, unopened = [], [], []
         for row, line in zip(table.rows, table.lines, strict=True):
             cell, unread = _set(row, boxes)
             unclear += [(line, box.header) for box in unread]
-            if cell == "none" and form in status and _never_opened(row, status[form], beside, siblings):
-                unopened.append(line)
+            if cell == "none" and at >= 0 and _never_opened(row, at, beside, siblings):
                 cell = ""
+                if event < 0 or row[event] in parts:
+                    unopened.append(line)
             cells.append(cell)
         columns[boxes[0].index] = cells
         findings += [*_unclear(table.source, field, unclear), *_unopened(table.source, field, form, unopened)]
@@ -190,7 +197,13 @@ def _boxes(found: Sequence[tuple[int, str, str]], facts: ColumnFacts) -> list[Bo
     for (index, header, written), code in zip(found, codes, strict=True):
         level = by_code.get(code) or by_label.get(written.casefold()) or level_word(_minus(written), _minus(written))
         boxes.append(
-            Box(index, header, code, level, code in gaps or written.casefold() in declared or code in declared)
+            Box(
+                index,
+                header,
+                _minus(written),
+                level,
+                code in gaps or written.casefold() in declared or code in declared,
+            )
         )
     return boxes
 
@@ -213,7 +226,7 @@ def _tick(cell: str, box: Box) -> float:
         return float(word in _TICKED)
     if re.fullmatch(r"[01](?:[.,]0+)?", word):
         return float(word[0])
-    return 1.0 if word in {box.code, box.level.casefold()} else math.inf
+    return 1.0 if word in {box.code.casefold(), box.level.casefold()} else math.inf
 
 
 def _set(row: Sequence[str], boxes: Sequence[Box]) -> tuple[str, list[Box]]:

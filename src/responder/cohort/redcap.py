@@ -78,7 +78,7 @@ def tidy_redcap(table: RawTable, options: ReadOptions | None = None) -> RawTable
         return table
     added = _added(table)
     id_header = _id_header(table, added)
-    table = join_checkboxes(table, _forms(table, added, id_header), added.status)
+    table = join_checkboxes(table, _forms(table, added, id_header), added.status, added.event)
     table = _without_added(table, added)
     table = _without_repeats(table)
     event_header = next((name for name in EVENTS if name in table.headers), None)

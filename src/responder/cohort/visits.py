@@ -12,7 +12,7 @@ from responder.cohort.columns import keep_rows
 from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import ColumnFacts, RawTable
 from responder.errors import did_you_mean
-from responder.names import fold_name
+from responder.names import fold_name, split_unit
 
 __all__ = [
     "find_visit_column",
@@ -252,8 +252,8 @@ def _names(table: RawTable, visits: Sequence[str], fields: Sequence[int]) -> dic
         start = min(filled[i], key=lambda visit: (_baseline_rank(visit), len(visit), visit), default="")
         for visit in filled[i]:
             starts = visit == start and _baseline_rank(visit) < len(_BASELINE)
-            says_so = len(filled[i]) == 1 and fold_name(header).endswith(fold_name(visit))
-            name = header if once or starts or says_so else f"{header}_{visit}"
+            says_so = len(filled[i]) == 1 and fold_name(split_unit(header)[0]).endswith(fold_name(visit))
+            name = header if once or starts or says_so else _ending(header, visit)
             names[i, visit] = name
             if owners.setdefault(fold_name(name), i) != i:
                 raise DUPLICATE_HEADER.refusal(
@@ -262,6 +262,12 @@ def _names(table: RawTable, visits: Sequence[str], fields: Sequence[int]) -> dic
                     "rename one of the two columns",
                 )
     return names
+
+
+def _ending(header: str, visit: str) -> str:
+    """Return a header with a visit as ending, before a unit in brackets: ``CRP (mg/L)`` stays a column in mg/L."""
+    name, bracket = split_unit(header)
+    return f"{name}_{visit} ({bracket})" if bracket else f"{header}_{visit}"
 
 
 def _baseline_rank(visit: str) -> int:
