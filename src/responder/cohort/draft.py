@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from responder.cohort.checks.intake import MISSING_COLUMN, PERSONAL_NAMES
-from responder.cohort.checks.leakage import looks_after_start, looks_like_outcome
 from responder.cohort.read import read_table, table_path
 from responder.cohort.table import RawTable
 from responder.cohort.visits import fold_repeated
 from responder.names import fold_name
+from responder.names.timing import time_of
 from responder.study.encode import BINARY_SPELLINGS, is_missing
 
 __all__ = ["draft_study"]
@@ -120,8 +120,7 @@ def _guess(header: str, cells: Sequence[str], taken: set[str]) -> _Guess | None:
     if not known:
         return None
     name = _trait_name(header, taken)
-    later = "on_treatment" if looks_after_start(header) else ""
-    timing = later or ("outcome" if looks_like_outcome(header) else "baseline")
+    timing = {"later": "on_treatment", "afterwards": "outcome"}.get(time_of(header).kind, "baseline")
     if {cell.casefold() for cell in known} <= set(BINARY_SPELLINGS):
         return _Guess(header, name, "binary", timing)
     units = [match["unit"].strip() for cell in known if (match := _NUMBER_WITH_UNIT.match(cell))]
@@ -228,7 +227,7 @@ def _trait(guess: _Guess) -> str:
         f"group = {_text(group)}",
     ]
     if guess.timing != "baseline":
-        by_name = looks_after_start(guess.header) or looks_like_outcome(guess.header)
+        by_name = time_of(guess.header).kind in {"later", "afterwards"}
         why = "by its name" if by_name else "no column is named like an outcome"
         lines.append(f"timing = {_text(guess.timing)}  # {why}: review")
     if guess.unit:
