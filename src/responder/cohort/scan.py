@@ -124,6 +124,7 @@ class Scan:
             outcome=response[known].astype(np.int64),
             outcome_values=outcome_values[known],
             measured=measure_endpoint(self.endpoint, outcome_values, baseline)[known],
+            visits={header: facts.visit for header, facts in table.facts.items() if facts.visit},
         )
         found, self.cohort_results = run_checks(COHORT_CHECKS, subject)
         self.findings += found

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from responder.errors import did_you_mean
+from responder.names.timing import baseline_rank, same_visit
 from responder.study.encode import TraitCode
 from responder.study.endpoint import Endpoint
 from responder.study.instruments import INSTRUMENTS
@@ -62,7 +63,10 @@ class Trait(StrictModel):
     repeats : str
         The baseline trait that this one is, measured again later; in a table of visits it is that trait's column.
     known_before_treatment : bool
-        A person made sure that it was, although it separates the outcome classes beyond all luck.
+        A person made sure that it was, although its name says a later time or an outcome, or it separates the outcome
+        classes beyond all luck.
+    event : str
+        The visit at which it was measured, where the file tells visits apart.
     instrument : str
         The index whose items give the value, such as ``rpdai``; see `responder.study.INSTRUMENTS`.
     """
@@ -82,6 +86,7 @@ class Trait(StrictModel):
     measuring_error_fraction: float | None = Field(default=None, gt=0, lt=1)
     repeats: str = ""
     known_before_treatment: bool = False
+    event: str = ""
     instrument: str = ""
     note: str = ""
 
@@ -197,6 +202,11 @@ class Hypothesis(StrictModel):
 class Study(StrictModel):
     """A study, read from TOML.
 
+    Attributes
+    ----------
+    baseline_visit : str
+        The visit or event that is the start of treatment, where no name of a visit says so by itself.
+
     Examples
     --------
     >>> from responder.study import load_study
@@ -215,6 +225,7 @@ class Study(StrictModel):
     baseline_visit: str = ""
     groups: Mapping[str, Text] = Field(default_factory=dict)
     ignored: tuple[str, ...] = ()
+    baseline_visit: str = ""
     traits: tuple[Trait, ...] = Field(alias="trait", min_length=1)
     features: tuple[Feature, ...] = Field(default=(), alias="feature")
     endpoints: tuple[Endpoint, ...] = Field(alias="endpoint", min_length=1)
@@ -250,6 +261,7 @@ class Study(StrictModel):
         spelled = [s.casefold() for t in self.traits for s in {t.name.casefold(), *(a.casefold() for a in t.aliases)}]
         _refuse_twice("column name or alias", spelled)
         for trait in self.traits:
+            self._refuse_other_event(trait)
             if self.groups and trait.group not in self.groups:
                 raise ValueError(f"trait '{trait.name}' is in group '{trait.group}', which [groups] does not name")
         for feature in self.features:
@@ -290,6 +302,21 @@ class Study(StrictModel):
                 raise ValueError(
                     f"feature '{feature.name}': '{feature.transform}' does not go with kind '{trait.kind}'"
                 )
+
+    def _refuse_other_event(self, trait: Trait) -> None:
+        """Refuse a baseline trait of another visit than the one at which treatment starts."""
+        if not trait.event or trait.timing != "baseline" or trait.known_before_treatment:
+            return
+        declared = self.baseline_visit
+        starts = same_visit(trait.event, declared) if declared else baseline_rank(trait.event) is not None
+        if not starts:
+            wanted = f"the baseline visit '{declared}'" if declared else "a visit known to be baseline"
+            raise ValueError(f"baseline trait '{trait.name}' has the event '{trait.event}', which is not {wanted}")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all traits."""
+        return frozenset(self._by_name)
 
     @property
     def endpoint(self) -> Endpoint:
