@@ -297,21 +297,26 @@ class Study(StrictModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _outcome_is_no_baseline(cls, content: Any) -> Any:
-        """Take the column of an endpoint for an outcome where its trait does not say when it was measured."""
+    def _time_the_untimed(cls, content: Any) -> Any:
+        """Say of traits that do not say it when they were measured: as an outcome, or at the visit of their event."""
         if not isinstance(content, Mapping):
             return content
         endpoints, traits = content.get("endpoint", ()), content.get("trait", ())
         if not isinstance(endpoints, list | tuple) or not isinstance(traits, list | tuple):
             return content
         read = {endpoint.get("column") for endpoint in endpoints if isinstance(endpoint, Mapping)}
-        timed = [
-            {**trait, "timing": "outcome"}
-            if isinstance(trait, Mapping) and trait.get("name") in read and "timing" not in trait
-            else trait
-            for trait in traits
-        ]
-        return {**content, "trait": timed}
+        declared = content.get("baseline_visit", "")
+
+        def timed(trait: Any) -> Any:
+            if not isinstance(trait, Mapping) or "timing" in trait:
+                return trait
+            if trait.get("name") in read:
+                return {**trait, "timing": "outcome"}
+            event = trait.get("event", "")
+            is_later = isinstance(event, str) and bool(event) and not _starts(event, str(declared))
+            return {**trait, "timing": "on_treatment"} if is_later else trait
+
+        return {**content, "trait": [timed(trait) for trait in traits]}
 
     @model_validator(mode="after")
     def _consistent(self) -> Study:
@@ -373,8 +378,7 @@ class Study(StrictModel):
         if not trait.event or trait.timing != "baseline" or trait.known_before_treatment:
             return
         declared = self.baseline_visit
-        starts = same_visit(trait.event, declared) if declared else baseline_rank(trait.event) is not None
-        if not starts:
+        if not _starts(trait.event, declared):
             wanted = f"the baseline visit '{declared}'" if declared else "a visit known to be baseline"
             raise ValueError(f"baseline trait '{trait.name}' has the event '{trait.event}', which is not {wanted}")
 
@@ -411,6 +415,11 @@ class Study(StrictModel):
     def baseline_traits(self) -> tuple[Trait, ...]:
         """The traits that may reach a model."""
         return tuple(t for t in self.traits if t.timing == "baseline")
+
+
+def _starts(event: str, declared: str) -> bool:
+    """Return whether a visit is before treatment: the one declared to be baseline, or one whose name says so."""
+    return (bool(declared) and same_visit(event, declared)) or baseline_rank(event) is not None
 
 
 def _refuse_twice(what: str, names: list[str]) -> None:

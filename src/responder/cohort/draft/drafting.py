@@ -14,6 +14,7 @@ from responder.cohort.draft.roles import MADE_IDS, find_ids, is_running_number, 
 from responder.cohort.draft.toml_text import line, value_text
 from responder.cohort.findings import Finding
 from responder.cohort.read import read_table, table_path
+from responder.cohort.redcap import ARM
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.cohort.visits import fold_repeated
 from responder.names import fold_name, split_unit
@@ -32,6 +33,7 @@ _IMMUNE = re.compile(
     r"treg|tcon|cd\d|th\d|tfh|\bnk\b|lymph|neutro|mono|[bt][_ ]?cell|il[_-]?\d|ifn|tnf|igg|foxp3|per_ul|淋巴|细胞",
     re.IGNORECASE,
 )
+_ADDED = frozenset(map(fold_name, (ARM, "redcap_data_access_group", "Data Access Group")))
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -135,7 +137,7 @@ def draft_study(
     given = Answers(answers or {})
     reading = replace(options or ReadOptions(), baseline_visit=(answers or {}).get("baseline_visit", ""))
     table = read_table(path, reading)
-    personal = personal_columns(table.headers, [table.column(header) for header in table.headers])
+    personal: dict[str, str] = dict(personal_columns(table.headers, [table.column(h) for h in table.headers]))
     declared = {header for header, facts in table.facts.items() if facts.identifier}
     personal |= {h: "declared" for h in declared if h in table.headers and h != table.headers[0]}
     ids = find_ids(table, personal, given)
@@ -203,6 +205,8 @@ def _no_trait(header: str, cells: Sequence[str]) -> str:
     """Return the code of the reason why a column is none, by what it is and not by what it measures."""
     if not any(cells):
         return "empty"
+    if fold_name(header) in _ADDED:
+        return "added"
     if is_running_number(cells):
         return "running_number"
     if is_serial_date(header, cells):
@@ -301,7 +305,7 @@ def _timed(trait: _Trait, visit: str | Question) -> _Trait:
         return replace(trait, timing=facts.timing, why="declared")
     by_name = time_of(trait.header, trait.guess.unit)
     if facts.visit and by_name.kind != "afterwards":
-        if facts.visit == visit or (visit == "" and baseline_rank(facts.visit) is not None):
+        if facts.visit == visit or baseline_rank(facts.visit) is not None:
             return replace(trait, timing="baseline", why="visit")
         return replace(trait, timing="" if isinstance(visit, Question) else "on_treatment", why="visit")
     if by_name.kind == "baseline" or (by_name.kind and by_name.token == visit):
