@@ -95,7 +95,7 @@ def fold_repeated(table: RawTable, id_header: str, baseline_visit: str = "") -> 
         return fold_visits(table, id_header, visit_header, baseline_visit=baseline_visit)
     parameter = _parameter_column(table, [(i,) for i in ids], (id_header,))
     if parameter is not None:
-        raise _several_parameters(table, parameter, "patient")
+        raise _several_parameters(table, parameter, by_visit=False)
     return table
 
 
@@ -196,7 +196,7 @@ def _refuse_repeated(table: RawTable, id_header: str, visit_header: str, visits:
         return
     parameter = _parameter_column(table, keys, (id_header, visit_header))
     if parameter is not None:
-        raise _several_parameters(table, parameter, "patient and visit")
+        raise _several_parameters(table, parameter, by_visit=True)
     raise REPEATED_VISIT.refusal(
         f"patient {keys[at][0]} has two rows for the visit '{table.column(visit_header)[at]}'",
         f"{table.source}:{table.lines[at]}",
@@ -217,12 +217,16 @@ def _parameter_column(table: RawTable, keys: Sequence[tuple[str, ...]], taken: S
     return None
 
 
-def _several_parameters(table: RawTable, header: str, each: str) -> TableRefusedError:
+def _several_parameters(table: RawTable, header: str, *, by_visit: bool) -> TableRefusedError:
     # ADaM ends the code of a yes or no in FL: as good an example as any
     values = list(dict.fromkeys(cell for cell in table.column(header) if cell))
-    more = f" and {len(values) - _VALUES_SHOWN} more" if len(values) > _VALUES_SHOWN else ""
+    listed = ", ".join(values[:_VALUES_SHOWN])
+    if len(values) > _VALUES_SHOWN:
+        listed = f"{listed} and {len(values) - _VALUES_SHOWN} more"
     return REPEATED_VISIT.refusal(
-        f"a {each} has several rows: '{header}' says what each holds ({', '.join(values[:_VALUES_SHOWN])}{more})",
+        f"a patient has several rows for one visit: '{header}' says what each holds ({listed})"
+        if by_visit
+        else f"a patient has several rows: '{header}' says what each holds ({listed})",
         f"{table.source}, column '{header}'",
         f"choose one: --where {header}={next((v for v in values if v.endswith('FL')), values[0])}",
     )
