@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from responder.cohort import CheckStatus, Severity, scan_cohort
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
-from responder.cohort.checks.leakage import chance_of_separation, looks_after_start
+from responder.cohort.checks.leakage import chance_of_separation
+from responder.names.timing import time_of
 from responder.study import load_study
 from responder.toml_file import parse_model
 
@@ -92,7 +93,7 @@ def test_one_person_under_two_ids(study):
      "on_treatment_il6"],
 )  # fmt: skip
 def test_names_of_later_visits(name):
-    assert looks_after_start(name)
+    assert time_of(name).kind == "later"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_names_of_later_visits(name):
      "weight"],
 )  # fmt: skip
 def test_names_that_are_no_later_visit(name):
-    assert not looks_after_start(name)
+    assert time_of(name).kind in {"", "baseline"}
 
 
 def test_a_column_named_after_a_later_visit_is_refused_by_its_header_too(study):
@@ -112,9 +113,10 @@ def test_a_column_named_after_a_later_visit_is_refused_by_its_header_too(study):
     assert "column 'marker_w12'" in found[0].where
 
 
-def test_a_column_named_like_an_outcome_is_a_caution(study):
-    _, found = run(subject(study, [1, 0, 1, 0], {"delta_crp": noise(4)}), "RSP222")
-    assert [f.severity for f in found] == [Severity.CAUTION]
+def test_a_column_named_like_an_outcome_is_refused(study):
+    _, found = run(subject(study, [1, 0, 1, 0], {"delta_crp": noise(4), "score": noise(4)}), "RSP222")
+    assert [f.severity for f in found] == [Severity.REFUSED]
+    assert "'delta_crp'" in found[0].message
 
 
 def test_the_outcome_under_another_name_is_refused(study):

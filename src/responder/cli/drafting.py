@@ -80,6 +80,8 @@ def keep_key(cohort: str, options: ReadOptions, drafted: Draft, target: Path, *,
 
 def describe_draft(drafted: Draft, cohort: str, study: Path, experiment: Path, lang: Language) -> str:
     """Return what was drafted, what is left out and why, what is open, and the next command."""
+    from responder.cohort import Findings
+
     lines = [
         say("draft.summary", lang, patients=say("check.patients", lang, n=drafted.patients), n=len(drafted.baseline)),
     ]
@@ -89,7 +91,7 @@ def describe_draft(drafted: Draft, cohort: str, study: Path, experiment: Path, l
         f"  {say('draft.ignored', lang, header=column.header, reason=say(f'ignored.{column.reason}', lang))}"
         for column in drafted.ignored
     ]
-    blocks = ["\n".join(lines), *describe_findings(drafted.findings, lang)]
+    blocks = ["\n".join(lines), *describe_findings(Findings(drafted.findings), lang)]
     if drafted.questions:
         asked = [say("draft.open", lang, n=len(drafted.questions))]
         for question in drafted.questions:

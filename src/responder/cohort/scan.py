@@ -14,10 +14,18 @@ from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
 from responder.cohort.checks.leakage import OFFERED_AFTER_START
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
+from responder.cohort.checks.sanity import (
+    ADDED,
+    COMPUTED_VALUES,
+    LIKE_MISSING,
+    NO_WEIGHT,
+    SANITY_RULES,
+    find_missing_codes,
+    find_sanity,
+)
 from responder.cohort.cohort import Cohort
 from responder.cohort.columns import (
     TraitColumn,
-    encode_column,
     find_absent,
     find_column,
     find_header,
@@ -27,6 +35,7 @@ from responder.cohort.columns import (
     keep_rows,
     missing_column,
 )
+from responder.cohort.derived import compute_traits, encode_shared, find_sources
 from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint, met_before
 from responder.cohort.findings import CheckResult, Finding, Severity
 from responder.cohort.provenance import column_provenance, read_provenance
@@ -58,7 +67,7 @@ class Scan:
 
     def results(self) -> list[CheckResult]:
         """Return what became of every rule, those of stages not reached as not applicable."""
-        tables = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *RANGE_RULES)
+        tables = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *RANGE_RULES, *SANITY_RULES)
         stages = (*tables, OFFERED_AFTER_START, *ENDPOINT_RULES)
         results = [r for rule in stages for r in rule_results([rule], self.findings, applied=rule in self.reached)]
         if self.cohort_results:
@@ -82,11 +91,10 @@ class Scan:
             seen = len(table.findings)
             table = fold_repeated(table, id_header, options.baseline_visit)
             self.findings += table.findings[seen:]
-        columns = {c.trait.name: c for trait in self._looked_for() if (c := self._find(table, trait))}
-        if not self.required:
-            absent = [t for t in self.wanted if t.name not in columns and t.name != self.endpoint.baseline]
-            self.findings += find_absent(table, self.study, absent)
-        others = [*where, *([strata] if strata else []), *([id_header] if id_header else [])]
+        columns = {c.trait.name: c for t in self._looked_for() if (c := find_column(table, t, self.findings))}
+        sources = find_sources(table, self.study, columns, self._computable(), self.findings)
+        self._note_absent(table, {*columns, *sources.computed})
+        others = [*where, *([strata] if strata else []), *([id_header] if id_header else []), *sources.headers]
         self.findings += find_unused(table, self.study, others)
         self.unused_numeric = unused_numeric(table, self.study, others)
         strata_header = find_header(table, strata, "of strata") if strata else None
@@ -94,8 +102,13 @@ class Scan:
             return None
         self.findings += find_identity(table, id_header)
         ids = table.column(id_header)
-        encoded = {name: self._encode(table, column, ids) for name, column in columns.items()}
-        self.reached |= set(IDENTITY_RULES) | set(RANGE_RULES)
+        parts: dict[str, dict[str, FloatArray]] = {}
+        read = {name: self._encode(table, column, ids, parts) for name, column in columns.items()}
+        encoded, measured = compute_traits(table, self.study, sources, read, parts, ids, self.findings)
+        columns |= sources.computed
+        contradictions, checked = find_sanity(self.study, table.source, ids, measured)
+        self.findings += contradictions
+        self.reached |= {*IDENTITY_RULES, *RANGE_RULES, *checked, LIKE_MISSING, COMPUTED_VALUES, ADDED, NO_WEIGHT}
         if self.refused():
             return None
 
@@ -124,6 +137,7 @@ class Scan:
             outcome=response[known].astype(np.int64),
             outcome_values=outcome_values[known],
             measured=measure_endpoint(self.endpoint, outcome_values, baseline)[known],
+            visits={header: facts.visit for header, facts in table.facts.items() if facts.visit},
         )
         found, self.cohort_results = run_checks(COHORT_CHECKS, subject)
         self.findings += found
@@ -154,20 +168,35 @@ class Scan:
         names = [self.endpoint.column, *([self.endpoint.compared_with] if self.endpoint.compared_with else [])]
         return list(_unique([*self.wanted, *(self.study.trait(name) for name in names)]))
 
-    def _find(self, table: RawTable, trait: Trait) -> TraitColumn | None:
-        """Return a trait's column; where there is none and one is needed, append a finding."""
-        column = find_column(table, trait, self.findings)
-        for_endpoint = trait.name in {self.endpoint.column, self.endpoint.baseline}
-        if column is None and (for_endpoint or (self.required and trait in self.wanted)):
-            what = f"needed for the endpoint '{self.endpoint.name}'" if for_endpoint else "a trait in use"
-            free = free_headers(table, self.study)
-            self.findings.append(missing_column(table.source, (trait.name, *trait.aliases), free, what))
-        return column
+    def _computable(self) -> set[str]:
+        """Return the traits in use that may be computed; unasked, only the products of relations."""
+        used = {trait.name for trait in self.wanted} | {self.endpoint.compared_with}
+        return used if self.required else used & {d.target for d in self.study.derivations}
 
-    def _encode(self, table: RawTable, column: TraitColumn, ids: Sequence[str]) -> FloatArray:
-        values = encode_column(table, column, ids, self.findings)
+    def _note_absent(self, table: RawTable, found: set[str]) -> None:
+        """Append a finding for each trait that is needed and has no column, and notes of those nobody asked for."""
+        endpoint = {self.endpoint.column, self.endpoint.baseline}
+        for trait in self._looked_for():
+            needed = trait.name in endpoint
+            if trait.name not in found and (needed or (self.required and trait in self.wanted)):
+                what = f"needed for the endpoint '{self.endpoint.name}'" if needed else "a trait in use"
+                free = free_headers(table, self.study)
+                self.findings.append(missing_column(table.source, (trait.name, *trait.aliases), free, what))
+        if not self.required:
+            absent = [t for t in self.wanted if t.name not in found and t.name != self.endpoint.baseline]
+            self.findings += find_absent(table, self.study, absent)
+
+    def _encode(
+        self, table: RawTable, column: TraitColumn, ids: Sequence[str], parts: dict[str, dict[str, FloatArray]]
+    ) -> FloatArray:
+        values, others = encode_shared(table, self.study, column, ids, self.findings)
+        if others:
+            parts[column.trait.name] = others
         if column.trait.kind != "set":
             self.findings += find_ranges(table, column, ids, values[:, 0])
+        if column.trait.kind in {"continuous", "count"}:
+            place = f"{table.source}, column '{column.header}'"
+            self.findings += find_missing_codes(column.trait.name, place, ids, values[:, 0])
         return values
 
     def _endpoint_values(self, encoded: Mapping[str, FloatArray], name: str) -> FloatArray:

@@ -12,9 +12,12 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from responder.errors import did_you_mean
+from responder.names.timing import baseline_rank, same_visit
+from responder.study.derive import Derivation
 from responder.study.encode import TraitCode
 from responder.study.endpoint import Endpoint
 from responder.study.instruments import INSTRUMENTS
+from responder.study.relations import Equivalent, Relation, Sanity, compiled, refuse_unknown
 from responder.study.simulation import Distribution, Simulation
 from responder.study.text import Text
 from responder.study.trial_design import TrialDesign
@@ -25,6 +28,7 @@ __all__ = [
     "Endpoint",
     "Expectation",
     "Feature",
+    "Helper",
     "Hypothesis",
     "Level",
     "Simulation",
@@ -62,9 +66,14 @@ class Trait(StrictModel):
     repeats : str
         The baseline trait that this one is, measured again later; in a table of visits it is that trait's column.
     known_before_treatment : bool
-        A person made sure that it was, although it separates the outcome classes beyond all luck.
+        A person made sure that it was, although its name says a later time or an outcome, or it separates the outcome
+        classes beyond all luck.
+    event : str
+        The visit at which it was measured, where the file tells visits apart.
     instrument : str
         The index whose items give the value, such as ``rpdai``; see `responder.study.INSTRUMENTS`.
+    cell_words : tuple of str
+        Words that may stand beside the number in a cell and name what it is, such as a drug.
     """
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
@@ -82,7 +91,9 @@ class Trait(StrictModel):
     measuring_error_fraction: float | None = Field(default=None, gt=0, lt=1)
     repeats: str = ""
     known_before_treatment: bool = False
+    event: str = ""
     instrument: str = ""
+    cell_words: tuple[str, ...] = ()
     note: str = ""
 
     @model_validator(mode="after")
@@ -133,6 +144,21 @@ class Trait(StrictModel):
             labels={"en": self.label.en, "zh": self.label.zh},
             group=self.group,
         )
+
+
+class Helper(Trait):
+    """A column that is read only to compute a trait, such as a weight; never offered to a model.
+
+    Attributes
+    ----------
+    in_column_of : str
+        The baseline trait in whose column it may stand as well: cells with one of its `cell_words`, or in one of its
+        units that the trait does not know, are its own.
+    """
+
+    kind: Kind = "continuous"
+    group: str = ""
+    in_column_of: str = ""
 
 
 class Feature(StrictModel):
@@ -197,6 +223,11 @@ class Hypothesis(StrictModel):
 class Study(StrictModel):
     """A study, read from TOML.
 
+    Attributes
+    ----------
+    baseline_visit : str
+        The visit or event that is the start of treatment, where no name of a visit says so by itself.
+
     Examples
     --------
     >>> from responder.study import load_study
@@ -212,11 +243,15 @@ class Study(StrictModel):
     population: Text
     id_column: str = "patient_id"
     id_aliases: tuple[str, ...] = ()
-    baseline_visit: str = ""
     groups: Mapping[str, Text] = Field(default_factory=dict)
     ignored: tuple[str, ...] = ()
+    baseline_visit: str = ""
     traits: tuple[Trait, ...] = Field(alias="trait", min_length=1)
     features: tuple[Feature, ...] = Field(default=(), alias="feature")
+    helpers: tuple[Helper, ...] = Field(default=(), alias="helper")
+    relations: tuple[Relation, ...] = Field(default=(), alias="relation")
+    equivalents: tuple[Equivalent, ...] = Field(default=(), alias="equivalent")
+    sanity: tuple[Sanity, ...] = ()
     endpoints: tuple[Endpoint, ...] = Field(alias="endpoint", min_length=1)
     hypotheses: tuple[Hypothesis, ...] = Field(default=(), alias="hypothesis")
     simulation: Simulation | None = None
@@ -247,9 +282,15 @@ class Study(StrictModel):
         _refuse_twice("feature", [f.name for f in self.features])
         _refuse_twice("endpoint", [e.name for e in self.endpoints])
         _refuse_twice("hypothesis", [h.id for h in self.hypotheses])
-        spelled = [s.casefold() for t in self.traits for s in {t.name.casefold(), *(a.casefold() for a in t.aliases)}]
+        _refuse_twice("rule across columns", [*(r.id for r in self.relations), *(s.id for s in self.sanity)])
+        spelled = [
+            s.casefold()
+            for t in (*self.traits, *self.helpers)
+            for s in {t.name.casefold(), *(a.casefold() for a in t.aliases)}
+        ]
         _refuse_twice("column name or alias", spelled)
         for trait in self.traits:
+            self._refuse_other_event(trait)
             if self.groups and trait.group not in self.groups:
                 raise ValueError(f"trait '{trait.name}' is in group '{trait.group}', which [groups] does not name")
         for feature in self.features:
@@ -272,6 +313,8 @@ class Study(StrictModel):
                         f"trait '{trait.name}' must repeat a baseline trait of its own kind and unit, "
                         f"not '{trait.repeats}'"
                     )
+        helpers = {helper.name: helper for helper in self.helpers}
+        refuse_unknown(self._by_name, helpers, self.relations, self.equivalents, self.sanity)
         if self.trial is not None:
             self.trial.refuse_unknown(self._by_name)
         return self
@@ -291,10 +334,30 @@ class Study(StrictModel):
                     f"feature '{feature.name}': '{feature.transform}' does not go with kind '{trait.kind}'"
                 )
 
+    def _refuse_other_event(self, trait: Trait) -> None:
+        """Refuse a baseline trait of another visit than the one at which treatment starts."""
+        if not trait.event or trait.timing != "baseline" or trait.known_before_treatment:
+            return
+        declared = self.baseline_visit
+        starts = same_visit(trait.event, declared) if declared else baseline_rank(trait.event) is not None
+        if not starts:
+            wanted = f"the baseline visit '{declared}'" if declared else "a visit known to be baseline"
+            raise ValueError(f"baseline trait '{trait.name}' has the event '{trait.event}', which is not {wanted}")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all traits."""
+        return frozenset(self._by_name)
+
     @property
     def endpoint(self) -> Endpoint:
         """The primary endpoint: the first one."""
         return self.endpoints[0]
+
+    @cached_property
+    def derivations(self) -> tuple[Derivation, ...]:
+        """What follows from other columns, as plain data, in the order in which it is computed."""
+        return compiled(self.relations, self.equivalents, {helper.name for helper in self.helpers})
 
     @cached_property
     def _by_name(self) -> dict[str, Trait]:

@@ -1,4 +1,4 @@
-"""Findings and errors in Chinese: what the program says in English is a closed set of sentences with places for values."""
+"""Findings and errors in Chinese: the English is a closed set of sentences with places for values."""
 
 from __future__ import annotations
 

@@ -289,7 +289,7 @@ def _stem(trait: _Trait) -> str:
 
 
 def _same_measurement(trait: _Trait, group: Sequence[_Trait]) -> list[_Trait]:
-    """Return the other columns that measure the same; of mere numbers (marker_1, marker_2) nothing says that they do."""
+    """Return the other columns that measure the same; of mere numbers (m_1, m_2) nothing says so."""
     said = any(t.why for t in group) or any(fold_name(split_unit(t.header)[0]) == _stem(t) for t in group)
     return [t for t in group if t is not trait] if said else []
 
