@@ -13,6 +13,7 @@ from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import ColumnFacts, RawTable
 from responder.errors import did_you_mean
 from responder.names import fold_name, split_unit
+from responder.names.timing import baseline_rank
 
 __all__ = [
     "find_visit_column",
@@ -28,19 +29,13 @@ _VISIT_COLUMNS = (
     "visitweek", "studyweek", "studyday", "cycle", "访视", "随访", "时间点",
 )  # fmt: skip
 _REDCAP_EVENTS = {"redcapeventname", "eventname"}
-# The visit at which treatment starts; where two of them hold a field, it is plain for the first named here.
-_BASELINE = (
-    re.compile(r"baseline.*|pre_?(?:treatment|dose|vaccination)|基线.*|治疗前|用药前"),
-    re.compile(r"(?:week|wk|w|day|d|month|m|visit|v)_?0+|day_?1|d_?1|第?0[周天月]"),
-    re.compile(r"enrol.*|inclusion|入组"),
-    re.compile(r"screening.*|筛选.*"),
-)
 # Columns of long tables that say which of several measurements a row holds.
 _PARAMETERS = (
     "paramcd", "param", "parametercode", "parameter", "lbtestcd", "testcd", "lbtest", "testname", "analyte", "assay",
     "指标", "检验项目",
 )  # fmt: skip
 _VALUES = ("aval", "avalc", "chg", "pchg", "lborres", "lbstresn", "lbstresc", "value", "result", "结果", "检验结果")
+_BEFORE = re.compile(r"baseline|screening|基线|筛选")
 _VALUES_SHOWN = 12
 _MOST_PARAMETERS = 200
 
@@ -238,7 +233,10 @@ def _visit_name(visit: str, header: str) -> str:
     if re.fullmatch(r"-?\d+(\.0+)?", visit):
         number = int(float(visit))
         return f"{fold_name(header)}_{'minus_' if number < 0 else ''}{abs(number)}"
-    return re.sub(r"\W+", "_", visit.casefold()).strip("_") or "no_visit"
+    visit = visit.casefold().replace("\u2212", "-")
+    # a hyphen may be a dash (week-4); behind a blank or bracket, or before treatment, it is a minus
+    sign = r"-(?=\d)" if _BEFORE.match(visit) else r"(?<![^\s(\[])-(?=\d)"
+    return re.sub(r"\W+", "_", re.sub(sign, " minus ", visit)).strip("_") or "no_visit"
 
 
 def _names(table: RawTable, visits: Sequence[str], fields: Sequence[int]) -> dict[tuple[int, str], str]:
@@ -253,11 +251,11 @@ def _names(table: RawTable, visits: Sequence[str], fields: Sequence[int]) -> dic
     for i in fields:
         header = table.headers[i]
         once = table.facts.get(header, ColumnFacts()).once
-        start = min(filled[i], key=lambda visit: (_baseline_rank(visit), len(visit), visit), default="")
+        ranked = [(rank, len(visit), visit) for visit in filled[i] if (rank := baseline_rank(visit)) is not None]
+        start = min(ranked)[2] if ranked else ""
         for visit in filled[i]:
-            starts = visit == start and _baseline_rank(visit) < len(_BASELINE)
             says_so = len(filled[i]) == 1 and fold_name(split_unit(header)[0]).endswith(fold_name(visit))
-            name = header if once or starts or says_so else _ending(header, visit)
+            name = header if once or visit == start or says_so else _ending(header, visit)
             names[i, visit] = name
             if owners.setdefault(fold_name(name), i) != i:
                 raise DUPLICATE_HEADER.refusal(
@@ -272,8 +270,3 @@ def _ending(header: str, visit: str) -> str:
     """Return a header with a visit as ending, before a unit in brackets: ``CRP (mg/L)`` stays a column in mg/L."""
     name, bracket = split_unit(header)
     return f"{name}_{visit} ({bracket})" if bracket else f"{header}_{visit}"
-
-
-def _baseline_rank(visit: str) -> int:
-    """Return how clearly a visit is the one at which treatment starts, 0 being clearest."""
-    return next((rank for rank, form in enumerate(_BASELINE) if form.fullmatch(visit)), len(_BASELINE))
