@@ -134,6 +134,10 @@ def test_the_visit_column_is_found(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("id,AVISIT,score\nA,x,1\n")
     assert find_visit_column(read_table(path)) == "AVISIT"
+    path.write_text("id,visit,week,score\nA,1,0,1\nA,2,12,1\n")
+    assert find_visit_column(read_table(path)) == "week"
+    path.write_text("id,visit,week,score\nA,1,4,1\nA,2,12,1\n")
+    assert find_visit_column(read_table(path)) == "visit"
     path.write_text("id,dose,score\nA,x,1\n")
     assert find_visit_column(read_table(path)) is None
 

@@ -25,8 +25,10 @@ __all__ = [
 ]
 
 _VISIT_COLUMNS = (
-    "redcapeventname", "eventname", "visit", "visitname", "timepoint", "event", "avisit", "week", "day", "month",
-    "visitweek", "studyweek", "studyday", "cycle", "访视", "随访", "时间点",
+    "redcapeventname", "eventname", "visit", "visitname", "visitnum", "visitnumber", "visitno", "studyvisit",
+    "timepoint", "event", "avisit", "week", "weeks", "day", "month", "visitweek", "studyweek", "studyday", "cycle",
+    "besuch", "visite", "visita", "zeitpunkt", "woche", "monat", "semaine", "semana", "访视", "访视名称", "访视号",
+    "随访", "随访时间", "时间点", "时点", "周", "周数", "疗程", "時点", "週",
 )  # fmt: skip
 _REDCAP_EVENTS = {"redcapeventname", "eventname"}
 # Columns of long tables that say which of several measurements a row holds.
@@ -48,8 +50,12 @@ class _Patient:
 
 
 def find_visit_column(table: RawTable) -> str | None:
-    """Return the header of the column that names the visit, or None."""
-    return next(filter(is_visit_column, table.headers), None)
+    """Return the header of the column that names the visit, or None; of several, one that knows a baseline."""
+    found = list(filter(is_visit_column, table.headers))
+    for header in found:
+        if any(baseline_rank(_visit_name(cell, header)) is not None for cell in set(table.column(header))):
+            return header
+    return found[0] if found else None
 
 
 def is_visit_column(header: str) -> bool:
