@@ -116,6 +116,9 @@ def test_any_projects_events_and_a_filter_by_arm(tmp_path):
     assert chosen.column("record_id") == ("2",)
     chosen = read_table(tmp_path / "redcap.csv", ReadOptions(where={"redcap_event_name": "visit_a_arm_1"}))
     assert chosen.rows == (("1", "1", "9"),)
+    for unknown in ("redcap_arms", "score"):  # no column of the folded table
+        with pytest.raises(TableRefusedError, match="RSP113"):
+            read_table(tmp_path / "redcap.csv", ReadOptions(where={unknown: "9"}))
     with pytest.raises(TableRefusedError, match="RSP169"):
         read_table(tmp_path / "redcap.csv", ReadOptions(baseline_visit="baseline"))
 

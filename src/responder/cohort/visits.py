@@ -63,11 +63,11 @@ def is_visit_column(header: str) -> bool:
     return fold_name(header) in _VISIT_COLUMNS
 
 
-def keep_where(table: RawTable, where: Mapping[str, str]) -> RawTable:
-    """Return the rows whose columns have the wanted values, before visits are folded.
+def keep_where(table: RawTable, where: Mapping[str, str]) -> tuple[RawTable, dict[str, str]]:
+    """Return the rows whose columns have the wanted values, before visits are folded, and the wishes left over.
 
-    What the table has not (such as ``redcap_arm``, which folding makes) is left to the caller, and so is a field of
-    a REDCap export with events: it is filled in at one event, and means the patient.
+    What the table has not is left over (a column that folding or joining makes), and so is a field of a REDCap export
+    with events: it is filled in at one event, and means the patient.
 
     Raises
     ------
@@ -76,7 +76,8 @@ def keep_where(table: RawTable, where: Mapping[str, str]) -> RawTable:
     """
     known = {fold_name(header) for header in table.headers}
     known = known & _REDCAP_EVENTS or known
-    return keep_rows(table, {name: value for name, value in where.items() if fold_name(name) in known})
+    now = {name: value for name, value in where.items() if fold_name(name) in known}
+    return keep_rows(table, now), {name: value for name, value in where.items() if name not in now}
 
 
 def fold_repeated(table: RawTable, id_header: str, baseline_visit: str = "") -> RawTable:
