@@ -26,7 +26,9 @@ previous response to anti-TNF | 既往复发 | history of remission | disease du
 onset | pack-years | 28-joint count | DAS28 | CD25 | IL-6 | IgG4 | C3 | C4 | D3 | 25-OH-D3 | m2 | B12 |
 Vitamin B12 | dose (mg/d) | dose mg/day | mg/week | prednisone dose 15 mg/d | smoking_status | prednisone_mg_per_day |
 病程（年） | duration (months) | C反应蛋白 | 超敏C-反应蛋白 | resp_rate | marital status | EOS | IL-10 |
-T3 | FT4 | free T4 | HbA1c | HLA-B27 | PD-1 | PD-L1 | CTLA-4 | CCR7 | FEV1 | M2 macrophages | M1/M2 ratio | Live/Dead- | relapsing
+T3 | FT4 | free T4 | HbA1c | HLA-B27 | PD-1 | PD-L1 | CTLA-4 | CCR7 | FEV1 |
+M2 macrophages | M1/M2 ratio | Live/Dead- |
+relapsing
 polychondritis duration | CRP | sex | organs | tumour_size_mm | T cells | h1n1 | n_concomitant_meds |
 frailty_index | Naïve_cells_per_ul | Tfh_ICOS+PD1+_cells_per_ul | % of Th1 in CD4 | cmv_serostatus |
 highest_temperature_10f | labelling_index_percent | cell | smear | infil | li | blast | temp | progesterone |

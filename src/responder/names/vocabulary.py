@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["alternatives", "pattern", "plain", "spaced", "vocabulary"]
+__all__ = ["alternatives", "pattern", "plain", "separated", "spaced", "vocabulary"]
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]{2})|(?<=[a-z])(?=[WMDVT]\d)|(?<=[a-z])(?=BL$)")
 _NEGATIVE_NUMBER = re.compile(r"(?<=[\s_(])[-\u2212](?=\d)")
@@ -48,6 +48,17 @@ def plain(text: str) -> str:
     parts = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
     bare = "".join(c for c in parts if not "\u0300" <= c <= "\u036f")
     return unicodedata.normalize("NFC", bare).casefold().replace("ß", "ss")
+
+
+def separated(name: str) -> str:
+    """Return a name as plain words with one blank between them, and nothing taken out.
+
+    Examples
+    --------
+    >>> separated("Dose_mg/day"), separated("ear, nose")
+    ('dose mg day', 'ear nose')
+    """
+    return " ".join(_SEPARATORS.sub(" ", plain(name)).split())
 
 
 def spaced(name: str) -> str:
