@@ -48,7 +48,7 @@ BROKEN = {
     "missing outcome column": ("patient_id,age,scor_week12\nP1,41,0\nP2,50,3", "RSP113", "score_week12"),
     "missing id column": ("who,age,score_week12\nP1,41,0\nP2,50,3\nP3,60,0", "RSP113", "patient ids"),
     "text in a number": ([*ROWS[:5], "P06,f,old,airway,15.9,early,14,14"], "RSP117", "not a number"),
-    "decimal comma": ([*ROWS[:5], 'P06,f,47,airway,"15,9",early,14,14'], "RSP117", "decimal comma"),
+    "decimal comma": ([*ROWS[:5], 'P06,f,47,airway,"15,9",early,14,14'], "RSP184", "decimal commas"),
     "unknown level": ([*ROWS[:5], "P06,f,47,airwy,15.9,early,14,14"], "RSP117", "not a level"),
     "unknown ordinal": ([*ROWS[:5], "P06,f,47,airway,15.9,ealry,14,14"], "RSP117", "not a level"),
     "half a count": ([*ROWS[:5], "P06,f,47,airway,15.9,early,14.5,14"], "RSP117", "whole number"),
@@ -204,7 +204,7 @@ def test_rows_are_filtered_by_a_raw_column_and_strata_are_kept(cohort_file, stud
 
 
 def test_none_is_an_answer_and_gaps_are_gaps(cohort_file, study):
-    rows = [*ROWS[:5], "P06,f,.,none,nd,unknown,14,14"]
+    rows = [*ROWS[:5], "P06,f,.,none,not done,unknown,14,14"]
     cohort = load_cohort(cohort_file(rows), study)
     last = dict(zip(cohort.columns, cohort.values[-1], strict=True))
     assert last["organs=ear"] == 0.0

@@ -77,7 +77,7 @@ def make_bundle(model="ridge:1", *, kind="beats_chance", small=False, gaps=True,
     sheets = tuple(TraitSheet.of(study.trait(name)) for name in traits)
     codes = [sheet.code for sheet in sheets]
     share = clopper_pearson(int(outcome.sum()), len(outcome))
-    used = {name for trait in sheets for name in (trait.name, *trait.aliases)}
+    used = {name for trait in sheets for name in (trait.name, *trait.code.aliases)}
     others = [name for trait in study.traits for name in (trait.name, *trait.aliases) if name not in used]
     return Bundle(
         name="test",

@@ -66,7 +66,7 @@ BROKEN = {
     "share as a fraction": (lambda r: changed(r, 0, ",3.1,", ",0.031,"), "RSP130", "convert it to %"),
     "negative dose": (lambda r: changed(r, 2, ",5,6.0", ",-5,6.0"), "RSP131", "plausible"),
     "score too large": (lambda r: changed(r, 3, ",23,", ",252,"), "RSP131", "plausible"),
-    "decimal comma": (lambda r: changed(r, 0, ",3.1,", ',"3,1",'), "RSP117", "decimal point"),
+    "decimal comma": (lambda r: changed(r, 0, ",3.1,", ',"3,1",'), "RSP184", "decimal point"),
     "unknown organ": (lambda r: changed(r, 0, "ear_nose", "ear_nos"), "RSP117", "did you mean 'ear_nose'?"),
     "no id": (lambda r: changed(r, 1, "P1,4", ",4"), "RSP120", "pseudonym"),
     "ids alike": (lambda r: changed(r, 2, "P1,12", "p1,12"), "RSP122", "one person"),

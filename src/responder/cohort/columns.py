@@ -1,17 +1,13 @@
-"""Find each trait's column in a table, by its name or an alias, and turn its cells into numbers."""
+"""Find each trait's column in a table, by its name or an alias, and the ids; tell which columns nobody knows."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from responder.cohort.checks.cells import FOREIGN_UNIT
 from responder.cohort.checks.intake import (
     AMBIGUOUS_COLUMN,
-    BAD_CELL,
     ID_COLUMN,
     IDENTIFYING,
     MISSING_COLUMN,
@@ -24,67 +20,104 @@ from responder.cohort.findings import Finding
 from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import UNNAMED, RawTable
 from responder.errors import did_you_mean
-from responder.names import fold_name
-from responder.study.encode import EncodeError, fold_unit, is_missing
+from responder.names import fold_name, split_unit
 from responder.study.model import Study, Trait
+from responder.study.placing import Source, TraitNames
 
 __all__ = [
     "TraitColumn",
     "cell_place",
-    "encode_column",
     "find_absent",
-    "find_column",
     "find_header",
     "find_id_column",
     "find_unused",
     "free_headers",
     "keep_rows",
+    "known_names",
     "missing_column",
     "nearest_header",
+    "place_study",
+    "place_traits",
 ]
 
 CELLS_SHOWN = 5
 COLUMNS_SHOWN = 12
-_BRACKETS = re.compile(r"^(.*\S)\s*[\(\[]([^\(\)\[\]]+)[\)\]]$")
 
 
 @dataclass(frozen=True)
 class TraitColumn:
-    """The column of a table that holds a trait; `unit` is set when the header names one in brackets."""
+    """The column of a table that holds a trait, or the yes/no columns of a set's levels."""
 
     trait: Trait
-    header: str
-    unit: str = ""
+    sources: tuple[Source, ...]
+
+    @property
+    def header(self) -> str:
+        """The column as messages name it."""
+        return ", ".join(source.header for source in self.sources)
 
 
-def find_column(table: RawTable, trait: Trait, findings: list[Finding]) -> TraitColumn | None:
-    """Return the trait's column, or None; two candidates are a finding unless one has the exact name.
+def place_traits(
+    table: RawTable, traits: Sequence[Trait], wanted: Sequence[Trait], findings: list[Finding], others: Iterable[str]
+) -> dict[str, TraitColumn]:
+    """Return the columns of wanted traits by name; see `responder.study.placing.TraitNames`.
 
-    Names are compared without case, blanks, underscores and hyphens. A unit in brackets behind the name
-    (``Duration (months)``) is understood when the trait knows it.
+    Parameters
+    ----------
+    table : RawTable
+        The table.
+    traits : sequence of Trait
+        Every trait that columns may belong to.
+    wanted : sequence of Trait
+        Those that are looked for.
+    findings : list of Finding
+        To which traits of which more than one column could be it are appended, and units that a trait does not know.
+    others : iterable of str
+        Names of columns that are no traits, such as ids.
     """
-    names = {fold_name(name) for name in (trait.name, *trait.aliases)}
-    units = {fold_unit(unit): unit for unit in (trait.unit, *trait.units) if unit}
-    found = []
-    for header in table.headers:
-        if fold_name(header) in names:
-            found.append(TraitColumn(trait, header))
-        elif (match := _BRACKETS.match(header)) and fold_name(match.group(1)) in names:
-            unit = units.get(fold_unit(match.group(2)))
-            if unit is not None:
-                found.append(TraitColumn(trait, header, unit))
-    exact = [column for column in found if column.header == trait.name]
-    if len(found) > 1 and not exact:
-        headers = ", ".join(f"'{column.header}'" for column in found)
+    placed = TraitNames([trait.code for trait in traits], others).place(table.headers)
+    by_name = {trait.name: trait for trait in wanted}
+    for name, headers in placed.doubts.items():
+        if name not in by_name:
+            continue
         findings.append(
             AMBIGUOUS_COLUMN.found(
-                f"more than one column can be '{trait.name}': {headers}",
+                f"more than one column can be '{name}': {', '.join(repr(header) for header in headers)}",
                 table.source,
-                f"rename the right one to '{trait.name}', or remove the others",
+                f"rename the right one to '{name}', or remove the others",
             )
         )
-    candidates = exact or found
-    return candidates[0] if candidates else None
+    for name, columns in placed.foreign_units.items():
+        for header, unit in columns if name in by_name else ():
+            findings.append(
+                FOREIGN_UNIT.found(
+                    f"'{name}' does not know the unit '{unit}' of its column",
+                    f"{table.source}, column '{header}'",
+                    f"convert it to {by_name[name].unit}, or give the factor in the study: "
+                    f'units = {{ "{unit}" = ... }}; if it is something else, rename the column',
+                )
+            )
+    return {name: TraitColumn(trait, placed.sources[name]) for name, trait in by_name.items() if name in placed.sources}
+
+
+def place_study(
+    table: RawTable, study: Study, wanted: Sequence[Trait], findings: list[Finding]
+) -> dict[str, TraitColumn]:
+    """Return the columns of wanted traits of a study by name; see `place_traits`.
+
+    A unit that a trait does not know and a helper in its column does (``mg/kg`` of a dose) is no fault.
+    """
+    said: list[Finding] = []
+    placed = place_traits(table, study.traits, wanted, said, known_names(study))
+    shared = {
+        header
+        for helper in study.helpers
+        for header in table.headers
+        if helper.in_column_of and helper.code.factor(split_unit(header)[1]) is not None
+    }
+    is_shared = {f"{table.source}, column '{header}'" for header in shared}
+    findings += [f for f in said if f.code != FOREIGN_UNIT.code or f.where not in is_shared]
+    return placed
 
 
 def find_id_column(table: RawTable, study: Study, findings: list[Finding]) -> str | None:
@@ -109,9 +142,13 @@ def find_id_column(table: RawTable, study: Study, findings: list[Finding]) -> st
 
 def free_headers(table: RawTable, study: Study) -> tuple[str, ...]:
     """Return the headers that no trait of the study claims: those that a missing column may hide behind."""
-    scratch: list[Finding] = []
-    claimed = {column.header for trait in study.traits if (column := find_column(table, trait, scratch))}
+    claimed = TraitNames([trait.code for trait in study.traits], known_names(study)).place(table.headers).claimed
     return tuple(header for header in table.headers if header not in claimed)
+
+
+def known_names(study: Study) -> tuple[str, ...]:
+    """Return the names of a study's columns that are no traits."""
+    return (study.id_column, *study.id_aliases, *study.ignored)
 
 
 def find_header(table: RawTable, name: str, what: str) -> str:
@@ -210,35 +247,6 @@ def missing_column(source: str, names: Sequence[str], headers: Sequence[str], wh
         nearest_header(names, headers)
         or f"add the column '{names[0]}', or give its present name as an alias in the study",
     )
-
-
-def encode_column(
-    table: RawTable, column: TraitColumn, ids: Sequence[str], findings: list[Finding]
-) -> NDArray[np.float64]:
-    """Return the numbers of a trait's column, shape (n, its encoded columns); a bad cell is a finding."""
-    code = column.trait.code
-    values = np.full((len(table.rows), len(code.columns)), np.nan)
-    bad = 0
-    for row, cell in enumerate(table.column(column.header)):
-        content: object = cell
-        if column.unit and not is_missing(cell) and cell[-1].isdigit():
-            content = {"value": cell, "unit": column.unit}
-        try:
-            values[row] = code.encode(content)
-        except EncodeError as error:
-            bad += 1
-            if bad <= CELLS_SHOWN:
-                place = cell_place(table, row, ids, column.header)
-                findings.append(BAD_CELL.found(f"the value of '{code.name}' {error.problem}", place, error.hint))
-    if bad > CELLS_SHOWN:
-        findings.append(
-            BAD_CELL.found(
-                f"{bad - CELLS_SHOWN} more values of '{code.name}' are not what the trait can hold",
-                f"{table.source}, column '{column.header}'",
-                "mend them in the same way",
-            )
-        )
-    return values
 
 
 def cell_place(table: RawTable, row: int, ids: Sequence[str], header: str) -> str:

@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.cohort.cells import encode_column
 from responder.cohort.checks.ranges import find_ranges
 from responder.cohort.checks.sanity import ADDED, COMPUTED_VALUES, NO_WEIGHT, named
-from responder.cohort.columns import TraitColumn, encode_column, find_column
+from responder.cohort.columns import TraitColumn, known_names, place_traits
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.table import RawTable
 from responder.names import fold_name, split_unit
 from responder.study.derive import DerivationNote, derive
-from responder.study.encode import fold_unit
 from responder.study.model import Helper, Study, Trait
+from responder.study.placing import Source
 from responder.study.relations import shared_cells
 from responder.study.shared_cells import claim
+from responder.values import fold_unit
 
 __all__ = ["Sources", "compute_traits", "encode_shared", "find_sources"]
 
@@ -71,7 +73,7 @@ def find_sources(
     named_by_rules = [name for relation in study.relations for name in relation.names]
     named_by_rules += [name for rule in study.sanity for name in rule.names]
     others = [t for t in study.traits if t.name in named_by_rules and t.name not in columns]
-    members = {trait.name: column for trait in others if (column := find_column(table, trait, []))}
+    members = place_traits(table, study.traits, others, [], known_names(study))
     known: dict[str, TraitColumn] = {**columns, **members, **helpers}
     computed: dict[str, TraitColumn] = {}
     for rule in study.derivations:
@@ -79,29 +81,28 @@ def find_sources(
             sources = [n for n in (rule.target, *rule.of) if n != name] if rule.kind == "product" else rule.of
             if name in wanted and name not in known and all(source in known for source in sources):
                 first = known[sources[0]]
-                computed[name] = known[name] = TraitColumn(study.trait(name), first.header)
+                computed[name] = known[name] = TraitColumn(study.trait(name), first.sources)
     return Sources(helpers, members, computed)
 
 
 def encode_shared(
-    table: RawTable, study: Study, column: TraitColumn, ids: Sequence[str], findings: list[Finding]
+    table: RawTable, study: Study, column: TraitColumn, ids: Sequence[str], findings: list[Finding], mark: str = ""
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
     """Return the numbers of a trait's column, and of the helpers that speak in some of its cells, shape (n,) each."""
     trait = column.trait
     shared = shared_cells(trait, study.helpers)
-    cells = table.column(column.header)
-    claimed = [claim(cell, shared) for cell in cells] if shared else []
+    claimed = [claim(cell, shared) for cell in table.column(column.header)] if shared else []
     if not any(name for name, _ in claimed):
-        return encode_column(table, column, ids, findings), {}
+        return encode_column(table, column, ids, findings, mark), {}
     own = [rest if name in {"", trait.name, trait.repeats} else "" for name, rest in claimed]
-    values = encode_column(_with_cells(table, column.header, own), column, ids, findings)
+    values = encode_column(_with_cells(table, column.header, own), column, ids, findings, mark)
     parts = {}
     for helper in study.helpers:
         theirs = [rest if name == helper.name else "" for name, rest in claimed]
         if any(theirs):
-            part = TraitColumn(helper, column.header)
+            part = TraitColumn(helper, (Source(column.header),))
             other = _with_cells(table, column.header, theirs)
-            parts[helper.name] = encode_column(other, part, ids, findings)[:, 0]
+            parts[helper.name] = encode_column(other, part, ids, findings, mark)[:, 0]
             findings += find_ranges(other, part, ids, parts[helper.name])
     return values, parts
 
@@ -191,7 +192,7 @@ def _say(
             )
             findings.append(ADDED.found(message, table.source, hint))
         findings += find_ranges(
-            table, TraitColumn(trait, trait.name), ids, np.where(note.rows, found[note.name], np.nan)
+            table, TraitColumn(trait, (Source(trait.name),)), ids, np.where(note.rows, found[note.name], np.nan)
         )
 
 
@@ -249,7 +250,7 @@ def _helper_column(
     findings: list[Finding],
 ) -> TraitColumn | None:
     """Return the helper's own column, or that of its trait whose header says the helper's unit."""
-    own = find_column(table, helper, findings)
+    own = place_traits(table, (*study.traits, helper), [helper], findings, known_names(study)).get(helper.name)
     if own is not None or not helper.in_column_of or helper.in_column_of in columns:
         return own
     trait: Trait = study.trait(helper.in_column_of)
@@ -260,7 +261,7 @@ def _helper_column(
     for header in table.headers:
         name, unit = split_unit(header)
         if fold_name(name) in names and fold_unit(unit) in units:
-            return TraitColumn(helper, header, units[fold_unit(unit)])
+            return TraitColumn(helper, (Source(header, units[fold_unit(unit)]),))
     return None
 
 

@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.cohort.cells import columns_mark
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
+from responder.cohort.checks.cells import CELL_RULES
 from responder.cohort.checks.endpoint import ENDPOINT_RULES, find_endpoint
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
@@ -27,13 +29,13 @@ from responder.cohort.cohort import Cohort
 from responder.cohort.columns import (
     TraitColumn,
     find_absent,
-    find_column,
     find_header,
     find_id_column,
     find_unused,
     free_headers,
     keep_rows,
     missing_column,
+    place_study,
 )
 from responder.cohort.derived import compute_traits, encode_shared, find_sources
 from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint, met_before
@@ -67,7 +69,7 @@ class Scan:
 
     def results(self) -> list[CheckResult]:
         """Return what became of every rule, those of stages not reached as not applicable."""
-        tables = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *RANGE_RULES, *SANITY_RULES)
+        tables = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *CELL_RULES, *RANGE_RULES, *SANITY_RULES)
         stages = (*tables, OFFERED_AFTER_START, *ENDPOINT_RULES)
         results = [r for rule in stages for r in rule_results([rule], self.findings, applied=rule in self.reached)]
         if self.cohort_results:
@@ -91,7 +93,7 @@ class Scan:
             seen = len(table.findings)
             table = fold_repeated(table, id_header, options.baseline_visit)
             self.findings += table.findings[seen:]
-        columns = {c.trait.name: c for t in self._looked_for() if (c := find_column(table, t, self.findings))}
+        columns = place_study(table, self.study, self._looked_for(), self.findings)
         sources = find_sources(table, self.study, columns, self._computable(), self.findings)
         self._note_absent(table, {*columns, *sources.computed})
         others = [*where, *([strata] if strata else []), *([id_header] if id_header else []), *sources.headers]
@@ -103,12 +105,22 @@ class Scan:
         self.findings += find_identity(table, id_header)
         ids = table.column(id_header)
         parts: dict[str, dict[str, FloatArray]] = {}
-        read = {name: self._encode(table, column, ids, parts) for name, column in columns.items()}
+        mark = columns_mark(table, columns.values())
+        read = {name: self._encode(table, column, ids, parts, mark) for name, column in columns.items()}
         encoded, measured = compute_traits(table, self.study, sources, read, parts, ids, self.findings)
         columns |= sources.computed
         contradictions, checked = find_sanity(self.study, table.source, ids, measured)
         self.findings += contradictions
-        self.reached |= {*IDENTITY_RULES, *RANGE_RULES, *checked, LIKE_MISSING, COMPUTED_VALUES, ADDED, NO_WEIGHT}
+        self.reached |= {
+            *IDENTITY_RULES,
+            *CELL_RULES,
+            *RANGE_RULES,
+            *checked,
+            LIKE_MISSING,
+            COMPUTED_VALUES,
+            ADDED,
+            NO_WEIGHT,
+        }
         if self.refused():
             return None
 
@@ -187,9 +199,14 @@ class Scan:
             self.findings += find_absent(table, self.study, absent)
 
     def _encode(
-        self, table: RawTable, column: TraitColumn, ids: Sequence[str], parts: dict[str, dict[str, FloatArray]]
+        self,
+        table: RawTable,
+        column: TraitColumn,
+        ids: Sequence[str],
+        parts: dict[str, dict[str, FloatArray]],
+        mark: str,
     ) -> FloatArray:
-        values, others = encode_shared(table, self.study, column, ids, self.findings)
+        values, others = encode_shared(table, self.study, column, ids, self.findings, mark)
         if others:
             parts[column.trait.name] = others
         if column.trait.kind != "set":

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 
 from responder.cohort.checks.intake import PERSONAL_NAMES
-from responder.cohort.columns import find_column, free_headers
+from responder.cohort.columns import free_headers, known_names, place_traits
 from responder.cohort.table import RawTable
 from responder.names import fold_name
-from responder.study.encode import is_missing
 from responder.study.model import Study
+from responder.values import is_gap
 
 __all__ = ["unused_numeric"]
 
@@ -30,12 +30,13 @@ def unused_numeric(table: RawTable, study: Study, others: Iterable[str]) -> tupl
         Names of columns that have another use: ids, a filter, strata.
     """
     taken = {*map(fold_name, others), *PERSONAL_NAMES}
-    set_aside = [find_column(table, trait, []) for trait in study.traits if trait.timing == "ignored"]
-    free = {*free_headers(table, study), *(column.header for column in set_aside if column is not None)}
+    ignored = [trait for trait in study.traits if trait.timing == "ignored"]
+    set_aside = place_traits(table, study.traits, ignored, [], known_names(study)).values()
+    free = {*free_headers(table, study), *(source.header for column in set_aside for source in column.sources)}
     unused = [header for header in table.headers if header in free and fold_name(header) not in taken]
     return tuple(header for header in unused if _mostly_numbers(table.column(header)))
 
 
 def _mostly_numbers(cells: Sequence[str]) -> bool:
-    known = [cell for cell in cells if not is_missing(cell)]
+    known = [cell for cell in cells if not is_gap(cell)]
     return 2 * sum(_NUMBER.fullmatch(cell) is not None for cell in known) > len(known)

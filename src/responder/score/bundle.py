@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.models.fitted import FittedPipeline
+from responder.names import fold_name
 from responder.score.applicability import ApplicabilityReference
 from responder.score.ensemble import Ensemble
 from responder.study.encode import TraitCode
+from responder.study.placing import TraitNames
 
 if TYPE_CHECKING:
     from responder.study.model import Trait
@@ -29,7 +30,6 @@ __all__ = [
     "BundleStanding",
     "BundleStudy",
     "TraitSheet",
-    "fold_key",
     "row_digests",
 ]
 
@@ -38,7 +38,6 @@ Words = Mapping[str, str]
 """The same words by language: ``{"en": ..., "zh": ...}``."""
 
 BEATS_CHANCE = "beats_chance"
-_SEPARATORS = re.compile(r"[\s_\-]+")
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,6 @@ class TraitSheet:
     ----------
     code : TraitCode
         How it becomes numbers.
-    aliases : tuple of str
-        Other names of the trait in profiles.
     level_labels : Mapping[str, Mapping[str, str]]
         Level to its words.
     measuring_error_fraction : float, optional
@@ -94,7 +91,6 @@ class TraitSheet:
     """
 
     code: TraitCode
-    aliases: tuple[str, ...] = ()
     level_labels: Mapping[str, Words] = field(default_factory=dict)
     measuring_error_fraction: float | None = None
 
@@ -120,24 +116,23 @@ class TraitSheet:
             for level in trait.levels
             if level.label is not None
         }
-        return cls(trait.code, trait.aliases, labels, trait.measuring_error_fraction)
+        return cls(trait.code.compiled(), labels, trait.measuring_error_fraction)
 
     def to_json(self) -> dict[str, Any]:
         """Return the sheet as JSON types."""
         return {
             "code": self.code.to_json(),
-            "aliases": list(self.aliases),
             "level_labels": {level: dict(words) for level, words in self.level_labels.items()},
             "measuring_error_fraction": self.measuring_error_fraction,
         }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> TraitSheet:
-        """Rebuild from `to_json`."""
+        """Rebuild from `to_json`; in bundles of before, the sheet has the aliases and not the code."""
         error = content["measuring_error_fraction"]
+        aliases = {"aliases": content["aliases"]} if "aliases" in content else {}
         return cls(
-            TraitCode.from_json(content["code"]),
-            tuple(content["aliases"]),
+            TraitCode.from_json({**aliases, **content["code"]}),
             dict(content["level_labels"]),
             None if error is None else float(error),
         )
@@ -317,23 +312,19 @@ class Bundle:
         return self.pipeline.features.spec.columns
 
     @cached_property
-    def trait_keys(self) -> Mapping[str, int]:
-        """Position of each trait by its folded names; see `fold_key`."""
-        keys: dict[str, int] = {}
-        for index, sheet in enumerate(self.traits):
-            for name in (sheet.name, *sheet.aliases):
-                keys.setdefault(fold_key(name), index)
-        return keys
+    def names(self) -> TraitNames:
+        """The names under which the traits are found in a profile or a table."""
+        return TraitNames(self.codes, (*self.study.id_names, *self.study.other_names))
 
     @cached_property
     def id_keys(self) -> frozenset[str]:
         """Folded names that a patient's pseudonym may have in a profile."""
-        return frozenset(map(fold_key, self.study.id_names))
+        return frozenset(map(fold_name, self.study.id_names))
 
     @cached_property
     def other_keys(self) -> frozenset[str]:
         """Folded names of the study's other columns."""
-        return frozenset(map(fold_key, self.study.other_names))
+        return frozenset(map(fold_name, self.study.other_names))
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:
@@ -389,17 +380,6 @@ class Bundle:
             provenance=BundleProvenance.from_json(content["provenance"]),
             pseudonyms=tuple(content["pseudonyms"]),
         )
-
-
-def fold_key(name: str) -> str:
-    """Return a name without what exports change: case, blanks, underscores and hyphens.
-
-    Examples
-    --------
-    >>> fold_key("Treg-per_uL ")
-    'tregperul'
-    """
-    return _SEPARATORS.sub("", name.strip().casefold())
 
 
 def row_digests(values: FloatArray, columns: Sequence[str], salt: str) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ __all__ = ["require_consistent"]
 
 TRANSFORMS = frozenset({"identity", "log", "log1p", "log_ratio", "level_count", "only", "deficit"})
 KINDS = frozenset({"binary", "ordinal", "continuous", "count", "set"})
+LIMITS = frozenset({"limit", "half", "missing"})
+MARKS = frozenset({"", ".", ","})
 STANDINGS = frozenset({"beats_chance", "not_shown_to_beat_chance", "cannot_be_estimated"})
 
 
@@ -102,6 +104,8 @@ _IS_OF_KIND: dict[str, Callable[[Any], bool]] = {
     "Words": _words,
     "Mapping[str, str]": _words,
     "Mapping[str, float]": _mapping_of(_number),
+    "Mapping[str, float] | None": _mapping_of(_number),  # a bundle's are compiled
+    "Mapping[str, float | None]": _mapping_of(lambda value: value is None or _number(value)),
     "Mapping[str, int]": _mapping_of(lambda value: type(value) is int),
     "Mapping[str, Words]": _mapping_of(_words),
 }
@@ -121,7 +125,9 @@ def _traits(bundle: Bundle) -> None:
     for sheet in bundle.traits:
         code = sheet.code
         _require(code.kind in KINDS, "a trait is of no known kind")
-        _require(all(np.isfinite(factor) for factor in code.units.values()), "a unit's factor is not finite")
+        _require(
+            code.limits in LIMITS and code.decimal_mark in ("", ".", ","), "a trait's cells are read in no known way"
+        )
         _require(set(code.spellings.values()) <= set(code.levels), "a spelling leads to no level")
         levelled = code.kind == "ordinal" or (code.kind == "binary" and code.levels)
         _require(not levelled or set(code.level_values) == set(code.levels), "a level has no value")

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from responder.errors import DataRefusedError, UsageError, did_you_mean
-from responder.study.encode import BINARY_SPELLINGS, is_missing
+from responder.values import is_gap, yes_no
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -233,7 +233,7 @@ def assess_criteria(criteria: str, findings: Mapping[str, object], *, basis: Bas
 
 def _involved(finding: str, value: object, title: str, basis: Basis) -> bool | None:
     """Read one manifestation; what was typed stays out of the message, because it is a patient's."""
-    if is_missing(value):
+    if is_gap(value):
         return None
     word = str(value).strip().casefold()
     if word not in list(Involvement):
@@ -246,16 +246,16 @@ def _involved(finding: str, value: object, title: str, basis: Basis) -> bool | N
 
 
 def _fact(finding: str, value: object, title: str, _basis: Basis) -> bool | None:
-    if is_missing(value):
+    if is_gap(value):
         return None
-    word = str(int(value) if isinstance(value, bool) else value).strip().casefold()
-    if word not in BINARY_SPELLINGS:
+    answer = yes_no(value)
+    if answer is None:
         raise DataRefusedError(
             f"'{finding}' is neither yes, no nor missing",
             where=f"{title} finding '{finding}'",
             hint="write yes or no",
         )
-    return BINARY_SPELLINGS[word] == 1.0
+    return answer == 1.0
 
 
 def _words(findings: tuple[str, ...]) -> str:

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from responder.errors import DataRefusedError
-from responder.study.encode import is_missing
 from responder.study.rpdai import RPDAI_WEIGHTS, Quantity, score_rpdai
+from responder.values import fold_unit, is_gap, number_style, parse_number
 
 __all__ = ["INSTRUMENTS", "Instrument", "ItemScore"]
 
@@ -64,14 +64,16 @@ class Instrument:
 
 def _quantity(cells: Mapping[str, object], column: str, unit: str) -> Quantity | None:
     value = cells.get(column)
-    if is_missing(value):
+    if is_gap(value):
         return None
-    try:
-        return Quantity(float(str(value)), unit)
-    except ValueError as error:
+    text = str(value)
+    style = number_style([text])
+    parsed = None if style.doubt else parse_number(text, style)
+    if parsed is None or parsed.limit or parsed.second or (parsed.unit and fold_unit(parsed.unit) != fold_unit(unit)):
         raise DataRefusedError(
             f"'{column}' is not a number", where=f"column '{column}'", hint=f"write a plain number in {unit}"
-        ) from error
+        )
+    return Quantity(parsed.value, unit)
 
 
 def _score_rpdai(cells: Mapping[str, object]) -> ItemScore:

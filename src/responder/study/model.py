@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from responder.errors import did_you_mean
+from responder.names import fold_name
 from responder.names.timing import baseline_rank, same_visit
 from responder.study.derive import Derivation
 from responder.study.encode import TraitCode
@@ -22,6 +23,7 @@ from responder.study.simulation import Distribution, Simulation
 from responder.study.text import Text
 from responder.study.trial_design import TrialDesign
 from responder.toml_file import StrictModel
+from responder.values import fold_unit
 
 __all__ = [
     "Distribution",
@@ -41,6 +43,7 @@ Kind = Literal["binary", "ordinal", "continuous", "count", "set"]
 Timing = Literal["baseline", "on_treatment", "outcome", "ignored"]
 Transform = Literal["identity", "log", "log1p", "log_ratio", "levels", "level_count", "deficit", "only"]
 Direction = Literal["higher", "lower"]
+MISSING = "missing"
 
 
 class Level(StrictModel):
@@ -74,6 +77,14 @@ class Trait(StrictModel):
         The index whose items give the value, such as ``rpdai``; see `responder.study.INSTRUMENTS`.
     cell_words : tuple of str
         Words that may stand beside the number in a cell and name what it is, such as a drug.
+    cells : Mapping[str, float or str]
+        Odd words of its column, and what each means: a number, the name of a level, or ``missing``.
+    limits : str
+        What a value at a limit of detection (``<1.5``) counts as: ``limit``, ``half`` of a lower one, ``missing``.
+    decimal_mark : str
+        The decimal mark of its column where the numbers do not prove it.
+    gate : str
+        Path and statistic of its column in a FlowJo table, such as ``CD4+/CD25hi FoxP3+ | Freq. of Parent``.
     """
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
@@ -94,6 +105,10 @@ class Trait(StrictModel):
     event: str = ""
     instrument: str = ""
     cell_words: tuple[str, ...] = ()
+    cells: Mapping[str, float | str] = Field(default_factory=dict)
+    limits: Literal["limit", "half", "missing"] = "limit"
+    decimal_mark: Literal["", ".", ","] = ""
+    gate: str = Field(default="", pattern=r"^$|\|")
     note: str = ""
 
     @model_validator(mode="after")
@@ -113,7 +128,22 @@ class Trait(StrictModel):
         if self.instrument and self.instrument not in INSTRUMENTS:
             near = did_you_mean(self.instrument, INSTRUMENTS) or f"known: {', '.join(INSTRUMENTS)}"
             raise ValueError(f"'{self.name}' names the unknown instrument '{self.instrument}' ({near})")
+        factors = {fold_unit(self.unit): 1.0} if self.unit else {}
+        for unit, factor in self.units.items():
+            if factors.setdefault(fold_unit(unit), factor) != factor:
+                raise ValueError(f"'{self.name}' gives two factors for one unit, '{unit}'")
+        for word, meaning in self.cells.items():
+            if not self._can_mean(meaning):
+                raise ValueError(f"'{self.name}' says of the cell '{word}' what it cannot hold")
         return self
+
+    def _can_mean(self, meaning: float | str) -> bool:
+        if meaning == MISSING or isinstance(meaning, str):
+            return meaning == MISSING or meaning in {level.name for level in self.levels}
+        if self.kind == "set":
+            return meaning == 0
+        values = {float(i) if level.value is None else level.value for i, level in enumerate(self.levels)}
+        return self.kind in {"continuous", "count"} or meaning in (values or {0.0, 1.0})
 
     @cached_property
     def code(self) -> TraitCode:
@@ -131,6 +161,9 @@ class Trait(StrictModel):
         if self.kind in {"binary", "ordinal"}:
             for name, value in values.items():
                 spellings.setdefault(f"{value:g}", name)
+        named = {word: meaning for word, meaning in self.cells.items() if isinstance(meaning, str)}
+        spellings |= {word.casefold(): level for word, level in named.items() if level != MISSING}
+        odd = {word: None for word, meaning in named.items() if meaning == MISSING}
         return TraitCode(
             name=self.name,
             kind=self.kind,
@@ -143,6 +176,11 @@ class Trait(StrictModel):
             reference=self.reference,
             labels={"en": self.label.en, "zh": self.label.zh},
             group=self.group,
+            aliases=self.aliases,
+            cells=odd | {word: float(number) for word, number in self.cells.items() if not isinstance(number, str)},
+            limits=self.limits,
+            decimal_mark=self.decimal_mark,
+            gate=self.gate,
         )
 
 
@@ -283,11 +321,7 @@ class Study(StrictModel):
         _refuse_twice("endpoint", [e.name for e in self.endpoints])
         _refuse_twice("hypothesis", [h.id for h in self.hypotheses])
         _refuse_twice("rule across columns", [*(r.id for r in self.relations), *(s.id for s in self.sanity)])
-        spelled = [
-            s.casefold()
-            for t in (*self.traits, *self.helpers)
-            for s in {t.name.casefold(), *(a.casefold() for a in t.aliases)}
-        ]
+        spelled = [name for t in (*self.traits, *self.helpers) for name in {fold_name(s) for s in (t.name, *t.aliases)}]
         _refuse_twice("column name or alias", spelled)
         for trait in self.traits:
             self._refuse_other_event(trait)

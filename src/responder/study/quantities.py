@@ -8,9 +8,9 @@ from functools import lru_cache
 from importlib.resources import files
 
 from responder.names import fold_name, split_unit
-from responder.study.encode import fold_unit
 from responder.study.missing_codes import suspicious_codes
 from responder.study.text import Text
+from responder.values import fold_unit
 
 __all__ = ["Quantity", "known_quantity", "suspicious_codes"]
 

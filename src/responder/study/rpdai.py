@@ -11,10 +11,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, SupportsFloat
+from typing import TYPE_CHECKING, Any, Final
 
 from responder.errors import DataRefusedError, did_you_mean
-from responder.study.encode import BINARY_SPELLINGS, is_missing
+from responder.values import fold_word, is_gap, yes_no
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,7 +175,7 @@ def score_rpdai(
     ----------
     items : mapping of str to object
         Item of `RPDAI_WEIGHTS` -> present (``True``, ``1``, ``"present"``, ``"yes"``), absent
-        (``False``, ``0``, ``"absent"``, ``"no"``) or missing (as `responder.study.is_missing` reads it).
+        (``False``, ``0``, ``"absent"``, ``"no"``) or missing (as `responder.values.is_gap` reads it).
         An item that is left out is missing.
     crp : Quantity, optional
         C-reactive protein in mg/L; decides ``crp_above_20_mg_per_l``.
@@ -241,16 +241,12 @@ def _where(states: Mapping[str, bool | None], wanted: bool | None) -> tuple[str,
 
 def _state(item: str, value: object) -> bool | None:
     """Read one item's state; what was typed stays out of the message, because it is a patient's."""
-    if is_missing(value):
+    if is_gap(value):
         return None
-    hint = ""
-    if isinstance(value, str):
-        word = value.strip().casefold()
-        if word in BINARY_SPELLINGS:
-            return BINARY_SPELLINGS[word] == 1.0
-        hint = did_you_mean(word, ["present", "absent", "missing"])
-    elif isinstance(value, SupportsFloat) and float(value) in (0.0, 1.0):  # bool and NumPy's scalars too
-        return float(value) == 1.0
+    answer = yes_no(value)
+    if answer is not None:
+        return answer == 1.0
+    hint = did_you_mean(fold_word(value), ["present", "absent", "missing"]) if isinstance(value, str) else ""
     raise DataRefusedError(
         f"RPDAI item '{item}' is neither present, absent nor missing",
         where=f"RPDAI item '{item}'",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from responder.study.encode import fold_unit
+from responder.values import fold_unit
 
 __all__ = ["SharedCell", "claim"]
 

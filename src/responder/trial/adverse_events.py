@@ -9,17 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.cohort.cells import encode_column
 from responder.cohort.checks.intake import OPTIONAL_MISSING
-from responder.cohort.columns import TraitColumn, encode_column, find_column, nearest_header
+from responder.cohort.columns import TraitColumn, nearest_header, place_traits
 from responder.cohort.findings import Finding
 from responder.cohort.table import RawTable
-from responder.study.encode import EMPTY_SET_TOKENS, is_missing
 from responder.study.model import Trait
 from responder.study.text import Text
 from responder.study.trial_design import Safety
 from responder.trial.rules import BEFORE_FIRST_DOSE, EVENTS_NOT_ASKED
 from responder.trial.schedule import FIRST_DAY_WEEKS
 from responder.trial.visits import EventCounts
+from responder.values import is_gap, is_none
 
 __all__ = ["EventColumns", "event_key", "read_events"]
 
@@ -93,7 +94,7 @@ class EventColumns:
             counts[column.trait.name] = _count(who, n, told == 1.0, ~np.isnan(told), after)
         if self.names is not None:
             cells = table.column(self.names.header)
-            asked = np.array([not is_missing(cell) for cell in cells])
+            asked = np.array([not is_gap(cell) for cell in cells])
             named = [_names(cell) for cell in cells]
             _note_rows(table, self.names, after, asked, np.array([bool(names) for names in named]), findings)
             for name in sorted({name for names in named for name in names} - counts.keys()):
@@ -107,11 +108,10 @@ def read_events(table: RawTable, safety: Safety, findings: list[Finding]) -> Eve
     """Return the columns of adverse events that a table has; one that is not there is a note."""
     wanted = [_column(flag.column, flag.aliases, flag.label) for flag in safety.flags]
     names = _column(safety.events, safety.aliases, Text(en=safety.events)) if safety.events else None
-    found: dict[str, TraitColumn] = {}
-    for trait in [*wanted, *([names] if names else [])]:
-        column = find_column(table, trait, findings)
-        if column is not None:
-            found[trait.name] = column
+    columns = [*wanted, *([names] if names else [])]
+    found = place_traits(table, columns, columns, findings, ())
+    for trait in columns:
+        if trait.name in found:
             continue
         near = nearest_header((trait.name, *trait.aliases), table.headers)
         message = f"the table has no column '{trait.name}': of these adverse events nothing can be said"
@@ -126,7 +126,7 @@ def _column(name: str, aliases: tuple[str, ...], label: Text) -> Trait:
 
 
 def _names(cell: str) -> frozenset[str]:
-    if is_missing(cell) or cell.strip().casefold() in EMPTY_SET_TOKENS:
+    if is_gap(cell) or is_none(cell):
         return frozenset()
     return frozenset(event_key(part) for part in _SEPARATOR.split(cell) if part.strip())
 

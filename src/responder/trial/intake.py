@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.cohort.cells import columns_mark
+from responder.cohort.checks.cells import CELL_RULES
 from responder.cohort.checks.endpoint import MET_BEFORE, find_met_before
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
@@ -25,12 +27,12 @@ from responder.cohort.checks.sanity import (
 from responder.cohort.columns import (
     TraitColumn,
     find_absent,
-    find_column,
     find_id_column,
     find_unused,
     free_headers,
     keep_rows,
     missing_column,
+    place_study,
 )
 from responder.cohort.derived import compute_traits, encode_shared, find_sources
 from responder.cohort.endpoint import met_before
@@ -40,7 +42,6 @@ from responder.cohort.read import read_table, table_path
 from responder.cohort.rule import Rule, TableRefusedError, rule_results
 from responder.cohort.table import RawTable, ReadOptions
 from responder.errors import ConfigError
-from responder.study.encode import is_missing
 from responder.study.model import Study, Trait
 from responder.study.trial_design import TrialDesign
 from responder.trial.adverse_events import read_events, row_patients
@@ -48,6 +49,7 @@ from responder.trial.rules import MISSED_VISIT, NO_BASELINE, NO_COURSE, NO_END, 
 from responder.trial.schedule import NO_VISIT, assign_visits, find_week_column, read_weeks
 from responder.trial.scores import item_headers, score_rows
 from responder.trial.visits import Visits
+from responder.values import is_gap
 
 __all__ = ["VisitScan", "read_visits", "scan_visits"]
 
@@ -151,7 +153,8 @@ def scan_visits(
     except TableRefusedError as error:
         intake.findings.append(error.finding)
         visits = None
-    rules = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *RANGE_RULES, COMPUTED_VALUES, ADDED, NO_WEIGHT, MET_BEFORE)
+    shared = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *CELL_RULES, *RANGE_RULES)
+    rules = (*shared, COMPUTED_VALUES, ADDED, NO_WEIGHT, MET_BEFORE)
     results = rule_results((*rules, *VISIT_RULES), intake.findings, applied=visits is not None)
     for rule in (IMPOSSIBLE, INCONSISTENT):
         results += rule_results([rule], intake.findings, applied=rule in intake.checked)
@@ -174,7 +177,8 @@ class _Intake:
         table = keep_rows(table, where)
         id_header = find_id_column(table, self.study, self.findings)
         week = find_week_column(table, self.design, self.findings)
-        columns = {t.name: c for t in self.study.baseline_traits if (c := find_column(table, t, self.findings))}
+        baseline = self.study.baseline_traits
+        columns = place_study(table, self.study, baseline, self.findings)
         scored = {t.name: item_headers(table, t) for t in self.study.baseline_traits}
         events = read_events(table, self.design.safety, self.findings)
         products = {d.target for d in self.study.derivations}
@@ -195,7 +199,8 @@ class _Intake:
         weeks = read_weeks(table, *week, self.findings)
         at_visit = assign_visits(table, ids, weeks, self.design, self.findings)
         parts: dict[str, dict[str, FloatArray]] = {}
-        read = {name: self._encode(table, column, ids, at_visit, parts) for name, column in columns.items()}
+        mark = columns_mark(table, columns.values())
+        read = {name: self._encode(table, column, ids, at_visit, parts, mark) for name, column in columns.items()}
         rows, measured = compute_traits(table, self.study, sources, read, parts, ids, self.findings, self._on_treatment)
         for trait in self.study.baseline_traits:
             if scored[trait.name]:
@@ -250,7 +255,7 @@ class _Intake:
         seen: set[str] = set()
         first = []
         for patient in table.column(id_header):
-            first.append(is_missing(patient) or patient not in seen)
+            first.append(is_gap(patient) or patient not in seen)
             seen.add(patient)
         self.findings += find_identity(table.keeping(first), id_header)
 
@@ -265,13 +270,14 @@ class _Intake:
         ids: tuple[str, ...],
         at_visit: IntArray,
         parts: dict[str, dict[str, FloatArray]],
+        mark: str,
     ) -> FloatArray:
-        values, others = encode_shared(table, self.study, column, ids, self.findings)
+        values, others = encode_shared(table, self.study, column, ids, self.findings, mark)
         if others:
             parts[column.trait.name] = others
         if column.trait.kind != "set":
             # on treatment a trait may go further than at baseline, as far as the traits that repeat it
-            later = TraitColumn(self._on_treatment(column.trait), column.header, column.unit)
+            later = TraitColumn(self._on_treatment(column.trait), column.sources)
             for part, rows in ((column, at_visit == 0), (later, at_visit != 0)):
                 kept = [patient for patient, keep in zip(ids, rows, strict=True) if keep]
                 self.findings += find_ranges(table.keeping(rows.tolist()), part, kept, values[rows, 0])

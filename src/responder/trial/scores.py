@@ -12,10 +12,10 @@ from responder.cohort.findings import Finding
 from responder.cohort.table import RawTable
 from responder.errors import DataRefusedError, did_you_mean
 from responder.names import fold_name
-from responder.study.encode import is_missing
 from responder.study.instruments import INSTRUMENTS, ItemScore
 from responder.study.model import Trait
 from responder.trial.rules import CONTRADICTION, DISAGREES, OPEN_SCORE
+from responder.values import is_gap
 
 __all__ = ["item_headers", "score_rows"]
 
@@ -62,7 +62,7 @@ def score_rows(
     scores, findings = totals.copy(), []
     left_open: dict[int, tuple[str, ...]] = {}
     for row in range(len(table.rows)):
-        cells = {name: column[row] for name, column in columns.items() if not is_missing(column[row])}
+        cells = {name: column[row] for name, column in columns.items() if not is_gap(column[row])}
         if not cells:
             continue
         place = cell_place(table, row, ids, total.header if total else trait.name)

@@ -124,7 +124,7 @@ def _model(bundle: Bundle) -> dict[str, Any]:
         "traits": [
             {
                 "name": sheet.name,
-                "aliases": list(sheet.aliases),
+                "aliases": list(sheet.code.aliases),
                 "kind": sheet.code.kind,
                 "unit": sheet.code.unit,
                 "units": dict(sheet.code.units),

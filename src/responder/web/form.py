@@ -10,7 +10,8 @@ from urllib.parse import parse_qs
 from responder.score.bundle import Bundle, TraitSheet
 from responder.score.profile import encode_value
 from responder.score.units import unit_words
-from responder.study.encode import EncodeError, fold_unit
+from responder.study.encode import EncodeError
+from responder.values import fold_unit
 from responder.web.text import TEXT
 
 __all__ = ["Field", "Typed", "form_fields", "read_form"]
@@ -116,7 +117,7 @@ def read_form(bundle: Bundle, body: bytes, lang: str) -> Typed:
             errors[sheet.name] = TEXT[lang]["contradiction"]
             continue
         try:
-            encode_value(sheet, value)
+            encode_value(sheet.code, value)
         except EncodeError:
             errors[sheet.name] = _complaint(sheet, value, lang)
         else:

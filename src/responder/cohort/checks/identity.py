@@ -8,7 +8,7 @@ from collections import defaultdict
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.rule import Rule
 from responder.cohort.table import RawTable
-from responder.study.encode import is_missing
+from responder.values import is_gap
 
 __all__ = ["ALIKE_IDS", "BLANK_ID", "DUPLICATE_ID", "IDENTITY_RULES", "find_identity"]
 
@@ -25,14 +25,14 @@ def find_identity(table: RawTable, header: str) -> list[Finding]:
     place = f"{table.source}, column '{header}'"
     findings = []
     for line, patient in zip(table.lines, ids, strict=True):
-        if is_missing(patient):
+        if is_gap(patient):
             where = f"{table.source}:{line}, column '{header}'"
             findings.append(BLANK_ID.found("the row has no patient id", where, "give each patient a pseudonym"))
     lines: dict[str, list[int]] = defaultdict(list)
     for line, patient in zip(table.lines, ids, strict=True):
         lines[patient].append(line)
     for patient, at in lines.items():
-        if len(at) > 1 and not is_missing(patient):
+        if len(at) > 1 and not is_gap(patient):
             findings.append(
                 DUPLICATE_ID.found(
                     f"patient {patient} has {len(at)} rows (lines {', '.join(map(str, at[:5]))})",
@@ -50,6 +50,6 @@ def find_identity(table: RawTable, header: str) -> list[Finding]:
             "if they are one person keep one row; if not, give them ids that cannot be confused",
         )
         for twins in alike.values()
-        if len(twins) > 1 and not any(map(is_missing, twins))
+        if len(twins) > 1 and not any(map(is_gap, twins))
     ]
     return findings

@@ -224,23 +224,23 @@ def _unit_in(header: str) -> str:
     if bracket:
         return bracket if known_unit(bracket) else ""
     words = [word for word in re.split(r"[\s_]+", name) if word]
-    for length in (3, 2, 1):
-        if len(words) > length:
-            for joint in ("/", " "):
-                unit = known_unit(joint.join(words[-length:]).replace("per/", "/"))
-                if unit:
-                    return unit
-    quantity = known_quantity(name, "")
-    return quantity.unit if quantity is not None and quantity.unit_is_usual else ""
+    for length in range(min(3, len(words) - 1), 0, -1):
+        joined = "/".join(words[-length:]).replace("/per/", "/")
+        joined = joined.removeprefix("per") if joined.startswith("per/") else joined
+        unit = known_unit(joined)
+        if unit and ("/" in unit or "%" in unit or len(unit) > 3 or unit == "kg"):  # and no mere letter
+            return unit
+    quantity = known_quantity(name)
+    return quantity.unit if quantity is not None and quantity.id == "age" else ""
 
 
 def _trait_name(header: str, taken: set[str]) -> str:
-    quantity = known_quantity(split_unit(header)[0], "")
+    quantity = known_quantity(split_unit(header)[0])
     plain = split_unit(header)[0].replace("%", " percent ").replace("+", " pos ")
     plain = re.sub(r"(?<=\w)-(?=$|\W)", " neg ", plain)
     name = re.sub(r"[^a-z0-9]+", "_", plain.casefold()).strip("_")
     if _CHINESE.search(plain) and quantity is not None:
-        name = quantity.name
+        name = quantity.id
     if not name or not name[0].isalpha():
         name = f"trait_{name or len(taken) + 1}"
     number, unique = 2, name

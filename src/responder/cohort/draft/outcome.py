@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from responder.cohort.draft.column import ColumnGuess
-from responder.names.vocabulary import vocabulary
+from responder.names.roles import says_response
 from responder.study.questions import Answers, Question
 
 __all__ = ["ENDPOINT", "Candidate", "draft_endpoint"]
@@ -49,7 +49,7 @@ def draft_endpoint(candidates: Sequence[Candidate], answers: Answers) -> dict[st
         Answers given so far.
     """
     place = f"endpoint.{ENDPOINT}"
-    named = [c for c in candidates if vocabulary().is_response(c.header)]
+    named = [c for c in candidates if says_response(c.header)]
     late = [c for c in candidates if c.is_late]
     offered = named or late or [c for c in candidates if c.guess.kind in {"binary", "ordinal"}] or list(candidates)
     column: str | Question = offered[0].name

@@ -9,7 +9,7 @@ from itertools import pairwise
 from responder.cohort.checks.intake import MISSING_COLUMN
 from responder.cohort.table import UNNAMED, RawTable
 from responder.names import fold_name
-from responder.names.vocabulary import vocabulary
+from responder.names.roles import id_names
 from responder.study.questions import Answers, Question
 
 __all__ = ["MADE_IDS", "find_ids", "is_running_number", "is_serial_date"]
@@ -37,7 +37,7 @@ def find_ids(table: RawTable, personal: Mapping[str, str], answers: Answers) -> 
     """
     free = [header for header in table.headers if header not in personal]
     running = {h for h in free if _UNNAMED.fullmatch(fold_name(h)) and is_running_number(table.column(h))}
-    for name in vocabulary().ids:
+    for name in id_names():
         for header in free:
             if _bare(header) == name and header not in running and any(table.column(header)):
                 return header

@@ -1,0 +1,45 @@
+"""The text of a cell without the differences of width, blanks and signs that carry no meaning."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+__all__ = ["fold_word", "plain_text"]
+
+_SUPERSCRIPT = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207a\u207b]+")
+_SIGNS = str.maketrans(
+    {
+        "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
+        "\u2019": "'", "\u02bc": "'", "\u2018": "'", "\u00b5": "u", "\u03bc": "u",
+        "\u2264": "<=", "\u2a7d": "<=", "\u2265": ">=", "\u2a7e": ">=", "\u200b": "", "\ufeff": "",
+    }
+)  # fmt: skip
+_BLANKS = re.compile(r"\s+")
+
+
+@lru_cache(maxsize=100_000)
+def plain_text(text: str) -> str:
+    """Return a cell as a keyboard would write it: half width, one kind of minus, blank and apostrophe, ``10^9``.
+
+    Examples
+    --------
+    >>> plain_text("０．０２２×10⁹／L"), plain_text(" −5\u00a0µg ")
+    ('0.022×10^9/L', '-5 ug')
+    """
+    if not text.isascii():
+        text = _SUPERSCRIPT.sub(lambda found: "^" + unicodedata.normalize("NFKC", found.group()), text)
+        text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).translate(_SIGNS)
+    return _BLANKS.sub(" ", text).strip()
+
+
+def fold_word(text: str) -> str:
+    """Return a word without case besides; two words that fold alike are one.
+
+    Examples
+    --------
+    >>> fold_word("  Ｎot\u00a0 Done ")
+    'not done'
+    """
+    return plain_text(text).casefold()
