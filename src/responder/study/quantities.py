@@ -21,8 +21,8 @@ class Quantity:
 
     Attributes
     ----------
-    name : str
-        Of the quantity, whatever the unit; a name for its column.
+    id : str
+        Of the quantity, whatever the unit.
     label : Text
         In English and Chinese.
     unit : str
@@ -34,16 +34,11 @@ class Quantity:
         ``clinical`` or ``immune``.
     """
 
-    name: str
+    id: str
     label: Text
     unit: str
     plausible: tuple[float, float]
     group: str
-
-    @property
-    def unit_is_usual(self) -> bool:
-        """Whether the unit is certain: said, or the only one in use."""
-        return bool(self.unit)
 
 
 def known_quantity(name: str, unit: str = "") -> Quantity | None:
@@ -59,7 +54,7 @@ def known_quantity(name: str, unit: str = "") -> Quantity | None:
     Examples
     --------
     >>> quantity = known_quantity("Haemoglobin (g/dL)")
-    >>> quantity.name, quantity.unit, quantity.plausible
+    >>> quantity.id, quantity.unit, quantity.plausible
     ('haemoglobin', 'g/dL', (2.0, 26.0))
     >>> known_quantity("年龄").label.zh, known_quantity("CRP").plausible, known_quantity("crp", "furlongs")
     ('年龄', (0.0, 600.0), None)
@@ -82,7 +77,7 @@ def known_quantity(name: str, unit: str = "") -> Quantity | None:
     else:
         wanted, bounds = "", list(units.values())
     plausible = (float(min(low for low, _ in bounds)), float(max(high for _, high in bounds)))
-    return Quantity(quantity["name"], Text(**quantity["label"]), wanted, plausible, quantity["group"])
+    return Quantity(quantity["id"], Text(**quantity["label"]), wanted, plausible, quantity["group"])
 
 
 @lru_cache(maxsize=1)
