@@ -28,6 +28,9 @@ _CJK_NUMBER = re.compile(
 )
 _NUMBER_WORD = re.compile(r"(?<![a-z])(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?![a-z])")
 _NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)(?![a-z])")
+_ORDINAL_WORD = re.compile(r"(?<![a-z])(first|second|third|fourth|fifth|sixth)(?= (?:visit|week|month|day))")
+_ORDINAL_WORDS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _SEPARATORS = re.compile(r"[\s_,;:\-\u2010-\u2015()\[\]{}（）【】\"'/\\|#·•]+|\.(?!\d)|(?<!\d)\.")
 
 
@@ -74,6 +77,7 @@ def spaced(name: str) -> str:
     text = _RATE.sub(" ", text)
     text = " ".join(_SEPARATORS.sub(" ", text).split())
     text = _CJK_NUMBER.sub(lambda m: str(_cjk_number(m.group())), text)
+    text = _ORDINAL_WORD.sub(lambda m: str(_ORDINAL_WORDS.index(m.group()) + 1), _ORDINAL.sub("", text))
     return _NUMBER_WORD.sub(lambda m: str(_NUMBER_WORDS.index(m.group()) + 1), text)
 
 
