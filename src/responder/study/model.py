@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from responder.errors import did_you_mean
 from responder.names import fold_name
-from responder.names.timing import baseline_rank, same_visit
+from responder.names.roles import starts_treatment
 from responder.study.derive import Derivation
 from responder.study.encode import TraitCode
 from responder.study.endpoint import Endpoint
@@ -325,7 +325,7 @@ class Study(StrictModel):
             if trait.get("name") in read:
                 return {**trait, "timing": "outcome"}
             event = trait.get("event", "")
-            is_later = isinstance(event, str) and bool(event) and not _starts(event, str(declared))
+            is_later = isinstance(event, str) and bool(event) and not starts_treatment(event, str(declared))
             return {**trait, "timing": "on_treatment"} if is_later else trait
 
         return {**content, "trait": [timed(trait) for trait in traits]}
@@ -405,7 +405,7 @@ class Study(StrictModel):
         if not trait.event or trait.timing != "baseline" or trait.known_before_treatment:
             return
         declared = self.baseline_visit
-        if not _starts(trait.event, declared):
+        if not starts_treatment(trait.event, declared):
             wanted = f"the baseline visit '{declared}'" if declared else "a visit known to be baseline"
             raise ValueError(f"baseline trait '{trait.name}' has the event '{trait.event}', which is not {wanted}")
 
@@ -442,11 +442,6 @@ class Study(StrictModel):
     def baseline_traits(self) -> tuple[Trait, ...]:
         """The traits that may reach a model."""
         return tuple(t for t in self.traits if t.timing == "baseline")
-
-
-def _starts(event: str, declared: str) -> bool:
-    """Return whether a visit is before treatment: the one declared to be baseline, or one whose name says so."""
-    return (bool(declared) and same_visit(event, declared)) or baseline_rank(event) is not None
 
 
 def _refuse_twice(what: str, names: list[str]) -> None:

@@ -14,11 +14,11 @@ from responder.cohort.draft.roles import MADE_IDS, find_ids, is_running_number, 
 from responder.cohort.draft.toml_text import line, value_text
 from responder.cohort.findings import Finding
 from responder.cohort.read import read_table, table_path
-from responder.cohort.redcap import ARM
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.cohort.visits import fold_repeated
 from responder.names import fold_name, split_unit
 from responder.names.people import personal_columns
+from responder.names.roles import starts_treatment
 from responder.names.timing import baseline_rank, stem, time_of
 from responder.study.quantities import known_quantity
 from responder.study.questions import Answers, Question, find_questions
@@ -33,7 +33,6 @@ _IMMUNE = re.compile(
     r"treg|tcon|cd\d|th\d|tfh|\bnk\b|lymph|neutro|mono|[bt][_ ]?cell|il[_-]?\d|ifn|tnf|igg|foxp3|per_ul|淋巴|细胞",
     re.IGNORECASE,
 )
-_ADDED = frozenset(map(fold_name, (ARM, "redcap_data_access_group", "Data Access Group")))
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -186,7 +185,8 @@ def _sort_columns(
         cells = table.column(header)
         if header == ids:
             continue
-        reason = "personal" if header in personal else _no_trait(header, cells)
+        is_group = table.facts.get(header, ColumnFacts()).kind == "group"
+        reason = "personal" if header in personal else "added" if is_group else _no_trait(header, cells)
         if reason:
             ignored.append(Ignored(header, reason))
             continue
@@ -205,8 +205,6 @@ def _no_trait(header: str, cells: Sequence[str]) -> str:
     """Return the code of the reason why a column is none, by what it is and not by what it measures."""
     if not any(cells):
         return "empty"
-    if fold_name(header) in _ADDED:
-        return "added"
     if is_running_number(cells):
         return "running_number"
     if is_serial_date(header, cells):
@@ -305,7 +303,7 @@ def _timed(trait: _Trait, visit: str | Question) -> _Trait:
         return replace(trait, timing=facts.timing, why="declared")
     by_name = time_of(trait.header, trait.guess.unit)
     if facts.visit and by_name.kind != "afterwards":
-        if facts.visit == visit or baseline_rank(facts.visit) is not None:
+        if starts_treatment(facts.visit, visit if isinstance(visit, str) else ""):
             return replace(trait, timing="baseline", why="visit")
         return replace(trait, timing="" if isinstance(visit, Question) else "on_treatment", why="visit")
     if by_name.kind == "baseline" or (by_name.kind and by_name.token == visit):
