@@ -155,13 +155,16 @@ def test_keys_and_defaults_of_experiments(pages):
 
 
 def study_models():
-    from responder.study import model
+    from responder.study import model, relations
     from responder.study.simulation import VisitSimulation
     from responder.study.trial_design import TrialDesign
 
     return {
         "top": model.Study,
         "[[trait]]": model.Trait,
+        "[[relation]]": relations.Relation,
+        "[[equivalent]]": relations.Equivalent,
+        "[[sanity]]": relations.Sanity,
         "levels": model.Level,
         "[[feature]]": model.Feature,
         "[[endpoint]]": model.Endpoint,

@@ -19,10 +19,10 @@ def test_codes_in_the_source_and_sections_in_the_document_are_the_same(root):
 
 
 def test_titles_and_severities_are_those_of_the_rules(root):
-    from responder.cohort.checks import COHORT_CHECKS, cells, endpoint, identity, intake, leakage, ranges
+    from responder.cohort.checks import COHORT_CHECKS, cells, endpoint, identity, intake, leakage, ranges, sanity
     from responder.trial import rules as visits
 
-    modules = (cells, endpoint, identity, intake, leakage, ranges, visits)
+    modules = (cells, endpoint, identity, intake, leakage, ranges, sanity, visits)
     rules = {check.rule for check in COHORT_CHECKS}
     rules |= {rule for module in modules for rule in vars(module).values() if isinstance(rule, Rule)}
     text = (root / "docs/findings.md").read_text(encoding="utf-8")

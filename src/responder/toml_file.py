@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from responder.errors import ConfigError, did_you_mean
 
-__all__ = ["StrictModel", "parse_model", "read_toml", "read_toml_model"]
+__all__ = ["StrictModel", "parse_model", "parse_toml", "read_toml", "read_toml_model"]
 
 MAX_FILE_BYTES = 4_000_000
 MOST_PROBLEMS_SHOWN = 5
@@ -50,11 +50,30 @@ def read_toml(path: Path) -> dict[str, Any]:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise ConfigError("the file is too large for a TOML description", where=str(path), hint="check the path")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return parse_toml(path.read_text(encoding="utf-8-sig"), str(path))
     except UnicodeDecodeError as error:
         raise ConfigError("the file is not UTF-8 text", where=str(path), hint="save it as UTF-8") from error
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """Parse TOML.
+
+    Parameters
+    ----------
+    text : str
+        The content.
+    where : str
+        Name of the source, for the message.
+
+    Raises
+    ------
+    ConfigError
+        If it is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"not valid TOML: {error}", where=str(path), hint="mend the line named") from error
+        raise ConfigError(f"not valid TOML: {error}", where=where, hint="mend the line named") from error
 
 
 def parse_model(

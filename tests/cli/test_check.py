@@ -28,10 +28,22 @@ def test_good_table(run, table):
     ran = run("check", table(*ROWS, "P6,44,27,airway,3"))
     assert ran.code == 0
     assert ran.err == ""
-    assert "6 patients, 3 responders (complete_rpdai_response)" in ran.out
+    first, rule, place, *_ = ran.out.splitlines()
+    assert first == "6 patients, 3 responders, 3 usable baseline traits, 0 ignored columns with numbers in them"
+    assert rule == "response: RPDAI at week 12 is 0; 3 of 6"
+    assert place.endswith("cohort.csv, endpoint complete_rpdai_response")
     assert "observed" in ran.out
     assert "illustrative" not in ran.out
     assert "RSP202  passed" in ran.out
+
+
+def test_ignored_columns_with_numbers_are_named_first(run, table):
+    cells = zip(ROWS, ("412", "88", "", "<3", "n/a"), strict=True)
+    rows = [f"{row},{ferritin},x{i},{i}" for i, (row, ferritin) in enumerate(cells)]
+    path = table(*rows, header=HEADER + ",ferritin,comment,phone")
+    ran = run("check", path)
+    assert ran.out.splitlines()[0].endswith("1 ignored column with numbers in it: ferritin")
+    assert run("check", path, "--json").envelope["unused_numeric"] == ["ferritin"]
 
 
 def test_envelope(run, table):

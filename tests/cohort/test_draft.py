@@ -112,12 +112,12 @@ def test_an_outcome_that_no_name_tells_is_said_to_be_a_guess(tmp_path):
 def test_later_and_final_visits_are_not_offered_as_baseline(tmp_path):
     table = tmp_path / "t.csv"
     table.write_text(
-        "id,crp_visit_1,crp_visit_4,crp_final_visit,response\nA,1,2,3,1\nB,2,3,4,0\nC,5,6,7,1\n", encoding="utf-8"
+        "id,crp_visit_0,crp_visit_4,crp_final_visit,response\nA,1,2,3,1\nB,2,3,4,0\nC,5,6,7,1\n", encoding="utf-8"
     )
     text = draft_study(table)
     (tmp_path / "s.toml").write_text(text, encoding="utf-8")
     study = load_study(str(tmp_path / "s.toml"))
-    assert [t.name for t in study.baseline_traits] == ["crp_visit_1"]
+    assert [t.name for t in study.baseline_traits] == ["crp_visit_0"]
 
 
 @pytest.mark.parametrize(

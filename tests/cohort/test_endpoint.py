@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from responder.cohort import evaluate_endpoint
-from responder.study.model import Endpoint
+from responder.cohort import evaluate_endpoint, scan_cohort
+from responder.study import load_study
+from responder.study.model import Endpoint, Study
 
 NAN = np.nan
 
@@ -67,3 +68,40 @@ def test_resolution_is_told_of_those_who_had_it():
     np.testing.assert_array_equal(evaluate_endpoint(rule, outcome, baseline), [1, 0, NAN, NAN, 0, NAN])
     completers = rule.model_copy(update={"withdrawal": "completers"})
     np.testing.assert_array_equal(evaluate_endpoint(completers, outcome, baseline), [1, 0, NAN, NAN, NAN, NAN])
+
+
+def test_levels_that_count_as_response():
+    study = load_study("rp-ld-il2")
+    sex = study.trait("sex").model_dump() | {"name": "graded", "timing": "outcome", "aliases": []}
+    rule = {"name": "e", "label": "e", "column": "graded", "levels": ["female"]}
+    given = study.model_dump(by_alias=True)
+    graded = Study.model_validate(given | {"trait": [*given["trait"], sex], "endpoint": [rule]}).endpoint
+    np.testing.assert_array_equal(evaluate_endpoint(graded, np.array([0.0, 1.0, NAN])), [1, 0, NAN])
+    kept = graded.model_copy(update={"withdrawal": "non_responder"})
+    np.testing.assert_array_equal(evaluate_endpoint(kept, np.array([0.0, 1.0, NAN])), [1, 0, 0])
+
+
+@pytest.mark.parametrize("withdrawal", ["completers", "non_responder"])
+def test_the_target_met_before_treatment_is_no_response(withdrawal):
+    rule = load_study("rp-ld-il2").endpoint.model_copy(update={"withdrawal": withdrawal})
+    outcome, baseline = np.array([0.0, 0.0, 9.0, NAN, 0.0, NAN]), np.array([9.0, 0.0, 0.0, 0.0, NAN, NAN])
+    unknown = 0 if withdrawal == "non_responder" else NAN
+    np.testing.assert_array_equal(evaluate_endpoint(rule, outcome, baseline), [1, NAN, NAN, NAN, 1, unknown])
+    np.testing.assert_array_equal(evaluate_endpoint(rule, outcome), [1, 1, 0, unknown, 1, unknown])
+
+
+def test_a_cohort_names_those_at_the_target_before_treatment(tmp_path):
+    rows = ["patient_id,age,rpdai,rpdai_week12", *(f"P{i},4{i},9,{9 * (i % 2)}" for i in range(8)), "P8,50,0,0"]
+    path = tmp_path / "cohort.csv"
+    path.write_text("\n".join(rows))
+    scan = scan_cohort(path, load_study("rp-ld-il2"), traits=["age_years"])
+    assert scan.cohort is not None
+    assert (scan.cohort.n, scan.cohort.responders) == (8, 4)
+    found = [finding for finding in scan.findings if finding.code in {"RSP211", "RSP213"}]
+    assert [finding.code for finding in found] == ["RSP213"]
+    assert "P8" in found[0].message
+    # without the baseline column the rule cannot be looked at, and nobody needs it
+    path.write_text("\n".join(row.rsplit(",", 2)[0] + "," + row.rsplit(",", 1)[1] for row in rows))
+    scan = scan_cohort(path, load_study("rp-ld-il2"), traits=["age_years"])
+    assert scan.cohort is not None
+    assert scan.cohort.n == 9

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.cohort import CheckStatus, Severity, load_cohort, scan_cohort
+from responder.cohort.table import ReadOptions
 from responder.errors import ConfigError, DataRefusedError
 from responder.study import load_study
 
@@ -194,12 +195,12 @@ def test_percent_change_needs_its_baseline_whichever_traits_are_used(cohort_file
 def test_rows_are_filtered_by_a_raw_column_and_strata_are_kept(cohort_file, study):
     rows = [f"{row},{'A' if i % 3 else 'B'}" for i, row in enumerate(ROWS)]
     path = cohort_file(rows, HEADER + ",Centre")
-    assert load_cohort(path, study, where={"centre": "a"}).ids == ("P02", "P03", "P05", "P06")
+    assert load_cohort(path, study, options=ReadOptions(where={"centre": "a"})).ids == ("P02", "P03", "P05", "P06")
     assert load_cohort(path, study, strata="centre").strata == ("B", "A", "A", "B", "A", "A")
     with pytest.raises(DataRefusedError, match="RSP111"):
-        load_cohort(path, study, where={"centre": "C"})
+        load_cohort(path, study, options=ReadOptions(where={"centre": "C"}))
     with pytest.raises(DataRefusedError, match="RSP113"):
-        load_cohort(path, study, where={"center": "A"})
+        load_cohort(path, study, options=ReadOptions(where={"center": "A"}))
 
 
 def test_none_is_an_answer_and_gaps_are_gaps(cohort_file, study):
@@ -270,13 +271,13 @@ def test_real_tables_load_and_their_outcomes_are_refused_as_traits(name, arm, ro
     n, events, leaks = REAL[name, arm]
     study = load_study(str(root / f"experiments/studies/{name}.toml"))
     where = {"vaccine": arm} if arm else None
-    cohort = load_cohort(datasets / f"{name}.csv", study, where=where)
+    cohort = load_cohort(datasets / f"{name}.csv", study, options=ReadOptions(where=where or {}))
     assert (cohort.n, cohort.responders) == (n, events)
     assert set(cohort.traits) == {t.name for t in study.baseline_traits}
     assert not any(f.code == "RSP116" for f in cohort.findings)
     for leak in leaks:
         with pytest.raises(DataRefusedError, match="RSP220"):
-            load_cohort(datasets / f"{name}.csv", study, where=where, traits=[leak])
+            load_cohort(datasets / f"{name}.csv", study, options=ReadOptions(where=where or {}), traits=[leak])
 
 
 def test_the_vaccine_arms_have_the_published_correlations(root, datasets):
@@ -284,7 +285,7 @@ def test_the_vaccine_arms_have_the_published_correlations(root, datasets):
     study = load_study(str(root / "experiments/studies/pneumo_vaccine39_flow.toml"))
     path, arm = datasets / "pneumo_vaccine39_flow.csv", {"vaccine": "Prevnar-13"}
     traits = ["th1_per_ul", "th17_per_ul", "th1_percent_of_cd4"]
-    cohort = load_cohort(path, study, where=arm, traits=traits)
+    cohort = load_cohort(path, study, options=ReadOptions(where=arm or {}), traits=traits)
     from responder.cohort import read_table
 
     table = read_table(path)

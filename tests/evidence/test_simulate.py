@@ -21,7 +21,7 @@ def changed(study, simulation=None, endpoint=None):
     content = study.model_dump(by_alias=True)
     content["simulation"] |= simulation or {}
     if endpoint is not None:
-        content["endpoint"] = [{**content["endpoint"][0], **endpoint}]
+        content["endpoint"] = [{**content["endpoint"][0], "applies_unless_met_at": "", **endpoint}]
     return Study.model_validate(content)
 
 
@@ -110,6 +110,22 @@ def test_any_endpoint_rule_can_be_written(study, endpoint, tmp_path):
     expected = np.random.default_rng(2)  # who responds does not depend on how the endpoint is written
     reference, _ = simulate_cohort(study, 60, expected)
     assert cohort.outcome.tolist() == [int(v == 0) for v in reference["rpdai_week12"]]
+
+
+def test_levels_that_count_as_response_can_be_written(study, tmp_path):
+    content = study.model_dump(by_alias=True)
+    levels = [{"name": name} for name in ("none", "some", "marked")]
+    graded = {"name": "improved", "kind": "ordinal", "group": "outcome", "timing": "outcome", "label": "improved"}
+    content["trait"] = [*content["trait"], graded | {"levels": levels}]
+    rule = {"column": "improved", "levels": ["some", "marked"], "operator": None, "threshold": None}
+    content["endpoint"] = [content["endpoint"][0] | rule | {"applies_unless_met_at": ""}]
+    other = Study.model_validate(content)
+    table, _ = simulate_cohort(other, 60, np.random.default_rng(2))
+    path = tmp_path / "planted.csv"
+    table.to_csv(path, index=False)
+    cohort = scan_cohort(path, other).cohort
+    assert cohort.outcome.tolist() == [int(word != "none") for word in table["improved"]]
+    assert 0 < cohort.responders < 60
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Findings on a Chinese page: every sentence of a check that a report can show has its Chinese."""
+"""Findings and errors in Chinese: every sentence of a check, refusing or not, and of an error has its Chinese."""
 
 import ast
 import html
@@ -9,7 +9,7 @@ import pytest
 
 import responder
 from responder.report import render_report
-from responder.report.findings_zh import PLACE, in_chinese, sentences
+from responder.words.findings import PLACE, in_chinese, sentences
 
 SOURCE = Path(responder.__file__).parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -35,47 +35,74 @@ def modules():
     return [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))]
 
 
+ERRORS = {"ConfigError", "DataRefusedError", "NotEstimableError", "StoreUnavailableError", "UsageError"}
+ROOMS = ("cohort", "experiment", "features", "models", "score", "trial", "validate")  # whose errors a command can show
+FILES = ("cli/explain.py", "cli/options.py", "cli/report.py", "files.py", "study/load.py", "toml_file.py")
+
+
 @pytest.fixture(scope="module")
-def rules():
-    """Every rule by the name of its constant: title, and whether it refuses."""
-    found = {}
+def titles():
+    """The title of every rule."""
+    found = set()
     for tree in modules():
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign) and getattr(getattr(node.value, "func", None), "id", "") == "Rule":
-                _, title, severity = node.value.args
-                found[node.targets[0].id] = (title.value, severity.attr == "REFUSED")
+                found.add(node.value.args[1].value)
     return found
 
 
-def said(rules):
-    """(part, text) of everything that a check which does not refuse says, as far as it is written where it is said."""
+def said():
+    """(part, text) of everything that a check says, as far as it is written where it is said."""
     for tree in modules():
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call):
                 continue
-            if isinstance(node.func, ast.Attribute) and node.func.attr == "found":
-                refuses = rules.get(getattr(node.func.value, "id", ""), ("", False))[1]
+            if isinstance(node.func, ast.Attribute) and node.func.attr in ("found", "refusal"):
                 arguments = node.args
             elif getattr(node.func, "id", "") == "Finding" and len(node.args) == 5:
-                refuses, arguments = False, node.args[2:]
+                arguments = node.args[2:]
             else:
                 continue
-            if not refuses:
-                for part, argument in zip(("messages", "places", "hints"), arguments, strict=False):
-                    if part != "places":
-                        yield from ((part, text) for text in texts(argument) or [])
+            for part, argument in zip(("messages", "places", "hints"), arguments, strict=False):
+                if part != "places":
+                    yield from ((part, text) for text in texts(argument) or [])
 
 
-def test_every_title_has_its_chinese(rules):
-    titles = {title for title, _ in rules.values()}
+def told():
+    """(part, text) of the errors of the rooms behind the commands, and of the validators of their files."""
+    paths = [path for room in ROOMS for path in sorted((SOURCE / room).rglob("*.py"))]
+    for path in [*paths, *(SOURCE / name for name in FILES)]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ERRORS:
+                yield from (("messages", text) for text in texts(node.args[0]) or [])
+                for keyword in node.keywords:
+                    if keyword.arg == "hint":
+                        yield from (("hints", text) for text in texts(keyword.value) or [])
+    for name in ("study/model.py", "study/trial_design.py", "experiment/config.py"):
+        for node in ast.walk(ast.parse((SOURCE / name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ValueError":
+                yield from (("messages", text) for text in texts(node.args[0]) or [])
+
+
+def without_chinese(found):
+    return [(part, text) for part, text in found if not CHINESE.search(in_chinese(text, part))]
+
+
+def test_every_title_has_its_chinese(titles):
     assert len(titles) > 50
     assert titles <= set(sentences()["titles"])
 
 
-def test_every_sentence_of_a_check_has_its_chinese(rules):
-    found = list(said(rules))
-    assert len(found) > 60
-    assert [(part, text) for part, text in found if not CHINESE.search(in_chinese(text, part))] == []
+def test_every_sentence_of_a_check_has_its_chinese():
+    found = list(said())
+    assert len(found) > 150
+    assert without_chinese(found) == []
+
+
+def test_every_sentence_of_an_error_has_its_chinese():
+    found = [(part, text) for part, text in told() if not text.startswith("7: 7")]  # the code and message of a finding
+    assert len(found) > 150
+    assert without_chinese(found) == []
 
 
 def test_values_keep_their_places():

@@ -273,3 +273,31 @@ def test_redcap_export_by_event(scan):
     assert visits.values["age_years"][:, 0].tolist() == [41, 50]
     labelled = [row.replace("week_12_arm_1", "Week 12 (Arm 1: IL-2)") for row in rows]
     assert scan(labelled, header)[0].visits.values["rpdai"][1, 3] == 14
+
+
+def test_columns_that_contradict_each_other_at_baseline(scan):
+    header = "patient_id,week,organs,rpdai,treg_per_ul,tcon_per_ul,cd4_per_ul"
+    rows = [
+        "P1,0,ear;airway,9,20,400,500",
+        "P1,12,ear;airway,0,20,400,500",
+        "P2,0,ear,9,20,400,300",
+        "P2,12,,0,20,400,300",
+    ]
+    found, by_code = scan(rows, header)
+    assert found.visits is None
+    assert "P2" in by_code["RSP190"][0].message
+    assert "P1" not in by_code["RSP190"][0].message
+    assert "P1" in by_code["RSP191"][0].message  # at week 12 the organs of P1 say no less, and nobody asks
+
+
+def test_missing_values_are_computed_at_every_visit(scan):
+    header = "patient_id,week,rpdai,treg_percent_of_cd4,cd4_per_ul,prednisone_mg_per_day,weight"
+    rows = ["P1,0,9,4,500,0.2 mg/kg,50", "P1,12,0,80,1000,甲泼尼龙 4mg,50", "P2,0,9,4,500,10,", "P2,12,0,5,500,5,"]
+    found, by_code = scan(rows, header)
+    assert "4 of 4 rows" in by_code["RSP193"][1].message + by_code["RSP193"][0].message
+    # on treatment a computed count may go as far as a measured one
+    assert found.visits is None
+    assert len(by_code["RSP131"]) == 1
+    found, _ = scan([row.replace(",80,", ",8,") for row in rows], header)
+    assert found.visits.values["treg_per_ul"][:, [0, -1]].tolist() == [[20.0, 80.0], [20.0, 25.0]]
+    assert found.visits.values["prednisone_mg_per_day"][:, [0, -1]].tolist() == [[10.0, 5.0], [10.0, 5.0]]

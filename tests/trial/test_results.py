@@ -38,6 +38,18 @@ def test_endpoints_apply_to_some_only(small):
     assert outcome(result, "ear_nose_resolution", "enrolled") == (2, 2, 1, 0)
 
 
+def test_the_target_met_before_treatment_is_no_response(small, rows_of_three):
+    # P1 at RPDAI 0 from the start, P2 without a baseline score: the first cannot reach it, the second can
+    rows = [row.replace("P1,0,ear_nose,9", "P1,0,none,0").replace("P2,0,ear_nose;airway,23", "P2,0,ear_nose;airway,")
+            for row in rows_of_three]  # fmt: skip
+    result = small(rows)
+    assert outcome(result, "complete_rpdai_response") == (0, 1, 1, 0)
+    assert outcome(result, "complete_rpdai_response", "enrolled") == (0, 2, 1, 0)
+    found = [finding for finding in result.visits.findings if finding.code == "RSP213"]
+    assert len(found) == 1
+    assert "P1" in found[0].message
+
+
 def test_declared_rule_is_marked(reference):
     for row in reference.endpoints:
         assert row.declared == (row.population == "completers")

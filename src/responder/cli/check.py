@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from responder.cli.findings import describe_findings, refusal
-from responder.cli.options import one_study, pairs, study_option, words
+from responder.cli.options import lang_option, one_study, reading_options, study_option, words
 from responder.cli.output import Output, common_options
 from responder.cli.table import table
+from responder.words import Language, say
+from responder.words.findings import said
 
 if TYPE_CHECKING:
-    from responder.cohort import CohortScan
+    from responder.cohort import Cohort, CohortScan
+    from responder.cohort.table import ReadOptions
 
 
 @click.command("check")
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
 @study_option
 @click.option("--endpoint", metavar="NAME", help="One of the study's endpoints; the first by default.")
 @click.option("--traits", metavar="A,B", help="Baseline traits to use; all that the table has by default.")
-@click.option("--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable).")
+@reading_options
+@lang_option
 @common_options
 def command(
     out: Output,
@@ -28,39 +32,84 @@ def command(
     study: str | None,
     endpoint: str | None,
     traits: str | None,
-    where: tuple[str, ...],
+    options: ReadOptions,
+    lang: Language,
 ) -> int:
     """Check a cohort: what is in it, and what stands against using it."""
     from responder.cohort import scan_cohort
 
     chosen = one_study(study)
-    scan = scan_cohort(cohort, chosen, endpoint=endpoint, traits=words(traits), where=pairs(where, "--where"))
+    scan = scan_cohort(cohort, chosen, endpoint=endpoint, traits=words(traits), options=options)
     payload = {"study": chosen.id, "source": cohort, **scan.to_json(), "refused": scan.cohort is None}
-    return out.result(payload, lambda: describe(scan), error=refusal(scan.findings))
+    payload["unused_numeric"] = list(scan.unused_numeric)
+    return out.result(payload, lambda: describe(scan, lang), error=refusal(scan.findings))
 
 
-def describe(scan: CohortScan) -> str:
+def describe(scan: CohortScan, lang: Language = "en") -> str:
     """Return what was measured, what became of every check, and the findings."""
     findings = scan.findings
-    blocks = [] if scan.cohort is None else [_describe_cohort(scan)]
-    states = [str(check.status) for check in findings.checks]
-    counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-    checks = table(("check", "", ""), [(check.code, str(check.status), check.title) for check in findings.checks])
-    blocks.append(f"{checks}\n{counts}")
-    blocks += describe_findings(findings)
+    blocks = [_first_line(scan, lang)] if scan.cohort is None else [_describe_cohort(scan, lang)]
+    states = [check.status.name.lower() for check in findings.checks]
+    counts = say("check.separator", lang).join(
+        say(f"status_count.{state}", lang, count=states.count(state)) for state in dict.fromkeys(states)
+    )
+    rows = [
+        (check.code, say(f"status.{state}", lang), said(check.title, "titles", lang))
+        for check, state in zip(findings.checks, states, strict=True)
+    ]
+    blocks.append(f"{table((say('check.check', lang), '', ''), rows)}\n{counts}")
+    blocks += describe_findings(findings, lang)
     return "\n\n".join(blocks)
 
 
-def _describe_cohort(scan: CohortScan) -> str:
+def _first_line(scan: CohortScan, lang: Language) -> str:
+    """Return in one line how many patients, responders, usable traits and ignored columns with numbers there are."""
+    cohort, ignored = scan.cohort, scan.unused_numeric
+    if cohort is None:
+        counts = [say("check.refused", lang, n=len(scan.findings.refused))]
+    else:
+        counts = [
+            say("check.patients", lang, n=cohort.n),
+            say("check.responders", lang, n=cohort.responders),
+            say("check.usable", lang, n=_usable(cohort)),
+        ]
+    counts.append(say("check.ignored", lang, n=len(ignored)))
+    line = say("check.separator", lang).join(counts)
+    return say("check.named", lang, line=line, names=say("list.separator", lang).join(ignored)) if ignored else line
+
+
+def _usable(cohort: Cohort) -> int:
+    """Return how many baseline traits can tell patients apart: with two different values in some column."""
+    varied = {
+        column.split("=")[0]
+        for column, values in zip(cohort.columns, cohort.values.T, strict=True)
+        if len({value for value in values.tolist() if value == value}) > 1  # NaN is no value
+    }
+    return sum(trait in varied for trait in cohort.traits)
+
+
+def _rule_line(cohort: Cohort, lang: Language) -> str:
+    """Return what counts as response, and how often it did."""
+    from responder.study.rule_words import say_response
+
+    return say_response(cohort.study, cohort.endpoint, cohort.responders, cohort.n, lang)
+
+
+def _describe_cohort(scan: CohortScan, lang: Language) -> str:
     cohort = scan.cohort
     assert cohort is not None
     missing = cohort.to_json()["missing"]
     rows = []
     for trait in cohort.traits:
         known = cohort.n - max(n for column, n in missing.items() if column.split("=")[0] == trait)
-        rows.append((trait, str(cohort.provenance.get(trait, "")), f"{known} of {cohort.n}"))
+        label = cohort.study.trait(trait).label.in_language(lang)
+        provenance = say(f"provenance.{cohort.provenance.get(trait, 'observed')}", lang)
+        rows.append((trait, label, provenance, say("count_of", lang, count=known, of=cohort.n)))
     head = [
-        f"{cohort.source}: {cohort.n} patients, {cohort.responders} responders ({cohort.endpoint.name})",
-        *([cohort.illustration] if cohort.illustration else []),
+        _first_line(scan, lang),
+        _rule_line(cohort, lang),
+        say("check.source", lang, source=cohort.source, endpoint=cohort.endpoint.name),
+        *([said(cohort.illustration, "messages", lang)] if cohort.illustration else []),
     ]
-    return "\n".join([*head, "", table(("trait", "provenance", "known"), rows)])
+    names = tuple(say(f"check.{name}", lang) for name in ("trait", "label", "provenance", "known"))
+    return "\n".join([*head, "", table(names, rows)])

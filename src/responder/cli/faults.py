@@ -22,7 +22,7 @@ import click
 from click.exceptions import Exit, NoArgsIsHelpError
 
 import responder
-from responder.cli.output import COMMAND_KEY, print_error, print_failure, schema_name
+from responder.cli.output import COMMAND_KEY, asked_language, print_error, print_failure, schema_name
 from responder.errors import ResponderError, did_you_mean
 
 __all__ = ["InternalFaultError", "InterruptedByUserError", "as_responder_error", "run_guarded"]
@@ -95,7 +95,7 @@ def run_guarded(group: click.Group, args: Sequence[str] | None, prog_name: str, 
         error = as_responder_error(exception, command or prog_name)
         if "--debug" in flags:
             traceback.print_exception(exception)
-        print_error(error)
+        print_error(error, asked_language(arguments))
         code = error.exit_code
         try:
             if "--json" in flags:

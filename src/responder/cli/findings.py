@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from responder.cli.output import paint
 from responder.errors import DataRefusedError
+from responder.words import Language, say
+from responder.words.findings import said
 
 if TYPE_CHECKING:
     from responder.cohort import Findings
@@ -15,14 +17,16 @@ __all__ = ["describe_findings", "refusal"]
 SEVERITY_COLOURS = {"refused": "red", "caution": "yellow", "note": "dim"}
 
 
-def describe_findings(findings: Findings) -> list[str]:
+def describe_findings(findings: Findings, lang: Language = "en") -> list[str]:
     """Return a block a finding: code, severity and message, where it is, how to mend it."""
     blocks = []
     for finding in findings:
         severity = str(finding.severity)
-        lines = [f"{finding.code} {paint(severity, SEVERITY_COLOURS[severity])}: {finding.message}"]
-        lines += [f"  where: {finding.where}"] if finding.where else []
-        lines += [f"  mend: {finding.hint}"] if finding.hint else []
+        painted = paint(say(f"severity.{severity}", lang), SEVERITY_COLOURS[severity])
+        message = said(finding.message, "messages", lang)
+        lines = [say("finding.what", lang, code=finding.code, severity=painted, message=message)]
+        lines += [say("error.where", lang, where=said(finding.where, "places", lang))] if finding.where else []
+        lines += [say("error.mend", lang, mend=said(finding.hint, "hints", lang))] if finding.hint else []
         blocks.append("\n".join(lines))
     return blocks
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from responder.cli.output import LANGUAGE_VARIABLE
 from responder.errors import UsageError
+from responder.words import LANGUAGES
 
 if TYPE_CHECKING:
     from responder.study import Study
@@ -19,6 +22,7 @@ __all__ = [
     "lang_option",
     "one_study",
     "pairs",
+    "reading_options",
     "study_option",
     "trained_bundle",
     "use_one_thread",
@@ -38,8 +42,32 @@ def study_option(function: F) -> F:
 
 
 def lang_option(function: F) -> F:
-    """Give a command ``--lang``."""
-    return click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of labels.")(function)
+    """Give a command ``--lang``; the environment variable RESPONDER_LANG stands for it where it is not given."""
+    words = f"Language of what is said; {LANGUAGE_VARIABLE} by default, else en."
+    choice = click.Choice(LANGUAGES)
+    return click.option("--lang", type=choice, default="en", envvar=LANGUAGE_VARIABLE, help=words)(function)
+
+
+def reading_options(function: F) -> F:
+    """Give a command the options that say how its table is read, as one `ReadOptions` named ``options``."""
+
+    @click.option("--sheet", metavar="NAME", default="", help="Sheet of a workbook.")
+    @click.option("--encoding", metavar="NAME", default="", help="Encoding of a text file, such as gb18030.")
+    @click.option(
+        "--join",
+        multiple=True,
+        metavar="FILE[:KEY[=PATTERN]]",
+        help="Bring another table to this one by the patients' ids (repeatable); {id} in PATTERN is the id.",
+    )
+    @click.option("--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable).")
+    @functools.wraps(function)
+    def run(*args: Any, sheet: str, encoding: str, join: tuple[str, ...], where: tuple[str, ...], **kwargs: Any) -> Any:
+        from responder.cohort.table import ReadOptions
+
+        options = ReadOptions(encoding=encoding, sheet=sheet, join=join, where=pairs(where, "--where"))
+        return function(*args, options=options, **kwargs)
+
+    return cast("F", run)
 
 
 def bundle_option(function: F) -> F:

@@ -7,7 +7,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import IO, Any, Concatenate, ParamSpec
 
@@ -15,11 +15,16 @@ import click
 
 from responder.cli.progress import Narrator
 from responder.errors import ResponderError
+from responder.words import LANGUAGES, Language, say
+from responder.words.findings import said
 
 __all__ = [
     "COMMAND_KEY",
+    "LANGUAGE_VARIABLE",
     "Output",
+    "asked_language",
     "common_options",
+    "is_terminal",
     "json_ready",
     "paint",
     "print_error",
@@ -30,6 +35,9 @@ __all__ = [
 ENVELOPE_VERSION = 1
 COMMAND_KEY = "responder.command"
 """Key of `click.Context.meta` under which the running command's path is kept."""
+
+LANGUAGE_VARIABLE = "RESPONDER_LANG"
+"""Environment variable that stands for ``--lang``."""
 
 P = ParamSpec("P")
 Text = str | Callable[[], str]
@@ -49,6 +57,8 @@ class Output:
         Write no narration.
     debug : bool
         The user asked for details.
+    lang : str
+        Language of narration and errors, ``en`` or ``zh``.
 
     Attributes
     ----------
@@ -57,11 +67,20 @@ class Output:
         ``progress`` callback.
     """
 
-    def __init__(self, command: str, *, as_json: bool = False, quiet: bool = False, debug: bool = False) -> None:
+    def __init__(
+        self,
+        command: str,
+        *,
+        as_json: bool = False,
+        quiet: bool = False,
+        debug: bool = False,
+        lang: Language = "en",
+    ) -> None:
         self.command = command
         self.as_json = as_json
         self.debug = debug
-        self.narrate = Narrator(quiet=quiet)
+        self.lang = lang
+        self.narrate = Narrator(quiet=quiet, lang=lang)
 
     def result(self, payload: Mapping[str, Any], text: Text, *, error: ResponderError | None = None) -> int:
         """Write the result.
@@ -86,7 +105,7 @@ class Output:
         else:
             click.echo(text() if callable(text) else text)
         if error is not None:
-            print_error(error)
+            print_error(error, self.lang)
             return error.exit_code
         return 0
 
@@ -101,13 +120,32 @@ def common_options(function: Callable[Concatenate[Output, P], int]) -> Callable[
     def run(*args: Any, as_json: bool, quiet: bool, debug: bool, **kwargs: Any) -> int:
         context = click.get_current_context()
         context.meta[COMMAND_KEY] = context.command_path
-        out = Output(context.command_path, as_json=as_json, quiet=quiet, debug=debug)
+        lang = kwargs.get("lang") or asked_language()
+        out = Output(context.command_path, as_json=as_json, quiet=quiet, debug=debug, lang=lang)
         try:
             return function(out, *args, **kwargs)
         finally:
             out.narrate.close()
 
     return run
+
+
+def asked_language(arguments: Sequence[str] = ()) -> Language:
+    """Return the language that a command line asks for, or the environment; English where neither names one.
+
+    For what is said before a command line is understood; a command that was understood knows its own ``--lang``.
+
+    Examples
+    --------
+    >>> asked_language(["check", "cohort.csv", "--lang", "zh"]), asked_language(["check", "--lang=zh"])
+    ('zh', 'zh')
+    """
+    asked = os.environ.get(LANGUAGE_VARIABLE, "")
+    for at, argument in enumerate(arguments):
+        option, _, value = argument.partition("=")
+        if option == "--lang":
+            asked = value or next(iter(arguments[at + 1 :]), "")
+    return next((known for known in LANGUAGES if known == asked), "en")
 
 
 def schema_name(command: str) -> str:
@@ -126,7 +164,7 @@ def print_envelope(schema: str, payload: Mapping[str, Any], error: ResponderErro
     """Write one envelope on stdout."""
     head: dict[str, Any] = {"schema": schema, "ok": error is None}
     if error is not None:
-        head["error"] = {key: _one_line(value) for key, value in error.to_json().items()}
+        head["error"] = {k: _one_line(v) if isinstance(v, str) else v for k, v in error.to_json().items()}
     # outside UTF-8 the escapes of JSON are the only safe spelling
     as_ascii = "utf" not in (getattr(sys.stdout, "encoding", None) or "ascii").lower()
     click.echo(json.dumps(json_ready({**head, **payload}), indent=2, ensure_ascii=as_ascii, allow_nan=False))
@@ -137,12 +175,21 @@ def print_failure(schema: str, error: ResponderError) -> None:
     print_envelope(schema, {}, error)
 
 
-def print_error(error: ResponderError) -> None:
-    """Write the three lines of an error on stderr."""
-    label = paint("error:", "red", sys.stderr)
-    click.echo(f"{label} {_one_line(error.message)}", err=True)
-    click.echo(f"  where: {_one_line(error.where) or 'the command line'}", err=True)
-    click.echo(f"  mend: {_one_line(error.hint) or 'see the command with --help'}", err=True)
+def print_error(error: ResponderError, lang: Language = "en") -> None:
+    """Write the three lines of an error on stderr; of an error that stands for several, three lines each."""
+    spoken = error.in_language(lang) if hasattr(error, "in_language") else error
+    for one in getattr(spoken, "every", ()) or (spoken,):
+        _print_one(one, lang)
+
+
+def _print_one(error: ResponderError, lang: Language) -> None:
+    head = paint(say("error.head", lang), "red", sys.stderr)
+    what = _one_line(said(error.message, "messages", lang))
+    where = _one_line(said(error.where, "places", lang)) or say("error.command_line", lang)
+    mend = _one_line(said(error.hint, "hints", lang)) or say("error.see_help", lang)
+    click.echo(say("error.what", lang, head=head, what=what), err=True)
+    click.echo(say("error.where", lang, where=where), err=True)
+    click.echo(say("error.mend", lang, mend=mend), err=True)
 
 
 def json_ready(value: Any) -> Any:
@@ -168,6 +215,11 @@ def json_ready(value: Any) -> Any:
     if hasattr(value, "to_json"):
         return json_ready(value.to_json())
     return str(value)
+
+
+def is_terminal() -> bool:
+    """Return whether a person sits at both ends: there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def paint(text: str, colour: str, stream: IO[str] | None = None) -> str:

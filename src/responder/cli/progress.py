@@ -9,6 +9,7 @@ import time
 from typing import IO
 
 from responder.cli.table import clip
+from responder.words.findings import said
 
 __all__ = ["Narrator"]
 
@@ -25,6 +26,8 @@ class Narrator:
         Tell nothing.
     stream : text stream, optional
         Where to write; stderr by default.
+    lang : str
+        ``en`` or ``zh``: steps are told in English and said in this language.
 
     Examples
     --------
@@ -35,9 +38,9 @@ class Narrator:
     permuting labels
     """
 
-    def __init__(self, *, quiet: bool = False, stream: IO[str] | None = None) -> None:
+    def __init__(self, *, quiet: bool = False, stream: IO[str] | None = None, lang: str = "en") -> None:
         self._stream = sys.stderr if stream is None else stream
-        self._quiet = quiet
+        self._quiet, self._lang = quiet, lang
         self._renews = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._step = ""
         self._last_update = 0.0
@@ -47,6 +50,7 @@ class Narrator:
         """Tell a step, and how much of it is done."""
         if self._quiet:
             return
+        step = said(step, "steps", self._lang)
         if not self._renews:
             if step != self._step:
                 self._stream.write(f"{step}\n")

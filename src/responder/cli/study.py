@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from responder.cli.options import lang_option
-from responder.cli.output import Output, common_options
+from responder.cli.options import lang_option, pairs, reading_options
+from responder.cli.output import Output, common_options, is_terminal
 from responder.cli.table import table
 
 if TYPE_CHECKING:
+    from responder.cohort.draft import Draft
+    from responder.cohort.table import ReadOptions
     from responder.study import Study
+    from responder.words import Language
 
 HEADINGS = {
     "en": {
@@ -78,21 +82,106 @@ def show(out: Output, study: str, lang: str) -> int:
 
 @command.command("init")
 @click.argument("cohort", metavar="COHORT")
-@click.option("--out", "target", metavar="FILE.toml", help="File to write; stdout by default.")
-@click.option("--force", is_flag=True, help="Overwrite the file.")
+@click.option("--out", "target", metavar="FILE.toml", help="Study to write; stdout by default.")
+@click.option(
+    "--experiment", "experiment", metavar="FILE.toml", help="Experiment to write; beside the study by default."
+)
+@click.option(
+    "--study", "known", metavar="S", help="Use this study instead of drafting one: write the experiment alone."
+)
+@click.option("--answer", "given", multiple=True, metavar="KEY=ANSWER", help="Answer a question (repeatable).")
+@click.option("--yes", "suggested", is_flag=True, help="Take every suggestion; what has none stays open.")
+@reading_options
+@click.option("--dictionary", metavar="FILE", default="", help="REDCap data dictionary that describes the columns.")
+@click.option("--keep-key", "key_file", metavar="FILE", help="Where pseudonyms are made: keep who is who in this file.")
+@click.option("--force", is_flag=True, help="Overwrite the files.")
+@lang_option
 @common_options
-def init(out: Output, cohort: str, target: str | None, force: bool) -> int:
-    """Draft a study from your own table COHORT; what was guessed is marked, and yours to review."""
+def init(
+    out: Output,
+    cohort: str,
+    target: str | None,
+    experiment: str | None,
+    known: str | None,
+    given: tuple[str, ...],
+    suggested: bool,
+    options: ReadOptions,
+    dictionary: str,
+    key_file: str | None,
+    force: bool,
+    lang: Language,
+) -> int:
+    """Draft a study from your own table COHORT: what is certain is written, what is not is asked."""
+    from responder.cli.drafting import ask_open_questions, describe_draft, keep_key, take_suggestions
     from responder.cohort.draft import draft_study
+    from responder.experiment.draft import draft_experiment
     from responder.files import refuse_overwriting, write_atomically
 
-    draft = draft_study(cohort)
-    if target is None:
-        return out.result({"out": None, "text": draft}, draft.rstrip("\n"))
-    refuse_overwriting(Path(target), force=force)
-    write_atomically(Path(target), draft)
-    told = f"wrote {target}: review it, then responder check {cohort} --study {target}"
-    return out.result({"out": target}, told)
+    if known is not None:
+        return _experiment_alone(out, cohort, known, experiment or target, options, force=force, lang=lang)
+    answers = pairs(given, "--answer")
+    reading = replace(options, dictionary=dictionary)
+    study_file = None if target is None else Path(target)
+    experiment_file = _experiment_file(cohort, study_file, experiment)
+    for path in filter(None, (study_file, experiment_file)):
+        refuse_overwriting(path, force=force)
+
+    def draft(answered: dict[str, str]) -> Draft:
+        return draft_study(cohort, answered, reading, lang)
+
+    drafted = draft(answers)
+    if suggested:
+        drafted = take_suggestions(draft, drafted, answers)
+    if is_terminal() and not out.as_json and study_file is not None:
+        drafted = ask_open_questions(draft, drafted, answers, lang)
+    if key_file is not None:
+        keep_key(cohort, reading, drafted, Path(key_file), force=force)
+    payload = {"out": target, "experiment": None, **drafted.to_json()}
+    if study_file is None:
+        return out.result({**payload, "text": drafted.text}, drafted.text.rstrip("\n"))
+    write_atomically(study_file, drafted.text)
+    assert experiment_file is not None
+    write_atomically(experiment_file, draft_experiment(cohort, str(study_file), experiment_file, reading, lang))
+    payload["experiment"] = str(experiment_file)
+    return out.result(payload, lambda: describe_draft(drafted, cohort, study_file, experiment_file, lang))
+
+
+def _experiment_alone(
+    out: Output,
+    cohort: str,
+    study: str,
+    target: str | None,
+    options: ReadOptions,
+    *,
+    force: bool,
+    lang: Language,
+) -> int:
+    """Write the experiment that trains a known study on a table, after the table has passed intake."""
+    from responder.cohort import scan_cohort
+    from responder.experiment.draft import draft_experiment, experiment_name
+    from responder.files import refuse_overwriting, write_atomically
+    from responder.study import load_study
+    from responder.words import say
+
+    path = Path(target or f"{experiment_name(cohort)}.toml")
+    refuse_overwriting(path, force=force)
+    scan_cohort(cohort, load_study(study), options=options).findings.raise_if_refused()
+    write_atomically(path, draft_experiment(cohort, study, path, options, lang))
+    told = [say("draft.wrote", lang, path=path), say("draft.next_train", lang, path=path)]
+    return out.result({"out": None, "experiment": str(path), "study": study}, "\n".join(told))
+
+
+def _experiment_file(cohort: str, study: Path | None, given: str | None) -> Path | None:
+    """Return where the experiment goes: where it was said, else beside the study, named after the table."""
+    from responder.experiment.draft import experiment_name
+
+    if study is None:
+        return None
+    if given is not None:
+        return Path(given)
+    name = experiment_name(cohort)
+    beside = study.with_name(f"{name}.toml")
+    return study.with_name(f"{name}_experiment.toml") if beside == study else beside
 
 
 def describe(study: Study, lang: str) -> str:

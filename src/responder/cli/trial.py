@@ -47,7 +47,7 @@ def command(
         payload = {"study": chosen.id, "source": visits, **scan.to_json(), "refused": True}
         return out.result(
             payload,
-            lambda: "\n\n".join(describe_findings(scan.findings)),
+            lambda: "\n\n".join(describe_findings(scan.findings, lang)),
             error=refusal(scan.findings),
         )
     result = analyse_trial(scan.visits)
@@ -87,7 +87,7 @@ def _describe(result: TrialResult, published: Sequence[PublishedNumber], lang: L
         blocks.append("\n".join(lines))
     if result.visits.findings:
         blocks.append(paint(words("heading.findings"), "bold"))
-        blocks += describe_findings(result.visits.findings)
+        blocks += describe_findings(result.visits.findings, lang)
     if written:
         blocks.append("\n".join(written))
     return "\n\n".join(blocks)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from responder.cli.options import lang_option, one_study, pairs, study_option
+from responder.cli.options import lang_option, one_study, reading_options, study_option
 from responder.cli.output import Output, common_options
 from responder.cli.table import table
 
 if TYPE_CHECKING:
+    from responder.cohort.table import ReadOptions
     from responder.experiment.external import ExternalValidation
     from responder.score import Bundle
     from responder.validate.decision import DecisionCurve
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("bundle", metavar="BUNDLE")
 @click.argument("cohort", metavar="COHORT")
 @study_option
-@click.option("--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable).")
+@reading_options
 @click.option("--seed", type=click.IntRange(0), default=2025, show_default=True, help="Of the bootstrap intervals.")
 @click.option("--out", "target", metavar="FILE", help="Write one row a patient (CSV): outcome, probability, decision.")
 @lang_option
@@ -31,7 +32,7 @@ def command(
     bundle: str,
     cohort: str,
     study: str | None,
-    where: tuple[str, ...],
+    options: ReadOptions,
     seed: int,
     target: str | None,
     lang: str,
@@ -47,7 +48,7 @@ def command(
     locked = load_bundle(Path(bundle))
     chosen = one_study(study or locked.study.id)
     require_same_measures(locked, chosen)
-    patients = load_cohort(cohort, chosen, endpoint=locked.study.endpoint_name, where=pairs(where, "--where"))
+    patients = load_cohort(cohort, chosen, endpoint=locked.study.endpoint_name, options=options)
     result = validate_externally(locked, patients, rng=np.random.default_rng(seed))
     if target is not None:
         write_atomically(Path(target), result.frame().to_csv())

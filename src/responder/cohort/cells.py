@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,20 +17,17 @@ from responder.cohort.table import RawTable
 from responder.study.column import Problem, read_column, table_mark
 from responder.values import rank_word
 
-__all__ = ["encode_column", "encode_columns"]
+__all__ = ["columns_mark", "encode_column"]
 
 FloatArray = NDArray[np.float64]
 _CODE = re.compile(r"[A-Z]{1,6}")
 _MARKS = frozenset({"mark", "mixed"})
 
 
-def encode_columns(
-    table: RawTable, columns: Sequence[TraitColumn], ids: Sequence[str], findings: list[Finding]
-) -> dict[str, FloatArray]:
-    """Return the numbers of several traits by name; decimal commas in one column raise a doubt about the others."""
+def columns_mark(table: RawTable, columns: Iterable[TraitColumn]) -> str:
+    """Return the decimal mark that the numbers of a table prove, to raise a doubt about those that prove none."""
     numeric = [column for column in columns if column.trait.code.is_numeric]
-    mark = table_mark([table.column(column.header) for column in numeric])
-    return {column.trait.name: encode_column(table, column, ids, findings, mark) for column in columns}
+    return table_mark([table.column(column.header) for column in numeric])
 
 
 def encode_column(

@@ -9,18 +9,16 @@ from responder.cohort.checks.cells import FOREIGN_UNIT
 from responder.cohort.checks.intake import (
     AMBIGUOUS_COLUMN,
     ID_COLUMN,
-    IDENTIFYING,
     MISSING_COLUMN,
     NOT_USED,
     OPTIONAL_MISSING,
-    PERSONAL_NAMES,
     WHERE,
 )
 from responder.cohort.findings import Finding
 from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import UNNAMED, RawTable
-from responder.errors import did_you_mean
-from responder.names import fold_name
+from responder.names import fold_name, split_unit
+from responder.names.suggest import suggest
 from responder.study.model import Study, Trait
 from responder.study.placing import Source, TraitNames
 
@@ -36,6 +34,7 @@ __all__ = [
     "known_names",
     "missing_column",
     "nearest_header",
+    "place_study",
     "place_traits",
 ]
 
@@ -99,6 +98,26 @@ def place_traits(
     return {name: TraitColumn(trait, placed.sources[name]) for name, trait in by_name.items() if name in placed.sources}
 
 
+def place_study(
+    table: RawTable, study: Study, wanted: Sequence[Trait], findings: list[Finding]
+) -> dict[str, TraitColumn]:
+    """Return the columns of wanted traits of a study by name; see `place_traits`.
+
+    A unit that a trait does not know and a helper in its column does (``mg/kg`` of a dose) is no fault.
+    """
+    said: list[Finding] = []
+    placed = place_traits(table, study.traits, wanted, said, known_names(study))
+    shared = {
+        header
+        for helper in study.helpers
+        for header in table.headers
+        if helper.in_column_of and helper.code.factor(split_unit(header)[1]) is not None
+    }
+    is_shared = {f"{table.source}, column '{header}'" for header in shared}
+    findings += [f for f in said if f.code != FOREIGN_UNIT.code or f.where not in is_shared]
+    return placed
+
+
 def find_id_column(table: RawTable, study: Study, findings: list[Finding]) -> str | None:
     """Return the header of the patient ids: by name, by alias, or the first column if it has no name."""
     names = [study.id_column, *study.id_aliases]
@@ -160,7 +179,7 @@ def keep_rows(table: RawTable, where: Mapping[str, str]) -> RawTable:
             raise WHERE.refusal(
                 f"no row has '{value}' in the column '{header}'",
                 table.source,
-                did_you_mean(str(value), set(cells)) or "check the value to filter by",
+                suggest(str(value), set(cells)) or "check the value to filter by",
             )
         table = kept
     return table
@@ -183,7 +202,7 @@ def find_absent(table: RawTable, study: Study, absent: Iterable[Trait]) -> list[
 
 
 def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Finding]:
-    """Return notes of the columns that nobody knows, and a caution of those that name a person.
+    """Return notes of the columns that nobody knows.
 
     Parameters
     ----------
@@ -196,16 +215,7 @@ def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Fi
     """
     silent = {fold_name(name) for name in (*study.ignored, *others)}
     unknown = [header for header in free_headers(table, study) if fold_name(header) not in silent]
-    personal = [header for header in table.headers if fold_name(header) in PERSONAL_NAMES]
     findings = []
-    if personal:
-        findings.append(
-            IDENTIFYING.found(
-                f"columns name or locate a person: {', '.join(personal)}",
-                table.source,
-                "remove them before analysis: nothing here needs them",
-            )
-        )
     if unknown:
         shown = ", ".join(unknown[:COLUMNS_SHOWN])
         more = f" and {len(unknown) - COLUMNS_SHOWN} more" if len(unknown) > COLUMNS_SHOWN else ""
@@ -215,7 +225,7 @@ def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Fi
 
 def nearest_header(names: Iterable[str], headers: Sequence[str]) -> str:
     """Return ``"did you mean ...?"`` for the first name that a header comes near, or an empty string."""
-    return next((hint for name in names if (hint := did_you_mean(name, headers))), "")
+    return next((hint for name in names if (hint := suggest(name, headers))), "")
 
 
 def missing_column(source: str, names: Sequence[str], headers: Sequence[str], what: str) -> Finding:

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from responder.study.model import Endpoint
 
-__all__ = ["evaluate_endpoint", "measure_endpoint"]
+__all__ = ["evaluate_endpoint", "measure_endpoint", "met_before"]
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 RULE_TOLERANCE = 1e-9  # a change of exactly -25 % must not fail for rounding
 
 
@@ -27,7 +28,7 @@ def measure_endpoint(endpoint: Endpoint, outcome: FloatArray, baseline: FloatArr
         Values of the endpoint's column, in the study's unit; ``nan`` where not recorded. For ``resolution``, 1 or 0:
         whether the level is present.
     baseline : ndarray, shape (n,), optional
-        Baseline values of the same measure; needed unless the endpoint looks at the value itself.
+        Values of the trait that the endpoint is `compared_with`; needed unless it looks at the value itself.
 
     Raises
     ------
@@ -52,7 +53,8 @@ def evaluate_endpoint(endpoint: Endpoint, outcome: FloatArray, baseline: FloatAr
     """Return 1 for responders, 0 for the others, ``nan`` where it cannot be told.
 
     With ``withdrawal = "non_responder"`` a patient whose outcome was not recorded counts as 0, unless the endpoint
-    does not apply: no dose to reduce, no level to resolve, no baseline to compare with.
+    does not apply: no dose to reduce, no level to resolve, no baseline to compare with, or the target met before
+    treatment (`met_before`).
 
     Parameters
     ----------
@@ -67,16 +69,38 @@ def evaluate_endpoint(endpoint: Endpoint, outcome: FloatArray, baseline: FloatAr
     [1.0, 0.0, nan]
     """
     measured = measure_endpoint(endpoint, outcome, baseline)
-    threshold, tolerance = endpoint.threshold, RULE_TOLERANCE * max(1.0, abs(endpoint.threshold))
-    met = {
+    unknown = np.isnan(measured)
+    if endpoint.withdrawal == "non_responder":
+        applies = ~np.isnan(measure_endpoint(endpoint, np.zeros_like(outcome), baseline))
+        unknown = unknown & ~(np.isnan(outcome) & applies)
+    unknown = unknown | met_before(endpoint, outcome, baseline)
+    return np.where(unknown, np.nan, _met(endpoint, measured).astype(float))
+
+
+def met_before(endpoint: Endpoint, outcome: FloatArray, baseline: FloatArray | None) -> BoolArray:
+    """Return who met the rule before treatment already, where the endpoint does not apply to them, shape (n,).
+
+    Parameters
+    ----------
+    endpoint, outcome, baseline
+        As in `measure_endpoint`; nobody where the endpoint declares no such rule or no baseline is given.
+    """
+    if not endpoint.applies_unless_met_at or baseline is None:
+        return np.zeros(outcome.shape, dtype=bool)
+    return _met(endpoint, baseline)
+
+
+def _met(endpoint: Endpoint, measured: FloatArray) -> BoolArray:
+    """Return whether the rule is kept; never of a missing number."""
+    threshold = endpoint.threshold
+    if threshold is None:
+        return np.isin(measured, endpoint.level_numbers)
+    tolerance = RULE_TOLERANCE * max(1.0, abs(threshold))
+    kept: dict[str | None, BoolArray] = {
         "==": np.abs(measured - threshold) <= tolerance,
         "<=": measured <= threshold + tolerance,
         ">=": measured >= threshold - tolerance,
         "<": measured < threshold - tolerance,
         ">": measured > threshold + tolerance,
-    }[endpoint.operator]
-    unknown = np.isnan(measured)
-    if endpoint.withdrawal == "non_responder":
-        applies = ~np.isnan(measure_endpoint(endpoint, np.zeros_like(outcome), baseline))
-        unknown = unknown & ~(np.isnan(outcome) & applies)
-    return np.where(unknown, np.nan, met.astype(float))
+    }
+    return kept[endpoint.operator]

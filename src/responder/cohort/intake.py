@@ -12,8 +12,10 @@ from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Finding, Findings
 from responder.cohort.rule import TableRefusedError
 from responder.cohort.scan import Scan
+from responder.cohort.table import ReadOptions
 from responder.errors import ConfigError, did_you_mean
 from responder.names import fold_name
+from responder.names.suggest import suggest
 from responder.study.model import Endpoint, Study, Trait
 
 __all__ = ["CohortScan", "load_cohort", "scan_cohort"]
@@ -29,10 +31,13 @@ class CohortScan:
         Everything that was seen, and what became of each check.
     cohort : Cohort, optional
         The checked cohort; None when anything was refused.
+    unused_numeric : tuple of str
+        Columns with numbers in them that nothing uses, as the table names them.
     """
 
     findings: Findings
     cohort: Cohort | None = None
+    unused_numeric: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the scan as JSON types, without any patient's value."""
@@ -45,7 +50,7 @@ def load_cohort(
     *,
     endpoint: str | Endpoint | None = None,
     traits: Sequence[str] | None = None,
-    where: Mapping[str, str] | None = None,
+    options: ReadOptions | None = None,
     provenance: Mapping[str, str] | None = None,
     strata: str | None = None,
 ) -> Cohort:
@@ -61,8 +66,8 @@ def load_cohort(
         Name of one of the study's endpoints; the first by default.
     traits : sequence of str, optional
         Baseline traits to use, all needed; by default those of the study that the table has.
-    where : Mapping[str, str], optional
-        Keep the rows whose column has this value, such as ``{"vaccine": "Prevnar-13"}``.
+    options : ReadOptions, optional
+        How the file is read: rows to keep (``where={"vaccine": "Prevnar-13"}``), sheet, encoding, joined tables.
     provenance : Mapping[str, str], optional
         Column to ``observed``, ``reconstructed`` or ``simulated``; overrides ``provenance.toml``.
     strata : str, optional
@@ -91,7 +96,9 @@ def load_cohort(
     >>> cohort.n, cohort.responders, cohort.traits
     (4, 2, ('age_years',))
     """
-    scan = scan_cohort(path, study, endpoint=endpoint, traits=traits, where=where, provenance=provenance, strata=strata)
+    scan = scan_cohort(
+        path, study, endpoint=endpoint, traits=traits, options=options, provenance=provenance, strata=strata
+    )
     scan.findings.raise_if_refused()
     assert scan.cohort is not None
     return scan.cohort
@@ -103,7 +110,7 @@ def scan_cohort(
     *,
     endpoint: str | Endpoint | None = None,
     traits: Sequence[str] | None = None,
-    where: Mapping[str, str] | None = None,
+    options: ReadOptions | None = None,
     provenance: Mapping[str, str] | None = None,
     strata: str | None = None,
 ) -> CohortScan:
@@ -119,12 +126,13 @@ def scan_cohort(
     intake = Scan(study, rule, wanted, required=traits is not None)
     intake.findings += leaks
     try:
-        cohort = intake.run(str(path), where or {}, provenance, strata)
+        cohort = intake.run(str(path), options or ReadOptions(), provenance, strata)
     except TableRefusedError as error:
         intake.findings.append(error.finding)
         cohort = None
     findings = Findings(tuple(intake.findings), tuple(intake.results()))
-    return CohortScan(findings, None if cohort is None or findings.refused else cohort.with_findings(findings))
+    kept = None if cohort is None or findings.refused else cohort.with_findings(findings)
+    return CohortScan(findings, kept, intake.unused_numeric)
 
 
 def _endpoint(study: Study, endpoint: str | Endpoint | None) -> Endpoint:
@@ -156,7 +164,7 @@ def _wanted_traits(study: Study, traits: Sequence[str] | None) -> tuple[list[Fin
             raise ConfigError(
                 f"study '{study.id}' has no trait '{name}'",
                 where="traits",
-                hint=did_you_mean(name, names) or "baseline traits: " + ", ".join(names),
+                hint=suggest(name, names) or "baseline traits: " + ", ".join(names),
             )
         if trait.timing == "baseline":
             wanted.append(trait)

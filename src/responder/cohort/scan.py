@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.cohort.cells import encode_columns
+from responder.cohort.cells import columns_mark
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
 from responder.cohort.checks.cells import CELL_RULES
 from responder.cohort.checks.endpoint import ENDPOINT_RULES, find_endpoint
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
 from responder.cohort.checks.leakage import OFFERED_AFTER_START
+from responder.cohort.checks.people import find_people, people_in
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
+from responder.cohort.checks.sanity import (
+    ADDED,
+    COMPUTED_VALUES,
+    LIKE_MISSING,
+    NO_WEIGHT,
+    SANITY_RULES,
+    find_missing_codes,
+    find_sanity,
+)
 from responder.cohort.cohort import Cohort
 from responder.cohort.columns import (
     TraitColumn,
@@ -24,17 +35,19 @@ from responder.cohort.columns import (
     find_unused,
     free_headers,
     keep_rows,
-    known_names,
     missing_column,
-    place_traits,
+    place_study,
 )
-from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint
+from responder.cohort.derived import compute_traits, encode_shared, find_sources
+from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint, met_before
 from responder.cohort.findings import CheckResult, Finding, Severity
 from responder.cohort.provenance import column_provenance, read_provenance
+from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
 from responder.cohort.read import read_table, table_path
 from responder.cohort.rule import Rule, rule_results
-from responder.cohort.table import RawTable
-from responder.cohort.visits import fold_repeated
+from responder.cohort.table import RawTable, ReadOptions
+from responder.cohort.unused import unused_numeric
+from responder.cohort.visits import fold_repeated, is_visit_column
 from responder.study.model import Endpoint, Study, Trait
 
 __all__ = ["Scan"]
@@ -43,17 +56,21 @@ FloatArray = NDArray[np.float64]
 
 
 class Scan:
-    """The steps of one intake; each appends to `findings`, and a stage that was reached to `reached`."""
+    """The steps of one intake; each appends to `findings`, and a stage that was reached to `reached`.
+
+    `unused_numeric` are the columns with numbers that nobody uses.
+    """
 
     def __init__(self, study: Study, endpoint: Endpoint, wanted: tuple[Trait, ...], *, required: bool) -> None:
         self.study, self.endpoint, self.wanted, self.required = study, endpoint, wanted, required
         self.findings: list[Finding] = []
         self.cohort_results: list[CheckResult] = []
+        self.unused_numeric: tuple[str, ...] = ()
         self.reached: set[Rule] = {OFFERED_AFTER_START}
 
     def results(self) -> list[CheckResult]:
         """Return what became of every rule, those of stages not reached as not applicable."""
-        tables = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *CELL_RULES, *RANGE_RULES)
+        tables = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *CELL_RULES, *RANGE_RULES, *SANITY_RULES)
         stages = (*tables, OFFERED_AFTER_START, *ENDPOINT_RULES)
         results = [r for rule in stages for r in rule_results([rule], self.findings, applied=rule in self.reached)]
         if self.cohort_results:
@@ -65,43 +82,58 @@ class Scan:
         return any(finding.severity is Severity.REFUSED for finding in self.findings)
 
     def run(
-        self, path: str, where: Mapping[str, str], provenance: Mapping[str, str] | None, strata: str | None
+        self, path: str, options: ReadOptions, provenance: Mapping[str, str] | None, strata: str | None
     ) -> Cohort | None:
         """Take all steps; return None as soon as a stage refused the table."""
-        table = read_table(path)
+        options, where = replace(options, baseline_visit=self.study.baseline_visit), options.where
+        table = read_table(path, options)
         self.findings += table.findings
         self.reached |= set(READ_RULES) | set(COLUMN_RULES)
-        table = keep_rows(table, where)
-        id_header = find_id_column(table, self.study, self.findings)
-        if id_header is not None:
+        table, id_header = self._with_ids(table, where)
+        if id_header is not None and id_header not in people_in(table):
             seen = len(table.findings)
-            table = fold_repeated(table, id_header)
+            table = fold_repeated(table, id_header, options.baseline_visit)
             self.findings += table.findings[seen:]
-        columns = self._find(table)
-        if not self.required:
-            absent = [t for t in self.wanted if t.name not in columns and t.name != self.endpoint.baseline]
-            self.findings += find_absent(table, self.study, absent)
-        others = [*where, *([strata] if strata else []), *([id_header] if id_header else [])]
+        columns = place_study(table, self.study, self._looked_for(), self.findings)
+        sources = find_sources(table, self.study, columns, self._computable(), self.findings)
+        self._note_absent(table, {*columns, *sources.computed})
+        others = [*where, *([strata] if strata else []), *([id_header] if id_header else []), *sources.headers]
         self.findings += find_unused(table, self.study, others)
+        self.unused_numeric = unused_numeric(table, self.study, others)
+        self.findings += find_people(table, id_header, [column.header for column in columns.values()])
         strata_header = find_header(table, strata, "of strata") if strata else None
         if id_header is None or self.refused():
             return None
         self.findings += find_identity(table, id_header)
         ids = table.column(id_header)
-        encoded = encode_columns(table, list(columns.values()), ids, self.findings)
-        for name, trait_column in columns.items():
-            if trait_column.trait.kind != "set":
-                self.findings += find_ranges(table, trait_column, ids, encoded[name][:, 0])
-        self.reached |= {*IDENTITY_RULES, *CELL_RULES, *RANGE_RULES}
+        parts: dict[str, dict[str, FloatArray]] = {}
+        mark = columns_mark(table, columns.values())
+        read = {name: self._encode(table, column, ids, parts, mark) for name, column in columns.items()}
+        encoded, measured = compute_traits(table, self.study, sources, read, parts, ids, self.findings)
+        columns |= sources.computed
+        contradictions, checked = find_sanity(self.study, table.source, ids, measured)
+        self.findings += contradictions
+        self.reached |= {
+            *IDENTITY_RULES,
+            *CELL_RULES,
+            *RANGE_RULES,
+            *checked,
+            LIKE_MISSING,
+            COMPUTED_VALUES,
+            ADDED,
+            NO_WEIGHT,
+        }
         if self.refused():
             return None
 
         column = self.endpoint.column
         outcome_values = self._endpoint_values(encoded, column)
-        baseline = self._endpoint_values(encoded, self.endpoint.baseline) if self.endpoint.baseline else None
+        baseline = self._endpoint_values(encoded, start) if (start := self.endpoint.compared_with) in encoded else None
         response = evaluate_endpoint(self.endpoint, outcome_values, baseline)
         place = f"{table.source}, column '{columns[column].header}'"
-        self.findings += find_endpoint(self.endpoint, place, ids, outcome_values, response)
+        self.findings += find_endpoint(
+            self.endpoint, place, ids, outcome_values, response, met_before(self.endpoint, outcome_values, baseline)
+        )
         self.reached |= set(ENDPOINT_RULES)
         if self.refused():
             return None
@@ -119,6 +151,7 @@ class Scan:
             outcome=response[known].astype(np.int64),
             outcome_values=outcome_values[known],
             measured=measure_endpoint(self.endpoint, outcome_values, baseline)[known],
+            visits={header: facts.visit for header, facts in table.facts.items() if facts.visit},
         )
         found, self.cohort_results = run_checks(COHORT_CHECKS, subject)
         self.findings += found
@@ -136,22 +169,54 @@ class Scan:
             source=table.source,
         )
 
+    def _with_ids(self, table: RawTable, where: Mapping[str, str]) -> tuple[RawTable, str | None]:
+        """Return the rows to be kept, and the column of ids; where the study has none, pseudonyms are made."""
+        # a column of visits is gone once they are folded: rows were chosen by it when the table was read
+        table = keep_rows(table, {n: v for n, v in where.items() if n in table.headers or not is_visit_column(n)})
+        if not self.study.id_column:
+            return with_pseudonyms(table), PSEUDONYM_COLUMN
+        return table, find_id_column(table, self.study, self.findings)
+
     def _looked_for(self) -> list[Trait]:
         """Return the traits wanted, then those that the endpoint needs."""
-        names = [self.endpoint.column, *([self.endpoint.baseline] if self.endpoint.baseline else [])]
+        names = [self.endpoint.column, *([self.endpoint.compared_with] if self.endpoint.compared_with else [])]
         return list(_unique([*self.wanted, *(self.study.trait(name) for name in names)]))
 
-    def _find(self, table: RawTable) -> dict[str, TraitColumn]:
-        """Return the columns of the traits looked for; where one is needed and not there, append a finding."""
-        looked_for = self._looked_for()
-        placed = place_traits(table, self.study.traits, looked_for, self.findings, known_names(self.study))
-        for trait in looked_for:
-            for_endpoint = trait.name in {self.endpoint.column, self.endpoint.baseline}
-            if trait.name not in placed and (for_endpoint or self.required):
-                what = f"needed for the endpoint '{self.endpoint.name}'" if for_endpoint else "a trait in use"
+    def _computable(self) -> set[str]:
+        """Return the traits in use that may be computed; unasked, only the products of relations."""
+        used = {trait.name for trait in self.wanted} | {self.endpoint.compared_with}
+        return used if self.required else used & {d.target for d in self.study.derivations}
+
+    def _note_absent(self, table: RawTable, found: set[str]) -> None:
+        """Append a finding for each trait that is needed and has no column, and notes of those nobody asked for."""
+        endpoint = {self.endpoint.column, self.endpoint.baseline}
+        for trait in self._looked_for():
+            needed = trait.name in endpoint
+            if trait.name not in found and (needed or (self.required and trait in self.wanted)):
+                what = f"needed for the endpoint '{self.endpoint.name}'" if needed else "a trait in use"
                 free = free_headers(table, self.study)
                 self.findings.append(missing_column(table.source, (trait.name, *trait.aliases), free, what))
-        return placed
+        if not self.required:
+            absent = [t for t in self.wanted if t.name not in found and t.name != self.endpoint.baseline]
+            self.findings += find_absent(table, self.study, absent)
+
+    def _encode(
+        self,
+        table: RawTable,
+        column: TraitColumn,
+        ids: Sequence[str],
+        parts: dict[str, dict[str, FloatArray]],
+        mark: str,
+    ) -> FloatArray:
+        values, others = encode_shared(table, self.study, column, ids, self.findings, mark)
+        if others:
+            parts[column.trait.name] = others
+        if column.trait.kind != "set":
+            self.findings += find_ranges(table, column, ids, values[:, 0])
+        if column.trait.kind in {"continuous", "count"}:
+            place = f"{table.source}, column '{column.header}'"
+            self.findings += find_missing_codes(column.trait.name, place, ids, values[:, 0])
+        return values
 
     def _endpoint_values(self, encoded: Mapping[str, FloatArray], name: str) -> FloatArray:
         """Return the column that the endpoint looks at: of a set-valued trait, its level's."""

@@ -60,7 +60,8 @@ class ColumnFacts:
     label : str
         Name in words.
     kind : str
-        A trait's kind (``binary``, ``ordinal``, ``continuous``, ``count``, ``set``), or ``text`` or ``date``.
+        A trait's kind (``binary``, ``ordinal``, ``continuous``, ``count``, ``set``), or ``text``, ``date``,
+        ``nominal`` (levels that may have an order or none), or ``group`` (of the project and no trait: centre, arm).
     unit : str
         Unit of its numbers.
     levels : tuple of (str, str)
@@ -77,6 +78,12 @@ class ColumnFacts:
         The visit that the column was folded from.
     measure : str
         Header of the column before visits were folded.
+    timing : str
+        ``baseline``, ``on_treatment`` or ``outcome``, where a dictionary that this program wrote says so.
+    form : str
+        The form of a REDCap project that it is a field of.
+    once : bool
+        One value a patient, whatever the visit: folding never gives it a visit.
     """
 
     label: str = ""
@@ -89,6 +96,9 @@ class ColumnFacts:
     asked_if: str = ""
     visit: str = ""
     measure: str = ""
+    timing: str = ""
+    form: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from responder.cohort.checks.intake import FOLDED_VISITS, REPEATED_VISIT
-from responder.cohort.table import RawTable
-from responder.names import fold_name
+from responder.cohort.checks.intake import DUPLICATE_HEADER, FOLDED_VISITS, REPEATED_VISIT, UNKNOWN_BASELINE
+from responder.cohort.columns import keep_rows
+from responder.cohort.rule import TableRefusedError
+from responder.cohort.table import ColumnFacts, RawTable
+from responder.errors import did_you_mean
+from responder.names import fold_name, split_unit
+from responder.names.timing import baseline_rank
 
-__all__ = ["find_visit_column", "fold_repeated", "fold_visits"]
+__all__ = [
+    "find_visit_column",
+    "fold_repeated",
+    "fold_visits",
+    "is_visit_column",
+    "keep_where",
+    "refuse_unknown_visit",
+]
 
 _VISIT_COLUMNS = (
-    "redcapeventname", "visit", "visitname", "timepoint", "event", "avisit", "week", "day", "month",
-    "visitweek", "studyweek", "studyday", "访视",
+    "redcapeventname", "eventname", "visit", "visitname", "visitnum", "visitnumber", "visitno", "studyvisit",
+    "timepoint", "event", "avisit", "week", "weeks", "day", "month", "visitweek", "studyweek", "studyday", "cycle",
+    "besuch", "visite", "visita", "zeitpunkt", "woche", "monat", "semaine", "semana", "访视", "访视名称", "访视号",
+    "随访", "随访时间", "时间点", "时点", "周", "周数", "疗程", "時点", "週",
 )  # fmt: skip
-# The visit at which treatment starts; where two of them hold a field, it is plain for the first named here.
-_BASELINE = (
-    re.compile(r"baseline.*|pre_?(?:treatment|dose|vaccination)"),
-    re.compile(r"(?:week|wk|w|day|d|month|m|visit|v)_?0+|day_?1|d_?1|基线"),
-    re.compile(r"enrol.*|inclusion"),
-    re.compile(r"screening.*"),
-)
+_REDCAP_EVENTS = {"redcapeventname", "eventname"}
+# Columns of long tables that say which of several measurements a row holds.
+_PARAMETERS = (
+    "paramcd", "param", "parametercode", "parameter", "lbtestcd", "testcd", "lbtest", "testname", "analyte", "assay",
+    "指标", "检验项目",
+)  # fmt: skip
+_VALUES = ("aval", "avalc", "chg", "pchg", "lborres", "lbstresn", "lbstresc", "value", "result", "结果", "检验结果")
+_BEFORE = re.compile(r"baseline|screening|基线|筛选")
+_VALUES_SHOWN = 12
+_MOST_PARAMETERS = 200
 
 
 @dataclass
@@ -33,27 +50,84 @@ class _Patient:
 
 
 def find_visit_column(table: RawTable) -> str | None:
-    """Return the header of the column that names the visit, or None."""
-    for header in table.headers:
-        if fold_name(header) in _VISIT_COLUMNS:
+    """Return the header of the column that names the visit, or None; of several, one that knows a baseline."""
+    found = list(filter(is_visit_column, table.headers))
+    for header in found:
+        if any(baseline_rank(_visit_name(cell, header)) is not None for cell in set(table.column(header))):
             return header
-    return None
+    return found[0] if found else None
 
 
-def fold_repeated(table: RawTable, id_header: str) -> RawTable:
-    """Fold visits where ids repeat and a column names the visit; else return the table as it is."""
+def is_visit_column(header: str) -> bool:
+    """Return whether a column of this name says the visit of each row."""
+    return fold_name(header) in _VISIT_COLUMNS
+
+
+def keep_where(table: RawTable, where: Mapping[str, str]) -> tuple[RawTable, dict[str, str]]:
+    """Return the rows whose columns have the wanted values, before visits are folded, and the wishes left over.
+
+    What the table has not is left over (a column that folding or joining makes), and so is a field of a REDCap export
+    with events: it is filled in at one event, and means the patient.
+
+    Raises
+    ------
+    TableRefusedError
+        If no row is left.
+    """
+    known = {fold_name(header) for header in table.headers}
+    known = known & _REDCAP_EVENTS or known
+    now = {name: value for name, value in where.items() if fold_name(name) in known}
+    return keep_rows(table, now), {name: value for name, value in where.items() if name not in now}
+
+
+def fold_repeated(table: RawTable, id_header: str, baseline_visit: str = "") -> RawTable:
+    """Fold visits where ids repeat and a column names the visit; else return the table as it is.
+
+    Raises
+    ------
+    TableRefusedError
+        If a patient has several rows for one visit, or none of a column of visits tells why there are several
+        rows but a column of parameters does (as in ADaM): one parameter must be chosen.
+    """
+    ids = table.column(id_header)
     visit_header = find_visit_column(table)
-    if visit_header is None or len(set(table.column(id_header))) == len(table.rows):
+    if len(set(ids)) == len(table.rows):
+        return _at_one_visit(table, visit_header) if visit_header else table
+    if visit_header is not None:
+        return fold_visits(table, id_header, visit_header, baseline_visit=baseline_visit)
+    parameter = _parameter_column(table, [(i,) for i in ids], (id_header,))
+    if parameter is not None:
+        raise _several_parameters(table, parameter, by_visit=False)
+    return table
+
+
+def _at_one_visit(table: RawTable, visit_header: str) -> RawTable:
+    """Return a table of one parameter with its values' facts: they are of the visit that all rows are of."""
+    visits = {_visit_name(cell, visit_header) for cell in table.column(visit_header)}
+    folded = {fold_name(header) for header in table.headers}
+    if len(visits) > 1 or folded.isdisjoint(_PARAMETERS):
         return table
-    return fold_visits(table, id_header, visit_header)
+    facts = {
+        header: replace(table.facts.get(header, ColumnFacts()), visit=min(visits), measure=header)
+        for header in table.headers
+        if fold_name(header) in _VALUES
+    }
+    return replace(table, facts={**table.facts, **facts})
 
 
-def fold_visits(table: RawTable, id_header: str, visit_header: str, arms: Mapping[str, str] | None = None) -> RawTable:
+def fold_visits(
+    table: RawTable,
+    id_header: str,
+    visit_header: str,
+    arms: Mapping[str, str] | None = None,
+    baseline_visit: str = "",
+) -> RawTable:
     """Return one row a patient.
 
     A column keeps its name for the visit at which treatment starts (baseline, week 0, day 0 or 1, enrolment,
     screening) and gets the visit as ending at every other, unless its name says so already: ``rpdai`` at week
-    12 becomes ``rpdai_week_12``.
+    12 becomes ``rpdai_week_12``. Where no visit is recognised as the start, every column gets its visit as ending,
+    whatever is declared: names never depend on an answer. Each new column's facts say its visit and its measure.
 
     Parameters
     ----------
@@ -63,48 +137,113 @@ def fold_visits(table: RawTable, id_header: str, visit_header: str, arms: Mappin
         The columns of patient ids and of visits.
     arms : Mapping[str, str], optional
         Visit as written to the visit without its arm; visits of two arms are then one.
+    baseline_visit : str
+        The visit that is declared to be the baseline; it must be in the table.
 
     Raises
     ------
     TableRefusedError
-        If a patient has two rows for one visit.
+        If a patient has two rows for one visit, two columns would get one name, or the table lacks the
+        declared baseline visit.
     """
     id_at, visit_at = table.headers.index(id_header), table.headers.index(visit_header)
     fields = [i for i in range(len(table.headers)) if i not in {id_at, visit_at}]
     visits = [_visit_name((arms or {}).get(row[visit_at], row[visit_at]), visit_header) for row in table.rows]
+    refuse_unknown_visit(baseline_visit, [*visits, *table.column(visit_header)], table.source)
+    _refuse_repeated(table, id_header, visit_header, visits)
     names = _names(table, visits, fields)
     patients: dict[str, _Patient] = {}
     for row, line, visit in zip(table.rows, table.lines, visits, strict=True):
         patient = patients.setdefault(row[id_at], _Patient(line))
-        if visit in patient.visits:
-            raise REPEATED_VISIT.refusal(
-                f"patient {row[id_at]} has two rows for the visit '{row[visit_at]}'",
-                f"{table.source}:{line}",
-                "keep one row a patient and visit",
-            )
-        patient.visits.add(visit)
-        patient.cells.update({names[i, visit]: row[i] for i in fields if row[i]})
+        for i in fields:
+            if row[i]:
+                patient.cells.setdefault(names[i, visit], row[i])
     headers = list(dict.fromkeys(names.values()))
     note = FOLDED_VISITS.found(
         f"{len(table.rows)} rows of {len(set(visits))} visits became one row a patient ({len(patients)})",
         f"{table.source}, column '{visit_header}'",
         "columns of later visits have the visit's name as ending",
     )
+    facts = {id_header: table.facts[id_header]} if id_header in table.facts else {}
+    for (i, visit), name in names.items():
+        known = table.facts.get(table.headers[i], ColumnFacts())
+        facts[name] = known if known.once else replace(known, visit=visit, measure=table.headers[i])
     return RawTable(
         table.source,
         (id_header, *headers),
         tuple((name, *(p.cells.get(h, "") for h in headers)) for name, p in patients.items()),
         tuple(p.line for p in patients.values()),
         (*table.findings, note),
+        facts,
+    )
+
+
+def refuse_unknown_visit(wanted: str, visits: Sequence[str], source: str) -> None:
+    """Raise a refusal if a declared baseline visit is none of the visits."""
+    known = {fold_name(visit): visit for visit in reversed(visits)}
+    if wanted and fold_name(wanted) not in known:
+        listed = list(dict.fromkeys(reversed(list(known.values()))))
+        raise UNKNOWN_BASELINE.refusal(
+            f"no row is of the declared baseline visit '{wanted}'",
+            source,
+            did_you_mean(wanted, listed) or f"the visits are: {', '.join(listed[:_VALUES_SHOWN])}",
+        )
+
+
+def _refuse_repeated(table: RawTable, id_header: str, visit_header: str, visits: Sequence[str]) -> None:
+    keys = list(zip(table.column(id_header), visits, strict=True))
+    first = {key: at for at, key in reversed(list(enumerate(keys)))}
+    at = next((at for at, key in enumerate(keys) if first[key] != at), None)
+    if at is None:
+        return
+    parameter = _parameter_column(table, keys, (id_header, visit_header))
+    if parameter is not None:
+        raise _several_parameters(table, parameter, by_visit=True)
+    raise REPEATED_VISIT.refusal(
+        f"patient {keys[at][0]} has two rows for the visit '{table.column(visit_header)[at]}'",
+        f"{table.source}:{table.lines[at]}",
+        "keep one row a patient and visit",
+    )
+
+
+def _parameter_column(table: RawTable, keys: Sequence[tuple[str, ...]], taken: Sequence[str]) -> str | None:
+    """Return the column of codes that tells apart the rows of most keys: what each of them measures."""
+    for name in _PARAMETERS:
+        for header in table.headers:
+            cells = table.column(header)
+            if header in taken or fold_name(header) != name or any(re.match(r"[-+<>]?[\d.]", cell) for cell in cells):
+                continue
+            told_apart = len({*zip(keys, cells, strict=True)}) == len(keys)
+            if told_apart and 2 <= len(set(cells)) <= _MOST_PARAMETERS and len(keys) >= 1.5 * len(set(keys)):
+                return header
+    return None
+
+
+def _several_parameters(table: RawTable, header: str, *, by_visit: bool) -> TableRefusedError:
+    # ADaM ends the code of a yes or no in FL: as good an example as any
+    values = list(dict.fromkeys(cell for cell in table.column(header) if cell))
+    listed = ", ".join(values[:_VALUES_SHOWN])
+    if len(values) > _VALUES_SHOWN:
+        listed = f"{listed} and {len(values) - _VALUES_SHOWN} more"
+    return REPEATED_VISIT.refusal(
+        f"a patient has several rows for one visit: '{header}' says what each holds ({listed})"
+        if by_visit
+        else f"a patient has several rows: '{header}' says what each holds ({listed})",
+        f"{table.source}, column '{header}'",
+        f"choose one: --where {header}={next((v for v in values if v.endswith('FL')), values[0])}",
     )
 
 
 def _visit_name(visit: str, header: str) -> str:
     """Return a visit as part of a column name: ``Week 12`` and 12 under ``week`` are both ``week_12``."""
+    visit = unicodedata.normalize("NFKC", visit).strip()
     if re.fullmatch(r"-?\d+(\.0+)?", visit):
         number = int(float(visit))
         return f"{fold_name(header)}_{'minus_' if number < 0 else ''}{abs(number)}"
-    return re.sub(r"\W+", "_", visit.strip().casefold()).strip("_") or "no_visit"
+    visit = visit.casefold().replace("\u2212", "-")
+    # a hyphen may be a dash (week-4); behind a blank or bracket, or before treatment, it is a minus
+    sign = r"-(?=\d)" if _BEFORE.match(visit) else r"(?<![^\s(\[])-(?=\d)"
+    return re.sub(r"\W+", "_", re.sub(sign, " minus ", visit)).strip("_") or "no_visit"
 
 
 def _names(table: RawTable, visits: Sequence[str], fields: Sequence[int]) -> dict[tuple[int, str], str]:
@@ -115,15 +254,26 @@ def _names(table: RawTable, visits: Sequence[str], fields: Sequence[int]) -> dic
             if row[i]:
                 filled[i][visit] = None
     names = {}
+    owners: dict[str, int] = {}
     for i in fields:
         header = table.headers[i]
-        start = min(filled[i], key=_baseline_rank, default="")
+        once = table.facts.get(header, ColumnFacts()).once
+        ranked = [(rank, len(visit), visit) for visit in filled[i] if (rank := baseline_rank(visit)) is not None]
+        start = min(ranked)[2] if ranked else ""
         for visit in filled[i]:
-            starts = visit == start and _baseline_rank(visit) < len(_BASELINE)
-            says_so = fold_name(header).endswith(fold_name(visit))
-            names[i, visit] = header if starts or says_so else f"{header}_{visit}"
+            says_so = len(filled[i]) == 1 and fold_name(split_unit(header)[0]).endswith(fold_name(visit))
+            name = header if once or visit == start or says_so else _ending(header, visit)
+            names[i, visit] = name
+            if owners.setdefault(fold_name(name), i) != i:
+                raise DUPLICATE_HEADER.refusal(
+                    f"folding gives two columns the name '{name}': of '{header}' at the visit '{visit}', and its own",
+                    table.source,
+                    "rename one of the two columns",
+                )
     return names
 
 
-def _baseline_rank(visit: str) -> int:
-    return next((rank for rank, form in enumerate(_BASELINE) if form.fullmatch(visit)), len(_BASELINE))
+def _ending(header: str, visit: str) -> str:
+    """Return a header with a visit as ending, before a unit in brackets: ``CRP (mg/L)`` stays a column in mg/L."""
+    name, bracket = split_unit(header)
+    return f"{name}_{visit} ({bracket})" if bracket else f"{header}_{visit}"

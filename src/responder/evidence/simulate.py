@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.cohort import evaluate_endpoint
-from responder.errors import ConfigError, did_you_mean
+from responder.errors import ConfigError
 from responder.features import FeatureSpec, compile_features
+from responder.names.suggest import suggest
 from responder.study.model import Distribution, Endpoint, Simulation, Study, Trait
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def simulated_traits(study: Study, simulation: Simulation) -> list[Trait]:
             raise ConfigError(
                 f"[simulation] draws '{name}', which is no baseline trait",
                 where=f"study '{study.id}', simulation.traits",
-                hint=did_you_mean(name, names) or "name baseline traits only",
+                hint=suggest(name, names) or "name baseline traits only",
             )
     return [trait for trait in study.baseline_traits if trait.name in simulation.traits]
 
@@ -171,7 +172,7 @@ def planted_effects(spec: FeatureSpec, log_odds_per_sd: Mapping[str, float]) -> 
             raise ConfigError(
                 f"[simulation] plants an effect on '{name}', which is no feature of the simulated traits",
                 where="simulation.log_odds_per_sd",
-                hint=did_you_mean(name, names) or "features: " + ", ".join(names),
+                hint=suggest(name, names) or "features: " + ", ".join(names),
             )
     return np.array([log_odds_per_sd.get(name, 0.0) for name in names])
 
@@ -268,8 +269,11 @@ def _outcome(
     endpoint's own score where that was drawn (and is no response), else a step short of the threshold.
     """
     column = study.trait(endpoint.column)
-    step = abs(endpoint.threshold) / 10.0 if column.kind == "continuous" and endpoint.threshold else 1.0
-    around = (endpoint.threshold, endpoint.threshold - step, endpoint.threshold + step)
+    threshold = endpoint.threshold or 0.0
+    step = abs(threshold) / 10.0 if column.kind == "continuous" and threshold else 1.0
+    around = (
+        tuple(column.code.level_values.values()) if endpoint.levels else (threshold, threshold - step, threshold + step)
+    )
     met = next((v for v in around if _meets(endpoint, v) and _fits(endpoint, column, v)), math.nan)
     unmet = next((v for v in (0.0, *around) if not _meets(endpoint, v) and _fits(endpoint, column, v)), math.nan)
     names = [name for trait in traits for name in trait.code.columns]
@@ -296,7 +300,7 @@ def _outcome(
 
 def _meets(endpoint: Endpoint, measured: float) -> bool:
     """Return whether a value of what the rule looks at is a response."""
-    rule = endpoint.model_copy(update={"measure": "value", "baseline": ""})
+    rule = endpoint.model_copy(update={"measure": "value", "baseline": "", "applies_unless_met_at": ""})
     return bool(evaluate_endpoint(rule, np.array([measured]))[0] == 1.0)
 
 

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+from responder.cohort.join import located
+from responder.cohort.table import ReadOptions
 from responder.errors import ConfigError, did_you_mean
 from responder.models.registry import DEFAULT_MODELS, model_kinds, same_model
 from responder.project import without_password
@@ -30,7 +32,7 @@ __all__ = [
 
 ENVIRONMENT_PREFIX = "RESPONDER_"
 # variables of that prefix that steer the program and are no keys of an experiment
-RESERVED_VARIABLES = frozenset({"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN"})
+RESERVED_VARIABLES = frozenset({"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN", "RESPONDER_LANG"})
 
 
 class CohortSection(StrictModel):
@@ -42,12 +44,19 @@ class CohortSection(StrictModel):
         Table of the cohort; relative to the experiment file.
     where : Mapping[str, str]
         Keep the rows whose raw columns equal these values.
+    join : tuple of str
+        Further tables, brought to this one by the patients' ids: ``FILE``, ``FILE:KEY`` or ``FILE:KEY=PATTERN``.
+    sheet, encoding : str
+        Of a workbook, and of a text file; found out where empty.
     strata : str
         Raw column within which labels are exchanged (centre, batch).
     """
 
     path: str
     where: Mapping[str, str] = Field(default_factory=dict)
+    join: tuple[str, ...] = ()
+    sheet: str = ""
+    encoding: str = ""
     endpoint: str = ""
     strata: str = ""
 
@@ -193,7 +202,8 @@ class Experiment(StrictModel):
     Attributes
     ----------
     traits, features : tuple of str
-        Baseline traits in use, and the features kept of those they allow (all by default).
+        Baseline traits in use, by default all of the study that the table has; and the features kept of those that
+        they allow (all by default).
     models : tuple of str
         Names of the registry; ``prevalence`` is mandatory.
     primary : str
@@ -211,7 +221,7 @@ class Experiment(StrictModel):
     study: str
     seed: int = Field(default=2025, ge=0, lt=2**32)
     cohort: CohortSection
-    traits: tuple[str, ...] = Field(min_length=1)
+    traits: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     models: tuple[str, ...] = DEFAULT_MODELS
     primary: str = ""
@@ -295,6 +305,14 @@ class ResolvedExperiment:
         if given.is_absolute() or self.sources.get("cohort.path") != "file":
             return given
         return Path(os.path.normpath(self.path.parent / given))
+
+    @property
+    def read_options(self) -> ReadOptions:
+        """How the cohort's file is read; joined files are relative to the experiment file, too."""
+        cohort = self.experiment.cohort
+        is_own = self.sources.get("cohort.join") == "file"
+        join = tuple(located(spec, self.path.parent) if is_own else spec for spec in cohort.join)
+        return ReadOptions(encoding=cohort.encoding, sheet=cohort.sheet, join=join, where=cohort.where)
 
     def to_json(self) -> dict[str, Any]:
         """Return every value with its source; of an address, without the password."""

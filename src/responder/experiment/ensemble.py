@@ -115,7 +115,9 @@ def _response(cohort: Cohort, people: Mapping[str, FloatArray]) -> FloatArray:
     columns = endpoint_columns(cohort)
     if columns[0] not in people:
         return cohort.outcome.astype(np.float64)
-    return evaluate_endpoint(cohort.endpoint, *(people[column] for column in columns))
+    start = cohort.endpoint.applies_unless_met_at
+    compared = [*columns, *([start] if start in people else [])]
+    return evaluate_endpoint(cohort.endpoint, *(people[column] for column in compared))
 
 
 def _member(cohort: Cohort, people: Mapping[str, FloatArray]) -> Cohort:

@@ -165,7 +165,7 @@ class EnsembleResult:
         return (
             f"{which}；{MEANING_ZH[self.assign]}。除 {replaced} 外，每个成员的各列都与所给表格相同，"
             "因此该范围没有包含其他未知之处。它不是概率，也不是置信区间；"
-            f"即使没有任何特征能预测反应，也会有最多 {self.alpha:.0%} 的成员优于随机。"
+            f"即使没有任何特征能预测应答，也会有最多 {self.alpha:.0%} 的成员优于随机。"
         )
 
     @property

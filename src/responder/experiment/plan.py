@@ -137,8 +137,8 @@ def open_cohort(resolved: ResolvedExperiment) -> tuple[Study, Cohort]:
         resolved.cohort_path,
         study,
         endpoint=wanted.cohort.endpoint or None,
-        traits=wanted.traits,
-        where=wanted.cohort.where or None,
+        traits=wanted.traits or None,
+        options=resolved.read_options,
         strata=wanted.cohort.strata or None,
     )
     cohort.findings.raise_if_refused()

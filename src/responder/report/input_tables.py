@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.features.spec import FeatureStep
-from responder.report.findings_zh import finding_words
 from responder.report.source import ReportInput
 from responder.report.tables import Table
 from responder.report.words import Words
 from responder.score.units import unit_words
+from responder.words.findings import said
 
 __all__ = [
     "characteristics_table",
@@ -80,12 +80,12 @@ def _summary(source: ReportInput, step: FeatureStep, values: NDArray[np.float64]
 def findings_table(source: ReportInput, words: Words) -> Table:
     """Return the findings, gravest first."""
     order = ("refused", "caution", "note")
-    say = finding_words(words)
+    language = words.language
     findings = sorted(source.content["findings"], key=lambda f: order.index(f["severity"]))
     rows = tuple(
         (
-            f["code"], words(f"severity.{f['severity']}"), say(f["message"], "messages"),
-            say(_without_folders(f["where"]), "places"), say(f["hint"], "hints"),
+            f["code"], words(f"severity.{f['severity']}"), said(f["message"], "messages", language),
+            said(_without_folders(f["where"]), "places", language), said(f["hint"], "hints", language),
         )
         for f in findings
     )  # fmt: skip
@@ -95,9 +95,9 @@ def findings_table(source: ReportInput, words: Words) -> Table:
 
 def checks_table(source: ReportInput, words: Words) -> Table:
     """Return every check and what became of it."""
-    say = finding_words(words)
+    language = words.language
     checks = source.content["checks"]
-    rows = tuple((c["code"], say(c["title"], "titles"), words(f"status.{c['status']}")) for c in checks)
+    rows = tuple((c["code"], said(c["title"], "titles", language), words(f"status.{c['status']}")) for c in checks)
     headers = tuple(words(f"findings.{key}") for key in ("code", "check", "status"))
     return Table(words("findings.checks"), headers, rows)
 

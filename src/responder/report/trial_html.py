@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from responder.report.findings_zh import finding_words
 from responder.report.html import environment, inline_svg
 from responder.report.style import figure_language
 from responder.report.tables import Table
@@ -25,6 +24,7 @@ from responder.report.trial_tables import (
 )
 from responder.report.trial_text import SUBJECT, describe_trial, illustration, interval
 from responder.report.words import Language, Words, words_in
+from responder.words.findings import said
 
 if TYPE_CHECKING:
     from responder.trial import PublishedNumber, TrialResult
@@ -105,12 +105,13 @@ def _tables(result: TrialResult, words: Words, published: Sequence[PublishedNumb
         tables["published"] = replace(tables["published"], wide=frozenset({0}))
     findings = result.visits.findings
     if findings.items:
-        say, reports = finding_words(words), words_in(words.language)
+        language, reports = words.language, words_in(words.language)
         headers = tuple(words(f"table.{key}") for key in ("code", "severity", "message", "where", "hint"))
         rows = tuple(
             (
-                f.code, reports(f"severity.{f.severity}"), say(f.message, "messages"),
-                say(f.where.replace("\\", "/").rsplit("/", 1)[-1], "places"), say(f.hint, "hints"),
+                f.code, reports(f"severity.{f.severity}"), said(f.message, "messages", language),
+                said(f.where.replace("\\", "/").rsplit("/", 1)[-1], "places", language),
+                said(f.hint, "hints", language),
             )
             for f in findings
         )  # fmt: skip

@@ -22,7 +22,7 @@ class Words:
     >>> words_in("en")("outcome.responder")
     'responder'
     >>> words_in("zh")("outcome.responder")
-    '有反应者'
+    '应答者'
     """
 
     def __init__(self, language: Language, catalogue: Mapping[str, str]) -> None:

@@ -44,6 +44,8 @@ class Instrument:
         Names of the items, which are also names of columns.
     measured : Mapping[str, str]
         Columns of measured values that decide an item, with their unit.
+    weights : Mapping[str, float]
+        What each item adds to the score.
     score : callable
         From cells by column name (items and measured values, any of them left out) to an `ItemScore`. Raises
         `DataRefusedError`, which names the item, where they contradict each other.
@@ -51,6 +53,7 @@ class Instrument:
 
     items: tuple[str, ...]
     measured: Mapping[str, str]
+    weights: Mapping[str, float]
     score: Callable[[Mapping[str, object]], ItemScore]
 
     @property
@@ -82,7 +85,7 @@ def _score_rpdai(cells: Mapping[str, object]) -> ItemScore:
 _RPDAI_MEASURED = {"crp_mg_per_l": "mg/L", "temperature_celsius": "C"}
 
 INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
-    {"rpdai": Instrument(tuple(RPDAI_WEIGHTS), MappingProxyType(_RPDAI_MEASURED), _score_rpdai)}
+    {"rpdai": Instrument(tuple(RPDAI_WEIGHTS), MappingProxyType(_RPDAI_MEASURED), RPDAI_WEIGHTS, _score_rpdai)}
 )
 """Every instrument that a trait can name.
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from responder.errors import ConfigError, did_you_mean
 from responder.study.model import Study
-from responder.toml_file import read_toml_model
+from responder.study.questions import OpenQuestionsError, find_questions
+from responder.toml_file import parse_model, read_toml
 
 __all__ = ["load_study", "shipped_studies", "study_digest"]
 
@@ -40,7 +41,11 @@ def study_path(name: str, beside: Path | None = None) -> Path:
 
 @lru_cache(maxsize=32)
 def _read(path: Path, _modified_ns: int) -> Study:
-    return read_toml_model(path, Study)
+    content = read_toml(path)
+    questions = find_questions(content)
+    if questions:
+        raise OpenQuestionsError(questions, str(path))
+    return parse_model(content, Study, str(path))
 
 
 def load_study(name: str, beside: Path | None = None) -> Study:
@@ -62,6 +67,8 @@ def load_study(name: str, beside: Path | None = None) -> Study:
     ------
     ConfigError
         If there is no such study, or the file is not a valid one.
+    OpenQuestionsError
+        If questions of its draft are not answered yet.
 
     Examples
     --------

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from responder.errors import did_you_mean
 from responder.names import fold_name
+from responder.names.roles import starts_treatment
+from responder.study.derive import Derivation
 from responder.study.encode import TraitCode
+from responder.study.endpoint import Endpoint
 from responder.study.instruments import INSTRUMENTS
+from responder.study.relations import Equivalent, Relation, Sanity, compiled, refuse_unknown
 from responder.study.simulation import Distribution, Simulation
 from responder.study.text import Text
 from responder.study.trial_design import TrialDesign
@@ -26,6 +30,7 @@ __all__ = [
     "Endpoint",
     "Expectation",
     "Feature",
+    "Helper",
     "Hypothesis",
     "Level",
     "Simulation",
@@ -35,9 +40,8 @@ __all__ = [
 ]
 
 Kind = Literal["binary", "ordinal", "continuous", "count", "set"]
-Timing = Literal["baseline", "on_treatment", "outcome"]
+Timing = Literal["baseline", "on_treatment", "outcome", "ignored"]
 Transform = Literal["identity", "log", "log1p", "log_ratio", "levels", "level_count", "deficit", "only"]
-Operator = Literal["==", "<=", ">=", "<", ">"]
 Direction = Literal["higher", "lower"]
 MISSING = "missing"
 
@@ -57,7 +61,7 @@ class Trait(StrictModel):
     Attributes
     ----------
     timing : str
-        ``baseline`` may reach a model; ``on_treatment`` and ``outcome`` never do.
+        ``baseline`` may reach a model; ``on_treatment`` and ``outcome`` never do; ``ignored`` is not looked at.
     units : Mapping[str, float]
         Other units met in exports, and the factor that brings them to `unit`.
     measuring_error_fraction : float, optional
@@ -65,9 +69,14 @@ class Trait(StrictModel):
     repeats : str
         The baseline trait that this one is, measured again later; in a table of visits it is that trait's column.
     known_before_treatment : bool
-        A person made sure that it was, although it separates the outcome classes beyond all luck.
+        A person made sure that it was, although its name says a later time or an outcome, or it separates the outcome
+        classes beyond all luck.
+    event : str
+        The visit at which it was measured, where the file tells visits apart.
     instrument : str
         The index whose items give the value, such as ``rpdai``; see `responder.study.INSTRUMENTS`.
+    cell_words : tuple of str
+        Words that may stand beside the number in a cell and name what it is, such as a drug.
     cells : Mapping[str, float or str]
         Odd words of its column, and what each means: a number, the name of a level, or ``missing``.
     limits : str
@@ -93,7 +102,9 @@ class Trait(StrictModel):
     measuring_error_fraction: float | None = Field(default=None, gt=0, lt=1)
     repeats: str = ""
     known_before_treatment: bool = False
+    event: str = ""
     instrument: str = ""
+    cell_words: tuple[str, ...] = ()
     cells: Mapping[str, float | str] = Field(default_factory=dict)
     limits: Literal["limit", "half", "missing"] = "limit"
     decimal_mark: Literal["", ".", ","] = ""
@@ -114,6 +125,7 @@ class Trait(StrictModel):
             raise ValueError(f"'{self.name}' is {self.kind} and cannot have levels")
         if self.repeats and self.timing == "baseline":
             raise ValueError(f"'{self.name}' repeats '{self.repeats}' and cannot be a baseline trait itself")
+        self._refuse_one_spelling_of_two_levels()
         if self.instrument and self.instrument not in INSTRUMENTS:
             near = did_you_mean(self.instrument, INSTRUMENTS) or f"known: {', '.join(INSTRUMENTS)}"
             raise ValueError(f"'{self.name}' names the unknown instrument '{self.instrument}' ({near})")
@@ -133,6 +145,17 @@ class Trait(StrictModel):
             return meaning == 0
         values = {float(i) if level.value is None else level.value for i, level in enumerate(self.levels)}
         return self.kind in {"continuous", "count"} or meaning in (values or {0.0, 1.0})
+
+    def _refuse_one_spelling_of_two_levels(self) -> None:
+        owners: dict[str, str] = {}
+        for level in self.levels:
+            labels = (level.label.en, level.label.zh) if level.label is not None else ()
+            for spelling in (level.name, *level.aliases, *filter(None, labels)):
+                owner = owners.setdefault(fold_name(spelling), level.name)
+                if owner != level.name:
+                    raise ValueError(
+                        f"'{spelling}' is a spelling of two levels of '{self.name}': {owner}, {level.name}"
+                    )
 
     @cached_property
     def code(self) -> TraitCode:
@@ -173,6 +196,21 @@ class Trait(StrictModel):
         )
 
 
+class Helper(Trait):
+    """A column that is read only to compute a trait, such as a weight; never offered to a model.
+
+    Attributes
+    ----------
+    in_column_of : str
+        The baseline trait in whose column it may stand as well: cells with one of its `cell_words`, or in one of its
+        units that the trait does not know, are its own.
+    """
+
+    kind: Kind = "continuous"
+    group: str = ""
+    in_column_of: str = ""
+
+
 class Feature(StrictModel):
     """A number derived from one row's traits, without looking at other patients.
 
@@ -202,49 +240,6 @@ class Feature(StrictModel):
             raise ValueError(f"'{self.name}' ({self.transform}) must be made of {wanted} trait(s)")
         if self.levels and self.transform not in {"levels", "level_count", "only"}:
             raise ValueError(f"'{self.name}' ({self.transform}) cannot choose levels")
-        return self
-
-
-class Endpoint(StrictModel):
-    """What counts as response.
-
-    Attributes
-    ----------
-    column : str
-        The outcome trait that is compared.
-    measure : str
-        ``value``; ``change`` or ``percent_change`` from `baseline`; ``resolution``: presence (1 or 0) of `level` of
-        a set-valued trait, in those who had it at `baseline`.
-    baseline : str
-        The baseline trait that the others than ``value`` start from.
-    week, window_weeks : float
-        The visit that counts, and how far from it.
-    withdrawal : str
-        ``completers``: patients without the outcome are left out; ``non_responder``: they count as non-response.
-    coupled : tuple of str
-        Baseline traits that are part of the endpoint's own score.
-    """
-
-    name: str
-    label: Text
-    column: str
-    measure: Literal["value", "change", "percent_change", "resolution"] = "value"
-    baseline: str = ""
-    level: str = ""
-    operator: Operator
-    threshold: float
-    week: float | None = None
-    window_weeks: float = 0.0
-    withdrawal: Literal["completers", "non_responder"] = "completers"
-    coupled: tuple[str, ...] = ()
-    source: Text = Text(en="")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Endpoint:
-        if (self.measure != "value") != bool(self.baseline):
-            raise ValueError(f"endpoint '{self.name}': 'baseline' goes with every measure but 'value', and only there")
-        if (self.measure == "resolution") != bool(self.level):
-            raise ValueError(f"endpoint '{self.name}': 'level' goes with measure resolution, and only there")
         return self
 
 
@@ -278,6 +273,11 @@ class Hypothesis(StrictModel):
 class Study(StrictModel):
     """A study, read from TOML.
 
+    Attributes
+    ----------
+    baseline_visit : str
+        The visit or event that is the start of treatment, where no name of a visit says so by itself.
+
     Examples
     --------
     >>> from responder.study import load_study
@@ -295,12 +295,40 @@ class Study(StrictModel):
     id_aliases: tuple[str, ...] = ()
     groups: Mapping[str, Text] = Field(default_factory=dict)
     ignored: tuple[str, ...] = ()
+    baseline_visit: str = ""
     traits: tuple[Trait, ...] = Field(alias="trait", min_length=1)
     features: tuple[Feature, ...] = Field(default=(), alias="feature")
+    helpers: tuple[Helper, ...] = Field(default=(), alias="helper")
+    relations: tuple[Relation, ...] = Field(default=(), alias="relation")
+    equivalents: tuple[Equivalent, ...] = Field(default=(), alias="equivalent")
+    sanity: tuple[Sanity, ...] = ()
     endpoints: tuple[Endpoint, ...] = Field(alias="endpoint", min_length=1)
     hypotheses: tuple[Hypothesis, ...] = Field(default=(), alias="hypothesis")
     simulation: Simulation | None = None
     trial: TrialDesign | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _time_the_untimed(cls, content: Any) -> Any:
+        """Say of traits that do not say it when they were measured: as an outcome, or at the visit of their event."""
+        if not isinstance(content, Mapping):
+            return content
+        endpoints, traits = content.get("endpoint", ()), content.get("trait", ())
+        if not isinstance(endpoints, list | tuple) or not isinstance(traits, list | tuple):
+            return content
+        read = {endpoint.get("column") for endpoint in endpoints if isinstance(endpoint, Mapping)}
+        declared = content.get("baseline_visit", "")
+
+        def timed(trait: Any) -> Any:
+            if not isinstance(trait, Mapping) or "timing" in trait:
+                return trait
+            if trait.get("name") in read:
+                return {**trait, "timing": "outcome"}
+            event = trait.get("event", "")
+            is_later = isinstance(event, str) and bool(event) and not starts_treatment(event, str(declared))
+            return {**trait, "timing": "on_treatment"} if is_later else trait
+
+        return {**content, "trait": [timed(trait) for trait in traits]}
 
     @model_validator(mode="after")
     def _consistent(self) -> Study:
@@ -309,9 +337,10 @@ class Study(StrictModel):
         _refuse_twice("feature", [f.name for f in self.features])
         _refuse_twice("endpoint", [e.name for e in self.endpoints])
         _refuse_twice("hypothesis", [h.id for h in self.hypotheses])
-        spelled = [name for t in self.traits for name in {fold_name(s) for s in (t.name, *t.aliases)}]
-        _refuse_twice("column name or alias", spelled)
+        _refuse_twice("rule across columns", [*(r.id for r in self.relations), *(s.id for s in self.sanity)])
+        self._refuse_collisions()
         for trait in self.traits:
+            self._refuse_other_event(trait)
             if self.groups and trait.group not in self.groups:
                 raise ValueError(f"trait '{trait.name}' is in group '{trait.group}', which [groups] does not name")
         for feature in self.features:
@@ -325,17 +354,7 @@ class Study(StrictModel):
             if unknown:
                 raise ValueError(f"feature '{feature.name}' names unknown level '{min(unknown)}'")
         for endpoint in self.endpoints:
-            for name in (endpoint.column, *([endpoint.baseline] if endpoint.baseline else []), *endpoint.coupled):
-                if name not in names:
-                    raise ValueError(f"endpoint '{endpoint.name}' names '{name}', which is no trait")
-            if self.trait(endpoint.column).timing == "baseline":
-                raise ValueError(f"endpoint '{endpoint.name}' is read from '{endpoint.column}', a baseline trait")
-            for name in (endpoint.column, *([endpoint.baseline] if endpoint.baseline else [])):
-                trait = self.trait(name)
-                if (trait.kind == "set") != bool(endpoint.level) or (
-                    endpoint.level and endpoint.level not in trait.code.levels
-                ):
-                    raise ValueError(f"endpoint '{endpoint.name}' must name a level of the set-valued trait '{name}'")
+            endpoint.refuse_unknown(self._by_name)
         for trait in self.traits:
             if trait.repeats:
                 first = self._by_name.get(trait.repeats)
@@ -344,9 +363,27 @@ class Study(StrictModel):
                         f"trait '{trait.name}' must repeat a baseline trait of its own kind and unit, "
                         f"not '{trait.repeats}'"
                     )
+        helpers = {helper.name: helper for helper in self.helpers}
+        refuse_unknown(self._by_name, helpers, self.relations, self.equivalents, self.sanity)
         if self.trial is not None:
             self.trial.refuse_unknown(self._by_name)
         return self
+
+    def _refuse_collisions(self) -> None:
+        """Refuse a column name that could be two things, by the rule of names that finds columns."""
+        owners: dict[str, str] = {}
+        for trait in self.traits:
+            for spelling in (trait.name, *trait.aliases):
+                owner = owners.setdefault(fold_name(spelling), trait.name)
+                if owner != trait.name:
+                    raise ValueError(
+                        f"column name or alias '{spelling}' of '{trait.name}' is also one of '{owner}': case, blanks, "
+                        "underscores and hyphens do not tell names apart"
+                    )
+        for what, names in (("id column", (self.id_column, *self.id_aliases)), ("ignored column", self.ignored)):
+            for name in names:
+                if fold_name(name) in owners:
+                    raise ValueError(f"{what} '{name}' is also a name of the trait '{owners[fold_name(name)]}'")
 
     def _refuse_undefined(self, feature: Feature) -> None:
         """Refuse a logarithm of what may be 0, a deficit without a reference range, levels of what has none."""
@@ -363,10 +400,29 @@ class Study(StrictModel):
                     f"feature '{feature.name}': '{feature.transform}' does not go with kind '{trait.kind}'"
                 )
 
+    def _refuse_other_event(self, trait: Trait) -> None:
+        """Refuse a baseline trait of another visit than the one at which treatment starts."""
+        if not trait.event or trait.timing != "baseline" or trait.known_before_treatment:
+            return
+        declared = self.baseline_visit
+        if not starts_treatment(trait.event, declared):
+            wanted = f"the baseline visit '{declared}'" if declared else "a visit known to be baseline"
+            raise ValueError(f"baseline trait '{trait.name}' has the event '{trait.event}', which is not {wanted}")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all traits."""
+        return frozenset(self._by_name)
+
     @property
     def endpoint(self) -> Endpoint:
         """The primary endpoint: the first one."""
         return self.endpoints[0]
+
+    @cached_property
+    def derivations(self) -> tuple[Derivation, ...]:
+        """What follows from other columns, as plain data, in the order in which it is computed."""
+        return compiled(self.relations, self.equivalents, {helper.name for helper in self.helpers})
 
     @cached_property
     def _by_name(self) -> dict[str, Trait]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ TEMPLATE_FORMATS = ("csv", "xlsx", "redcap")
 ROWS_WITH_RULES = 500
 LONGEST_PROMPT = 255  # the limits of Excel
 LONGEST_TITLE = 32
+_CODE = re.compile(r"-?[A-Za-z0-9_]+(?:\.\d+)?")  # what REDCap takes as the code of a choice
 _REDCAP_COLUMNS = (
     "Variable / Field Name",
     "Form Name",
@@ -91,10 +93,11 @@ def template_xlsx(study: Study, language: str = "en") -> bytes:
 
 
 def redcap_dictionary(study: Study, language: str = "en") -> str:
-    """Return a data dictionary that REDCap imports, and whose export `responder.cohort` reads.
+    """Return a data dictionary that REDCap imports, and that `responder.cohort.dictionary` reads back.
 
-    Levels of a binary or ordinal trait are coded with their numbers, those of a set with their names: the
-    export's column ``organs___airway`` names the level.
+    Levels of a binary or ordinal trait are coded with their numbers, those of a set with their names where REDCap
+    takes them: the export's column ``organs___airway`` names the level. What REDCap has no column for (which field
+    holds the pseudonym, an ordinal kind, a timing other than baseline) is a field annotation, ``responder: ...``.
 
     Parameters
     ----------
@@ -105,7 +108,7 @@ def redcap_dictionary(study: Study, language: str = "en") -> str:
     """
     form = study.id.replace("-", "_")
     pseudonym = {"zh": "患者编号（不含姓名）", "en": "Patient's pseudonym, no name"}[language]
-    rows = [_REDCAP_COLUMNS, _redcap_row(study.id_column, form, "", "text", pseudonym)]
+    rows = [_REDCAP_COLUMNS, _redcap_row(study.id_column, form, "", "text", pseudonym, annotation="responder: role=id")]
     section = ""
     for trait in study.traits:
         group = study.groups[trait.group].in_language(language) if trait.group in study.groups else trait.group
@@ -121,8 +124,9 @@ def redcap_dictionary(study: Study, language: str = "en") -> str:
                 choices=_redcap_choices(trait, language),
                 note=trait.unit,
                 validation=numeric,
-                low=f"{low:g}" if numeric and low != "" else "",
-                high=f"{high:g}" if numeric and high != "" else "",
+                low=f"{low:.15g}" if numeric and low != "" else "",
+                high=f"{high:.15g}" if numeric and high != "" else "",
+                annotation=f"responder: kind={trait.kind} timing={trait.timing}",
             )
         )
         section = group
@@ -174,20 +178,23 @@ def _redcap_type(trait: Trait) -> str:
 
 
 def _redcap_choices(trait: Trait, language: str) -> str:
-    choices = []
+    choices: list[str] = []
     for level in trait.levels:
         value = trait.code.level_values.get(level.name)
-        code = level.name if value is None or not value.is_integer() else f"{value:g}"
-        choices.append(f"{code}, {level.label.in_language(language) if level.label else level.name}")
+        code = level.name if value is None or not value.is_integer() else f"{value:.15g}"
+        if not _CODE.fullmatch(code):
+            code = str(len(choices) + 1)
+        label = level.label.in_language(language) if level.label else level.name
+        choices.append(f"{code}, {label.replace('|', '/')}")
     return " | ".join(choices)
 
 
 def _redcap_row(
     name: str, form: str, section: str, kind: str, label: str, *, choices: str = "", note: str = "",
-    validation: str = "", low: str = "", high: str = "",
+    validation: str = "", low: str = "", high: str = "", annotation: str = "",
 ) -> tuple[str, ...]:  # fmt: skip
     row = (name.lower(), form, section, kind, label, choices, note, validation, low, high)
-    return row + ("",) * (len(_REDCAP_COLUMNS) - len(row))
+    return row + ("",) * (len(_REDCAP_COLUMNS) - len(row) - 1) + (annotation,)
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> str:

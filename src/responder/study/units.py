@@ -11,7 +11,7 @@ from typing import Any
 
 from responder.values.units import fold_unit
 
-__all__ = ["unit_factors"]
+__all__ = ["known_unit", "unit_factors"]
 
 _OWN_UNITS = (
     "activity = [activity]", "kilo_activity = 1000 * activity", "milli_activity = activity / 1000",
@@ -52,6 +52,18 @@ def unit_factors(unit: str) -> Mapping[str, float]:
         return {}
     ((of, base),) = own.items()
     return {spelling: float(sizes[of] / base) for spelling, sizes in catalogue.items() if of in sizes}
+
+
+def known_unit(text: str) -> str:
+    """Return a unit as the catalogue writes it, or an empty string where it does not know it.
+
+    Examples
+    --------
+    >>> known_unit("MG/l"), known_unit("cells/µL"), known_unit("furlongs")
+    ('mg/L', 'cells/ul', '')
+    """
+    wanted = fold_unit(text)
+    return next((spelling for spelling, *_ in _entries() if fold_unit(spelling) == wanted), "")
 
 
 @lru_cache(maxsize=1)

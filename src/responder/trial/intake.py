@@ -10,11 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.cohort.cells import encode_columns
+from responder.cohort.cells import columns_mark
 from responder.cohort.checks.cells import CELL_RULES
+from responder.cohort.checks.endpoint import MET_BEFORE, find_met_before
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
+from responder.cohort.checks.sanity import (
+    ADDED,
+    COMPUTED_VALUES,
+    IMPOSSIBLE,
+    INCONSISTENT,
+    NO_WEIGHT,
+    find_sanity,
+)
 from responder.cohort.columns import (
     TraitColumn,
     find_absent,
@@ -22,14 +31,15 @@ from responder.cohort.columns import (
     find_unused,
     free_headers,
     keep_rows,
-    known_names,
     missing_column,
-    place_traits,
+    place_study,
 )
+from responder.cohort.derived import compute_traits, encode_shared, find_sources
+from responder.cohort.endpoint import met_before
 from responder.cohort.findings import Finding, Findings, Severity
 from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.read import read_table, table_path
-from responder.cohort.rule import TableRefusedError, rule_results
+from responder.cohort.rule import Rule, TableRefusedError, rule_results
 from responder.cohort.table import RawTable, ReadOptions
 from responder.errors import ConfigError
 from responder.study.model import Study, Trait
@@ -143,8 +153,12 @@ def scan_visits(
     except TableRefusedError as error:
         intake.findings.append(error.finding)
         visits = None
-    rules = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *CELL_RULES, *RANGE_RULES, *VISIT_RULES)
-    findings = Findings(tuple(intake.findings), tuple(rule_results(rules, intake.findings, applied=visits is not None)))
+    shared = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *CELL_RULES, *RANGE_RULES)
+    rules = (*shared, COMPUTED_VALUES, ADDED, NO_WEIGHT, MET_BEFORE)
+    results = rule_results((*rules, *VISIT_RULES), intake.findings, applied=visits is not None)
+    for rule in (IMPOSSIBLE, INCONSISTENT):
+        results += rule_results([rule], intake.findings, applied=rule in intake.checked)
+    findings = Findings(tuple(intake.findings), tuple(results))
     return VisitScan(findings, None if visits is None or findings.refused else visits.with_findings(findings))
 
 
@@ -154,6 +168,7 @@ class _Intake:
     def __init__(self, study: Study, design: TrialDesign) -> None:
         self.study, self.design = study, design
         self.findings: list[Finding] = []
+        self.checked: set[Rule] = set()
 
     def run(self, path: str, where: Mapping[str, str], provenance: Mapping[str, str] | None) -> Visits | None:
         """Take all steps; return None where the table is refused."""
@@ -163,27 +178,41 @@ class _Intake:
         id_header = find_id_column(table, self.study, self.findings)
         week = find_week_column(table, self.design, self.findings)
         baseline = self.study.baseline_traits
-        columns = place_traits(table, self.study.traits, baseline, self.findings, known_names(self.study))
+        columns = place_study(table, self.study, baseline, self.findings)
         scored = {t.name: item_headers(table, t) for t in self.study.baseline_traits}
         events = read_events(table, self.design.safety, self.findings)
-        used = [*where, *(h for headers in scored.values() for h in headers.values()), *events.headers.values()]
-        self._note_columns(table, columns, scored, [*used, *filter(None, [id_header, week and week[0]])])
+        products = {d.target for d in self.study.derivations}
+        sources = find_sources(table, self.study, columns, products, self.findings)
+        used = [
+            *where,
+            *sources.headers,
+            *(h for headers in scored.values() for h in headers.values()),
+            *events.headers.values(),
+        ]
+        self._note_columns(
+            table, {**columns, **sources.computed}, scored, [*used, *filter(None, [id_header, week and week[0]])]
+        )
         if id_header is None or week is None:
             return None
         ids = table.column(id_header)
         self._check_ids(table, id_header)
         weeks = read_weeks(table, *week, self.findings)
         at_visit = assign_visits(table, ids, weeks, self.design, self.findings)
-        rows = encode_columns(table, list(columns.values()), ids, self.findings)
-        for name, column in columns.items():
-            if column.trait.kind != "set":
-                self._find_ranges(table, column, ids, at_visit, rows[name][:, 0])
+        parts: dict[str, dict[str, FloatArray]] = {}
+        mark = columns_mark(table, columns.values())
+        read = {name: self._encode(table, column, ids, at_visit, parts, mark) for name, column in columns.items()}
+        rows, measured = compute_traits(table, self.study, sources, read, parts, ids, self.findings, self._on_treatment)
         for trait in self.study.baseline_traits:
             if scored[trait.name]:
                 totals = rows[trait.name][:, 0] if trait.name in rows else np.full(len(ids), np.nan)
                 scores, found = score_rows(table, trait, columns.get(trait.name), totals, ids)
                 rows[trait.name] = scores[:, np.newaxis]
                 self.findings += found
+        first = at_visit == 0
+        at_baseline = {name: values[first] for name, values in {**measured, **self._scored(rows, scored)}.items()}
+        patients = [patient for patient, keep in zip(ids, first, strict=True) if keep]
+        contradictions, self.checked = find_sanity(self.study, table.source, patients, at_baseline)
+        self.findings += contradictions
         self._need_endpoint(table, rows)
         counts = events.counted(table, ids, weeks, self.findings)
         if any(finding.severity is Severity.REFUSED for finding in self.findings):
@@ -207,6 +236,7 @@ class _Intake:
             source=table.source,
         )
         self._note_missed(visits)
+        self._note_met_before(visits)
         return visits
 
     def _note_columns(
@@ -229,14 +259,29 @@ class _Intake:
             seen.add(patient)
         self.findings += find_identity(table.keeping(first), id_header)
 
-    def _find_ranges(
-        self, table: RawTable, column: TraitColumn, ids: tuple[str, ...], at_visit: IntArray, values: FloatArray
-    ) -> None:
-        # on treatment a trait may go further than at baseline, as far as the traits that repeat it
-        later = TraitColumn(self._on_treatment(column.trait), column.sources)
-        for part, rows in ((column, at_visit == 0), (later, at_visit != 0)):
-            kept = [patient for patient, keep in zip(ids, rows, strict=True) if keep]
-            self.findings += find_ranges(table.keeping(rows.tolist()), part, kept, values[rows])
+    def _scored(self, rows: Mapping[str, FloatArray], scored: Mapping[str, Mapping[str, str]]) -> dict[str, FloatArray]:
+        """Return the traits that are scored from items."""
+        return {name: rows[name] for name, headers in scored.items() if headers}
+
+    def _encode(
+        self,
+        table: RawTable,
+        column: TraitColumn,
+        ids: tuple[str, ...],
+        at_visit: IntArray,
+        parts: dict[str, dict[str, FloatArray]],
+        mark: str,
+    ) -> FloatArray:
+        values, others = encode_shared(table, self.study, column, ids, self.findings, mark)
+        if others:
+            parts[column.trait.name] = others
+        if column.trait.kind != "set":
+            # on treatment a trait may go further than at baseline, as far as the traits that repeat it
+            later = TraitColumn(self._on_treatment(column.trait), column.sources)
+            for part, rows in ((column, at_visit == 0), (later, at_visit != 0)):
+                kept = [patient for patient, keep in zip(ids, rows, strict=True) if keep]
+                self.findings += find_ranges(table.keeping(rows.tolist()), part, kept, values[rows, 0])
+        return values
 
     def _on_treatment(self, trait: Trait) -> Trait:
         ranges = [t.plausible for t in (trait, *self._repeating(trait.name)) if t.plausible is not None]
@@ -301,6 +346,14 @@ class _Intake:
             more = f" and {len(skipped) - IDS_SHOWN} more" if len(skipped) > IDS_SHOWN else ""
             message = f"{len(skipped)} visits were missed by patients seen later: {named}{more}"
             self.findings.append(MISSED_VISIT.found(message, visits.source, "their values at these visits are missing"))
+
+    def _note_met_before(self, visits: Visits) -> None:
+        """Say to whom an endpoint does not apply, because its rule was met before treatment already."""
+        for endpoint in self.study.endpoints:
+            compared = visits.compared(endpoint)
+            if compared is not None:
+                place = f"{visits.source}, endpoint '{endpoint.name}'"
+                self.findings += find_met_before(endpoint, place, visits.ids, met_before(endpoint, *compared))
 
 
 class _Shape:

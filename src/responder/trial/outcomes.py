@@ -34,7 +34,8 @@ class EndpointOutcome(Row):
     responders, n : int
         Those who met it, of those to whom it applies.
     not_applicable : int
-        Members of the population to whom it does not apply: no dose to reduce, no level to resolve.
+        Members of the population to whom it does not apply: no dose to reduce, no level to resolve, or the
+        target met before treatment already.
     unknown : int
         Members whose outcome cannot be told though they were seen, or who have no baseline; in neither number.
     estimate, lower, upper : float
@@ -99,7 +100,8 @@ def _outcome(visits: Visits, endpoint: Endpoint, rule: str) -> EndpointOutcome |
         here = ~np.isnan(visits.weeks[members, visits.design.weeks.index(endpoint.week)]) & np.isnan(outcome)
         response = np.where(here, np.nan, response)
     applies = ~np.isnan(evaluate_endpoint(imputed, np.full(len(outcome), np.nan), baseline))
-    without_baseline = np.zeros(len(outcome), dtype=bool) if baseline is None else np.isnan(baseline)
+    needed = baseline if endpoint.baseline else None
+    without_baseline = np.zeros(len(outcome), dtype=bool) if needed is None else np.isnan(needed)
     known = ~np.isnan(response)
     n, responders = int(known.sum()), int(np.nansum(response))
     interval = clopper_pearson(responders, n, LEVEL) if n else None

@@ -119,7 +119,8 @@ class Visits:
         The outcome is that of the visit scheduled for the endpoint's week, when it lies within the endpoint's window.
         """
         outcome = self.values.get(self._column(endpoint.column, endpoint.level))
-        baseline = self.values.get(self._column(endpoint.baseline, endpoint.level)) if endpoint.baseline else None
+        start = endpoint.compared_with
+        baseline = self.values.get(self._column(start, endpoint.level)) if start else None
         if endpoint.week not in self.design.weeks or outcome is None or (endpoint.baseline and baseline is None):
             return None
         visit = self.design.weeks.index(endpoint.week)
@@ -128,7 +129,7 @@ class Visits:
 
     def compared_traits(self, endpoint: Endpoint) -> tuple[str, ...]:
         """Return the traits, as they are at every visit, that an endpoint compares."""
-        names = (endpoint.column, endpoint.baseline)
+        names = (endpoint.column, endpoint.compared_with)
         return tuple(dict.fromkeys(self.study.trait(name).repeats or name for name in names if name))
 
     def kinds(self, names: Iterable[str]) -> tuple[Provenance, ...]:

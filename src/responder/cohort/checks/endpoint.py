@@ -11,14 +11,15 @@ from responder.cohort.findings import Finding, Severity
 from responder.cohort.rule import Rule
 from responder.study.model import Endpoint
 
-__all__ = ["ENDPOINT_RULES", "find_endpoint"]
+__all__ = ["ENDPOINT_RULES", "find_endpoint", "find_met_before"]
 
 IDS_SHOWN = 10
 
 NO_OUTCOME = Rule("RSP210", "the outcome of at least one patient is known", Severity.REFUSED)
 LEFT_OUT = Rule("RSP211", "the outcome of every patient is known", Severity.CAUTION)
 WITHDRAWN = Rule("RSP212", "no withdrawal counts as non-response", Severity.CAUTION)
-ENDPOINT_RULES = (NO_OUTCOME, LEFT_OUT, WITHDRAWN)
+MET_BEFORE = Rule("RSP213", "no patient is at the endpoint's target before treatment", Severity.CAUTION)
+ENDPOINT_RULES = (NO_OUTCOME, LEFT_OUT, WITHDRAWN, MET_BEFORE)
 
 
 def find_endpoint(
@@ -27,6 +28,7 @@ def find_endpoint(
     ids: Sequence[str],
     outcome_values: NDArray[np.float64],
     response: NDArray[np.float64],
+    at_target: NDArray[np.bool_],
 ) -> list[Finding]:
     """Return what the missing outcomes mean for the cohort.
 
@@ -40,6 +42,8 @@ def find_endpoint(
         Patients.
     outcome_values, response : ndarray, shape (n,)
         The endpoint's column; 1, 0 or ``nan``.
+    at_target : ndarray of bool, shape (n,)
+        Who met the rule before treatment already.
     """
     if np.isnan(response).all():
         return [
@@ -50,7 +54,8 @@ def find_endpoint(
             )
         ]
     findings = []
-    unknown = np.flatnonzero(np.isnan(response))
+    findings += find_met_before(endpoint, place, ids, at_target)
+    unknown = np.flatnonzero(np.isnan(response) & ~at_target)
     if unknown.size:
         findings.append(
             LEFT_OUT.found(
@@ -71,6 +76,22 @@ def find_endpoint(
             )
         )
     return findings
+
+
+def find_met_before(endpoint: Endpoint, place: str, ids: Sequence[str], at_target: NDArray[np.bool_]) -> list[Finding]:
+    """Return who is left out because the endpoint's rule was met before treatment already; see `find_endpoint`."""
+    rows = np.flatnonzero(at_target)
+    if not rows.size:
+        return []
+    return [
+        MET_BEFORE.found(
+            f"{rows.size} of {len(ids)} patients met the endpoint's rule before treatment already, so that it does not "
+            f"apply to them: {_names(ids, rows)}",
+            place,
+            f"nothing can be gained where '{endpoint.applies_unless_met_at}' is at the target from the start: they are "
+            "left out",
+        )
+    ]
 
 
 def _names(ids: Sequence[str], rows: NDArray[np.intp]) -> str:

@@ -6,6 +6,7 @@ from responder.cohort.findings import Severity
 from responder.cohort.rule import Rule
 
 __all__ = [
+    "ADDED_COLUMNS",
     "AMBIGUOUS_COLUMN",
     "BAD_CELL",
     "COLUMN_RULES",
@@ -21,18 +22,27 @@ __all__ = [
     "HIDDEN",
     "IDENTIFYING",
     "ID_COLUMN",
+    "IS_DICTIONARY",
+    "JOINED",
     "MENDED",
     "MISSING_COLUMN",
+    "NOT_JOINED",
     "NOT_USED",
+    "NO_DICTIONARY",
     "OPTIONAL_MISSING",
-    "PERSONAL_NAMES",
+    "OTHER_FIELDS",
+    "PERSON_IN_USE",
     "RAGGED",
     "READ_RULES",
     "REPEATED_INSTRUMENT",
     "REPEATED_VISIT",
     "TABLE_BEGINS",
     "UNCALCULATED",
+    "UNCLEAR_BOX",
     "UNITS_ROW",
+    "UNKNOWN_BASELINE",
+    "UNMATCHED",
+    "UNOPENED_FORM",
     "UNREADABLE",
     "USER_MISSING",
     "WHERE",
@@ -58,6 +68,17 @@ UNITS_ROW = Rule("RSP156", "the patients begin right below the header", Severity
 FILLED_DOWN = Rule("RSP157", "every row names its patient", Severity.CAUTION)
 USER_MISSING = Rule("RSP158", "no value is declared missing by the file", Severity.NOTE)
 
+UNCLEAR_BOX = Rule("RSP160", "every checkbox is ticked or not ticked", Severity.CAUTION)
+UNOPENED_FORM = Rule("RSP161", "every form with checkboxes was filled in", Severity.CAUTION)
+ADDED_COLUMNS = Rule("RSP162", "every column is a field of the project", Severity.NOTE)
+IS_DICTIONARY = Rule("RSP163", "the table is data and no data dictionary", Severity.REFUSED)
+NO_DICTIONARY = Rule("RSP164", "the data dictionary can be read and describes the table", Severity.REFUSED)
+OTHER_FIELDS = Rule("RSP165", "table and data dictionary have the same fields and codes", Severity.CAUTION)
+NOT_JOINED = Rule("RSP166", "the tables can be joined", Severity.REFUSED)
+UNMATCHED = Rule("RSP167", "every patient is in both tables", Severity.CAUTION)
+JOINED = Rule("RSP168", "one table", Severity.NOTE)
+UNKNOWN_BASELINE = Rule("RSP169", "the declared baseline visit is in the table", Severity.REFUSED)
+
 WHERE = Rule("RSP111", "the filter leaves patients", Severity.REFUSED)
 ID_COLUMN = Rule("RSP112", "the column of patient ids is named", Severity.CAUTION)
 MISSING_COLUMN = Rule("RSP113", "every column that is needed is there", Severity.REFUSED)
@@ -66,21 +87,16 @@ AMBIGUOUS_COLUMN = Rule("RSP115", "one column a trait", Severity.REFUSED)
 NOT_USED = Rule("RSP116", "every column is known to the study", Severity.NOTE)
 BAD_CELL = Rule("RSP117", "every cell holds what its trait can hold", Severity.REFUSED)
 IDENTIFYING = Rule("RSP118", "no column names or locates a person", Severity.CAUTION)
+PERSON_IN_USE = Rule("RSP170", "no column in use tells who a patient is", Severity.REFUSED)
 
 READ_RULES = (
     UNREADABLE, EMPTY, DELIMITER, RAGGED, DUPLICATE_HEADER, ENCODING, FOOTER, MENDED, EXTRA_SHEETS,
-    FOLDED_VISITS, REPEATED_INSTRUMENT, REPEATED_VISIT, FOREIGN, HIDDEN, UNCALCULATED, TABLE_BEGINS, UNITS_ROW,
+    FOLDED_VISITS, REPEATED_INSTRUMENT, REPEATED_VISIT, UNCLEAR_BOX, UNOPENED_FORM, ADDED_COLUMNS,
+    IS_DICTIONARY, NO_DICTIONARY, OTHER_FIELDS, NOT_JOINED, UNMATCHED, JOINED, UNKNOWN_BASELINE,
+    FOREIGN, HIDDEN, UNCALCULATED, TABLE_BEGINS, UNITS_ROW,
     FILLED_DOWN, USER_MISSING,
 )  # fmt: skip
 COLUMN_RULES = (
     WHERE, ID_COLUMN, MISSING_COLUMN, OPTIONAL_MISSING, AMBIGUOUS_COLUMN, NOT_USED, BAD_CELL, IDENTIFYING,
+    PERSON_IN_USE,
 )  # fmt: skip
-
-PERSONAL_NAMES = frozenset(
-    {
-        "name", "firstname", "lastname", "surname", "fullname", "patientname", "email", "mail", "phone",
-        "telephone", "telephone1", "address", "dob", "birthdate", "dateofbirth", "birthday", "ssn", "mrn",
-        "passport", "姓名", "电话", "身份证", "身份证号", "住址", "出生日期", "住院号",
-    }
-)  # fmt: skip
-"""Folded names of columns that name or locate a person."""

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from responder.cohort.checks.subject import Check, Subject
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.rule import Rule
+from responder.names import fold_name, split_unit
+from responder.names.roles import starts_treatment
+from responder.names.timing import TimeOf, same_visit, time_of
 
 __all__ = [
     "LEAKAGE_CHECKS",
     "OFFERED_AFTER_START",
     "chance_of_separation",
-    "looks_after_start",
-    "looks_like_outcome",
 ]
 
 TOO_UNLIKELY = 0.001
@@ -29,50 +30,13 @@ LEVELS_OF_A_COPY = 4
 
 OFFERED_AFTER_START = Rule("RSP220", "only baseline traits are offered", Severity.REFUSED)
 NAMED_AFTER_START = Rule("RSP221", "no column is named like a visit after the start", Severity.REFUSED)
-MAY_BE_AFTER_START = Rule("RSP222", "no column is named like an outcome", Severity.CAUTION)
+KNOWN_AFTERWARDS = Rule("RSP222", "no column is named like an outcome", Severity.REFUSED)
 COPY_OF_OUTCOME = Rule("RSP223", "no trait repeats the outcome", Severity.REFUSED)
 SEPARATES = Rule("RSP224", "no trait separates the outcome classes perfectly", Severity.CAUTION)
 SEPARATES_BEYOND_BELIEF = Rule("RSP226", "no trait separates the outcome classes beyond belief", Severity.REFUSED)
 NEARLY_SEPARATES = Rule("RSP227", "no trait nearly separates the outcome classes", Severity.CAUTION)
 
-# A visit with a number: from week 1, month 1 or day 2 on (day 1 is usually the day of the first dose), visit 3 on
-# (the first two may be screening and baseline). Single letters stay narrow, for m2 is a square metre and d3 a vitamin.
-_VISIT = re.compile(
-    r"(?:^|[^a-z])"
-    r"(?:(?:w|wk|week|weeks|month|months)[\s_.]*0*[1-9]\d*|d[1-9]\d+|days?[\s_.]*0*(?:[2-9]|[1-9]\d+)"
-    r"|visits?[\s_.]*0*(?:[3-9]|[1-9]\d+))(?![a-z\d])"
-    r"|(?:^|[^a-z])(?:final|last|end|closing)[\s_-]*visit"
-    r"|follow[\s_-]*up|end[\s_-]*of[\s_-]*(?:treatment|study)|(?:^|[^a-z])eot(?:$|[^a-z])|on[\s_-]*treatment"
-    r"|(?:^|[^a-z])post[\s_-]*(?:treatment|baseline|dose|therapy|vaccination)"
-)
-_OUTCOME = re.compile(
-    r"(?:^|[^a-z])(?:post|change|delta|resp|respon[sd](?:e|es|er|ers|ed)?|remiss\w*|outcome\w*|surviv\w*|relapse\w*"
-    r"|death|dead|alive)(?:$|[^a-z])|^(?:time|status|event|censor\w*|os|pfs|dfs)$"
-)
-
-
-def looks_after_start(name: str) -> bool:
-    """Return whether a column is named like a visit after the start of treatment.
-
-    Examples
-    --------
-    >>> looks_after_start("treg_week4"), looks_after_start("TREG_W12"), looks_after_start("treg_w0")
-    (True, True, False)
-    >>> looks_after_start("duration_months"), looks_after_start("bmi_kg_per_m2"), looks_after_start("cd25")
-    (False, False, False)
-    """
-    return bool(_VISIT.search(name.casefold()))
-
-
-def looks_like_outcome(name: str) -> bool:
-    """Return whether a column is named like a response, a change or survival.
-
-    Examples
-    --------
-    >>> looks_like_outcome("responder"), looks_like_outcome("delta_crp"), looks_like_outcome("smoking_status")
-    (True, True, False)
-    """
-    return bool(_OUTCOME.search(name.casefold()))
+_DRAFTED = re.compile(r"_\d+$")
 
 
 def chance_of_separation(values: NDArray[np.float64], responders: int) -> float:
@@ -95,28 +59,59 @@ def chance_of_separation(values: NDArray[np.float64], responders: int) -> float:
     """
     ordered, n = np.sort(values), len(values)
     cuts = sum(1 for cut in (responders, n - responders) if 0 < cut < n and ordered[cut - 1] < ordered[cut])
-    labelings = math.comb(n, responders)
-    return min(cuts, labelings) / labelings
+    return min(1.0, cuts * _chance_of_labeling(n, responders))
+
+
+def _chance_of_labeling(n: int, responders: int) -> float:
+    """Return one over the number of labelings of n patients, which no float holds at a thousand of them."""
+    return math.exp(math.lgamma(responders + 1) + math.lgamma(n - responders + 1) - math.lgamma(n + 1))
 
 
 def _named_after_start(subject: Subject) -> Iterator[Finding]:
-    for trait, header in subject.headers.items():
-        if looks_after_start(header) or looks_after_start(trait):
+    for trait, header, time in _times(subject):
+        if time.kind == "later":
             yield NAMED_AFTER_START.found(
-                f"'{trait}' is offered as a baseline trait and named like a visit after the start",
+                f"'{trait}' is offered as a baseline trait and named like a visit after the start ('{time.token}')",
                 f"{subject.source}, column '{header}'",
-                "declare it on_treatment or outcome in the study; if it is from before treatment, rename it",
+                "declare it on_treatment or outcome in the study; if that visit is the start of treatment, write "
+                "baseline_visit; if it was known before, known_before_treatment = true",
             )
 
 
-def _may_be_after_start(subject: Subject) -> Iterator[Finding]:
-    for trait, header in subject.headers.items():
-        if looks_like_outcome(header) or looks_like_outcome(trait):
-            yield MAY_BE_AFTER_START.found(
-                f"'{trait}' is offered as a baseline trait and named like an outcome",
+def _known_afterwards(subject: Subject) -> Iterator[Finding]:
+    for trait, header, time in _times(subject):
+        if time.kind == "afterwards":
+            yield KNOWN_AFTERWARDS.found(
+                f"'{trait}' is offered as a baseline trait and named like an outcome ('{time.token}')",
                 f"{subject.source}, column '{header}'",
-                "make sure that it was measured before treatment began",
+                "declare it outcome in the study; if it was known before treatment, known_before_treatment = true",
             )
+
+
+def _times(subject: Subject) -> Iterator[tuple[str, str, TimeOf]]:
+    """Yield trait, header and time of the traits whose header, visit or name says one and for which nobody vouches."""
+    declared = subject.study.baseline_visit
+    for name, header in subject.headers.items():
+        trait = subject.study.trait(name) if name in subject.study.names else None
+        if trait is not None and (
+            trait.known_before_treatment or (trait.event and starts_treatment(trait.event, declared))
+        ):
+            continue
+        visit = subject.visits.get(header, "")
+        if visit and not starts_treatment(visit, declared):
+            yield name, header, TimeOf("later", visit, visit)
+            continue
+        # the drafter's own suffix of a second header of one name says nothing
+        said = [header] if _is_drafted(name, header) else [header, name]
+        for time in (time_of(text, trait.unit if trait is not None else "") for text in said):
+            if time.kind == "afterwards" or (time.kind == "later" and not same_visit(time.visit, declared)):
+                yield name, header, time
+                break
+
+
+def _is_drafted(name: str, header: str) -> bool:
+    """Return whether a trait's name is its header, but for a number put behind it to tell two traits apart."""
+    return bool(_DRAFTED.search(name)) and fold_name(_DRAFTED.sub("", name)) == fold_name(split_unit(header)[0])
 
 
 def _copies(subject: Subject) -> Iterable[Finding] | None:
@@ -217,7 +212,7 @@ def _separates_beyond_belief(subject: Subject) -> Iterable[Finding] | None:
 
 def _telling_gaps(subject: Subject) -> list[Finding]:
     """Return the columns that are missing in one outcome class and there alone: their indicator is the outcome."""
-    luck = 2.0 * len(subject.columns) / math.comb(subject.n, int(subject.outcome.sum()))
+    luck = 2.0 * len(subject.columns) * _chance_of_labeling(subject.n, int(subject.outcome.sum()))
     gaps = np.isnan(subject.values)
     telling = (gaps == (subject.outcome == 1)[:, None]).all(axis=0) | (gaps == (subject.outcome == 0)[:, None]).all(
         axis=0
@@ -242,7 +237,9 @@ def _nearly_separates(subject: Subject) -> Iterable[Finding] | None:
         ones, others = values[known & (subject.outcome == 1)], values[known & (subject.outcome == 0)]
         if not ones.size or not others.size:
             continue
-        auc = float((np.sign(ones[:, None] - others[None, :]).mean() + 1.0) / 2.0)
+        others.sort()
+        below = np.searchsorted(others, ones, "left").sum() + np.searchsorted(others, ones, "right").sum()
+        auc = float(below) / (2.0 * ones.size * others.size)
         share = max(auc, 1.0 - auc)
         # the rank-sum test's normal approximation; ties make its variance, and so the chance, too large
         spread = math.sqrt((ones.size + others.size + 1) / (12.0 * ones.size * others.size))
@@ -264,7 +261,7 @@ def _is_beyond_belief(subject: Subject, column: str, luck: float) -> bool:
 
 LEAKAGE_CHECKS = (
     Check(NAMED_AFTER_START, _named_after_start),
-    Check(MAY_BE_AFTER_START, _may_be_after_start),
+    Check(KNOWN_AFTERWARDS, _known_afterwards),
     Check(COPY_OF_OUTCOME, _copies),
     Check(SEPARATES, _separates),
     Check(SEPARATES_BEYOND_BELIEF, _separates_beyond_belief),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,8 @@ class Subject:
         The endpoint's column; ``nan`` for a withdrawal that counts as no response.
     measured : ndarray, shape (n,)
         What the endpoint's rule looked at: the same, or a change.
+    visits : Mapping[str, str]
+        Header of a column folded from rows of visits to its visit.
     """
 
     study: Study
@@ -49,6 +51,7 @@ class Subject:
     outcome: NDArray[np.int64]
     outcome_values: NDArray[np.float64]
     measured: NDArray[np.float64]
+    visits: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def n(self) -> int:

@@ -1,0 +1,255 @@
+"""What one column of a table seems to hold: decided by most of its cells; odd cells become questions."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from responder.cohort.table import ColumnFacts
+from responder.study.quantities import suspicious_codes
+from responder.study.questions import Answers, Question
+from responder.values import (
+    POINT,
+    NumberStyle,
+    fold_word,
+    gap_word,
+    is_gap,
+    number_style,
+    parse_number,
+    parse_titre,
+    rank_word,
+    sex_spellings,
+    yes_no,
+)
+
+__all__ = ["ColumnGuess", "LevelGuess", "guess_column", "looks_like_date"]
+
+MOST_LEVELS = 12
+MOST_ODD_WORDS = 8
+TITRE = "titre"
+_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})")
+_TIME_OF_DAY = re.compile(r"[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*")
+_SEPARATED = re.compile(r"[;；、|\n]")
+_COUNTED = re.compile(r"(?:^|_|\b)(?:n|number|count|score|points|items|joints)(?:$|_|\b)|评分|计数|个数", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class LevelGuess:
+    """One level: its name, and how else it is written."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnGuess:
+    """What a column seems to hold.
+
+    Attributes
+    ----------
+    kind : str or Question
+        A trait's kind; empty where the column can be no trait, for the reason `why_not`.
+    why_not : str
+        Code of the reason: ``empty``, ``date``, ``text``, ``one_value``.
+    unit : str
+        Unit in which the cells or the header say that the numbers are.
+    levels : tuple of LevelGuess
+        Of a binary, ordinal or set-valued column.
+    cells : Mapping[str, str or Question]
+        Odd words, and numbers that may be codes of a gap.
+    decimal_mark : str or Question
+        Asked where the numbers do not show it.
+    at_limit : int
+        Cells that give a limit of detection.
+    gap_words : Mapping[str, int]
+        Unusual words that were taken as gaps, and how often.
+    """
+
+    kind: str | Question = ""
+    why_not: str = ""
+    unit: str = ""
+    levels: tuple[LevelGuess, ...] = ()
+    cells: Mapping[str, str | Question] = field(default_factory=dict)
+    decimal_mark: str | Question = ""
+    at_limit: int = 0
+    gap_words: Mapping[str, int] = field(default_factory=dict)
+
+
+def guess_column(header: str, key: str, cells: Sequence[str], facts: ColumnFacts, answers: Answers) -> ColumnGuess:
+    """Return what a column seems to hold.
+
+    Parameters
+    ----------
+    header : str
+        Of the column.
+    key : str
+        Place of the trait in the study, such as ``trait.crp``: questions are named from it.
+    cells : sequence of str
+        Its cells, shape (n,).
+    facts : ColumnFacts
+        What the file or a data dictionary declares; it goes before what the cells look like.
+    answers : Answers
+        Answers given so far.
+    """
+    gaps = Counter(word for cell in cells if (word := gap_word(cell)))
+    known = [cell for cell in cells if not is_gap(cell) and not gap_word(cell) and cell not in facts.missing]
+    if not known:
+        return ColumnGuess(why_not="empty")
+    if facts.kind == "date" or (facts.kind in {"", "text"} and looks_like_date(known)):
+        return ColumnGuess(why_not="date")
+    if facts.levels and facts.kind not in {"continuous", "count"}:
+        return _declared_levels(facts, known)
+    if facts.kind == "binary":
+        return ColumnGuess("binary", gap_words=gaps)
+    titres = _titres(header, key, known, answers, gaps)
+    if titres is not None:
+        return titres
+    numbers = _numbers(header, key, known, facts, answers, gaps)
+    words = _words(header, key, known, answers, gaps)
+    if numbers is not None and (words is None or words.cells):
+        return numbers
+    if words is not None:
+        return words
+    if numbers is not None:
+        return numbers
+    return ColumnGuess(why_not="text") if len(known) > 1 else ColumnGuess(why_not="one_value")
+
+
+def looks_like_date(cells: Iterable[str]) -> bool:
+    """Return whether most cells are dates, with or without a time of day.
+
+    Examples
+    --------
+    >>> looks_like_date(["2023-02-04", "2015-09-09T00:00:00", "4.5.2021"]), looks_like_date(["12.5", "13"])
+    (True, False)
+    """
+    known = list(cells)
+    dated = sum(1 for cell in known if _DATE.fullmatch(_TIME_OF_DAY.sub("", cell).strip()))
+    return dated * 2 > len(known)
+
+
+def _declared_levels(facts: ColumnFacts, known: Sequence[str]) -> ColumnGuess:
+    levels = tuple(
+        LevelGuess(label or code, tuple(dict.fromkeys([code] if label and code != label else [])))
+        for code, label in facts.levels
+    )
+    if len(levels) == 2 and all(yes_no(level.name) is not None for level in levels):
+        return ColumnGuess("binary")
+    kind = facts.kind if facts.kind in {"binary", "ordinal", "set"} else "binary" if len(levels) == 2 else "set"
+    if kind == "binary" and len(levels) != 2:
+        kind = "set"
+    return ColumnGuess(kind, levels=levels)
+
+
+def _numbers(
+    header: str,
+    key: str,
+    known: Sequence[str],
+    facts: ColumnFacts,
+    answers: Answers,
+    gaps: Mapping[str, int],
+) -> ColumnGuess | None:
+    """Return a column of numbers, where most of the cells are."""
+    style = number_style(known)
+    mark: str | Question = ""
+    if style.ambiguous:
+        mark = answers.settle(Question(f"{key}.decimal_mark", "decimal_mark", {"header": header}, (",", ".")))
+        style = NumberStyle(decimal=mark if isinstance(mark, str) else ".")
+    parsed = [(cell, parse_number(cell, style)) for cell in known]
+    read = [number for _, number in parsed if number is not None]
+    if 2 * len(read) <= len(known):
+        return None
+    odd = Counter(cell for cell, number in parsed if number is None)
+    if len(odd) > max(MOST_ODD_WORDS, len(known) // 4):
+        return None
+    cells: dict[str, str | Question] = {}
+    for word, count in odd.items():
+        about = {"header": header, "word": word, "n": str(count), "of": str(len(known))}
+        cells[word] = answers.settle(Question(f"{key}.cells.{word}", "cell_word", about))
+    for code in suspicious_codes([number.value for number in read]):
+        text = f"{code:g}"
+        about = {"header": header, "code": text}
+        cells[text] = answers.settle(Question(f"{key}.cells.{text}", "missing_code", about, ("missing", text)))
+    units = {number.unit for number in read if number.unit}
+    unit = facts.unit or (units.pop() if len(units) == 1 else "")
+    if not unit and any(number.percent for number in read):
+        unit = "%"
+    whole = all(number.value.is_integer() and number.value >= 0 for number in read)
+    kind = "count" if whole and not unit and _COUNTED.search(header) else "continuous"
+    at_limit = sum(1 for number in read if number.limit)
+    return ColumnGuess(
+        facts.kind if facts.kind in {"continuous", "count"} else kind,
+        unit=unit,
+        cells=cells,
+        decimal_mark=mark,
+        at_limit=at_limit,
+        gap_words=gaps,
+    )
+
+
+def _titres(
+    header: str, key: str, known: Sequence[str], answers: Answers, gaps: Mapping[str, int]
+) -> ColumnGuess | None:
+    """Return a column of titres (``1:80``): steps in order or numbers, which is asked."""
+    steps = {cell: parse_titre(cell) for cell in known}
+    written = {cell: titre.value for cell, titre in steps.items() if titre is not None and ":" in cell}
+    others = [cell for cell in steps if cell not in written]
+    if sum(1 for cell in known if cell in written) * 3 < len(known) or not all(rank_word(w) == 0 for w in others):
+        return None
+    kind = answers.settle(Question(f"{key}.kind", "titre_kind", {"header": header}, ("ordinal", "continuous")))
+    if kind == "continuous":
+        return ColumnGuess("continuous", unit=TITRE, cells=dict.fromkeys(others, "0"), gap_words=gaps)
+    ordered = [*sorted(others), *sorted(written, key=written.__getitem__)]
+    return ColumnGuess(kind, levels=tuple(LevelGuess(cell) for cell in ordered), gap_words=gaps)
+
+
+def _words(
+    header: str, key: str, known: Sequence[str], answers: Answers, gaps: Mapping[str, int]
+) -> ColumnGuess | None:
+    """Return a column of words that come again: yes and no, sexes, steps in order, or levels."""
+    order = _steps_in_order(known)
+    if order:
+        return ColumnGuess("ordinal", levels=tuple(LevelGuess(word) for word in order), gap_words=gaps)
+    answered = [cell for cell in known if yes_no(cell) is not None]
+    if len(answered) * 4 > len(known) * 3:
+        odd = Counter(cell for cell in known if yes_no(cell) is None)
+        cells: dict[str, str | Question] = {}
+        for word, count in odd.items():
+            about = {"header": header, "word": word, "n": str(count), "of": str(len(known))}
+            cells[word] = answers.settle(Question(f"{key}.cells.{word}", "cell_word", about, ("missing", "1", "0")))
+        return ColumnGuess("binary", cells=cells, gap_words=gaps) if len(odd) <= MOST_ODD_WORDS else None
+    spelled = {sex: sex_spellings(sex) for sex in ("female", "male")}
+    if all(any(fold_word(cell) in words for words in spelled.values()) for cell in known):
+        both = tuple(
+            LevelGuess(sex, tuple(sorted({fold_word(cell) for cell in known if fold_word(cell) in words} - {sex})))
+            for sex, words in spelled.items()
+        )
+        return ColumnGuess("binary", levels=both, gap_words=gaps)
+    return _levels(known, gaps)
+
+
+def _steps_in_order(known: Sequence[str]) -> list[str]:
+    """Return words of degree (``-``, ``±``, ``+``, ``++``) in their order; an empty list for anything else."""
+    ranks = {fold_word(cell): (rank_word(cell), cell) for cell in reversed(known)}
+    if any(rank is None for rank, _ in ranks.values()) or len({rank for rank, _ in ranks.values()}) < 3:
+        return []
+    return [cell for _, cell in sorted(ranks.values(), key=lambda step: step[0] or 0)]
+
+
+def _levels(known: Sequence[str], gaps: Mapping[str, int]) -> ColumnGuess | None:
+    parts = [part.strip() for cell in known for part in _SEPARATED.split(cell)]
+    spelled = {part.casefold(): part for part in reversed(parts) if part and part.casefold() != "none"}
+    is_text = len({part.casefold() for part in parts}) == len(parts)  # no answer twice: remarks, not levels
+    several = any(_SEPARATED.search(cell) for cell in known)
+    has_none = any(cell.casefold() == "none" for cell in known)
+    if len(spelled) == 1 and has_none and len(known) > 2:
+        both = (LevelGuess("none"), LevelGuess(next(iter(spelled.values()))))
+        return ColumnGuess("binary", levels=both, gap_words=gaps)
+    unfit = any(re.search(r"[;|,+]", level) or parse_number(level, POINT) for level in spelled)
+    if is_text or unfit or not 2 <= len(spelled) <= MOST_LEVELS:
+        return None
+    levels = tuple(LevelGuess(level) for level in sorted(spelled.values()))
+    kind = "binary" if len(levels) == 2 and not several and not has_none else "set"
+    return ColumnGuess(kind, levels=levels, gap_words=gaps)

@@ -1,0 +1,88 @@
+"""The endpoint of a drafted study: read from what is named and valued like a response; everything else is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from responder.cohort.draft.column import ColumnGuess
+from responder.names.roles import says_response
+from responder.study.questions import Answers, Question
+
+__all__ = ["ENDPOINT", "Candidate", "draft_endpoint"]
+
+ENDPOINT = "response"
+_OPERATORS = ("==", "<=", ">=", "<", ">")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A column that may be the outcome.
+
+    Attributes
+    ----------
+    name, header : str
+        Trait and column.
+    guess : ColumnGuess
+        What it holds.
+    is_late : bool
+        Whether it is from after the start of treatment, by its name or its visit.
+    """
+
+    name: str
+    header: str
+    guess: ColumnGuess
+    is_late: bool
+
+
+def draft_endpoint(candidates: Sequence[Candidate], answers: Answers) -> dict[str, Any]:
+    """Return the endpoint as it is written into the study; what is not certain is a `Question`.
+
+    Certain is only one thing: a single column named like a response that says yes or no.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        Traits that an endpoint can be read from.
+    answers : Answers
+        Answers given so far.
+    """
+    place = f"endpoint.{ENDPOINT}"
+    named = [c for c in candidates if says_response(c.header)]
+    late = [c for c in candidates if c.is_late]
+    offered = named or late or [c for c in candidates if c.guess.kind in {"binary", "ordinal"}] or list(candidates)
+    column: str | Question = offered[0].name
+    if len(named) != 1:
+        code = "outcome_column" if named or late else "outcome_missing"
+        column = answers.settle(Question(f"{place}.column", code, {}, tuple(c.name for c in offered)))
+    chosen = next((c for c in candidates if c.name == column), None)
+    suggestion = chosen.header if chosen else ""
+    label = answers.settle(Question(f"{place}.label", "endpoint_label", {}, (), suggestion))
+    content: dict[str, Any] = {"name": ENDPOINT, "label": label, "column": column}
+    content |= _rule(place, chosen, offered, answers)
+    content["coupled"] = []
+    return content
+
+
+def _rule(place: str, chosen: Candidate | None, offered: Sequence[Candidate], answers: Answers) -> dict[str, Any]:
+    """Return what counts as response: yes where the column says yes or no; else the levels or the rule are asked."""
+    if chosen is None:
+        if all(c.guess.kind == "binary" and not c.guess.levels for c in offered):
+            return {"operator": "==", "threshold": 1}
+        about = {"header": "?"}
+        return {
+            "operator": Question(f"{place}.operator", "operator", about, _OPERATORS),
+            "threshold": Question(f"{place}.threshold", "threshold", about),
+        }
+    about = {"header": chosen.header}
+    if chosen.guess.levels:
+        names = tuple(level.name for level in chosen.guess.levels)
+        levels = answers.settle_several(Question(f"{place}.levels", "response_levels", about, names))
+        return {"levels": levels}
+    if chosen.guess.kind == "binary":
+        return {"operator": "==", "threshold": 1}
+    return {
+        "operator": answers.settle(Question(f"{place}.operator", "operator", about, _OPERATORS)),
+        "threshold": answers.settle(Question(f"{place}.threshold", "threshold", about)),
+    }

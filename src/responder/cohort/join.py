@@ -1,0 +1,282 @@
+"""Bring a second table (a flow export, a laboratory's list) to the first by the patients' ids."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from responder.cohort.checks.intake import DUPLICATE_HEADER, JOINED, NOT_JOINED, UNMATCHED
+from responder.cohort.findings import Finding
+from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
+from responder.errors import did_you_mean
+from responder.names import fold_name
+from responder.names.people import personal_columns
+
+__all__ = ["JoinSpec", "join_table", "located", "parse_join"]
+
+_SHOWN = 20
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_ID_PLACE = "{id}"
+_ID_NAMES = (
+    "record_id", "patient_id", "USUBJID", "subject_id", "participant_id", "study_id", "id", "patient", "subject",
+    "患者编号", "编号", "病例号",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class JoinSpec:
+    """What ``FILE``, ``FILE:KEY`` or ``FILE:KEY=PATTERN`` says.
+
+    Attributes
+    ----------
+    file : str
+        The table; a sheet of a workbook behind ``#``.
+    key : str
+        Its column of patients; found by its name where empty.
+    pattern : str
+        What a key looks like, ``{id}`` being the patient's id and ``*`` anything; empty where the key is the id.
+    """
+
+    file: str
+    key: str = ""
+    pattern: str = ""
+
+
+def parse_join(spec: str, folder: str | Path = ".") -> JoinSpec:
+    r"""Return the parts of a specification; the file is looked for as given, and then in a folder.
+
+    Examples
+    --------
+    >>> parse_join("flow.csv:Sample=RP-{id}_W0_*.fcs")
+    JoinSpec(file='flow.csv', key='Sample', pattern='RP-{id}_W0_*.fcs')
+    >>> parse_join(r"C:\lab\flow.xlsx#Sheet 1:ID"), parse_join("flow.csv").key
+    (JoinSpec(file='C:\\lab\\flow.xlsx#Sheet 1', key='ID', pattern=''), '')
+    """
+    start = 2 if _DRIVE.match(spec) else 0
+    colons = [at for at in range(start, len(spec)) if spec[at] == ":"]
+    ends = [end for end in (*colons, len(spec)) if _exists(spec[:end], folder)]
+    end = ends[0] if ends else (colons or [len(spec)])[0]
+    key, _, pattern = spec[end + 1 :].partition("=")
+    file = spec[:end]
+    if not _exists(file, ".") and _exists(file, folder):
+        file = str(Path(folder) / file)
+    return JoinSpec(file, key.strip(), pattern.strip())
+
+
+def located(spec: str, folder: str | Path) -> str:
+    """Return a specification whose file is named from a folder; as it is where the file is not there.
+
+    Examples
+    --------
+    >>> located("nowhere.csv:Sample", "/data")
+    'nowhere.csv:Sample'
+    """
+    said = parse_join(spec, folder)
+    return ":".join(filter(None, [said.file, "=".join(filter(None, [said.key, said.pattern]))]))
+
+
+def join_table(table: RawTable, spec: str, folder: str | Path = ".", id_header: str = "") -> RawTable:
+    r"""Return the table with the columns of a second one beside each patient's own.
+
+    The number of rows never changes. A column whose name the table has already gets the second file's name as ending
+    (``crp`` of ``lab.csv`` becomes ``crp_lab``). Rows of the second table that fit no pattern, and patients who are
+    in one table alone, are named.
+
+    Parameters
+    ----------
+    table : RawTable
+        The first table.
+    spec : str
+        ``FILE``, ``FILE:KEY`` or ``FILE:KEY=PATTERN``; see `JoinSpec`. Without KEY it is the column named like the
+        first table's ids, else the first column.
+    folder : str or Path
+        Where the file is looked for if it is not found as given.
+    id_header : str
+        Column of the patients' ids in the first table; where empty, the one that is named like KEY or like an id, else
+        the first.
+
+    Raises
+    ------
+    TableRefusedError
+        If the second table cannot be read, has no such column, has a patient twice, or none of the first table's ids,
+        or if either key is a column of names.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (folder / "flow.csv").write_text("Sample,Treg\nRP-P1_W0_a.fcs,12\nRP-P2_W0_b.fcs,30\n")
+    >>> first = RawTable("cohort.csv", ("id", "age"), (("P1", "40"), ("P2", "51")), (2, 3))
+    >>> join_table(first, "flow.csv:Sample=RP-{id}_W0_*.fcs", folder).rows
+    (('P1', '40', '12'), ('P2', '51', '30'))
+    """
+    from responder.cohort.read import read_table
+
+    said = parse_join(spec, folder)
+    second = read_table(said.file, ReadOptions())
+    named = ["" if said.pattern else said.key, *_ID_NAMES]
+    id_header = id_header or next(filter(None, (_like(name, table.headers) for name in named)), table.headers[0])
+    key_header = _key_header(second, said.key, id_header)
+    for header, whole in ((id_header, table), (key_header, second)):
+        if personal_columns([header], [whole.column(header)]):
+            hint = "name a column of pseudonyms: FILE:KEY"
+            raise NOT_JOINED.refusal(f"'{header}' names a person: tables are not joined by it", whole.source, hint)
+    findings = [*table.findings, *second.findings]
+    ids = table.column(id_header)
+    row_of = _rows_by_id(second, key_header, said.pattern, ids, findings)
+    wanted = [i for i, header in enumerate(second.headers) if header != key_header]
+    names = _new_names(table, second, wanted)
+    _refuse_strangers(table, second, row_of, ids)
+    findings += _unmatched(table, second, row_of, ids)
+    listed = ", ".join(names[i] for i in wanted[:_SHOWN]) + (" ..." if len(wanted) > _SHOWN else "")
+    findings.append(
+        JOINED.found(
+            f"{len(wanted)} columns of {said.file} were joined by '{key_header}': {listed}",
+            table.source,
+            "a column whose name was taken has the file's name as ending",
+        )
+    )
+    blank = ("",) * len(second.headers)
+    rows = []
+    for row, patient in zip(table.rows, ids, strict=True):
+        found = row_of.get(_folded(patient))
+        cells = second.rows[found[1]] if found else blank
+        rows.append((*row, *(cells[i] for i in wanted)))
+    facts = dict(table.facts)
+    for i in wanted:
+        known = second.facts.get(second.headers[i], ColumnFacts())
+        facts[names[i]] = replace(known, once=True)
+    headers = (*table.headers, *(names[i] for i in wanted))
+    return replace(table, headers=headers, rows=tuple(rows), findings=tuple(findings), facts=facts)
+
+
+def _exists(file: str, folder: str | Path) -> bool:
+    return any(path.is_file() for name in (file, file.rpartition("#")[0]) for path in (Path(name), Path(folder) / name))
+
+
+def _like(name: str, headers: Sequence[str]) -> str:
+    return next((header for header in headers if name and fold_name(header) == fold_name(name)), "")
+
+
+def _key_header(second: RawTable, key: str, id_header: str) -> str:
+    if not key:
+        return _like(id_header, second.headers) or second.headers[0]
+    found = _like(key, second.headers)
+    if not found:
+        near = did_you_mean(key, second.headers) or f"its columns: {', '.join(second.headers[:_SHOWN])}"
+        raise NOT_JOINED.refusal(f"the table to join has no column '{key}'", second.source, near)
+    return found
+
+
+def _rows_by_id(
+    second: RawTable, key_header: str, pattern: str, ids: Sequence[str], findings: list[Finding]
+) -> dict[str, tuple[str, int]]:
+    """Return folded patient id to the id as it is written in the second table, and its row there."""
+    known = {_folded(patient) for patient in ids}
+    forms = _forms(pattern, second.source)
+    found: dict[str, tuple[str, int]] = {}
+    unfit = []
+    for at, key in enumerate(second.column(key_header)):
+        read = _id_of(key, forms, known) if forms else key
+        if not read:
+            unfit.append(second.lines[at])
+            continue
+        patient = _folded(read)
+        if patient in found and patient in known:
+            raise NOT_JOINED.refusal(
+                f"'{read}' has two rows in the table to join",
+                f"{second.source}:{second.lines[found[patient][1]]} and {second.lines[at]}",
+                "keep one row a patient, or name the rows that are meant: FILE:KEY=PATTERN, such as RP-{id}_W0_*.fcs",
+            )
+        found.setdefault(patient, (read, at))
+    if unfit:
+        lines = ", ".join(map(str, unfit[:_SHOWN])) + (" ..." if len(unfit) > _SHOWN else "")
+        place = f"{second.source}, lines {lines}"
+        if forms:
+            message = f"{len(unfit)} rows of the table to join do not fit '{pattern}' and are left out"
+            findings.append(UNMATCHED.found(message, place))
+        else:
+            findings.append(
+                UNMATCHED.found(f"{len(unfit)} rows of the table to join have no key and are left out", place)
+            )
+    return found
+
+
+def _forms(pattern: str, source: str) -> list[re.Pattern[str]]:
+    """Return the pattern with the shortest id that fits, and with the longest."""
+    if not pattern:
+        return []
+    if pattern.count(_ID_PLACE) != 1:
+        hint = "write the key with {id} for the patient's id and * for anything, such as RP-{id}_W0_*.fcs"
+        raise NOT_JOINED.refusal(f"the pattern '{pattern}' does not say once where the id is", source, hint)
+    before, after = (".*".join(map(re.escape, part.split("*"))) for part in pattern.split(_ID_PLACE))
+    return [re.compile(rf"{before}(.+{lazy}){after}", re.IGNORECASE) for lazy in ("?", "")]
+
+
+def _id_of(key: str, forms: Sequence[re.Pattern[str]], known: set[str]) -> str:
+    read = [match.group(1) for form in forms if (match := form.fullmatch(key))]
+    return next((text for text in read if _folded(text) in known), read[0] if read else "")
+
+
+def _new_names(table: RawTable, second: RawTable, wanted: Sequence[int]) -> dict[int, str]:
+    taken = {fold_name(header) for header in table.headers}
+    own = {fold_name(second.headers[i]) for i in wanted}
+    ending = re.sub(r"\W+", "_", Path(second.source.partition("#")[0]).stem).strip("_")
+    names = {}
+    for i in wanted:
+        header = second.headers[i]
+        if fold_name(header) in taken:
+            renamed = f"{header}_{ending}"
+            if fold_name(renamed) in taken | own:
+                raise DUPLICATE_HEADER.refusal(
+                    f"both tables have a column '{header}', and '{renamed}' is taken too",
+                    second.source,
+                    "rename one of them",
+                )
+            header = renamed
+        names[i] = header
+        taken.add(fold_name(header))
+    return names
+
+
+def _refuse_strangers(
+    table: RawTable, second: RawTable, row_of: Mapping[str, tuple[str, int]], ids: Sequence[str]
+) -> None:
+    if not any(_folded(patient) in row_of for patient in ids):
+        keys = _list([written for written, _ in row_of.values()], 5) or "empty"
+        patients = _list(list(dict.fromkeys(ids)), 5)
+        raise NOT_JOINED.refusal(
+            f"no patient of {table.source} is in the table to join",
+            second.source,
+            f"its keys are {keys}; the patients are {patients}: "
+            "say how a key is made, FILE:KEY=PATTERN, such as RP-{id}_W0_*.fcs",
+        )
+
+
+def _unmatched(
+    table: RawTable, second: RawTable, row_of: Mapping[str, tuple[str, int]], ids: Sequence[str]
+) -> list[Finding]:
+    known = {_folded(patient): patient for patient in ids}
+    without = [patient for folded, patient in known.items() if folded not in row_of]
+    strangers = [written for folded, (written, _) in row_of.items() if folded not in known]
+    found = []
+    if without:
+        message = f"{len(without)} patients have no row in the table that was joined: {_list(without)}"
+        found.append(UNMATCHED.found(message, second.source, "their cells of it are blank"))
+    if strangers:
+        message = f"{len(strangers)} rows that were to be joined belong to no patient: {_list(strangers)}"
+        found.append(
+            UNMATCHED.found(message, second.source, f"they are left out: nobody is called so in {table.source}")
+        )
+    return found
+
+
+def _list(names: Sequence[str], most: int = _SHOWN) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _folded(patient: str) -> str:
+    return unicodedata.normalize("NFKC", patient).strip().casefold()

@@ -1,0 +1,90 @@
+"""The experiment that goes with a drafted study, so that nobody has to write one by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+from responder.cohort.join import parse_join
+from responder.cohort.read import table_path
+from responder.cohort.table import ReadOptions
+from responder.words import say
+
+__all__ = ["draft_experiment", "experiment_name"]
+
+PRIMARY = "ridge:0.1"
+
+
+def experiment_name(table: str | Path) -> str:
+    """Return a name for the experiment on a table, fit for a folder.
+
+    Examples
+    --------
+    >>> experiment_name("data/My table 2.xlsx#Sheet1"), experiment_name("队列.csv")
+    ('My_table_2', 'my_cohort')
+    """
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", table_path(table).stem).strip("_-")
+    return name if re.search(r"[A-Za-z0-9]", name) else "my_cohort"
+
+
+def draft_experiment(
+    table: str | Path, study: str, target: Path, options: ReadOptions | None = None, language: str = "en"
+) -> str:
+    """Return an experiment as TOML: all baseline traits, the usual models, one of them named beforehand.
+
+    Parameters
+    ----------
+    table : str or Path
+        The cohort's table.
+    study : str
+        Id of a shipped study, or the path of a study file.
+    target : Path
+        Where the experiment will be written: paths in it are relative to its folder.
+    options : ReadOptions, optional
+        How the table is read.
+    language : str
+        Of comments: ``en`` or ``zh``.
+    """
+    reading = options or ReadOptions()
+    file, _, sheet = str(table).partition("#") if not Path(table).exists() else (str(table), "", "")
+    told = f"study = {_text(_relative(study, target) if study.endswith('.toml') else study)}"
+    lines = [
+        f"# {say('experiment.head', language)}",
+        'schema = "responder/experiment/1"',
+        f"name = {_text(experiment_name(table))}",
+        told,
+        f"primary = {_text(PRIMARY)}  # {say('experiment.primary', language)}",
+        f"# traits = [...]  # {say('experiment.traits', language)}",
+        "",
+        "[cohort]",
+        f"path = {_text(_relative(file, target))}",
+    ]
+    if reading.sheet or sheet:
+        lines.append(f"sheet = {_text(reading.sheet or sheet)}")
+    if reading.encoding:
+        lines.append(f"encoding = {_text(reading.encoding)}")
+    if reading.join:
+        lines.append(f"join = [{', '.join(_text(_moved(spec, target)) for spec in reading.join)}]")
+    if reading.where:
+        lines.append("where = { " + ", ".join(f"{_text(k)} = {_text(v)}" for k, v in reading.where.items()) + " }")
+    return "\n".join(lines) + "\n"
+
+
+def _moved(spec: str, target: Path) -> str:
+    """Return what joins a table as seen from the experiment's folder."""
+    file = parse_join(spec).file
+    return _relative(file, target) + spec[len(file) :]
+
+
+def _relative(path: str, target: Path) -> str:
+    """Return a path as seen from the experiment's folder; as it is where there is no way (another drive)."""
+    try:
+        return Path(os.path.relpath(path, target.parent)).as_posix()
+    except ValueError:
+        return path
+
+
+def _text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,140 @@
+"""What counts as response: one outcome trait, and the rule that its value is held to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import PrivateAttr, model_validator
+
+from responder.study.text import Text
+from responder.toml_file import StrictModel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from responder.study.model import Trait
+
+__all__ = ["Endpoint", "Operator"]
+
+Operator = Literal["==", "<=", ">=", "<", ">"]
+_YES_NO = {"no": 0.0, "yes": 1.0}
+
+
+class Endpoint(StrictModel):
+    """What counts as response.
+
+    Attributes
+    ----------
+    column : str
+        The outcome trait that is compared.
+    measure : str
+        ``value``; ``change`` or ``percent_change`` from `baseline`; ``resolution``: presence (1 or 0) of `level` of
+        a set-valued trait, in those who had it at `baseline`.
+    baseline : str
+        The baseline trait that the others than ``value`` start from.
+    operator, threshold
+        The rule, for a number.
+    levels : tuple of str
+        The rule, for a binary or ordinal outcome: the levels that count as response (``yes`` or ``no`` where the
+        trait names none), in place of operator and threshold.
+    applies_unless_met_at : str
+        The baseline trait of the same measure: who meets the rule there before treatment cannot reach it by
+        treatment, so that the endpoint does not apply.
+    week, window_weeks : float
+        The visit that counts, and how far from it.
+    withdrawal : str
+        ``completers``: patients without the outcome are left out; ``non_responder``: they count as non-response.
+    coupled : tuple of str
+        Baseline traits that are part of the endpoint's own score.
+    """
+
+    name: str
+    label: Text
+    column: str
+    measure: Literal["value", "change", "percent_change", "resolution"] = "value"
+    baseline: str = ""
+    level: str = ""
+    operator: Operator | None = None
+    threshold: float | None = None
+    levels: tuple[str, ...] = ()
+    applies_unless_met_at: str = ""
+    week: float | None = None
+    window_weeks: float = 0.0
+    withdrawal: Literal["completers", "non_responder"] = "completers"
+    coupled: tuple[str, ...] = ()
+    source: Text = Text(en="")
+    _numbers: tuple[float, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Endpoint:
+        if (self.measure != "value") != bool(self.baseline):
+            raise ValueError(f"endpoint '{self.name}': 'baseline' goes with every measure but 'value', and only there")
+        if (self.measure == "resolution") != bool(self.level):
+            raise ValueError(f"endpoint '{self.name}': 'level' goes with measure resolution, and only there")
+        if (self.operator is None) != (self.threshold is None) or (self.operator is None) != bool(self.levels):
+            raise ValueError(
+                f"endpoint '{self.name}' needs 'operator' and 'threshold', or 'levels' in their place, and not both"
+            )
+        if self.measure != "value" and (self.levels or self.applies_unless_met_at):
+            key = "levels" if self.levels else "applies_unless_met_at"
+            raise ValueError(f"endpoint '{self.name}': '{key}' goes with measure value, and only there")
+        return self
+
+    @property
+    def compared_with(self) -> str:
+        """The baseline trait that the rule looks at, whatever for; empty where it looks at none."""
+        return self.baseline or self.applies_unless_met_at
+
+    @property
+    def level_numbers(self) -> tuple[float, ...]:
+        """The numbers of `levels`, once the study has been read."""
+        return self._numbers
+
+    def met_by(self, number: float) -> bool:
+        """Return whether one number of what the rule looks at is a response."""
+        if self.threshold is None:
+            return number in self._numbers
+        return {
+            "==": number == self.threshold,
+            "<=": number <= self.threshold,
+            ">=": number >= self.threshold,
+            "<": number < self.threshold,
+            ">": number > self.threshold,
+        }[self.operator or "=="]
+
+    def refuse_unknown(self, traits: Mapping[str, Trait]) -> None:
+        """Take the numbers of the levels named; raise a ValueError where the endpoint names what is not there."""
+        for name in filter(None, (self.column, self.baseline, self.applies_unless_met_at, *self.coupled)):
+            if name not in traits:
+                raise ValueError(f"endpoint '{self.name}' names '{name}', which is no trait")
+        column = traits[self.column]
+        if column.timing == "baseline":
+            raise ValueError(f"endpoint '{self.name}' is read from '{self.column}', a baseline trait")
+        for name in filter(None, (self.column, self.baseline)):
+            trait = traits[name]
+            if (trait.kind == "set") != bool(self.level) or (self.level and self.level not in trait.code.levels):
+                raise ValueError(f"endpoint '{self.name}' must name a level of the set-valued trait '{name}'")
+        if self.measure == "resolution" and self.met_by(0.0) == self.met_by(1.0):
+            raise ValueError(f"endpoint '{self.name}': the rule must tell presence (1) from absence (0)")
+        if self.applies_unless_met_at:
+            first = traits[self.applies_unless_met_at]
+            if (first.timing, first.kind, first.unit) != ("baseline", column.kind, column.unit):
+                raise ValueError(
+                    f"endpoint '{self.name}': 'applies_unless_met_at' must name a baseline trait of the kind and unit "
+                    f"of '{self.column}', not '{first.name}'"
+                )
+        self._take_levels(column)
+
+    def _take_levels(self, column: Trait) -> None:
+        if not self.levels:
+            return
+        if column.kind not in {"binary", "ordinal"}:
+            raise ValueError(f"endpoint '{self.name}': 'levels' needs a binary or ordinal column, not '{column.name}'")
+        known = column.code.level_values or _YES_NO
+        for level in self.levels:
+            if level not in known:
+                raise ValueError(f"endpoint '{self.name}' names '{level}', which is no level of '{column.name}'")
+        if set(known) <= set(self.levels):
+            raise ValueError(f"endpoint '{self.name}': every level of '{column.name}' would be a response")
+        # the model is frozen for those who read it; what a level's number is, only the study knows
+        self._numbers = tuple(known[level] for level in self.levels)

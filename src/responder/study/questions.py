@@ -1,0 +1,197 @@
+"""Open questions of a drafted study: what nobody but its author can know stands in the file until it is answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from responder.errors import DataRefusedError, UsageError, did_you_mean
+from responder.words import say
+
+__all__ = ["Answers", "OpenQuestionsError", "Question", "find_questions"]
+
+ASK = "ask"
+_KEYS = frozenset({ASK, "about", "choices", "suggestion"})
+_LISTED = re.compile(r"[;；|、]")
+_NAMES = ("name", "id")
+"""Keys by which the tables of a list are told apart."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A doubt that stands in a study in place of the value.
+
+    Attributes
+    ----------
+    key : str
+        Where the answer goes, such as ``trait.crp_2.timing``.
+    code : str
+        Which question it is; its words are ``question.CODE`` of the catalogue.
+    about : Mapping[str, str]
+        Names and counts that the sentence needs; never a patient's value.
+    choices : tuple of str
+        What may be answered; empty for words or a number of one's own.
+    suggestion : str
+        The choice that is taken where a person says yes to all; empty where nothing may be suggested.
+    """
+
+    key: str
+    code: str
+    about: Mapping[str, str] = field(default_factory=dict, hash=False)
+    choices: tuple[str, ...] = ()
+    suggestion: str = ""
+
+    def words(self, language: str = "en") -> str:
+        """Return the question as a sentence.
+
+        Examples
+        --------
+        >>> Question("title", "title").words()
+        'What is the study called?'
+        """
+        return say(f"question.{self.code}", language, **self.about)
+
+    def allowed(self, language: str = "en") -> str:
+        """Return what may be answered, in words."""
+        if not self.choices:
+            return say("question.free", language)
+        return say("question.choices", language, choices=" | ".join(self.choices))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the question as JSON types."""
+        return {
+            "key": self.key,
+            "code": self.code,
+            "about": dict(self.about),
+            "choices": list(self.choices),
+            "suggestion": self.suggestion,
+        }
+
+    def placeholder(self) -> dict[str, Any]:
+        """Return what stands in the file in place of the answer; `find_questions` reads it back."""
+        content: dict[str, Any] = {ASK: self.code}
+        if self.about:
+            content["about"] = dict(self.about)
+        if self.choices:
+            content["choices"] = list(self.choices)
+        if self.suggestion:
+            content["suggestion"] = self.suggestion
+        return content
+
+
+class Answers:
+    """Answers given so far; what they do not settle stays a question.
+
+    Parameters
+    ----------
+    given : Mapping[str, str]
+        Key of a question to its answer.
+
+    Examples
+    --------
+    >>> answers = Answers({"trait.crp.decimal_mark": ","})
+    >>> answers.settle(Question("trait.crp.decimal_mark", "decimal_mark", {}, (",", ".")))
+    ','
+    """
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = dict(given)
+        self._asked: dict[str, Question] = {}
+
+    def settle(self, question: Question) -> str | Question:
+        """Return the answer to a question, or the question.
+
+        Raises
+        ------
+        UsageError
+            If the answer is none of its choices.
+        """
+        self._asked[question.key] = question
+        answer = self._given.get(question.key)
+        if answer is None:
+            return question
+        if question.choices and answer not in question.choices:
+            raise UsageError(f"'{answer}' does not answer '{question.key}'", where="--answer", hint=question.allowed())
+        return answer
+
+    def settle_several(self, question: Question) -> tuple[str, ...] | Question:
+        """Return the answers to a question of which several may be true, or the question; see `settle`."""
+        answer = self._given.get(question.key)
+        if answer is None or answer in question.choices:
+            settled = self.settle(question)
+            return settled if isinstance(settled, Question) else (settled,)
+        self._asked[question.key] = question
+        parts = tuple(part.strip() for part in _LISTED.split(answer) if part.strip())
+        if not parts or not set(parts) <= set(question.choices):
+            raise UsageError(f"'{answer}' does not answer '{question.key}'", where="--answer", hint=question.allowed())
+        return parts
+
+    def refuse_unasked(self) -> None:
+        """Refuse answers to what nobody asked.
+
+        Raises
+        ------
+        UsageError
+            If there is such an answer.
+        """
+        for key in self._given:
+            if key not in self._asked:
+                hint = did_you_mean(key, self._asked) or "questions: " + ", ".join(self._asked)
+                raise UsageError(f"nothing asks for '{key}'", where="--answer", hint=hint)
+
+
+class OpenQuestionsError(DataRefusedError):
+    """A study whose questions are not all answered; `every` holds one error a question."""
+
+    kind = "open_questions"
+
+    def __init__(self, questions: Sequence[Question], where: str, language: str = "en") -> None:
+        self.questions = tuple(questions)
+        self.every = tuple(
+            DataRefusedError(
+                say("question.open", language, question=question.words(language)),
+                where=f"{where}, {question.key}",
+                hint=question.allowed(language),
+            )
+            for question in questions
+        )
+        first = self.every[0]
+        super().__init__(first.message, where=first.where, hint=first.hint)
+
+    def in_language(self, language: str) -> OpenQuestionsError:
+        """Return the same questions in another language."""
+        where = self.where.rpartition(", ")[0]
+        return OpenQuestionsError(self.questions, where, language)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the error with all its questions."""
+        return {**super().to_json(), "questions": [question.to_json() for question in self.questions]}
+
+
+def find_questions(content: Mapping[str, Any]) -> tuple[Question, ...]:
+    """Return the open questions of a study as it stands in its file, in the order of the file.
+
+    Examples
+    --------
+    >>> content = {"trait": [{"name": "crp_2", "timing": {"ask": "timing", "about": {"header": "crp_2"}}}]}
+    >>> [question.key for question in find_questions(content)]
+    ['trait.crp_2.timing']
+    """
+    return tuple(_walk(content, ""))
+
+
+def _walk(node: object, path: str) -> Iterator[Question]:
+    if isinstance(node, Mapping):
+        if isinstance(node.get(ASK), str) and set(node) <= _KEYS:
+            about = {name: str(value) for name, value in node.get("about", {}).items()}
+            choices = tuple(map(str, node.get("choices", ())))
+            yield Question(path, node[ASK], about, choices, str(node.get("suggestion", "")))
+            return
+        for key, value in node.items():
+            yield from _walk(value, f"{path}.{key}" if path else key)
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            names = [item[name] for name in _NAMES if isinstance(item, Mapping) and isinstance(item.get(name), str)]
+            yield from _walk(item, f"{path}.{names[0] if names else index}")

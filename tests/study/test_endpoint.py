@@ -1,0 +1,122 @@
+"""Endpoints of a study: levels in place of numbers, and what is refused."""
+
+import pytest
+from pydantic import ValidationError
+
+from responder.study import load_study
+from responder.study.model import Study
+from responder.study.rule_words import rule_words, say_response
+from responder.words.say import LANGUAGES
+
+GRADES = [{"name": name} for name in ("None", "Some", "Marked")]
+
+
+def study(endpoint, column=None, **more):
+    """A small study with one endpoint on `out`; `column` is what the outcome trait is besides."""
+    return Study.model_validate(
+        {
+            "schema": "responder/study/1", "id": "s", "title": "s", "intervention": "i", "population": "p",
+            "trait": [
+                {"name": "first", "kind": "count", "group": "g", "unit": "points", "label": "score"},
+                {"name": "age", "kind": "continuous", "group": "g", "unit": "years", "label": "age"},
+                {"name": "out", "kind": "ordinal", "group": "g", "timing": "outcome", "label": "improved",
+                 "levels": GRADES} | (column or {}),
+            ],
+            "endpoint": [{"name": "e", "label": "e", "column": "out"} | endpoint],
+        } | more
+    )  # fmt: skip
+
+
+NUMBER = {"kind": "count", "unit": "points", "levels": []}
+
+
+def test_levels_are_numbers_of_the_column():
+    endpoint = study({"levels": ["Some", "Marked"]}).endpoint
+    assert endpoint.level_numbers == (1.0, 2.0)
+    assert [endpoint.met_by(number) for number in (0.0, 1.0, 2.0)] == [False, True, True]
+    yes = study({"levels": ["yes"]}, {"kind": "binary", "levels": []}).endpoint
+    assert yes.level_numbers == (1.0,)
+
+
+def test_a_study_written_out_and_read_again_keeps_its_rule():
+    one = study({"levels": ["Marked"]})
+    again = Study.model_validate(one.model_dump(by_alias=True))
+    assert again == one
+    assert again.endpoint.level_numbers == one.endpoint.model_copy(update={"withdrawal": "non_responder"}).level_numbers
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "column", "problem"),
+    [
+        ({}, None, "needs 'operator' and 'threshold'"),
+        ({"operator": "=="}, None, "needs 'operator' and 'threshold'"),
+        ({"levels": ["Some"], "operator": "==", "threshold": 1}, None, "not both"),
+        ({"levels": ["Strong"]}, None, "no level of 'out'"),
+        ({"levels": ["None", "Some", "Marked"]}, None, "every level"),
+        ({"levels": ["Some"]}, NUMBER, "binary or ordinal"),
+        ({"operator": "==", "threshold": 0, "applies_unless_met_at": "start"}, NUMBER, "which is no trait"),
+        ({"operator": "==", "threshold": 0, "applies_unless_met_at": "age"}, NUMBER, "kind and unit"),
+        ({"operator": "==", "threshold": 0, "applies_unless_met_at": "first", "measure": "change", "baseline": "first"},
+         NUMBER, "goes with measure value"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused(endpoint, column, problem):
+    with pytest.raises(ValidationError, match=problem):
+        study(endpoint, column)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "column", "words", "chinese"),
+    [
+        ({"levels": ["Some", "Marked"]}, None, "improved is Some or Marked", "improved为Some或Marked"),
+        ({"operator": ">=", "threshold": 1}, None, "improved is Some or Marked", "improved为Some或Marked"),
+        ({"operator": "==", "threshold": 1}, {"kind": "binary", "levels": []}, "improved is yes", "improved为是"),
+        ({"operator": ">", "threshold": 7}, None, "improved is above 7", "improved高于7"),
+        ({"operator": "<=", "threshold": 2.5}, NUMBER | {"unit": "mg/L"}, "improved is at most 2.5 mg/L",
+         "improved不高于2.5 mg/L"),
+    ],
+)  # fmt: skip
+def test_the_rule_is_said_in_words(endpoint, column, words, chinese):
+    one = study(endpoint, column)
+    assert rule_words(one, one.endpoint) == words
+    assert rule_words(one, one.endpoint, "zh") == chinese
+
+
+@pytest.mark.parametrize(
+    ("measure", "operator", "threshold", "words"),
+    [
+        ("change", "<=", -2, "at least 2 lower than"), ("change", "<", -2, "more than 2 lower than"),
+        ("change", ">=", 3, "at least 3 higher than"), ("change", ">", 3, "more than 3 higher than"),
+        ("change", "==", -1, "exactly 1 lower than"), ("change", "==", 1, "exactly 1 higher than"),
+        ("change", "<", 0, "is lower than"), ("change", ">", 0, "is higher than"),
+        ("change", "<=", 0, "not higher than"), ("change", ">=", 0, "not lower than"), ("change", "==", 0, "as at"),
+        ("percent_change", "<=", -50, "at least 50% lower"), ("percent_change", ">=", -50, "at least -50%"),
+        ("percent_change", "<=", 50, "at most 50%"), ("change", ">", -2, "above -2"), ("change", "<", 2, "below 2"),
+    ],
+)  # fmt: skip
+def test_a_change_is_said_by_size_and_direction(measure, operator, threshold, words):
+    one = study({"measure": measure, "baseline": "first", "operator": operator, "threshold": threshold}, NUMBER)
+    assert words in rule_words(one, one.endpoint)
+    assert "基线" in rule_words(one, one.endpoint, "zh")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_endpoint_of_the_shipped_study_is_said(language):
+    shipped = load_study("rp-ld-il2")
+    said = [say_response(shipped, endpoint, 6, 9, language) for endpoint in shipped.endpoints]
+    assert len(set(said)) == len(said)
+    later = shipped.endpoints[2].model_copy(update={"week": None})
+    assert "12" not in rule_words(shipped, later, language)
+
+
+def test_a_level_that_persists_is_said_so():
+    shipped = load_study("rp-ld-il2")
+    stays = shipped.endpoints[2].model_copy(update={"threshold": 1.0})
+    assert rule_words(shipped, stays) == "ear or nose chondritis of baseline is still there at week 12"
+
+
+def test_a_rule_of_resolution_tells_presence_from_absence():
+    shipped = load_study("rp-ld-il2").model_dump(by_alias=True)
+    shipped["endpoint"][2]["threshold"] = 5
+    with pytest.raises(ValidationError, match="presence"):
+        Study.model_validate(shipped)
