@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from responder.cohort.checks.cells import FOREIGN_UNIT
 from responder.cohort.checks.intake import (
@@ -19,8 +20,10 @@ from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import UNNAMED, RawTable
 from responder.names import fold_name, split_unit
 from responder.names.suggest import suggest
-from responder.study.model import Study, Trait
 from responder.study.placing import Source, TraitNames
+
+if TYPE_CHECKING:
+    from responder.study.model import Study, Trait  # reading a table to score it needs no study
 
 __all__ = [
     "TraitColumn",
