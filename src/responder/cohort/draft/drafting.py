@@ -237,6 +237,7 @@ def _unit_in(header: str) -> str:
 
 
 def _trait_name(header: str, taken: set[str]) -> str:
+    """Return a name for a trait that no other has: of a header in Chinese, that of the quantity where it is known."""
     quantity = known_quantity(split_unit(header)[0])
     plain = split_unit(header)[0].replace("%", " percent ").replace("+", " pos ")
     plain = re.sub(r"(?<=\w)-(?=$|\W)", " neg ", plain)
