@@ -128,7 +128,9 @@ def check_encoding(name: str) -> None:
         With some that do.
     """
     try:
-        b"".decode(name)
+        b"abcd".decode(name)  # no bytes at all would ask for no codec
+    except UnicodeDecodeError:
+        return
     except (LookupError, ValueError) as error:
         raise UsageError(
             f"there is no encoding called '{name}'",
