@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from responder.cohort.checks.intake import MISSING_COLUMN, PERSONAL_NAMES
+from responder.cohort.checks.intake import MISSING_COLUMN
+from responder.cohort.checks.people import people_in
 from responder.cohort.read import read_table, table_path
 from responder.cohort.table import RawTable
 from responder.cohort.visits import fold_repeated
@@ -82,7 +83,8 @@ def draft_study(path: str | Path) -> str:
         If the file cannot be read as one table, or no column can be the patients' ids or the outcome.
     """
     table = read_table(path)
-    id_header = _id_header(table)
+    people = people_in(table)
+    id_header = _id_header(table, people)
     table = fold_repeated(table, id_header)
     guesses: list[_Guess] = []
     ignored = []
@@ -90,7 +92,7 @@ def draft_study(path: str | Path) -> str:
         if header == id_header:
             continue
         guess = _guess(header, table.column(header), {g.name for g in guesses})
-        if guess is None or fold_name(header) in PERSONAL_NAMES:
+        if guess is None or header in people:
             ignored.append(header)
         else:
             guesses.append(guess)
@@ -100,12 +102,12 @@ def draft_study(path: str | Path) -> str:
     return "\n".join(parts)
 
 
-def _id_header(table: RawTable) -> str:
+def _id_header(table: RawTable, people: Sequence[str]) -> str:
     for name in _ID_NAMES:
         for header in table.headers:
-            if fold_name(header) == name:
+            if fold_name(header) == name and header not in people:
                 return header
-    unique = [h for h in table.headers if len(set(table.column(h))) == len(table.rows)]
+    unique = [h for h in table.headers if h not in people and len(set(table.column(h))) == len(table.rows)]
     texts = [h for h in unique if not all(_NUMBER.match(cell) for cell in table.column(h))]
     numbered = [h for h in unique if all(cell.isdigit() for cell in table.column(h))]
     if not texts and not numbered:

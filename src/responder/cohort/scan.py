@@ -12,6 +12,7 @@ from responder.cohort.checks.endpoint import ENDPOINT_RULES, find_endpoint
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
 from responder.cohort.checks.leakage import OFFERED_AFTER_START
+from responder.cohort.checks.people import find_people, people_in
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
 from responder.cohort.cohort import Cohort
 from responder.cohort.columns import (
@@ -71,7 +72,7 @@ class Scan:
         self.reached |= set(READ_RULES) | set(COLUMN_RULES)
         table = keep_rows(table, where)
         id_header = find_id_column(table, self.study, self.findings)
-        if id_header is not None:
+        if id_header is not None and id_header not in people_in(table):
             seen = len(table.findings)
             table = fold_repeated(table, id_header)
             self.findings += table.findings[seen:]
@@ -81,6 +82,7 @@ class Scan:
             self.findings += find_absent(table, self.study, absent)
         others = [*where, *([strata] if strata else []), *([id_header] if id_header else [])]
         self.findings += find_unused(table, self.study, others)
+        self.findings += find_people(table, id_header, [column.header for column in columns.values()])
         strata_header = find_header(table, strata, "of strata") if strata else None
         if id_header is None or self.refused():
             return None

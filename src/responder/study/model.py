@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from responder.errors import did_you_mean
+from responder.names import fold_name
 from responder.names.timing import baseline_rank, same_visit
 from responder.study.encode import TraitCode
 from responder.study.instruments import INSTRUMENTS
@@ -104,10 +105,22 @@ class Trait(StrictModel):
             raise ValueError(f"'{self.name}' is {self.kind} and cannot have levels")
         if self.repeats and self.timing == "baseline":
             raise ValueError(f"'{self.name}' repeats '{self.repeats}' and cannot be a baseline trait itself")
+        self._refuse_one_spelling_of_two_levels()
         if self.instrument and self.instrument not in INSTRUMENTS:
             near = did_you_mean(self.instrument, INSTRUMENTS) or f"known: {', '.join(INSTRUMENTS)}"
             raise ValueError(f"'{self.name}' names the unknown instrument '{self.instrument}' ({near})")
         return self
+
+    def _refuse_one_spelling_of_two_levels(self) -> None:
+        owners: dict[str, str] = {}
+        for level in self.levels:
+            labels = (level.label.en, level.label.zh) if level.label is not None else ()
+            for spelling in (level.name, *level.aliases, *filter(None, labels)):
+                owner = owners.setdefault(fold_name(spelling), level.name)
+                if owner != level.name:
+                    raise ValueError(
+                        f"'{spelling}' is a spelling of two levels of '{self.name}': {owner}, {level.name}"
+                    )
 
     @cached_property
     def code(self) -> TraitCode:
@@ -282,8 +295,7 @@ class Study(StrictModel):
         _refuse_twice("feature", [f.name for f in self.features])
         _refuse_twice("endpoint", [e.name for e in self.endpoints])
         _refuse_twice("hypothesis", [h.id for h in self.hypotheses])
-        spelled = [s.casefold() for t in self.traits for s in {t.name.casefold(), *(a.casefold() for a in t.aliases)}]
-        _refuse_twice("column name or alias", spelled)
+        self._refuse_collisions()
         for trait in self.traits:
             self._refuse_other_event(trait)
             if self.groups and trait.group not in self.groups:
@@ -321,6 +333,22 @@ class Study(StrictModel):
         if self.trial is not None:
             self.trial.refuse_unknown(self._by_name)
         return self
+
+    def _refuse_collisions(self) -> None:
+        """Refuse a column name that could be two things, by the rule of names that finds columns."""
+        owners: dict[str, str] = {}
+        for trait in self.traits:
+            for spelling in (trait.name, *trait.aliases):
+                owner = owners.setdefault(fold_name(spelling), trait.name)
+                if owner != trait.name:
+                    raise ValueError(
+                        f"column name or alias '{spelling}' of '{trait.name}' is also one of '{owner}': case, blanks, "
+                        "underscores and hyphens do not tell names apart"
+                    )
+        for what, names in (("id column", (self.id_column, *self.id_aliases)), ("ignored column", self.ignored)):
+            for name in names:
+                if fold_name(name) in owners:
+                    raise ValueError(f"{what} '{name}' is also a name of the trait '{owners[fold_name(name)]}'")
 
     def _refuse_undefined(self, feature: Feature) -> None:
         """Refuse a logarithm of what may be 0, a deficit without a reference range, levels of what has none."""

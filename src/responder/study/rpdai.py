@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, SupportsFloat
 
-from responder.errors import DataRefusedError, did_you_mean
+from responder.errors import DataRefusedError
+from responder.names.suggest import suggest
 from responder.study.encode import BINARY_SPELLINGS, is_missing
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def score_rpdai(
             raise DataRefusedError(
                 f"'{item}' is not an item of the RPDAI",
                 where=f"RPDAI item '{item}'",
-                hint=did_you_mean(item, RPDAI_WEIGHTS) or "the 27 items are the keys of RPDAI_WEIGHTS",
+                hint=suggest(item, RPDAI_WEIGHTS.keys()) or "the 27 items are the keys of RPDAI_WEIGHTS",
             )
         states[item] = _state(item, value)
     _decide(states, "crp_above_20_mg_per_l", None if crp is None else _crp_is_high(crp))
@@ -248,7 +249,7 @@ def _state(item: str, value: object) -> bool | None:
         word = value.strip().casefold()
         if word in BINARY_SPELLINGS:
             return BINARY_SPELLINGS[word] == 1.0
-        hint = did_you_mean(word, ["present", "absent", "missing"])
+        hint = suggest(word, ["present", "absent", "missing"])
     elif isinstance(value, SupportsFloat) and float(value) in (0.0, 1.0):  # bool and NumPy's scalars too
         return float(value) == 1.0
     raise DataRefusedError(
