@@ -92,15 +92,19 @@ class StoreUnavailableError(ResponderError):
 
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
-    """Return ``"did you mean 'x'?"`` for the nearest allowed word, or an empty string.
+    """Return ``"did you mean 'x'?"`` for the nearest allowed word, or an empty string; of two as near, neither.
 
     Examples
     --------
     >>> did_you_mean("rpdia", ["rpdai", "age_years"])
     "did you mean 'rpdai'?"
-    >>> did_you_mean("zzz", ["rpdai"])
-    ''
+    >>> did_you_mean("zzz", ["rpdai"]), did_you_mean("week_1", ["week_2", "week_3"])
+    ('', '')
     """
     folded = {name.casefold(): name for name in allowed}
-    near = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
-    return f"did you mean '{folded[near[0]]}'?" if near else ""
+    written = word.casefold()
+    near = difflib.get_close_matches(written, list(folded), n=2, cutoff=0.6)
+    ratios = [difflib.SequenceMatcher(None, name, written).ratio() for name in near]
+    if not near or (len(near) > 1 and ratios[0] == ratios[1] and near[0] != written):
+        return ""
+    return f"did you mean '{folded[near[0]]}'?"

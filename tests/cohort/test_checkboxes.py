@@ -39,6 +39,13 @@ def test_a_label_export_in_another_language_and_levels_with_commas(tmp_path):
     assert read(tmp_path, "id,Organs..choice.ear.,Organs..choice.eye.\n1,0,1\n").column("Organs") == ("eye",)
 
 
+def test_a_choice_called_none_is_no_level(tmp_path):
+    text = "id,Organs (choice=Ear),Organs (choice=None of the above)\n1,1,0\n2,0,1\n3,1,1\n"
+    table = read(tmp_path, text)
+    assert table.column("Organs") == ("Ear", "none", "Ear;None of the above")  # the contradiction is left to be named
+    assert table.facts["Organs"].levels == (("Ear", "Ear"),)
+
+
 def test_a_cell_that_is_the_choice_itself_is_a_tick(tmp_path):
     assert read(tmp_path, "id,o___ear,o___eye\n1,ear,0\n").column("o") == ("ear",)
 

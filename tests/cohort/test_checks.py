@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from responder.cohort import CheckStatus, Severity, scan_cohort
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
+from responder.cohort.checks.change import is_change
 from responder.cohort.checks.leakage import chance_of_separation
+from responder.cohort.checks.moments import correlations, may_be_change
 from responder.names.timing import time_of
 from responder.study import load_study
 from responder.toml_file import parse_model
@@ -244,6 +246,38 @@ def test_chance_of_separation_is_the_share_of_labelings(values, data):
         a, b = values[mask], values[~mask]
         separated += bool(a.min() > b.max() or a.max() < b.min())
     assert chance_of_separation(values, k) == pytest.approx(separated / math.comb(n, k))
+
+
+@pytest.mark.parametrize(("n", "columns"), [(2_000, 200), (20_000, 12)])
+def test_large_cohorts_are_checked_to_the_end(study, n, columns):
+    rng = np.random.default_rng(3)
+    outcome = rng.permutation(np.arange(n) % 2)
+    before, after = rng.normal(50, 10, n), rng.normal(40, 10, n)
+    traits = {f"x{i}": rng.normal(size=n) for i in range(columns - 3)}
+    traits |= {"age_years": before, "score": np.where(rng.random(n) < 0.1, np.nan, after - before)}
+    traits["marker_per_ul"] = np.where(outcome, np.nan, rng.normal(size=n))
+    findings, results = run_checks(COHORT_CHECKS, subject(study, outcome, traits, outcome_values=after))
+    assert len({r.code for r in results}) == len(COHORT_CHECKS)
+    assert {f.code for f in findings if f.severity is Severity.REFUSED} == {"RSP225", "RSP226"}
+    assert chance_of_separation(np.arange(float(n)), n // 2) == 0.0
+
+
+def test_the_sums_over_pairs_miss_no_change_and_no_correlation():
+    """Against one pair at a time, with gaps and with values far from 0."""
+    rng = np.random.default_rng(5)
+    for _ in range(40):
+        before, after = rng.uniform(5, 40, 30), rng.uniform(5, 40, 30)
+        columns = [after - before, 3 + 2 * (before - after), 100 * (after - before) / before, after / before, before]
+        table = np.column_stack([c.round(2) for c in columns] + [rng.normal(1e4, 1, 30), rng.integers(0, 3, 30)])
+        table[rng.random(table.shape) < 0.1] = np.nan
+        may_be, (r, n) = may_be_change(table, after), correlations(table)
+        for i, a in enumerate(table.T):
+            for j, b in enumerate(table.T):
+                known = ~np.isnan(a) & ~np.isnan(b)
+                assert n[i, j] == known.sum()
+                assert r[i, j] == pytest.approx(np.corrcoef(a[known], b[known])[0, 1], abs=1e-6)
+                assert may_be[i, j] or i == j or not is_change(a, after, b)
+        assert not may_be[6, 4]
 
 
 # ---------------------------------------------------------------- constants and gaps

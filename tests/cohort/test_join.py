@@ -103,6 +103,13 @@ def test_a_joined_value_is_one_a_patient_whatever_the_visit(tmp_path):
     assert folded.facts["treg"].visit == ""
 
 
+def test_rows_can_be_kept_by_what_was_joined(tmp_path):
+    (tmp_path / "cohort.csv").write_text(COHORT)
+    (tmp_path / "flow.csv").write_text("id,batch\nP01,1\nP02,2\nP03,1\n")
+    options = ReadOptions(join=("flow.csv",), where={"batch": "1"})
+    assert read_table(tmp_path / "cohort.csv", options).column("patient_id") == ("P01", "P03")
+
+
 def test_sheets_colons_and_drives(tmp_path):
     from openpyxl import Workbook
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 
 import pytest
 
@@ -115,8 +116,37 @@ def test_any_projects_events_and_a_filter_by_arm(tmp_path):
     assert chosen.column("record_id") == ("2",)
     chosen = read_table(tmp_path / "redcap.csv", ReadOptions(where={"redcap_event_name": "visit_a_arm_1"}))
     assert chosen.rows == (("1", "1", "9"),)
+    for unknown in ("redcap_arms", "score"):  # no column of the folded table
+        with pytest.raises(TableRefusedError, match="RSP113"):
+            read_table(tmp_path / "redcap.csv", ReadOptions(where={unknown: "9"}))
     with pytest.raises(TableRefusedError, match="RSP169"):
         read_table(tmp_path / "redcap.csv", ReadOptions(baseline_visit="baseline"))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_value_of_a_later_event_ever_gets_a_plain_name(tmp_path, seed):
+    draw = random.Random(seed)
+    plain = draw.choice(["baseline", "screening", "enrolment", "week_0", "day_1", ""])
+    later = draw.sample(
+        ["dose_1", "dose_2", "visit_1", "visit_2", "month_3", "week_12", "final_visit", "phone_call"], 4
+    )
+    events = [event for event in [*later, plain] if event]
+    draw.shuffle(events)
+    fields = ["crp", "treg", "age", "score"]
+    lines = ["record_id,redcap_event_name," + ",".join(fields)]
+    for patient in range(5):
+        for event in events:
+            cells = [f"{event}-{field}" if draw.random() < 0.6 else "" for field in fields]
+            lines.append(f"{patient},{event}_arm_{1 + patient % 2},{','.join(cells)}")
+    table = read(tmp_path, "\n".join(lines) + "\n")
+    seen = 0
+    for header in table.headers[2:]:
+        facts = table.facts[header]
+        for cell in filter(None, table.column(header)):
+            assert cell == f"{facts.visit}-{facts.measure}"
+            assert header == (facts.measure if facts.visit == plain else f"{facts.measure}_{facts.visit}")
+            seen += 1
+    assert seen == sum(cell.count("-") for cell in lines[1:])
 
 
 def test_an_index_before_the_record_id_is_not_the_patient(tmp_path):

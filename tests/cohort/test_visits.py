@@ -65,6 +65,11 @@ def test_which_of_two_starts_is_plain_does_not_hang_on_the_order_of_rows(tmp_pat
     assert one == other == {"id": "A", "s": "9", "s_baseline_2": "8"}
 
 
+def test_a_minus_is_no_dash(tmp_path):
+    (row,) = folded(tmp_path, "id,visit,s\nA,Week -4,9\nA,Week-4,8\nA,Day 1,7\nA,Day (-1),6\n", "visit")
+    assert row == {"id": "A", "s_week_minus_4": "9", "s_week_4": "8", "s": "7", "s_day_minus_1": "6"}
+
+
 def test_a_unit_in_brackets_stays_at_the_end(tmp_path):
     (row,) = folded(tmp_path, "id,visit,CRP (mg/L)\nA,Baseline,9\nA,Week 12,3\n", "visit")
     assert row == {"id": "A", "CRP (mg/L)": "9", "CRP_week_12 (mg/L)": "3"}
@@ -129,6 +134,10 @@ def test_the_visit_column_is_found(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("id,AVISIT,score\nA,x,1\n")
     assert find_visit_column(read_table(path)) == "AVISIT"
+    path.write_text("id,visit,week,score\nA,1,0,1\nA,2,12,1\n")
+    assert find_visit_column(read_table(path)) == "week"
+    path.write_text("id,visit,week,score\nA,1,4,1\nA,2,12,1\n")
+    assert find_visit_column(read_table(path)) == "visit"
     path.write_text("id,dose,score\nA,x,1\n")
     assert find_visit_column(read_table(path)) is None
 

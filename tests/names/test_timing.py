@@ -5,6 +5,7 @@ import pytest
 from responder.names.timing import baseline_rank, same_visit, stem, time_of, visit_kind
 
 LATER = """
+2nd visit CRP | second visit | CRP 4th week | 第二次访视 CRP | CRP 2. Woche | CRP 28日目 | CRP día 7 |
 treg_week4 | TREG_W12 | w12_treg | crp week 12 | score.wk8 | day14_il6 | crp_d28 | il6_month3 | followup_crp |
 follow-up score | crp_post_treatment | score_eot | end of study crp | on_treatment_il6 | CRP 3 months | CRP 6 mo
 | CD4 12wk | Treg after treatment | Treg T2 | T1 CRP | crp_t1 | C2D1 CRP | CRP EOT | crp d3 | crp_6h | crp 24h |
@@ -19,6 +20,7 @@ screening CRP | V0 | week_minus_1 crp | CRP 第0周 | CRP vor Therapie | 入院C
 -7 | CRP before treatment | baseline_opa_log2sum
 """
 SAYS_NOTHING = """
+维生素D3 | 25羟维生素D3 | T2-weighted lesions | prior lines of therapy | 既往治疗线数 | CD45RA | 补体C3 | 晨僵(min) |
 age_years | duration_months | disease_duration_weeks | bmi_kg_per_m2 | cd4 | CD25+ | vitamin_d3 | il2_day | Th17
 | postcode | monthly_income | weight | 24h urine protein | 24小时尿蛋白 | 尿蛋白 24h | proteinuria (g/24h) | 6-minute
 walk | 6MWD | 6-minute walk distance (m) | exacerbations in the last 12 months | 近12个月发作次数 | prior relapse |
@@ -26,7 +28,9 @@ previous response to anti-TNF | 既往复发 | history of remission | disease du
 onset | pack-years | 28-joint count | DAS28 | CD25 | IL-6 | IgG4 | C3 | C4 | D3 | 25-OH-D3 | m2 | B12 |
 Vitamin B12 | dose (mg/d) | dose mg/day | mg/week | prednisone dose 15 mg/d | smoking_status | prednisone_mg_per_day |
 病程（年） | duration (months) | C反应蛋白 | 超敏C-反应蛋白 | resp_rate | marital status | EOS | IL-10 |
-T3 | FT4 | free T4 | HbA1c | HLA-B27 | PD-1 | PD-L1 | CTLA-4 | CCR7 | FEV1 | M2 macrophages | M1/M2 ratio | Live/Dead- | relapsing
+T3 | FT4 | free T4 | HbA1c | HLA-B27 | PD-1 | PD-L1 | CTLA-4 | CCR7 | FEV1 |
+M2 macrophages | M1/M2 ratio | Live/Dead- |
+relapsing
 polychondritis duration | CRP | sex | organs | tumour_size_mm | T cells | h1n1 | n_concomitant_meds |
 frailty_index | Naïve_cells_per_ul | Tfh_ICOS+PD1+_cells_per_ul | % of Th1 in CD4 | cmv_serostatus |
 highest_temperature_10f | labelling_index_percent | cell | smear | infil | li | blast | temp | progesterone |

@@ -62,6 +62,22 @@ _NOT_TICKED = frozenset(
     }
 )  # fmt: skip
 _GAPS = frozenset({"", "na", "n/a", "nan", "null", ".", "<na>", *MISSING_CODES})
+_NOTHING = frozenset(
+    {
+        "none",
+        "none of the above",
+        "none of these",
+        "keine",
+        "keines",
+        "aucun",
+        "aucune",
+        "ninguno",
+        "ninguna",
+        "无",
+        "以上均无",
+        "なし",
+    }
+)
 _SEPARATORS = re.compile(r"\s*[;|,+；，、]\s*")
 _LINES_SHOWN = 8
 
@@ -176,6 +192,7 @@ def join_checkboxes(
     for field, boxes in groups.items():
         known = facts.get(field, ColumnFacts())
         levels = known.levels or tuple((box.code, box.level) for box in boxes if not box.unknown)
+        levels = tuple(level for level in levels if level[1].casefold() not in _NOTHING)
         facts[field] = replace(known, kind="set", levels=levels)
     headers = tuple(names.get(i, table.headers[i]) for i in kept)
     return replace(table, headers=headers, rows=rows, findings=tuple(findings), facts=facts)
@@ -237,6 +254,8 @@ def _set(row: Sequence[str], boxes: Sequence[Box]) -> tuple[str, list[Box]]:
     if unread or coded or any(box.unknown and tick == 1.0 for box, tick in ticks):
         return "", unread
     levels = [box.level for box, tick in ticks if tick == 1.0]
+    if len(levels) == 1 and levels[0].casefold() in _NOTHING:
+        return "none", []
     if levels:
         return ";".join(levels), []
     return ("none" if any(tick == 0.0 for box, tick in ticks if not box.unknown) else ""), []

@@ -9,18 +9,16 @@ from responder.cohort.checks.cells import FOREIGN_UNIT
 from responder.cohort.checks.intake import (
     AMBIGUOUS_COLUMN,
     ID_COLUMN,
-    IDENTIFYING,
     MISSING_COLUMN,
     NOT_USED,
     OPTIONAL_MISSING,
-    PERSONAL_NAMES,
     WHERE,
 )
 from responder.cohort.findings import Finding
 from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import UNNAMED, RawTable
-from responder.errors import did_you_mean
 from responder.names import fold_name, split_unit
+from responder.names.suggest import suggest
 from responder.study.model import Study, Trait
 from responder.study.placing import Source, TraitNames
 
@@ -181,7 +179,7 @@ def keep_rows(table: RawTable, where: Mapping[str, str]) -> RawTable:
             raise WHERE.refusal(
                 f"no row has '{value}' in the column '{header}'",
                 table.source,
-                did_you_mean(str(value), set(cells)) or "check the value to filter by",
+                suggest(str(value), set(cells)) or "check the value to filter by",
             )
         table = kept
     return table
@@ -204,7 +202,7 @@ def find_absent(table: RawTable, study: Study, absent: Iterable[Trait]) -> list[
 
 
 def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Finding]:
-    """Return notes of the columns that nobody knows, and a caution of those that name a person.
+    """Return notes of the columns that nobody knows.
 
     Parameters
     ----------
@@ -217,16 +215,7 @@ def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Fi
     """
     silent = {fold_name(name) for name in (*study.ignored, *others)}
     unknown = [header for header in free_headers(table, study) if fold_name(header) not in silent]
-    personal = [header for header in table.headers if fold_name(header) in PERSONAL_NAMES]
     findings = []
-    if personal:
-        findings.append(
-            IDENTIFYING.found(
-                f"columns name or locate a person: {', '.join(personal)}",
-                table.source,
-                "remove them before analysis: nothing here needs them",
-            )
-        )
     if unknown:
         shown = ", ".join(unknown[:COLUMNS_SHOWN])
         more = f" and {len(unknown) - COLUMNS_SHOWN} more" if len(unknown) > COLUMNS_SHOWN else ""
@@ -236,7 +225,7 @@ def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Fi
 
 def nearest_header(names: Iterable[str], headers: Sequence[str]) -> str:
     """Return ``"did you mean ...?"`` for the first name that a header comes near, or an empty string."""
-    return next((hint for name in names if (hint := did_you_mean(name, headers))), "")
+    return next((hint for name in names if (hint := suggest(name, headers))), "")
 
 
 def missing_column(source: str, names: Sequence[str], headers: Sequence[str], what: str) -> Finding:

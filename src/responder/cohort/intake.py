@@ -15,6 +15,7 @@ from responder.cohort.scan import Scan
 from responder.cohort.table import ReadOptions
 from responder.errors import ConfigError, did_you_mean
 from responder.names import fold_name
+from responder.names.suggest import suggest
 from responder.study.model import Endpoint, Study, Trait
 
 __all__ = ["CohortScan", "load_cohort", "scan_cohort"]
@@ -163,7 +164,7 @@ def _wanted_traits(study: Study, traits: Sequence[str] | None) -> tuple[list[Fin
             raise ConfigError(
                 f"study '{study.id}' has no trait '{name}'",
                 where="traits",
-                hint=did_you_mean(name, names) or "baseline traits: " + ", ".join(names),
+                hint=suggest(name, names) or "baseline traits: " + ", ".join(names),
             )
         if trait.timing == "baseline":
             wanted.append(trait)

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from responder.cohort.checks.intake import DUPLICATE_HEADER, JOINED, NOT_JOINED, PERSONAL_NAMES, UNMATCHED
+from responder.cohort.checks.intake import DUPLICATE_HEADER, JOINED, NOT_JOINED, UNMATCHED
 from responder.cohort.findings import Finding
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.errors import did_you_mean
 from responder.names import fold_name
+from responder.names.people import personal_columns
 
 __all__ = ["JoinSpec", "join_table", "located", "parse_join"]
 
@@ -119,10 +120,10 @@ def join_table(table: RawTable, spec: str, folder: str | Path = ".", id_header: 
     named = ["" if said.pattern else said.key, *_ID_NAMES]
     id_header = id_header or next(filter(None, (_like(name, table.headers) for name in named)), table.headers[0])
     key_header = _key_header(second, said.key, id_header)
-    for header, source in ((id_header, table.source), (key_header, second.source)):
-        if fold_name(header) in PERSONAL_NAMES:
+    for header, whole in ((id_header, table), (key_header, second)):
+        if personal_columns([header], [whole.column(header)]):
             hint = "name a column of pseudonyms: FILE:KEY"
-            raise NOT_JOINED.refusal(f"'{header}' names a person: tables are not joined by it", source, hint)
+            raise NOT_JOINED.refusal(f"'{header}' names a person: tables are not joined by it", whole.source, hint)
     findings = [*table.findings, *second.findings]
     ids = table.column(id_header)
     row_of = _rows_by_id(second, key_header, said.pattern, ids, findings)

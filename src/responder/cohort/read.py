@@ -127,13 +127,14 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
         raise UNREADABLE.refusal(
             f"the file cannot be opened ({error.strerror})", source, "check its permissions"
         ) from error
+    from responder.cohort.columns import keep_rows
     from responder.cohort.described import describe_table
     from responder.cohort.join import join_table
     from responder.cohort.redcap import tidy_redcap
     from responder.cohort.visits import keep_where
 
-    table = describe_table(keep_where(table, options.where), options.dictionary)
-    table = tidy_redcap(table, options)
+    table, where = keep_where(table, options.where)
+    table = tidy_redcap(describe_table(table, options.dictionary), options)
     for spec in options.join:
         table = join_table(table, spec, path.parent)
-    return table
+    return keep_rows(table, where)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from responder.cohort.checkboxes import STATUS_WORDS, checkbox_field, is_checkbox, join_checkboxes
 from responder.cohort.checks.intake import ADDED_COLUMNS, EMPTY, REPEATED_INSTRUMENT
-from responder.cohort.columns import keep_rows
 from responder.cohort.findings import Finding
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.cohort.visits import fold_visits, refuse_unknown_visit
@@ -66,7 +65,7 @@ def tidy_redcap(table: RawTable, options: ReadOptions | None = None) -> RawTable
         The export as it was found, and the facts of its dictionary if there is one.
     options : ReadOptions, optional
         ``fold_visits`` false gives one row a patient and event, without the event's arm; ``baseline_visit`` must be
-        among the events; ``where`` is applied to the folded table.
+        among the events.
 
     Raises
     ------
@@ -90,14 +89,12 @@ def tidy_redcap(table: RawTable, options: ReadOptions | None = None) -> RawTable
     else:
         refuse_unknown_visit(options.baseline_visit, table.column(event_header), table.source)
     at = table.headers.index(id_header)
-    table = replace(
+    return replace(
         table,
         headers=(id_header, ARM, *_others(table.headers, at)),
         rows=tuple((row[at], arms[row[at]], *_others(row, at)) for row in table.rows),
         facts={**table.facts, ARM: ColumnFacts(label="arm of the project", kind="group", once=True)},
     )
-    known = {fold_name(header) for header in table.headers if header != event_header}
-    return keep_rows(table, {name: value for name, value in options.where.items() if fold_name(name) in known})
 
 
 def _others(cells: Sequence[str], at: int) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from responder.cohort.checks.endpoint import ENDPOINT_RULES, find_endpoint
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
 from responder.cohort.checks.leakage import OFFERED_AFTER_START
+from responder.cohort.checks.people import find_people, people_in
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
 from responder.cohort.checks.sanity import (
     ADDED,
@@ -89,7 +90,7 @@ class Scan:
         self.findings += table.findings
         self.reached |= set(READ_RULES) | set(COLUMN_RULES)
         table, id_header = self._with_ids(table, where)
-        if id_header is not None:
+        if id_header is not None and id_header not in people_in(table):
             seen = len(table.findings)
             table = fold_repeated(table, id_header, options.baseline_visit)
             self.findings += table.findings[seen:]
@@ -99,6 +100,7 @@ class Scan:
         others = [*where, *([strata] if strata else []), *([id_header] if id_header else []), *sources.headers]
         self.findings += find_unused(table, self.study, others)
         self.unused_numeric = unused_numeric(table, self.study, others)
+        self.findings += find_people(table, id_header, [column.header for column in columns.values()])
         strata_header = find_header(table, strata, "of strata") if strata else None
         if id_header is None or self.refused():
             return None

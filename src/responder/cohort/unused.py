@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from responder.cohort.checks.intake import PERSONAL_NAMES
+from responder.cohort.checks.people import people_in
 from responder.cohort.columns import free_headers, known_names, place_traits
 from responder.cohort.table import RawTable
 from responder.names import fold_name
@@ -29,7 +29,7 @@ def unused_numeric(table: RawTable, study: Study, others: Iterable[str]) -> tupl
     others : iterable of str
         Names of columns that have another use: ids, a filter, strata.
     """
-    taken = {*map(fold_name, others), *PERSONAL_NAMES}
+    taken = {*map(fold_name, others), *map(fold_name, people_in(table))}
     ignored = [trait for trait in study.traits if trait.timing == "ignored"]
     set_aside = place_traits(table, study.traits, ignored, [], known_names(study)).values()
     free = {*free_headers(table, study), *(source.header for column in set_aside for source in column.sources)}

@@ -13,6 +13,7 @@ from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import ColumnFacts, RawTable
 from responder.errors import did_you_mean
 from responder.names import fold_name, split_unit
+from responder.names.timing import baseline_rank
 
 __all__ = [
     "find_visit_column",
@@ -24,23 +25,19 @@ __all__ = [
 ]
 
 _VISIT_COLUMNS = (
-    "redcapeventname", "eventname", "visit", "visitname", "timepoint", "event", "avisit", "week", "day", "month",
-    "visitweek", "studyweek", "studyday", "cycle", "访视", "随访", "时间点",
+    "redcapeventname", "eventname", "visit", "visitname", "visitnum", "visitnumber", "visitno", "studyvisit",
+    "timepoint", "event", "avisit", "week", "weeks", "day", "month", "visitweek", "studyweek", "studyday", "cycle",
+    "besuch", "visite", "visita", "zeitpunkt", "woche", "monat", "semaine", "semana", "访视", "访视名称", "访视号",
+    "随访", "随访时间", "时间点", "时点", "周", "周数", "疗程", "時点", "週",
 )  # fmt: skip
 _REDCAP_EVENTS = {"redcapeventname", "eventname"}
-# The visit at which treatment starts; where two of them hold a field, it is plain for the first named here.
-_BASELINE = (
-    re.compile(r"baseline.*|pre_?(?:treatment|dose|vaccination)|基线.*|治疗前|用药前"),
-    re.compile(r"(?:week|wk|w|day|d|month|m|visit|v)_?0+|day_?1|d_?1|第?0[周天月]"),
-    re.compile(r"enrol.*|inclusion|入组"),
-    re.compile(r"screening.*|筛选.*"),
-)
 # Columns of long tables that say which of several measurements a row holds.
 _PARAMETERS = (
     "paramcd", "param", "parametercode", "parameter", "lbtestcd", "testcd", "lbtest", "testname", "analyte", "assay",
     "指标", "检验项目",
 )  # fmt: skip
 _VALUES = ("aval", "avalc", "chg", "pchg", "lborres", "lbstresn", "lbstresc", "value", "result", "结果", "检验结果")
+_BEFORE = re.compile(r"baseline|screening|基线|筛选")
 _VALUES_SHOWN = 12
 _MOST_PARAMETERS = 200
 
@@ -53,8 +50,12 @@ class _Patient:
 
 
 def find_visit_column(table: RawTable) -> str | None:
-    """Return the header of the column that names the visit, or None."""
-    return next(filter(is_visit_column, table.headers), None)
+    """Return the header of the column that names the visit, or None; of several, one that knows a baseline."""
+    found = list(filter(is_visit_column, table.headers))
+    for header in found:
+        if any(baseline_rank(_visit_name(cell, header)) is not None for cell in set(table.column(header))):
+            return header
+    return found[0] if found else None
 
 
 def is_visit_column(header: str) -> bool:
@@ -62,11 +63,11 @@ def is_visit_column(header: str) -> bool:
     return fold_name(header) in _VISIT_COLUMNS
 
 
-def keep_where(table: RawTable, where: Mapping[str, str]) -> RawTable:
-    """Return the rows whose columns have the wanted values, before visits are folded.
+def keep_where(table: RawTable, where: Mapping[str, str]) -> tuple[RawTable, dict[str, str]]:
+    """Return the rows whose columns have the wanted values, before visits are folded, and the wishes left over.
 
-    What the table has not (such as ``redcap_arm``, which folding makes) is left to the caller, and so is a field of
-    a REDCap export with events: it is filled in at one event, and means the patient.
+    What the table has not is left over (a column that folding or joining makes), and so is a field of a REDCap export
+    with events: it is filled in at one event, and means the patient.
 
     Raises
     ------
@@ -75,7 +76,8 @@ def keep_where(table: RawTable, where: Mapping[str, str]) -> RawTable:
     """
     known = {fold_name(header) for header in table.headers}
     known = known & _REDCAP_EVENTS or known
-    return keep_rows(table, {name: value for name, value in where.items() if fold_name(name) in known})
+    now = {name: value for name, value in where.items() if fold_name(name) in known}
+    return keep_rows(table, now), {name: value for name, value in where.items() if name not in now}
 
 
 def fold_repeated(table: RawTable, id_header: str, baseline_visit: str = "") -> RawTable:
@@ -95,7 +97,7 @@ def fold_repeated(table: RawTable, id_header: str, baseline_visit: str = "") -> 
         return fold_visits(table, id_header, visit_header, baseline_visit=baseline_visit)
     parameter = _parameter_column(table, [(i,) for i in ids], (id_header,))
     if parameter is not None:
-        raise _several_parameters(table, parameter, "patient")
+        raise _several_parameters(table, parameter, by_visit=False)
     return table
 
 
@@ -196,7 +198,7 @@ def _refuse_repeated(table: RawTable, id_header: str, visit_header: str, visits:
         return
     parameter = _parameter_column(table, keys, (id_header, visit_header))
     if parameter is not None:
-        raise _several_parameters(table, parameter, "patient and visit")
+        raise _several_parameters(table, parameter, by_visit=True)
     raise REPEATED_VISIT.refusal(
         f"patient {keys[at][0]} has two rows for the visit '{table.column(visit_header)[at]}'",
         f"{table.source}:{table.lines[at]}",
@@ -217,12 +219,16 @@ def _parameter_column(table: RawTable, keys: Sequence[tuple[str, ...]], taken: S
     return None
 
 
-def _several_parameters(table: RawTable, header: str, each: str) -> TableRefusedError:
+def _several_parameters(table: RawTable, header: str, *, by_visit: bool) -> TableRefusedError:
     # ADaM ends the code of a yes or no in FL: as good an example as any
     values = list(dict.fromkeys(cell for cell in table.column(header) if cell))
-    more = f" and {len(values) - _VALUES_SHOWN} more" if len(values) > _VALUES_SHOWN else ""
+    listed = ", ".join(values[:_VALUES_SHOWN])
+    if len(values) > _VALUES_SHOWN:
+        listed = f"{listed} and {len(values) - _VALUES_SHOWN} more"
     return REPEATED_VISIT.refusal(
-        f"a {each} has several rows: '{header}' says what each holds ({', '.join(values[:_VALUES_SHOWN])}{more})",
+        f"a patient has several rows for one visit: '{header}' says what each holds ({listed})"
+        if by_visit
+        else f"a patient has several rows: '{header}' says what each holds ({listed})",
         f"{table.source}, column '{header}'",
         f"choose one: --where {header}={next((v for v in values if v.endswith('FL')), values[0])}",
     )
@@ -234,7 +240,10 @@ def _visit_name(visit: str, header: str) -> str:
     if re.fullmatch(r"-?\d+(\.0+)?", visit):
         number = int(float(visit))
         return f"{fold_name(header)}_{'minus_' if number < 0 else ''}{abs(number)}"
-    return re.sub(r"\W+", "_", visit.casefold()).strip("_") or "no_visit"
+    visit = visit.casefold().replace("\u2212", "-")
+    # a hyphen may be a dash (week-4); behind a blank or bracket, or before treatment, it is a minus
+    sign = r"-(?=\d)" if _BEFORE.match(visit) else r"(?<![^\s(\[])-(?=\d)"
+    return re.sub(r"\W+", "_", re.sub(sign, " minus ", visit)).strip("_") or "no_visit"
 
 
 def _names(table: RawTable, visits: Sequence[str], fields: Sequence[int]) -> dict[tuple[int, str], str]:
@@ -249,11 +258,11 @@ def _names(table: RawTable, visits: Sequence[str], fields: Sequence[int]) -> dic
     for i in fields:
         header = table.headers[i]
         once = table.facts.get(header, ColumnFacts()).once
-        start = min(filled[i], key=lambda visit: (_baseline_rank(visit), len(visit), visit), default="")
+        ranked = [(rank, len(visit), visit) for visit in filled[i] if (rank := baseline_rank(visit)) is not None]
+        start = min(ranked)[2] if ranked else ""
         for visit in filled[i]:
-            starts = visit == start and _baseline_rank(visit) < len(_BASELINE)
             says_so = len(filled[i]) == 1 and fold_name(split_unit(header)[0]).endswith(fold_name(visit))
-            name = header if once or starts or says_so else _ending(header, visit)
+            name = header if once or visit == start or says_so else _ending(header, visit)
             names[i, visit] = name
             if owners.setdefault(fold_name(name), i) != i:
                 raise DUPLICATE_HEADER.refusal(
@@ -268,8 +277,3 @@ def _ending(header: str, visit: str) -> str:
     """Return a header with a visit as ending, before a unit in brackets: ``CRP (mg/L)`` stays a column in mg/L."""
     name, bracket = split_unit(header)
     return f"{name}_{visit} ({bracket})" if bracket else f"{header}_{visit}"
-
-
-def _baseline_rank(visit: str) -> int:
-    """Return how clearly a visit is the one at which treatment starts, 0 being clearest."""
-    return next((rank for rank, form in enumerate(_BASELINE) if form.fullmatch(visit)), len(_BASELINE))

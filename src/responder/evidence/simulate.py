@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.cohort import evaluate_endpoint
-from responder.errors import ConfigError, did_you_mean
+from responder.errors import ConfigError
 from responder.features import FeatureSpec, compile_features
+from responder.names.suggest import suggest
 from responder.study.model import Distribution, Endpoint, Simulation, Study, Trait
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def simulated_traits(study: Study, simulation: Simulation) -> list[Trait]:
             raise ConfigError(
                 f"[simulation] draws '{name}', which is no baseline trait",
                 where=f"study '{study.id}', simulation.traits",
-                hint=did_you_mean(name, names) or "name baseline traits only",
+                hint=suggest(name, names) or "name baseline traits only",
             )
     return [trait for trait in study.baseline_traits if trait.name in simulation.traits]
 
@@ -171,7 +172,7 @@ def planted_effects(spec: FeatureSpec, log_odds_per_sd: Mapping[str, float]) -> 
             raise ConfigError(
                 f"[simulation] plants an effect on '{name}', which is no feature of the simulated traits",
                 where="simulation.log_odds_per_sd",
-                hint=did_you_mean(name, names) or "features: " + ", ".join(names),
+                hint=suggest(name, names) or "features: " + ", ".join(names),
             )
     return np.array([log_odds_per_sd.get(name, 0.0) for name in names])
 

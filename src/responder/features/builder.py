@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from responder.errors import DataRefusedError, did_you_mean
+from responder.errors import DataRefusedError
 from responder.features.compile import compile_features, encoded_columns
 from responder.features.spec import FittedFeatures
+from responder.names.suggest import suggest
 from responder.study.encode import EncodeError
 from responder.study.load import load_study
 from responder.study.model import Study
@@ -109,7 +110,7 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     continue
             if name not in table:
                 raise DataRefusedError(
-                    f"column '{name}' is missing", where="table", hint=did_you_mean(name, map(str, table)) or "add it"
+                    f"column '{name}' is missing", where="table", hint=suggest(name, map(str, table)) or "add it"
                 )
             try:
                 parts.append(

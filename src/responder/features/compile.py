@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from responder.errors import ConfigError, did_you_mean
+from responder.errors import ConfigError
 from responder.features.spec import FeatureSpec, FeatureStep
+from responder.names.suggest import suggest
 from responder.study.model import Feature, Study, Text, Trait
 
 __all__ = ["compile_features", "encoded_columns"]
@@ -61,7 +62,7 @@ def compile_features(study: Study, traits: Sequence[str], *, only: Sequence[str]
         known = {s.name for s in steps} | {s.name.split("=")[0] for s in steps}
         for name in only:
             if name not in known:
-                hint = did_you_mean(name, known) or f"known: {', '.join(sorted(known))}"
+                hint = suggest(name, known) or f"known: {', '.join(sorted(known))}"
                 raise ConfigError(f"no feature '{name}' for the traits in use", where="features", hint=hint)
         steps = [s for s in steps if s.name in only or s.name.split("=")[0] in only]
     if not steps:

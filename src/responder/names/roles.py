@@ -1,4 +1,4 @@
-"""What a column is for, by its name: telling patients apart, or saying who responded."""
+"""What a column or a visit is for, by its name: telling patients apart, saying who responded, being the start."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from functools import lru_cache
 
 from responder.names.fold import fold_name
-from responder.names.timing import time_of
+from responder.names.timing import baseline_rank, same_visit, time_of
 from responder.names.vocabulary import alternatives, vocabulary
 
-__all__ = ["id_names", "says_response"]
+__all__ = ["id_names", "says_response", "starts_treatment"]
 
 
 @lru_cache(maxsize=1)
@@ -30,6 +30,17 @@ def says_response(name: str) -> bool:
     """
     time = time_of(name)
     return time.kind == "afterwards" and _response().fullmatch(time.token.strip()) is not None
+
+
+def starts_treatment(visit: str, declared: str) -> bool:
+    """Return whether a visit is before treatment: the one declared to be baseline, or one whose name says so.
+
+    Examples
+    --------
+    >>> starts_treatment("dose_1", "dose_1"), starts_treatment("screening", "dose_1"), starts_treatment("dose_2", "")
+    (True, True, False)
+    """
+    return (bool(declared) and same_visit(visit, declared)) or baseline_rank(visit) is not None
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["alternatives", "pattern", "plain", "spaced", "vocabulary"]
+__all__ = ["alternatives", "pattern", "plain", "separated", "spaced", "vocabulary"]
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]{2})|(?<=[a-z])(?=[WMDVT]\d)|(?<=[a-z])(?=BL$)")
 _NEGATIVE_NUMBER = re.compile(r"(?<=[\s_(])[-\u2212](?=\d)")
@@ -28,6 +28,9 @@ _CJK_NUMBER = re.compile(
 )
 _NUMBER_WORD = re.compile(r"(?<![a-z])(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?![a-z])")
 _NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)(?![a-z])")
+_ORDINAL_WORD = re.compile(r"(?<![a-z])(first|second|third|fourth|fifth|sixth)(?= (?:visit|week|month|day))")
+_ORDINAL_WORDS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _SEPARATORS = re.compile(r"[\s_,;:\-\u2010-\u2015()\[\]{}（）【】\"'/\\|#·•]+|\.(?!\d)|(?<!\d)\.")
 
 
@@ -50,6 +53,17 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", bare).casefold().replace("ß", "ss")
 
 
+def separated(name: str) -> str:
+    """Return a name as plain words with one blank between them, and nothing taken out.
+
+    Examples
+    --------
+    >>> separated("Dose_mg/day"), separated("ear, nose")
+    ('dose mg day', 'ear nose')
+    """
+    return " ".join(_SEPARATORS.sub(" ", plain(name)).split())
+
+
 def spaced(name: str) -> str:
     """Return a name as plain words with one blank between them, numbers as digits, rates (mg/day) taken out.
 
@@ -63,6 +77,7 @@ def spaced(name: str) -> str:
     text = _RATE.sub(" ", text)
     text = " ".join(_SEPARATORS.sub(" ", text).split())
     text = _CJK_NUMBER.sub(lambda m: str(_cjk_number(m.group())), text)
+    text = _ORDINAL_WORD.sub(lambda m: str(_ORDINAL_WORDS.index(m.group()) + 1), _ORDINAL.sub("", text))
     return _NUMBER_WORD.sub(lambda m: str(_NUMBER_WORDS.index(m.group()) + 1), text)
 
 

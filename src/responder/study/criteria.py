@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from responder.errors import DataRefusedError, UsageError, did_you_mean
+from responder.names.suggest import suggest
 from responder.values import is_gap, yes_no
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def assess_criteria(criteria: str, findings: Mapping[str, object], *, basis: Bas
             raise DataRefusedError(
                 f"'{finding}' is not a finding of {rule.title}",
                 where=f"{rule.title} finding '{finding}'",
-                hint=did_you_mean(finding, states) or "known: " + ", ".join(states),
+                hint=suggest(finding, list(states)) or "known: " + ", ".join(states),
             )
         read = _fact if finding in rule.facts else _involved
         states[finding] = read(finding, value, rule.title, basis)
@@ -240,7 +241,7 @@ def _involved(finding: str, value: object, title: str, basis: Basis) -> bool | N
         raise DataRefusedError(
             f"finding '{finding}' is neither never, past, active nor missing",
             where=f"{title} finding '{finding}'",
-            hint=did_you_mean(word, list(Involvement)) or "yes or no is not enough: say past or active",
+            hint=suggest(word, list(Involvement)) or "yes or no is not enough: say past or active",
         )
     return word == Involvement.ACTIVE or (basis == "ever" and word == Involvement.PAST)
 

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from responder.errors import did_you_mean
 from responder.names import fold_name
-from responder.names.timing import baseline_rank, same_visit
+from responder.names.roles import starts_treatment
 from responder.study.derive import Derivation
 from responder.study.encode import TraitCode
 from responder.study.endpoint import Endpoint
@@ -125,6 +125,7 @@ class Trait(StrictModel):
             raise ValueError(f"'{self.name}' is {self.kind} and cannot have levels")
         if self.repeats and self.timing == "baseline":
             raise ValueError(f"'{self.name}' repeats '{self.repeats}' and cannot be a baseline trait itself")
+        self._refuse_one_spelling_of_two_levels()
         if self.instrument and self.instrument not in INSTRUMENTS:
             near = did_you_mean(self.instrument, INSTRUMENTS) or f"known: {', '.join(INSTRUMENTS)}"
             raise ValueError(f"'{self.name}' names the unknown instrument '{self.instrument}' ({near})")
@@ -144,6 +145,17 @@ class Trait(StrictModel):
             return meaning == 0
         values = {float(i) if level.value is None else level.value for i, level in enumerate(self.levels)}
         return self.kind in {"continuous", "count"} or meaning in (values or {0.0, 1.0})
+
+    def _refuse_one_spelling_of_two_levels(self) -> None:
+        owners: dict[str, str] = {}
+        for level in self.levels:
+            labels = (level.label.en, level.label.zh) if level.label is not None else ()
+            for spelling in (level.name, *level.aliases, *filter(None, labels)):
+                owner = owners.setdefault(fold_name(spelling), level.name)
+                if owner != level.name:
+                    raise ValueError(
+                        f"'{spelling}' is a spelling of two levels of '{self.name}': {owner}, {level.name}"
+                    )
 
     @cached_property
     def code(self) -> TraitCode:
@@ -297,21 +309,26 @@ class Study(StrictModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _outcome_is_no_baseline(cls, content: Any) -> Any:
-        """Take the column of an endpoint for an outcome where its trait does not say when it was measured."""
+    def _time_the_untimed(cls, content: Any) -> Any:
+        """Say of traits that do not say it when they were measured: as an outcome, or at the visit of their event."""
         if not isinstance(content, Mapping):
             return content
         endpoints, traits = content.get("endpoint", ()), content.get("trait", ())
         if not isinstance(endpoints, list | tuple) or not isinstance(traits, list | tuple):
             return content
         read = {endpoint.get("column") for endpoint in endpoints if isinstance(endpoint, Mapping)}
-        timed = [
-            {**trait, "timing": "outcome"}
-            if isinstance(trait, Mapping) and trait.get("name") in read and "timing" not in trait
-            else trait
-            for trait in traits
-        ]
-        return {**content, "trait": timed}
+        declared = content.get("baseline_visit", "")
+
+        def timed(trait: Any) -> Any:
+            if not isinstance(trait, Mapping) or "timing" in trait:
+                return trait
+            if trait.get("name") in read:
+                return {**trait, "timing": "outcome"}
+            event = trait.get("event", "")
+            is_later = isinstance(event, str) and bool(event) and not starts_treatment(event, str(declared))
+            return {**trait, "timing": "on_treatment"} if is_later else trait
+
+        return {**content, "trait": [timed(trait) for trait in traits]}
 
     @model_validator(mode="after")
     def _consistent(self) -> Study:
@@ -321,8 +338,7 @@ class Study(StrictModel):
         _refuse_twice("endpoint", [e.name for e in self.endpoints])
         _refuse_twice("hypothesis", [h.id for h in self.hypotheses])
         _refuse_twice("rule across columns", [*(r.id for r in self.relations), *(s.id for s in self.sanity)])
-        spelled = [name for t in (*self.traits, *self.helpers) for name in {fold_name(s) for s in (t.name, *t.aliases)}]
-        _refuse_twice("column name or alias", spelled)
+        self._refuse_collisions()
         for trait in self.traits:
             self._refuse_other_event(trait)
             if self.groups and trait.group not in self.groups:
@@ -353,6 +369,22 @@ class Study(StrictModel):
             self.trial.refuse_unknown(self._by_name)
         return self
 
+    def _refuse_collisions(self) -> None:
+        """Refuse a column name that could be two things, by the rule of names that finds columns."""
+        owners: dict[str, str] = {}
+        for trait in self.traits:
+            for spelling in (trait.name, *trait.aliases):
+                owner = owners.setdefault(fold_name(spelling), trait.name)
+                if owner != trait.name:
+                    raise ValueError(
+                        f"column name or alias '{spelling}' of '{trait.name}' is also one of '{owner}': case, blanks, "
+                        "underscores and hyphens do not tell names apart"
+                    )
+        for what, names in (("id column", (self.id_column, *self.id_aliases)), ("ignored column", self.ignored)):
+            for name in names:
+                if fold_name(name) in owners:
+                    raise ValueError(f"{what} '{name}' is also a name of the trait '{owners[fold_name(name)]}'")
+
     def _refuse_undefined(self, feature: Feature) -> None:
         """Refuse a logarithm of what may be 0, a deficit without a reference range, levels of what has none."""
         for trait in (self.trait(name) for name in feature.of):
@@ -373,8 +405,7 @@ class Study(StrictModel):
         if not trait.event or trait.timing != "baseline" or trait.known_before_treatment:
             return
         declared = self.baseline_visit
-        starts = same_visit(trait.event, declared) if declared else baseline_rank(trait.event) is not None
-        if not starts:
+        if not starts_treatment(trait.event, declared):
             wanted = f"the baseline visit '{declared}'" if declared else "a visit known to be baseline"
             raise ValueError(f"baseline trait '{trait.name}' has the event '{trait.event}', which is not {wanted}")
 

@@ -39,7 +39,7 @@ class Question:
 
     key: str
     code: str
-    about: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict, hash=False)
     choices: tuple[str, ...] = ()
     suggestion: str = ""
 

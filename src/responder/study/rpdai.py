@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from responder.errors import DataRefusedError, did_you_mean
+from responder.errors import DataRefusedError
+from responder.names.suggest import suggest
 from responder.values import fold_word, is_gap, yes_no
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def score_rpdai(
             raise DataRefusedError(
                 f"'{item}' is not an item of the RPDAI",
                 where=f"RPDAI item '{item}'",
-                hint=did_you_mean(item, RPDAI_WEIGHTS) or "the 27 items are the keys of RPDAI_WEIGHTS",
+                hint=suggest(item, RPDAI_WEIGHTS.keys()) or "the 27 items are the keys of RPDAI_WEIGHTS",
             )
         states[item] = _state(item, value)
     _decide(states, "crp_above_20_mg_per_l", None if crp is None else _crp_is_high(crp))
@@ -246,7 +247,7 @@ def _state(item: str, value: object) -> bool | None:
     answer = yes_no(value)
     if answer is not None:
         return answer == 1.0
-    hint = did_you_mean(fold_word(value), ["present", "absent", "missing"]) if isinstance(value, str) else ""
+    hint = suggest(fold_word(value), ["present", "absent", "missing"]) if isinstance(value, str) else ""
     raise DataRefusedError(
         f"RPDAI item '{item}' is neither present, absent nor missing",
         where=f"RPDAI item '{item}'",

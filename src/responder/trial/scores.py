@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from responder.cohort.columns import CELLS_SHOWN, TraitColumn, cell_place
 from responder.cohort.findings import Finding
 from responder.cohort.table import RawTable
-from responder.errors import DataRefusedError, did_you_mean
+from responder.errors import DataRefusedError
 from responder.names import fold_name
+from responder.names.suggest import suggest
 from responder.study.instruments import INSTRUMENTS, ItemScore
 from responder.study.model import Trait
 from responder.trial.rules import CONTRADICTION, DISAGREES, OPEN_SCORE
@@ -109,7 +110,7 @@ def _open(table: RawTable, trait: Trait, left_open: Mapping[int, tuple[str, ...]
     )
     lines = ", ".join(str(table.lines[row]) for row in list(left_open)[:CELLS_SHOWN])
     unknown = [header for header in table.headers if header not in item_headers(table, trait).values()]
-    near = next((hint for name in missing if (hint := did_you_mean(name, unknown))), "")
+    near = next((hint for name in missing if (hint := suggest(name, unknown))), "")
     return OPEN_SCORE.found(
         f"'{trait.name}' of {len(left_open)} of {len(table.rows)} rows cannot be told, for a missing item is not an "
         f"absent one; missing: {shown}",

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.cohort.checks.moments import may_be_change
 from responder.cohort.checks.subject import Check, Subject
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.rule import Rule
@@ -71,8 +72,12 @@ def _computed(subject: Subject) -> Iterable[Finding] | None:
     if subject.n < FEWEST_TRIPLES or len(np.unique(subject.outcome_values)) < 2:
         return None
     found = []
-    for (one, a), (other, b) in combinations(zip(subject.columns, subject.values.T, strict=True), 2):
-        if is_change(a, subject.outcome_values, b) or is_change(b, subject.outcome_values, a):
+    may_be = may_be_change(subject.values, subject.outcome_values)
+    for (i, one), (j, other) in combinations(enumerate(subject.columns), 2):
+        a, b = subject.values[:, i], subject.values[:, j]
+        if (may_be[i, j] and is_change(a, subject.outcome_values, b)) or (
+            may_be[j, i] and is_change(b, subject.outcome_values, a)
+        ):
             found.append(
                 COMPUTED.found(
                     f"'{one}' and '{other}' together give '{subject.endpoint.column}'",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from responder.cohort.checks.moments import correlations
 from responder.cohort.checks.subject import Check, Subject
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.rule import Rule
@@ -29,15 +30,12 @@ def _pairs(subject: Subject) -> list[tuple[float, int, str, str]] | None:
     ]
     if len(varying) < 2 or subject.n < FEWEST_PAIRS:
         return None
-    pairs = []
-    for index, (first, a) in enumerate(varying):
-        for second, b in varying[index + 1 :]:
-            known = ~np.isnan(a) & ~np.isnan(b)
-            if known.sum() < FEWEST_PAIRS or np.ptp(a[known]) == 0 or np.ptp(b[known]) == 0:
-                continue
-            r = float(np.corrcoef(a[known], b[known])[0, 1])
-            if abs(r) > SIMILAR:
-                pairs.append((r, int(known.sum()), first, second))
+    r, n = correlations(np.column_stack([values for _, values in varying]))
+    pairs = [
+        (float(r[i, j]), int(n[i, j]), varying[i][0], varying[j][0])
+        for i, j in zip(*np.triu_indices(len(varying), 1), strict=True)
+        if n[i, j] >= FEWEST_PAIRS and abs(r[i, j]) > SIMILAR
+    ]
     return sorted(pairs, key=lambda pair: -abs(pair[0]))
 
 

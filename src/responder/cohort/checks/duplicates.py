@@ -44,6 +44,9 @@ def _alike(subject: Subject) -> tuple[list[list[str]], int, float] | None:
 def _chance_of_agreement(values: NDArray[np.float64]) -> float:
     """Return the chance that two patients agree, were the values spread evenly, in the steps that they are noted in."""
     known = np.unique(values[~np.isnan(values)])
+    span = float(known[-1] - known[0])
+    if not 1e-4 < span < 1e12:  # beyond what whole steps of a millionth can hold
+        return float(np.diff(known).min()) / span
     steps = np.rint((known - known[0]) * 1e6).astype(np.int64)
     return float(np.gcd.reduce(steps) / steps[-1])
 

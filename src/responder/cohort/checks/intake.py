@@ -31,7 +31,7 @@ __all__ = [
     "NO_DICTIONARY",
     "OPTIONAL_MISSING",
     "OTHER_FIELDS",
-    "PERSONAL_NAMES",
+    "PERSON_IN_USE",
     "RAGGED",
     "READ_RULES",
     "REPEATED_INSTRUMENT",
@@ -87,6 +87,7 @@ AMBIGUOUS_COLUMN = Rule("RSP115", "one column a trait", Severity.REFUSED)
 NOT_USED = Rule("RSP116", "every column is known to the study", Severity.NOTE)
 BAD_CELL = Rule("RSP117", "every cell holds what its trait can hold", Severity.REFUSED)
 IDENTIFYING = Rule("RSP118", "no column names or locates a person", Severity.CAUTION)
+PERSON_IN_USE = Rule("RSP170", "no column in use tells who a patient is", Severity.REFUSED)
 
 READ_RULES = (
     UNREADABLE, EMPTY, DELIMITER, RAGGED, DUPLICATE_HEADER, ENCODING, FOOTER, MENDED, EXTRA_SHEETS,
@@ -97,13 +98,5 @@ READ_RULES = (
 )  # fmt: skip
 COLUMN_RULES = (
     WHERE, ID_COLUMN, MISSING_COLUMN, OPTIONAL_MISSING, AMBIGUOUS_COLUMN, NOT_USED, BAD_CELL, IDENTIFYING,
+    PERSON_IN_USE,
 )  # fmt: skip
-
-PERSONAL_NAMES = frozenset(
-    {
-        "name", "firstname", "lastname", "surname", "fullname", "patientname", "email", "mail", "phone",
-        "telephone", "telephone1", "address", "dob", "birthdate", "dateofbirth", "birthday", "ssn", "mrn",
-        "passport", "姓名", "电话", "身份证", "身份证号", "住址", "出生日期", "住院号",
-    }
-)  # fmt: skip
-"""Folded names of columns that name or locate a person."""

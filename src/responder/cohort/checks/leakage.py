@@ -13,7 +13,8 @@ from responder.cohort.checks.subject import Check, Subject
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.rule import Rule
 from responder.names import fold_name, split_unit
-from responder.names.timing import TimeOf, baseline_rank, same_visit, time_of
+from responder.names.roles import starts_treatment
+from responder.names.timing import TimeOf, same_visit, time_of
 
 __all__ = [
     "LEAKAGE_CHECKS",
@@ -92,10 +93,12 @@ def _times(subject: Subject) -> Iterator[tuple[str, str, TimeOf]]:
     declared = subject.study.baseline_visit
     for name, header in subject.headers.items():
         trait = subject.study.trait(name) if name in subject.study.names else None
-        if trait is not None and (trait.known_before_treatment or (trait.event and trait.event == declared)):
+        if trait is not None and (
+            trait.known_before_treatment or (trait.event and starts_treatment(trait.event, declared))
+        ):
             continue
         visit = subject.visits.get(header, "")
-        if visit and not (same_visit(visit, declared) if declared else baseline_rank(visit) is not None):
+        if visit and not starts_treatment(visit, declared):
             yield name, header, TimeOf("later", visit, visit)
             continue
         # the drafter's own suffix of a second header of one name says nothing

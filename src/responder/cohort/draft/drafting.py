@@ -18,6 +18,7 @@ from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.cohort.visits import fold_repeated
 from responder.names import fold_name, split_unit
 from responder.names.people import personal_columns
+from responder.names.roles import starts_treatment
 from responder.names.timing import baseline_rank, stem, time_of
 from responder.study.quantities import known_quantity
 from responder.study.questions import Answers, Question, find_questions
@@ -135,7 +136,7 @@ def draft_study(
     given = Answers(answers or {})
     reading = replace(options or ReadOptions(), baseline_visit=(answers or {}).get("baseline_visit", ""))
     table = read_table(path, reading)
-    personal = personal_columns(table.headers, [table.column(header) for header in table.headers])
+    personal: dict[str, str] = dict(personal_columns(table.headers, [table.column(h) for h in table.headers]))
     declared = {header for header, facts in table.facts.items() if facts.identifier}
     personal |= {h: "declared" for h in declared if h in table.headers and h != table.headers[0]}
     ids = find_ids(table, personal, given)
@@ -184,7 +185,8 @@ def _sort_columns(
         cells = table.column(header)
         if header == ids:
             continue
-        reason = "personal" if header in personal else _no_trait(header, cells)
+        is_group = table.facts.get(header, ColumnFacts()).kind == "group"
+        reason = "personal" if header in personal else "added" if is_group else _no_trait(header, cells)
         if reason:
             ignored.append(Ignored(header, reason))
             continue
@@ -301,7 +303,7 @@ def _timed(trait: _Trait, visit: str | Question) -> _Trait:
         return replace(trait, timing=facts.timing, why="declared")
     by_name = time_of(trait.header, trait.guess.unit)
     if facts.visit and by_name.kind != "afterwards":
-        if facts.visit == visit or (visit == "" and baseline_rank(facts.visit) is not None):
+        if starts_treatment(facts.visit, visit if isinstance(visit, str) else ""):
             return replace(trait, timing="baseline", why="visit")
         return replace(trait, timing="" if isinstance(visit, Question) else "on_treatment", why="visit")
     if by_name.kind == "baseline" or (by_name.kind and by_name.token == visit):

@@ -43,9 +43,10 @@ def find_ids(table: RawTable, personal: Mapping[str, str], answers: Answers) -> 
                 return header
     candidates = [h for h in free if h not in running and _tells_apart(table.column(h))]
     words = [h for h in candidates if not all(_NUMBER.fullmatch(cell) for cell in table.column(h))]
-    numbered = [h for h in candidates if all(cell.isdigit() for cell in table.column(h))]
-    found = words or numbered
-    if len(found) == 1:
+    counted = [h for h in candidates if is_running_number(table.column(h))]
+    rising = [h for h in candidates if _rises(table.column(h))]
+    found = words or counted or rising
+    if len(found) == 1 and found[0] in {*words, *counted}:
         return found[0]
     if found:
         return answers.settle(Question(ID_COLUMN_KEY, "id_column", {}, tuple(found)))
@@ -89,6 +90,12 @@ def is_serial_date(header: str, cells: Sequence[str]) -> bool:
 
 def _bare(header: str) -> str:
     return re.sub(r"[.#:：]", "", fold_name(header))
+
+
+def _rises(cells: Sequence[str]) -> bool:
+    """Return whether whole numbers rise from row to row, as numbers of patients do, and sorted measurements."""
+    numbers = [int(cell) for cell in cells if cell.isdigit()]
+    return len(numbers) == len(cells) > 2 and all(a < b for a, b in pairwise(numbers))
 
 
 def _tells_apart(cells: Sequence[str]) -> bool:
