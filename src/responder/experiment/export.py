@@ -24,6 +24,7 @@ from responder.score import (
     row_digests,
     write_bundle,
 )
+from responder.study.relations import carried
 from responder.validate.proportions import clopper_pearson
 from responder.validate.splits import stratified_bootstrap
 from responder.validate.venn_abers import venn_abers_table
@@ -94,6 +95,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
             row_digests=row_digests(cohort.values, cohort.columns, salt),
         ),
         pseudonyms=cohort.ids if result.experiment.experiment.output.pseudonyms else (),
+        carried=carried(study, cohort.traits),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +48,9 @@ def require_consistent(bundle: Bundle) -> None:
     for sheet in bundle.traits:
         _kinds(sheet)
         _kinds(sheet.code)
+    for carried in (*bundle.carried.codes, *bundle.carried.rules, *chain(*bundle.carried.shared.values())):
+        _kinds(carried)
+    bundle.carried.refuse_unknown({sheet.name for sheet in bundle.traits})
     _traits(bundle)
     spec, indicators = bundle.pipeline.features.spec, bundle.pipeline.features.indicators
     _spec(spec, [sheet.name for sheet in bundle.traits])

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from responder.errors import DataRefusedError, did_you_mean
 from responder.names import fold_name, split_unit
 from responder.score.bundle import Bundle
+from responder.score.computed import ComputedColumns
 from responder.study.column import Cells, read_column, table_mark
 from responder.study.encode import EncodeError, TraitCode
-from responder.study.placing import Placement
+from responder.study.placing import Placement, Source
+from responder.values import fold_unit
 
 __all__ = ["Cells", "EncodedProfile", "EncodedTable", "encode_profile", "encode_table", "encode_value"]
 
@@ -145,21 +147,30 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "tab
     errors: dict[int, tuple[str, EncodeError]] = {}
     mark = table_mark(
         columns[placed.sources[code.name][0].header]
-        for code in bundle.codes
+        for code in (*bundle.codes, *bundle.carried.codes)
         if code.is_numeric and code.name in placed.sources
     )
+    others = ComputedColumns(bundle, n, errors)
+    for code in bundle.carried.codes:
+        for source in placed.sources.get(code.name, ()):
+            others.read(code.name, source, columns[source.header], mark)
     for index, code in enumerate(bundle.codes):
         sources = placed.sources.get(code.name)
         if sources is None:
             continue
-        read = read_column(code, sources, [columns[source.header] for source in sources], mark)
+        cells = [others.own_cells(code, columns[source.header], mark) for source in sources]
+        read = read_column(code, sources, cells, mark)
         values[:, bundle.part(index)] = read.values
         for problem in read.problems:
             errors.setdefault(problem.row, (code.name, problem.error))
-        if code.kind != "set":
-            low, high = code.bounds
-            for row in np.flatnonzero((read.values[:, 0] < low) | (read.values[:, 0] > high)).tolist():
-                errors.setdefault(row, (code.name, _implausible(code, float(read.values[row, 0]))))
+    numeric = {code.name: bundle.part(index).start for index, code in enumerate(bundle.codes) if code.kind != "set"}
+    complete = others.complete({name: values[:, at] for name, at in numeric.items()})
+    for name, at in numeric.items():
+        code = bundle.sheet(name).code
+        values[:, at] = complete[name]
+        low, high = code.bounds
+        for row in np.flatnonzero((values[:, at] < low) | (values[:, at] > high)).tolist():
+            errors.setdefault(row, (name, _implausible(code, float(values[row, at]))))
     for row in np.flatnonzero(np.isnan(values).all(axis=1)).tolist():
         errors.setdefault(row, ("", EncodeError("no trait of the model is given", _known(bundle))))
     return EncodedTable(values, _patients(bundle, columns, n, errors), _ignored(bundle, columns, placed), errors)
@@ -189,9 +200,19 @@ def _place(bundle: Bundle, columns: Mapping[str, Cells], where: str) -> Placemen
         if not isinstance(key, str):
             raise DataRefusedError("a key of the profile is no text", where=where, hint="name traits by their names")
     placed = bundle.names.place(tuple(columns))
-    for name in placed.doubts:
+    own = {code.name for code in bundle.codes}
+    for name in own.intersection(placed.doubts):
         raise DataRefusedError(f"'{name}' is given twice", where=where, hint="give each trait once")
     for name, foreign in placed.foreign_units.items():
+        if name not in own:
+            continue
+        header, unit = foreign[0]
+        helper = next(
+            (c.name for c in bundle.carried.shared.get(name, ()) if fold_unit(unit) in map(fold_unit, c.units)), ""
+        )
+        if helper:
+            placed = replace(placed, sources={**placed.sources, helper: (Source(header, unit),)})
+            continue
         code = bundle.sheet(name).code
         raise DataRefusedError(
             f"'{name}' does not know the unit of '{_printable(foreign[0][0])}'",
