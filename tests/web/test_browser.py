@@ -100,7 +100,7 @@ def test_what_is_typed_is_checked_at_once(open_page, url):
     live = page.locator("#l-treg_per_ul")
     for typed, words, state in [
         ("abc", "Write a number", "wrong"),
-        ("2,5", "decimal point", "wrong"),
+        ("2,500", "decimal point", "wrong"),
         ("0.02", "plausible", "wrong"),
         ("300", "Outside the training cohort", "care"),
     ]:

@@ -149,7 +149,7 @@ def test_an_abstaining_model_gives_the_prevalence(silent_client, lang):
         ({"rpdai": "nine"}, "rpdai", "whole number from 0 to 251", "整数"),
         ({"rpdai": "9.5"}, "rpdai", "whole number", "整数"),
         ({"rpdai": "900"}, "rpdai", "outside what is plausible", "超出合理范围"),
-        ({"treg_per_ul": "2,5"}, "treg_per_ul", "decimal point", "小数点"),
+        ({"treg_per_ul": "2,500"}, "treg_per_ul", "decimal point", "小数点"),
         ({"treg_per_ul": "0.022", "unit.treg_per_ul": "cells/ul"}, "treg_per_ul", "fit in 10⁹/L", "10⁹/L"),
         ({"treg_per_ul": "22", "unit.treg_per_ul": "10^9/L"}, "treg_per_ul", "outside what is plausible", "合理范围"),
         ({"organs": ["ear_nose", "none"]}, "organs", "does not go with", "不能与其他"),

@@ -62,7 +62,7 @@ def _bundle(
 ) -> int:
     use_one_thread()
     from responder.score import bundle_identity, load_bundle, most_alike, score_profile, trait_importance
-    from responder.score.profile_files import read_profiles
+    from responder.score.files import GivenProfiles, read_profiles
 
     overrides = pairs(given, "--set")
     bundle = load_bundle(folder)
@@ -81,15 +81,11 @@ def _bundle(
         columns = ("trait", "mean |contribution|", "lowest", "highest")
         note = "In sample: what the locked model does, not what holds. Out of fold: responder explain RUN"
         return out.result(payload, lambda: "\n".join([*head, "", table(columns, rows), "", note]))
-    content: dict[str, Any] = {}
-    source = "--set"
-    if profile is not None:
-        parts_read = list(read_profiles(Path(profile)))
-        source = profile
-        if len(parts_read) != 1 or len(parts_read[0]) != 1:
-            raise UsageError("more than one profile", where=profile, hint="explain one; 'responder score' takes many")
-        content = parts_read[0].profile(0)
-    content |= overrides
+    read = GivenProfiles("--set", {}) if profile is None else read_profiles(profile)
+    if len(read) != 1:
+        raise UsageError("more than one profile", where=read.source, hint="explain one; 'responder score' takes many")
+    content = {header: cells[0] for header, cells in read.overridden(bundle, overrides).columns.items()}
+    source = read.source
     score = score_profile(bundle, content, show_anyway=show_anyway, where=source)
     alike = most_alike(bundle, content, show_anyway=show_anyway, where=source)
     payload = {"bundle": bundle_identity(bundle), "score": score.to_json(), "alike": alike.to_json()}

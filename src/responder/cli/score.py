@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,15 @@ from responder.cli.output import Output, common_options
 from responder.errors import DataRefusedError, UsageError
 
 if TYPE_CHECKING:
+    from responder.cohort.findings import Finding
     from responder.score import Bundle
-    from responder.score.profile_files import ProfilePart
+    from responder.score.files import GivenProfiles
+    from responder.score.profile import EncodedTable
+
+    Understood = tuple[GivenProfiles, EncodedTable]
 
 ABSTAINED_EXIT_CODE = 5
+ROWS_AT_ONCE = 8192
 MOST_ROWS_SHOWN = 50
 MOST_ROWS_IN_FULL = 1000
 
@@ -41,7 +46,8 @@ def command(
 ) -> int:
     """Score baseline profiles: probability, what it rests on, or why it is held back.
 
-    PROFILE is a JSON file (an object, or a list of them), JSON lines, or a CSV file with a header.
+    PROFILE is a JSON file (an object, or a list of them), JSON lines, or a table with a header: CSV, XLSX, or any other
+    that 'responder check' reads.
     """
     if not profiles and not given:
         raise UsageError("nothing to score", where="PROFILE", hint="name a JSON or CSV file, or add --set trait=value")
@@ -50,77 +56,121 @@ def command(
     from responder.score.storage import load_bundle
 
     bundle = load_bundle(folder)
-    parts = _parts(profiles, overrides)
-    first = next(parts)
-    second = None if len(first) > 1 else next(parts, None)
-    if len(first) == 1 and second is None and target is None:
-        return _one(out, bundle, first, show_anyway=show_anyway, lang=lang)
-    rest = _chained(first, second, parts)
+    understood = _understood(bundle, profiles, overrides)
+    n = sum(len(encoded) for _, encoded in understood)
+    if n == 1 and target is None:
+        return _one(out, bundle, understood, show_anyway=show_anyway, lang=lang)
     if out.as_json and target is None:
-        return _in_full(out, bundle, rest, show_anyway=show_anyway)
-    return _many(out, bundle, rest, target, show_anyway=show_anyway, lang=lang)
+        return _in_full(out, bundle, understood, n, show_anyway=show_anyway)
+    return _many(out, bundle, understood, target, show_anyway=show_anyway, lang=lang)
 
 
-def _one(out: Output, bundle: Bundle, part: ProfilePart, *, show_anyway: bool, lang: str) -> int:
+def _understood(bundle: Bundle, profiles: tuple[str, ...], overrides: dict[str, str]) -> list[Understood]:
+    """Read every source whole: how a column writes its numbers is decided by all of its cells."""
+    from responder.score.files import GivenProfiles, read_profiles
+    from responder.score.profile import encode_table
+
+    given = [read_profiles(name) for name in profiles] or [GivenProfiles("--set", {})]
+    given = [source.overridden(bundle, overrides) for source in given]
+    return [(source, encode_table(bundle, source.columns, source.source)) for source in given]
+
+
+def _notes(bundle: Bundle, understood: Sequence[Understood]) -> list[Finding]:
+    """Return what is to be told of files and cells; what was mended without loss is not, beside a score."""
+    found = [finding for given, encoded in understood for finding in given.notes(bundle, encoded)]
+    return [finding for finding in found if finding.severity != "note"]
+
+
+def _told(notes: Sequence[Finding]) -> list[str]:
+    return [f"{note.severity} {note.code}: {note.message} ({note.where})" for note in notes]
+
+
+def _one(out: Output, bundle: Bundle, understood: Sequence[Understood], *, show_anyway: bool, lang: str) -> int:
     from responder.cli.score_card import card
-    from responder.score import bundle_identity, score_profile, what_would_change
+    from responder.score import bundle_identity
+    from responder.score.scorer import score_encoded
+    from responder.score.sensitivity import NOTHING_TO_CHANGE, changes_of
 
-    profile = part.profile(0)
-    score = score_profile(bundle, profile, show_anyway=show_anyway, where=part.source)
-    changes = what_would_change(bundle, profile, show_anyway=show_anyway, where=part.source)
-    payload = {"bundle": bundle_identity(bundle), "scores": [{**score.to_json(), "sensitivity": changes.to_json()}]}
-    code = out.result(payload, lambda: card(bundle, score, changes, lang))
+    notes = _notes(bundle, understood)
+    given, encoded = next((given, encoded) for given, encoded in understood if len(encoded))
+    profile = encoded.row(0, given.source)
+    score = score_encoded(bundle, profile, show_anyway=show_anyway)
+    changes = NOTHING_TO_CHANGE if score.probability is None else changes_of(bundle, profile.values)
+    payload = {
+        "bundle": bundle_identity(bundle),
+        "scores": [{**score.to_json(), "sensitivity": changes.to_json()}],
+        "findings": [note.to_json() for note in notes],
+    }
+    code = out.result(payload, lambda: "\n".join([*_told(notes), card(bundle, score, changes, lang)]))
     return code or (ABSTAINED_EXIT_CODE if score.decision == "abstained" else 0)
 
 
-def _in_full(out: Output, bundle: Bundle, parts: Iterator[ProfilePart], *, show_anyway: bool) -> int:
+def _in_full(out: Output, bundle: Bundle, understood: Sequence[Understood], n: int, *, show_anyway: bool) -> int:
     """Answer for programs: every profile as if it had been asked for alone, refusals among them."""
-    from responder.score import answer_many, bundle_identity
+    from responder.score import bundle_identity
+    from responder.score.answers import answer_rows
 
-    profiles: list[tuple[str, dict[str, Any]]] = []
-    for part in parts:
-        if len(profiles) + len(part) > MOST_ROWS_IN_FULL:
-            raise UsageError(
-                f"more than {MOST_ROWS_IN_FULL} profiles are too many for one envelope",
-                where="--json",
-                hint="add --out scored.csv",
-            )
-        profiles += [(f"{part.source}, row {part.first_row + row}", part.profile(row)) for row in range(len(part))]
-    scores = answer_many(bundle, profiles, show_anyway=show_anyway)
+    if n > MOST_ROWS_IN_FULL:
+        raise UsageError(
+            f"more than {MOST_ROWS_IN_FULL} profiles are too many for one envelope",
+            where="--json",
+            hint="add --out scored.csv",
+        )
+    scores = [
+        score
+        for given, encoded in understood
+        for score in answer_rows(bundle, encoded, given.source, show_anyway=show_anyway)
+    ]
     counts = {word: sum(score["decision"] == word for score in scores) for word in ("abstained", "refused")}
-    payload = {"bundle": bundle_identity(bundle), "counts": {"profiles": len(scores), **counts}, "scores": scores}
+    payload = {
+        "bundle": bundle_identity(bundle),
+        "counts": {"profiles": n, **counts},
+        "scores": scores,
+        "findings": [note.to_json() for note in _notes(bundle, understood)],
+    }
     return _finish(out, payload, "", **counts)
 
 
 def _many(
-    out: Output, bundle: Bundle, parts: Iterator[ProfilePart], target: str | None, *, show_anyway: bool, lang: str
+    out: Output,
+    bundle: Bundle,
+    understood: Sequence[Understood],
+    target: str | None,
+    *,
+    show_anyway: bool,
+    lang: str,
 ) -> int:
     from responder.cli.score_card import score_rows
     from responder.cli.scored_file import ScoredFile
     from responder.cli.table import table
-    from responder.score import bundle_identity, score_table
+    from responder.score import bundle_identity
+    from responder.score.table import score_encoded_table
 
     shown: list[tuple[Any, ...]] = []
     counts = {"profiles": 0, "abstained": 0, "refused": 0}
+    notes = _notes(bundle, understood)
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(ScoredFile(Path(target))) if target is not None else None
-        for part in parts:
-            scored = score_table(bundle, part.columns, show_anyway=show_anyway, where=part.source)
-            wanted = range(min(len(scored), MOST_ROWS_SHOWN - len(shown)))
-            if file is None:
-                shown += score_rows(scored.columns, wanted, part.first_row, lang)
-            else:
-                file.write(scored.columns)
-            counts["profiles"] += len(scored)
-            counts["abstained"] += scored.abstained
-            counts["refused"] += scored.refused
-            out.narrate(f"scored {counts['profiles']:,} profiles" if file else "scoring", 0, 0)
+        for _, encoded in understood:
+            for start in range(0, len(encoded), ROWS_AT_ONCE):
+                part = encoded.part(start, start + ROWS_AT_ONCE)
+                scored = score_encoded_table(bundle, part, show_anyway=show_anyway)
+                wanted = range(min(len(scored), MOST_ROWS_SHOWN - len(shown)))
+                if file is None:
+                    shown += score_rows(scored.columns, wanted, start + 1, lang)
+                else:
+                    file.write(scored.columns)
+                counts["profiles"] += len(scored)
+                counts["abstained"] += scored.abstained
+                counts["refused"] += scored.refused
+                out.narrate(f"scored {counts['profiles']:,} profiles" if file else "scoring", 0, 0)
 
     def text() -> str:
         from responder.score import research_use
 
         total = f"{counts['profiles']} profiles, {counts['abstained']} abstained, {counts['refused']} refused"
-        lines = [table(("row", "patient", "decision", "p", "band", "reasons"), shown)] if shown else []
+        lines = _told(notes)
+        lines += [table(("row", "patient", "decision", "p", "band", "reasons"), shown)] if shown else []
         if file is None and counts["profiles"] > len(shown):
             lines.append(f"... and {counts['profiles'] - len(shown)} more: add --out scored.csv")
         lines += ["", total, bundle.standing.in_language(lang)]
@@ -128,7 +178,8 @@ def _many(
         lines += [research_use(lang)] + ([f"wrote {target}"] if target else [])
         return "\n".join(lines).lstrip("\n")
 
-    payload = {"bundle": bundle_identity(bundle), "counts": counts, "out": target}
+    findings = [note.to_json() for note in notes]
+    payload = {"bundle": bundle_identity(bundle), "counts": counts, "out": target, "findings": findings}
     return _finish(out, payload, text, abstained=counts["abstained"], refused=counts["refused"])
 
 
@@ -141,21 +192,3 @@ def _finish(out: Output, payload: dict[str, Any], text: Any, *, abstained: int, 
             hint="their column 'reasons' (under --json, 'error') says what is wrong with each",
         )
     return out.result(payload, text, error=error) or (ABSTAINED_EXIT_CODE if abstained else 0)
-
-
-def _parts(profiles: tuple[str, ...], overrides: dict[str, str]) -> Iterator[ProfilePart]:
-    from responder.score.profile_files import ProfilePart, read_profiles
-
-    if not profiles:
-        yield ProfilePart("--set", 1, {key: [value] for key, value in overrides.items()})
-    for name in profiles:
-        for part in read_profiles(Path(name)):
-            columns = {**part.columns, **{key: [value] * len(part) for key, value in overrides.items()}}
-            yield ProfilePart(part.source, part.first_row, columns)
-
-
-def _chained(first: ProfilePart, second: ProfilePart | None, rest: Iterator[ProfilePart]) -> Iterator[ProfilePart]:
-    yield first
-    if second is not None:
-        yield second
-    yield from rest

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.cohort.checks.cells import AT_LIMIT, CONVERTED, DECIMAL_MARK, GAP_WORDS, LEVELS_APART, MIXED_MARKS
+from responder.cohort.cell_notes import cell_notes, named_lines
+from responder.cohort.checks.cells import DECIMAL_MARK, MIXED_MARKS
 from responder.cohort.checks.intake import BAD_CELL
 from responder.cohort.columns import CELLS_SHOWN, TraitColumn, cell_place
 from responder.cohort.findings import Finding
 from responder.cohort.table import RawTable
-from responder.study.column import ColumnReading, Problem, read_column, table_mark
+from responder.study.column import Problem, read_column, table_mark
 from responder.values import rank_word
 
 __all__ = ["columns_mark", "encode_column"]
@@ -21,11 +22,6 @@ __all__ = ["columns_mark", "encode_column"]
 FloatArray = NDArray[np.float64]
 _CODE = re.compile(r"[A-Z]{1,6}")
 _MARKS = frozenset({"mark", "mixed"})
-_LIMITS = {
-    "limit": "they count as the limit itself",
-    "half": "lower ones count as half of the limit",
-    "missing": "they count as missing",
-}
 
 
 def columns_mark(table: RawTable, columns: Iterable[TraitColumn]) -> str:
@@ -42,7 +38,7 @@ def encode_column(
     cells = [table.column(source.header) for source in column.sources]
     reading = read_column(code, column.sources, cells, mark)
     findings += _problems(table, column, ids, reading.problems)
-    findings += _notes(table, column, reading)
+    findings += cell_notes(code, reading, table.source, table.lines)
     return reading.values
 
 
@@ -56,7 +52,7 @@ def _problems(table: RawTable, column: TraitColumn, ids: Sequence[str], problems
         findings.append(
             DECIMAL_MARK.found(
                 f"a mark in the numbers of '{name}' may be one of decimals or of thousands",
-                f"{place}, {_lines(table, undecided)}",
+                f"{place}, {named_lines(table.lines, undecided)}",
                 'say in the study which it is: decimal_mark = "," or "." of the trait',
             )
         )
@@ -64,7 +60,7 @@ def _problems(table: RawTable, column: TraitColumn, ids: Sequence[str], problems
         findings.append(
             MIXED_MARKS.found(
                 f"the numbers of '{name}' have decimal points and decimal commas",
-                f"{place}, {_lines(table, mixed)}",
+                f"{place}, {named_lines(table.lines, mixed)}",
                 "write all of them with a decimal point",
             )
         )
@@ -90,51 +86,3 @@ def _declaration(problem: Problem) -> str:
     if not (_CODE.fullmatch(word) or rank_word(word) is not None):
         return ""
     return f'or say in the study what it means: cells = {{ "{word}" = "missing" }}'
-
-
-def _notes(table: RawTable, column: TraitColumn, reading: ColumnReading) -> list[Finding]:
-    code = column.trait.code
-    place = f"{table.source}, column '{column.header}'"
-    findings = []
-    if reading.gaps:
-        words = "; ".join(
-            f"'{word}' in {_lines(table, [row for row, _ in places])}" for word, places in reading.gaps.items()
-        )
-        findings.append(
-            GAP_WORDS.found(
-                f"words in '{code.name}' are taken as gaps: {words}",
-                place,
-                "if one of them means something else, say so under 'cells' of the trait in the study",
-            )
-        )
-    if reading.limits:
-        n, lines = len(reading.limits), _lines(table, reading.limits)
-        findings.append(
-            AT_LIMIT.found(
-                f"{n} of {len(table.rows)} values of '{code.name}' lie at a limit of detection ({lines}): "
-                f"{_LIMITS[code.limits]}",
-                place,
-                "the study says what they count as: limits = 'limit', 'half' or 'missing'",
-            )
-        )
-    for unit, count in reading.converted.items():
-        findings.append(
-            CONVERTED.found(f"{count} values of '{code.name}' were converted from {unit} to {code.unit}", place)
-        )
-    if reading.blank_beside or reading.without_column:
-        missing = ", ".join(reading.without_column) or "none"
-        findings.append(
-            LEVELS_APART.found(
-                f"'{code.name}' is read from yes/no columns; rows with an answer beside a blank cell: "
-                f"{len(reading.blank_beside)}; levels without a column: {missing}",
-                place,
-                "in such a row what is not said counts as no; where that is not so, give one column that lists them",
-            )
-        )
-    return findings
-
-
-def _lines(table: RawTable, rows: Sequence[int]) -> str:
-    shown = ", ".join(str(table.lines[row]) for row in rows[:CELLS_SHOWN])
-    more = f" and {len(rows) - CELLS_SHOWN} more" if len(rows) > CELLS_SHOWN else ""
-    return f"{'line' if len(rows) == 1 else 'lines'} {shown}{more}"

@@ -113,7 +113,7 @@ def json_cell(cell: object, where: str = "") -> str:
     Examples
     --------
     >>> [json_cell(cell) for cell in (3.0, True, None, ["ear"], [], {"value": 2, "unit": "years"})]
-    ['3', '1', '', 'ear', 'none', '2 years']
+    ['3', 'true', '', 'ear', 'none', '2 years']
     """
     if isinstance(cell, Mapping) and "value" in cell and set(cell) <= _MEASURED:
         return f"{json_cell(cell['value'], where)} {json_cell(cell.get('unit'), where)}".strip(BLANKS)
@@ -123,7 +123,7 @@ def json_cell(cell: object, where: str = "") -> str:
         return ";".join(cell_text(item) for item in cell) if cell else "none"
     if isinstance(cell, Mapping):
         raise _no_cell(where)
-    return cell_text(cell)
+    return str(cell).lower() if isinstance(cell, bool) else cell_text(cell)
 
 
 def _no_cell(where: str) -> Exception:

@@ -14,7 +14,7 @@ from responder.errors import DataRefusedError, did_you_mean
 from responder.names import fold_name, split_unit
 from responder.score.bundle import Bundle
 from responder.score.computed import ComputedColumns
-from responder.study.column import Cells, read_column, table_mark
+from responder.study.column import Cells, ColumnReading, read_column, table_mark
 from responder.study.encode import EncodeError, TraitCode
 from responder.study.placing import Placement, Source
 from responder.values import fold_unit
@@ -60,12 +60,15 @@ class EncodedTable:
         Columns that this model does not use.
     errors : Mapping[int, (str, EncodeError)]
         Row that cannot be scored to the trait (empty where it is no trait) and what is wrong, never with the value.
+    readings : Mapping[str, ColumnReading]
+        Trait to how its cells were read.
     """
 
     values: FloatArray
     patients: tuple[str, ...]
     ignored: tuple[str, ...]
     errors: Mapping[int, tuple[str, EncodeError]]
+    readings: Mapping[str, ColumnReading]
 
     def __len__(self) -> int:
         return len(self.values)
@@ -145,6 +148,7 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "tab
     n = lengths.pop()
     values = np.full((n, len(bundle.columns)), math.nan)
     errors: dict[int, tuple[str, EncodeError]] = {}
+    readings: dict[str, ColumnReading] = {}
     mark = table_mark(
         columns[placed.sources[code.name][0].header]
         for code in (*bundle.codes, *bundle.carried.codes)
@@ -160,6 +164,7 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "tab
             continue
         cells = [others.own_cells(code, columns[source.header], mark) for source in sources]
         read = read_column(code, sources, cells, mark)
+        readings[code.name] = read
         values[:, bundle.part(index)] = read.values
         for problem in read.problems:
             errors.setdefault(problem.row, (code.name, problem.error))
@@ -173,7 +178,8 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "tab
             errors.setdefault(row, (name, _implausible(code, float(values[row, at]))))
     for row in np.flatnonzero(np.isnan(values).all(axis=1)).tolist():
         errors.setdefault(row, ("", EncodeError("no trait of the model is given", _known(bundle))))
-    return EncodedTable(values, _patients(bundle, columns, n, errors), _ignored(bundle, columns, placed), errors)
+    patients = _patients(bundle, columns, n, errors)
+    return EncodedTable(values, patients, _ignored(bundle, columns, placed), errors, readings)
 
 
 def encode_value(code: TraitCode, value: Any) -> tuple[float, ...]:

@@ -14,7 +14,7 @@ from responder.score.evaluate import Evaluation, evaluate
 from responder.score.profile import Cells, EncodedTable, encode_table
 from responder.score.reasons import ABSTAINED
 
-__all__ = ["REFUSED", "TABLE_COLUMNS", "TableScores", "score_table"]
+__all__ = ["REFUSED", "TABLE_COLUMNS", "TableScores", "score_encoded_table", "score_table"]
 
 FloatArray = NDArray[np.float64]
 REFUSED = "refused"
@@ -66,8 +66,8 @@ def score_table(
 ) -> TableScores:
     """Score many profiles at once, without attributions.
 
-    Memory grows with the rows given; hand over a file in parts. A row that cannot be understood is marked ``refused``
-    and leaves the others alone.
+    Memory grows with the rows given; score a long table in parts, by `score_encoded_table`. A row that cannot be
+    understood is marked ``refused`` and leaves the others alone.
 
     Parameters
     ----------
@@ -85,10 +85,14 @@ def score_table(
     DataRefusedError
         If a header is not known, no trait of the model is there, or columns differ in length.
     """
-    encoded = encode_table(bundle, columns, where)
+    return score_encoded_table(bundle, encode_table(bundle, columns, where), show_anyway=show_anyway)
+
+
+def score_encoded_table(bundle: Bundle, encoded: EncodedTable, *, show_anyway: bool = False) -> TableScores:
+    """Score profiles that are understood already; see `score_table`."""
     found = evaluate(bundle, encoded.values, show_anyway=show_anyway)
-    refused = np.zeros(len(encoded.values), dtype=bool)
-    refused[list(encoded.refused)] = True
+    refused = np.zeros(len(encoded), dtype=bool)
+    refused[list(encoded.errors)] = True
     decision = found.decision.copy()
     decision[refused] = REFUSED
     abstained = int((decision == ABSTAINED).sum())

@@ -40,6 +40,8 @@ class ColumnReading:
     ----------
     values : ndarray, shape (n, k)
         One column a column of the trait's code, ``nan`` where missing.
+    headers : tuple of str
+        The columns.
     problems : list of Problem
         Cells that the trait cannot hold, in order; their rows are ``nan``.
     gaps : dict of str to list of (int, str)
@@ -55,6 +57,7 @@ class ColumnReading:
     """
 
     values: FloatArray
+    headers: tuple[str, ...]
     problems: list[Problem] = field(default_factory=list)
     gaps: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     limits: list[int] = field(default_factory=list)
@@ -107,7 +110,7 @@ def read_column(code: TraitCode, sources: Sequence[Source], cells: Sequence[Cell
         numbers = numbers * (1.0 if factor is None else factor)
         sound = not (np.abs(numbers) > 1e15).any()
         if sound and (code.kind != "count" or bool((np.isnan(numbers) | (numbers == np.floor(numbers))).all())):
-            return ColumnReading(numbers[:, np.newaxis])
+            return ColumnReading(numbers[:, np.newaxis], (source.header,))
     style = POINT
     if code.is_numeric:
         style = number_style((cell for cell in column if isinstance(cell, str)), code.decimal_mark, mark)
@@ -134,7 +137,8 @@ def _cell_by_cell(code: TraitCode, source: Source, cells: Cells, read: Callable[
     numbers = np.array([nothing if isinstance(r, EncodeError) else r.numbers for r in readings], dtype=float)
     place = {cell: at for at, cell in enumerate(different)} if repeated else {}
     places = [place[cell] for cell in cells] if repeated else list(range(len(cells)))
-    found = ColumnReading(numbers.reshape(-1, len(nothing))[places] if places else np.empty((0, len(nothing))))
+    values = numbers.reshape(-1, len(nothing))[places] if places else np.empty((0, len(nothing)))
+    found = ColumnReading(values, (source.header,))
     if any(isinstance(r, EncodeError) or r.gap or r.limit or r.unit for r in readings):
         for row, at in enumerate(places):
             reading = readings[at]
@@ -157,7 +161,8 @@ def _levels_apart(code: TraitCode, sources: Sequence[Source], columns: Sequence[
     """
     answer = TraitCode(code.name, "binary", cells=code.cells)
     told = np.full((len(columns[0]), len(code.levels)), np.nan)
-    whole = ColumnReading(told, without_column=tuple(x for x in code.levels if x not in {s.level for s in sources}))
+    headers, with_one = tuple(source.header for source in sources), {source.level for source in sources}
+    whole = ColumnReading(told, headers, without_column=tuple(x for x in code.levels if x not in with_one))
     for source, cells in zip(sources, columns, strict=True):
         read = _cell_by_cell(answer, source, cells, answer.read)
         whole.problems += read.problems

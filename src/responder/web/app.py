@@ -18,11 +18,11 @@ import responder
 from responder.errors import DataRefusedError, ResponderError
 from responder.score.answers import answer_many, answer_profile, bundle_identity
 from responder.score.bundle import Bundle
-from responder.score.profile_files import parse_json
 from responder.score.reasons import RESEARCH_USE, research_use
 from responder.score.scorer import Score, score_profile
 from responder.score.sensitivity import Sensitivity, what_would_change
 from responder.score.units import unit_words
+from responder.web.body import parse_json
 from responder.web.drawing import probability_bar, waterfall
 from responder.web.form import Typed, form_fields, read_form
 from responder.web.guard import Guard, RefusedRequestError, internal_fault

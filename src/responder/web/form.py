@@ -118,8 +118,8 @@ def read_form(bundle: Bundle, body: bytes, lang: str) -> Typed:
             continue
         try:
             encode_value(sheet.code, value)
-        except EncodeError:
-            errors[sheet.name] = _complaint(sheet, value, lang)
+        except EncodeError as error:
+            errors[sheet.name] = _complaint(sheet, value, error, lang)
         else:
             profile[sheet.name] = value
     return Typed(lang, "switch" not in values, "show_anyway" in values, values, profile, errors)
@@ -208,13 +208,12 @@ def _limits(sheet: TraitSheet, low: float | None, high: float | None) -> dict[st
     return {unit: tuple(None if x is None else x / factor for x in bounds) for unit, factor in factors.items()}
 
 
-def _complaint(sheet: TraitSheet, value: Any, lang: str) -> str:
+def _complaint(sheet: TraitSheet, value: Any, error: EncodeError, lang: str) -> str:
     """Say at the field what would be right; the value itself is in the field already."""
     words, code = TEXT[lang], sheet.code
     if _kind(sheet) != "number":
         return words["not_a_level"]
-    text = str(value["value"] if isinstance(value, dict) else value)
-    if "," in text or "，" in text:
+    if error.about == "mark":
         return words["decimal_comma"]
     number = words["whole_number"] if code.kind == "count" else words["number"]
     if code.plausible is None:

@@ -25,7 +25,7 @@ def find_ranges(table: RawTable, column: TraitColumn, ids: Sequence[str], values
     A count without a plausible range must not be negative.
     """
     code = column.trait.code
-    low, high = code.plausible or ((0.0, np.inf) if code.kind == "count" else (-np.inf, np.inf))
+    low, high = code.bounds
     outside = np.flatnonzero((values < low) | (values > high))  # never true of nan
     findings = []
     for row in outside[:CELLS_SHOWN]:

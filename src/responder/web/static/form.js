@@ -5,9 +5,12 @@
   const number = /^[+\-−]?(\d+(\.\d*)?|\.\d+)([eE][+\-]?\d+)?$/;
 
   function verdict(input) {
-    const text = input.value.trim();
-    if (text === "") return ["", ""];
-    if (/^[+\-]?\d+[,，]\d+$/.test(text)) return ["wrong", words.comma];
+    const typed = input.value.trim();
+    if (typed === "") return ["", ""];
+    if (/^[+\-−]?[1-9]\d{0,2}[,，]\d{3}$/.test(typed)) return ["wrong", words.comma];
+    const text = /^[+\-−]?\d+[,，]\d+$/.test(typed) ? typed.replace(/[,，]/, ".") : typed;
+    // a number with a unit, a limit such as <5, thousands: the server reads them
+    if (!number.test(text) && /\d/.test(text)) return ["", ""];
     if (!number.test(text)) return ["wrong", input.dataset.whole === "yes" ? words.whole : words.number];
     const value = Number(text.replace("−", "-"));
     const select = document.getElementById("u-" + input.name);
