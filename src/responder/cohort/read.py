@@ -144,8 +144,8 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
         raise UNREADABLE.refusal(
             f"the file cannot be opened ({error.strerror})", source, "check its permissions"
         ) from error
-    from responder.cohort.columns import keep_rows
     from responder.cohort.described import describe_table
+    from responder.cohort.headers import keep_rows
     from responder.cohort.join import join_table
     from responder.cohort.redcap import tidy_redcap
     from responder.cohort.visits import keep_where

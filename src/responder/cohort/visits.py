@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from responder.cohort.checks.intake import DUPLICATE_HEADER, FOLDED_VISITS, REPEATED_VISIT, UNKNOWN_BASELINE
-from responder.cohort.columns import keep_rows
+from responder.cohort.headers import keep_rows
 from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import ColumnFacts, RawTable
 from responder.errors import did_you_mean
