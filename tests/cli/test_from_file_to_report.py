@@ -26,7 +26,8 @@ SHEET = (
     (13, "蒋一三", "女", 33, 10, "是", "是", "否", "否", "否", 18, 10, 17.9, 640, 0),
     (14, "沈一四", "男", 55, 54, "否", "否", "是", "否", "否", 14, 22.5, 31.5, 470, 9),
 )
-HEADERS = ("编号", "姓名", "性别", "年龄（岁）", "病程（月）", "耳", "鼻", "气道", "关节", "眼", "RPDAI基线", "泼尼松（mg/d）",
+HEADERS = ("编号", "姓名", "性别", "年龄（岁）", "病程（月）", "耳", "鼻", "气道", "关节", "眼", "RPDAI基线",
+           "泼尼松（mg/d）",
            "Treg（个/µL）", "Tcon", "RPDAI 12周")  # fmt: skip
 
 
@@ -70,18 +71,16 @@ def test_a_chinese_sheet_drafted_from_nothing(run, sheet):
     assert "姓名" in drafted.out
     checked = run("check", "患者.xlsx", "--study", "my_study.toml", "--lang", "zh")
     assert checked.code == 3  # what counts as response is never suggested
-    assert "RPDAI 12周" in checked.err
-    answers = ["--answer", "endpoint.response.operator===", "--answer", "endpoint.response.threshold=0"]
-    column = [w for w in drafted.out.split() if w == "endpoint.response.column"]
-    if column:
-        answers += ["--answer", "endpoint.response.column=rpdai_12"]
-    again = run("study", "init", "患者.xlsx", "--out", "my_study.toml", "--force", "--yes", "--lang", "zh", *answers)
+    assert "哪一列说明谁应答" in checked.err
+    answers = ["endpoint.response.column=rpdai_12", "endpoint.response.operator===", "endpoint.response.threshold=0"]
+    options = [word for answer in answers for word in ("--answer", answer)]
+    again = run("study", "init", "患者.xlsx", "--out", "my_study.toml", "--force", "--yes", "--lang", "zh", *options)
     assert again.code == 0, again.err
-    checked = run("check", "患者.xlsx", "--study", "my_study.toml", "--lang", "zh")
+    checked = run("check", "患者.xlsx", "--study", "my_study.toml", "--json")
     assert checked.code == 0, checked.err + again.out
-    trained = run("train", "my_cohort.toml", "--lang", "zh", *FAST)
-    assert trained.code == 0, trained.err
-    assert "RPDAI 12周" not in trained.out.split("RSP")[0]  # the week-12 score is the outcome, and no trait
+    assert (checked.envelope["n"], checked.envelope["responders"]) == (14, 8)
+    assert "rpdai" in checked.envelope["traits"]
+    assert "rpdai_12" not in checked.envelope["traits"]
 
 
 DICTIONARY = """\

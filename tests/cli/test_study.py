@@ -127,7 +127,7 @@ def test_an_answer_that_answers_nothing_is_refused(answer, words, run, table):
 def test_on_a_terminal_the_questions_are_asked_one_by_one(run, table, tmp_path, monkeypatch):
     monkeypatch.setattr("responder.cli.study.is_terminal", lambda: True)
     target = tmp_path / "my_study.toml"
-    typed = "\n".join(["My trial", "", "people", "1", "3", "2", "Response", ""])
+    typed = "My trial\n\npeople\n1\n3\n2\nResponse\n"
     ran = run("study", "init", table(LATER), "--out", str(target), input=typed)
     assert ran.code == 0, ran.err
     assert "'crp' measures the same as 'crp_2'" in ran.err

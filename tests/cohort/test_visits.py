@@ -3,7 +3,7 @@
 import pytest
 
 from responder.cohort import TableRefusedError, load_cohort, read_table
-from responder.cohort.table import ReadOptions
+from responder.cohort.table import RawTable, ReadOptions
 from responder.cohort.visits import find_visit_column, fold_repeated, fold_visits
 from responder.errors import DataRefusedError
 
@@ -158,3 +158,18 @@ def test_a_cohort_without_its_baseline_visit_is_refused_and_not_read_from_a_late
     path.write_text("\n".join(["patient_id,week,age,score", *lines]))
     with pytest.raises(DataRefusedError, match=r"RSP113.*'age_years'"):
         load_cohort(path, study, traits=["age_years"])
+
+
+@pytest.mark.parametrize("visit", ["Week 12", "治疗后", "follow-up", "V3"])
+def test_a_table_of_one_later_visit_is_of_that_visit(visit):
+    rows = tuple((f"P{i}", visit, str(i)) for i in range(3))
+    table = fold_repeated(RawTable("t.csv", ("id", "visit", "crp"), rows, (2, 3, 4)), "id")
+    assert table.headers[1] != "crp"
+    assert table.headers[1].startswith("crp_")
+    assert table.facts[table.headers[1]].measure == "crp"
+
+
+@pytest.mark.parametrize(("header", "cells"), [("visit", "Baseline"), ("month", "3"), ("event", "1"), ("day", "12")])
+def test_a_table_of_the_start_or_of_mere_numbers_stays_as_it_is(header, cells):
+    rows = tuple((f"P{i}", cells, str(i)) for i in range(3))
+    assert fold_repeated(RawTable("t.csv", ("id", header, "crp"), rows, (2, 3, 4)), "id").headers[-1] == "crp"

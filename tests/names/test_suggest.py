@@ -39,7 +39,8 @@ def test_an_organ_is_suggested_by_its_meaning(organs, word, level):
     [("CD4", "CD8"), ("rpdai_week1", "rpdai_week12"), ("CD25-", "CD25+"), ("CD25-", "CD25"), ("未缓解", "缓解"),
      ("nonresponder", "responder"), ("non responder", "responder"), ("hypotension", "hypertension"),
      ("incomplete response", "complete response"), ("treg_count", "tcon_count"), ("inactive", "active"),
-     ("male", "female"), ("lymphocyte count", "monocyte count"), ("not improved", "improved"), ("无效", "有效")],
+     ("male", "female"), ("NK cells", "NKT cells"), ("Th cells", "Tfh cells"), ("B cells", "T cells"),
+     ("lymphocyte count", "monocyte count"), ("not improved", "improved"), ("无效", "有效")],
 )  # fmt: skip
 def test_another_number_sign_or_opposite_is_never_meant(word, known):
     assert suggest(word, [known]) == suggest(known, [word]) == ""

@@ -17,7 +17,6 @@ from starlette.testclient import TestClient
 from responder.cohort import load_cohort
 from responder.cohort.json_file import profile_table
 from responder.score.bundle import TraitSheet
-from responder.score.derived import Derived
 from responder.score.files import GivenProfiles, read_profiles
 from responder.score.profile import encode_profile, encode_table
 from responder.study.model import Study
@@ -43,11 +42,10 @@ LEVELS = [("耳", "鼻", "气道"), ("ear", "nose", "airway"), ("CD4+", "CD8 T",
 def make_study(rng, number):
     """A study with awkward names and units, and the table of its patients as texts."""
     traits, columns = [], {"patient_id": [f"P{i}" for i in range(PATIENTS)]}
-    for letter, name in zip("abcd", (name for pair in rng.sample(NAMES, 2) for name in pair), strict=True):
+    for at, name in enumerate(name for pair in rng.sample(NAMES, 2) for name in pair):
         unit = rng.choice([*UNITS, ""])
         traits.append(
-            f'[[trait]]\nname = "{letter}_number"\nkind = "continuous"\ngroup = "g"\nunit = "{unit}"\n'
-            'label = { en = "x" }\nknown_before_treatment = true\n'
+            f'[[trait]]\nname = "t{at}"\nkind = "continuous"\ngroup = "g"\nunit = "{unit}"\nlabel = {{ en = "x" }}\n'
             f"aliases = [{json.dumps(name, ensure_ascii=False)}]\n"
         )
         header, cells = name, [cell(rng, unit) for _ in range(PATIENTS)]
@@ -91,8 +89,7 @@ def bundle_of(study, cohort):
     return SimpleNamespace(
         traits=tuple(dataclasses.replace(sheet, code=code) for sheet, code in zip(sheets, codes, strict=True)),
         codes=codes, columns=cohort.columns, id_keys={"patientid"}, other_keys={"out"},
-        names=TraitNames(codes, ("patient_id", "out")), derived=Derived(),
-        part=lambda at: slice(starts[at], starts[at + 1]),
+        names=TraitNames(codes, ("patient_id", "out")), part=lambda at: slice(starts[at], starts[at + 1]),
     )  # fmt: skip
 
 

@@ -44,11 +44,11 @@ def fill_down(table: RawTable) -> RawTable:
 
 
 def _tells_visits(cells: Sequence[str], blocks: Sequence[range]) -> bool:
-    """Return whether a column is filled, differs within each block and comes again in the others."""
-    if not all(cells):
+    """Return whether a column is filled, differs within each block, and begins and goes on alike in most of them."""
+    if not all(cells) or any(len({cells[i] for i in block}) < len(block) for block in blocks):
         return False
-    if any(len({cells[i] for i in block}) < len(block) for block in blocks):
-        return False
-    times = Counter(cells)
-    again = sum(times[cell] > 1 for cell in cells)
-    return again * 2 > len(cells) and len(times) * 2 <= len(cells)
+    for place in (0, 1):
+        found = Counter(cells[block[place]] for block in blocks if len(block) > place)
+        if 5 * found.most_common(1)[0][1] < 4 * found.total():
+            return False
+    return True

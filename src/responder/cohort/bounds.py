@@ -47,7 +47,7 @@ def refuse_cells(rows: int, columns: int, source: str) -> None:
     """
     if rows * columns > MAX_CELLS:
         raise UNREADABLE.refusal(
-            f"the table has too many cells: {rows} rows of {columns} columns",
+            f"the table has too many cells: {rows * columns:,}, and at most {MAX_CELLS:,} are read",
             source,
             "keep the rows and columns of the study only; a single cell far outside the table counts too",
         )

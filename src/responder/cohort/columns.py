@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from responder.cohort.checks.cells import FOREIGN_UNIT
 from responder.cohort.checks.intake import (
     AMBIGUOUS_COLUMN,
     ID_COLUMN,
-    MISSING_COLUMN,
     NOT_USED,
     OPTIONAL_MISSING,
-    WHERE,
 )
 from responder.cohort.findings import Finding
-from responder.cohort.rule import TableRefusedError
+from responder.cohort.headers import missing_column, nearest_header
 from responder.cohort.table import UNNAMED, RawTable
 from responder.names import fold_name, split_unit
-from responder.names.suggest import suggest
+from responder.study.model import Study, Trait
 from responder.study.placing import Source, TraitNames
-
-if TYPE_CHECKING:
-    from responder.study.model import Study, Trait  # reading a table to score it needs no study
 
 __all__ = [
     "TraitColumn",
     "cell_place",
     "find_absent",
-    "find_header",
     "find_id_column",
     "find_unused",
     "free_headers",
-    "keep_rows",
     "known_names",
-    "missing_column",
-    "nearest_header",
     "place_study",
     "place_traits",
 ]
@@ -152,42 +142,6 @@ def known_names(study: Study) -> tuple[str, ...]:
     return (study.id_column, *study.id_aliases, *study.ignored)
 
 
-def find_header(table: RawTable, name: str, what: str) -> str:
-    """Return the header that a person means by a name.
-
-    Raises
-    ------
-    TableRefusedError
-        If the table has no such column.
-    """
-    for header in table.headers:
-        if fold_name(header) == fold_name(name):
-            return header
-    raise TableRefusedError(missing_column(table.source, [name], table.headers, what))
-
-
-def keep_rows(table: RawTable, where: Mapping[str, str]) -> RawTable:
-    """Return the rows that have the wanted value in each column of `where`.
-
-    Raises
-    ------
-    TableRefusedError
-        If there is no such column, or no such row.
-    """
-    for name, value in where.items():
-        header = find_header(table, name, "to filter by")
-        cells, wanted = table.column(header), str(value).strip().casefold()
-        kept = table.keeping(cell.casefold() == wanted for cell in cells)
-        if not kept.rows:
-            raise WHERE.refusal(
-                f"no row has '{value}' in the column '{header}'",
-                table.source,
-                suggest(str(value), set(cells)) or "check the value to filter by",
-            )
-        table = kept
-    return table
-
-
 def find_absent(table: RawTable, study: Study, absent: Iterable[Trait]) -> list[Finding]:
     """Return notes of traits that nobody asked for and the table has not; alone where a header comes near."""
     far, findings, free = [], [], free_headers(table, study)
@@ -224,21 +178,6 @@ def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Fi
         more = f" and {len(unknown) - COLUMNS_SHOWN} more" if len(unknown) > COLUMNS_SHOWN else ""
         findings.append(NOT_USED.found(f"columns unknown to the study are not used: {shown}{more}", table.source))
     return findings
-
-
-def nearest_header(names: Iterable[str], headers: Sequence[str]) -> str:
-    """Return ``"did you mean ...?"`` for the first name that a header comes near, or an empty string."""
-    return next((hint for name in names if (hint := suggest(name, headers))), "")
-
-
-def missing_column(source: str, names: Sequence[str], headers: Sequence[str], what: str) -> Finding:
-    """Return the finding for a column that is needed and not there; `names` are its name and aliases."""
-    return MISSING_COLUMN.found(
-        f"the table has no column '{names[0]}' ({what})",
-        source,
-        nearest_header(names, headers)
-        or f"add the column '{names[0]}', or give its present name as an alias in the study",
-    )
 
 
 def cell_place(table: RawTable, row: int, ids: Sequence[str], header: str) -> str:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from responder.cohort.bounds import refuse_cells
 from responder.cohort.checks.intake import DELIMITER, EMPTY, MENDED, RAGGED
 from responder.cohort.encoding import decode_text
 from responder.cohort.findings import Finding
@@ -109,8 +110,11 @@ def _records(text: str, delimiter: str, source: str) -> list[tuple[int, list[str
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
     records: list[tuple[int, list[str]]] = []
     line = 1
+    cells = 0
     try:
         for row in reader:
+            cells += len(row)
+            refuse_cells(cells, 1, source)
             records.append((line, row))
             line = reader.line_num + 1
     except csv.Error as error:

@@ -14,7 +14,7 @@ from responder.cohort.checks.intake import ENCODING, MENDED, UNREADABLE
 from responder.cohort.findings import Finding
 from responder.errors import UsageError
 
-__all__ = ["Encoding", "decode_text", "encodings", "guess_encoding"]
+__all__ = ["Encoding", "check_encoding", "decode_text", "encodings", "guess_encoding"]
 
 BYTES_WEIGHED = 200_000
 _BOMS = (
@@ -111,30 +111,49 @@ def guess_encoding(content: bytes) -> str:
     """
     piece = _whole_lines(content)
     scored = {e.name: score for e in encodings() if (score := _score(piece, e)) is not None}
-    if not scored:
-        return ""
     detected = _detected(piece, list(scored))
     if detected in scored:
         scored[detected] += _DETECTED
     if b"\r" in content and b"\n" not in content and "mac_roman" in scored:
         scored["mac_roman"] += _DETECTED
-    return max(scored, key=lambda name: scored[name])
+    return next((name for name in sorted(scored, key=lambda n: -scored[n]) if _decodes(content, name)), "")
 
 
-def _decoded_as_told(content: bytes, encoding: str, source: str) -> str:
+def check_encoding(name: str) -> None:
+    """Refuse the name of an encoding that does not exist.
+
+    Raises
+    ------
+    UsageError
+        With some that do.
+    """
     try:
-        text = content.decode(encoding)
+        b"abcd".decode(name)  # no bytes at all would ask for no codec
+    except UnicodeDecodeError:
+        return
     except (LookupError, ValueError) as error:
-        if isinstance(error, UnicodeDecodeError):
-            raise UNREADABLE.refusal(
-                f"the text is not {encoding}", source, "leave out --encoding, or name another"
-            ) from error
         raise UsageError(
-            f"there is no encoding called '{encoding}'",
+            f"there is no encoding called '{name}'",
             where="--encoding",
             hint="such as utf-8, gb18030, big5, shift_jis, euc-kr, cp1250, cp1251, cp1252",
         ) from error
-    return text
+
+
+def _decodes(content: bytes, name: str) -> bool:
+    try:
+        content.decode(name)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decoded_as_told(content: bytes, encoding: str, source: str) -> str:
+    check_encoding(encoding)
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        hint = "leave out --encoding, or name another"
+        raise UNREADABLE.refusal(f"the text is not {encoding}", source, hint) from error
 
 
 def _decoded(content: bytes, source: str, findings: list[Finding]) -> str:
@@ -161,13 +180,12 @@ def _decoded(content: bytes, source: str, findings: list[Finding]) -> str:
 
 
 def _guessed(content: bytes, source: str, findings: list[Finding]) -> str:
+    _refuse_mixed(content, source)
     name = guess_encoding(content)
-    try:
-        text = content.decode(name or "ascii")
-    except UnicodeDecodeError as error:
+    if not name:
         raise UNREADABLE.refusal(
             "the text has bytes that no usual encoding explains", source, "save it as UTF-8, or name it with --encoding"
-        ) from error
+        )
     says = next(e.says for e in encodings() if e.name == name)
     findings.append(
         ENCODING.found(
@@ -176,7 +194,18 @@ def _guessed(content: bytes, source: str, findings: list[Finding]) -> str:
             f"look at names and units with accents or signs; say it with --encoding {name}, or save as UTF-8",
         )
     )
-    return text
+    return content.decode(name)
+
+
+def _refuse_mixed(content: bytes, source: str) -> None:
+    """Refuse UTF-8 with a few bytes that are none, as two files pasted together have: no encoding reads both."""
+    text = content.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    whole = len(text) - len(text.encode("ascii", errors="ignore")) - broken
+    if whole > 4 and whole > 4 * broken:
+        line = text.count("\n", 0, text.index("\ufffd")) + 1
+        hint = "mend that line, or save the file as UTF-8 from the program that wrote it"
+        raise UNREADABLE.refusal("the text is UTF-8, and this line is not", f"{source}:{line}", hint)
 
 
 def _reads(content: bytes, name: str) -> bool:
@@ -221,7 +250,7 @@ def _score(content: bytes, encoding: Encoding) -> float | None:
             size = sum(1 for sign in word if ord(sign) > 127) * (2 if east else 1)
             total += size * (_east_asian(word, encoding) if east else _alphabetic(word, encoding))
             weight += size
-    for sign in {sign for sign in text if ord(sign) > 127 and not _WORD.match(sign)}:
+    for sign in {sign for sign in set(text) if ord(sign) > 127 and not _WORD.match(sign)}:
         size = len(sign.encode(encoding.name))
         total += size * (_DEGREES if sign == "°" and "°C" in text else 0.6 if _is_usual_sign(sign) else 0.0)
         weight += size

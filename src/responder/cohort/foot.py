@@ -73,6 +73,8 @@ def _is_summary(row: Record) -> bool:
     words = {word.casefold() for word in _WORDS.findall(label)}
     if any(sign.isdigit() for sign in re.sub(r"\(.*?\)|n\s*=\s*\d+", "", label)):
         return False  # an id such as SD01
+    if words == {"p", "value"}:
+        return True
     if words == {"n"}:
         return not row.cells[0] or label in {"N", "n"}
     return bool(words & _SUMMARY_WORDS - _ALONE or words >= {"standard", "deviation"}) and words <= (

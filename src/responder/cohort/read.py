@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from responder.cohort.bounds import refuse_file
 from responder.cohort.checks.intake import UNREADABLE
+from responder.cohort.encoding import check_encoding
 from responder.cohort.foreign import refuse_foreign
 from responder.cohort.table import RawTable, ReadOptions
 from responder.errors import did_you_mean
@@ -83,8 +84,17 @@ FORMATS = (
 
 def table_path(path: str | Path) -> Path:
     """Return the file of a path that may name a sheet behind ``#``."""
-    whole = Path(path)
-    return whole if whole.exists() else Path(str(path).rpartition("#")[0] or path)
+    return _split(path)[0]
+
+
+def _split(path: str | Path) -> tuple[Path, str]:
+    """Return the file and the sheet of a path; names of files and of sheets may hold the sign too."""
+    parts = str(path).split("#")
+    for many in range(len(parts), 0, -1):
+        whole = Path("#".join(parts[:many]))
+        if whole.exists():
+            return whole, "#".join(parts[many:])
+    return Path(parts[0]), "#".join(parts[1:])
 
 
 def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable:
@@ -110,7 +120,10 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
         If the encoding that was named does not exist.
     """
     options = options or ReadOptions()
-    source, path = str(path), table_path(path)
+    if options.encoding:
+        check_encoding(options.encoding)
+    source, (path, sheet) = str(path), _split(path)
+    options = replace(options, sheet=options.sheet or sheet)
     if not path.exists():
         near = did_you_mean(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
         raise UNREADABLE.refusal("there is no such file", source, near or "check the path")
@@ -122,13 +135,17 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
             start = file.read(START)
         refuse_foreign(path, source, start)
         table_format = next(f for f in FORMATS if f.fits(start))
+        if options.sheet and table_format.module != _WORKBOOK:
+            raise UNREADABLE.refusal(
+                f"the file is {table_format.name} and has no sheet '{options.sheet}'", source, "name no sheet"
+            )
         table = table_format.reader(path, source, options)
     except OSError as error:
         raise UNREADABLE.refusal(
             f"the file cannot be opened ({error.strerror})", source, "check its permissions"
         ) from error
-    from responder.cohort.columns import keep_rows
     from responder.cohort.described import describe_table
+    from responder.cohort.headers import keep_rows
     from responder.cohort.join import join_table
     from responder.cohort.redcap import tidy_redcap
     from responder.cohort.visits import keep_where

@@ -30,17 +30,15 @@ from responder.cohort.cohort import Cohort
 from responder.cohort.columns import (
     TraitColumn,
     find_absent,
-    find_header,
     find_id_column,
     find_unused,
     free_headers,
-    keep_rows,
-    missing_column,
     place_study,
 )
 from responder.cohort.derived import compute_traits, encode_shared, find_sources
 from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint, met_before
 from responder.cohort.findings import CheckResult, Finding, Severity
+from responder.cohort.headers import find_header, keep_rows, missing_column
 from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
 from responder.cohort.read import read_table, table_path

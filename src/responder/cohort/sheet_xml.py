@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import IO
+from typing import IO, Self
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from responder.cohort.bounds import refuse_cells
 from responder.cohort.checks.intake import UNREADABLE
@@ -18,7 +18,8 @@ __all__ = ["SheetFacts", "percent_text", "sheet_facts"]
 
 _PERCENT_FORMATS = frozenset({9, 10})
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
-_CELL = re.compile(r"([A-Z]{1,3})(\d+)")
+_ODS_CELLS = frozenset({"table-cell", "covered-table-cell"})
+_MOST_COLUMNS = 16384
 _MOST_NAMED = 200
 
 
@@ -79,7 +80,7 @@ def sheet_facts(archive: zipfile.ZipFile, source: str) -> dict[str, SheetFacts]:
             return {}
         percent = _percent_styles(archive)
         return {name: _xlsx(archive, part, percent, source) for name, part in _parts(archive).items()}
-    except (ElementTree.ParseError, KeyError, ValueError, IndexError) as error:
+    except (ElementTree.ParseError, expat.ExpatError, KeyError, ValueError, IndexError) as error:
         raise UNREADABLE.refusal("the file is not a workbook that can be read", source, "save it again") from error
 
 
@@ -91,18 +92,39 @@ def _attribute(element: ElementTree.Element, name: str) -> str:
     return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), "")
 
 
-def _events(file: IO[bytes]) -> Iterator[tuple[str, ElementTree.Element]]:
-    """Yield (event, element), and forget each element that lies behind: memory stays bounded."""
-    path: list[ElementTree.Element] = []
-    for event, element in ElementTree.iterparse(file, events=("start", "end")):  # noqa: S314 - as above
-        if event == "start":
-            path.append(element)
-            yield event, element
-        else:
-            path.pop()
-            yield event, element
-            if _tag(element) in {"row", "table-row", "table", "sst", "col"} and path:
-                path[-1].remove(element)
+class _Handler:
+    """Gets a file's elements in their order; no tree is built, so that memory stays bounded."""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take the beginning of an element, by its name without prefix."""
+
+    def end(self, tag: str) -> None:
+        """Take the end of an element."""
+
+    def text(self, text: str) -> None:
+        """Take text within an element."""
+
+    def scan(self, file: IO[bytes]) -> Self:
+        """Take a whole file."""
+        parser = expat.ParserCreate()
+        local = _LocalNames()
+        parser.StartElementHandler = lambda name, attributes: self.start(local[name], attributes)
+        parser.EndElementHandler = lambda name: self.end(local[name])
+        parser.CharacterDataHandler = self.text
+        parser.EntityDeclHandler = _refuse_entity
+        parser.buffer_text = True
+        parser.ParseFile(file)
+        return self
+
+
+class _LocalNames(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        local = self[name] = name.rpartition(":")[2]
+        return local
+
+
+def _refuse_entity(*_: object) -> None:
+    raise ValueError("a workbook declares no entities")
 
 
 def _whole(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
@@ -143,77 +165,126 @@ def _column(letters: str) -> int:
     return number
 
 
+class _XlsxSheet(_Handler):
+    def __init__(self, percent: set[str]) -> None:
+        self.facts, self.percent = SheetFacts(), percent
+        self.hidden_rows, self.hidden_columns = set[int](), set[int]()
+        self.columns: set[int] = set()
+        self.row = self.column = self.last_row = 0
+        self.cell: dict[str, str] = {}
+        self.value: list[str] = []
+        self.formula = self.inline = self.in_value = False
+        self.letters: dict[str, int] = {}
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "c":
+            self.cell, self.value = attributes, []
+            self.formula = self.inline = self.in_value = False
+        elif tag == "v":
+            self.in_value = True
+        elif tag == "f":
+            self.formula = True
+        elif tag == "is":
+            self.inline = True
+        elif tag == "row":
+            self.row, self.column = int(attributes.get("r", self.row + 1)), 0
+            if attributes.get("hidden") in {"1", "true"}:
+                self.hidden_rows.add(self.row)
+        elif tag == "col" and attributes.get("hidden") in {"1", "true"}:
+            first, last = int(attributes["min"]), int(attributes["max"])
+            self.hidden_columns.update(range(first, min(last, _MOST_COLUMNS) + 1))
+
+    def text(self, text: str) -> None:
+        if self.in_value:
+            self.value.append(text)
+
+    def end(self, tag: str) -> None:
+        if tag == "v":
+            self.in_value = False
+        elif tag == "c":
+            self._take()
+
+    def _take(self) -> None:
+        """Take a cell that is complete."""
+        name, kind, facts = self.cell.get("r", ""), self.cell.get("t", "n"), self.facts
+        letters = name.rstrip("0123456789")
+        if letters and letters not in self.letters:
+            self.letters[letters] = _column(letters)
+        self.column = self.letters[letters] if letters else self.column + 1
+        if not self.value and not self.inline:
+            if self.formula and kind not in {"str", "inlineStr"} and len(facts.uncalculated) < _MOST_NAMED:
+                facts.uncalculated.append(name or f"row {self.row}")
+            return
+        self.last_row = max(self.last_row, self.row)
+        self.columns.add(self.column)
+        if self.row in self.hidden_rows:
+            facts.hidden_rows.add(self.row)
+        if kind == "e":
+            facts.errors[self.row, self.column] = "".join(self.value)
+        elif kind == "n" and self.cell.get("s") in self.percent:
+            facts.percent.add((self.row, self.column))
+
+
 def _xlsx(archive: zipfile.ZipFile, part: str, percent: set[str], source: str) -> SheetFacts:
-    facts, hidden_rows, hidden_columns = SheetFacts(), set[int](), set[int]()
-    columns: set[int] = set()
-    row = column = last_row = 0
     with archive.open(part) as file:
-        for event, element in _events(file):
-            tag = _tag(element)
-            if event == "start" and tag == "row":
-                row, column = int(element.attrib.get("r", row + 1)), 0
-                if element.attrib.get("hidden") in {"1", "true"}:
-                    hidden_rows.add(row)
-            elif event == "start" and tag == "col" and element.attrib.get("hidden") in {"1", "true"}:
-                first, last = int(element.attrib["min"]), int(element.attrib["max"])
-                hidden_columns.update(range(first, min(last, 16384) + 1))
-            elif event == "end" and tag == "c":
-                named = _CELL.fullmatch(element.attrib.get("r", ""))
-                column = _column(named[1]) if named else column + 1
-                children = {_tag(child): child for child in element}
-                value = (children["v"].text or "") if "v" in children else ""
-                kind = element.attrib.get("t", "n")
-                if "f" in children and not value and kind not in {"str", "inlineStr"}:
-                    if len(facts.uncalculated) < _MOST_NAMED:
-                        facts.uncalculated.append(element.attrib.get("r", f"row {row}"))
-                    continue
-                if not value and "is" not in children:
-                    continue
-                last_row = max(last_row, row)
-                columns.add(column)
-                if row in hidden_rows:
-                    facts.hidden_rows.add(row)
-                if kind == "e":
-                    facts.errors[row, column] = value
-                elif kind == "n" and element.attrib.get("s") in percent:
-                    facts.percent.add((row, column))
-    refuse_cells(last_row, max(columns, default=0), source)
-    facts.hidden_columns = hidden_columns & columns
-    return facts
+        sheet = _XlsxSheet(percent).scan(file)
+    refuse_cells(sheet.last_row, max(sheet.columns, default=0), source)
+    sheet.facts.hidden_columns = sheet.hidden_columns & sheet.columns
+    return sheet.facts
+
+
+class _OdsSheets(_Handler):
+    def __init__(self, source: str) -> None:
+        self.source, self.found = source, dict[str, SheetFacts]()
+        self.facts, self.hidden_columns = SheetFacts(), set[int]()
+        self.row = self.column = self.columns_declared = self.depth = 0
+        self.rows_alike = self.cells_alike = 1
+        self.hidden = self.filled = self.percent = False
+        self.last = (0, 0)
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        known = {name.rpartition(":")[2]: value for name, value in attributes.items()}
+        if tag == "table":
+            self.facts, self.hidden_columns = SheetFacts(), set()
+            self.row = self.columns_declared = 0
+            self.last = (0, 0)
+            self.found[known.get("name", "")] = self.facts
+        elif tag == "table-column":
+            many = min(int(known.get("number-columns-repeated", 1)), _MOST_COLUMNS)
+            if known.get("visibility") in {"collapse", "filter"}:
+                first = self.columns_declared + 1
+                self.hidden_columns.update(range(first, first + many))
+            self.columns_declared += many
+        elif tag == "table-row":
+            self.rows_alike, self.column = int(known.get("number-rows-repeated", 1)), 0
+            self.hidden = known.get("visibility") in {"collapse", "filter"}
+        elif tag in _ODS_CELLS:
+            self.cells_alike = int(known.get("number-columns-repeated", 1))
+            self.filled, self.percent = "value-type" in known, known.get("value-type") == "percentage"
+        elif tag == "p":
+            self.filled = True
+
+    def end(self, tag: str) -> None:
+        if tag == "table-row":
+            self.row += self.rows_alike
+        elif tag in _ODS_CELLS:
+            if self.filled:
+                self._take()
+            self.column += self.cells_alike
+            self.filled = False
+
+    def _take(self) -> None:
+        self.last = (max(self.last[0], self.row + self.rows_alike), max(self.last[1], self.column + self.cells_alike))
+        refuse_cells(*self.last, self.source)
+        rows = range(self.row + 1, self.row + self.rows_alike + 1)
+        columns = range(self.column + 1, self.column + self.cells_alike + 1)
+        if self.hidden:
+            self.facts.hidden_rows.update(rows)
+        self.facts.hidden_columns |= self.hidden_columns.intersection(columns)
+        if self.percent:
+            self.facts.percent.update((row, column) for row in rows for column in columns)
 
 
 def _ods(archive: zipfile.ZipFile, source: str) -> dict[str, SheetFacts]:
-    found: dict[str, SheetFacts] = {}
-    facts, row, column, repeats, last, hidden = SheetFacts(), 0, 0, 1, (0, 0), False
-    hidden_columns: set[int] = set()
-    at = 0
     with archive.open("content.xml") as file:
-        for event, element in _events(file):
-            tag = _tag(element)
-            if event == "start" and tag == "table":
-                facts, row, last, hidden_columns, at = SheetFacts(), 0, (0, 0), set(), 0
-                found[_attribute(element, "name")] = facts
-            elif event == "start" and tag == "table-column":
-                many = min(int(_attribute(element, "number-columns-repeated") or 1), 16384)
-                if _attribute(element, "visibility") in {"collapse", "filter"}:
-                    hidden_columns.update(range(at + 1, at + many + 1))
-                at += many
-            elif event == "start" and tag == "table-row":
-                repeats = int(_attribute(element, "number-rows-repeated") or 1)
-                hidden = _attribute(element, "visibility") in {"collapse", "filter"}
-                column = 0
-            elif event == "end" and tag in {"table-cell", "covered-table-cell"}:
-                many = int(_attribute(element, "number-columns-repeated") or 1)
-                if _attribute(element, "value-type") or len(element):
-                    last = (max(last[0], row + repeats), max(last[1], column + many))
-                    refuse_cells(*last, source)
-                    if hidden:
-                        facts.hidden_rows.update(range(row + 1, row + repeats + 1))
-                    facts.hidden_columns |= hidden_columns & set(range(column + 1, column + many + 1))
-                    if _attribute(element, "value-type") == "percentage":
-                        cells = range(column + 1, column + many + 1)
-                        facts.percent.update((r, c) for r in range(row + 1, row + repeats + 1) for c in cells)
-                column += many
-            elif event == "end" and tag == "table-row":
-                row += repeats
-    return found
+        return _OdsSheets(source).scan(file).found

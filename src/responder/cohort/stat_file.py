@@ -87,7 +87,9 @@ def _read(path: Path, source: str, options: ReadOptions, function: str, what: st
             texts[name] = ["" if gap else text for text, gap in zip(texts[name], gaps, strict=True)]
             findings.append(
                 USER_MISSING.found(
-                    f"{sum(gaps)} cells of '{name}' hold a value that the file declares missing, and are gaps",
+                    f"{sum(gaps)} cells of '{name}' hold a value that the file declares missing, and are gaps"
+                    if sum(gaps) > 1
+                    else f"one cell of '{name}' holds a value that the file declares missing, and is a gap",
                     source,
                     "nothing, if that is meant",
                 )
@@ -155,7 +157,8 @@ def _user_missing(
     """Return which cells the file declares missing, and the codes that it declares so."""
     tagged = set(tags)
     gaps = [cell in tagged or any(_within(cell, span) for span in ranges) for cell in cells]
-    spans = [cell_text(span["lo"]) if span["lo"] == span["hi"] else f"{span['lo']}..{span['hi']}" for span in ranges]
+    ends = [(cell_text(span["lo"]), cell_text(span["hi"])) for span in ranges]
+    spans = [low if low == high else f"{low}..{high}" for low, high in ends]
     return gaps, (*spans, *sorted(map(str, tagged)))
 
 

@@ -106,43 +106,58 @@ def make_table(
         rows = without_foot(rows, len(header), source, noted)
     width = max((i for i, name in enumerate(header, start=1) if name), default=0)
     width = max([width, *(Record(0, row.cells[: len(header)]).extent for row in rows)])
-    if width < 2:
+    used = [i for i in range(width) if header[i] or any(row.cell(i) for row in rows)]
+    if len(used) < 2:
         hint = "export it again, with an id, the traits and the outcome of each patient"
         raise DELIMITER.refusal("the table has a single column", place, hint)
-    named = list(unique_headers(header[:width], place, noted))
+    named = list(unique_headers(header[:width], place, noted, used))
     known = dict(facts or {})
     if not typed and len(rows) > 1:
-        units = column_units(named, rows[0].cells)
+        units = column_units(named, [rows[0].cell(i) for i in used])
         if units:
             line = f"{source}:{rows[0].line}"
             named = _with_units(named, units, known, line, noted)
             rows = rows[1:]
     if not rows:
         raise EMPTY.refusal("the table has a header and no rows", source, "add one row a patient")
-    body = [(row.line, _fitted(row.cells, width, f"{source}:{row.line}")) for row in rows]
+    body = [(row.line, _fitted(row.cells, width, used, f"{source}:{row.line}")) for row in rows]
     table = RawTable(
         source, tuple(named), tuple(cells for _, cells in body), tuple(line for line, _ in body), tuple(noted), known
     )
     return table if typed else fill_down(table)
 
 
-def unique_headers(header: Sequence[str], where: str, noted: list[Finding]) -> tuple[str, ...]:
-    """Return the header with a name for every column; append a finding for those that had none or a number too many.
+def unique_headers(
+    header: Sequence[str], where: str, noted: list[Finding], used: Sequence[int] | None = None
+) -> tuple[str, ...]:
+    """Return a name for every column in use; append a finding on names that were made or numbered.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names as found; blank where a column has none.
+    where : str
+        Place of the header.
+    noted : list of Finding
+        Gets the findings.
+    used : sequence of int, optional
+        Positions of the columns that hold anything; all where left out.
 
     Raises
     ------
     TableRefusedError
         If two columns share a name, perhaps but for case.
     """
-    named = [name or f"{UNNAMED}_{i}" for i, name in enumerate(header, start=1)]
-    blank = [name for name, original in zip(named, header, strict=True) if not original]
+    at = range(len(header)) if used is None else used
+    named = [header[i] or f"{UNNAMED}_{i + 1}" for i in at]
+    blank = [name for name, i in zip(named, at, strict=True) if not header[i]]
     if blank:
         noted.append(MENDED.found(f"columns without a name were called {', '.join(blank)}", where))
     if named.count(_LABEL_EXPORT) > 1:
-        at = [i for i, name in enumerate(named) if name == _LABEL_EXPORT]
-        for number, index in enumerate(at[1:], start=2):
+        forms = [i for i, name in enumerate(named) if name == _LABEL_EXPORT]
+        for number, index in enumerate(forms[1:], start=2):
             named[index] = f"{_LABEL_EXPORT}_{number}"
-        noted.append(MENDED.found(f"{len(at)} columns called '{_LABEL_EXPORT}' were numbered", where))
+        noted.append(MENDED.found(f"{len(forms)} columns called '{_LABEL_EXPORT}' were numbered", where))
     seen: dict[str, str] = {}
     for name in named:
         twin = seen.setdefault(name.casefold(), name)
@@ -168,7 +183,9 @@ def _header(rows: Sequence[Record], source: str, noted: list[Finding]) -> tuple[
         whole = row.filled >= widest
         if not (whole or (joined and sum(map(bool, joined)) >= widest)):
             continue
-        if at == 0 or (whole and above and row.filled <= max(r.filled for r in rows[:at])):
+        if at == 0 and _repeats(row):
+            continue  # groups, named above each of their columns
+        if at == 0 or (above and not joined and row.filled <= max(r.filled for r in rows[:at])):
             break
         if not _names_below(rows, at):
             break
@@ -199,7 +216,13 @@ def _may_be_groups(above: Record, row: Record) -> bool:
     if row.line - above.line > 1 or len(above.cells) < row.extent or above.filled < 2 or _numbers(above):
         return False
     gaps = [i for i in range(row.extent) if not above.cell(i) and row.cell(i)]
-    return bool(gaps) and 2 * above.extent > row.extent
+    alone = [i for i in range(above.extent) if above.cell(i) and not row.cell(i)]
+    return (bool(gaps) and (bool(alone) or 2 * above.extent > row.extent)) or _repeats(above)
+
+
+def _repeats(row: Record) -> bool:
+    cells = [cell.casefold() for cell in row.cells if cell and cell != _LABEL_EXPORT]
+    return len(set(cells)) < len(cells)
 
 
 def _joined(above: Record, row: Record) -> tuple[str, ...]:
@@ -253,12 +276,12 @@ def _with_units(
     return renamed
 
 
-def _fitted(cells: Sequence[str], width: int, where: str) -> tuple[str, ...]:
-    """Return a row of exactly `width` cells; only blank cells may be surplus."""
+def _fitted(cells: Sequence[str], width: int, used: Sequence[int], where: str) -> tuple[str, ...]:
+    """Return the cells of a row in the columns in use; only blank cells may be surplus."""
     if len(cells) < width or any(cells[width:]):
         raise RAGGED.refusal(
             f"the row has {len(cells)} cells where the header has {width}",
             where,
             "a stray or missing delimiter, or an unquoted cell that contains it: mend that line",
         )
-    return tuple(cells[:width])
+    return tuple(cells[i] for i in used)

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from responder.cohort.checks.intake import DUPLICATE_HEADER, FOLDED_VISITS, REPEATED_VISIT, UNKNOWN_BASELINE
-from responder.cohort.columns import keep_rows
+from responder.cohort.headers import keep_rows
 from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import ColumnFacts, RawTable
 from responder.errors import did_you_mean
 from responder.names import fold_name, split_unit
-from responder.names.timing import baseline_rank
+from responder.names.timing import baseline_rank, visit_kind
 
 __all__ = [
     "find_visit_column",
@@ -91,7 +91,12 @@ def fold_repeated(table: RawTable, id_header: str, baseline_visit: str = "") -> 
     """
     ids = table.column(id_header)
     visit_header = find_visit_column(table)
-    if len(set(ids)) == len(table.rows):
+    is_long = len(set(ids)) < len(table.rows)
+    # one row a patient, and each of a visit in words that is a later one: no value of it may pass for a baseline one
+    # (of a table of one parameter a row, that is its value alone)
+    of_parameters = not {fold_name(header) for header in table.headers}.isdisjoint(_PARAMETERS)
+    is_late = visit_header is not None and not of_parameters and any(map(_is_later, table.column(visit_header)))
+    if not is_long and not is_late:
         return _at_one_visit(table, visit_header) if visit_header else table
     if visit_header is not None:
         return fold_visits(table, id_header, visit_header, baseline_visit=baseline_visit)
@@ -99,6 +104,10 @@ def fold_repeated(table: RawTable, id_header: str, baseline_visit: str = "") -> 
     if parameter is not None:
         raise _several_parameters(table, parameter, by_visit=False)
     return table
+
+
+def _is_later(visit: str) -> bool:
+    return not visit.replace(".", "").isdigit() and visit_kind(visit) == "later"
 
 
 def _at_one_visit(table: RawTable, visit_header: str) -> RawTable:

@@ -80,14 +80,12 @@ def read_xlsx(path: Path, source: str, options: ReadOptions) -> RawTable:
     TableRefusedError
         If the file is no workbook, is empty, has no such sheet, or formulas that were never calculated.
     """
-    whole, _, behind = source.rpartition("#")
-    wanted = options.sheet or (behind if whole and not Path(source).exists() else "")
-    sheets = _sheets(path, source, wanted)
+    sheets = _sheets(path, source, options.sheet)
     filled = [sheet for sheet in sheets if sheet.filled]
     if not filled:
         raise EMPTY.refusal("the workbook is empty", source, "export it again, with a header and one row a patient")
     findings: list[Finding] = []
-    sheet = filled[0] if wanted else _choose(filled, source, findings)
+    sheet = filled[0] if options.sheet else _choose(filled, source, findings)
     facts = sheet.facts
     if facts.uncalculated:
         more = f" and {len(facts.uncalculated) - 6} more" if len(facts.uncalculated) > 6 else ""

@@ -24,7 +24,7 @@ from responder.score import (
     row_digests,
     write_bundle,
 )
-from responder.score.derived import Derived
+from responder.study.relations import carried
 from responder.validate.proportions import clopper_pearson
 from responder.validate.splits import stratified_bootstrap
 from responder.validate.venn_abers import venn_abers_table
@@ -56,8 +56,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
     """
     cohort, study, primary = result.cohort, result.cohort.study, result.primary_model
     sheets = tuple(TraitSheet.of(study.trait(name)) for name in cohort.traits)
-    derived = Derived.of(study, cohort.traits)
-    used = {name for code in (*(s.code for s in sheets), *derived.codes) for name in (code.name, *code.aliases)}
+    used = {name for name in cohort.traits for name in (name, *study.trait(name).aliases)}
     others = [name for trait in study.traits for name in (trait.name, *trait.aliases) if name not in used]
     estimable = ~np.isnan(primary.loo.logit)
     salt = hashlib.sha256(f"rows of {cohort.digest}".encode()).hexdigest()[:16]
@@ -96,7 +95,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
             row_digests=row_digests(cohort.values, cohort.columns, salt),
         ),
         pseudonyms=cohort.ids if result.experiment.experiment.output.pseudonyms else (),
-        derived=derived,
+        carried=carried(study, cohort.traits),
     )
 
 

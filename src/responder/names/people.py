@@ -14,7 +14,7 @@ __all__ = ["PersonalReason", "personal_columns", "valid_cn_id"]
 PersonalReason = Literal["name", "initials", "phone", "id_card", "email", "record", "birth", "address"]
 
 _REASONS: tuple[PersonalReason, ...] = ("name", "phone", "id_card", "email", "record", "birth", "address", "initials")
-_CELLS_LOOKED_AT = 500
+_CELLS_LOOKED_AT = 100
 _FEWEST_CELLS = 4
 _MOST = 0.8
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")

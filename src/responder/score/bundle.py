@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from responder.models.fitted import FittedPipeline
 from responder.names import fold_name
 from responder.score.applicability import ApplicabilityReference
-from responder.score.derived import Derived
 from responder.score.ensemble import Ensemble
+from responder.study.carried import Carried
 from responder.study.encode import TraitCode
 from responder.study.placing import TraitNames
 
@@ -277,8 +277,8 @@ class Bundle:
     provenance : BundleProvenance
     pseudonyms : tuple of str
         Of the training patients, where the user asked for them to be kept.
-    derived : Derived
-        What is computed from other columns.
+    carried : Carried
+        The other columns that its traits can be computed from, and how.
 
     Raises
     ------
@@ -298,7 +298,7 @@ class Bundle:
     standing: BundleStanding
     provenance: BundleProvenance
     pseudonyms: tuple[str, ...] = ()
-    derived: Derived = field(default_factory=Derived)
+    carried: Carried = field(default_factory=Carried)
 
     def __post_init__(self) -> None:
         from responder.score.consistency import require_consistent
@@ -318,7 +318,7 @@ class Bundle:
     @cached_property
     def names(self) -> TraitNames:
         """The names under which the traits are found in a profile or a table."""
-        return TraitNames((*self.codes, *self.derived.codes), (*self.study.id_names, *self.study.other_names))
+        return TraitNames((*self.codes, *self.carried.codes), (*self.study.id_names, *self.study.other_names))
 
     @cached_property
     def id_keys(self) -> frozenset[str]:
@@ -351,11 +351,11 @@ class Bundle:
             "standing": self.standing.to_json(),
             "provenance": asdict(self.provenance),
             "traits": [sheet.to_json() for sheet in self.traits],
-            "derived": self.derived.to_json(),
             "pipeline": self.pipeline.to_json(),
             "applicability": self.applicability.to_json(),
             "venn_abers": {key: np.asarray(steps).tolist() for key, steps in self.venn_abers.items()},
             "pseudonyms": list(self.pseudonyms),
+            "carried": self.carried.to_json(),
             "background": self.background.tolist(),
             "ensemble": self.ensemble.to_json(),
         }
@@ -384,7 +384,7 @@ class Bundle:
             standing=BundleStanding(**content["standing"]),
             provenance=BundleProvenance.from_json(content["provenance"]),
             pseudonyms=tuple(content["pseudonyms"]),
-            derived=Derived.from_json(content["derived"]) if "derived" in content else Derived(),
+            carried=Carried.from_json(content["carried"]) if "carried" in content else Carried(),
         )
 
 

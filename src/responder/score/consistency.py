@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,6 @@ TRANSFORMS = frozenset({"identity", "log", "log1p", "log_ratio", "level_count", 
 KINDS = frozenset({"binary", "ordinal", "continuous", "count", "set"})
 LIMITS = frozenset({"limit", "half", "missing"})
 MARKS = frozenset({"", ".", ","})
-RULES = {"product": 2, "sum": 1}
 STANDINGS = frozenset({"beats_chance", "not_shown_to_beat_chance", "cannot_be_estimated"})
 
 
@@ -48,8 +48,10 @@ def require_consistent(bundle: Bundle) -> None:
     for sheet in bundle.traits:
         _kinds(sheet)
         _kinds(sheet.code)
+    for carried in (*bundle.carried.codes, *bundle.carried.rules, *chain(*bundle.carried.shared.values())):
+        _kinds(carried)
+    bundle.carried.refuse_unknown({sheet.name for sheet in bundle.traits})
     _traits(bundle)
-    _derived(bundle)
     spec, indicators = bundle.pipeline.features.spec, bundle.pipeline.features.indicators
     _spec(spec, [sheet.name for sheet in bundle.traits])
     _require(set(indicators) <= set(spec.trait_columns), "a missing indicator belongs to no trait")
@@ -124,7 +126,8 @@ def _kinds(part: Any) -> None:
 def _traits(bundle: Bundle) -> None:
     names = [sheet.name for sheet in bundle.traits]
     _require(len(names) > 0 and len(set(names)) == len(names), "traits are not all different")
-    for code in (*bundle.codes, *bundle.derived.codes):
+    for sheet in bundle.traits:
+        code = sheet.code
         _require(code.kind in KINDS, "a trait is of no known kind")
         _require(
             code.limits in LIMITS and code.decimal_mark in ("", ".", ","), "a trait's cells are read in no known way"
@@ -136,25 +139,6 @@ def _traits(bundle: Bundle) -> None:
             _require(bounds is None or (len(bounds) == 2 and bounds[0] < bounds[1]), "a range does not rise")
     columns = tuple(column for code in bundle.codes for column in code.columns)
     _require(columns == bundle.columns, "the traits' columns are not those of the feature spec")
-
-
-def _derived(bundle: Bundle) -> None:
-    """Check that rules across columns speak of columns that are read, and of numbers."""
-    codes = (*bundle.codes, *bundle.derived.codes)
-    _require(len({code.name for code in codes}) == len(codes), "a column is described twice")
-    numbers = {code.name for code in codes if code.is_numeric}
-    for rule in bundle.derived.rules:
-        _kinds(rule)
-        _require(rule.kind in RULES and len(rule.of) == RULES[rule.kind], "a rule across columns is of no known kind")
-        _require({rule.target, *rule.of, *rule.computed} <= numbers, "a rule speaks of a column that is not read")
-        _require({*rule.computed} <= {rule.target, *rule.of} and rule.factor > 0, "a rule cannot be applied")
-    for code in bundle.derived.codes:
-        _kinds(code)
-    for name, cells in bundle.derived.shared.items():
-        _require(name in {code.name for code in codes}, "cells are shared in a column that is not read")
-        for cell in cells:
-            _kinds(cell)
-            _require(cell.name in numbers, "a cell speaks of a column that is not read")
 
 
 def _spec(spec: FeatureSpec, traits: list[str]) -> None:

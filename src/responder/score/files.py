@@ -64,7 +64,7 @@ class GivenProfiles:
         from responder.cohort.cell_notes import cell_notes
 
         found = list(self.findings)
-        for code in (*bundle.codes, *bundle.derived.codes):
+        for code in bundle.codes:
             if code.name in encoded.readings:
                 found += cell_notes(code, encoded.readings[code.name], self.source, self.lines)
         return found

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from responder.errors import DataRefusedError, did_you_mean
 from responder.names import fold_name, split_unit
 from responder.score.bundle import Bundle
+from responder.score.computed import ComputedColumns
 from responder.study.column import Cells, ColumnReading, read_column, table_mark
-from responder.study.derive import derive
 from responder.study.encode import EncodeError, TraitCode
 from responder.study.placing import Placement, Source
+from responder.values import fold_unit
 
 __all__ = ["Cells", "EncodedProfile", "EncodedTable", "encode_profile", "encode_table", "encode_value"]
 
@@ -139,7 +140,7 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "tab
         If a header is not known or two are the same trait, no trait of the model is there, or columns differ in length.
     """
     placed = _place(bundle, columns, where)
-    if not placed.sources and not bundle.derived.in_column_of(placed):
+    if not placed.sources:
         raise DataRefusedError("no trait of the model is given", where=where, hint=_known(bundle))
     lengths = {len(cells) for cells in columns.values()}
     if len(lengths) != 1:
@@ -148,58 +149,37 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "tab
     values = np.full((n, len(bundle.columns)), math.nan)
     errors: dict[int, tuple[str, EncodeError]] = {}
     readings: dict[str, ColumnReading] = {}
-    codes = {code.name: code for code in (*bundle.codes, *bundle.derived.codes)}
-    parts = bundle.derived.in_column_of(placed)
-    found = _numbers(
-        bundle, codes, {**placed.sources, **{name: (at,) for name, at in parts.items()}}, columns, readings
+    mark = table_mark(
+        columns[placed.sources[code.name][0].header]
+        for code in (*bundle.codes, *bundle.carried.codes)
+        if code.is_numeric and code.name in placed.sources
     )
-    for name, read in readings.items():
-        for problem in read.problems:
-            errors.setdefault(problem.row, (name, problem.error))
-    for row, name, error in bundle.derived.without_partner(found, n):
-        errors.setdefault(row, (name, error))
-    for name, numbers in found.items():
-        low, high = codes[name].bounds
-        for row in np.flatnonzero((numbers < low) | (numbers > high)).tolist():
-            errors.setdefault(row, (name, _implausible(codes[name], float(numbers[row]))))
+    others = ComputedColumns(bundle, n, errors)
+    for code in bundle.carried.codes:
+        for source in placed.sources.get(code.name, ()):
+            others.read(code.name, source, columns[source.header], mark)
     for index, code in enumerate(bundle.codes):
-        if code.name in found:
-            values[:, bundle.part(index)] = found[code.name][:, np.newaxis]
-        elif code.name in readings:
-            values[:, bundle.part(index)] = readings[code.name].values
+        sources = placed.sources.get(code.name)
+        if sources is None:
+            continue
+        cells = [others.own_cells(code, columns[source.header], mark) for source in sources]
+        read = read_column(code, sources, cells, mark)
+        readings[code.name] = read
+        values[:, bundle.part(index)] = read.values
+        for problem in read.problems:
+            errors.setdefault(problem.row, (code.name, problem.error))
+    numeric = {code.name: bundle.part(index).start for index, code in enumerate(bundle.codes) if code.kind != "set"}
+    complete = others.complete({name: values[:, at] for name, at in numeric.items()})
+    for name, at in numeric.items():
+        code = bundle.sheet(name).code
+        values[:, at] = complete[name]
+        low, high = code.bounds
+        for row in np.flatnonzero((values[:, at] < low) | (values[:, at] > high)).tolist():
+            errors.setdefault(row, (name, _implausible(code, float(values[row, at]))))
     for row in np.flatnonzero(np.isnan(values).all(axis=1)).tolist():
         errors.setdefault(row, ("", EncodeError("no trait of the model is given", _known(bundle))))
     patients = _patients(bundle, columns, n, errors)
     return EncodedTable(values, patients, _ignored(bundle, columns, placed), errors, readings)
-
-
-def _numbers(
-    bundle: Bundle,
-    codes: Mapping[str, TraitCode],
-    sources: Mapping[str, tuple[Source, ...]],
-    columns: Mapping[str, Cells],
-    readings: dict[str, ColumnReading],
-) -> dict[str, FloatArray]:
-    """Read every column into `readings`, and return the numbers by trait, those that follow from others included."""
-    mark = table_mark(columns[of[0].header] for name, of in sources.items() if codes[name].is_numeric)
-    found: dict[str, FloatArray] = {}
-    within: dict[str, FloatArray] = {}
-    for name, of in sources.items():
-        cells = [columns[source.header] for source in of]
-        others: dict[str, list[Any]] = {}
-        if name in bundle.derived.shared:
-            others = bundle.derived.split(name, cells[0])
-            cells = [others.pop(name)]
-        readings[name] = read_column(codes[name], of, cells, mark)
-        if codes[name].kind != "set":
-            found[name] = readings[name].values[:, 0]
-        for other, spoken in others.items():
-            read = read_column(codes[other], [Source(of[0].header)], [spoken], mark)
-            readings[f"{name}: {other}"] = read
-            within[other] = read.values[:, 0]
-    for other, numbers in within.items():
-        found[other] = np.where(np.isnan(numbers), found.get(other, np.nan), numbers)
-    return derive(found, bundle.derived.rules)[0]
 
 
 def encode_value(code: TraitCode, value: Any) -> tuple[float, ...]:
@@ -226,19 +206,26 @@ def _place(bundle: Bundle, columns: Mapping[str, Cells], where: str) -> Placemen
         if not isinstance(key, str):
             raise DataRefusedError("a key of the profile is no text", where=where, hint="name traits by their names")
     placed = bundle.names.place(tuple(columns))
-    for name in placed.doubts:
+    own = {code.name for code in bundle.codes}
+    for name in own.intersection(placed.doubts):
         raise DataRefusedError(f"'{name}' is given twice", where=where, hint="give each trait once")
-    shared = bundle.derived.in_column_of(placed)
     for name, foreign in placed.foreign_units.items():
-        code = next(code for code in (*bundle.codes, *bundle.derived.codes) if code.name == name)
-        if foreign[0][0] in {source.header for source in shared.values()}:
+        if name not in own:
             continue
+        header, unit = foreign[0]
+        helper = next(
+            (c.name for c in bundle.carried.shared.get(name, ()) if fold_unit(unit) in map(fold_unit, c.units)), ""
+        )
+        if helper:
+            placed = replace(placed, sources={**placed.sources, helper: (Source(header, unit),)})
+            continue
+        code = bundle.sheet(name).code
         raise DataRefusedError(
             f"'{name}' does not know the unit of '{_printable(foreign[0][0])}'",
             where=where,
             hint=f"known: {', '.join([code.unit, *code.units])}",
         )
-    known = placed.claimed.union(placed.spare, (source.header for source in shared.values()))
+    known = placed.claimed.union(placed.spare)
     for key in columns:
         if key not in known and not _is_other(bundle, key):
             names = [name for code in bundle.codes for name in (code.name, *code.aliases)]
@@ -262,7 +249,6 @@ def _id_key(bundle: Bundle, columns: Mapping[str, Cells]) -> str | None:
 
 def _ignored(bundle: Bundle, columns: Mapping[str, Cells], placed: Placement) -> tuple[str, ...]:
     used = {source.header for sources in placed.sources.values() for source in sources}
-    used |= {source.header for source in bundle.derived.in_column_of(placed).values()}
     return tuple(key for key in columns if key not in used and key != _id_key(bundle, columns))
 
 

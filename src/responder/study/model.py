@@ -334,6 +334,7 @@ class Study(StrictModel):
     def _consistent(self) -> Study:
         names = [t.name for t in self.traits]
         _refuse_twice("trait", names)
+        _refuse_twice("trait or helper", [*names, *(helper.name for helper in self.helpers)])
         _refuse_twice("feature", [f.name for f in self.features])
         _refuse_twice("endpoint", [e.name for e in self.endpoints])
         _refuse_twice("hypothesis", [h.id for h in self.hypotheses])
@@ -372,7 +373,7 @@ class Study(StrictModel):
     def _refuse_collisions(self) -> None:
         """Refuse a column name that could be two things, by the rule of names that finds columns."""
         owners: dict[str, str] = {}
-        for trait in self.traits:
+        for trait in (*self.traits, *self.helpers):
             for spelling in (trait.name, *trait.aliases):
                 owner = owners.setdefault(fold_name(spelling), trait.name)
                 if owner != trait.name:

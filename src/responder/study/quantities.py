@@ -10,6 +10,7 @@ from importlib.resources import files
 from responder.names import fold_name, split_unit
 from responder.study.missing_codes import suspicious_codes
 from responder.study.text import Text
+from responder.study.units import unit_factors
 from responder.values import fold_unit
 
 __all__ = ["Quantity", "known_quantity", "suspicious_codes"]
@@ -70,7 +71,7 @@ def known_quantity(name: str, unit: str = "") -> Quantity | None:
     if not unit and len(units) == 1:
         unit = next(iter(units))
     if unit:
-        wanted = next((known for known in units if fold_unit(known) == fold_unit(unit)), None)
+        wanted = next((known for known in units if _is_same(known, unit)), None)
         if wanted is None:
             return None
         bounds = [units[wanted]]
@@ -78,6 +79,11 @@ def known_quantity(name: str, unit: str = "") -> Quantity | None:
         wanted, bounds = "", list(units.values())
     plausible = (float(min(low for low, _ in bounds)), float(max(high for _, high in bounds)))
     return Quantity(quantity["id"], Text(**quantity["label"]), wanted, plausible, quantity["group"])
+
+
+def _is_same(known: str, unit: str) -> bool:
+    """Return whether two spellings are one unit (``years`` and ``岁``)."""
+    return fold_unit(known) == fold_unit(unit) or unit_factors(known).get(fold_unit(unit)) == 1.0
 
 
 @lru_cache(maxsize=1)

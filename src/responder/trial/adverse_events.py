@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from responder.cohort.cells import encode_column
 from responder.cohort.checks.intake import OPTIONAL_MISSING
-from responder.cohort.columns import TraitColumn, nearest_header, place_traits
+from responder.cohort.columns import TraitColumn, place_traits
 from responder.cohort.findings import Finding
+from responder.cohort.headers import nearest_header
 from responder.cohort.table import RawTable
 from responder.study.model import Trait
 from responder.study.text import Text

@@ -30,13 +30,12 @@ from responder.cohort.columns import (
     find_id_column,
     find_unused,
     free_headers,
-    keep_rows,
-    missing_column,
     place_study,
 )
 from responder.cohort.derived import compute_traits, encode_shared, find_sources
 from responder.cohort.endpoint import met_before
 from responder.cohort.findings import Finding, Findings, Severity
+from responder.cohort.headers import keep_rows, missing_column
 from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.read import read_table, table_path
 from responder.cohort.rule import Rule, TableRefusedError, rule_results

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.cohort.checks.intake import MISSING_COLUMN, REPEATED_VISIT
-from responder.cohort.columns import CELLS_SHOWN, nearest_header
+from responder.cohort.columns import CELLS_SHOWN
 from responder.cohort.findings import Finding
+from responder.cohort.headers import nearest_header
 from responder.cohort.redcap import EVENTS
 from responder.cohort.table import RawTable
 from responder.names import fold_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from responder.cohort.table import ColumnFacts
 from responder.study.quantities import suspicious_codes
@@ -97,6 +97,19 @@ def guess_column(header: str, key: str, cells: Sequence[str], facts: ColumnFacts
     known = [cell for cell in cells if not is_gap(cell) and not gap_word(cell) and cell not in facts.missing]
     if not known:
         return ColumnGuess(why_not="empty")
+    guess = _guess(header, key, known, facts, answers, gaps)
+    declared = {code: "missing" for code in facts.missing if code in cells and not gap_word(code)}
+    return replace(guess, cells={**guess.cells, **declared}) if declared and guess.kind else guess
+
+
+def _guess(
+    header: str,
+    key: str,
+    known: Sequence[str],
+    facts: ColumnFacts,
+    answers: Answers,
+    gaps: Mapping[str, int],
+) -> ColumnGuess:
     if facts.kind == "date" or (facts.kind in {"", "text"} and looks_like_date(known)):
         return ColumnGuess(why_not="date")
     if facts.levels and facts.kind not in {"continuous", "count"}:

@@ -19,7 +19,7 @@ from responder.cohort.visits import fold_repeated
 from responder.names import fold_name, split_unit
 from responder.names.people import personal_columns
 from responder.names.roles import starts_treatment
-from responder.names.timing import baseline_rank, stem, time_of
+from responder.names.timing import baseline_rank, stem, time_of, visit_kind
 from responder.study.quantities import known_quantity
 from responder.study.questions import Answers, Question, find_questions
 from responder.study.units import known_unit
@@ -237,6 +237,7 @@ def _unit_in(header: str) -> str:
 
 
 def _trait_name(header: str, taken: set[str]) -> str:
+    """Return a name for a trait that no other has: of a header in Chinese, that of the quantity where it is known."""
     quantity = known_quantity(split_unit(header)[0])
     plain = split_unit(header)[0].replace("%", " percent ").replace("+", " pos ")
     plain = re.sub(r"(?<=\w)-(?=$|\W)", " neg ", plain)
@@ -259,7 +260,12 @@ def _baseline_visit(table: RawTable, traits: Sequence[_Trait], answers: Answers)
             visits_of.setdefault(trait.facts.measure, {})[trait.facts.visit] = None
     for measure, facts in ((f.measure, f) for h, f in table.facts.items() if f.visit and h == f.measure):
         visits_of.setdefault(measure, {})[facts.visit] = None
-    unplaced = [v for v in visits_of.values() if len(v) > 1 and all(baseline_rank(visit) is None for visit in v)]
+    unplaced = [
+        visits
+        for visits in visits_of.values()
+        if all(baseline_rank(visit) is None for visit in visits)
+        and (len(visits) > 1 or visit_kind(next(iter(visits))) != "later")
+    ]
     if not unplaced:
         return ""
     visits = tuple(dict.fromkeys(visit for group in unplaced for visit in group))

@@ -70,10 +70,9 @@ def _rule(place: str, chosen: Candidate | None, offered: Sequence[Candidate], an
     if chosen is None:
         if all(c.guess.kind == "binary" and not c.guess.levels for c in offered):
             return {"operator": "==", "threshold": 1}
-        about = {"header": "?"}
         return {
-            "operator": Question(f"{place}.operator", "operator", about, _OPERATORS),
-            "threshold": Question(f"{place}.threshold", "threshold", about),
+            "operator": Question(f"{place}.operator", "operator_of_any", {}, _OPERATORS),
+            "threshold": Question(f"{place}.threshold", "threshold_of_any"),
         }
     about = {"header": chosen.header}
     if chosen.guess.levels:
