@@ -10,7 +10,7 @@ import click
 
 from responder.cli.findings import describe_findings
 from responder.errors import UsageError
-from responder.words import say
+from responder.words import say, say_list
 
 if TYPE_CHECKING:
     from responder.cohort.draft import Draft
@@ -85,6 +85,8 @@ def describe_draft(drafted: Draft, cohort: str, study: Path, experiment: Path, l
     lines = [
         say("draft.summary", lang, patients=say("check.patients", lang, n=drafted.patients), n=len(drafted.baseline)),
     ]
+    if drafted.later:
+        lines.append(say("draft.later", lang, columns=say_list(drafted.later, lang)))
     if drafted.makes_ids:
         lines.append(say("draft.made_ids", lang))
     lines += [

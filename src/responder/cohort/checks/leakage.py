@@ -20,6 +20,8 @@ __all__ = [
     "LEAKAGE_CHECKS",
     "OFFERED_AFTER_START",
     "chance_of_separation",
+    "pairs_in_order",
+    "tells_the_outcome",
 ]
 
 TOO_UNLIKELY = 0.001
@@ -65,6 +67,41 @@ def chance_of_separation(values: NDArray[np.float64], responders: int) -> float:
 def _chance_of_labeling(n: int, responders: int) -> float:
     """Return one over the number of labelings of n patients, which no float holds at a thousand of them."""
     return math.exp(math.lgamma(responders + 1) + math.lgamma(n - responders + 1) - math.lgamma(n + 1))
+
+
+def pairs_in_order(values: NDArray[np.float64], outcome: NDArray[np.int64]) -> tuple[float, float]:
+    """Return the share of pairs that a trait puts in the order of their outcomes, either way, and the chance of it.
+
+    The chance is the rank-sum test's normal approximation; ties make its variance, and so the chance, too large.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        The trait; ``nan`` where missing.
+    outcome : ndarray of int, shape (n,)
+        1 responder, 0 not.
+
+    Examples
+    --------
+    >>> share, chance = pairs_in_order(np.arange(8.0), np.array([0, 0, 0, 0, 1, 1, 1, 1]))
+    >>> share, round(chance, 3)
+    (1.0, 0.021)
+    """
+    known = ~np.isnan(values)
+    ones, others = values[known & (outcome == 1)], np.sort(values[known & (outcome == 0)])
+    if not ones.size or not others.size:
+        return 0.5, 1.0
+    below = np.searchsorted(others, ones, "left").sum() + np.searchsorted(others, ones, "right").sum()
+    auc = float(below) / (2.0 * ones.size * others.size)
+    share = max(auc, 1.0 - auc)
+    spread = math.sqrt((ones.size + others.size + 1) / (12.0 * ones.size * others.size))
+    return share, min(1.0, math.erfc((share - 0.5) / spread / math.sqrt(2.0)))
+
+
+def tells_the_outcome(values: NDArray[np.float64], outcome: NDArray[np.int64], columns: int) -> bool:
+    """Return whether one of so many columns orders the patients by their outcomes beyond what luck does."""
+    share, chance = pairs_in_order(values, outcome)
+    return share >= NEARLY_ALL_PAIRS and columns * chance < TOO_UNLIKELY
 
 
 def _named_after_start(subject: Subject) -> Iterator[Finding]:
@@ -233,17 +270,8 @@ def _nearly_separates(subject: Subject) -> Iterable[Finding] | None:
         return None
     found = []
     for column, values in zip(subject.columns, subject.values.T, strict=True):
-        known = ~np.isnan(values)
-        ones, others = values[known & (subject.outcome == 1)], values[known & (subject.outcome == 0)]
-        if not ones.size or not others.size:
-            continue
-        others.sort()
-        below = np.searchsorted(others, ones, "left").sum() + np.searchsorted(others, ones, "right").sum()
-        auc = float(below) / (2.0 * ones.size * others.size)
-        share = max(auc, 1.0 - auc)
-        # the rank-sum test's normal approximation; ties make its variance, and so the chance, too large
-        spread = math.sqrt((ones.size + others.size + 1) / (12.0 * ones.size * others.size))
-        chance = min(1.0, len(subject.columns) * math.erfc((share - 0.5) / spread / math.sqrt(2.0)))
+        share, chance = pairs_in_order(values, subject.outcome)
+        chance = min(1.0, len(subject.columns) * chance)
         if NEARLY_ALL_PAIRS <= share < 1.0 and chance < TOO_UNLIKELY:
             found.append(
                 NEARLY_SEPARATES.found(

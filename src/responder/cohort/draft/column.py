@@ -65,6 +65,8 @@ class ColumnGuess:
         Cells that give a limit of detection.
     gap_words : Mapping[str, int]
         Unusual words that were taken as gaps, and how often.
+    numbers : tuple of float
+        What was read, to hold proposals against; never written.
     """
 
     kind: str | Question = ""
@@ -75,6 +77,12 @@ class ColumnGuess:
     decimal_mark: str | Question = ""
     at_limit: int = 0
     gap_words: Mapping[str, int] = field(default_factory=dict)
+    numbers: tuple[float, ...] = field(default=(), repr=False)
+
+    def fits(self, bounds: tuple[float, float]) -> bool:
+        """Return whether most numbers lie within bounds: else they are of another unit, or of another thing."""
+        inside = sum(1 for number in self.numbers if bounds[0] <= number <= bounds[1])
+        return 10 * inside >= 8 * len(self.numbers)
 
 
 def guess_column(header: str, key: str, cells: Sequence[str], facts: ColumnFacts, answers: Answers) -> ColumnGuess:
@@ -199,6 +207,7 @@ def _numbers(
         decimal_mark=mark,
         at_limit=at_limit,
         gap_words=gaps,
+        numbers=tuple(number.value for number in read),
     )
 
 

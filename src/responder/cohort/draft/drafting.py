@@ -11,6 +11,7 @@ from typing import Any
 from responder.cohort.draft.column import ColumnGuess, guess_column, looks_like_date
 from responder.cohort.draft.outcome import Candidate, draft_endpoint
 from responder.cohort.draft.roles import MADE_IDS, find_ids, is_running_number, is_serial_date
+from responder.cohort.draft.telling import response_of, telling_columns
 from responder.cohort.draft.toml_text import line, value_text
 from responder.cohort.findings import Finding
 from responder.cohort.read import read_table, table_path
@@ -62,6 +63,8 @@ class Draft:
         Rows, after visits were folded.
     baseline : tuple of str
         Traits known before treatment, as far as that is certain.
+    later : tuple of str
+        Columns from after the start of treatment, never baseline traits.
     makes_ids : bool
         Whether pseudonyms stand in for the people's names.
     """
@@ -72,6 +75,7 @@ class Draft:
     findings: tuple[Finding, ...]
     patients: int
     baseline: tuple[str, ...]
+    later: tuple[str, ...]
     makes_ids: bool
 
     def to_json(self) -> dict[str, Any]:
@@ -79,6 +83,7 @@ class Draft:
         return {
             "patients": self.patients,
             "baseline_traits": list(self.baseline),
+            "later": list(self.later),
             "ignored": [{"column": column.header, "reason": column.reason} for column in self.ignored],
             "questions": [question.to_json() for question in self.questions],
             "findings": [finding.to_json() for finding in self.findings],
@@ -153,6 +158,7 @@ def draft_study(
     endpoint = draft_endpoint(candidates, given)
     read_from = endpoint["column"]
     traits = [replace(t, timing="outcome", why="endpoint") if t.name == read_from else t for t in traits]
+    traits = _ask_of_telling(table, traits, endpoint, given)
     stem_of_file = table_path(path).stem
     text = "\n".join(
         [
@@ -170,6 +176,7 @@ def draft_study(
         table.findings,
         len(table.rows),
         tuple(t.name for t in traits if t.timing == "baseline"),
+        tuple(t.header for t in traits if t.timing in {"on_treatment", "outcome"}),
         ids == MADE_IDS,
     )
 
@@ -292,6 +299,27 @@ def _with_timing(traits: Sequence[_Trait], visit: str | Question, answers: Answe
     return timed
 
 
+def _ask_of_telling(
+    table: RawTable, traits: Sequence[_Trait], endpoint: Mapping[str, Any], answers: Answers
+) -> list[_Trait]:
+    """Return the traits, with a question of time for each that nearly tells who responded and says no time."""
+    column = next((t for t in traits if t.name == endpoint["column"]), None)
+    response = None if column is None else response_of(table.column(column.header), endpoint)
+    if response is None:
+        return list(traits)
+    unsaid = {t.name: (t.guess, table.column(t.header)) for t in traits if t.timing == "baseline" and not t.why}
+    telling = telling_columns(unsaid, response)
+    return [
+        replace(
+            t,
+            timing=answers.settle(Question(f"trait.{t.name}.timing", "timing_tells", {"header": t.header}, TIMINGS)),
+        )
+        if t.name in telling
+        else t
+        for t in traits
+    ]
+
+
 def _stem(trait: _Trait) -> str:
     return stem(split_unit(trait.header)[0])
 
@@ -370,7 +398,7 @@ def _trait(trait: _Trait, language: str) -> list[str]:
     low, high = facts.plausible
     if low is not None and high is not None and low < high:
         lines += line("plausible", [low, high], language, say("draft.plausible_declared", language))
-    elif quantity is not None and quantity.plausible is not None and guess.kind in {"continuous", "count"}:
+    elif quantity is not None and guess.kind in {"continuous", "count"} and guess.fits(quantity.plausible):
         lines += line("plausible", list(quantity.plausible), language, say("draft.plausible_proposed", language))
     elif guess.kind in {"continuous", "count"}:
         lines.append(f"# plausible = [LOWEST, HIGHEST]  # {say('draft.plausible', language)}")
