@@ -65,6 +65,8 @@ class ColumnGuess:
         Cells that give a limit of detection.
     gap_words : Mapping[str, int]
         Unusual words that were taken as gaps, and how often.
+    is_list : bool
+        Whether cells name several levels at once.
     numbers : tuple of float
         What was read, to hold proposals against; never written.
     """
@@ -78,6 +80,7 @@ class ColumnGuess:
     at_limit: int = 0
     gap_words: Mapping[str, int] = field(default_factory=dict)
     numbers: tuple[float, ...] = field(default=(), repr=False)
+    is_list: bool = False
 
     def fits(self, bounds: tuple[float, float]) -> bool:
         """Return whether most numbers lie within bounds: else they are of another unit, or of another thing."""
@@ -274,4 +277,4 @@ def _levels(known: Sequence[str], gaps: Mapping[str, int]) -> ColumnGuess | None
         return None
     levels = tuple(LevelGuess(level) for level in sorted(spelled.values()))
     kind = "binary" if len(levels) == 2 and not several and not has_none else "set"
-    return ColumnGuess(kind, levels=levels, gap_words=gaps)
+    return ColumnGuess(kind, levels=levels, gap_words=gaps, is_list=several)

@@ -51,7 +51,9 @@ def draft_endpoint(candidates: Sequence[Candidate], answers: Answers) -> dict[st
     place = f"endpoint.{ENDPOINT}"
     named = [c for c in candidates if says_response(c.header)]
     late = [c for c in candidates if c.is_late]
-    offered = named or late or [c for c in candidates if c.guess.kind in {"binary", "ordinal"}] or list(candidates)
+    offered = (
+        named or late or [c for c in candidates if c.guess.kind in {"binary", "ordinal", "set"}] or list(candidates)
+    )
     column: str | Question = offered[0].name
     if len(named) != 1:
         code = "outcome_column" if named or late else "outcome_missing"

@@ -1,0 +1,210 @@
+"""A draft is a set of answers and open questions: it reads its own table, and assumes neither time nor outcome."""
+
+import pytest
+
+from responder.cohort import TableRefusedError, load_cohort, scan_cohort
+from responder.cohort.draft import draft_study
+from responder.errors import UsageError
+from responder.study import load_study
+from responder.study.questions import OpenQuestionsError
+
+WORDS = {"title": "T", "intervention": "I", "population": "P", "endpoint.response.label": "R"}
+TABLE = """\
+ID,Age (years),Sex,Organs,Stage,Treg (cells/µL),CD4 %,n_drugs,CMV,Treg week 4,Name,Score W12,Remark,Empty
+P01,41,f,ear,early,12.5,17.9 %,2,yes,30,Ann,0,came late,
+P02,39,m,ear;eye,late,22.1,20.1 %,0,no,33,Bea,9,,
+P03,50,f,none,middle,18.0,15.0 %,1,yes,28,Cai,0,moved,
+P04,61,f,eye,late,NA,16.2 %,3,no,,Dan,4,,
+"""
+ANSWERS = {
+    "trait.treg.timing": "baseline",
+    "endpoint.response.column": "score_w12",
+    "endpoint.response.operator": "==",
+    "endpoint.response.threshold": "0",
+}
+
+
+@pytest.fixture
+def drafter(tmp_path):
+    """A function from a table's text and answers to its path, the draft, and a function to the study."""
+
+    def draft(text, answers=None, name="t.csv"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        drafted = draft_study(path, {**WORDS, **(answers or {})})
+
+        def study():
+            target = tmp_path / "study.toml"
+            target.write_text(drafted.text, encoding="utf-8")
+            return load_study(str(target))
+
+        return path, drafted, study
+
+    return draft
+
+
+def keys(drafted):
+    return {question.key for question in drafted.questions}
+
+
+def test_kinds_and_units_are_read_and_time_and_outcome_are_asked(drafter):
+    _, drafted, _ = drafter(TABLE, name="My table 2.csv")
+    assert keys(drafted) == {
+        "trait.treg.timing",
+        "endpoint.response.column",
+        "endpoint.response.operator",
+        "endpoint.response.threshold",
+    }
+    assert {column.header: column.reason for column in drafted.ignored} == {
+        "Name": "personal",
+        "Remark": "text",
+        "Empty": "empty",
+    }
+    assert drafted.later == ("Treg week 4", "Score W12")
+    _, drafted, study = drafter(TABLE, ANSWERS, name="My table 2.csv")
+    assert drafted.questions == ()
+    assert {t.name: (t.kind, t.unit, t.timing) for t in study().traits} == {
+        "age": ("continuous", "years", "baseline"),
+        "sex": ("binary", "", "baseline"),
+        "organs": ("set", "", "baseline"),
+        "stage": ("set", "", "baseline"),
+        "treg": ("continuous", "cells/µL", "baseline"),
+        "cd4_percent": ("continuous", "%", "baseline"),
+        "n_drugs": ("count", "", "baseline"),
+        "cmv": ("binary", "", "baseline"),
+        "treg_week_4": ("continuous", "", "on_treatment"),
+        "score_w12": ("count", "", "outcome"),
+    }
+    assert study().id == "my-table-2"
+
+
+def test_the_draft_reads_its_table(drafter):
+    path, _, study = drafter(TABLE, ANSWERS)
+    cohort = load_cohort(path, study())
+    assert (cohort.n, cohort.responders) == (4, 2)
+    assert cohort.values[0, cohort.columns.index("cd4_percent")] == 17.9
+
+
+def test_no_patients_number_and_nobodys_name_is_copied(drafter):
+    _, drafted, _ = drafter(TABLE)
+    told = drafted.text + str(drafted.to_json())
+    assert not any(value in told for value in ("12.5", "22.1", "17.9", "61", "Ann", "came late"))
+
+
+@pytest.mark.parametrize(
+    ("table", "endpoint", "asked"),
+    [
+        ("leukemia51_aml", "resp", set()),
+        ("remission27_lee1974", "remiss", set()),
+        # EXTENT and STRENGTH come after vaccination, as RANK does, and no name says so
+        ("pneumo_vaccine39_flow", "response_high_rank", {"trait.extent.timing", "trait.strength.timing"}),
+    ],
+)
+def test_real_tables(datasets, tmp_path, table, endpoint, asked):
+    path, target = datasets / f"{table}.csv", tmp_path / "study.toml"
+    assert keys(draft_study(path, WORDS)) == asked
+    drafted = draft_study(path, {**WORDS, **dict.fromkeys(asked, "outcome")})
+    target.write_text(drafted.text, encoding="utf-8")
+    study = load_study(str(target))
+    assert study.endpoint.column == endpoint
+    assert scan_cohort(path, study).cohort is not None
+    if table == "leukemia51_aml":  # survival comes after treatment
+        assert {t.name for t in study.traits if t.timing == "outcome"} == {"resp", "time", "status"}
+
+
+def test_visits_become_columns(root):
+    drafted = draft_study(root / "data/rp_ld_il2/visits.csv", WORDS)
+    assert "treg_per_ul" in drafted.baseline
+    assert "treg_per_ul_week_4" in drafted.later
+
+
+def test_a_table_without_ids_is_refused_and_no_measurement_taken_for_one(drafter):
+    with pytest.raises(TableRefusedError) as refused:
+        drafter("marker,eh,response\n0,1.64,0\n0,2.26,1\n1,3.14,0\n")
+    assert "tells the patients apart" in str(refused.value)
+    assert "patient_id" in refused.value.hint
+    assert 'id_column = "number"' in drafter("number,eh,response\n1,1.64,0\n2,2.26,1\n3,3.14,0\n")[1].text
+    ages = "age,eh,response\n34,1.64,0\n51,2.26,1\n62,3.14,0\n"  # sorted ages look like numbers of patients
+    assert keys(drafter(ages)[1]) == {"id_column"}
+    with pytest.raises(TableRefusedError):
+        drafter("age,eh,response\n51,1.64,0\n34,2.26,1\n62,3.14,0\n")
+
+
+def test_an_outcome_that_no_name_tells_is_asked_and_never_suggested(drafter):
+    _, drafted, study = drafter("id,sex,smoker\nA,f,yes\nB,m,no\nC,f,yes\nD,m,no\n")
+    (column,) = [q for q in drafted.questions if q.key == "endpoint.response.column"]
+    assert column.code == "outcome_missing"
+    assert set(column.choices) == {"sex", "smoker"}
+    assert column.suggestion == ""
+    with pytest.raises(OpenQuestionsError):
+        study()
+
+
+def test_later_and_final_visits_are_not_offered_as_baseline(drafter):
+    table = "id,crp_visit_0,crp_visit_4,crp_final_visit,response\nA,1,2,3,1\nB,2,3,4,0\nC,5,6,7,1\n"
+    _, drafted, study = drafter(table)
+    assert drafted.questions == ()
+    assert [t.name for t in study().baseline_traits] == ["crp_visit_0"]
+
+
+@pytest.mark.parametrize("words", [("CR", "PD"), ("responder", "non-responder"), ("NR", "R"), ("缓解", "未缓解")])
+def test_which_word_is_response_is_asked(drafter, words):
+    rows = [f"P{i},{i}.5,{words[i % 2]}" for i in range(6)]
+    table = "\n".join(["id,crp,response", *rows]) + "\n"
+    (question,) = drafter(table)[1].questions
+    assert (question.key, question.suggestion) == ("endpoint.response.levels", "")
+    assert set(question.choices) == set(words)
+    for word in words:
+        path, _, study = drafter(table, {"endpoint.response.levels": word})
+        cohort = load_cohort(path, study())
+        assert cohort.outcome.tolist() == [int(words[i % 2] == word) for i in range(6)]
+
+
+def test_several_words_may_count_as_response(drafter):
+    words = ("CR", "PR", "SD")
+    table = "\n".join(["id,crp,response", *(f"P{i},{i}.5,{words[i % 3]}" for i in range(9))]) + "\n"
+    path, _, study = drafter(table, {"endpoint.response.levels": "CR; PR"})
+    assert load_cohort(path, study()).outcome.tolist() == [1, 1, 0] * 3
+    with pytest.raises(UsageError, match="does not answer"):
+        drafter(table, {"endpoint.response.levels": "CR; PX"})
+
+
+def test_none_beside_two_levels_is_no_third_that_the_draft_forgot(drafter):
+    rows = [f"P{i},{('None', 'early', 'late')[i % 3]},{i % 2}" for i in range(6)]
+    path, _, study = drafter("\n".join(["id,stage,response", *rows]) + "\n")
+    cohort = load_cohort(path, study())
+    assert cohort.columns == ("stage=early", "stage=late")
+    assert cohort.values.tolist() == [[0, 0], [1, 0], [0, 1]] * 2
+
+
+def test_none_against_one_other_word_is_absent_against_present(drafter):
+    rows = [f"P{i},{('None', 'mild')[i % 2]},{i // 3}" for i in range(6)]
+    path, _, study = drafter("\n".join(["id,cough,response", *rows]) + "\n")
+    cohort = load_cohort(path, study())
+    assert cohort.values[:, cohort.columns.index("cough")].tolist() == [0, 1] * 3
+
+
+def test_an_odd_word_never_costs_a_column(drafter):
+    rows = [f"P{i},{'see note' if i == 3 else i + 0.5},{i % 2}" for i in range(12)]
+    table = "\n".join(["id,crp,response", *rows]) + "\n"
+    _, drafted, _ = drafter(table)
+    assert keys(drafted) == {"trait.crp.cells.see note"}
+    path, _, study = drafter(table, {"trait.crp.cells.see note": "missing"})
+    cohort = load_cohort(path, study())
+    assert cohort.values[:, 0].tolist()[2] == 2.5
+    assert cohort.values[3, 0] != cohort.values[3, 0]
+
+
+def test_markers_with_numbers_are_no_repeated_measurements(drafter):
+    table = "id,marker_1,marker_2,IL-6,IL-10,response\n" + "".join(
+        f"P{i},{i},{2 * i},{3 * i},{i},{i % 2}\n" for i in range(8)
+    )
+    assert drafter(table)[1].questions == ()
+    _, drafted, _ = drafter(table.replace("marker_1", "marker"))
+    assert keys(drafted) == {"trait.marker.timing", "trait.marker_2.timing"}
+
+
+def test_an_answer_to_what_was_not_asked_overrules_the_name(drafter):
+    _, drafted, study = drafter(TABLE, {**ANSWERS, "trait.cmv.timing": "ignored"})
+    assert drafted.questions == ()
+    assert "cmv" not in {t.name for t in study().baseline_traits}
