@@ -196,9 +196,8 @@ def test_an_odd_word_never_costs_a_column(drafter):
 
 
 def test_markers_with_numbers_are_no_repeated_measurements(drafter):
-    table = "id,marker_1,marker_2,IL-6,IL-10,response\n" + "".join(
-        f"P{i},{i},{2 * i},{3 * i},{i},{i % 2}\n" for i in range(8)
-    )
+    rows = [f"P{i},{3 * i % 7},{5 * i % 7},{2 * i % 7},{4 * i % 7},{i % 2}" for i in range(8)]
+    table = "\n".join(["id,marker_1,marker_2,IL-6,IL-10,response", *rows]) + "\n"
     assert drafter(table)[1].questions == ()
     _, drafted, _ = drafter(table.replace("marker_1", "marker"))
     assert keys(drafted) == {"trait.marker.timing", "trait.marker_2.timing"}
