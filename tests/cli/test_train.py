@@ -36,7 +36,7 @@ BROKEN = {
     "missing file": (None, 3, "no such file"),
     "empty file": ("", 3, "empty"),
     "header only": (HEADER + "\n", 3, "no"),
-    "wrong delimiter": (table().replace(",", "\t").replace("\t", "~"), 3, ""),
+    "wrong delimiter": (table().replace(",", "\t").replace("\t", "="), 3, ""),
     "text in a number": (changed(1, "rpdai", "nine"), 3, "rpdai"),
     "negative count": (changed(1, "treg_per_ul", "-4"), 3, "treg_per_ul"),
     "duplicate id": (changed(1, "patient_id", "A1"), 3, "A1|twice|same"),

@@ -67,7 +67,7 @@ def test_a_pattern_where_the_id_holds_what_comes_behind_it(joined):
     [
         ("k,x\nP01,1\nP01,2\n", "flow.csv", "'P01' has two rows"),
         ("k,x\nQ1,1\nQ2,2\n", "flow.csv", "no patient of"),
-        ("姓名,x\nP01,1\nP02,2\n", "flow.csv", "'姓名' names a person"),
+        ("姓名,x\n赵一明,1\n钱二丽,2\n", "flow.csv", "'姓名' names a person"),
         ("k,x\nP01,1\nP02,2\n", "flow.csv:key", "no column 'key'"),
         ("k,x\nP01,1\nP02,2\n", "flow.csv:k=RP-*", "does not say once where the id is"),
         ("k,x\nP01,1\nP02,2\n", "flow.csv:k={id}{id}", "does not say once where the id is"),

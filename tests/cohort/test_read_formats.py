@@ -201,7 +201,7 @@ def test_statistics_programs_as_they_arrive(field_cases):
     [
         (
             '[{"id": "P1", "organs": ["ear", "nose"]}, {"id": "P2", "x": true}]',
-            (("P1", "ear;nose", ""), ("P2", "", "1")),
+            (("P1", "ear;nose", ""), ("P2", "", "true")),
         ),
         ('{"treg": {"value": 0.022, "unit": "10^9/L"}, "organs": []}', (("0.022 10^9/L", "none"),)),
         ('{"id": "P1", "a": 1}\n\n{"id": "P2", "a": 2.5}\n', (("P1", "1"), ("P2", "2.5"))),

@@ -45,7 +45,7 @@ def make_study(rng, number):
     for at, name in enumerate(name for pair in rng.sample(NAMES, 2) for name in pair):
         unit = rng.choice([*UNITS, ""])
         traits.append(
-            f'[[trait]]\nname = "t{at}"\nkind = "continuous"\ngroup = "g"\nunit = "{unit}"\nlabel = {{ en = "x" }}\n'
+            f'[[trait]]\nname = "trait{at}"\nkind = "continuous"\ngroup = "g"\nunit = "{unit}"\nlabel = {{ en = "x" }}\n'
             f"aliases = [{json.dumps(name, ensure_ascii=False)}]\n"
         )
         header, cells = name, [cell(rng, unit) for _ in range(PATIENTS)]

@@ -52,11 +52,13 @@ def test_one_trait_may_repeat_itself_and_a_sign_tells_two_apart():
      ("clinic", {"baseline_visit": "clinic"}, False)],
 )  # fmt: skip
 def test_a_baseline_trait_is_of_the_baseline_visit(event, top, refused):
-    trait = {"name": "crp", "event": event}
+    trait = {"name": "crp", "event": event, "timing": "baseline"}
     if refused:
         with pytest.raises(ConfigError, match="has the event"):
             study([trait], **top)
     else:
         assert study([trait], **top).trait("crp").event == event
+    untimed = study([{"name": "crp", "event": event}], **top).trait("crp")
+    assert untimed.timing == ("on_treatment" if refused else "baseline")
     assert study([{**trait, "timing": "on_treatment"}], **top).trait("crp").event == event
     assert study([{**trait, "known_before_treatment": True}], **top).trait("crp").event == event

@@ -60,7 +60,7 @@ def known_unit(text: str) -> str:
     Examples
     --------
     >>> known_unit("MG/l"), known_unit("cells/µL"), known_unit("furlongs")
-    ('mg/L', 'cells/ul', '')
+    ('mg/L', 'cells/uL', '')
     """
     wanted = fold_unit(text)
     return next((spelling for spelling, *_ in _entries() if fold_unit(spelling) == wanted), "")
