@@ -19,6 +19,7 @@ from responder.cohort.json_file import profile_table
 from responder.score.bundle import TraitSheet
 from responder.score.files import GivenProfiles, read_profiles
 from responder.score.profile import encode_profile, encode_table
+from responder.study.carried import Carried
 from responder.study.model import Study
 from responder.study.placing import TraitNames
 from responder.web.app import create_app
@@ -86,10 +87,11 @@ def bundle_of(study, cohort):
     sheets = tuple(TraitSheet.of(study.trait(name)) for name in cohort.traits)
     codes = tuple(type(sheet.code).from_json(json.loads(json.dumps(sheet.code.to_json()))) for sheet in sheets)
     starts = np.cumsum([0, *(len(code.columns) for code in codes)]).tolist()
+    traits = tuple(dataclasses.replace(sheet, code=code) for sheet, code in zip(sheets, codes, strict=True))
     return SimpleNamespace(
-        traits=tuple(dataclasses.replace(sheet, code=code) for sheet, code in zip(sheets, codes, strict=True)),
+        traits=traits, sheet={sheet.name: sheet for sheet in traits}.__getitem__,
         codes=codes, columns=cohort.columns, id_keys={"patientid"}, other_keys={"out"},
-        names=TraitNames(codes, ("patient_id", "out")), part=lambda at: slice(starts[at], starts[at + 1]),
+        names=TraitNames(codes, ("patient_id", "out")), carried=Carried(), part=lambda at: slice(starts[at], starts[at + 1]),
     )  # fmt: skip
 
 

@@ -84,8 +84,8 @@ def place_traits(
                 FOREIGN_UNIT.found(
                     f"'{name}' does not know the unit '{unit}' of its column",
                     f"{table.source}, column '{header}'",
-                    f"convert it to {by_name[name].unit}, or give the factor in the study: "
-                    f'units = {{ "{unit}" = ... }}; if it is something else, rename the column',
+                    f"convert it to {by_name[name].unit}, or give its factor under 'units' of the trait; if it is "
+                    "something else, rename the column",
                 )
             )
     return {name: TraitColumn(trait, placed.sources[name]) for name, trait in by_name.items() if name in placed.sources}
