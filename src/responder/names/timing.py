@@ -18,6 +18,7 @@ TimeKind = Literal["", "baseline", "later", "afterwards"]
 _MASK = " ~ "
 _AMOUNT = r"(?! ?(?:mg|ug|mcg|g|kg|ml|iu|ie|l)(?![a-z]))"
 _NUMBER = r"(?P<n>\d{1,4}(?:\.\d+)?)"
+_UNIT_BESIDE = re.compile(r"[(\[（【][^\d()\[\]（）【】]*[)\]）】]")
 _CYCLE_DAY = re.compile(r"(?<![a-z0-9])c ?(?P<c>\d{1,2}) ?d ?(?P<d>\d{1,3})(?![a-z0-9])")
 
 
@@ -62,10 +63,13 @@ def time_of(name: str, unit: str = "") -> TimeOf:
     ['afterwards', 'afterwards', 'afterwards', 'afterwards', 'afterwards']
     >>> [time_of(name).kind for name in ("duration_months", "bmi_kg_per_m2", "CD25", "24小时尿蛋白", "dose (mg/day)")]
     ['', '', '', '', '']
+    >>> time_of("CD25 (个月)").kind, time_of("CRP (week 12)").kind
+    ('', 'later')
     >>> time_of("crp week 12").token, time_of("crp_w12").visit
     ('week 12', 'week12')
     """
-    text = spaced(f"{name} ({unit})" if unit else name)
+    # a unit in brackets belongs to no number of the name: CD25 (months) is no month 25
+    text = spaced(_UNIT_BESIDE.sub(r"~ \g<0>", f"{name} ({unit})" if unit else name))
     words = _words()
     if text.replace(" ", "") in words.alone:
         return TimeOf()
