@@ -209,7 +209,7 @@ def test_the_result_leads_with_the_range(result):
 
 
 def test_it_is_printed_first(result, tmp_path):
-    from responder.cli.train import describe_result
+    from responder.cli.trained import describe_result
 
     printed = describe_result(result, tmp_path, tmp_path)
     assert printed.startswith(result.ensemble.verdict.sentence)
@@ -226,7 +226,7 @@ def test_a_bundle_of_one_table_says_so_and_holds_back(result):
 
 
 def test_the_plan_counts_members_and_fits(ask):
-    from responder.cli.train import describe_plan
+    from responder.cli.trained import describe_plan
 
     one, many = plan_experiment(ask(draws=2)), plan_experiment(ask(draws=12))
     assert many.fits - one.fits == 10 * many.fits_a_member
@@ -238,7 +238,7 @@ def test_the_plan_counts_members_and_fits(ask):
 
 
 def test_what_cannot_be_estimated_is_said_and_shown_as_a_dash(ask, tmp_path):
-    from responder.cli.train import describe_ensemble
+    from responder.cli.trained import describe_ensemble
 
     path = tmp_path / "facts.toml"
     path.write_text(

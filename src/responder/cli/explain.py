@@ -12,9 +12,10 @@ from responder.cli.options import lang_option, pairs, use_one_thread
 from responder.cli.output import Output, common_options
 from responder.cli.table import table
 from responder.errors import UsageError, did_you_mean
+from responder.words import Language, say
 
 if TYPE_CHECKING:
-    from responder.report import Language, ReportInput
+    from responder.report import ReportInput
     from responder.score import Alike, Bundle
     from responder.score.neighbours import LikePatient
 
@@ -74,12 +75,12 @@ def _bundle(
             for p in parts
         ]
         head = (
-            f"{bundle.name}: {bundle.model.id}, over the {bundle.standing.n} patients it was trained on (logits)",
+            say("explain.bundle", lang, name=bundle.name, model=bundle.model.id, n=bundle.standing.n),
             bundle.standing.in_language(lang),
             *filter(None, [bundle.standing.illustration_in(lang)]),
         )
-        columns = ("trait", "mean |contribution|", "lowest", "highest")
-        note = "In sample: what the locked model does, not what holds. Out of fold: responder explain RUN"
+        columns = _heads("trait contribution lowest highest", lang)
+        note = say("explain.in_sample", lang)
         return out.result(payload, lambda: "\n".join([*head, "", table(columns, rows), "", note]))
     read = GivenProfiles("--set", {}) if profile is None else read_profiles(profile)
     if len(read) != 1:
@@ -98,18 +99,22 @@ def _bundle(
     return out.result(payload, text) or (ABSTAINED_EXIT_CODE if score.decision == "abstained" else 0)
 
 
-def _alike(bundle: Bundle, alike: Alike, lang: str) -> list[str]:
+def _heads(names: str, lang: Language) -> list[str]:
+    return [say(f"explain.{name}", lang) for name in names.split()]
+
+
+def _alike(bundle: Bundle, alike: Alike, lang: Language) -> list[str]:
     def row(patient: LikePatient) -> tuple[Any, ...]:
-        differs = "; ".join(
+        differs = say("list.wide_separator", lang).join(
             f"{d.label_zh if lang == 'zh' and d.label_zh else d.label} {d.by_sd:+.1f} SD" for d in patient.differences
         )
         probability = None if patient.probability is None else round(patient.probability, 2)
-        return patient.name, round(patient.distance, 2), probability, differs or "in nothing"
+        return patient.name, round(patient.distance, 2), probability, differs or say("explain.nothing", lang)
 
-    head = ("training patient", "distance (SD)", "probability", "differs in")
-    lines = [f"Most like this profile, of {bundle.standing.n} training patients", table(head, map(row, alike.nearest))]
+    head = _heads("patient distance probability differs", lang)
+    lines = [say("explain.alike", lang, n=bundle.standing.n), table(head, map(row, alike.nearest))]
     if alike.other_side is not None:
-        lines += ["", "Nearest of whom the model says the opposite", table(head, [row(alike.other_side)])]
+        lines += ["", say("explain.opposite", lang), table(head, [row(alike.other_side)])]
     return lines
 
 
@@ -144,31 +149,37 @@ def _overview(
     from responder.report import words_in
 
     words, sentence = words_in(lang), "sentence_zh" if lang == "zh" else "sentence"
-    lines = [f"{source.content['name']}: {model['id']}", *source.sentences(model, words)]
+    lines = [say("explain.run", lang, name=source.content["name"], model=model["id"]), *source.sentences(model, words)]
     lines += filter(None, [source.illustration(words)])
     shares = [
-        (source.feature_label(part["name"], words), f"{part['mean_absolute']:.3f}", part["direction"])
+        (
+            source.feature_label(part["name"], words),
+            f"{part['mean_absolute']:.3f}",
+            say(f"direction.{part['direction']}", lang),
+        )
         for part in model["importance"]
     ]
-    lines += ["", "Out of fold, each patient explained by the model that never saw them (logits)"]
-    lines.append(table(("feature", "mean |SHAP|", "direction"), shares))
+    lines += ["", say("explain.out_of_fold", lang), table(_heads("feature shap direction", lang), shares)]
     if ranks is not None:
         rows = [
             (
                 " / ".join(source.trait_label(trait, words) for trait in name.split("+")),
                 f"{probability[0]:.0%}",
                 f"{median:.3f}",
-                f"{lower:.3f} to {upper:.3f}",
+                say("span", lang, lower=f"{lower:.3f}", upper=f"{upper:.3f}"),
             )
             for name, probability, median, lower, upper in sorted(
                 _columns(ranks, "names", "probability", "median", "lower", "upper"), key=lambda part: -part[2]
             )
         ]
-        lines += ["", f"Over {model['ranks']['refits']} bootstrap refits"]
-        lines.append(table(("trait", "ranks first", "median mean |SHAP|", "5 to 95%"), rows))
+        lines += ["", say("explain.refits", lang, n=model["ranks"]["refits"])]
+        lines.append(table(_heads("trait first median percentiles", lang), rows))
     if source.content["hypotheses"]:
-        lines += ["", "Hypotheses, declared beforehand"]
-        lines += [f"  {found['id']}: {found[sentence]}" for found in source.content["hypotheses"]]
+        lines += ["", say("explain.hypotheses", lang)]
+        lines += [
+            "  " + say("explain.hypothesis", lang, id=found["id"], sentence=found[sentence])
+            for found in source.content["hypotheses"]
+        ]
     return lines
 
 
@@ -201,7 +212,7 @@ def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient
     sentences = source.sentences(model, words)
 
     def text() -> str:
-        head = f"{patient}, explained by {model['id']} fitted without {patient} (logits): {base:+.2f} to {logit:+.2f}"
+        head = say("explain.one", lang, patient=patient, model=model["id"], base=f"{base:+.2f}", logit=f"{logit:+.2f}")
         steps = {step.name: step for step in source.spec.steps}
         shown = [
             (
@@ -211,6 +222,6 @@ def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient
             )
             for name, _, value, contribution in rows
         ]
-        return "\n".join([head, *sentences, "", table(("feature", "value", "contribution"), shown)])
+        return "\n".join([head, *sentences, "", table(_heads("feature value part", lang), shown)])
 
     return out.result(payload, text)

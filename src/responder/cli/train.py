@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from responder.cli.options import lang_option, words
 from responder.cli.output import Output, common_options
-from responder.cli.table import table
+from responder.cli.trained import describe_plan, describe_result
 from responder.errors import ResponderError, StoreUnavailableError
+from responder.words import Language
 
 if TYPE_CHECKING:
-    from responder.experiment import EnsembleResult, ExperimentResult, Plan
+    from responder.experiment import Plan
     from responder.track import TrackedRun
 
 CHECKPOINTS = ".checkpoints"
-SECONDS_BESIDE_FITS = 12  # of the reference cohort, on the machine of the nominal seconds
 
 
 class GateNotMetError(ResponderError):
@@ -51,7 +51,7 @@ def command(
     dry_run: bool,
     resume: bool,
     no_track: bool,
-    lang: Literal["en", "zh"],
+    lang: Language,
 ) -> int:
     """Train, validate, explain and track the models of an experiment."""
     from responder.cli.runtime import ensure_libgomp
@@ -66,12 +66,12 @@ def command(
     resolved = resolve_experiment(Path(experiment), flags=flags, settings=settings)
     plan = plan_experiment(resolved)  # what is refused leaves no tracked run behind
     if dry_run:
-        return out.result(plan.to_json(), lambda: describe_plan(plan))
+        return out.result(plan.to_json(), lambda: describe_plan(plan, lang))
     track = not no_track and resolved.experiment.tracking.enabled
     return _train(out, plan, jobs=jobs, resume=resume, track=track, lang=lang)
 
 
-def _train(out: Output, plan: Plan, *, jobs: int, resume: bool, track: bool, lang: Literal["en", "zh"]) -> int:
+def _train(out: Output, plan: Plan, *, jobs: int, resume: bool, track: bool, lang: Language) -> int:
     from responder.experiment import export_bundle, run_experiment, write_result
     from responder.experiment.write import dump_json
     from responder.project import project_root
@@ -122,128 +122,10 @@ def _train(out: Output, plan: Plan, *, jobs: int, resume: bool, track: bool, lan
         "seconds": {name: round(value, 3) for name, value in result.seconds.items()},
         "result": result.to_json(),
     }
-    return out.result(payload, lambda: describe_result(result, folder, bundle), error=trouble)
+    return out.result(payload, lambda: describe_result(result, folder, bundle, lang), error=trouble)
 
 
 def _forget(folder: Path) -> None:
     import shutil
 
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def describe_plan(plan: Plan) -> str:
-    """Return what a run would do."""
-    cohort = plan.cohort
-    rows = []
-    for pipeline in plan.pipelines:
-        own = plan.permutations.get(pipeline.id)
-        if own is None:
-            rows.append((pipeline.id, "-", "-", "-"))
-            continue
-        labelings = f"{own.labelings:,} ({'all' if own.exact else 'random'})"
-        pairs = f"{own.pairs:,} of {own.all_pairs:,}"
-        rows.append((pipeline.id, labelings, pairs, f"{own.fits:,}"))
-    events = f"{cohort.n} patients, {cohort.responders} events ({cohort.endpoint.label.en})"
-    lines = [
-        f"{plan.experiment.experiment.name}: {events}, {len(plan.table.feature_table.names)} features",
-        *([cohort.illustration] if cohort.illustration else []),
-        "",
-        table(("model", "labelings", "pairs", "permutation fits (at most)"), rows),
-        "",
-        *_ensemble_plan(plan),
-        f"at most {plan.fits:,} fits, nominally {max(plan.seconds, 0.1):.1f} s on one core",
-        f"start, figures, report and tracking: some {SECONDS_BESIDE_FITS} s more",
-    ]
-    return "\n".join(lines)
-
-
-def _ensemble_plan(plan: Plan) -> list[str]:
-    if not plan.members:
-        return []
-    members, model = f"{plan.members:,} members x {plan.fits_a_member:,} fits", plan.experiment.experiment.primary_model
-    return [f"ensemble: at most {members} of {model} = {plan.members * plan.fits_a_member:,} fits"]
-
-
-def describe_ensemble(ensemble: EnsembleResult) -> str:
-    """Return the range of the headline over an ensemble."""
-    names = {"lpo_auc": "LPO AUC", "permutation_p": "p", "brier_skill_loo": "skill"}
-    rows = [(names[r.name], *(_shown(None if v != v else v, 3) for v in r.spread)) for r in ensemble.ranges]
-    head = (f"{ensemble.model} over {ensemble.members} members", "lowest", "quartile", "median", "quartile", "highest")
-    verdicts = [(kind.replace("_", " "), number) for kind, number in ensemble.verdicts.items()]
-    cohorts = ensemble.cohorts
-    about = "" if cohorts["exhaustive"] else "about "
-    fit = "1 cohort fits" if cohorts["count"] == 1 else f"{about}{cohorts['count']:,} cohorts fit"
-    return "\n\n".join(
-        (
-            ensemble.verdict.sentence,
-            f"{fit}: {ensemble.title}\n{ensemble.meaning}",
-            table(head, rows),
-            table(("verdict", "members"), verdicts),
-        )
-    )
-
-
-def describe_result(result: ExperimentResult, folder: Path, bundle: Path) -> str:
-    """Return the verdict, the models side by side, what carries the prediction, and where everything is."""
-    cohort, primary = result.cohort, result.primary_model
-    blocks = []
-    if result.ensemble is not None:
-        alone = "The given table alone, which is at most one of these cohorts:"
-        blocks += [describe_ensemble(result.ensemble), alone]
-    blocks.append(primary.verdict.sentence)
-    if cohort.illustration:
-        blocks.append(cohort.illustration)
-    rows = []
-    for model in result.models:
-        numbers = model.metrics
-        interval = f"{model.intervals[0].lower:.2f} to {model.intervals[0].upper:.2f}" if model.intervals else "-"
-        rows.append(
-            (
-                f"{model.id}{' *' if model.id == result.primary else ''}",
-                _shown(numbers.get("lpo_auc"), 3),
-                interval,
-                _shown(numbers.get("permutation_p"), 4),
-                _shown(numbers.get("permutation_p_maxt"), 4),
-                _shown(numbers.get("brier_loo"), 3),
-                _shown(numbers.get("brier_skill_loo"), 2),
-                model.verdict.kind.value.replace("_", " "),
-            )
-        )
-    head = ("model", "LPO AUC", "95% interval", "p", "p max-T", "Brier", "skill", "verdict")
-    blocks.append(
-        f"{cohort.n} patients, {cohort.responders} responders ({cohort.endpoint.label.en})\n\n{table(head, rows)}\n"
-        "* named beforehand. LPO: leave-pair-out. Skill: 1 - Brier / Brier of the prevalence."
-    )
-    if primary.intervals and primary.intervals[0].coverage is not None:
-        blocks.append(f"The interval of {primary.id}: {primary.intervals[0].coverage.sentence}.")
-    if primary.attributions is not None:
-        blocks.append(_importance(result))
-    severe = [f for f in result.findings if str(f.severity) != "note"]
-    if severe:
-        blocks.append("\n".join(f"{f.code} {f.severity}: {f.message} ({f.where})" for f in severe[:12]))
-    places = {"results": folder, "report": folder / "report.html", "bundle": bundle}
-    blocks.append("\n".join(f"{name:8} {_from_here(path)}" for name, path in places.items()))
-    return "\n\n".join(blocks)
-
-
-def _from_here(path: Path) -> str:
-    """Return a path as one would type it from the working folder."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def _importance(result: ExperimentResult) -> str:
-    """Return the ranked table of traits of the primary model."""
-    primary = result.primary_model
-    assert primary.attributions is not None
-    ranking = primary.attributions.by_trait().ranking()
-    rows = [(str(r["name"]), f"{r['mean_absolute']:.3f}", str(r["direction"])) for r in ranking.to_dict("records")]
-    title = f"What carries the prediction of {primary.id} (mean |SHAP|, logits, out of fold)"
-    if {primary.verdict.kind.value, result.verdict.kind.value} != {"beats_chance"}:
-        title += ": not shown to be more than chance"
-    return f"{title}\n{table(('trait', 'mean |SHAP|', 'direction'), rows)}"
-
-
-def _shown(value: float | None, decimals: int) -> str:
-    # adding zero turns a rounded -0.00 into 0.00
-    return "-" if value is None else f"{round(value, decimals) + 0.0:.{decimals}f}"

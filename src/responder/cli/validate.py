@@ -10,6 +10,8 @@ import click
 from responder.cli.options import lang_option, one_study, reading_options, study_option
 from responder.cli.output import Output, common_options
 from responder.cli.table import table
+from responder.words import Language, say
+from responder.words.findings import said
 
 if TYPE_CHECKING:
     from responder.cohort.table import ReadOptions
@@ -35,7 +37,7 @@ def command(
     options: ReadOptions,
     seed: int,
     target: str | None,
-    lang: str,
+    lang: Language,
 ) -> int:
     """Validate a trained model in another cohort; nothing is refitted."""
     import numpy as np
@@ -58,23 +60,29 @@ def command(
     )
 
 
-def describe(bundle: Bundle, result: ExternalValidation, lang: str) -> str:
+def describe(bundle: Bundle, result: ExternalValidation, lang: Language) -> str:
     """Return discrimination, calibration, scores, applicability and drift as text."""
     from responder.experiment.external import most_moved
     from responder.score import research_use
 
     share, trained = result.prevalence, bundle.standing
-    here = f"{share.successes} of {share.n}, {share.estimate:.2f} ({share.lower:.2f} to {share.upper:.2f})"
-    decisions = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in result.decisions.items())
     lines = [
-        f"{bundle.name} ({bundle.model.id}) in {result.cohort}",
+        say("validate.head", lang, bundle=bundle.name, model=bundle.model.id, cohort=result.cohort),
         result.sentence_zh if lang == "zh" else result.sentence,
-        *([result.illustration] if result.illustration else []),
+        *([said(result.illustration, "messages", lang)] if result.illustration else []),
         "",
-        _measures(result),
+        _measures(result, lang),
         "",
-        f"responders: {here}; in training {trained.responders} of {trained.n}, {trained.prevalence:.2f}",
-        f"by their profiles: {decisions}",
+        say(
+            "validate.responders",
+            lang,
+            here=say("count_of", lang, count=share.successes, of=share.n),
+            share=f"{share.estimate:.2f}",
+            span=_span(share.lower, share.upper, lang),
+            trained=say("count_of", lang, count=trained.responders, of=trained.n),
+            prevalence=f"{trained.prevalence:.2f}",
+        ),
+        say("validate.profiles", lang, decisions=_decisions(result, lang)),
     ]
     rows = [
         (
@@ -86,40 +94,60 @@ def describe(bundle: Bundle, result: ExternalValidation, lang: str) -> str:
         )
         for t in result.traits
     ]
-    lines += ["", table(("trait", "outside training range", "not seen", "missing", "missing in training"), rows)]
+    lines += ["", table(_heads("trait outside not_seen missing missing_in_training", lang), rows)]
     if result.decision is not None:
-        lines += ["", _net_benefit(result.decision)]
-    moved = [(f.label or f.name, f"{f.shift:+.2f}", f"{f.spread:.2f}") for f in most_moved(result.features)]
-    lines += ["", table(("feature moved most", "by (training SD)", "SD ratio"), moved)]
+        lines += ["", _net_benefit(result.decision, lang)]
+    labels = {step.name: step.label_zh for step in bundle.pipeline.features.spec.steps} if lang == "zh" else {}
+    moved = [
+        (labels.get(f.name) or f.label or f.name, f"{f.shift:+.2f}", f"{f.spread:.2f}")
+        for f in most_moved(result.features)
+    ]
+    lines += ["", table(_heads("moved by ratio", lang), moved)]
     if result.absent:
-        lines += ["", f"not in this cohort: {', '.join(result.absent)}"]
-    lines += ["", "In training: " + bundle.standing.in_language(lang), research_use(lang)]
+        names = result.absent if lang == "en" else [bundle.sheet(name).label(lang) for name in result.absent]
+        lines += ["", say("validate.absent", lang, names=say("list.separator", lang).join(names))]
+    lines += ["", say("validate.in_training", lang, standing=trained.in_language(lang)), research_use(lang)]
     return "\n".join(lines)
 
 
-def _measures(result: ExternalValidation) -> str:
+def _heads(names: str, lang: Language) -> list[str]:
+    return [say(f"validate.{name}", lang) for name in names.split()]
+
+
+def _span(lower: float, upper: float, lang: Language) -> str:
+    return say("span", lang, lower=f"{lower:.2f}", upper=f"{upper:.2f}")
+
+
+def _decisions(result: ExternalValidation, lang: Language) -> str:
+    told = (say(f"decision_count.{word}", lang, count=count) for word, count in result.decisions.items())
+    return say("check.separator", lang).join(told)
+
+
+def _measures(result: ExternalValidation, lang: Language) -> str:
     rows: list[tuple[str, str, str]] = []
     if result.auc is not None:
         auc = result.auc
-        rows.append(("AUC", f"{auc.estimate:.3f}", f"{auc.lower:.2f} to {auc.upper:.2f}"))
-    for name, estimate in (("Brier score", result.brier), ("Brier skill", result.brier_skill)):
-        rows.append((name, f"{estimate.estimate:.3f}", f"{estimate.lower:.2f} to {estimate.upper:.2f}"))
+        rows.append(("AUC", f"{auc.estimate:.3f}", _span(auc.lower, auc.upper, lang)))
+    for name, estimate in (("brier", result.brier), ("brier_skill", result.brier_skill)):
+        label = say(f"validate.{name}", lang)
+        rows.append((label, f"{estimate.estimate:.3f}", _span(estimate.lower, estimate.upper, lang)))
     for name in ("in_the_large", "intercept", "slope"):
         part = getattr(result.calibration, name)
-        label = f"calibration, {name.replace('_', ' ')}"
+        label = say(f"validate.calibration_{name}", lang)
         if part.value is None or part.lower is None or part.upper is None:
-            rows.append((label, "cannot be estimated", part.reason.value.replace("_", " ") if part.reason else ""))
+            why = say(f"calibration_reason.{part.reason.value}", lang) if part.reason else ""
+            rows.append((label, say("verdict.cannot_be_estimated", lang), why))
         else:
-            rows.append((label, f"{part.value:.3f}", f"{part.lower:.2f} to {part.upper:.2f}"))
-    return table(("", "estimate", "95% interval"), rows)
+            rows.append((label, f"{part.value:.3f}", _span(part.lower, part.upper, lang)))
+    return table(("", *_heads("estimate interval", lang)), rows)
 
 
-def _net_benefit(curve: DecisionCurve) -> str:
+def _net_benefit(curve: DecisionCurve, lang: Language) -> str:
     """Return the decision curve as a table: what treating by the model is worth at each threshold."""
     rows = [
-        (f"{at:g}", f"{model:.3f}", f"{low:.2f} to {high:.2f}", f"{every:.3f}", "0.000")
+        (f"{at:g}", f"{model:.3f}", _span(low, high, lang), f"{every:.3f}", "0.000")
         for at, model, low, high, every in zip(
             curve.thresholds, curve.net_benefit, curve.lower, curve.upper, curve.treat_all, strict=True
         )
     ]
-    return table(("net benefit at threshold", "by the model", "95% interval", "treat all", "treat none"), rows)
+    return table(_heads("net_benefit by_model interval treat_all treat_none", lang), rows)

@@ -1,0 +1,194 @@
+"""What a run would do, and what it gave, as text for the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from responder.cli.table import table
+from responder.words import Language, say
+from responder.words.findings import said
+
+if TYPE_CHECKING:
+    from responder.experiment import EnsembleResult, ExperimentResult, Plan
+    from responder.study import Study
+
+__all__ = ["describe_ensemble", "describe_plan", "describe_result"]
+
+SECONDS_BESIDE_FITS = 12  # of the reference cohort, on the machine of the nominal seconds
+MOST_FINDINGS = 12
+
+
+def describe_plan(plan: Plan, lang: Language = "en") -> str:
+    """Return what a run would do."""
+    cohort = plan.cohort
+    rows = []
+    for pipeline in plan.pipelines:
+        own = plan.permutations.get(pipeline.id)
+        if own is None:
+            rows.append((pipeline.id, "-", "-", "-"))
+            continue
+        labelings = say(
+            "plan.labelings_all" if own.exact else "plan.labelings_random", lang, count=f"{own.labelings:,}"
+        )
+        pairs = say("count_of", lang, count=f"{own.pairs:,}", of=f"{own.all_pairs:,}")
+        rows.append((pipeline.id, labelings, pairs, f"{own.fits:,}"))
+    head = say(
+        "plan.head",
+        lang,
+        name=plan.experiment.experiment.name,
+        patients=say("check.patients", lang, n=cohort.n),
+        events=say("plan.events", lang, n=cohort.responders),
+        endpoint=cohort.endpoint.label.in_language(lang),
+        features=say("plan.features", lang, n=len(plan.table.feature_table.names)),
+    )
+    names = tuple(say(f"plan.{name}", lang) for name in ("model", "labelings", "pairs", "fits"))
+    lines = [
+        head,
+        *([said(cohort.illustration, "messages", lang)] if cohort.illustration else []),
+        "",
+        table(names, rows),
+        "",
+        *_ensemble_plan(plan, lang),
+        say("plan.most", lang, fits=f"{plan.fits:,}", seconds=f"{max(plan.seconds, 0.1):.1f}"),
+        say("plan.beside", lang, seconds=SECONDS_BESIDE_FITS),
+    ]
+    return "\n".join(lines)
+
+
+def _ensemble_plan(plan: Plan, lang: Language) -> list[str]:
+    if not plan.members:
+        return []
+    fits, model = plan.members * plan.fits_a_member, plan.experiment.experiment.primary_model
+    each = {"members": f"{plan.members:,}", "each": f"{plan.fits_a_member:,}", "fits": f"{fits:,}"}
+    return [say("plan.ensemble", lang, model=model, **each)]
+
+
+def describe_ensemble(ensemble: EnsembleResult, lang: Language) -> str:
+    """Return the range of the headline over an ensemble."""
+    rows = [
+        (say(f"ensemble.{r.name}", lang), *(_shown(None if v != v else v, 3) for v in r.spread))
+        for r in ensemble.ranges
+    ]
+    spread = ("lowest", "quartile", "median", "quartile", "highest")
+    over = say("ensemble.over", lang, model=ensemble.model, members=ensemble.members)
+    head = (over, *(say(f"ensemble.{name}", lang) for name in spread))
+    verdicts = [(say(f"verdict.{kind}", lang), number) for kind, number in ensemble.verdicts.items()]
+    cohorts = ensemble.cohorts
+    key = "fit" if cohorts["exhaustive"] or cohorts["count"] == 1 else "fit_about"
+    fit = say(f"ensemble.{key}", lang, n=cohorts["count"], count=f"{cohorts['count']:,}")
+    meaning = ensemble.meaning_zh if lang == "zh" else ensemble.meaning
+    return "\n\n".join(
+        (
+            ensemble.verdict.sentence_zh if lang == "zh" else ensemble.verdict.sentence,
+            f"{say('ensemble.title', lang, fit=fit, title=ensemble.title)}\n{meaning}",
+            table(head, rows),
+            table((say("result.verdict", lang), say("ensemble.members", lang)), verdicts),
+        )
+    )
+
+
+def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: Language = "en") -> str:
+    """Return the verdict, the models side by side, what carries the prediction, and where everything is."""
+    from responder.report import report_name
+
+    cohort, primary = result.cohort, result.primary_model
+    blocks = []
+    if result.ensemble is not None:
+        blocks += [describe_ensemble(result.ensemble, lang), say("ensemble.alone", lang)]
+    blocks.append(primary.verdict.sentence_zh if lang == "zh" else primary.verdict.sentence)
+    if cohort.illustration:
+        blocks.append(said(cohort.illustration, "messages", lang))
+    people = say(
+        "result.people",
+        lang,
+        patients=say("check.patients", lang, n=cohort.n),
+        responders=say("check.responders", lang, n=cohort.responders),
+        endpoint=cohort.endpoint.label.in_language(lang),
+    )
+    blocks.append(f"{people}\n\n{_models(result, lang)}\n{say('result.legend', lang)}")
+    if primary.intervals and (coverage := primary.intervals[0].coverage) is not None:
+        where = say("result.nearest_size" if coverage.extrapolated else "result.this_size", lang)
+        lowest, highest = f"{coverage.lowest:.2f}", f"{coverage.highest:.2f}"
+        blocks.append(say("result.coverage", lang, model=primary.id, lowest=lowest, highest=highest, where=where))
+    if primary.attributions is not None:
+        blocks.append(_importance(result, lang))
+    severe = [f for f in result.findings if str(f.severity) != "note"]
+    if severe:
+        blocks.append(
+            "\n".join(
+                say(
+                    "finding.within",
+                    lang,
+                    code=f.code,
+                    severity=say(f"severity.{f.severity}", lang),
+                    message=said(f.message, "messages", lang),
+                    where=said(f.where, "places", lang),
+                )
+                for f in severe[:MOST_FINDINGS]
+            )
+        )
+    places = {"results": folder, "report": folder / report_name(lang), "bundle": bundle}
+    rows = [(say(f"result.{name}", lang), _from_here(path)) for name, path in places.items()]
+    blocks.append(table(("", ""), rows).lstrip("\n"))
+    return "\n\n".join(blocks)
+
+
+def _models(result: ExperimentResult, lang: Language) -> str:
+    rows = []
+    for model in result.models:
+        numbers = model.metrics
+        interval = "-"
+        if model.intervals:
+            lower, upper = f"{model.intervals[0].lower:.2f}", f"{model.intervals[0].upper:.2f}"
+            interval = say("span", lang, lower=lower, upper=upper)
+        rows.append(
+            (
+                f"{model.id}{' *' if model.id == result.primary else ''}",
+                _shown(numbers.get("lpo_auc"), 3),
+                interval,
+                _shown(numbers.get("permutation_p"), 4),
+                _shown(numbers.get("permutation_p_maxt"), 4),
+                _shown(numbers.get("brier_loo"), 3),
+                _shown(numbers.get("brier_skill_loo"), 2),
+                say(f"verdict.{model.verdict.kind.value}", lang),
+            )
+        )
+    head = ("model", "auc", "interval", "p", "p_maxt", "brier", "skill", "verdict")
+    return table(tuple(say(f"result.{name}", lang) for name in head), rows)
+
+
+def _from_here(path: Path) -> str:
+    """Return a path as one would type it from the working folder."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _importance(result: ExperimentResult, lang: Language) -> str:
+    """Return the ranked table of traits of the primary model."""
+    primary = result.primary_model
+    assert primary.attributions is not None
+    rows = [
+        (
+            _trait_words(result.cohort.study, str(r["name"]), lang),
+            f"{r['mean_absolute']:.3f}",
+            say(f"direction.{r['direction']}", lang),
+        )
+        for r in primary.attributions.by_trait().ranking().to_dict("records")
+    ]
+    title = say("result.carries", lang, model=primary.id)
+    if {primary.verdict.kind.value, result.verdict.kind.value} != {"beats_chance"}:
+        title = say("result.carries_chance", lang, title=title)
+    return f"{title}\n{table(tuple(say(f'result.{name}', lang) for name in ('trait', 'shap', 'direction')), rows)}"
+
+
+def _trait_words(study: Study, name: str, lang: Language) -> str:
+    """Return a trait's name in English, where it is the column's, and its label in another language."""
+    if lang == "en":
+        return name
+    return "+".join(study.trait(part).label.in_language(lang) for part in name.split("+"))
+
+
+def _shown(value: float | None, decimals: int) -> str:
+    # adding zero turns a rounded -0.00 into 0.00
+    return "-" if value is None else f"{round(value, decimals) + 0.0:.{decimals}f}"
