@@ -16,6 +16,7 @@ from responder.cohort.headers import nearest_header
 from responder.cohort.redcap import EVENTS
 from responder.cohort.table import RawTable
 from responder.names import fold_name
+from responder.names.timing import baseline_rank
 from responder.study.trial_design import TrialDesign
 from responder.trial.rules import OUTSIDE_WINDOWS, UNREADABLE_WEEK, WINDOW_SHARED
 
@@ -28,7 +29,8 @@ NO_VISIT = -1
 FIRST_DAY_WEEKS = 1 / 7  # day 1 is commonly the day of the first dose
 ROUNDING = 1e-9
 _WEEK = re.compile(r"(?:weeks?|wks?|w|第)?[\s_.]*((?:(?<![a-z])[+-])?\d+(?:\.\d+)?)\s*(?:weeks?|wks?|w|周)?")
-_BASELINE = re.compile(r"baseline.*|screening.*|enrol.*|pre[\s_-]*(?:treatment|dose)|基线|筛选")
+_IN_WORDS = frozenset({0, 2, 3})
+"""Ranks of visits that are baseline by a word (baseline, enrolment, screening), not by a number."""
 
 
 def parse_week(text: str) -> float:
@@ -42,10 +44,10 @@ def parse_week(text: str) -> float:
     [12.0, 4.0, 8.0, 0.0, 12.0, 12.4, nan, nan]
     """
     word = text.strip().casefold()
-    if _BASELINE.fullmatch(word):
-        return 0.0
     match = _WEEK.fullmatch(word)
-    return float(match.group(1)) if match else math.nan
+    if match:
+        return float(match.group(1))
+    return 0.0 if baseline_rank(word) in _IN_WORDS else math.nan
 
 
 def find_week_column(table: RawTable, design: TrialDesign, findings: list[Finding]) -> tuple[str, float] | None:
