@@ -39,7 +39,8 @@ HEADERS = {
     "zh": ("患者编号", "性别", "年龄", "病程", "C反应蛋白", "Treg计数", "吸烟", "应答"),
     "de": ("Patienten-Nr.", "Geschlecht", "Alter", "Krankheitsdauer", "C-reaktives Protein", "Treg-Zellen", "Raucher",
            "Ansprechen"),
-    "fr": ("N° patient", "Sexe", "Âge", "Durée de la maladie", "Protéine C-réactive", "Treg absolus", "Fumeur", "Réponse"),
+    "fr": ("N° patient", "Sexe", "Âge", "Durée de la maladie", "Protéine C-réactive", "Treg absolus", "Fumeur",
+           "Réponse"),
     "es": ("Paciente", "Sexo", "Edad", "Duración", "Proteína C reactiva", "Treg absolutas", "Fumador", "Respuesta"),
     "ja": ("患者ID", "性別", "年齢", "罹病期間", "CRP", "Treg数", "喫煙", "奏効"),
 }  # fmt: skip

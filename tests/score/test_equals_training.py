@@ -46,7 +46,8 @@ def make_study(rng, number):
     for at, name in enumerate(name for pair in rng.sample(NAMES, 2) for name in pair):
         unit = rng.choice([*UNITS, ""])
         traits.append(
-            f'[[trait]]\nname = "trait{at}"\nkind = "continuous"\ngroup = "g"\nunit = "{unit}"\nlabel = {{ en = "x" }}\n'
+            f'[[trait]]\nname = "trait{at}"\nkind = "continuous"\ngroup = "g"\nunit = "{unit}"\n'
+            'label = { en = "x" }\n'
             f"aliases = [{json.dumps(name, ensure_ascii=False)}]\n"
         )
         header, cells = name, [cell(rng, unit) for _ in range(PATIENTS)]
@@ -91,7 +92,8 @@ def bundle_of(study, cohort):
     return SimpleNamespace(
         traits=traits, sheet={sheet.name: sheet for sheet in traits}.__getitem__,
         codes=codes, columns=cohort.columns, id_keys={"patientid"}, other_keys={"out"},
-        names=TraitNames(codes, ("patient_id", "out")), carried=Carried(), part=lambda at: slice(starts[at], starts[at + 1]),
+        names=TraitNames(codes, ("patient_id", "out")), carried=Carried(),
+        part=lambda at: slice(starts[at], starts[at + 1]),
     )  # fmt: skip
 
 
