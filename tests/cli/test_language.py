@@ -50,7 +50,7 @@ def test_a_refused_table_is_refused_in_chinese(run, table):
         (("check", "cohort.csv", "--nosuch"), 2),
         (("check", "cohort.csv", "--study", "nosuch"), 2),
         (("train", "nowhere.toml"), 2),
-        (("validate", "nowhere", "cohort.csv"), 3),
+        (("validate", "nowhere", "cohort.csv"), 2),
         (("study", "init", "nowhere.csv"), 3),
     ],
 )

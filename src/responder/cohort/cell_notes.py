@@ -37,20 +37,20 @@ def cell_notes(code: TraitCode, reading: ColumnReading, source: str, lines: Sequ
     findings = []
     if reading.gaps:
         words = "; ".join(
-            f"'{word}' in {named_lines(lines, [row for row, _ in places])}" for word, places in reading.gaps.items()
+            f"'{word}' ({line_numbers(lines, [row for row, _ in places])})" for word, places in reading.gaps.items()
         )
         findings.append(
             GAP_WORDS.found(
-                f"words in '{code.name}' are taken as gaps: {words}",
+                f"words in '{code.name}' are taken as gaps, in the lines in brackets: {words}",
                 place,
                 "if one of them means something else, say so under 'cells' of the trait in the study",
             )
         )
     if reading.limits:
-        n, at = len(reading.limits), named_lines(lines, reading.limits)
+        n, at = len(reading.limits), line_numbers(lines, reading.limits)
         findings.append(
             AT_LIMIT.found(
-                f"{n} of {len(lines)} values of '{code.name}' lie at a limit of detection ({at}): "
+                f"{n} of {len(lines)} values of '{code.name}' lie at a limit of detection, in the lines {at}: "
                 f"{_LIMITS[code.limits]}",
                 place,
                 "the study says what they count as: limits = 'limit', 'half' or 'missing'",
@@ -74,13 +74,23 @@ def cell_notes(code: TraitCode, reading: ColumnReading, source: str, lines: Sequ
 
 
 def named_lines(lines: Sequence[int], rows: Sequence[int]) -> str:
-    """Return the lines of some rows, the first ones by number.
+    """Return the lines of some rows as part of a place.
 
     Examples
     --------
     >>> named_lines(range(2, 100), [0, 3]), named_lines(range(2, 100), [0])
     ('lines 2, 5', 'line 2')
     """
+    return f"{'line' if len(rows) == 1 else 'lines'} {line_numbers(lines, rows)}"
+
+
+def line_numbers(lines: Sequence[int], rows: Sequence[int]) -> str:
+    """Return the numbers of the lines of some rows, the first ones and how many more.
+
+    Examples
+    --------
+    >>> line_numbers(range(2, 100), range(8))
+    '2, 3, 4, 5, 6 and 3 more'
+    """
     shown = ", ".join(str(lines[row]) for row in rows[:LINES_SHOWN])
-    more = f" and {len(rows) - LINES_SHOWN} more" if len(rows) > LINES_SHOWN else ""
-    return f"{'line' if len(rows) == 1 else 'lines'} {shown}{more}"
+    return shown + (f" and {len(rows) - LINES_SHOWN} more" if len(rows) > LINES_SHOWN else "")
