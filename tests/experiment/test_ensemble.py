@@ -254,5 +254,5 @@ def test_what_cannot_be_estimated_is_said_and_shown_as_a_dash(ask, tmp_path):
     found = over(ask(facts=str(path), columns={"rpdai_week12": "week12"}, draws=2))
     assert found.verdicts["cannot_be_estimated"] == 2
     assert found.to_json()["ranges"][1]["lowest"] is None
-    row = next(line for line in describe_ensemble(found).splitlines() if line.startswith("p "))
+    row = next(line for line in describe_ensemble(found, "en").splitlines() if line.startswith("p "))
     assert row.split() == ["p", *"-----"]

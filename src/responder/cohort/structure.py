@@ -45,7 +45,7 @@ class Record:
     @property
     def extent(self) -> int:
         """Position of the last cell that is not blank, from 1."""
-        return max((i for i, cell in enumerate(self.cells, start=1) if cell), default=0)
+        return next((i for i in range(len(self.cells), 0, -1) if self.cells[i - 1]), 0)
 
     def cell(self, index: int) -> str:
         """Return a cell, blank behind the row's end."""
@@ -93,8 +93,9 @@ def make_table(
     (('id', 'CRP (mg/L)', 'age (years)'), (('P1', '3', '40'), ('P2', '9', '51')), (4, 5))
     """
     noted = list(findings)
-    as_found = [(line, cells) for line, cells in records if any(cell.strip(BLANKS) for cell in cells)]
-    filled = [Record(line, tuple(cell.strip(BLANKS) for cell in cells)) for line, cells in as_found]
+    trimmed = [(line, cells, tuple([cell.strip(BLANKS) for cell in cells])) for line, cells in records]
+    as_found = [(line, cells) for line, cells, bare in trimmed if any(bare)]
+    filled = [Record(line, bare) for line, _, bare in trimmed if any(bare)]
     if not filled:
         raise EMPTY.refusal("the table is empty", source, "export it again, with a header and one row a patient")
     at, header = (0, filled[0].cells) if typed else _header(filled, source, noted)
@@ -284,4 +285,4 @@ def _fitted(cells: Sequence[str], width: int, used: Sequence[int], where: str) -
             where,
             "a stray or missing delimiter, or an unquoted cell that contains it: mend that line",
         )
-    return tuple(cells[i] for i in used)
+    return tuple(cells[:width]) if len(used) == width else tuple(cells[i] for i in used)
