@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from responder.values import fold_unit
@@ -13,6 +14,7 @@ from responder.values import fold_unit
 __all__ = ["SharedCell", "claim"]
 
 _NUMBER_AND_UNIT = re.compile(r"^([+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+))\s*(\S.*)?$")
+_MERE_NUMBER = re.compile(r"[0-9.,+-]*")
 _BETWEEN = " \t\u00a0\u3000:,;()"
 
 
@@ -50,14 +52,21 @@ class SharedCell:
         return cls(content["name"], tuple(content["words"]), tuple(content["units"]))
 
 
+@lru_cache(maxsize=64)
+def _words(shared: tuple[SharedCell, ...]) -> tuple[tuple[str, str], ...]:
+    """Return each word with whose it is, the longest first."""
+    return tuple(sorted(((w.casefold(), one.name) for one in shared for w in one.words), key=lambda s: -len(s[0])))
+
+
 def claim(text: str, shared: Sequence[SharedCell]) -> tuple[str, str]:
     """Return whose number a cell is and the cell without the word that says so; an empty name where nothing does.
 
     A cell with a word and no plain number beside it (two drugs in one cell) is nobody's, and stays as it is.
     """
+    if _MERE_NUMBER.fullmatch(text):
+        return "", text
     plain = unicodedata.normalize("NFKC", text).strip().casefold()
-    spelled = sorted(((w.casefold(), one.name) for one in shared for w in one.words), key=lambda s: -len(s[0]))
-    for word, name in spelled:
+    for word, name in _words(tuple(shared)):
         before, within, behind = plain.partition(word)
         # a word within a longer one ("fluprednisolone") is another word
         if not within or (before and behind) or (word.isascii() and (before[-1:].isalpha() or behind[:1].isalpha())):
