@@ -47,24 +47,38 @@ print("\n".join(lines[:6]))
 # %% [markdown]
 # ## Draft a study
 #
-# A study says what each column is, when it was known, and what counts as response. The draft guesses from names and
-# cells, and marks what it guessed. It is a description to review, never one to trust.
+# A study says what each column is, when it was known, and what counts as response. What a table tells for certain is
+# written; what it cannot tell is a question. A column that orders the patients nearly as their outcomes do is asked about,
+# whatever it is called: `flares` was counted during treatment, and the ward knows it.
 
 # %%
-from responder.cohort import draft_study
+from responder.cohort.draft import draft_study
 
-draft = draft_study(table)
-print(draft[draft.index("[[trait]]") :])
+for question in draft_study(table).questions:
+    print(f"{question.key}: {question.words()} ({question.allowed()})")
 
 # %% [markdown]
-# ## Review: what a program cannot know
-#
-# The outcome is right. Plausible ranges are for a person to write, and so are the other units that a laboratory uses.
+# ## Answers: what a program cannot know
 
 # %%
 from responder.cohort import scan_cohort
 from responder.study import load_study
 
+answers = {
+    "title": "An invented cohort",
+    "intervention": "any",
+    "population": "24 invented patients",
+    "endpoint.response.label": "Response",
+    "trait.flares.timing": "on_treatment",
+}
+draft = draft_study(table, answers)
+assert not draft.questions
+print(draft.text[draft.text.index("[[trait]]") :])
+
+# %% [markdown]
+# The plausible range of a count is for a person to write: beyond it a value is an error of entry.
+
+# %%
 RANGE = "# plausible = [LOWEST, HIGHEST]  # outside it a value is an error of entry: write it"
 
 
@@ -87,11 +101,7 @@ def check(text):
     print("=> refused" if scan.cohort is None else "=> may be used")
 
 
-study = with_trait(draft, "age_years", remove=RANGE, add="plausible = [18, 100]\n")
-study = with_trait(study, "crp_mg_per_l", remove=RANGE, add="plausible = [0.1, 400]\n")
-study = with_trait(
-    study, "treg_per_ul", remove=RANGE, add='plausible = [1, 500]\nunits = { "10^9/L" = 1000, "G/L" = 1000 }\n'
-)
+study = with_trait(draft.text, "treg_per_ul", remove=RANGE, add="plausible = [1, 500]\n")
 check(study)
 
 # %% [markdown]
@@ -114,13 +124,12 @@ check(study)
 # %% [markdown]
 # ## The leak
 #
-# `flares` tells responders from the others without one exception, and luck does not do that in 24 patients. Nothing in
-# its name says why. The ward does: flares were counted during treatment. What came later is declared so, and never
-# reaches a model; an experiment that asks for it is refused.
+# Had somebody called `flares` a baseline trait, the check would have stopped it: it tells responders from the others without
+# one exception, and luck does not do that in 24 patients. An experiment that asks for it is refused either way.
 
 # %%
-study = with_trait(study, "flares", add='timing = "on_treatment"\n')
-check(study)
+check(with_trait(study, "flares", remove='timing = "on_treatment"  # answered\n'))
+(folder / "my_study.toml").write_text(study, encoding="utf-8")
 leaking = scan_cohort(table, load_study("my_study.toml", beside=folder), traits=["treg_per_ul", "flares"])
 for finding in leaking.findings:
     print(f"{finding.code} {finding.severity}: {finding.message}")
