@@ -76,7 +76,8 @@ assert not draft.questions
 print(draft.text[draft.text.index("[[trait]]") :])
 
 # %% [markdown]
-# The plausible range of a count is for a person to write: beyond it a value is an error of entry.
+# The plausible range of a count is for a person to write, and so is the unit that the laboratory uses at times: beyond the
+# range a value is an error of entry, and perhaps one of unit.
 
 # %%
 RANGE = "# plausible = [LOWEST, HIGHEST]  # outside it a value is an error of entry: write it"
@@ -101,7 +102,9 @@ def check(text):
     print("=> refused" if scan.cohort is None else "=> may be used")
 
 
-study = with_trait(draft.text, "treg_per_ul", remove=RANGE, add="plausible = [1, 500]\n")
+study = with_trait(
+    draft.text, "treg_per_ul", remove=RANGE, add='plausible = [1, 500]\nunits = { "10^9/L" = 1000 }\n'
+)
 check(study)
 
 # %% [markdown]
@@ -124,8 +127,9 @@ check(study)
 # %% [markdown]
 # ## The leak
 #
-# Had somebody called `flares` a baseline trait, the check would have stopped it: it tells responders from the others without
-# one exception, and luck does not do that in 24 patients. An experiment that asks for it is refused either way.
+# Had somebody called `flares` a baseline trait, the check would have said so: it tells responders from the others without
+# one exception, and luck does not do that in 24 patients. Declared as on-treatment it never reaches a model; an experiment
+# that asks for it is refused.
 
 # %%
 check(with_trait(study, "flares", remove='timing = "on_treatment"  # answered\n'))
