@@ -207,3 +207,20 @@ def test_an_answer_to_what_was_not_asked_overrules_the_name(drafter):
     _, drafted, study = drafter(TABLE, {**ANSWERS, "trait.cmv.timing": "ignored"})
     assert drafted.questions == ()
     assert "cmv" not in {t.name for t in study().baseline_traits}
+
+
+def test_units_of_one_kind_are_one_unit(drafter):
+    rows = [f"P{i},{('2年', '24个月', '6个月', '1年6个月')[i % 4]},{'是' if i % 2 else '否'}" for i in range(8)]
+    path, drafted, study = drafter("\n".join(["编号,病程,应答", *rows]) + "\n")
+    assert drafted.questions == ()
+    duration = study().trait("disease_duration")
+    assert duration.unit == "年"
+    assert load_cohort(path, study()).values[:4, 0].tolist() == [2.0, 2.0, 0.5, 1.5]
+
+
+def test_marks_that_other_columns_make_doubtful_are_asked(drafter):
+    rows = [f"P{i};{1 + i}.{234 + i};{i},5;{i % 2}" for i in range(8)]
+    table = "\n".join(["id;platelets;crp;response", *rows]) + "\n"
+    assert keys(drafter(table)[1]) == {"trait.platelets.decimal_mark"}
+    path, _, study = drafter(table, {"trait.platelets.decimal_mark": ","})
+    assert load_cohort(path, study()).values[0].tolist() == [1234.0, 0.5]

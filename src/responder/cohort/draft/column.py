@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from responder.cohort.table import ColumnFacts
 from responder.study.quantities import suspicious_codes
 from responder.study.questions import Answers, Question
+from responder.study.units import unit_factors
 from responder.values import (
     POINT,
     NumberStyle,
+    fold_unit,
     fold_word,
     gap_word,
     is_gap,
@@ -88,7 +90,9 @@ class ColumnGuess:
         return 10 * inside >= 8 * len(self.numbers)
 
 
-def guess_column(header: str, key: str, cells: Sequence[str], facts: ColumnFacts, answers: Answers) -> ColumnGuess:
+def guess_column(
+    header: str, key: str, cells: Sequence[str], facts: ColumnFacts, answers: Answers, mark: str = ""
+) -> ColumnGuess:
     """Return what a column seems to hold.
 
     Parameters
@@ -103,12 +107,14 @@ def guess_column(header: str, key: str, cells: Sequence[str], facts: ColumnFacts
         What the file or a data dictionary declares; it goes before what the cells look like.
     answers : Answers
         Answers given so far.
+    mark : str
+        The decimal mark that other columns of the table prove; it raises a doubt, and decides nothing.
     """
     gaps = Counter(word for cell in cells if (word := gap_word(cell)))
     known = [cell for cell in cells if not is_gap(cell) and not gap_word(cell) and cell not in facts.missing]
     if not known:
         return ColumnGuess(why_not="empty")
-    guess = _guess(header, key, known, facts, answers, gaps)
+    guess = _guess(header, key, known, facts, answers, gaps, mark)
     declared = {code: "missing" for code in facts.missing if code in cells and not gap_word(code)}
     return replace(guess, cells={**guess.cells, **declared}) if declared and guess.kind else guess
 
@@ -120,6 +126,7 @@ def _guess(
     facts: ColumnFacts,
     answers: Answers,
     gaps: Mapping[str, int],
+    mark: str,
 ) -> ColumnGuess:
     if facts.kind == "date" or (facts.kind in {"", "text"} and looks_like_date(known)):
         return ColumnGuess(why_not="date")
@@ -130,7 +137,7 @@ def _guess(
     titres = _titres(header, key, known, answers, gaps)
     if titres is not None:
         return titres
-    numbers = _numbers(header, key, known, facts, answers, gaps)
+    numbers = _numbers(header, key, known, facts, answers, gaps, mark)
     words = _words(header, key, known, answers, gaps)
     if numbers is not None and (words is None or words.cells):
         return numbers
@@ -174,13 +181,14 @@ def _numbers(
     facts: ColumnFacts,
     answers: Answers,
     gaps: Mapping[str, int],
+    mark: str,
 ) -> ColumnGuess | None:
     """Return a column of numbers, where most of the cells are."""
-    style = number_style(known)
-    mark: str | Question = ""
+    style = number_style(known, table=mark)
+    declared: str | Question = ""
     if style.ambiguous:
-        mark = answers.settle(Question(f"{key}.decimal_mark", "decimal_mark", {"header": header}, (",", ".")))
-        style = NumberStyle(decimal=mark if isinstance(mark, str) else ".")
+        declared = answers.settle(Question(f"{key}.decimal_mark", "decimal_mark", {"header": header}, (",", ".")))
+        style = NumberStyle(decimal=declared if isinstance(declared, str) else ".")
     parsed = [(cell, parse_number(cell, style)) for cell in known]
     read = [number for _, number in parsed if number is not None]
     if 2 * len(read) <= len(known):
@@ -196,8 +204,7 @@ def _numbers(
         text = f"{code:g}"
         about = {"header": header, "code": text}
         cells[text] = answers.settle(Question(f"{key}.cells.{text}", "missing_code", about, ("missing", text)))
-    units = {number.unit for number in read if number.unit}
-    unit = facts.unit or (units.pop() if len(units) == 1 else "")
+    unit = facts.unit or _common_unit([number.unit for number in read if number.unit])
     if not unit and any(number.percent for number in read):
         unit = "%"
     whole = all(number.value.is_integer() and number.value >= 0 for number in read)
@@ -207,11 +214,20 @@ def _numbers(
         facts.kind if facts.kind in {"continuous", "count"} else kind,
         unit=unit,
         cells=cells,
-        decimal_mark=mark,
+        decimal_mark=declared,
         at_limit=at_limit,
         gap_words=gaps,
         numbers=tuple(number.value for number in read),
     )
+
+
+def _common_unit(units: Sequence[str]) -> str:
+    """Return the unit that most numbers have, where all others can be converted to it; else an empty string."""
+    if not units:
+        return ""
+    most = Counter(units).most_common(1)[0][0]
+    known = unit_factors(most) if len(set(units)) > 1 else {}
+    return most if all(unit == most or fold_unit(unit) in known for unit in units) else ""
 
 
 def _titres(

@@ -20,6 +20,7 @@ from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.cohort.visits import fold_repeated
 from responder.names import split_unit
 from responder.names.people import personal_columns
+from responder.study.column import table_mark
 from responder.study.quantities import known_quantity
 from responder.study.questions import Answers, Question, find_questions
 from responder.study.units import known_unit
@@ -161,6 +162,7 @@ def _sort_columns(
     traits: list[DraftTrait] = []
     ignored: list[Ignored] = []
     taken: set[str] = set()
+    mark = table_mark([table.column(header) for header in table.headers])
     for header in table.headers:
         cells = table.column(header)
         if header == ids:
@@ -172,7 +174,7 @@ def _sort_columns(
             continue
         facts = table.facts.get(header, ColumnFacts())
         name = _trait_name(header, taken)
-        guess = guess_column(header, f"trait.{name}", cells, facts, answers)
+        guess = guess_column(header, f"trait.{name}", cells, facts, answers, mark)
         if not guess.kind:
             ignored.append(Ignored(header, guess.why_not))
             continue
