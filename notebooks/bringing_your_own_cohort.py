@@ -48,8 +48,8 @@ print("\n".join(lines[:6]))
 # ## Draft a study
 #
 # A study says what each column is, when it was known, and what counts as response. What a table tells for certain is
-# written; what it cannot tell is a question. A column that orders the patients nearly as their outcomes do is asked about,
-# whatever it is called: `flares` was counted during treatment, and the ward knows it.
+# written; what it cannot tell is a question. A column that orders the patients nearly as their outcomes do is asked
+# about, whatever it is called: `flares` was counted during treatment, and the ward knows it.
 
 # %%
 from responder.cohort.draft import draft_study
@@ -76,8 +76,8 @@ assert not draft.questions
 print(draft.text[draft.text.index("[[trait]]") :])
 
 # %% [markdown]
-# The plausible range of a count is for a person to write, and so is the unit that the laboratory uses at times: beyond the
-# range a value is an error of entry, and perhaps one of unit.
+# The plausible range of a count is for a person to write, and so is the unit that the laboratory uses at times:
+# beyond the range a value is an error of entry, and perhaps one of unit.
 
 # %%
 RANGE = "# plausible = [LOWEST, HIGHEST]  # outside it a value is an error of entry: write it"
@@ -127,9 +127,9 @@ check(study)
 # %% [markdown]
 # ## The leak
 #
-# Had somebody called `flares` a baseline trait, the check would have said so: it tells responders from the others without
-# one exception, and luck does not do that in 24 patients. Declared as on-treatment it never reaches a model; an experiment
-# that asks for it is refused.
+# Had somebody called `flares` a baseline trait, the check would have said so: it tells responders from the others
+# without one exception, and luck does not do that in 24 patients. Declared as on-treatment it never reaches a model;
+# an experiment that asks for it is refused.
 
 # %%
 check(with_trait(study, "flares", remove='timing = "on_treatment"  # answered\n'))
@@ -198,11 +198,11 @@ for name, profile in profiles.items():
 # %% [markdown]
 # ## What to conclude
 #
-# - The draft is where the work begins: timing, units and plausible ranges are yours to state. The slip was refused; the
-#   leak was only pointed at, and it was for a person to know.
-# - Only Treg was planted. It was found, and yet age carries as much: in 24 patients a ranking is a guess. The interval
-#   of the AUC reaches below one half although p is small: read both, and the p adjusted for all that was tried.
-# - The narrow band comes from a model that shrinks hard and so hardly moves when the patients are drawn again; it does
-#   not know how wrong the model may be. The interval below it (Venn-Abers) is wider, and does not even hold the model's
-#   own number: it is learned from leave-one-out predictions, which sag in a shrunken model. Neither is the whole truth.
-# - A profile beyond those of the cohort gets no probability, whatever the model is worth.
+# - The draft is where the work begins: timing, units and plausible ranges are yours to state. The slip was refused;
+# the   leak was only pointed at, and it was for a person to know. - Only Treg was planted. It was found, and yet age
+# carries as much: in 24 patients a ranking is a guess. The interval   of the AUC reaches below one half although p is
+# small: read both, and the p adjusted for all that was tried. - The narrow band comes from a model that shrinks hard
+# and so hardly moves when the patients are drawn again; it does   not know how wrong the model may be. The interval
+# below it (Venn-Abers) is wider, and does not even hold the model's   own number: it is learned from leave-one-out
+# predictions, which sag in a shrunken model. Neither is the whole truth. - A profile beyond those of the cohort gets
+# no probability, whatever the model is worth.
