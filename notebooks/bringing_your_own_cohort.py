@@ -102,9 +102,7 @@ def check(text):
     print("=> refused" if scan.cohort is None else "=> may be used")
 
 
-study = with_trait(
-    draft.text, "treg_per_ul", remove=RANGE, add='plausible = [1, 500]\nunits = { "10^9/L" = 1000 }\n'
-)
+study = with_trait(draft.text, "treg_per_ul", remove=RANGE, add='plausible = [1, 500]\nunits = { "10^9/L" = 1000 }\n')
 check(study)
 
 # %% [markdown]
@@ -198,11 +196,11 @@ for name, profile in profiles.items():
 # %% [markdown]
 # ## What to conclude
 #
-# - The draft is where the work begins: timing, units and plausible ranges are yours to state. The slip was refused;
-# the   leak was only pointed at, and it was for a person to know. - Only Treg was planted. It was found, and yet age
-# carries as much: in 24 patients a ranking is a guess. The interval   of the AUC reaches below one half although p is
-# small: read both, and the p adjusted for all that was tried. - The narrow band comes from a model that shrinks hard
-# and so hardly moves when the patients are drawn again; it does   not know how wrong the model may be. The interval
-# below it (Venn-Abers) is wider, and does not even hold the model's   own number: it is learned from leave-one-out
-# predictions, which sag in a shrunken model. Neither is the whole truth. - A profile beyond those of the cohort gets
-# no probability, whatever the model is worth.
+# - The draft is where the work begins: time, outcome and plausible ranges are yours to state. The slip was refused; the
+#   leak was asked about, and it was for a person to know.
+# - Only Treg was planted. It was found, and yet age carries as much: in 24 patients a ranking is a guess. The interval
+#   of the AUC reaches below one half although p is small: read both, and the p adjusted for all that was tried.
+# - The narrow band comes from a model that shrinks hard and so hardly moves when the patients are drawn again; it does
+#   not know how wrong the model may be. The interval below it (Venn-Abers) is wider, and does not even hold the model's
+#   own number: it is learned from leave-one-out predictions, which sag in a shrunken model. Neither is the whole truth.
+# - A profile beyond those of the cohort gets no probability, whatever the model is worth.
