@@ -85,7 +85,7 @@ def test_what_was_odd_in_cells_is_told(bundle, tmp_path):
     encoded = encode_table(bundle, given.columns, given.source)
     assert encoded.refused == {}
     notes = {note.code: note for note in given.notes(bundle, encoded)}
-    assert "'UNK' in line 2" in notes["RSP180"].message
+    assert "'UNK' (2)" in notes["RSP180"].message
     assert "1 of 2 values of 'treg_per_ul'" in notes["RSP181"].message
     assert "1 values of 'treg_per_ul' were converted from 10^9/L" in notes["RSP185"].message
 
