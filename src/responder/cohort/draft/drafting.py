@@ -125,7 +125,7 @@ def draft_study(
     visit = baseline_visit(table, traits, given)
     traits = with_timing(traits, visit, given)
     candidates = [
-        Candidate(t.name, t.header, t.guess, t.timing in {"on_treatment", "outcome"})
+        Candidate(t.name, t.header, t.guess, t.timing in {"on_treatment", "outcome"}, t.facts.label)
         for t in traits
         if t.guess.kind != "set" or not t.guess.is_list
     ]

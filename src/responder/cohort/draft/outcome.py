@@ -28,12 +28,15 @@ class Candidate:
         What it holds.
     is_late : bool
         Whether it is from after the start of treatment, by its name or its visit.
+    label : str
+        Its name in words, where a file or a dictionary declares one.
     """
 
     name: str
     header: str
     guess: ColumnGuess
     is_late: bool
+    label: str = ""
 
 
 def draft_endpoint(candidates: Sequence[Candidate], answers: Answers) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def draft_endpoint(candidates: Sequence[Candidate], answers: Answers) -> dict[st
         code = "outcome_column" if named or late else "outcome_missing"
         column = answers.settle(Question(f"{place}.column", code, {}, tuple(c.name for c in offered)))
     chosen = next((c for c in candidates if c.name == column), None)
-    suggestion = chosen.header if chosen else ""
+    suggestion = (chosen.label or chosen.header) if chosen else ""
     label = answers.settle(Question(f"{place}.label", "endpoint_label", {}, (), suggestion))
     content: dict[str, Any] = {"name": ENDPOINT, "label": label, "column": column}
     content |= _rule(place, chosen, offered, answers)
