@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from responder.names.fold import fold_name
 from responder.names.timing import baseline_rank, same_visit, time_of
-from responder.names.vocabulary import alternatives, vocabulary
+from responder.names.vocabulary import alternatives, plain, vocabulary
 
-__all__ = ["id_names", "says_response", "starts_treatment"]
+__all__ = ["id_names", "says_response", "starts_treatment", "yes_is_response"]
 
 
 @lru_cache(maxsize=1)
@@ -32,6 +32,19 @@ def says_response(name: str) -> bool:
     return time.kind == "afterwards" and _response().fullmatch(time.token.strip()) is not None
 
 
+def yes_is_response(name: str) -> bool:
+    """Return whether yes in a column of this name is plainly a response: its name says so and denies nothing.
+
+    Examples
+    --------
+    >>> [yes_is_response(name) for name in ("Responder", "complete response", "疗效", "Ansprechen")]
+    [True, True, True, True]
+    >>> [yes_is_response(name) for name in ("non_responder", "loss of response", "未缓解", "relapse")]
+    [False, False, False, False]
+    """
+    return says_response(name) and not _denial().search(plain(name).replace("_", " "))
+
+
 def starts_treatment(visit: str, declared: str) -> bool:
     """Return whether a visit is before treatment: the one declared to be baseline, or one whose name says so.
 
@@ -46,3 +59,8 @@ def starts_treatment(visit: str, declared: str) -> bool:
 @lru_cache(maxsize=1)
 def _response() -> re.Pattern[str]:
     return alternatives(vocabulary()["response"]["names"])
+
+
+@lru_cache(maxsize=1)
+def _denial() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, vocabulary()["response"]["denials"])))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from responder.names.fold import fold_name
+from responder.names.fold import fold_name, split_unit
 from responder.names.vocabulary import alternatives, plain, spaced, vocabulary
 
 __all__ = ["TimeKind", "TimeOf", "baseline_rank", "same_visit", "stem", "time_of", "visit_kind"]
@@ -75,7 +75,8 @@ def time_of(name: str, unit: str = "") -> TimeOf:
         return TimeOf()
     text = words.no_time.sub(_MASK, text)
     outcome = words.computed.search(text) or (not words.history.search(text) and words.afterwards.search(text))
-    if not outcome and plain(name).replace("_", " ").strip() in words.whole:
+    bare = plain(split_unit(name)[0]).replace("_", " ").strip()
+    if not outcome and {plain(name).replace("_", " ").strip(), bare} & set(words.whole):
         return TimeOf("afterwards", text)
     if outcome:
         return TimeOf("afterwards", outcome.group())

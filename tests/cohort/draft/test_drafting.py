@@ -224,3 +224,11 @@ def test_marks_that_other_columns_make_doubtful_are_asked(drafter):
     assert keys(drafter(table)[1]) == {"trait.platelets.decimal_mark"}
     path, _, study = drafter(table, {"trait.platelets.decimal_mark": ","})
     assert load_cohort(path, study()).values[0].tolist() == [1234.0, 0.5]
+
+
+@pytest.mark.parametrize("header", ["non_responder", "no response", "loss of response", "未缓解", "kein Ansprechen"])
+def test_yes_under_a_name_that_denies_is_asked(drafter, header):
+    rows = [f"P{i},{5 * i % 7},{'yes' if i % 2 else 'no'}" for i in range(8)]
+    table = "\n".join([f"id,crp,{header}", *rows]) + "\n"
+    (question,) = [q for q in drafter(table)[1].questions if q.key == "endpoint.response.threshold"]
+    assert (question.choices, question.suggestion) == (("1", "0"), "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from responder.cohort.draft.column import ColumnGuess
-from responder.names.roles import says_response
+from responder.names.roles import says_response, yes_is_response
 from responder.study.questions import Answers, Question
 
 __all__ = ["ENDPOINT", "Candidate", "draft_endpoint"]
@@ -73,7 +73,7 @@ def draft_endpoint(candidates: Sequence[Candidate], answers: Answers) -> dict[st
 def _rule(place: str, chosen: Candidate | None, offered: Sequence[Candidate], answers: Answers) -> dict[str, Any]:
     """Return what counts as response: yes where the column says yes or no; else the levels or the rule are asked."""
     if chosen is None:
-        if all(c.guess.kind == "binary" and not c.guess.levels for c in offered):
+        if all(c.guess.kind == "binary" and not c.guess.levels and yes_is_response(c.header) for c in offered):
             return {"operator": "==", "threshold": 1}
         return {
             "operator": Question(f"{place}.operator", "operator_of_any", {}, _OPERATORS),
@@ -85,7 +85,10 @@ def _rule(place: str, chosen: Candidate | None, offered: Sequence[Candidate], an
         levels = answers.settle_several(Question(f"{place}.levels", "response_levels", about, names))
         return {"levels": levels}
     if chosen.guess.kind == "binary":
-        return {"operator": "==", "threshold": 1}
+        if yes_is_response(chosen.header):
+            return {"operator": "==", "threshold": 1}
+        question = Question(f"{place}.threshold", "yes_or_no", about, ("1", "0"))
+        return {"operator": "==", "threshold": answers.settle(question)}
     return {
         "operator": answers.settle(Question(f"{place}.operator", "operator", about, _OPERATORS)),
         "threshold": answers.settle(Question(f"{place}.threshold", "threshold", about)),
