@@ -173,3 +173,10 @@ def test_a_table_of_one_later_visit_is_of_that_visit(visit):
 def test_a_table_of_the_start_or_of_mere_numbers_stays_as_it_is(header, cells):
     rows = tuple((f"P{i}", cells, str(i)) for i in range(3))
     assert fold_repeated(RawTable("t.csv", ("id", header, "crp"), rows, (2, 3, 4)), "id").headers[-1] == "crp"
+
+
+@pytest.mark.parametrize(("header", "cell"), [("week", "12"), ("Visit", "3"), ("study_week", "12.0")])
+def test_a_table_of_one_later_week_in_digits_is_of_that_week(header, cell):
+    rows = tuple((f"P{i}", cell, str(i)) for i in range(3))
+    table = fold_repeated(RawTable("t.csv", ("id", header, "crp"), rows, (2, 3, 4)), "id")
+    assert "crp" not in table.headers

@@ -30,6 +30,7 @@ _VISIT_COLUMNS = (
     "besuch", "visite", "visita", "zeitpunkt", "woche", "monat", "semaine", "semana", "访视", "访视名称", "访视号",
     "随访", "随访时间", "时间点", "时点", "周", "周数", "疗程", "時点", "週",
 )  # fmt: skip
+_COUNTED_VISITS = {"week", "visitweek", "studyweek", "studyday", "visit", "visitname", "avisit", "timepoint", "访视"}
 _REDCAP_EVENTS = {"redcapeventname", "eventname"}
 # Columns of long tables that say which of several measurements a row holds.
 _PARAMETERS = (
@@ -95,7 +96,11 @@ def fold_repeated(table: RawTable, id_header: str, baseline_visit: str = "") -> 
     # one row a patient, and each of a visit in words that is a later one: no value of it may pass for a baseline one
     # (of a table of one parameter a row, that is its value alone)
     of_parameters = not {fold_name(header) for header in table.headers}.isdisjoint(_PARAMETERS)
-    is_late = visit_header is not None and not of_parameters and any(map(_is_later, table.column(visit_header)))
+    is_late = (
+        visit_header is not None
+        and not of_parameters
+        and any(_is_later(cell, visit_header) for cell in table.column(visit_header))
+    )
     if not is_long and not is_late:
         return _at_one_visit(table, visit_header) if visit_header else table
     if visit_header is not None:
@@ -106,8 +111,11 @@ def fold_repeated(table: RawTable, id_header: str, baseline_visit: str = "") -> 
     return table
 
 
-def _is_later(visit: str) -> bool:
-    return not visit.replace(".", "").isdigit() and visit_kind(visit) == "later"
+def _is_later(visit: str, header: str) -> bool:
+    """Return whether a visit is later; a mere number is one of a column of weeks or visits, and no day of a month."""
+    if visit.replace(".", "").isdigit():
+        return fold_name(header) in _COUNTED_VISITS and visit_kind(_visit_name(visit, header)) == "later"
+    return visit_kind(visit) == "later"
 
 
 def _at_one_visit(table: RawTable, visit_header: str) -> RawTable:

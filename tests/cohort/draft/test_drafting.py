@@ -232,3 +232,28 @@ def test_yes_under_a_name_that_denies_is_asked(drafter, header):
     table = "\n".join([f"id,crp,{header}", *rows]) + "\n"
     (question,) = [q for q in drafter(table)[1].questions if q.key == "endpoint.response.threshold"]
     assert (question.choices, question.suggestion) == (("1", "0"), "")
+
+
+PEOPLE = ("Ada Birk", "Ben Cole", "Cara Dunn", "Dov Elin", "Eva Frost", "Finn Gale", "Gia Holt", "Hal Ives")
+
+
+def test_visits_of_people_known_by_name_alone_are_folded(drafter):
+    rows = [
+        f"{name},{week},{week + 5 * i % 7}.5,{40 + 3 * i % 11},{i % 2 if week else ''}"
+        for i, name in enumerate(PEOPLE)
+        for week in (0, 12)
+    ]
+    path, drafted, study = drafter("\n".join(["Name,week,crp,age,response", *rows]) + "\n")
+    assert drafted.patients == 8
+    assert drafted.later == ("crp_week_12", "age_week_12", "response_week_12")
+    scan = scan_cohort(path, study())
+    assert scan.cohort.ids == tuple(f"P{i:02d}" for i in range(1, 9))
+    assert scan.cohort.traits == ("crp", "age")
+    assert not any(name in drafted.text + str(scan.to_json()) for name in PEOPLE)
+
+
+def test_visits_that_nothing_ties_to_a_person_are_refused(drafter):
+    rows = [f"{i},{week},{week + i}.5,{i % 2}" for i in range(8) for week in (0, 12)]
+    named = [f"{'Ada Birk' if i else ''},{row}" for i, row in enumerate(rows)]
+    with pytest.raises(TableRefusedError):
+        drafter("\n".join(["Name,n,week,crp,response", *named]) + "\n")

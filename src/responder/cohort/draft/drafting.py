@@ -15,6 +15,7 @@ from responder.cohort.draft.timing import ask_of_telling, baseline_visit, with_t
 from responder.cohort.draft.trait import DraftTrait, Ignored, as_outcome
 from responder.cohort.draft.writing import endpoint_lines, head_lines, trait_lines
 from responder.cohort.findings import Finding
+from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
 from responder.cohort.read import read_table, table_path
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.cohort.visits import fold_repeated
@@ -119,8 +120,9 @@ def draft_study(
     declared = {header for header, facts in table.facts.items() if facts.identifier}
     personal |= {h: "declared" for h in declared if h in table.headers and h != table.headers[0]}
     ids = find_ids(table, personal, given)
-    if isinstance(ids, str) and ids != MADE_IDS:
-        table = fold_repeated(table, ids, reading.baseline_visit)
+    if isinstance(ids, str):
+        table = with_pseudonyms(table) if ids == MADE_IDS else table
+        table = fold_repeated(table, ids or PSEUDONYM_COLUMN, reading.baseline_visit)
     traits, ignored = _sort_columns(table, ids, personal, given)
     visit = baseline_visit(table, traits, given)
     traits = with_timing(traits, visit, given)
@@ -165,7 +167,7 @@ def _sort_columns(
     mark = table_mark([table.column(header) for header in table.headers])
     for header in table.headers:
         cells = table.column(header)
-        if header == ids:
+        if header == (ids or PSEUDONYM_COLUMN):
             continue
         is_group = table.facts.get(header, ColumnFacts()).kind == "group"
         reason = "personal" if header in personal else "added" if is_group else _no_trait(header, cells)
