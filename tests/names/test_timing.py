@@ -101,3 +101,8 @@ def test_the_stem_is_the_measurement(name):
 @pytest.mark.parametrize("name", ["IL_6", "CD 4", "IL-17", "vitamin D3", "b12"])
 def test_a_number_that_is_part_of_the_name_stays(name):
     assert stem(name)[-1].isdigit()
+
+
+def test_survival_beside_its_unit_is_survival():
+    for name in ("DSS (months)", "OS (mo)", "PFS (days)", "MFS [months]"):
+        assert time_of(name).kind == "afterwards", name

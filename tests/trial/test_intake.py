@@ -301,3 +301,14 @@ def test_missing_values_are_computed_at_every_visit(scan):
     found, _ = scan([row.replace(",80,", ",8,") for row in rows], header)
     assert found.visits.values["treg_per_ul"][:, [0, -1]].tolist() == [[20.0, 80.0], [20.0, 25.0]]
     assert found.visits.values["prednisone_mg_per_day"][:, [0, -1]].tolist() == [[10.0, 5.0], [10.0, 5.0]]
+
+
+def test_people_by_name_are_refused_and_never_told(tmp_path):
+    names = ("王小明", "李丽华", "张建国", "刘洋", "陈静", "赵敏")
+    rows = [f"{name},{week},9" for name in names for week in (0, 4, 12)]
+    path = tmp_path / "visits.csv"
+    path.write_text("\n".join(["patient_id,week,rpdai", *rows]), encoding="utf-8")
+    scan = scan_visits(path, load_study("rp-ld-il2"))
+    assert scan.visits is None
+    assert "RSP170" in {finding.code for finding in scan.findings}
+    assert not any(name in str(scan.to_json()) for name in names)

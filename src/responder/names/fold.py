@@ -13,7 +13,10 @@ BLANKS = " \t\r\n\f\v\u00a0\u2007\u202f\u3000\u200b\ufeff"
 
 NEGATIVE = "\u00ac"
 # A hyphen right behind a surface or intracellular marker says "negative" and is part of the name: CD127- is not CD127.
-_MARKER = r"(?:cd\d+[a-z]{0,3}|foxp3|ki67|hladr|ccr\d+|cxcr\d+|ctla4|pd1|icos|lag3|tim3|klrg1|helios|tigit)"
+_MARKER = (
+    r"(?:cd\d+[a-z\u03b1-\u03c9]{0,3}|tcr[a-z\u03b1-\u03c9]{0,2}|foxp3|ki-?67|hla-?d[rpq]|ccr-?\d+|cxcr-?\d+|ctla-?4|pd-?l?1"
+    r"|icos|lag-?3|tim-?3|klrg1|helios|tigit)"
+)
 _NEGATIVE_MARKER = re.compile(rf"(?<![a-z0-9])({_MARKER}|(?<=[+{NEGATIVE}]){_MARKER})-(?=$|[\W_]|{_MARKER})")
 _SEPARATORS = re.compile(r"[\s_\-]+(?=\w)|(?<=[^\W\d])\.(?=[^\W\d])|[\s_]+")
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-"})

@@ -68,19 +68,20 @@ def time_of(name: str, unit: str = "") -> TimeOf:
     >>> time_of("crp week 12").token, time_of("crp_w12").visit
     ('week 12', 'week12')
     """
-    # a unit in brackets belongs to no number of the name: CD25 (months) is no month 25
-    text = spaced(_UNIT_BESIDE.sub(r"~ \g<0>", f"{name} ({unit})" if unit else name))
     words = _words()
-    if text.replace(" ", "") in words.alone:
+    whole = f"{name} ({unit})" if unit else name
+    text = words.no_time.sub(_MASK, spaced(whole))
+    if spaced(whole).replace(" ", "") in words.alone:
         return TimeOf()
-    text = words.no_time.sub(_MASK, text)
     outcome = words.computed.search(text) or (not words.history.search(text) and words.afterwards.search(text))
     bare = plain(split_unit(name)[0]).replace("_", " ").strip()
     if not outcome and {plain(name).replace("_", " ").strip(), bare} & set(words.whole):
         return TimeOf("afterwards", text)
     if outcome:
         return TimeOf("afterwards", outcome.group())
-    return _visit(text)
+    # a unit in brackets belongs to no number of the name: CD25 (months) is no month 25
+    apart = spaced(_UNIT_BESIDE.sub(r"~ \g<0>", whole))
+    return _visit(words.no_time.sub(_MASK, apart))
 
 
 def visit_kind(visit: str) -> TimeKind:

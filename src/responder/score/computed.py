@@ -77,7 +77,7 @@ class ComputedColumns:
         found, _ = derive({**traits, **self.values}, self.carried.rules)
         nothing = np.full(self.n, np.nan)
         for name, weight in self.carried.by_weight.items():
-            lacking = ~np.isnan(self.values.get(name, nothing)) & np.isnan(self.values.get(weight, nothing))
+            lacking = ~np.isnan(found.get(name, nothing)) & np.isnan(found.get(weight, nothing))
             for row in np.flatnonzero(lacking).tolist():
                 wrong = EncodeError(
                     "is not there, and a dose is given by weight", f"give '{weight}', or the dose a day"

@@ -404,13 +404,16 @@ class TraitCode:
             number += more * factor
         if not math.isfinite(number) or abs(number) > LARGEST_NUMBER:
             raise EncodeError("is not a finite number", self._allowed())
-        if self.kind == "count" and not number.is_integer():
-            raise EncodeError("is not a whole number", self._allowed())
+        if self.kind == "count":
+            if abs(number - round(number)) > 1e-9 * max(1.0, abs(number)):  # a factor may leave a float's error
+                raise EncodeError("is not a whole number", self._allowed())
+            number = float(round(number))
         converted = own if own and fold_unit(own) != fold_unit(self.unit) else ""
         if parsed.limit and self.limits == "missing":
             number = math.nan
         elif parsed.limit == "<" and self.limits == "half":
-            number /= 2
+            # a titre is a logarithm to base 2
+            number = number - 1.0 if fold_unit(self.unit) in _TITRE_UNITS else number / 2
         return Reading((number,), limit=parsed.limit, unit=converted)
 
     def _known(self, unit: str) -> float:

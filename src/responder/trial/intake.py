@@ -15,6 +15,7 @@ from responder.cohort.checks.cells import CELL_RULES
 from responder.cohort.checks.endpoint import MET_BEFORE, find_met_before
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
+from responder.cohort.checks.people import find_people
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
 from responder.cohort.checks.sanity import (
     ADDED,
@@ -194,6 +195,12 @@ class _Intake:
         if id_header is None or week is None:
             return None
         ids = table.column(id_header)
+        first = {patient: row for row, patient in reversed(list(enumerate(ids)))}
+        people = table.keeping(first[patient] == row for row, patient in enumerate(ids))
+        found = find_people(people, id_header, [column.header for column in columns.values()])
+        self.findings += found
+        if any(finding.severity is Severity.REFUSED for finding in found):
+            return None  # before any message tells an id
         self._check_ids(table, id_header)
         weeks = read_weeks(table, *week, self.findings)
         at_visit = assign_visits(table, ids, weeks, self.design, self.findings)

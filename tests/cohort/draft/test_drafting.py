@@ -257,3 +257,19 @@ def test_visits_that_nothing_ties_to_a_person_are_refused(drafter):
     named = [f"{'Ada Birk' if i else ''},{row}" for i, row in enumerate(rows)]
     with pytest.raises(TableRefusedError):
         drafter("\n".join(["Name,n,week,crp,response", *named]) + "\n")
+
+
+def test_two_ways_to_write_one_degree_are_one_step(drafter):
+    rows = [f"P{i},{('-', 'neg', '1+', '+', '++')[i % 5]},{i % 2}" for i in range(15)]
+    path, drafted, study = drafter("\n".join(["id,protein,response", *rows]) + "\n")
+    assert drafted.questions == ()
+    assert load_cohort(path, study()).values[:5, 0].tolist() == [0, 0, 1, 1, 2]
+
+
+def test_what_tells_the_outcome_is_asked_by_the_endpoints_own_rule(drafter):
+    rows = [f"P{i},{3 * i % 11},{i if i < 12 else i + 20},{0 if i < 12 else 5}" for i in range(24)]
+    table = "\n".join(["id,age,marker,score week 12", *rows]) + "\n"
+    answers = {"endpoint.response.column": "score_week_12", "endpoint.response.operator": "=="}
+    for threshold, asked in (("0", {"trait.marker.timing"}), ("3", set())):
+        drafted = drafter(table, {**answers, "endpoint.response.threshold": threshold})[1]
+        assert keys(drafted) == asked

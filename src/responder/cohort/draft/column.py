@@ -242,8 +242,9 @@ def _titres(
     kind = answers.settle(Question(f"{key}.kind", "titre_kind", {"header": header}, ("ordinal", "continuous")))
     if kind == "continuous":
         return ColumnGuess("continuous", unit=TITRE, cells=dict.fromkeys(others, "0"), gap_words=gaps)
-    ordered = [*sorted(others), *sorted(written, key=written.__getitem__)]
-    return ColumnGuess(kind, levels=tuple(LevelGuess(cell) for cell in ordered), gap_words=gaps)
+    titre_levels = [LevelGuess(cell) for cell in sorted(written, key=written.__getitem__)]
+    none = [LevelGuess(others[0], tuple(others[1:]))] if others else []
+    return ColumnGuess(kind, levels=(*none, *titre_levels), gap_words=gaps)
 
 
 def _words(
@@ -252,7 +253,7 @@ def _words(
     """Return a column of words that come again: yes and no, sexes, steps in order, or levels."""
     order = _steps_in_order(known)
     if order:
-        return ColumnGuess("ordinal", levels=tuple(LevelGuess(word) for word in order), gap_words=gaps)
+        return ColumnGuess("ordinal", levels=order, gap_words=gaps)
     answered = [cell for cell in known if yes_no(cell) is not None]
     if len(answered) * 4 > len(known) * 3:
         odd = Counter(cell for cell in known if yes_no(cell) is None)
@@ -271,12 +272,20 @@ def _words(
     return _levels(known, gaps)
 
 
-def _steps_in_order(known: Sequence[str]) -> list[str]:
-    """Return words of degree (``-``, ``±``, ``+``, ``++``) in their order; an empty list for anything else."""
-    ranks = {fold_word(cell): (rank_word(cell), cell) for cell in reversed(known)}
-    if any(rank is None for rank, _ in ranks.values()) or len({rank for rank, _ in ranks.values()}) < 3:
-        return []
-    return [cell for _, cell in sorted(ranks.values(), key=lambda step: step[0] or 0)]
+def _steps_in_order(known: Sequence[str]) -> tuple[LevelGuess, ...]:
+    """Return words of degree (``-``, ``±``, ``+``, ``++``) as steps in order; nothing for anything else.
+
+    Two ways to write one degree (``-`` and ``neg``) are one step.
+    """
+    written: dict[int, list[str]] = {}
+    for cell in dict.fromkeys(map(fold_word, known)):
+        rank = rank_word(cell)
+        if rank is None:
+            return ()
+        written.setdefault(rank, []).append(next(c for c in known if fold_word(c) == cell))
+    if len(written) < 3:
+        return ()
+    return tuple(LevelGuess(words[0], tuple(words[1:])) for _, words in sorted(written.items()))
 
 
 def _levels(known: Sequence[str], gaps: Mapping[str, int]) -> ColumnGuess | None:

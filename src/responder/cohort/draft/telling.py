@@ -11,32 +11,44 @@ from numpy.typing import NDArray
 
 from responder.cohort.checks.leakage import tells_the_outcome
 from responder.cohort.draft.column import ColumnGuess
+from responder.cohort.endpoint import evaluate_endpoint
+from responder.study.endpoint import Endpoint
 from responder.study.questions import Question
-from responder.values import number_style, parse_number, yes_no
+from responder.values import fold_word, number_style, parse_number, yes_no
 
 __all__ = ["response_of", "telling_columns"]
 
 FloatArray = NDArray[np.float64]
 
 
-def response_of(cells: Sequence[str], endpoint: Mapping[str, Any]) -> FloatArray | None:
+def response_of(guess: ColumnGuess, cells: Sequence[str], endpoint: Mapping[str, Any]) -> FloatArray | None:
     """Return who responded, shape (n,), ``nan`` where it is not said; None while the endpoint is open.
 
     Parameters
     ----------
+    guess : ColumnGuess
+        What the endpoint's column seems to hold.
     cells : sequence of str
-        The endpoint's column.
+        The column.
     endpoint : Mapping
         As `responder.cohort.draft.outcome.draft_endpoint` gives it.
     """
-    levels = endpoint.get("levels")
-    if any(isinstance(value, Question) for value in (endpoint["column"], levels, endpoint.get("operator"))):
+    rule = [endpoint.get(key) for key in ("column", "levels", "operator", "threshold")]
+    if any(isinstance(value, Question) for value in rule) or isinstance(guess.kind, Question):
         return None
-    if levels:
-        wanted = {level.casefold() for level in levels}
-        return np.array([math.nan if not cell else float(cell.casefold() in wanted) for cell in cells])
-    answers = [yes_no(cell) for cell in cells]
-    return None if all(a is None for a in answers) else np.array([math.nan if a is None else a for a in answers])
+    if endpoint.get("levels"):
+        spelled = {fold_word(word): level.name for level in guess.levels for word in (level.name, *level.aliases)}
+        named = [spelled.get(fold_word(cell)) for cell in cells]
+        return np.array([math.nan if name is None else float(name in endpoint["levels"]) for name in named])
+    if guess.kind == "binary":
+        answers = [yes_no(cell) for cell in cells]
+        values = np.array([math.nan if answer is None else answer for answer in answers])
+    else:
+        values = _numbers(cells)
+    asked = Endpoint.model_validate(
+        {"name": "asked", "label": "asked", "column": "asked", "operator": rule[2], "threshold": rule[3]}
+    )
+    return evaluate_endpoint(asked, values)
 
 
 def telling_columns(columns: Mapping[str, tuple[ColumnGuess, Sequence[str]]], response: FloatArray) -> frozenset[str]:

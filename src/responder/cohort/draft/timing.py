@@ -64,7 +64,7 @@ def ask_of_telling(
 ) -> list[DraftTrait]:
     """Return the traits, with a question of time for each that nearly tells who responded and says no time."""
     column = next((t for t in traits if t.name == endpoint["column"]), None)
-    response = None if column is None else response_of(table.column(column.header), endpoint)
+    response = None if column is None else response_of(column.guess, table.column(column.header), endpoint)
     if response is None:
         return list(traits)
     unsaid = {t.name: (t.guess, table.column(t.header)) for t in traits if t.timing == "baseline" and not t.why}
