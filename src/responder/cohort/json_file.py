@@ -14,6 +14,7 @@ from responder.cohort.findings import Finding
 from responder.cohort.structure import unique_headers
 from responder.cohort.table import RawTable, ReadOptions, cell_text
 from responder.names.fold import BLANKS
+from responder.values import TypedNumber
 
 __all__ = ["json_cell", "profile_table", "read_json"]
 
@@ -91,7 +92,12 @@ def profile_table(
                 f"{source}:{number}",
                 'write {"trait": value, ...}, or a list of such objects',
             )
-        cells.append({str(key).strip(BLANKS): json_cell(cell, f"{source}:{number}") for key, cell in profile.items()})
+        row = {str(key).strip(BLANKS): json_cell(cell, f"{source}:{number}") for key, cell in profile.items()}
+        if len(row) < len(profile):
+            raise DUPLICATE_HEADER.refusal(
+                "a key is given twice in one object, but for blanks", f"{source}:{number}", "give each trait once"
+            )
+        cells.append(row)
         keys.update(dict.fromkeys(cells[-1]))
     if not keys:
         raise EMPTY.refusal("the file holds no profile", source, "give the traits that are known")
@@ -116,7 +122,8 @@ def json_cell(cell: object, where: str = "") -> str:
     ['3', 'true', '', 'ear', 'none', '2 years']
     """
     if isinstance(cell, Mapping) and "value" in cell and set(cell) <= _MEASURED:
-        return f"{json_cell(cell['value'], where)} {json_cell(cell.get('unit'), where)}".strip(BLANKS)
+        measured = f"{json_cell(cell['value'], where)} {json_cell(cell.get('unit'), where)}".strip(BLANKS)
+        return TypedNumber(measured) if isinstance(cell["value"], float) else measured
     if isinstance(cell, Sequence) and not isinstance(cell, str | bytes):
         if any(isinstance(item, Mapping | list | tuple) for item in cell):
             raise _no_cell(where)

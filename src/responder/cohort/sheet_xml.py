@@ -13,6 +13,7 @@ from xml.parsers import expat
 
 from responder.cohort.bounds import refuse_cells
 from responder.cohort.checks.intake import UNREADABLE
+from responder.values import TypedNumber
 
 __all__ = ["SheetFacts", "percent_text", "sheet_facts"]
 
@@ -59,7 +60,7 @@ def percent_text(cell: str) -> str:
     except InvalidOperation:
         return cell
     plain = f"{value:f}"
-    return f"{plain.rstrip('0').rstrip('.') if '.' in plain else plain} %"
+    return TypedNumber(f"{plain.rstrip('0').rstrip('.') if '.' in plain else plain} %")
 
 
 def sheet_facts(archive: zipfile.ZipFile, source: str) -> dict[str, SheetFacts]:

@@ -9,7 +9,7 @@ from responder.cohort.blocks import fill_down
 from responder.cohort.checks.intake import DELIMITER, DUPLICATE_HEADER, EMPTY, MENDED, RAGGED, TABLE_BEGINS, UNITS_ROW
 from responder.cohort.findings import Finding
 from responder.cohort.foot import without_foot
-from responder.cohort.table import UNNAMED, ColumnFacts, RawTable
+from responder.cohort.table import UNNAMED, ColumnFacts, RawTable, trimmed
 from responder.cohort.units_row import column_units
 from responder.names import fold_name, split_unit
 from responder.names.fold import BLANKS
@@ -93,9 +93,9 @@ def make_table(
     (('id', 'CRP (mg/L)', 'age (years)'), (('P1', '3', '40'), ('P2', '9', '51')), (4, 5))
     """
     noted = list(findings)
-    trimmed = [(line, cells, tuple([cell.strip(BLANKS) for cell in cells])) for line, cells in records]
-    as_found = [(line, cells) for line, cells, bare in trimmed if any(bare)]
-    filled = [Record(line, bare) for line, _, bare in trimmed if any(bare)]
+    every = [(line, cells, tuple([trimmed(cell) for cell in cells])) for line, cells in records]
+    as_found = [(line, cells) for line, cells, bare in every if any(bare)]
+    filled = [Record(line, bare) for line, _, bare in every if any(bare)]
     if not filled:
         raise EMPTY.refusal("the table is empty", source, "export it again, with a header and one row a patient")
     at, header = (0, filled[0].cells) if typed else _header(filled, source, noted)

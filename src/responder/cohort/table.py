@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from responder.cohort.findings import Finding
 from responder.names.fold import BLANKS
+from responder.values import TypedNumber
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["UNNAMED", "ColumnFacts", "RawTable", "ReadOptions", "cell_text"]
+__all__ = ["UNNAMED", "ColumnFacts", "RawTable", "ReadOptions", "cell_text", "trimmed"]
 
 UNNAMED = "unnamed"
 """What a column without a name is called, with its position behind."""
@@ -146,8 +147,16 @@ class RawTable:
         return pd.DataFrame(list(self.rows), columns=list(self.headers), index=index, dtype="str")
 
 
+def trimmed(cell: str) -> str:
+    """Return a cell without blanks around it; a typed number stays known as one."""
+    return cell if isinstance(cell, TypedNumber) else cell.strip(BLANKS)
+
+
 def cell_text(value: object) -> str:
-    """Return a typed cell (of a workbook, Parquet or SAS file) as the text that a person would have typed."""
+    """Return a typed cell (of a workbook, Parquet or SAS file) as the text that a person would have typed.
+
+    A number with decimals stays known as one (`responder.values.TypedNumber`).
+    """
     if value is None or type(value).__name__ in {"NAType", "NaTType"}:
         return ""
     if isinstance(value, bytes):
@@ -157,7 +166,7 @@ def cell_text(value: object) -> str:
     if isinstance(value, float):
         if math.isnan(value):
             return ""
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else TypedNumber(repr(value))
     if isinstance(value, datetime.datetime) and value.time() == datetime.time.min and value.tzinfo is None:
         value = value.date()  # a workbook and SAS keep dates as midnights
     isoformat = getattr(value, "isoformat", None)

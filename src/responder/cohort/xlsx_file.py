@@ -14,10 +14,9 @@ from responder.cohort.checks.intake import EMPTY, EXTRA_SHEETS, HIDDEN, UNCALCUL
 from responder.cohort.findings import Finding
 from responder.cohort.sheet_xml import SheetFacts, percent_text, sheet_facts
 from responder.cohort.structure import make_table
-from responder.cohort.table import RawTable, ReadOptions, cell_text
+from responder.cohort.table import RawTable, ReadOptions, cell_text, trimmed
 from responder.errors import did_you_mean
 from responder.names import fold_name
-from responder.names.fold import BLANKS
 
 __all__ = ["read_xlsx"]
 
@@ -133,7 +132,7 @@ def _sheets(path: Path, source: str, wanted: str) -> list[_Sheet]:
 def _cells(workbook: Any, name: str, facts: SheetFacts, source: str) -> list[tuple[int, list[str]]]:
     sheet = workbook.get_sheet_by_name(name)
     refuse_cells(sheet.total_height, sheet.total_width, source)
-    rows = [[cell_text(cell).strip(BLANKS) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    rows = [[trimmed(cell_text(cell)) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     for (row, column), error in facts.errors.items():
         _put(rows, row, column, error)
     for row, column in facts.percent:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from responder.study.encode import EncodeError, Reading, TraitCode
 from responder.study.placing import Source
-from responder.values import POINT, NumberStyle, number_style
+from responder.values import POINT, NumberStyle, TypedNumber, number_style
 
 __all__ = ["Cells", "ColumnReading", "Problem", "read_column", "table_mark"]
 
@@ -199,10 +199,10 @@ def _plain_numbers(cells: Cells) -> FloatArray | None:
             return None
     # float() reads more than a measurement may be: true, inf, nan by name, 1_000, other scripts' digits
     kinds = set(map(type, cells))
-    if str in kinds:
-        text = "".join(cells if len(kinds) == 1 else [cell for cell in cells if type(cell) is str])
+    if kinds & {str, TypedNumber}:
+        text = "".join(cells if len(kinds) == 1 else [cell for cell in cells if isinstance(cell, str)])
         if "_" in text or not text.isascii():
             return None
     gaps = sum(cell is None or cell in GAPS or cell != cell for cell in cells) if np.isnan(numbers).any() else 0
-    plain = kinds <= {str, float, int, type(None)} and int(np.isnan(numbers).sum()) == gaps
+    plain = kinds <= {str, TypedNumber, float, int, type(None)} and int(np.isnan(numbers).sum()) == gaps
     return numbers if plain and not np.isinf(numbers).any() else None

@@ -19,6 +19,7 @@ from responder.values import (
     POINT,
     NumberStyle,
     ParsedNumber,
+    TypedNumber,
     decimal_proof,
     fold_unit,
     fold_word,
@@ -211,7 +212,9 @@ class TraitCode:
         if is_gap(value) and not self._is_level(value):
             return self._gap()
         if self.is_numeric:
-            if style is None:
+            if isinstance(value, TypedNumber):
+                style = POINT
+            elif style is None:
                 style = number_style((value,), self.decimal_mark) if isinstance(value, str) else POINT
             reading = self._number(value, style, unit)
         else:
@@ -313,7 +316,8 @@ class TraitCode:
             raise EncodeError("an object must have 'value' and may have 'unit'", 'write {"value": ..., "unit": ...}')
         if "unit" not in value or is_gap(value["value"]):
             return value["value"]
-        return f"{value['value']} {value['unit']}"
+        measured = f"{value['value']} {value['unit']}"
+        return measured if isinstance(value["value"], str) else TypedNumber(measured)
 
     def _levels(self, value: object) -> Reading | None:
         if self.kind == "set":

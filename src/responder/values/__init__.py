@@ -12,7 +12,7 @@ from responder.values.numbers import (
     parse_number,
     undecided,
 )
-from responder.values.text import fold_word, plain_text
+from responder.values.text import TypedNumber, fold_word, plain_text
 from responder.values.titres import parse_titre
 from responder.values.units import fold_unit, split_power
 
@@ -20,6 +20,7 @@ __all__ = [
     "POINT",
     "NumberStyle",
     "ParsedNumber",
+    "TypedNumber",
     "decimal_proof",
     "fold_unit",
     "fold_word",

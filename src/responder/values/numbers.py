@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from responder.values.text import plain_text
+from responder.values.text import TypedNumber, plain_text
 from responder.values.units import fold_unit
 
 __all__ = ["POINT", "NumberStyle", "ParsedNumber", "decimal_proof", "number_style", "parse_number", "undecided"]
@@ -139,7 +139,7 @@ def number_style(cells: Iterable[str], declared: str = "", table: str = "") -> N
     proved: set[str] = set()
     either: set[str] = set()
     grouped: set[str] = set()
-    for cell in dict.fromkeys(cells):
+    for cell in {cell: None for cell in cells if not isinstance(cell, TypedNumber)}:
         if "," in cell or "." in cell or not cell.isascii():
             mark, certain, groups = _evidence(cell)
             if mark:

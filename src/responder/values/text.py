@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["fold_word", "plain_text"]
+__all__ = ["TypedNumber", "fold_word", "plain_text"]
 
 _SUPERSCRIPT = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207a\u207b]+")
 _SIGNS = str.maketrans(
@@ -17,6 +17,18 @@ _SIGNS = str.maketrans(
     }
 )  # fmt: skip
 _BLANKS = re.compile(r"\s+")
+
+
+class TypedNumber(str):
+    """The text of a number that its file holds as one: its point is decimal, however the texts beside it are written.
+
+    Examples
+    --------
+    >>> TypedNumber("1.234") == "1.234"
+    True
+    """
+
+    __slots__ = ()
 
 
 @lru_cache(maxsize=100_000)
