@@ -106,3 +106,26 @@ def test_a_number_that_is_part_of_the_name_stays(name):
 def test_survival_beside_its_unit_is_survival():
     for name in ("DSS (months)", "OS (mo)", "PFS (days)", "MFS [months]"):
         assert time_of(name).kind == "afterwards", name
+
+
+LATER = ("CRP_nadir", "last_crp", "crp_end", "CRP peak", "CRP第二次", "postCRP", "CRPw12")
+AFTERWARDS = ("mPFS", "TTR", "bestresp", "surv_time", "rescue therapy")
+NO_TIME = (
+    "EQ-5D",
+    "albumin 24h",
+    "T3 (pmol/L)",
+    "fT3",
+    "pT2",
+    "B2M",
+    "生存质量评分",
+    "relapses last 12 months",
+    "end-diastolic volume",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [*((n, "later") for n in LATER), *((n, "afterwards") for n in AFTERWARDS), *((n, "") for n in NO_TIME)],
+)
+def test_short_and_tempting_names(name, kind):
+    assert time_of(name).kind == kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 import click
@@ -36,13 +37,16 @@ def ask_open_questions(draft: Drafter, drafted: Draft, answers: dict[str, str], 
     while open_ := [question for question in drafted.questions if question.key not in skipped]:
         question = open_[0]
         click.echo(question.words(lang), err=True)
-        for number, choice in enumerate(question.choices, 1):
-            click.echo(f"  {number}  {choice}", err=True)
+        # where a choice is itself a number, the lines get letters
+        numeric = any(choice.lstrip("+-").replace(".", "").isdigit() for choice in question.choices)
+        marks = ascii_lowercase if numeric else tuple(map(str, range(1, len(question.choices) + 1)))
+        lines = dict(zip(marks, question.choices, strict=False))
+        for mark, choice in lines.items():
+            click.echo(f"  {mark}  {choice}", err=True)
         default = question.suggestion or ""
         reply = click.prompt(question.key, default=default, show_default=bool(default), err=True).strip()
-        if reply.isdigit() and question.choices and reply not in question.choices:
-            place = int(reply) - 1
-            reply = question.choices[place] if 0 <= place < len(question.choices) else reply
+        if reply not in question.choices:
+            reply = lines.get(reply, reply)
         if not reply:
             skipped.add(question.key)
             continue

@@ -23,6 +23,8 @@ _CN_ID = re.compile(r"[1-9]\d{16}[\dXx]")
 _CJK_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _LATIN_WORD = r"[A-Z\u00c0-\u00de](?:['\u2019][A-Z])?[a-z\u00df-\u00ff]+(?:-[A-Z][a-z\u00df-\u00ff]+)?"
 _LATIN_NAME = re.compile(rf"{_LATIN_WORD}(?:,? (?:[A-Z]\.|von|van|de|di|{_LATIN_WORD})){{0,2}},? {_LATIN_WORD}")
+_CAPITALS = r"[A-Z\u00c0-\u00de'\u2019-]"
+_CAPITAL_NAME = re.compile(rf"{_CAPITALS}{{3,}}, ?(?:{_CAPITALS}| ){{2,}}|{_CAPITALS}{{3,}} {_CAPITALS}{{3,}}")
 _CODE = re.compile(r".*\d")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -113,7 +115,7 @@ def _is_chinese_name(cell: str) -> bool:
 
 def _is_latin_name(cell: str) -> bool:
     endings = tuple(vocabulary()["people"]["word_endings"])
-    return bool(_LATIN_NAME.fullmatch(cell)) and not any(
+    return bool(_LATIN_NAME.fullmatch(cell) or _CAPITAL_NAME.fullmatch(cell)) and not any(
         word.endswith(endings) for word in re.split(r"[\s,.]+", cell.casefold()) if word
     )
 

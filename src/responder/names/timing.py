@@ -73,7 +73,7 @@ def time_of(name: str, unit: str = "") -> TimeOf:
     text = words.no_time.sub(_MASK, spaced(whole))
     if spaced(whole).replace(" ", "") in words.alone:
         return TimeOf()
-    outcome = words.computed.search(text) or (not words.history.search(text) and words.afterwards.search(text))
+    outcome = words.computed.search(text) or (not words.history.search(spaced(whole)) and words.afterwards.search(text))
     bare = plain(split_unit(name)[0]).replace("_", " ").strip()
     if not outcome and {plain(name).replace("_", " ").strip(), bare} & set(words.whole):
         return TimeOf("afterwards", text)

@@ -12,7 +12,10 @@ from typing import Any
 
 __all__ = ["alternatives", "pattern", "plain", "separated", "spaced", "vocabulary"]
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z]{2})|(?<=[a-z])(?=[WMDVT]\d)|(?<=[a-z])(?=BL$)")
+_CAMEL = re.compile(
+    r"(?<=[a-z])(?=[A-Z][a-z]{2})|(?<=[a-z])(?=[WMDVT]\d)|(?<=[a-z])(?=BL$)"
+    r"|(?<=\bpost)(?=[A-Z])|(?<=\bpre)(?=[A-Z])|(?<=[A-Z]{3})(?=[wdm]\d{1,2}(?!\w))"
+)
 _NEGATIVE_NUMBER = re.compile(r"(?<=[\s_(])[-\u2212](?=\d)")
 _RATE_UNITS = (
     "hours?|hrs?|h|days?|d|weeks?|wks?|w|months?|mo|years?|yrs?|y|m2"

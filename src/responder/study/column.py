@@ -113,13 +113,16 @@ def read_column(code: TraitCode, sources: Sequence[Source], cells: Sequence[Cell
             return ColumnReading(numbers[:, np.newaxis], (source.header,))
     style = POINT
     if code.is_numeric:
-        style = number_style((cell for cell in column if isinstance(cell, str)), code.decimal_mark, mark)
+        style = number_style([cell for cell in column if isinstance(cell, str)], code.decimal_mark, mark)
     return _cell_by_cell(code, source, column, lambda cell: code.read(cell, style, source.unit))
 
 
 def _no_doubt(column: Cells, code: TraitCode, mark: str) -> bool:
-    """Return whether points are decimal: they are, unless other columns write decimal commas."""
-    return not mark or bool(code.decimal_mark) or not number_style(map(str, column), "", mark).doubt
+    """Return whether points are decimal: not where commas are elsewhere, or where all points may group thousands."""
+    if code.decimal_mark or isinstance(column, np.ndarray):
+        return True
+    texts = [cell for cell in column if type(cell) is str]
+    return not any(cell[-4:-3] == "." for cell in texts) or not number_style(texts, "", mark).doubt
 
 
 def _cell_by_cell(code: TraitCode, source: Source, cells: Cells, read: Callable[[Any], Reading]) -> ColumnReading:

@@ -22,6 +22,7 @@ _CELL = re.compile(
 )
 _POWER = re.compile(r"\s*[x*\u00d7\u00b7\u22c5]\s*10\s*(?:\^|\*\*)\s*([+-]?[0-9]{1,3})(?![0-9])", re.IGNORECASE)
 _SECOND = re.compile(r"(?P<unit>[^0-9.,+-]+?)[\s,]*(?:and |und |et |y |零|又)?(?P<body>[0-9]+)\s*(?P<last>[^0-9.,+-]+)")
+_HUNDREDS = re.compile(r"[1-9][0-9]{2}")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[.,][0-9]{3})+")
 _SUFFIXES = {"以下": "<", "以上": ">"}
 
@@ -131,6 +132,8 @@ def number_style(cells: Iterable[str], declared: str = "", table: str = "") -> N
     (NumberStyle(decimal=',', doubt=''), ',', '.')
     >>> number_style(["1,234"]).doubt, number_style(["1,5", "1.5"]).doubt, number_style(["1.234"]).doubt
     ('ambiguous', 'mixed', '')
+    >>> number_style(["950", "1.200", "10.300"]).doubt, number_style(["950", "1.200", "1.25"]).doubt
+    ('ambiguous', '')
     >>> number_style(["1.234"], table=",").doubt, number_style(["1,234"], declared=",").doubt
     ('ambiguous', '')
     """
@@ -139,12 +142,15 @@ def number_style(cells: Iterable[str], declared: str = "", table: str = "") -> N
     proved: set[str] = set()
     either: set[str] = set()
     grouped: set[str] = set()
+    has_hundreds = False
     for cell in {cell: None for cell in cells if not isinstance(cell, TypedNumber)}:
         if "," in cell or "." in cell or not cell.isascii():
             mark, certain, groups = _evidence(cell)
             if mark:
                 (proved if certain else either).add(mark)
                 grouped.add(groups)
+        else:
+            has_hundreds = has_hundreds or bool(_HUNDREDS.fullmatch(cell))
     if len(proved) == 2:
         return NumberStyle(".", "mixed")
     if proved == {"."}:
@@ -152,7 +158,9 @@ def number_style(cells: Iterable[str], declared: str = "", table: str = "") -> N
     if proved == {","}:
         # points of typed cells are decimal, whatever the texts beside them: thousands must be seen grouped
         return NumberStyle(",", "ambiguous") if "." in either and "." not in grouped else COMMA
-    return NumberStyle(".", "ambiguous") if "," in either or (either and table == ",") else POINT
+    # 950 beside 1.200 and 10.300: decimals that all have three places, or thousands
+    in_doubt = "," in either or (either and (table == "," or has_hundreds))
+    return NumberStyle(".", "ambiguous") if in_doubt else POINT
 
 
 def decimal_proof(text: str) -> str:

@@ -185,22 +185,37 @@ def test_none_against_one_other_word_is_absent_against_present(drafter):
 
 
 def test_an_odd_word_never_costs_a_column(drafter):
-    rows = [f"P{i},{'see note' if i == 3 else i + 0.5},{i % 2}" for i in range(12)]
+    rows = [f"P{i},{'hemolysed' if i == 3 else i + 0.5},{i % 2}" for i in range(12)]
     table = "\n".join(["id,crp,response", *rows]) + "\n"
     _, drafted, _ = drafter(table)
-    assert keys(drafted) == {"trait.crp.cells.see note"}
-    path, _, study = drafter(table, {"trait.crp.cells.see note": "missing"})
+    assert keys(drafted) == {"trait.crp.cells.hemolysed"}
+    path, _, study = drafter(table, {"trait.crp.cells.hemolysed": "missing"})
     cohort = load_cohort(path, study())
     assert cohort.values[:, 0].tolist()[2] == 2.5
     assert cohort.values[3, 0] != cohort.values[3, 0]
 
 
-def test_markers_with_numbers_are_no_repeated_measurements(drafter):
-    rows = [f"P{i},{3 * i % 7},{5 * i % 7},{2 * i % 7},{4 * i % 7},{i % 2}" for i in range(8)]
-    table = "\n".join(["id,marker_1,marker_2,IL-6,IL-10,response", *rows]) + "\n"
+def test_a_panel_of_items_is_no_repeated_measurement_and_a_numbered_pair_is(drafter):
+    items = ",".join(f"item_{k}" for k in range(1, 9))
+    rows = [
+        f"P{i},{','.join(str((i * k + k) % 5) for k in range(3, 11))},{3 * i % 7},{4 * i % 7},{i % 2}" for i in range(8)
+    ]
+    table = "\n".join([f"id,{items},IL-6,IL-10,response", *rows]) + "\n"
     assert drafter(table)[1].questions == ()
-    _, drafted, _ = drafter(table.replace("marker_1", "marker"))
-    assert keys(drafted) == {"trait.marker.timing", "trait.marker_2.timing"}
+    rows = [f"P{i},{3 * i % 7},{5 * i % 7},{i % 2}" for i in range(8)]
+    for pair in ("CRP_1,CRP_2", "marker,marker_2", "CRP,CRP.1"):
+        asked = keys(drafter("\n".join([f"id,{pair},response", *rows]) + "\n")[1])
+        assert len(asked) == 2
+        assert all(key.endswith(".timing") for key in asked)
+
+
+def test_a_remark_is_never_written(drafter):
+    remark = "see Dr Chen 13800138000"
+    rows = [f"P{i},{remark if i == 3 else 5 * i % 7},{i % 2}" for i in range(12)]
+    _, drafted, study = drafter("\n".join(["id,crp,response", *rows]) + "\n")
+    assert drafted.questions == ()
+    assert "Chen" not in drafted.text + str(drafted.to_json())
+    assert study().trait("crp").kind == "continuous"
 
 
 def test_an_answer_to_what_was_not_asked_overrules_the_name(drafter):

@@ -30,6 +30,9 @@ __all__ = ["ColumnGuess", "LevelGuess", "guess_column", "looks_like_date"]
 
 MOST_LEVELS = 12
 MOST_ODD_WORDS = 8
+LONGEST_CODE = 12
+_REMARK = re.compile(r"\d{3}|@|\S\s+\S+\s+\S")
+"""Numbers of some length, addresses, and more than two words."""
 TITRE = "titre"
 _DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})")
 _TIME_OF_DAY = re.compile(r"[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*")
@@ -198,8 +201,9 @@ def _numbers(
         return None
     cells: dict[str, str | Question] = {}
     for word, count in odd.items():
-        about = {"header": header, "word": word, "n": str(count), "of": str(len(known))}
-        cells[word] = answers.settle(Question(f"{key}.cells.{word}", "cell_word", about))
+        if _is_code(word, count):
+            about = {"header": header, "word": word, "n": str(count), "of": str(len(known))}
+            cells[word] = answers.settle(Question(f"{key}.cells.{word}", "cell_word", about))
     for code in suspicious_codes([number.value for number in read]):
         text = f"{code:g}"
         about = {"header": header, "code": text}
@@ -219,6 +223,11 @@ def _numbers(
         gap_words=gaps,
         numbers=tuple(number.value for number in read),
     )
+
+
+def _is_code(word: str, count: int) -> bool:
+    """Return whether an odd cell is a code that may be shown; a remark is a patient's, and the check names its cell."""
+    return not _REMARK.search(word) and (count > 1 or len(word) <= LONGEST_CODE)
 
 
 def _common_unit(units: Sequence[str]) -> str:
@@ -259,6 +268,8 @@ def _words(
         odd = Counter(cell for cell in known if yes_no(cell) is None)
         cells: dict[str, str | Question] = {}
         for word, count in odd.items():
+            if not _is_code(word, count):
+                continue
             about = {"header": header, "word": word, "n": str(count), "of": str(len(known))}
             cells[word] = answers.settle(Question(f"{key}.cells.{word}", "cell_word", about, ("missing", "1", "0")))
         return ColumnGuess("binary", cells=cells, gap_words=gaps) if len(odd) <= MOST_ODD_WORDS else None

@@ -9,13 +9,15 @@ from typing import Any
 from responder.cohort.draft.telling import response_of, telling_columns
 from responder.cohort.draft.trait import DraftTrait
 from responder.cohort.table import RawTable
-from responder.names import fold_name, split_unit
+from responder.names import split_unit
 from responder.names.roles import starts_treatment
 from responder.names.timing import baseline_rank, stem, time_of, visit_kind
+from responder.study.quantities import known_quantity
 from responder.study.questions import Answers, Question
 
 __all__ = ["ask_of_telling", "baseline_visit", "with_timing"]
 
+MOST_MEASUREMENTS = 6
 TIMINGS = ("baseline", "on_treatment", "outcome", "ignored")
 
 
@@ -85,9 +87,10 @@ def _stem(trait: DraftTrait) -> str:
 
 
 def _same_measurement(trait: DraftTrait, group: Sequence[DraftTrait]) -> list[DraftTrait]:
-    """Return the other columns that measure the same; of mere numbers (m_1, m_2) nothing says so."""
-    said = any(t.why for t in group) or any(fold_name(split_unit(t.header)[0]) == _stem(t) for t in group)
-    return [t for t in group if t is not trait] if said else []
+    """Return the other columns that measure the same; many that differ in a number alone are a panel (item_1 ...)."""
+    if len(group) > MOST_MEASUREMENTS and not any(t.why for t in group) and known_quantity(_stem(trait)) is None:
+        return []
+    return [t for t in group if t is not trait]
 
 
 def _timed(trait: DraftTrait, visit: str | Question) -> DraftTrait:
