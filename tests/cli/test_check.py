@@ -37,6 +37,17 @@ def test_good_table(run, table):
     assert "RSP202  passed" in ran.out
 
 
+def test_a_check_says_how_grave_what_it_found_is(run, table):
+    ran = run("check", table(*ROWS, "P6,44,27,airway,3"))
+    assert "RSP202  passed" in ran.out
+    assert "RSP114  note" in ran.out
+    refused = run("check", table(*ROWS, "P6,440,27,airway,3"))
+    assert refused.code == 3
+    assert "RSP131  refused" in refused.out
+    assert "not applicable" not in refused.out
+    assert "failed" not in ran.out + refused.out
+
+
 def test_ignored_columns_with_numbers_are_named_first(run, table):
     cells = zip(ROWS, ("412", "88", "", "<3", "n/a"), strict=True)
     rows = [f"{row},{ferritin},x{i},{i}" for i, (row, ferritin) in enumerate(cells)]

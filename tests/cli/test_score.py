@@ -119,6 +119,20 @@ def test_many_are_a_table(run, good, cohort):
     assert full["scores"][0]["ignored"]
 
 
+def test_names_of_people_are_left_out_and_told(run, good, tmp_path):
+    path, names = tmp_path / "people.csv", ("王小明", "李芳", "张伟", "陈静")
+    rows = [f"P{i},{name},ear_nose,2,15,12,22,550" for i, name in enumerate(names)]
+    head = "patient_id,姓名,organs,disease_duration_years,prednisone_mg_per_day,rpdai,treg_per_ul,tcon_per_ul"
+    path.write_text("\n".join([head, *rows]), encoding="utf-8")
+    target = tmp_path / "scored.csv"
+    ran = run("score", str(path), "--bundle", good, "--out", str(target), "--lang", "zh")
+    assert ran.code in {0, 5}, ran.err
+    assert "RSP118" in ran.out
+    assert "共 4 份资料" in ran.out
+    written = ran.out + ran.err + target.read_text(encoding="utf-8")
+    assert not any(name in written for name in names)
+
+
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
 def test_many_into_a_file(run, good, cohort, tmp_path, ending):
     import pandas as pd

@@ -136,6 +136,27 @@ def test_on_a_terminal_the_questions_are_asked_one_by_one(run, table, tmp_path, 
     assert {t.name: t.timing for t in study.traits} == {"crp": "baseline", "crp_2": "outcome", "response": "outcome"}
 
 
+def test_a_question_is_left_open_on_a_terminal_and_a_wrong_answer_told(run, table, tmp_path, monkeypatch):
+    monkeypatch.setattr("responder.cli.study.is_terminal", lambda: True)
+    target = tmp_path / "my_study.toml"
+    typed = "My trial\n\npeople\n?\nlater\n3\nResponse\n"
+    ran = run("study", "init", table(LATER), "--out", str(target), input=typed, env={"RESPONDER_LANG": "zh"})
+    assert ran.code == 0, ran.err
+    assert "? 则留待以后回答" in ran.err
+    assert "“later”不能回答“trait.crp_2.timing”：请写其中之一" in ran.err
+    assert target.read_text().count("timing = { ask") == 1
+
+
+def test_the_experiment_of_a_chinese_file_is_named_after_the_study(run, table, tmp_path):
+    path, target = tmp_path / "队列.csv", tmp_path / "rp.toml"
+    path.write_text("\n".join(ROWS), encoding="utf-8")
+    assert run("study", "init", str(path), "--out", str(target), "--yes").code == 0
+    assert (tmp_path / "rp_experiment.toml").is_file()
+    planned = run("train", str(tmp_path / "rp_experiment.toml"), "--dry-run")
+    assert planned.code == 0
+    assert planned.out.startswith("rp_experiment")
+
+
 def test_a_table_with_names_alone_gets_pseudonyms_and_keeps_the_key_apart(run, table, tmp_path):
     names = ("name,age,response", "Ada Birk,40,1", "Ben Cole,51,0", "Cara Dunn,33,1", "Dov Elin,62,0")
     path, target, key = table(names), tmp_path / "my_study.toml", tmp_path / "key.csv"

@@ -109,6 +109,13 @@ def test_patients_at_the_foot_stay(read):
     assert [row[0] for row in table.rows] == ["P1", "SD01", "Mean", "Meanwell A"]
 
 
+def test_initials_like_a_summarys_name_are_a_patient_unless_summaries_stand_beside_them(read):
+    initials = "id,age,crp\nAB,40,2\nKL,41,3\nRS,42,4\n"
+    assert [row[0] for row in read(f"{initials}SD,43,5\n").rows] == ["AB", "KL", "RS", "SD"]
+    assert [row[0] for row in read(f"{initials}Mean,41,3\nSD,1,1\n").rows] == ["AB", "KL", "RS"]
+    assert len(read(f"id,age,crp\n{PATIENTS}SD,4,5\n").rows) == 3
+
+
 def test_ids_are_filled_down_where_visits_tell_the_rows_apart(read):
     table = read("id,visit,crp\nP1,week 0,2\n,week 4,3\nP2,week 0,2\n,week 4,1\n")
     assert table.column("id") == ("P1", "P1", "P2", "P2")

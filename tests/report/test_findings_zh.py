@@ -37,7 +37,17 @@ def modules():
 
 ERRORS = {"ConfigError", "DataRefusedError", "NotEstimableError", "StoreUnavailableError", "UsageError"}
 ROOMS = ("cohort", "experiment", "features", "models", "score", "trial", "validate")  # whose errors a command can show
-FILES = ("cli/explain.py", "cli/options.py", "cli/report.py", "files.py", "study/load.py", "toml_file.py")
+FILES = (
+    "cli/drafting.py",
+    "cli/explain.py",
+    "cli/options.py",
+    "cli/report.py",
+    "cli/score.py",
+    "files.py",
+    "study/load.py",
+    "study/questions.py",
+    "toml_file.py",
+)
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +142,16 @@ def test_no_english_sentence_of_the_program_is_on_a_chinese_page(run, request):
     for title in own:
         shown = [text.replace(title, "") for text in shown]
     assert [text for text in shown if ENGLISH.search(text)] == []
+
+
+def test_other_programs_files_are_named_in_chinese():
+    from responder.cohort import foreign
+
+    known = {
+        *foreign._BY_ENDING.values(),
+        *(told for _, told in (*foreign._STARTS, *foreign._IN_OLE, *foreign._IN_ZIP)),
+    }
+    for what, hint in known:
+        assert not ENGLISH.search(in_chinese(f"this is {what}, not a table", "messages").replace("R ", ""))
+        assert CHINESE.search(in_chinese(hint, "hints"))
+        assert what not in in_chinese(f"this is {what}, not a table", "messages")

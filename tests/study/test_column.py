@@ -48,6 +48,22 @@ def test_cells_that_the_study_declares():
     assert [problem.row for problem in told.problems] == [5]
 
 
+@pytest.mark.parametrize(
+    ("cells", "doubtful"),
+    [
+        (["12%", "0.13", "9 %", "1"], [1, 3]),
+        (["12%", "0.13", "9", "0"], []),  # percent points without the sign: 9 is no share of 1
+        (["0.4%", "0.13"], []),
+        (["0.12", "0.13"], []),
+        (["12%", "", "NA", "0"], []),
+    ],
+)
+def test_bare_numbers_up_to_one_beside_percentages_are_in_doubt(cells, doubtful):
+    found, told = numbers(TraitCode("share", "continuous", unit="%"), cells)
+    assert [problem.row for problem in told.problems] == doubtful
+    assert all(math.isnan(found[row]) for row in doubtful)
+
+
 def test_marks_that_cannot_be_decided_are_asked_about():
     found, told = numbers(DOSE, ["1,234", "2"])
     assert [problem.error.about for problem in told.problems] == ["mark"]

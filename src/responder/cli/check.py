@@ -14,8 +14,11 @@ from responder.words import Language, say
 from responder.words.findings import said
 
 if TYPE_CHECKING:
-    from responder.cohort import Cohort, CohortScan
+    from responder.cohort import Cohort, CohortScan, Findings
     from responder.cohort.table import ReadOptions
+
+
+_STATES = ("passed", "note", "caution", "refused", "not_applicable")
 
 
 @click.command("check")
@@ -49,17 +52,27 @@ def describe(scan: CohortScan, lang: Language = "en") -> str:
     """Return what was measured, what became of every check, and the findings."""
     findings = scan.findings
     blocks = [_first_line(scan, lang)] if scan.cohort is None else [_describe_cohort(scan, lang)]
-    states = [check.status.name.lower() for check in findings.checks]
+    states = _states(findings)
+    if scan.cohort is None:  # what was never reached says nothing of the table
+        states = {code: state for code, state in states.items() if state != "not_applicable"}
+    every = list(states.values())
     counts = say("check.separator", lang).join(
-        say(f"status_count.{state}", lang, count=states.count(state)) for state in dict.fromkeys(states)
+        say(f"status_count.{state}", lang, n=every.count(state)) for state in _STATES if state in every
     )
     rows = [
-        (check.code, say(f"status.{state}", lang), said(check.title, "titles", lang))
-        for check, state in zip(findings.checks, states, strict=True)
+        (check.code, say(f"status.{states[check.code]}", lang), said(check.title, "titles", lang))
+        for check in findings.checks
+        if check.code in states
     ]
     blocks.append(f"{table((say('check.check', lang), '', ''), rows)}\n{counts}")
     blocks += describe_findings(findings, lang)
     return "\n\n".join(blocks)
+
+
+def _states(findings: Findings) -> dict[str, str]:
+    """Return code of a check to what became of it: passed, not applicable, or how grave it is that it failed."""
+    found = {finding.code: str(finding.severity) for finding in findings}
+    return {check.code: found.get(check.code, check.status.name.lower()) for check in findings.checks}
 
 
 def _first_line(scan: CohortScan, lang: Language) -> str:

@@ -12,6 +12,7 @@ import click
 from responder.cli.findings import describe_findings
 from responder.errors import UsageError
 from responder.words import say, say_list
+from responder.words.findings import said
 
 if TYPE_CHECKING:
     from responder.cohort.draft import Draft
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ask_open_questions", "describe_draft", "keep_key", "take_suggestions"]
 
+SKIP = "?"
 Drafter = Callable[[dict[str, str]], "Draft"]
 
 
@@ -32,8 +34,10 @@ def take_suggestions(draft: Drafter, drafted: Draft, answers: dict[str, str]) ->
 
 
 def ask_open_questions(draft: Drafter, drafted: Draft, answers: dict[str, str], lang: Language) -> Draft:
-    """Ask on the terminal, one by one; an empty answer leaves a question open."""
+    """Ask on the terminal, one by one; Enter takes the suggestion, and where there is none leaves the question open."""
     skipped: set[str] = set()
+    if drafted.questions:
+        click.echo(say("draft.how_to_answer", lang, skip=SKIP), err=True)
     while open_ := [question for question in drafted.questions if question.key not in skipped]:
         question = open_[0]
         click.echo(question.words(lang), err=True)
@@ -47,13 +51,14 @@ def ask_open_questions(draft: Drafter, drafted: Draft, answers: dict[str, str], 
         reply = click.prompt(question.key, default=default, show_default=bool(default), err=True).strip()
         if reply not in question.choices:
             reply = lines.get(reply, reply)
-        if not reply:
+        if reply in ("", SKIP):
             skipped.add(question.key)
             continue
         try:
             drafted = draft({**answers, question.key: reply})
         except UsageError as error:
-            click.echo(f"{error.message}: {error.hint}", err=True)
+            told = said(error.message, "messages", lang), said(error.hint, "hints", lang)
+            click.echo(say("error.inline", lang, what=told[0], mend=told[1]), err=True)
         else:
             answers[question.key] = reply
     return drafted

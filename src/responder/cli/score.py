@@ -12,6 +12,8 @@ import click
 from responder.cli.options import bundle_option, lang_option, pairs, trained_bundle
 from responder.cli.output import Output, common_options
 from responder.errors import DataRefusedError, UsageError
+from responder.words import Language, say
+from responder.words.findings import said
 
 if TYPE_CHECKING:
     from responder.cohort.findings import Finding
@@ -42,7 +44,7 @@ def command(
     bundle_path: str | None,
     target: str | None,
     show_anyway: bool,
-    lang: str,
+    lang: Language,
 ) -> int:
     """Score baseline profiles: probability, what it rests on, or why it is held back.
 
@@ -81,11 +83,21 @@ def _notes(bundle: Bundle, understood: Sequence[Understood]) -> list[Finding]:
     return [finding for finding in found if finding.severity != "note"]
 
 
-def _told(notes: Sequence[Finding]) -> list[str]:
-    return [f"{note.severity} {note.code}: {note.message} ({note.where})" for note in notes]
+def _told(notes: Sequence[Finding], lang: Language) -> list[str]:
+    return [
+        say(
+            "finding.within",
+            lang,
+            code=note.code,
+            severity=say(f"severity.{note.severity}", lang),
+            message=said(note.message, "messages", lang),
+            where=said(note.where, "places", lang),
+        )
+        for note in notes
+    ]
 
 
-def _one(out: Output, bundle: Bundle, understood: Sequence[Understood], *, show_anyway: bool, lang: str) -> int:
+def _one(out: Output, bundle: Bundle, understood: Sequence[Understood], *, show_anyway: bool, lang: Language) -> int:
     from responder.cli.score_card import card
     from responder.score import bundle_identity
     from responder.score.scorer import score_encoded
@@ -101,7 +113,7 @@ def _one(out: Output, bundle: Bundle, understood: Sequence[Understood], *, show_
         "scores": [{**score.to_json(), "sensitivity": changes.to_json()}],
         "findings": [note.to_json() for note in notes],
     }
-    code = out.result(payload, lambda: "\n".join([*_told(notes), card(bundle, score, changes, lang)]))
+    code = out.result(payload, lambda: "\n".join([*_told(notes, lang), card(bundle, score, changes, lang)]))
     return code or (ABSTAINED_EXIT_CODE if score.decision == "abstained" else 0)
 
 
@@ -138,7 +150,7 @@ def _many(
     target: str | None,
     *,
     show_anyway: bool,
-    lang: str,
+    lang: Language,
 ) -> int:
     from responder.cli.score_card import score_rows
     from responder.cli.scored_file import ScoredFile
@@ -168,14 +180,15 @@ def _many(
     def text() -> str:
         from responder.score import research_use
 
-        total = f"{counts['profiles']} profiles, {counts['abstained']} abstained, {counts['refused']} refused"
-        lines = _told(notes)
-        lines += [table(("row", "patient", "decision", "p", "band", "reasons"), shown)] if shown else []
+        total = say("score.total", lang, **counts)
+        heads = tuple(say(f"score.{name}", lang) for name in ("row", "patient", "decision", "p", "band", "reasons"))
+        lines = _told(notes, lang)
+        lines += [table(heads, shown)] if shown else []
         if file is None and counts["profiles"] > len(shown):
-            lines.append(f"... and {counts['profiles'] - len(shown)} more: add --out scored.csv")
+            lines.append(say("score.more", lang, n=counts["profiles"] - len(shown)))
         lines += ["", total, bundle.standing.in_language(lang)]
         lines += [illustration] if (illustration := bundle.standing.illustration_in(lang)) else []
-        lines += [research_use(lang)] + ([f"wrote {target}"] if target else [])
+        lines += [research_use(lang)] + ([say("draft.wrote", lang, path=target)] if target else [])
         return "\n".join(lines).lstrip("\n")
 
     findings = [note.to_json() for note in notes]

@@ -179,9 +179,8 @@ def _experiment_file(cohort: str, study: Path | None, given: str | None) -> Path
         return None
     if given is not None:
         return Path(given)
-    name = experiment_name(cohort)
-    beside = study.with_name(f"{name}.toml")
-    return study.with_name(f"{name}_experiment.toml") if beside == study else beside
+    beside = study.with_name(f"{experiment_name(cohort, study.stem)}.toml")
+    return study.with_name(f"{study.stem}_experiment.toml") if beside == study else beside
 
 
 def describe(study: Study, lang: str) -> str:

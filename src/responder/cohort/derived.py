@@ -115,6 +115,7 @@ def compute_traits(
     parts: Mapping[str, Mapping[str, FloatArray]],
     ids: Sequence[str],
     findings: list[Finding],
+    mark: str,
     as_held: Callable[[Trait], Trait] = lambda trait: trait,
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """Compute what follows from other columns.
@@ -131,6 +132,8 @@ def compute_traits(
         Patients, n of them.
     findings : list of Finding
         Notes of what was computed, and refusals, are appended.
+    mark : str
+        The decimal mark that the table proves; see `responder.cohort.cells.columns_mark`.
     as_held : callable
         The trait whose plausible range a computed value is held to.
 
@@ -144,14 +147,14 @@ def compute_traits(
     measured = dict(encoded)
     for name, column in sources.members.items():
         said: list[Finding] = []
-        values = encode_column(table, column, ids, said)
+        values = encode_column(table, column, ids, said, mark)
         if column.trait.kind != "set":
             said += find_ranges(table, column, ids, values[:, 0])
         if not any(finding.severity is Severity.REFUSED for finding in said):
             measured[name] = values
     helpers: dict[str, FloatArray] = {}
     for name, column in sources.helpers.items():
-        helpers[name] = encode_column(table, column, ids, findings)[:, 0]
+        helpers[name] = encode_column(table, column, ids, findings, mark)[:, 0]
         findings += find_ranges(table, column, ids, helpers[name])
     later = {name for name in parts if study.trait(name).timing != "baseline"}
     for part in (cells for name, cells in parts.items() if name not in later):

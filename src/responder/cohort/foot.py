@@ -52,7 +52,13 @@ def without_foot(rows: Sequence[Record], width: int, source: str, noted: list[Fi
     """
     kept, left = list(rows), []
     while kept:
-        what = "summary" if _is_summary(kept[-1]) else "footnote" if _is_footnote(kept[-1], width) else ""
+        what = (
+            "summary"
+            if _is_summary(kept[-1]) and not _is_id(kept[-1], kept[:-1])
+            else "footnote"
+            if _is_footnote(kept[-1], width)
+            else ""
+        )
         if not what:
             break
         left.append(f"{what} in line {kept.pop().line}")
@@ -80,6 +86,16 @@ def _is_summary(row: Record) -> bool:
     return bool(words & _SUMMARY_WORDS - _ALONE or words >= {"standard", "deviation"}) and words <= (
         _SUMMARY_WORDS | _WITH_OTHERS
     )
+
+
+def _is_id(row: Record, others: Sequence[Record]) -> bool:
+    """Return whether a short word such as SD is an id: it stands alone, below ids of that shape."""
+    if not others or _is_summary(others[-1]):
+        return False
+    label = row.cells[0]
+    ids = [other.cells[0] for other in others]
+    alike = [cell for cell in ids if cell.isalpha() and cell.isupper() and len(cell) == len(label)]
+    return label.isalpha() and label.isupper() and 2 * len(alike) > len(ids)
 
 
 def _is_footnote(row: Record, width: int) -> bool:

@@ -107,7 +107,7 @@ class Scan:
         parts: dict[str, dict[str, FloatArray]] = {}
         mark = columns_mark(table, columns.values())
         read = {name: self._encode(table, column, ids, parts, mark) for name, column in columns.items()}
-        encoded, measured = compute_traits(table, self.study, sources, read, parts, ids, self.findings)
+        encoded, measured = compute_traits(table, self.study, sources, read, parts, ids, self.findings, mark)
         columns |= sources.computed
         contradictions, checked = find_sanity(self.study, table.source, ids, measured)
         self.findings += contradictions

@@ -17,16 +17,16 @@ __all__ = ["draft_experiment", "experiment_name"]
 PRIMARY = "ridge:0.1"
 
 
-def experiment_name(table: str | Path) -> str:
-    """Return a name for the experiment on a table, fit for a folder.
+def experiment_name(file: str | Path, otherwise: str = "my_cohort") -> str:
+    """Return a name for an experiment after a file, fit for a folder; another where the file's has no Latin letter.
 
     Examples
     --------
     >>> experiment_name("data/My table 2.xlsx#Sheet1"), experiment_name("队列.csv")
     ('My_table_2', 'my_cohort')
     """
-    name = re.sub(r"[^A-Za-z0-9_-]+", "_", table_path(table).stem).strip("_-")
-    return name if re.search(r"[A-Za-z0-9]", name) else "my_cohort"
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", table_path(file).stem).strip("_-")
+    return name if re.search(r"[A-Za-z0-9]", name) else otherwise
 
 
 def draft_experiment(
@@ -53,7 +53,7 @@ def draft_experiment(
     lines = [
         f"# {say('experiment.head', language)}",
         'schema = "responder/experiment/1"',
-        f"name = {_text(experiment_name(table))}",
+        f"name = {_text(experiment_name(target))}",
         told,
         f"primary = {_text(PRIMARY)}  # {say('experiment.primary', language)}",
         f"# traits = [...]  # {say('experiment.traits', language)}",

@@ -73,6 +73,8 @@ class GivenProfiles:
 def read_profiles(path: str | Path) -> GivenProfiles:
     """Read the profiles of a file of any format that is known, one row (or object) a patient.
 
+    Columns that name or locate a person are left out, and told.
+
     Parameters
     ----------
     path : str or Path
@@ -85,10 +87,16 @@ def read_profiles(path: str | Path) -> GivenProfiles:
     DataRefusedError
         If it cannot be read as one table.
     """
-    from responder.cohort.read import read_table, table_path  # only where there is a file
+    from responder.cohort.checks.people import find_people, people_in  # only where there is a file
+    from responder.cohort.read import read_table, table_path
 
     if not table_path(path).is_file():
         raise UsageError("no such file", where=str(path), hint="check the path")
     table = read_table(path)
-    columns = dict(zip(table.headers, zip(*table.rows, strict=True), strict=True))
-    return GivenProfiles(table.source, columns, table.lines, table.findings)
+    personal = people_in(table)
+    columns = {
+        header: cells
+        for header, cells in zip(table.headers, zip(*table.rows, strict=True), strict=True)
+        if header not in personal
+    }
+    return GivenProfiles(table.source, columns, table.lines, (*table.findings, *find_people(table, None, ())))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from responder.study.encode import EncodeError, Reading, TraitCode
 from responder.study.placing import Source
-from responder.values import POINT, NumberStyle, TypedNumber, number_style
+from responder.values import POINT, NumberStyle, TypedNumber, fold_unit, number_style, plain_text
 
 __all__ = ["Cells", "ColumnReading", "Problem", "read_column", "table_mark"]
 
@@ -114,7 +114,26 @@ def read_column(code: TraitCode, sources: Sequence[Source], cells: Sequence[Cell
     style = POINT
     if code.is_numeric:
         style = number_style([cell for cell in column if isinstance(cell, str)], code.decimal_mark, mark)
-    return _cell_by_cell(code, source, column, lambda cell: code.read(cell, style, source.unit))
+    reading = _cell_by_cell(code, source, column, lambda cell: code.read(cell, style, source.unit))
+    if code.is_numeric and fold_unit(code.unit) == "%":
+        _doubt_fractions(reading, source.header, column)
+    return reading
+
+
+def _doubt_fractions(reading: ColumnReading, header: str, cells: Cells) -> None:
+    """Take bare numbers up to 1 beside percentages above 1 (``12%``, ``0.13``) for what they are: in doubt."""
+    signed = np.array([isinstance(cell, str) and plain_text(cell).endswith("%") for cell in cells], dtype=bool)
+    values = reading.values[:, 0]
+    if not signed.any() or not (values[signed] > 1).any() or (values[~signed] > 1).any():
+        return
+    for row in np.flatnonzero(~signed & (values > 0) & (values <= 1)).tolist():
+        error = EncodeError(
+            "may be a share of 1 or of 100: other cells of the column have a percent sign",
+            "write all of the column with a percent sign, or all without",
+        )
+        reading.problems.append(Problem(row, header, error, cells[row]))
+        reading.values[row] = math.nan
+    reading.problems.sort(key=lambda problem: problem.row)
 
 
 def _no_doubt(column: Cells, code: TraitCode, mark: str) -> bool:

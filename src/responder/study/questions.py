@@ -14,6 +14,7 @@ __all__ = ["Answers", "OpenQuestionsError", "Question", "find_questions"]
 
 ASK = "ask"
 _KEYS = frozenset({ASK, "about", "choices", "suggestion"})
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _LISTED = re.compile(r"[;；|、]")
 _NAMES = ("name", "id")
 """Keys by which the tables of a list are told apart."""
@@ -114,6 +115,23 @@ class Answers:
             return question
         if question.choices and answer not in question.choices:
             raise UsageError(f"'{answer}' does not answer '{question.key}'", where="--answer", hint=question.allowed())
+        return answer
+
+    def settle_number(self, question: Question) -> str | Question:
+        """Return the answer to a question for a number, or the question.
+
+        Raises
+        ------
+        UsageError
+            If the answer is no number.
+        """
+        answer = self.settle(question)
+        if isinstance(answer, str) and not _NUMBER.fullmatch(answer):
+            raise UsageError(
+                f"'{answer}' does not answer '{question.key}'",
+                where="--answer",
+                hint="write a number, such as 0 or 2.5",
+            )
         return answer
 
     def settle_several(self, question: Question) -> tuple[str, ...] | Question:

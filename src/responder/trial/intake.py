@@ -207,7 +207,9 @@ class _Intake:
         parts: dict[str, dict[str, FloatArray]] = {}
         mark = columns_mark(table, columns.values())
         read = {name: self._encode(table, column, ids, at_visit, parts, mark) for name, column in columns.items()}
-        rows, measured = compute_traits(table, self.study, sources, read, parts, ids, self.findings, self._on_treatment)
+        rows, measured = compute_traits(
+            table, self.study, sources, read, parts, ids, self.findings, mark, self._on_treatment
+        )
         for trait in self.study.baseline_traits:
             if scored[trait.name]:
                 totals = rows[trait.name][:, 0] if trait.name in rows else np.full(len(ids), np.nan)

@@ -288,3 +288,21 @@ def test_what_tells_the_outcome_is_asked_by_the_endpoints_own_rule(drafter):
     for threshold, asked in (("0", {"trait.marker.timing"}), ("3", set())):
         drafted = drafter(table, {**answers, "endpoint.response.threshold": threshold})[1]
         assert keys(drafted) == asked
+
+
+SCORES = "\n".join(["编号,RPDAI基线,RPDAI 12周", *(f"P{i},{4 + i},{i % 3}" for i in range(9))]) + "\n"
+
+
+def test_an_endpoint_knows_its_own_measurement_before_treatment(drafter):
+    answers = {"column": "rpdai_12", "operator": "==", "threshold": "0"}
+    _, drafted, study = drafter(SCORES, {f"endpoint.response.{key}": answer for key, answer in answers.items()})
+    assert drafted.questions == ()
+    (endpoint,) = study().endpoints
+    assert (endpoint.applies_unless_met_at, endpoint.coupled) == ("rpdai", ("rpdai",))
+
+
+def test_a_threshold_is_a_number(drafter):
+    answers = {"endpoint.response.column": "score_w12", "endpoint.response.operator": "=="}
+    for given in ("zero", "0 or 1", "1,5"):
+        with pytest.raises(UsageError, match="does not answer"):
+            drafter(TABLE, {**answers, "endpoint.response.threshold": given})

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from responder.cohort.draft.column import ColumnGuess, guess_column, looks_like_date
-from responder.cohort.draft.outcome import Candidate, draft_endpoint
+from responder.cohort.draft.outcome import Candidate, draft_endpoint, from_baseline
 from responder.cohort.draft.roles import MADE_IDS, find_ids, is_running_number, is_serial_date
-from responder.cohort.draft.timing import ask_of_telling, baseline_visit, with_timing
+from responder.cohort.draft.timing import ask_of_telling, baseline_visit, same_at_baseline, with_timing
 from responder.cohort.draft.trait import DraftTrait, Ignored, as_outcome
 from responder.cohort.draft.writing import endpoint_lines, head_lines, trait_lines
 from responder.cohort.findings import Finding
@@ -135,6 +135,8 @@ def draft_study(
     read_from = endpoint["column"]
     traits = [as_outcome(t) if t.name == read_from else t for t in traits]
     traits = ask_of_telling(table, traits, endpoint, given)
+    for outcome in (t for t in traits if t.name == read_from):
+        endpoint |= from_baseline(outcome, same_at_baseline(traits, outcome))
     stem_of_file = table_path(path).stem
     text = "\n".join(
         [

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from responder.cohort.draft.column import ColumnGuess
+from responder.cohort.draft.trait import DraftTrait
 from responder.names.roles import says_response, yes_is_response
 from responder.study.questions import Answers, Question
 
-__all__ = ["ENDPOINT", "Candidate", "draft_endpoint"]
+__all__ = ["ENDPOINT", "Candidate", "draft_endpoint", "from_baseline"]
 
 ENDPOINT = "response"
 _OPERATORS = ("==", "<=", ">=", "<", ">")
@@ -65,9 +66,26 @@ def draft_endpoint(candidates: Sequence[Candidate], answers: Answers) -> dict[st
     suggestion = (chosen.label or chosen.header) if chosen else ""
     label = answers.settle(Question(f"{place}.label", "endpoint_label", {}, (), suggestion))
     content: dict[str, Any] = {"name": ENDPOINT, "label": label, "column": column}
-    content |= _rule(place, chosen, offered, answers)
-    content["coupled"] = []
-    return content
+    return content | _rule(place, chosen, offered, answers)
+
+
+def from_baseline(outcome: DraftTrait, same: Sequence[DraftTrait]) -> dict[str, Any]:
+    """Return what an endpoint says of the same measurement before treatment.
+
+    It is coupled with the outcome; and who meets a rule of numbers before treatment cannot reach it by treatment.
+
+    Parameters
+    ----------
+    outcome : DraftTrait
+        The column that the endpoint is read from.
+    same : sequence of DraftTrait
+        Baseline traits of the same measurement.
+    """
+    content: dict[str, Any] = {}
+    numeric = [t for t in same if t.guess.kind in {"continuous", "count"}]
+    if [(t.guess.kind, t.guess.unit) for t in numeric] == [(outcome.guess.kind, outcome.guess.unit)]:
+        content["applies_unless_met_at"] = numeric[0].name
+    return content | {"coupled": [t.name for t in same]}
 
 
 def _rule(place: str, chosen: Candidate | None, offered: Sequence[Candidate], answers: Answers) -> dict[str, Any]:
@@ -91,5 +109,5 @@ def _rule(place: str, chosen: Candidate | None, offered: Sequence[Candidate], an
         return {"operator": "==", "threshold": answers.settle(question)}
     return {
         "operator": answers.settle(Question(f"{place}.operator", "operator", about, _OPERATORS)),
-        "threshold": answers.settle(Question(f"{place}.threshold", "threshold", about)),
+        "threshold": answers.settle_number(Question(f"{place}.threshold", "threshold", about)),
     }

@@ -15,7 +15,7 @@ from responder.names.timing import baseline_rank, stem, time_of, visit_kind
 from responder.study.quantities import known_quantity
 from responder.study.questions import Answers, Question
 
-__all__ = ["ask_of_telling", "baseline_visit", "with_timing"]
+__all__ = ["ask_of_telling", "baseline_visit", "same_at_baseline", "with_timing"]
 
 MOST_MEASUREMENTS = 6
 TIMINGS = ("baseline", "on_treatment", "outcome", "ignored")
@@ -80,6 +80,11 @@ def ask_of_telling(
         else t
         for t in traits
     ]
+
+
+def same_at_baseline(traits: Sequence[DraftTrait], outcome: DraftTrait) -> list[DraftTrait]:
+    """Return the baseline traits that measure what an outcome measures."""
+    return [t for t in traits if t.timing == "baseline" and _stem(t) == _stem(outcome)]
 
 
 def _stem(trait: DraftTrait) -> str:

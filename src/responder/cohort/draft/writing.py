@@ -20,6 +20,7 @@ _IMMUNE = re.compile(
     r"treg|tcon|cd\d|th\d|tfh|\bnk\b|lymph|neutro|mono|[bt][_ ]?cell|il[_-]?\d|ifn|tnf|igg|foxp3|per_ul|淋巴|细胞",
     re.IGNORECASE,
 )
+_TOLD = ("applies_unless_met_at", "coupled")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -114,5 +115,6 @@ def endpoint_lines(endpoint: Mapping[str, Any], language: str) -> list[str]:
     lines = ["[[endpoint]]"]
     for key, value in endpoint.items():
         number = isinstance(value, str) and key == "threshold"
-        lines += line(key, _cell(value) if number else value, language)
+        comment = say(f"draft.endpoint.{key}", language) if key in _TOLD else ""
+        lines += line(key, _cell(value) if number else value, language, comment if value else "")
     return [*lines, ""]
