@@ -31,7 +31,7 @@ def test_every_question_has_its_words_in_both_languages():
 
 def test_a_study_with_open_questions_is_refused_three_lines_each(tmp_path, root):
     text = (root / "experiments/studies/remission27_lee1974.toml").read_text(encoding="utf-8")
-    question = '{ ask = "timing_visit", about = { header = "cell" }, choices = ["baseline", "outcome"] }'
+    question = '{ ask = "timing_unclear", about = { header = "cell" }, choices = ["baseline", "outcome"] }'
     text = text.replace('name = "cell"\n', f'name = "cell"\ntiming = {question}\n')
     path = tmp_path / "study.toml"
     path.write_text(text, encoding="utf-8")
@@ -40,6 +40,7 @@ def test_a_study_with_open_questions_is_refused_three_lines_each(tmp_path, root)
     assert refused.value.exit_code == 3
     assert [question.key for question in refused.value.questions] == ["trait.cell.timing"]
     assert "baseline | outcome" in refused.value.hint
+    assert Question("trait.cell.timing", "nobody_knows").words() == "What is 'trait.cell.timing'?"
 
 
 def test_an_answer_that_is_no_choice_is_refused():
@@ -49,7 +50,7 @@ def test_an_answer_that_is_no_choice_is_refused():
 
 def test_an_answer_to_nothing_is_refused_and_the_nearest_question_named():
     answers = Answers({"trait.crp.timng": "baseline"})
-    answers.settle(Question("trait.crp.timing", "timing_visit", {"header": "crp"}))
+    answers.settle(Question("trait.crp.timing", "timing_unclear", {"header": "crp"}))
     with pytest.raises(UsageError) as refused:
         answers.refuse_unasked()
     assert "trait.crp.timing" in refused.value.hint

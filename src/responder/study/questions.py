@@ -45,14 +45,17 @@ class Question:
     suggestion: str = ""
 
     def words(self, language: str = "en") -> str:
-        """Return the question as a sentence.
+        """Return the question as a sentence; one that this version does not know is asked by its place.
 
         Examples
         --------
         >>> Question("title", "title").words()
         'What is the study called?'
         """
-        return say(f"question.{self.code}", language, **self.about)
+        try:
+            return say(f"question.{self.code}", language, **self.about)
+        except KeyError:  # written by hand, or by another version
+            return say("question.by_place", language, key=self.key)
 
     def allowed(self, language: str = "en") -> str:
         """Return what may be answered, in words."""
