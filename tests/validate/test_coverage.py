@@ -8,18 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder.validate.coverage import calibrated_z, coverage_table, simulated_coverage
+from responder.validate.coverage import calibrated_z, simulated_coverage
+from responder.validate.simulated import shipped_table
 
 METHODS = ("delong", "logit-delong", "newcombe-5", "calibrated")
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
 
 
 def rows():
-    return coverage_table()["rows"]
+    return shipped_table("auc_coverage.json")["rows"]
 
 
 def test_table_names_its_source_seed_and_error():
-    table = coverage_table()
+    table = shipped_table("auc_coverage.json")
     assert (SCRIPT.parents[1] / table["source"]).exists()
     assert isinstance(table["seed"], int)
     assert {row["n"] for row in rows()} == {9, 12, 20, 40, 70, 100}

@@ -110,7 +110,12 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
     if primary.intervals and (coverage := primary.intervals[0].coverage) is not None:
         where = say("result.nearest_size" if coverage.extrapolated else "result.this_size", lang)
         lowest, highest = f"{coverage.lowest:.2f}", f"{coverage.highest:.2f}"
-        blocks.append(say("result.coverage", lang, model=primary.id, lowest=lowest, highest=highest, where=where))
+        told = [say("result.coverage", lang, model=primary.id, lowest=lowest, highest=highest, where=where)]
+        told += [] if coverage.own_model else [say("result.not_own_model", lang)]
+        blocks.append("\n".join(told))
+    if primary.winners is not None:
+        true, won = f"{primary.winners.true_auc:.2f}", f"{primary.winners.winners_auc:.2f}"
+        blocks.append(say("result.winners", lang, true=true, won=won))
     if primary.attributions is not None:
         blocks.append(_importance(result, lang))
     severe = [f for f in result.findings if str(f.severity) != "note"]

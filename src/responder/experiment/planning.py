@@ -8,11 +8,11 @@ from responder.experiment.config import ResolvedExperiment
 from responder.experiment.pipelines import pipeline_for
 from responder.experiment.plan import Plan, plan_experiment
 from responder.experiment.random import rng_for
-from responder.models.logistic import SingleMarker
 from responder.plan import AtHand, Setting, normal_population, study_population
 from responder.validate.intervals import AucInterval, calibrated_interval
 from responder.validate.pairs import leave_pair_out
 from responder.validate.refit import Pipeline
+from responder.validate.simulated import learner_of
 from responder.validate.verdict import MIN_CLASS_SIZE
 
 __all__ = ["setting_of_experiment"]
@@ -59,7 +59,7 @@ def setting_of_experiment(resolved: ResolvedExperiment) -> Setting:
     }
     return Setting(
         prevalence=at_hand.prevalence,
-        parameters=_parameters(primary),
+        parameters=learner_of(primary).features,
         model=primary.id,
         population=population or normal_population(table.spec, table.expected),
         build=functools.partial(pipeline_for, id_=primary.id, wanted=wanted),
@@ -70,12 +70,6 @@ def setting_of_experiment(resolved: ResolvedExperiment) -> Setting:
     )
 
 
-def _parameters(pipeline: Pipeline) -> int:
-    model = pipeline.model
-    chosen = len(model.columns) if isinstance(model, SingleMarker) else 0
-    return chosen or len(pipeline.table.feature_table.names)
-
-
 def _observed(plan: Plan, pipeline: Pipeline) -> AucInterval | None:
     """Return the leave-pair-out AUC that training finds, with its interval."""
     if plan.cohort.smaller_class < MIN_CLASS_SIZE:
@@ -83,4 +77,4 @@ def _observed(plan: Plan, pipeline: Pipeline) -> AucInterval | None:
     wanted = plan.experiment.experiment
     rng = rng_for(wanted.seed, "pairs")
     lpo = leave_pair_out(pipeline, plan.cohort.outcome, most_pairs=wanted.validation.most_pairs, rng=rng)
-    return None if lpo.is_constant or not lpo.pairs else calibrated_interval(lpo.wins)
+    return None if lpo.is_constant or not lpo.pairs else calibrated_interval(lpo.wins, learner=learner_of(pipeline))

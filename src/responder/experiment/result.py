@@ -30,6 +30,7 @@ from responder.validate.scores import ProbabilityScores
 from responder.validate.stability import Stability
 from responder.validate.tuning_report import TuningReport
 from responder.validate.verdict import Reason, Verdict
+from responder.validate.winners import WinnersCurse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,6 +93,8 @@ class ModelResult:
         Outcomes that cannot be ruled out for each patient, at 80% and 90%; empty where there are no probabilities.
     venn_abers_width : float or None
         Mean width of the Venn-Abers intervals that scoring would give to patients like these.
+    winners : WinnersCurse or None
+        By how much simulated cohorts that beat chance are too good; None where this one does not.
     """
 
     id: str
@@ -118,6 +121,7 @@ class ModelResult:
     resampling: Resampling | None = None
     conformal: tuple[ConformalSets, ...] = ()
     venn_abers_width: float | None = None
+    winners: WinnersCurse | None = None
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -176,6 +180,7 @@ class ModelResult:
             "ranks": self.ranks.to_json() if self.ranks else None,
             "tuning": self.tuning.to_json() if self.tuning else None,
             "resampling": self.resampling.to_json() if self.resampling else None,
+            "winners": self.winners.to_json() if self.winners else None,
             "conformal": [_conformal_summary(sets) for sets in self.conformal],
         }
 

@@ -37,12 +37,14 @@ from responder.validate.permutation import Labelings, MaxT, PermutationTest, dra
 from responder.validate.refit import Pipeline, Refits
 from responder.validate.resampling import resample
 from responder.validate.scores import probability_scores
+from responder.validate.simulated import learner_of
 from responder.validate.splits import stratified_bootstrap
 from responder.validate.stability import stability
 from responder.validate.tune import TunedPipeline
 from responder.validate.tuning_report import tuning_report
 from responder.validate.venn_abers import venn_abers, venn_abers_table
-from responder.validate.verdict import MIN_CLASS_SIZE, Reason, Verdict, verdict
+from responder.validate.verdict import MIN_CLASS_SIZE, Reason, Verdict, VerdictKind, verdict
+from responder.validate.winners import winners_curse
 
 __all__ = ["primary_headline", "run_experiment"]
 
@@ -233,18 +235,19 @@ def _validate(
             )
     intervals: tuple[AucInterval, ...] = ()
     if cohort.smaller_class >= MIN_CLASS_SIZE and not baseline and not lpo.is_constant:
-        intervals = (
-            calibrated_interval(lpo.wins),
-            newcombe_interval(lpo.wins),
-            logit_delong_interval(lpo.wins),
-        )
+        learner = learner_of(pipeline)
+        kinds = (calibrated_interval, newcombe_interval, logit_delong_interval)
+        intervals = tuple(kind(lpo.wins, learner=learner) for kind in kinds)
     p_maxt = adjusted.p.get(pipeline.id)
+    judged = _verdict(plan, pipeline, loo, lpo, test, p_maxt)
+    beaten = judged.kind is VerdictKind.BEATS_CHANCE
+    curse = winners_curse(learner_of(pipeline), cohort.responders, n - cohort.responders) if beaten else None
     return ModelResult(
         id=pipeline.id,
         title=pipeline.model.title,
         title_zh=pipeline.model.title_zh,
         is_baseline=baseline,
-        verdict=_verdict(plan, pipeline, loo, lpo, test, p_maxt),
+        verdict=judged,
         lpo=lpo,
         intervals=intervals,
         tournament=curve,
@@ -264,6 +267,7 @@ def _validate(
         resampling=resampled,
         conformal=sets,
         venn_abers_width=width,
+        winners=curse,
     )
 
 

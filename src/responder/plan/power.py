@@ -31,6 +31,7 @@ from responder.validate.permutation import (
     permutation_test,
 )
 from responder.validate.refit import Pipeline, Refits, Table
+from responder.validate.simulated import Learner, learner_of
 from responder.validate.splits import leave_out, stratified_bootstrap
 from responder.validate.verdict import MIN_CLASS_SIZE
 
@@ -216,7 +217,9 @@ def _run(
 
 
 def _several(simulation: Simulation, effects: list[Effect], n: int, numbers: range, seed: int) -> list[FloatArray]:
-    widths = _widths(simulation.responders(n), n - simulation.responders(n))
+    table = Table(simulation.population.spec, simulation.population.draw(n, np.random.default_rng(0))[0], {})
+    learner = learner_of(simulation.build(table))
+    widths = _widths(simulation.responders(n), n - simulation.responders(n), learner)
     return [_cohort(simulation, effects, n, widths, np.random.default_rng([seed, n, i])) for i in numbers]
 
 
@@ -293,13 +296,14 @@ def _instability(pipeline: Pipeline, outcomes: ByteArray, rng: np.random.Generat
     return np.asarray(np.nanmean(np.abs(probability[:, 1:] - probability[:, :1]), axis=(1, 2)))
 
 
-def _widths(responders: int, others: int) -> tuple[FloatArray, FloatArray]:
+def _widths(responders: int, others: int, learner: Learner) -> tuple[FloatArray, FloatArray]:
     """Return AUCs from 0 to 1, and the width of the calibrated interval at each."""
     pairs = responders * others
     counts = np.unique(np.linspace(0, pairs, min(pairs, WIDTHS_AT) + 1).round().astype(int))
     found = []
     for count in counts:
-        interval = calibrated_interval((np.arange(pairs) < count).astype(float).reshape(responders, others))
+        wins = (np.arange(pairs) < count).astype(float).reshape(responders, others)
+        interval = calibrated_interval(wins, learner=learner)
         found.append(interval.upper - interval.lower)
     return counts / pairs, np.array(found)
 

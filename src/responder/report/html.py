@@ -189,7 +189,10 @@ def _key_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list
         if interval["coverage"]:
             covered = interval["coverage"]
             share = {"lowest": f"{covered['lowest']:.2f}", "highest": f"{covered['highest']:.2f}"}
-            notes.append(words("key.coverage", **share))
+            own = covered.get("own_model", True)  # runs of earlier versions knew ridge models alone
+            notes.append(words("key.coverage" if own else "key.coverage_ridge", **share))
+    if winners := model.get("winners"):
+        notes.append(words("key.winners", won=f"{winners['winners_auc']:.2f}", true=f"{winners['true_auc']:.2f}"))
     found.append((words("key.auc"), cell(source.auc(model), words), notes))
     notes = []
     if "permutation_p" in metrics:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from responder.evidence.reconstruction.result import SPREAD
 from responder.experiment.ensemble_result import EnsembleResult
 from responder.experiment.result import ExperimentResult, ModelResult
+from responder.words import say
 
 __all__ = ["model_description", "run_description"]
 
@@ -48,6 +49,8 @@ def run_description(result: ExperimentResult) -> str:
             f"{_shown(numbers.get('permutation_p'), 3)} | {_shown(numbers.get('permutation_p_maxt'), 3)} | "
             f"{_shown(numbers.get('brier_skill_loo'))} | {model.verdict.kind.value.replace('_', ' ')} |"
         )
+    if (found := primary.winners) is not None:
+        lines += ["", say("result.winners", true=f"{found.true_auc:.2f}", won=f"{found.winners_auc:.2f}")]
     lines += ["", "Read `report.html` under Artifacts. Prognosis under treatment, for research; no treatment advice."]
     return "\n".join(lines)
 

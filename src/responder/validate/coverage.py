@@ -1,31 +1,30 @@
-"""What an interval for a leave-pair-out AUC really covers, from a simulation shipped as data.
+"""What an interval for a leave-pair-out AUC really covers, from simulations shipped as data.
 
-``data/auc_coverage.json`` is written by ``benchmarks/coverage.py`` (seeded, one core, minutes): cohorts of
-six normal features, true effects from none to strong, a ridge logistic model refitted for every left-out
-pair. For each cohort size and split it holds the coverage of every method, and the ``z`` that Newcombe's
-interval needs at each true AUC. Sizes and splits between those simulated are interpolated: linearly in the share of the
-smaller class, then in the logarithm of n. Beyond them the nearest is used, and the result says so.
+``data/auc_coverage.json`` is written by ``benchmarks/coverage.py``: cohorts of six normal features, true effects from
+none to strong, a ridge logistic model refitted for every left-out pair. ``data/auc_coverage_by_model.json`` is written
+by ``benchmarks/coverage_by_model.py`` for the other kinds of model and other numbers of features, with the program's
+own pipelines. For each cohort size and split they hold the coverage of every method, and the ``z`` that Newcombe's
+interval needs at each true AUC. Between the cells they are interpolated, and beyond them the nearest is used: see
+`responder.validate.simulated`.
 """
 
 from __future__ import annotations
 
-import json
-from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from math import log, sqrt
-from typing import Any, Literal
+from math import sqrt
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from responder.validate._result import Result
+from responder.validate.simulated import RIDGE, Learner, nearest_rows, shipped_table
 
-__all__ = ["CoverageMethod", "SimulatedCoverage", "calibrated_z", "coverage_table", "simulated_coverage"]
+__all__ = ["CoverageMethod", "SimulatedCoverage", "calibrated_z", "simulated_coverage"]
 
 CoverageMethod = Literal["delong", "logit-delong", "newcombe-5", "calibrated"]
-Row = dict[str, Any]
+TABLES = ("auc_coverage.json", "auc_coverage_by_model.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,10 @@ class SimulatedCoverage(Result):
         Class sizes asked for.
     extrapolated : bool
         True where the size or split lies outside those simulated and the nearest was used.
+    simulated : Learner
+        What was simulated: of the same kind of model, the nearest number of features.
+    own_model : bool
+        False where no model of that kind was simulated, and a ridge model stands for it.
     """
 
     method: CoverageMethod
@@ -61,16 +64,23 @@ class SimulatedCoverage(Result):
     n_responders: int
     n_non_responders: int
     extrapolated: bool
+    simulated: Learner
+    own_model: bool
 
     @property
     def sentence(self) -> str:
         """The coverage in words, to stand beside the interval."""
         where = "the nearest simulated size and split" if self.extrapolated else "this size and split"
+        where += "" if self.own_model else f", of {self.simulated.model} models"
         return f"simulated coverage {self.lowest:.2f} to {self.highest:.2f} at {where}"
 
 
 def simulated_coverage(
-    n_responders: int, n_non_responders: int, method: CoverageMethod, level: float = 0.95
+    n_responders: int,
+    n_non_responders: int,
+    method: CoverageMethod,
+    level: float = 0.95,
+    learner: Learner = RIDGE,
 ) -> SimulatedCoverage | None:
     """Return the simulated coverage of an interval method, or None at a level that was not simulated.
 
@@ -79,9 +89,11 @@ def simulated_coverage(
     n_responders, n_non_responders : int
         Class sizes; the table is symmetric in them.
     method : {"delong", "logit-delong", "newcombe-5", "calibrated"}
-        ``"delong"`` is the plain interval on the AUC scale, kept for comparison.
+        ``"delong"`` is the plain interval on the AUC scale, kept for comparison; ridge models alone have it.
     level : float
         Nominal level.
+    learner : Learner
+        Whose AUC it is.
 
     Raises
     ------
@@ -94,33 +106,44 @@ def simulated_coverage(
     >>> 0.8 < coverage.lowest < 0.95
     True
     """
-    if level != coverage_table()["level"]:
+    if level != shipped_table(TABLES[0])["level"]:
         return None
-    weighted, outside = _nearest_rows(n_responders, n_non_responders)
-    expected, fitted = (
-        sum(weight * np.array(row["coverage"][method][target]) for row, weight in weighted)
-        for target in ("expected", "fitted")
-    )
-    replicates = min(row["replicates"] for row, _ in weighted)
-    lowest = float(np.min(expected))
+    nearest = nearest_rows(TABLES, learner, n_responders, n_non_responders)
+
+    def covered(target: str, extreme: Callable[[list[float]], float]) -> float:
+        return nearest.mean(lambda row: extreme(row["coverage"][method][target]))
+
+    lowest = covered("expected", min)
+    replicates = min(row["replicates"] for row, _ in nearest.rows)
     return SimulatedCoverage(
         method=method,
         level=level,
         lowest=lowest,
-        highest=float(np.max(expected)),
-        lowest_fitted=float(np.min(fitted)),
-        highest_fitted=float(np.max(fitted)),
+        highest=covered("expected", max),
+        lowest_fitted=covered("fitted", min),
+        highest_fitted=covered("fitted", max),
         monte_carlo_error=sqrt(lowest * (1 - lowest) / replicates),
         n_responders=n_responders,
         n_non_responders=n_non_responders,
-        extrapolated=outside,
+        extrapolated=nearest.outside,
+        simulated=nearest.simulated,
+        own_model=nearest.own_model,
     )
 
 
 def calibrated_z(
-    theta: ArrayLike, n_responders: int, n_non_responders: int, level: float = 0.95
+    theta: ArrayLike,
+    n_responders: int,
+    n_non_responders: int,
+    level: float = 0.95,
+    *,
+    limit: Literal["lower", "upper"] = "upper",
+    learner: Learner = RIDGE,
 ) -> NDArray[np.float64]:
-    """Return the ``z`` with which Newcombe's method 5 covers a true AUC at least ``level`` of the time.
+    """Return the ``z`` with which a limit of Newcombe's method 5 reaches a true AUC often enough for ``level``.
+
+    Ridge models of six features have one ``z`` for both limits. The AUC of a weak single marker collapses far below the
+    truth where its direction changes between folds: there the upper limit reaches farther than the lower one.
 
     Parameters
     ----------
@@ -130,6 +153,10 @@ def calibrated_z(
         Class sizes.
     level : float
         One of the levels simulated.
+    limit : {"lower", "upper"}
+        Which limit it is for.
+    learner : Learner
+        Whose AUC it is.
 
     Returns
     -------
@@ -145,53 +172,14 @@ def calibrated_z(
     >>> 1.96 < calibrated_z(0.5, 3, 6) < 3
     np.True_
     """
-    weighted, _ = _nearest_rows(n_responders, n_non_responders)
+    weighted = nearest_rows(TABLES, learner, n_responders, n_non_responders).rows
     key = f"{level:g}"
-    levels = weighted[0][0]["z"]
-    if key not in levels:
-        raise ValueError(f"no calibrated interval at level {key}; simulated were {', '.join(levels)}")
+    tables = [row["z"] if "z" in row else row[f"z_{limit}"] for row, _ in weighted]
+    if key not in tables[0]:
+        raise ValueError(f"no calibrated interval at level {key}; simulated were {', '.join(tables[0])}")
     truth = np.asarray(theta, dtype=float)
-    z = [weight * np.interp(truth, row["expected_auc"], row["z"][key]) for row, weight in weighted]
+    z = [
+        weight * np.interp(truth, row["expected_auc"], table[key])
+        for (row, weight), table in zip(weighted, tables, strict=True)
+    ]
     return np.asarray(np.sum(z, axis=0))
-
-
-@cache
-def coverage_table() -> dict[str, Any]:
-    """Return the shipped simulation as it was written, with its scenario, seed and source.
-
-    Examples
-    --------
-    >>> coverage_table()["source"]
-    'benchmarks/coverage.py'
-    """
-    text = files("responder.validate").joinpath("data/auc_coverage.json").read_text(encoding="utf-8")
-    table: dict[str, Any] = json.loads(text)
-    return table
-
-
-def _nearest_rows(n_responders: int, n_non_responders: int) -> tuple[list[tuple[Row, float]], bool]:
-    """Return the rows to interpolate with their weights, and whether the sizes lie outside the table."""
-    n, smaller = n_responders + n_non_responders, min(n_responders, n_non_responders)
-    if smaller < 1:
-        raise ValueError("both classes must hold at least one patient")
-    rows: list[Row] = coverage_table()["rows"]
-    sizes = sorted({row["n"] for row in rows})
-    weighted = []
-    outside = not sizes[0] <= n <= sizes[-1]
-    for size, size_weight in _bracket(log(n), [log(size) for size in sizes]):
-        column = sorted((row for row in rows if log(row["n"]) == size), key=lambda row: row["smaller"])
-        shares = [row["smaller"] / row["n"] for row in column]
-        outside = outside or smaller / n < shares[0]
-        for share, share_weight in _bracket(smaller / n, shares):
-            weighted.append((column[shares.index(share)], size_weight * share_weight))
-    return weighted, outside
-
-
-def _bracket(at: float, grid: list[float]) -> list[tuple[float, float]]:
-    """Return the one or two points of a sorted grid next to ``at``, with weights that sum to 1."""
-    after = bisect_left(grid, at)
-    if after == len(grid) or grid[after] == at or after == 0:
-        return [(grid[min(after, len(grid) - 1)], 1.0)]
-    low, high = grid[after - 1], grid[after]
-    share = (at - low) / (high - low)
-    return [(low, 1 - share), (high, share)]

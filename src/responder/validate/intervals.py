@@ -28,6 +28,7 @@ from scipy.special import expit, logit, ndtri
 from responder.validate._inputs import as_level
 from responder.validate._result import Result
 from responder.validate.coverage import SimulatedCoverage, calibrated_z, simulated_coverage
+from responder.validate.simulated import RIDGE, Learner
 
 __all__ = [
     "AucInterval",
@@ -39,6 +40,7 @@ __all__ = [
     "newcombe_variance",
 ]
 
+Limit = Literal["lower", "upper"]
 Method = Literal["logit-delong", "newcombe-5", "calibrated"]
 
 
@@ -78,7 +80,7 @@ class AucInterval(Result):
         return words + (f"; {self.coverage.sentence})" if self.coverage else ")")
 
 
-def logit_delong_interval(wins: ArrayLike, level: float = 0.95) -> AucInterval:
+def logit_delong_interval(wins: ArrayLike, level: float = 0.95, learner: Learner = RIDGE) -> AucInterval:
     """Return DeLong's interval on the logit scale, kept open by half a pair.
 
     At an AUC of 0 or 1 DeLong's standard error is 0 and the logit infinite. Both are then taken from the
@@ -92,6 +94,8 @@ def logit_delong_interval(wins: ArrayLike, level: float = 0.95) -> AucInterval:
         1, 0.5, 0, or NaN for a pair not computed.
     level : float
         Confidence level, two-sided.
+    learner : Learner
+        Whose AUC it is: the simulated coverage is that of its kind of model.
 
     Raises
     ------
@@ -121,10 +125,10 @@ def logit_delong_interval(wins: ArrayLike, level: float = 0.95) -> AucInterval:
         # the interval of an AUC at the edge still holds that AUC
         lower = min(auc, float(expit(logit(inside) - reach)))
         upper = max(auc, float(expit(logit(inside) + reach)))
-    return _interval("logit-delong", matrix, pairs, auc, lower, upper, level)
+    return _interval("logit-delong", matrix, pairs, (auc, lower, upper), level, learner)
 
 
-def newcombe_interval(wins: ArrayLike, level: float = 0.95) -> AucInterval:
+def newcombe_interval(wins: ArrayLike, level: float = 0.95, learner: Learner = RIDGE) -> AucInterval:
     """Return Newcombe's method 5, the score interval that needs only the AUC and the class sizes.
 
     The limits solve ``|AUC - theta| = z sqrt(V(theta))`` with the variance taken at the limit, so that
@@ -145,11 +149,11 @@ def newcombe_interval(wins: ArrayLike, level: float = 0.95) -> AucInterval:
     """
     matrix, pairs = _as_wins(wins)
     z = float(ndtri(0.5 + as_level(level) / 2))
-    auc, lower, upper = _score_limits(matrix, pairs, lambda theta: z)
-    return _interval("newcombe-5", matrix, pairs, auc, lower, upper, level)
+    limits = _score_limits(matrix, pairs, lambda theta, limit: z)
+    return _interval("newcombe-5", matrix, pairs, limits, level, learner)
 
 
-def calibrated_interval(wins: ArrayLike, level: float = 0.95) -> AucInterval:
+def calibrated_interval(wins: ArrayLike, level: float = 0.95, learner: Learner = RIDGE) -> AucInterval:
     """Return Newcombe's interval with ``z`` widened until its simulated coverage is at least nominal.
 
     The limits solve ``|AUC - theta| = z(theta) sqrt(V(theta))``. For these class sizes ``z(theta)`` was found
@@ -170,11 +174,11 @@ def calibrated_interval(wins: ArrayLike, level: float = 0.95) -> AucInterval:
     matrix, pairs = _as_wins(wins)
     n_responders, n_non_responders = matrix.shape
 
-    def z(theta: float) -> float:
-        return float(calibrated_z(theta, n_responders, n_non_responders, level))
+    def z(theta: float, limit: Limit) -> float:
+        return float(calibrated_z(theta, n_responders, n_non_responders, level, limit=limit, learner=learner))
 
-    auc, lower, upper = _score_limits(matrix, pairs, z)
-    return _interval("calibrated", matrix, pairs, auc, lower, upper, level)
+    limits = _score_limits(matrix, pairs, z)
+    return _interval("calibrated", matrix, pairs, limits, level, learner)
 
 
 def delong_standard_error(wins: ArrayLike) -> NDArray[np.float64]:
@@ -247,19 +251,21 @@ def half_pair(n_pairs: int) -> float:
     return 1 / (2 * n_pairs)
 
 
-def _score_limits(matrix: NDArray[np.float64], pairs: int, z: Callable[[float], float]) -> tuple[float, float, float]:
+def _score_limits(
+    matrix: NDArray[np.float64], pairs: int, z: Callable[[float, Limit], float]
+) -> tuple[float, float, float]:
     auc = float(np.nanmean(matrix))
     # simple random sampling of pairs without replacement; nothing when all were computed
     sampling = (1 - pairs / matrix.size) / pairs
 
-    def excess(theta: float) -> float:
+    def excess(theta: float, limit: Limit) -> float:
         variance = float(newcombe_variance(theta, *matrix.shape)) + sampling * theta * (1 - theta)
-        return (auc - theta) ** 2 - z(theta) ** 2 * variance
+        return (auc - theta) ** 2 - z(theta, limit) ** 2 * variance
 
     # at an AUC of 0 or 1 the estimate itself is a trivial root, so the search starts a step inside it
     step = 1e-9
-    lower = float(brentq(excess, 0.0, auc - step, xtol=1e-12)) if auc > step else 0.0
-    upper = float(brentq(excess, auc + step, 1.0, xtol=1e-12)) if auc < 1 - step else 1.0
+    lower = float(brentq(excess, 0.0, auc - step, args=("lower",), xtol=1e-12)) if auc > step else 0.0
+    upper = float(brentq(excess, auc + step, 1.0, args=("upper",), xtol=1e-12)) if auc < 1 - step else 1.0
     return auc, lower, upper
 
 
@@ -267,14 +273,13 @@ def _interval(
     method: Method,
     matrix: NDArray[np.float64],
     pairs: int,
-    auc: float,
-    lower: float,
-    upper: float,
+    limits: tuple[float, float, float],
     level: float,
+    learner: Learner,
 ) -> AucInterval:
     n_responders, n_non_responders = matrix.shape
-    coverage = simulated_coverage(n_responders, n_non_responders, method, level)
-    return AucInterval(method, auc, lower, upper, level, n_responders, n_non_responders, pairs, coverage)
+    coverage = simulated_coverage(n_responders, n_non_responders, method, level, learner)
+    return AucInterval(method, *limits, level, n_responders, n_non_responders, pairs, coverage)
 
 
 def _as_wins(wins: ArrayLike) -> tuple[NDArray[np.float64], int]:
