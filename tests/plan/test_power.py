@@ -12,6 +12,7 @@ from responder.plan.power import _auc_in_parts, _exact_auc, _widths
 from responder.validate.intervals import calibrated_interval
 from responder.validate.permutation import draw_labelings, permutation_test
 from responder.validate.refit import Table
+from responder.validate.simulated import RIDGE
 
 ridge = of_numbers(0.4, 3).build  # other processes find it by its name, which they would not of a function of a test
 
@@ -116,7 +117,7 @@ def test_power_of_fifths_is_that_of_leave_pair_out():
 
 
 def test_widths_are_those_of_calibrated_intervals():
-    at, width = _widths(6, 3)
+    at, width = _widths(6, 3, RIDGE)
     wins = np.ones((6, 3))
     wins[:2] = 0
     interval = calibrated_interval(wins)
