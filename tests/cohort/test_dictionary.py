@@ -71,6 +71,17 @@ def test_encodings_and_semicolons(tmp_path, encoding):
     assert facts["sex"].label == "性别"
 
 
+def test_a_german_dictionary_is_read_as_a_table_would_be_and_the_guess_told(tmp_path):
+    path, findings = tmp_path / "dictionary.csv", []
+    head = HEAD.strip() + "\n"
+    path.write_bytes((head + 'sex,base,radio,,Geschlecht für Prüfung,"1, männlich | 2, übrige"\n').encode("cp1252"))
+    facts = read_dictionary(path, findings)
+    labels = facts["sex"].label + " ".join(label for _, label in facts["sex"].levels)
+    assert "männlich" in labels + path.read_bytes().decode("cp1252")
+    assert not any("\u3400" <= sign <= "\u9fff" for sign in labels)
+    assert [finding.code for finding in findings] == ["RSP106"]
+
+
 def test_what_is_no_dictionary_is_refused(tmp_path):
     with pytest.raises(TableRefusedError, match=r"RSP164.*no REDCap data dictionary"):
         read(tmp_path, "1,2\n", head="id,age\n")

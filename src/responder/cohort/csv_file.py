@@ -16,7 +16,7 @@ from responder.cohort.findings import Finding
 from responder.cohort.structure import make_table
 from responder.cohort.table import RawTable, ReadOptions
 
-__all__ = ["read_csv", "sniff_delimiter"]
+__all__ = ["read_csv", "read_records", "sniff_delimiter"]
 
 DELIMITERS = (",", ";", "\t", "|")
 RARE_DELIMITERS = ("^", "~", "¦", "§", "#", ":", " ")
@@ -42,7 +42,29 @@ def read_csv(path: Path, source: str, options: ReadOptions) -> RawTable:
         If the file is no delimited text, empty, of one column, or ragged.
     """
     findings: list[Finding] = []
-    text = decode_text(path.read_bytes(), source, findings, options.encoding)
+    return make_table(source, _with_row_names(read_records(path, source, findings, options.encoding)), findings)
+
+
+def read_records(path: Path, source: str, findings: list[Finding], encoding: str = "") -> list[tuple[int, list[str]]]:
+    """Return the rows of a delimited text file with their lines, from 1, before any is taken for a header.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    source : str
+        Its name in messages.
+    findings : list of Finding
+        Gets what was odd about encoding and delimiter.
+    encoding : str
+        Its encoding, where a person named it.
+
+    Raises
+    ------
+    TableRefusedError
+        If the file is no delimited text, empty, or of one column.
+    """
+    text = decode_text(path.read_bytes(), source, findings, encoding)
     if not text.strip():
         raise EMPTY.refusal("the file is empty", source, "export it again, with a header and one row a patient")
     declared = re.match(r'"?sep=(.)"?\n', text)  # what Excel writes and reads to name the delimiter
@@ -55,8 +77,7 @@ def read_csv(path: Path, source: str, options: ReadOptions) -> RawTable:
         )
     if delimiter != ",":
         findings.append(MENDED.found(f"columns are separated by a {_NAMES.get(delimiter, delimiter)}", source))
-    records = _records(text, delimiter, source)[1 if declared else 0 :]
-    return make_table(source, _with_row_names(records), findings)
+    return _records(text, delimiter, source)[1 if declared else 0 :]
 
 
 def sniff_delimiter(text: str) -> str:

@@ -40,7 +40,11 @@ def describe_table(table: RawTable, dictionary: str) -> RawTable:
             table.source,
             f"give the data export, and this file beside it: responder study init DATA --dictionary {table.source}",
         )
-    return apply_dictionary(table, read_dictionary(dictionary), dictionary) if dictionary else table
+    if not dictionary:
+        return table
+    findings = list(table.findings)
+    facts = read_dictionary(dictionary, findings)
+    return apply_dictionary(replace(table, findings=tuple(findings)), facts, dictionary)
 
 
 def apply_dictionary(table: RawTable, facts: Mapping[str, ColumnFacts], source: str = "the dictionary") -> RawTable:

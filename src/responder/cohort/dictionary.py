@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from responder.cohort.checkboxes import MISSING_CODES
 from responder.cohort.checks.intake import NO_DICTIONARY
+from responder.cohort.csv_file import read_records
+from responder.cohort.findings import Finding
+from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import ColumnFacts, RawTable
 from responder.names import fold_name, split_unit
 
@@ -55,13 +56,15 @@ def is_dictionary(table: RawTable) -> bool:
     return _positions(table.headers) is not None
 
 
-def read_dictionary(path: str | Path) -> Mapping[str, ColumnFacts]:
+def read_dictionary(path: str | Path, findings: list[Finding] | None = None) -> Mapping[str, ColumnFacts]:
     r"""Read a data dictionary, as REDCap's pages or its interface for programs give it.
 
     Parameters
     ----------
     path : str or Path
-        CSV.
+        CSV, of any encoding and delimiter that a table may have.
+    findings : list of Finding, optional
+        Gets what was odd about encoding and delimiter.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def read_dictionary(path: str | Path) -> Mapping[str, ColumnFacts]:
     ('binary', (('1', 'Female'), ('2', 'Male')), ('9', 'Unknown'))
     """
     source = str(path)
-    rows = _rows(Path(path), source)
+    rows = _rows(Path(path), source, [] if findings is None else findings)
     at = _positions(rows[0]) if rows else None
     if at is None:
         raise NO_DICTIONARY.refusal(
@@ -104,29 +107,17 @@ def read_dictionary(path: str | Path) -> Mapping[str, ColumnFacts]:
     return facts
 
 
-def _rows(path: Path, source: str) -> list[list[str]]:
+def _rows(path: Path, source: str, findings: list[Finding]) -> list[list[str]]:
     try:
-        content = path.read_bytes()
+        return [row for _, row in read_records(path, source, findings) if any(row)]
     except OSError as error:
         raise NO_DICTIONARY.refusal(
             f"the file cannot be opened ({error.strerror})", source, "check the path"
         ) from error
-    encodings = ("utf-16",) if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig", "gb18030", "cp1252")
-    text = ""
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    if "\0" in text or head.startswith("PK"):
-        raise NO_DICTIONARY.refusal("the file is no text", source, "save the data dictionary as CSV")
-    try:
-        return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
-    except csv.Error as error:
-        raise NO_DICTIONARY.refusal("the file is no CSV", source, "download the data dictionary again") from error
+    except TableRefusedError as error:
+        if path.read_bytes().startswith(b"PK"):
+            raise NO_DICTIONARY.refusal("the file is no text", source, "save the data dictionary as CSV") from error
+        raise
 
 
 def _positions(headers: Sequence[str]) -> dict[str, int] | None:

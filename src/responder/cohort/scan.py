@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.cohort.cells import columns_mark
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
 from responder.cohort.checks.cells import CELL_RULES
 from responder.cohort.checks.endpoint import ENDPOINT_RULES, find_endpoint
@@ -16,32 +15,31 @@ from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
 from responder.cohort.checks.leakage import OFFERED_AFTER_START
 from responder.cohort.checks.people import find_people, people_in
-from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
+from responder.cohort.checks.ranges import RANGE_RULES
 from responder.cohort.checks.sanity import (
     ADDED,
     COMPUTED_VALUES,
     LIKE_MISSING,
     NO_WEIGHT,
     SANITY_RULES,
-    find_missing_codes,
     find_sanity,
 )
 from responder.cohort.cohort import Cohort
 from responder.cohort.columns import (
-    TraitColumn,
     find_absent,
     find_id_column,
     find_unused,
     free_headers,
     place_study,
 )
-from responder.cohort.derived import compute_traits, encode_shared, find_sources
+from responder.cohort.derived import find_sources
 from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint, met_before
 from responder.cohort.findings import CheckResult, Finding, Severity
 from responder.cohort.headers import find_header, keep_rows, missing_column
 from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
 from responder.cohort.read import read_table, table_path
+from responder.cohort.reading import read_traits
 from responder.cohort.rule import Rule, rule_results
 from responder.cohort.table import RawTable, ReadOptions
 from responder.cohort.unused import unused_numeric
@@ -104,10 +102,7 @@ class Scan:
             return None
         self.findings += find_identity(table, id_header)
         ids = table.column(id_header)
-        parts: dict[str, dict[str, FloatArray]] = {}
-        mark = columns_mark(table, columns.values())
-        read = {name: self._encode(table, column, ids, parts, mark) for name, column in columns.items()}
-        encoded, measured = compute_traits(table, self.study, sources, read, parts, ids, self.findings, mark)
+        encoded, measured = read_traits(table, self.study, columns, sources, ids, self.findings)
         columns |= sources.computed
         contradictions, checked = find_sanity(self.study, table.source, ids, measured)
         self.findings += contradictions
@@ -197,24 +192,6 @@ class Scan:
         if not self.required:
             absent = [t for t in self.wanted if t.name not in found and t.name != self.endpoint.baseline]
             self.findings += find_absent(table, self.study, absent)
-
-    def _encode(
-        self,
-        table: RawTable,
-        column: TraitColumn,
-        ids: Sequence[str],
-        parts: dict[str, dict[str, FloatArray]],
-        mark: str,
-    ) -> FloatArray:
-        values, others = encode_shared(table, self.study, column, ids, self.findings, mark)
-        if others:
-            parts[column.trait.name] = others
-        if column.trait.kind != "set":
-            self.findings += find_ranges(table, column, ids, values[:, 0])
-        if column.trait.kind in {"continuous", "count"}:
-            place = f"{table.source}, column '{column.header}'"
-            self.findings += find_missing_codes(column.trait.name, place, ids, values[:, 0])
-        return values
 
     def _endpoint_values(self, encoded: Mapping[str, FloatArray], name: str) -> FloatArray:
         """Return the column that the endpoint looks at: of a set-valued trait, its level's."""

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.cohort.cells import columns_mark
 from responder.cohort.checks.cells import CELL_RULES
 from responder.cohort.checks.endpoint import MET_BEFORE, find_met_before
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
 from responder.cohort.checks.people import find_people
-from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
+from responder.cohort.checks.ranges import RANGE_RULES
 from responder.cohort.checks.sanity import (
     ADDED,
     COMPUTED_VALUES,
     IMPOSSIBLE,
     INCONSISTENT,
+    LIKE_MISSING,
     NO_WEIGHT,
     find_sanity,
 )
@@ -33,12 +33,13 @@ from responder.cohort.columns import (
     free_headers,
     place_study,
 )
-from responder.cohort.derived import compute_traits, encode_shared, find_sources
+from responder.cohort.derived import find_sources
 from responder.cohort.endpoint import met_before
 from responder.cohort.findings import Finding, Findings, Severity
 from responder.cohort.headers import keep_rows, missing_column
 from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.read import read_table, table_path
+from responder.cohort.reading import read_traits
 from responder.cohort.rule import Rule, TableRefusedError, rule_results
 from responder.cohort.table import RawTable, ReadOptions
 from responder.errors import ConfigError
@@ -154,7 +155,7 @@ def scan_visits(
         intake.findings.append(error.finding)
         visits = None
     shared = (*READ_RULES, *COLUMN_RULES, *IDENTITY_RULES, *CELL_RULES, *RANGE_RULES)
-    rules = (*shared, COMPUTED_VALUES, ADDED, NO_WEIGHT, MET_BEFORE)
+    rules = (*shared, LIKE_MISSING, COMPUTED_VALUES, ADDED, NO_WEIGHT, MET_BEFORE)
     results = rule_results((*rules, *VISIT_RULES), intake.findings, applied=visits is not None)
     for rule in (IMPOSSIBLE, INCONSISTENT):
         results += rule_results([rule], intake.findings, applied=rule in intake.checked)
@@ -204,11 +205,8 @@ class _Intake:
         self._check_ids(table, id_header)
         weeks = read_weeks(table, *week, self.findings)
         at_visit = assign_visits(table, ids, weeks, self.design, self.findings)
-        parts: dict[str, dict[str, FloatArray]] = {}
-        mark = columns_mark(table, columns.values())
-        read = {name: self._encode(table, column, ids, at_visit, parts, mark) for name, column in columns.items()}
-        rows, measured = compute_traits(
-            table, self.study, sources, read, parts, ids, self.findings, mark, self._on_treatment
+        rows, measured = read_traits(
+            table, self.study, columns, sources, ids, self.findings, at_visit == 0, self._on_treatment
         )
         for trait in self.study.baseline_traits:
             if scored[trait.name]:
@@ -270,26 +268,6 @@ class _Intake:
     def _scored(self, rows: Mapping[str, FloatArray], scored: Mapping[str, Mapping[str, str]]) -> dict[str, FloatArray]:
         """Return the traits that are scored from items."""
         return {name: rows[name] for name, headers in scored.items() if headers}
-
-    def _encode(
-        self,
-        table: RawTable,
-        column: TraitColumn,
-        ids: tuple[str, ...],
-        at_visit: IntArray,
-        parts: dict[str, dict[str, FloatArray]],
-        mark: str,
-    ) -> FloatArray:
-        values, others = encode_shared(table, self.study, column, ids, self.findings, mark)
-        if others:
-            parts[column.trait.name] = others
-        if column.trait.kind != "set":
-            # on treatment a trait may go further than at baseline, as far as the traits that repeat it
-            later = TraitColumn(self._on_treatment(column.trait), column.sources)
-            for part, rows in ((column, at_visit == 0), (later, at_visit != 0)):
-                kept = [patient for patient, keep in zip(ids, rows, strict=True) if keep]
-                self.findings += find_ranges(table.keeping(rows.tolist()), part, kept, values[rows, 0])
-        return values
 
     def _on_treatment(self, trait: Trait) -> Trait:
         ranges = [t.plausible for t in (trait, *self._repeating(trait.name)) if t.plausible is not None]
