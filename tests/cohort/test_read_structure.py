@@ -163,3 +163,13 @@ def test_files_as_they_arrive(field_cases):
     assert len(noted.rows) == 16
     assert "summary in line 18, footnote in line 19" in noted.findings[0].message
     assert read_table(field_cases / "20_german.csv").rows[0][4] == "28,1"
+
+
+def test_unquoted_decimal_commas_shift_no_column(read):
+    with pytest.raises(TableRefusedError, match="RSP104"):
+        read("ID,age,crp,responder\nP01,34,12,5,yes\nP02,44,2,5,no\nP03,36,1,5,yes\n")
+
+
+def test_the_same_names_may_stand_below_every_group(read):
+    table = read("ID,age,Baseline,,Week 12,\n,,CRP,ESR,CRP,ESR\nP1,40,1,2,3,4\nP2,41,5,6,7,8\nP3,42,5,4,2,8\n")
+    assert table.headers == ("ID", "age", "Baseline | CRP", "Baseline | ESR", "Week 12 | CRP", "Week 12 | ESR")

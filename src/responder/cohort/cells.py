@@ -25,9 +25,9 @@ _MARKS = frozenset({"mark", "mixed"})
 
 
 def columns_mark(table: RawTable, columns: Iterable[TraitColumn]) -> str:
-    """Return the decimal mark that the numbers of a table prove, to raise a doubt about those that prove none."""
+    """Return the decimal mark that separator or numbers of a table suggest: a doubt about those that prove none."""
     numeric = [column for column in columns if column.trait.code.is_numeric]
-    return table_mark([table.column(column.header) for column in numeric])
+    return table.mark or table_mark([table.column(column.header) for column in numeric])
 
 
 def encode_column(

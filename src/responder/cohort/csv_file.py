@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from responder.cohort.bounds import refuse_cells
@@ -15,6 +16,8 @@ from responder.cohort.encoding import decode_text
 from responder.cohort.findings import Finding
 from responder.cohort.structure import make_table
 from responder.cohort.table import RawTable, ReadOptions
+from responder.names import fold_name
+from responder.names.roles import id_names
 
 __all__ = ["read_csv", "read_records", "sniff_delimiter"]
 
@@ -42,11 +45,15 @@ def read_csv(path: Path, source: str, options: ReadOptions) -> RawTable:
         If the file is no delimited text, empty, of one column, or ragged.
     """
     findings: list[Finding] = []
-    return make_table(source, _with_row_names(read_records(path, source, findings, options.encoding)), findings)
+    delimiter, records = read_records(path, source, findings, options.encoding)
+    # programs write semicolons where the comma is the decimal mark
+    return replace(make_table(source, _with_row_names(records), findings), mark="," if delimiter == ";" else "")
 
 
-def read_records(path: Path, source: str, findings: list[Finding], encoding: str = "") -> list[tuple[int, list[str]]]:
-    """Return the rows of a delimited text file with their lines, from 1, before any is taken for a header.
+def read_records(
+    path: Path, source: str, findings: list[Finding], encoding: str = ""
+) -> tuple[str, list[tuple[int, list[str]]]]:
+    """Return the delimiter of a text file, and its rows with their lines, from 1, before any is taken for a header.
 
     Parameters
     ----------
@@ -77,7 +84,7 @@ def read_records(path: Path, source: str, findings: list[Finding], encoding: str
         )
     if delimiter != ",":
         findings.append(MENDED.found(f"columns are separated by a {_NAMES.get(delimiter, delimiter)}", source))
-    return _records(text, delimiter, source)[1 if declared else 0 :]
+    return delimiter, _records(text, delimiter, source)[1 if declared else 0 :]
 
 
 def sniff_delimiter(text: str) -> str:
@@ -154,4 +161,7 @@ def _with_row_names(records: list[tuple[int, list[str]]]) -> list[tuple[int, lis
     if len(filled) < 3 or widths != {len(filled[0]) + 1} or not all(row[-1].strip() for row in filled[1:]):
         return records
     first = next(i for i, (_, row) in enumerate(records) if row)
+    numbered = [row[0].strip() for row in filled[1:]] == [str(i) for i in range(1, len(filled))]
+    if not numbered and re.sub(r"[.#:：]", "", fold_name(filled[0][0])) in id_names():
+        return records  # the ids stand in the first column: what is over is a comma in a number
     return [(line, ["", *row] if i == first else row) for i, (line, row) in enumerate(records)]

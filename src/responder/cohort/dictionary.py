@@ -15,7 +15,7 @@ from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import ColumnFacts, RawTable
 from responder.names import fold_name, split_unit
 
-__all__ = ["is_dictionary", "read_dictionary"]
+__all__ = ["is_dictionary", "read_dictionary", "says_unknown"]
 
 # Names of the columns, folded: as REDCap's pages write them, and as its interface for programs does.
 _COLUMNS = {
@@ -49,6 +49,17 @@ _GAP_LABEL = re.compile(
     r"(?:\s*(?:/|or)\s*(?:not reported|unknown|refused|missing))?",
     re.IGNORECASE,
 )
+
+
+def says_unknown(label: str) -> bool:
+    """Return whether the label of a code says that nothing is known.
+
+    Examples
+    --------
+    >>> says_unknown("Not reported"), says_unknown("不详"), says_unknown("No")
+    (True, True, False)
+    """
+    return bool(_GAP_LABEL.fullmatch(label.strip()))
 
 
 def is_dictionary(table: RawTable) -> bool:
@@ -109,7 +120,7 @@ def read_dictionary(path: str | Path, findings: list[Finding] | None = None) -> 
 
 def _rows(path: Path, source: str, findings: list[Finding]) -> list[list[str]]:
     try:
-        return [row for _, row in read_records(path, source, findings) if any(row)]
+        return [row for _, row in read_records(path, source, findings)[1] if any(row)]
     except OSError as error:
         raise NO_DICTIONARY.refusal(
             f"the file cannot be opened ({error.strerror})", source, "check the path"
@@ -194,7 +205,7 @@ def _levels(choices: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]
         label = _plain(label) if comma else code
         if not code:
             continue
-        if _GAP_LABEL.fullmatch(label) or (code.casefold() in MISSING_CODES and code.isupper()):
+        if says_unknown(label) or (code.casefold() in MISSING_CODES and code.isupper()):
             missing += [code, label]
         else:
             levels.append((code, label))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.cohort.beside import said_beside
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
 from responder.cohort.checks.cells import CELL_RULES
 from responder.cohort.checks.endpoint import ENDPOINT_RULES, find_endpoint
@@ -145,6 +146,7 @@ class Scan:
             outcome_values=outcome_values[known],
             measured=measure_endpoint(self.endpoint, outcome_values, baseline)[known],
             visits={header: facts.visit for header, facts in table.facts.items() if facts.visit},
+            beside={header: said for header, facts in table.facts.items() if (said := said_beside(facts)).kind},
         )
         found, self.cohort_results = run_checks(COHORT_CHECKS, subject)
         self.findings += found

@@ -8,9 +8,11 @@ from typing import Any
 
 from responder.cohort.bounds import refuse_cells
 from responder.cohort.checks.intake import ENCODING, UNREADABLE, USER_MISSING
+from responder.cohort.dictionary import says_unknown
 from responder.cohort.findings import Finding
 from responder.cohort.structure import make_table
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions, cell_text
+from responder.values import yes_no
 
 __all__ = ["read_sas", "read_spss", "read_stata", "read_xpt"]
 
@@ -82,7 +84,16 @@ def _read(path: Path, source: str, options: ReadOptions, function: str, what: st
     texts = {name: [cell_text(cell) for cell in cells] for name, cells in columns.items()}
     declared = {}
     for name in headers:
+        known = {cell_text(code): str(label) for code, label in levels.get(name, {}).items()}
+        unknown = {code for code, label in known.items() if says_unknown(label)}
+        known = {code: label for code, label in known.items() if code not in unknown}
+        said = {yes_no(label): code for code, label in known.items()}
+        if set(said) == {0.0, 1.0} and len(known) == 2 and (yes_no(said[0.0]), yes_no(said[1.0])) != (0.0, 1.0):
+            # 1 for yes and 2 for no, or worse: only the words say which is which
+            texts[name] = [known.get(text, text) for text in texts[name]]
+            known = {}
         gaps, codes = _user_missing(columns[name], missing.get(name, ()), facts.missing_user_values.get(name, ()))
+        gaps = [gap or text in unknown for gap, text in zip(gaps, texts[name], strict=True)]
         if any(gaps):
             texts[name] = ["" if gap else text for text, gap in zip(texts[name], gaps, strict=True)]
             findings.append(
@@ -96,7 +107,7 @@ def _read(path: Path, source: str, options: ReadOptions, function: str, what: st
             )
         declared[name] = ColumnFacts(
             label=facts.column_names_to_labels.get(name) or "",
-            levels=tuple((cell_text(code), str(label)) for code, label in levels.get(name, {}).items()),
+            levels=tuple(known.items()),
             missing=codes,
         )
     declared = {name: fact for name, fact in declared.items() if fact != ColumnFacts()}

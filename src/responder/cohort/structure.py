@@ -188,7 +188,7 @@ def _header(rows: Sequence[Record], source: str, noted: list[Finding]) -> tuple[
             continue  # groups, named above each of their columns
         if at == 0 or (above and not joined and row.filled <= max(r.filled for r in rows[:at])):
             break
-        if not _names_below(rows, at):
+        if not _names_below(rows, at, joined or row.cells):
             break
         if above and joined:
             example = next(name for name in joined if GROUP_SIGN in name)
@@ -240,11 +240,12 @@ def _joined(above: Record, row: Record) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _names_below(rows: Sequence[Record], at: int) -> bool:
-    """Return whether a row reads as the header of those below it."""
+def _names_below(rows: Sequence[Record], at: int, names: Sequence[str]) -> bool:
+    """Return whether a row reads as the header of those below it, with the names that it and its groups make."""
     row, below = rows[at], rows[at + 1 :]
     cells = [cell.casefold() for cell in row.cells if cell]
-    if len(below) < 2 or len(set(cells)) < len(cells) or _numbers(row) or _GAP_WORDS & set(cells):
+    different = [name.casefold() for name in names if name]
+    if len(below) < 2 or len(set(different)) < len(different) or _numbers(row) or _GAP_WORDS & set(cells):
         return False
     numbers = False
     for i in range(row.extent):

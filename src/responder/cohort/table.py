@@ -120,6 +120,8 @@ class RawTable:
         What reading saw and mended.
     facts : Mapping[str, ColumnFacts]
         Header to what the file or a data dictionary declares of the column.
+    mark : str
+        A comma where semicolons between the columns suggest that decimals have one, else empty.
     """
 
     source: str
@@ -128,6 +130,7 @@ class RawTable:
     lines: tuple[int, ...]
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, ColumnFacts] = field(default_factory=dict)
+    mark: str = ""
 
     def column(self, header: str) -> tuple[str, ...]:
         """Return the cells of one column."""

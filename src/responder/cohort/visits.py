@@ -192,6 +192,7 @@ def fold_visits(
         tuple(p.line for p in patients.values()),
         (*table.findings, note),
         facts,
+        table.mark,
     )
 
 

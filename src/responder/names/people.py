@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Literal
 
+from responder.names.fold import fold_name
 from responder.names.vocabulary import pattern, spaced, vocabulary
 
-__all__ = ["PersonalReason", "personal_columns", "valid_cn_id"]
+__all__ = ["PersonalReason", "personal_columns", "tells_of_a_person", "valid_cn_id"]
 
 PersonalReason = Literal["name", "initials", "phone", "id_card", "email", "record", "birth", "address"]
 
@@ -26,6 +27,12 @@ _LATIN_NAME = re.compile(rf"{_LATIN_WORD}(?:,? (?:[A-Z]\.|von|van|de|di|{_LATIN_
 _CAPITALS = r"[A-Z\u00c0-\u00de'\u2019-]"
 _CAPITAL_NAME = re.compile(rf"{_CAPITALS}{{3,}}, ?(?:{_CAPITALS}| ){{2,}}|{_CAPITALS}{{3,}} {_CAPITALS}{{3,}}")
 _CODE = re.compile(r".*\d")
+_SHORTENED = re.compile(rf"{_LATIN_WORD},? [A-Z]\.?|[A-Z]\. ?{_LATIN_WORD}")
+_LOWER = re.compile(r"[a-z]{3,}[_.][a-z]{3,}")
+_NUMBERED = re.compile(r"\d{1,4}[\s.:_-]*[(（]?(?P<name>[^\d()（）]+)[)）]?")
+_KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc]{2,}[ \u3000・]?[\u30a1-\u30fa\u30fc]*")
+_TITLED = re.compile(rf"(?:Dr|Prof|Mrs?|Ms|Herr|Frau|Mme|Sr|Sra)\.? {_LATIN_WORD}")
+_ANY_NUMBER_OF_A_PERSON = re.compile(rf"(?:{_PHONE.pattern})|(?:{_EMAIL.pattern})|(?<!\d){_CN_ID.pattern}(?!\d)")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -94,11 +101,30 @@ def _by_cells(header: str, known: Sequence[str]) -> PersonalReason | None:
         return "id_card"
     if _share(known, _PHONE.fullmatch) >= _MOST:
         return "phone"
+    if _share(known, _TITLED.fullmatch) >= _MOST:
+        return "name"
     if len(set(known)) < _MOST * len(known) or _not_people().search(spaced(header)):
         return None
-    if _share(known, _is_chinese_name) >= _MOST or _share(known, _is_latin_name) >= _MOST:
+    bare = [found["name"].strip() if (found := _NUMBERED.fullmatch(cell)) else cell for cell in known]
+    if fold_name(header) in _id_names() and _share(bare, lambda cell: _is_latin_name(cell, _LOWER)) >= _MOST:
         return "name"
-    return None
+    return "name" if any(_share(bare, kind) >= _MOST for kind in (_is_chinese_name, _is_latin_name)) else None
+
+
+@lru_cache
+def _id_names() -> frozenset[str]:
+    return frozenset(map(fold_name, vocabulary()["ids"]["names"]))
+
+
+def tells_of_a_person(cell: str) -> bool:
+    """Return whether a cell holds a telephone number, an e-mail address, an identity number, or a title and a name.
+
+    Examples
+    --------
+    >>> [tells_of_a_person(cell) for cell in ("called Mrs Schmidt 0171-5551234", "Dr. Meier", "good", "12.5")]
+    [True, True, False, False]
+    """
+    return bool(_ANY_NUMBER_OF_A_PERSON.search(cell) or _TITLED.search(cell))
 
 
 def _share(cells: Sequence[str], holds: Callable[[str], object]) -> float:
@@ -113,10 +139,11 @@ def _is_chinese_name(cell: str) -> bool:
     return (len(text) <= 3 and text[0] in people["surnames"]) or text[:2] in people["surnames_of_two"]
 
 
-def _is_latin_name(cell: str) -> bool:
+def _is_latin_name(cell: str, *others: re.Pattern[str]) -> bool:
     endings = tuple(vocabulary()["people"]["word_endings"])
-    return bool(_LATIN_NAME.fullmatch(cell) or _CAPITAL_NAME.fullmatch(cell)) and not any(
-        word.endswith(endings) for word in re.split(r"[\s,.]+", cell.casefold()) if word
+    forms = (_LATIN_NAME, _CAPITAL_NAME, _SHORTENED, _KATAKANA, *others)
+    return any(form.fullmatch(cell) for form in forms) and not any(
+        word.endswith(endings) for word in re.split(r"[\s,._]+", cell.casefold()) if word
     )
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from responder.names.coding import has_codes
 from responder.names.fold import fold_name
-from responder.names.timing import baseline_rank, same_visit, time_of
-from responder.names.vocabulary import alternatives, plain, vocabulary
+from responder.names.timing import baseline_rank, same_visit, time_of, without_times
+from responder.names.vocabulary import alternatives, vocabulary
 
 __all__ = ["id_names", "says_response", "starts_treatment", "yes_is_response"]
+
+_ANSWER = r"(?:yes|no|y|n|ja|nein|oui|non|si|0|1|是|否|有|无)"
+_BRACKET = re.compile(rf"[(\[（【](?:{_ANSWER}\s*[/|,／]?\s*)+[)\]）】]", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
@@ -33,16 +37,25 @@ def says_response(name: str) -> bool:
 
 
 def yes_is_response(name: str) -> bool:
-    """Return whether yes in a column of this name is plainly a response: its name says so and denies nothing.
+    """Return whether yes in a column of this name is plainly a response: every word of it says so or says nothing.
+
+    Times and a unit in brackets are left aside. One word of another meaning (``inadequate response``, ``outcome``), or
+    a code (``response (no=1)``), is a doubt.
 
     Examples
     --------
     >>> [yes_is_response(name) for name in ("Responder", "complete response", "疗效", "Ansprechen")]
     [True, True, True, True]
-    >>> [yes_is_response(name) for name in ("non_responder", "loss of response", "未缓解", "relapse")]
+    >>> [yes_is_response(name) for name in ("response_w12", "ACR20 response at week 12", "Responder (yes/no)")]
+    [True, True, True]
+    >>> [yes_is_response(name) for name in ("non_responder", "loss of response", "未缓解", "outcome_death")]
     [False, False, False, False]
     """
-    return says_response(name) and not _denial().search(plain(name).replace("_", " "))
+    if has_codes(name):
+        return False
+    text = without_times(_BRACKET.sub(" ", name))
+    affirmed = _affirmed().sub(" ", text)
+    return affirmed != text and not _neutral().sub(" ", affirmed).strip()
 
 
 def starts_treatment(visit: str, declared: str) -> bool:
@@ -62,5 +75,10 @@ def _response() -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1)
-def _denial() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, vocabulary()["response"]["denials"])))
+def _affirmed() -> re.Pattern[str]:
+    return alternatives(vocabulary()["response"]["affirmed"])
+
+
+@lru_cache(maxsize=1)
+def _neutral() -> re.Pattern[str]:
+    return alternatives(vocabulary()["response"]["neutral"])

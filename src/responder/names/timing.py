@@ -11,7 +11,7 @@ from typing import Any, Literal
 from responder.names.fold import fold_name, split_unit
 from responder.names.vocabulary import alternatives, plain, spaced, vocabulary
 
-__all__ = ["TimeKind", "TimeOf", "baseline_rank", "same_visit", "stem", "time_of", "visit_kind"]
+__all__ = ["TimeKind", "TimeOf", "baseline_rank", "same_visit", "stem", "time_of", "visit_kind", "without_times"]
 
 TimeKind = Literal["", "baseline", "later", "afterwards"]
 
@@ -136,14 +136,27 @@ def stem(name: str) -> str:
     (False, 'treg')
     """
     words = _words()
-    text = spaced(re.sub(r"\.(\d+)$", r" \1", name))
-    if text.replace(" ", "") not in words.alone and not words.no_time.search(text):
-        for form in (*(form for _, form in words.numbered), _CYCLE_DAY, *words.visits()):
-            text = " ".join(form.sub(" ", text).split())
+    text = without_times(re.sub(r"\.(\d+)$", r" \1", name))
     repeated = re.fullmatch(r"(.*\S) \d{1,2}", text)
     if repeated and repeated.group(1) not in words.families and repeated.group(1).split()[-1] not in words.families:
         text = repeated.group(1)
     return fold_name(text) or fold_name(name)
+
+
+def without_times(name: str) -> str:
+    """Return a name as plain words, without those that say a time.
+
+    Examples
+    --------
+    >>> without_times("CRP_week-12"), without_times("Response at 3 months"), without_times("T3")
+    ('crp', 'response at', 't3')
+    """
+    words = _words()
+    text = spaced(name)
+    if text.replace(" ", "") not in words.alone and not words.no_time.search(text):
+        for form in (*(form for _, form in words.numbered), _CYCLE_DAY, *words.visits()):
+            text = " ".join(form.sub(" ", text).split())
+    return text
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.names.coding import codes_in
 from responder.study.encode import EncodeError, Reading, TraitCode
 from responder.study.placing import Source
 from responder.values import POINT, NumberStyle, TypedNumber, fold_unit, number_style, plain_text
@@ -114,10 +115,22 @@ def read_column(code: TraitCode, sources: Sequence[Source], cells: Sequence[Cell
     style = POINT
     if code.is_numeric:
         style = number_style([cell for cell in column if isinstance(cell, str)], code.decimal_mark, mark)
+    elif words := _words_of_codes(code, source.header):
+        column = [words.get(str(cell).strip().removesuffix(".0"), cell) for cell in column]
     reading = _cell_by_cell(code, source, column, lambda cell: code.read(cell, style, source.unit))
     if code.is_numeric and fold_unit(code.unit) == "%":
         _doubt_fractions(reading, source.header, column)
     return reading
+
+
+def _words_of_codes(code: TraitCode, header: str) -> dict[str, str]:
+    """Return the words of the codes that a header explains (``0=yes, 1=no``), where the trait knows all of them."""
+    words = dict(codes_in(header))
+    try:
+        known = words and all(not code.read(word).gap for word in words.values())
+    except EncodeError:
+        return {}
+    return words if known else {}
 
 
 def _doubt_fractions(reading: ColumnReading, header: str, cells: Cells) -> None:

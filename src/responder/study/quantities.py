@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
 from responder.names import fold_name, split_unit
+from responder.names.vocabulary import plain, separated, vocabulary
 from responder.study.missing_codes import suspicious_codes
 from responder.study.text import Text
 from responder.study.units import unit_factors
 from responder.values import fold_unit
 
-__all__ = ["Quantity", "known_quantity", "suspicious_codes"]
+__all__ = ["Quantity", "known_quantity", "repeated_quantity", "suspicious_codes"]
+
+_PARTS = re.compile(r"[a-z]+|\d+|[\u3040-\u30ff\u3400-\u9fff]+|[^\s\w]|\w")
+_SHORT = re.compile(r"[a-z]{0,2}\+?\d{1,3}(?:st|nd|rd|th|[a-z])?|[a-z]|i{1,3}|iv|v")
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,37 @@ def known_quantity(name: str, unit: str = "") -> Quantity | None:
         wanted, bounds = "", list(units.values())
     plausible = (float(min(low for low, _ in bounds)), float(max(high for _, high in bounds)))
     return Quantity(quantity["id"], Text(**quantity["label"]), wanted, plausible, quantity["group"])
+
+
+def repeated_quantity(name: str) -> str:
+    """Return the quantity that a name means but for what tells several measurements of it apart; else an empty string.
+
+    Examples
+    --------
+    >>> [repeated_quantity(name) for name in ("CRP", "CRP1", "1st CRP", "crp_b", "CRP J+30", "CRP 前")]
+    ['crp', 'crp', 'crp', 'crp', 'crp', 'crp']
+    >>> [repeated_quantity(name) for name in ("CD4 naive", "IgG4", "albumin creatinine ratio", "IL6")]
+    ['', '', '', '']
+    """
+    words = [*_PARTS.findall(separated(split_unit(name)[0]))]
+    for size in range(len(words), 0, -1):
+        for start in range(len(words) - size + 1):
+            found = _names().get(fold_name(" ".join(words[start : start + size])))
+            rest = [*words[:start], *words[start + size :]]
+            subclass = "".join(rest).isdigit() and words[start : start + size][-1] in vocabulary()["families"]["words"]
+            if found is not None and not subclass and (not rest or _tells_apart(rest)):
+                return str(found[0]["id"])
+    return ""
+
+
+def _tells_apart(rest: list[str]) -> bool:
+    """Return whether words are a mere number, letter or such as tell one measurement from another."""
+    return "".join(rest) in _sequence() or bool(_SHORT.fullmatch("".join(rest)))
+
+
+@lru_cache(maxsize=1)
+def _sequence() -> frozenset[str]:
+    return frozenset(plain(word).replace(" ", "") for word in vocabulary()["sequence"]["words"])
 
 
 def _is_same(known: str, unit: str) -> bool:

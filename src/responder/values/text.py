@@ -17,6 +17,8 @@ _SIGNS = str.maketrans(
     }
 )  # fmt: skip
 _BLANKS = re.compile(r"\s+")
+_FRACTION = re.compile(r"(?<![\d.,])(\d*)\s?([\u00bc-\u00be])")
+"""Quarters, halves and three quarters, which NFKC would write behind the number: 1½ as 11/2."""
 
 
 class TypedNumber(str):
@@ -39,11 +41,18 @@ def plain_text(text: str) -> str:
     --------
     >>> plain_text("０．０２２×10⁹／L"), plain_text(" −5\u00a0µg ")
     ('0.022×10^9/L', '-5 ug')
+    >>> plain_text("12½ mg"), plain_text("¼")
+    ('12.5 mg', '0.25')
     """
     if not text.isascii():
+        text = _FRACTION.sub(_as_decimals, text)
         text = _SUPERSCRIPT.sub(lambda found: "^" + unicodedata.normalize("NFKC", found.group()), text)
         text = unicodedata.normalize("NFKC", text.translate(_SIGNS)).translate(_SIGNS)
     return _BLANKS.sub(" ", text).strip()
+
+
+def _as_decimals(found: re.Match[str]) -> str:
+    return f"{int(found[1] or 0) + unicodedata.numeric(found[2]):g}"
 
 
 def fold_word(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from responder.cohort import TableRefusedError, load_cohort, scan_cohort
 from responder.cohort.draft import draft_study
-from responder.errors import UsageError
+from responder.errors import DataRefusedError, UsageError
 from responder.study import load_study
 from responder.study.questions import OpenQuestionsError
 
@@ -102,8 +102,12 @@ def test_no_patients_number_and_nobodys_name_is_copied(drafter):
 )
 def test_real_tables(datasets, tmp_path, table, endpoint, asked):
     path, target = datasets / f"{table}.csv", tmp_path / "study.toml"
-    assert keys(draft_study(path, WORDS)) == asked
-    drafted = draft_study(path, {**WORDS, **dict.fromkeys(asked, "outcome")})
+    words = {**WORDS}
+    if endpoint not in {"resp", "remiss"}:  # what yes means in a high rank is asked
+        assert keys(draft_study(path, words)) == {"endpoint.response.threshold"}
+        words["endpoint.response.threshold"] = "1"
+    assert keys(draft_study(path, words)) == asked
+    drafted = draft_study(path, {**words, **dict.fromkeys(asked, "outcome")})
     target.write_text(drafted.text, encoding="utf-8")
     study = load_study(str(target))
     assert study.endpoint.column == endpoint
@@ -306,3 +310,106 @@ def test_a_threshold_is_a_number(drafter):
     for given in ("zero", "0 or 1", "1,5"):
         with pytest.raises(UsageError, match="does not answer"):
             drafter(TABLE, {**answers, "endpoint.response.threshold": given})
+
+
+def rows_of(header, cells, n=12):
+    """A table of n patients with a column in question and a response."""
+    lines = [f"ID,age,{header},responder"]
+    lines += [f"P{i:02d},{30 + 5 * i % 37},{cells(i)},{'yes' if i % 2 else 'no'}" for i in range(n)]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "odd", "number"),
+    [
+        ("disease duration (years)", "6 months", 0.5),
+        ("weight (kg)", "154 lb", 69.853),
+        ("CRP (mg/L)", "1.25 mg/dL", 12.5),
+        ("病程（年）", "6个月", 0.5),
+    ],
+)
+def test_one_cell_in_another_unit_is_converted_and_sets_none_for_the_others(drafter, header, odd, number):
+    path, drafted, study = drafter(rows_of(header, lambda i: odd if i == 3 else 50 + i))
+    assert not any(question.code == "cell_word" for question in drafted.questions)
+    column = load_cohort(path, study()).values[:, 1]
+    assert column[3] == pytest.approx(number, rel=1e-3)
+    assert column[5] == 55
+
+
+@pytest.mark.parametrize("odd", ["6 months", "12-15", "5-Jun", "10±2", "3/10", "0x10", "12.5?", "5+", "5.1%"])
+def test_what_stands_behind_one_number_is_no_unit_of_the_column(drafter, odd):
+    path, drafted, study = drafter(rows_of("marker", lambda i: odd if i == 3 else 50 + i))
+    assert keys(drafted) == {f"trait.marker.cells.{odd}"}
+    assert 'unit = "' not in drafted.text.replace('# unit = ""', "").replace('unit = "years"', "")
+    path, drafted, study = drafter(rows_of("marker", lambda i: odd if i == 3 else 50 + i), {
+        f"trait.marker.cells.{odd}": "missing"
+    })  # fmt: skip
+    column = load_cohort(path, study()).values[:, 1]
+    assert str(column[3]) == "nan"
+    assert column[5] == 55
+
+
+@pytest.mark.parametrize("odd", ["1_000", "10 mg bid", "2024-01-05"])
+def test_a_remark_behind_a_number_is_refused_and_never_shown(drafter, odd):
+    path, drafted, study = drafter(rows_of("marker", lambda i: odd if i == 3 else 50 + i))
+    assert odd not in drafted.text
+    with pytest.raises(DataRefusedError, match="RSP117"):
+        load_cohort(path, study())
+
+
+@pytest.mark.parametrize("header", ["Response (0=yes, 1=no)", "缓解（0是，1否）", "response (1: no, 0: yes)"])
+def test_codes_in_a_header_are_its_own(drafter, header):
+    lines = [f'ID,age,"{header}"', *(f"P{i:02d},{30 + 5 * i % 37},{int(i < 5)}" for i in range(12))]
+    path, drafted, study = drafter("\n".join(lines) + "\n")
+    assert drafted.questions == ()
+    assert load_cohort(path, study()).outcome.tolist() == [0] * 5 + [1] * 7
+
+
+@pytest.mark.parametrize("codes", [("1", "2"), ("1", "0"), ("0", "1")])
+def test_labels_say_what_codes_mean(tmp_path, codes):
+    import pandas as pd
+    import pyreadstat
+
+    yes, no = codes
+    frame = pd.DataFrame({
+        "ID": [f"P{i:02d}" for i in range(12)],
+        "age": [30.0 + 5 * i % 37 for i in range(12)],
+        "crp": [4.0 + i % 5 for i in range(12)],
+        "resp": [float(yes) if i < 5 else float(no) for i in range(11)] + [9.0],
+    })  # fmt: skip
+    path = tmp_path / "t.sav"
+    labels = {"resp": {float(yes): "Yes", float(no): "No", 9.0: "Unknown"}}
+    pyreadstat.write_sav(frame, str(path), variable_value_labels=labels, column_labels={"crp": "CRP at week 12"})
+    drafted = draft_study(path, WORDS)
+    assert drafted.questions == ()
+    assert drafted.later == ("crp", "resp")
+    target = tmp_path / "study.toml"
+    target.write_text(drafted.text, encoding="utf-8")
+    assert load_cohort(path, load_study(str(target))).outcome.tolist() == [1] * 5 + [0] * 6
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("CRP1", "CRP2"), ("1st CRP", "2nd CRP"), ("CRP_I", "CRP_II"), ("B_CRP", "E_CRP"), ("CRP alt", "CRP neu"),
+     ("crp", "CRP J+30"), ("crp", "CRP90d"), ("crp", "CRP_new"), ("CRP前", "CRP後"), ("CRP_T0", "CRP_Tx")],
+)  # fmt: skip
+def test_two_columns_of_one_quantity_are_asked_or_later(drafter, one, other):
+    lines = [f"ID,{one},{other},responder"]
+    lines += [f"P{i:02d},{4 + 3 * i % 11},{5 + 7 * i % 11},{'yes' if i % 2 else 'no'}" for i in range(12)]
+    _, drafted, _ = drafter("\n".join(lines) + "\n")
+    asked = sum(question.code == "timing_second" for question in drafted.questions)
+    assert asked + sum(header in {one, other} for header in drafted.later) >= 1
+    assert len(drafted.baseline) - asked <= 1
+
+
+@pytest.mark.parametrize(("first", "second"), [("_pre", "_post"), ("-W0", "-W12"), ("治疗前", "治疗后"), (".1", ".2")])
+def test_samples_are_not_patients(drafter, first, second):
+    rows = [f"P{i:02d}{end},{30 + i},{5 + i % 4},{i % 2}" for i in range(12) for end in (first, second)]
+    with pytest.raises(TableRefusedError, match="RSP124"):
+        drafter("\n".join(["Sample,age,Treg,responder", *rows]) + "\n")
+
+
+@pytest.mark.parametrize("ids", [("A-01", "A-02", "B-01", "B-02", "C-01", "C-02"), ("1.1", "1.2", "2.1", "2.2")])
+def test_numbers_within_a_centre_are_patients(drafter, ids):
+    rows = [f"{patient},{30 + i},{5 + i % 4},{i % 2}" for i, patient in enumerate(ids)]
+    assert drafter("\n".join(["id,age,Treg,responder", *rows]) + "\n")[1].patients == len(ids)

@@ -8,14 +8,20 @@ from collections import defaultdict
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.rule import Rule
 from responder.cohort.table import RawTable
+from responder.names.timing import visit_kind
 from responder.values import is_gap
 
-__all__ = ["ALIKE_IDS", "BLANK_ID", "DUPLICATE_ID", "IDENTITY_RULES", "find_identity"]
+__all__ = ["ALIKE_IDS", "BLANK_ID", "DUPLICATE_ID", "IDENTITY_RULES", "SAMPLES", "find_identity", "find_samples"]
 
 BLANK_ID = Rule("RSP120", "every row has a patient id", Severity.REFUSED)
 DUPLICATE_ID = Rule("RSP121", "every patient has one row", Severity.REFUSED)
 ALIKE_IDS = Rule("RSP122", "no two ids differ only in case, blanks or leading zeros", Severity.REFUSED)
-IDENTITY_RULES = (BLANK_ID, DUPLICATE_ID, ALIKE_IDS)
+SAMPLES = Rule("RSP124", "every row is a patient, and no sample of one", Severity.REFUSED)
+IDENTITY_RULES = (BLANK_ID, DUPLICATE_ID, ALIKE_IDS, SAMPLES)
+MOST_SAMPLES = 6
+_APART = r"[^\s_.\-–—/]"
+_ENDING = re.compile(rf"(?P<stem>.*?{_APART})(?:[\s_.\-–—/]+(?P<apart>{_APART}+)|(?P<cjk>治疗[前后]|基线|随访|[前后]))")
+_SHORT = re.compile(r"[a-d]|[1-4]", re.IGNORECASE)
 _LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
@@ -52,4 +58,34 @@ def find_identity(table: RawTable, header: str) -> list[Finding]:
         for twins in alike.values()
         if len(twins) > 1 and not any(map(is_gap, twins))
     ]
-    return findings
+    return findings + find_samples(table, header)
+
+
+def find_samples(table: RawTable, header: str) -> list[Finding]:
+    """Return a refusal where ids are of samples: ``P01_pre``, ``P01_post``, so that a patient stands in several rows.
+
+    Endings that name a time are enough (``_W0``, ``_W12``); a bare ``_a``, ``_b`` or ``.1``, ``.2`` is where every
+    patient has the same ones, and there are more patients than endings.
+    """
+    endings: dict[str, set[str]] = defaultdict(set)
+    ids = [patient for patient in table.column(header) if not is_gap(patient)]
+    for patient in ids:
+        match = _ENDING.fullmatch(patient.strip())
+        if match is None:
+            return []
+        endings[match["stem"].casefold()].add((match["apart"] or match["cjk"]).casefold())
+    said = set().union(*endings.values())
+    if not 2 <= len(said) <= MOST_SAMPLES or len(endings) < 2 or len(endings) == len(ids):
+        return []
+    timed = sum(bool(visit_kind(ending)) for ending in said) * 2 >= len(said)
+    lettered = all(map(_SHORT.fullmatch, said)) and all(of == said for of in endings.values())
+    if not timed and not (lettered and len(endings) > 2 * len(said)):
+        return []
+    shown = " and ".join(f"'{ending}'" for ending in sorted(said)[:MOST_SAMPLES])
+    return [
+        SAMPLES.found(
+            f"{len(ids)} rows are samples of {len(endings)} patients, whose ids end in {shown}",
+            f"{table.source}, column '{header}'",
+            "put the ending into a column of its own named visit, and give the rows of a patient one id",
+        )
+    ]

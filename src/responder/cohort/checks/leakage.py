@@ -140,7 +140,9 @@ def _times(subject: Subject) -> Iterator[tuple[str, str, TimeOf]]:
             continue
         # the drafter's own suffix of a second header of one name says nothing
         said = [header] if _is_drafted(name, header) else [header, name]
-        for time in (time_of(text, trait.unit if trait is not None else "") for text in said):
+        times = [time_of(text, trait.unit if trait is not None else "") for text in said]
+        times += [] if any(time.kind for time in times) else [subject.beside.get(header, TimeOf())]
+        for time in times:
             if time.kind == "afterwards" or (time.kind == "later" and not same_visit(time.visit, declared)):
                 yield name, header, time
                 break

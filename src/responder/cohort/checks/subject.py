@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from responder.cohort.findings import CheckResult, Finding
 from responder.cohort.rule import Rule, rule_results
+from responder.names.timing import TimeOf
 from responder.study.model import Endpoint, Study
 
 __all__ = ["Check", "Subject", "run_checks"]
@@ -39,6 +40,8 @@ class Subject:
         What the endpoint's rule looked at: the same, or a change.
     visits : Mapping[str, str]
         Header of a column folded from rows of visits to its visit.
+    beside : Mapping[str, TimeOf]
+        Header to the time that the column's label or form says.
     """
 
     study: Study
@@ -52,6 +55,7 @@ class Subject:
     outcome_values: NDArray[np.float64]
     measured: NDArray[np.float64]
     visits: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, TimeOf] = field(default_factory=dict)
 
     @property
     def n(self) -> int:

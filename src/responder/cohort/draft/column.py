@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from responder.cohort.draft.units import can_be_in, unit_of
 from responder.cohort.table import ColumnFacts
+from responder.names.people import tells_of_a_person
+from responder.names.roles import says_response
 from responder.study.quantities import suspicious_codes
 from responder.study.questions import Answers, Question
-from responder.study.units import unit_factors
 from responder.values import (
     POINT,
     NumberStyle,
-    fold_unit,
     fold_word,
     gap_word,
     is_gap,
@@ -169,8 +170,12 @@ def _declared_levels(facts: ColumnFacts, known: Sequence[str]) -> ColumnGuess:
         LevelGuess(label or code, tuple(dict.fromkeys([code] if label and code != label else [])))
         for code, label in facts.levels
     )
-    if len(levels) == 2 and all(yes_no(level.name) is not None for level in levels):
-        return ColumnGuess("binary")
+    answers = {yes_no(label or code): code for code, label in facts.levels}
+    if len(levels) == 2 and set(answers) == {0.0, 1.0}:
+        if yes_no(answers[0.0]) == 0.0 and yes_no(answers[1.0]) == 1.0:
+            return ColumnGuess("binary")
+        # the codes are not 0 for no and 1 for yes: only their words say which is which
+        return ColumnGuess("binary", levels=tuple(sorted(levels, key=lambda level: yes_no(level.name) or 0.0)))
     kind = facts.kind if facts.kind in {"binary", "ordinal", "set"} else "binary" if len(levels) == 2 else "set"
     if kind == "binary" and len(levels) != 2:
         kind = "set"
@@ -193,6 +198,8 @@ def _numbers(
         declared = answers.settle(Question(f"{key}.decimal_mark", "decimal_mark", {"header": header}, (",", ".")))
         style = NumberStyle(decimal=declared if isinstance(declared, str) else ".")
     parsed = [(cell, parse_number(cell, style)) for cell in known]
+    unit = unit_of(header, facts.unit, [number for _, number in parsed if number is not None])
+    parsed = [(cell, number if number is not None and can_be_in(number, unit) else None) for cell, number in parsed]
     read = [number for _, number in parsed if number is not None]
     if 2 * len(read) <= len(known):
         return None
@@ -208,9 +215,6 @@ def _numbers(
         text = f"{code:g}"
         about = {"header": header, "code": text}
         cells[text] = answers.settle(Question(f"{key}.cells.{text}", "missing_code", about, ("missing", text)))
-    unit = facts.unit or _common_unit([number.unit for number in read if number.unit])
-    if not unit and any(number.percent for number in read):
-        unit = "%"
     whole = all(number.value.is_integer() and number.value >= 0 for number in read)
     kind = "count" if whole and not unit and _COUNTED.search(header) else "continuous"
     at_limit = sum(1 for number in read if number.limit)
@@ -227,16 +231,7 @@ def _numbers(
 
 def _is_code(word: str, count: int) -> bool:
     """Return whether an odd cell is a code that may be shown; a remark is a patient's, and the check names its cell."""
-    return not _REMARK.search(word) and (count > 1 or len(word) <= LONGEST_CODE)
-
-
-def _common_unit(units: Sequence[str]) -> str:
-    """Return the unit that most numbers have, where all others can be converted to it; else an empty string."""
-    if not units:
-        return ""
-    most = Counter(units).most_common(1)[0][0]
-    known = unit_factors(most) if len(set(units)) > 1 else {}
-    return most if all(unit == most or fold_unit(unit) in known for unit in units) else ""
+    return not _REMARK.search(word) and not tells_of_a_person(word) and (count > 1 or len(word) <= LONGEST_CODE)
 
 
 def _titres(
@@ -280,7 +275,7 @@ def _words(
             for sex, words in spelled.items()
         )
         return ColumnGuess("binary", levels=both, gap_words=gaps)
-    return _levels(known, gaps)
+    return _levels(known, gaps, keeps_none=says_response(header))
 
 
 def _steps_in_order(known: Sequence[str]) -> tuple[LevelGuess, ...]:
@@ -299,17 +294,18 @@ def _steps_in_order(known: Sequence[str]) -> tuple[LevelGuess, ...]:
     return tuple(LevelGuess(words[0], tuple(words[1:])) for _, words in sorted(written.items()))
 
 
-def _levels(known: Sequence[str], gaps: Mapping[str, int]) -> ColumnGuess | None:
+def _levels(known: Sequence[str], gaps: Mapping[str, int], *, keeps_none: bool) -> ColumnGuess | None:
+    """Return words that come again as levels; ``none`` is one of a response, and the empty set of anything else."""
     parts = [part.strip() for cell in known for part in _SEPARATED.split(cell)]
-    spelled = {part.casefold(): part for part in reversed(parts) if part and part.casefold() != "none"}
+    spelled = {part.casefold(): part for part in reversed(parts) if part and (keeps_none or part.casefold() != "none")}
     is_text = len({part.casefold() for part in parts}) == len(parts)  # no answer twice: remarks, not levels
     several = any(_SEPARATED.search(cell) for cell in known)
-    has_none = any(cell.casefold() == "none" for cell in known)
+    has_none = not keeps_none and any(cell.casefold() == "none" for cell in known)
     if len(spelled) == 1 and has_none and len(known) > 2:
         both = (LevelGuess("none"), LevelGuess(next(iter(spelled.values()))))
         return ColumnGuess("binary", levels=both, gap_words=gaps)
     unfit = any(re.search(r"[;|,+]", level) or parse_number(level, POINT) for level in spelled)
-    if is_text or unfit or not 2 <= len(spelled) <= MOST_LEVELS:
+    if is_text or unfit or not 2 <= len(spelled) <= MOST_LEVELS or any(map(tells_of_a_person, spelled.values())):
         return None
     levels = tuple(LevelGuess(level) for level in sorted(spelled.values()))
     kind = "binary" if len(levels) == 2 and not several and not has_none else "set"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from responder.cohort.draft.column import ColumnGuess, guess_column, looks_like_date
+from responder.cohort.checks.identity import find_samples
+from responder.cohort.draft.column import guess_column, looks_like_date
 from responder.cohort.draft.outcome import Candidate, draft_endpoint, from_baseline
 from responder.cohort.draft.roles import MADE_IDS, find_ids, is_running_number, is_serial_date
 from responder.cohort.draft.timing import ask_of_telling, baseline_visit, same_at_baseline, with_timing
@@ -17,14 +18,15 @@ from responder.cohort.draft.writing import endpoint_lines, head_lines, trait_lin
 from responder.cohort.findings import Finding
 from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
 from responder.cohort.read import read_table, table_path
+from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.cohort.visits import fold_repeated
 from responder.names import split_unit
+from responder.names.coding import codes_in
 from responder.names.people import personal_columns
 from responder.study.column import table_mark
 from responder.study.quantities import known_quantity
 from responder.study.questions import Answers, Question, find_questions
-from responder.study.units import known_unit
 from responder.toml_file import parse_toml
 
 __all__ = ["Draft", "Ignored", "draft_study"]
@@ -122,6 +124,8 @@ def draft_study(
     ids = find_ids(table, personal, given)
     if isinstance(ids, str):
         table = with_pseudonyms(table) if ids == MADE_IDS else table
+        if ids and (samples := find_samples(table, ids)):
+            raise TableRefusedError(samples[0])
         table = fold_repeated(table, ids or PSEUDONYM_COLUMN, reading.baseline_visit)
     traits, ignored = _sort_columns(table, ids, personal, given)
     visit = baseline_visit(table, traits, given)
@@ -166,7 +170,7 @@ def _sort_columns(
     traits: list[DraftTrait] = []
     ignored: list[Ignored] = []
     taken: set[str] = set()
-    mark = table_mark([table.column(header) for header in table.headers])
+    mark = table.mark or table_mark([table.column(header) for header in table.headers])
     for header in table.headers:
         cells = table.column(header)
         if header == (ids or PSEUDONYM_COLUMN):
@@ -177,13 +181,15 @@ def _sort_columns(
             ignored.append(Ignored(header, reason))
             continue
         facts = table.facts.get(header, ColumnFacts())
+        if not facts.levels:
+            facts = replace(facts, levels=codes_in(header))
         name = _trait_name(header, taken)
         guess = guess_column(header, f"trait.{name}", cells, facts, answers, mark)
         if not guess.kind:
             ignored.append(Ignored(header, guess.why_not))
             continue
         taken.add(name)
-        traits.append(DraftTrait(header, name, _with_unit(guess, header), facts))
+        traits.append(DraftTrait(header, name, guess, facts))
     return traits, ignored
 
 
@@ -198,28 +204,6 @@ def _no_trait(header: str, cells: Sequence[str]) -> str:
     if looks_like_date([cell for cell in cells if cell]):
         return "date"
     return ""
-
-
-def _with_unit(guess: ColumnGuess, header: str) -> ColumnGuess:
-    if guess.unit or guess.kind not in {"continuous", "count"}:
-        return guess
-    return replace(guess, unit=_unit_in(header))
-
-
-def _unit_in(header: str) -> str:
-    """Return the unit that a header names: in brackets, or as its last words (``crp_mg_l``, ``CRP mg/L``)."""
-    name, bracket = split_unit(header)
-    if bracket:
-        return bracket if known_unit(bracket) else ""
-    words = [word for word in re.split(r"[\s_]+", name) if word]
-    for length in range(min(3, len(words) - 1), 0, -1):
-        joined = "/".join(words[-length:]).replace("/per/", "/")
-        joined = joined.removeprefix("per") if joined.startswith("per/") else joined
-        unit = known_unit(joined)
-        if unit and ("/" in unit or "%" in unit or len(unit) > 3 or unit == "kg"):  # and no mere letter
-            return unit
-    quantity = known_quantity(name)
-    return quantity.unit if quantity is not None and quantity.id == "age" else ""
 
 
 def _trait_name(header: str, taken: set[str]) -> str:

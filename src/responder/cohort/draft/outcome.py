@@ -8,8 +8,10 @@ from typing import Any
 
 from responder.cohort.draft.column import ColumnGuess
 from responder.cohort.draft.trait import DraftTrait
+from responder.names import split_unit
 from responder.names.roles import says_response, yes_is_response
 from responder.study.questions import Answers, Question
+from responder.values import yes_no
 
 __all__ = ["ENDPOINT", "Candidate", "draft_endpoint", "from_baseline"]
 
@@ -100,6 +102,9 @@ def _rule(place: str, chosen: Candidate | None, offered: Sequence[Candidate], an
     about = {"header": chosen.header}
     if chosen.guess.levels:
         names = tuple(level.name for level in chosen.guess.levels)
+        said = {yes_no(name): name for name in names}
+        if set(said) == {0.0, 1.0} and yes_is_response(split_unit(chosen.header)[0]):
+            return {"levels": (said[1.0],)}
         levels = answers.settle_several(Question(f"{place}.levels", "response_levels", about, names))
         return {"levels": levels}
     if chosen.guess.kind == "binary":

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from responder.cohort.beside import said_beside
 from responder.cohort.draft.telling import response_of, telling_columns
 from responder.cohort.draft.trait import DraftTrait
 from responder.cohort.table import RawTable
 from responder.names import split_unit
 from responder.names.roles import starts_treatment
 from responder.names.timing import baseline_rank, stem, time_of, visit_kind
-from responder.study.quantities import known_quantity
+from responder.study.quantities import known_quantity, repeated_quantity
 from responder.study.questions import Answers, Question
+from responder.values import fold_unit
 
 __all__ = ["ask_of_telling", "baseline_visit", "same_at_baseline", "with_timing"]
 
@@ -45,12 +47,16 @@ def with_timing(traits: Sequence[DraftTrait], visit: str | Question, answers: An
     """Return the traits with the time of each: from its visit, from its name, by answer, or as a question."""
     placed = [_timed(trait, visit) for trait in traits]
     by_stem: dict[str, list[DraftTrait]] = {}
+    by_quantity: dict[str, list[DraftTrait]] = {}
     for trait in placed:
         by_stem.setdefault(_stem(trait), []).append(trait)
+        by_quantity.setdefault(_quantity(trait), []).append(trait)
     timed = []
     for trait in placed:
         place = f"trait.{trait.name}.timing"
         same = _same_measurement(trait, by_stem[_stem(trait)])
+        if not same and (quantity := _quantity(trait)):
+            same = [other for other in by_quantity[quantity] if other is not trait]
         about = {"header": trait.header, "other": same[0].header if same else trait.header}
         open_ = bool(same) and trait.timing == "baseline" and not trait.why
         answer = answers.settle(Question(place, "timing_second", about, TIMINGS))
@@ -87,6 +93,14 @@ def same_at_baseline(traits: Sequence[DraftTrait], outcome: DraftTrait) -> list[
     return [t for t in traits if t.timing == "baseline" and _stem(t) == _stem(outcome)]
 
 
+def _quantity(trait: DraftTrait) -> str:
+    """Return the known quantity that a column of numbers measures, also where its name says that there are several."""
+    if trait.guess.kind not in {"continuous", "count"}:
+        return ""
+    quantity = repeated_quantity(_stem(trait) if trait.why else trait.header)
+    return f"{quantity} {fold_unit(trait.guess.unit)}" if quantity else ""
+
+
 def _stem(trait: DraftTrait) -> str:
     return stem(split_unit(trait.header)[0])
 
@@ -104,6 +118,8 @@ def _timed(trait: DraftTrait, visit: str | Question) -> DraftTrait:
     if facts.timing:
         return replace(trait, timing=facts.timing, why="declared")
     by_name = time_of(trait.header, trait.guess.unit)
+    if not by_name.kind:
+        by_name = said_beside(facts)
     if facts.visit and by_name.kind != "afterwards":
         if starts_treatment(facts.visit, visit if isinstance(visit, str) else ""):
             return replace(trait, timing="baseline", why="visit")
