@@ -35,7 +35,16 @@ LONGEST_CODE = 12
 _REMARK = re.compile(r"\d{3}|@|\S\s+\S+\s+\S")
 """Numbers of some length, addresses, and more than two words."""
 TITRE = "titre"
-_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})")
+_MONTH = (
+    r"(?:jan(?:uary?)?|feb(?:ruary?)?|mar(?:ch)?|m[aä]rz?|apr(?:il)?|may|mai|jun[ei]?|jul[yi]?|aug(?:ust)?"
+    r"|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)\.?"
+)
+_DATE = re.compile(
+    r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{4}年\d{1,2}月"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|(?:19|20)\d\d-(?:0[1-9]|1[0-2])"
+    rf"|(?:\d{{1,2}}[-. ]?)?{_MONTH}[-. ,]?(?:\d{{2}}|\d{{4}})|\d{{1,2}}[-. ]{_MONTH}",
+    re.IGNORECASE,
+)
 _TIME_OF_DAY = re.compile(r"[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*")
 _SEPARATED = re.compile(r"[;；、|\n]")
 _COUNTED = re.compile(r"(?:^|_|\b)(?:n|number|count|score|points|items|joints)(?:$|_|\b)|评分|计数|个数", re.IGNORECASE)
@@ -159,6 +168,8 @@ def looks_like_date(cells: Iterable[str]) -> bool:
     --------
     >>> looks_like_date(["2023-02-04", "2015-09-09T00:00:00", "4.5.2021"]), looks_like_date(["12.5", "13"])
     (True, False)
+    >>> looks_like_date(["20240105", "20231130"]), looks_like_date(["Mar 2019", "5-Jun", "2024年1月"])
+    (True, True)
     """
     known = list(cells)
     dated = sum(1 for cell in known if _DATE.fullmatch(_TIME_OF_DAY.sub("", cell).strip()))
