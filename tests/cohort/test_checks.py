@@ -52,7 +52,7 @@ def noise(n):
 @pytest.mark.parametrize(
     ("outcome", "code", "severity"),
     [([1], "RSP201", "refused"), ([1, 0], "RSP201", "refused"), ([1, 1, 1], "RSP202", "refused"),
-     ([1, 1, 0, 0, 1], "RSP203", "caution"), ([1, 1, 1, 0, 0, 0], "RSP204", "caution")],
+     ([1, 1, 0, 0, 1], "RSP203", "caution")],
 )  # fmt: skip
 def test_size(study, outcome, code, severity):
     _, found = run(subject(study, outcome, {"age_years": noise(len(outcome))}), code)
@@ -61,8 +61,8 @@ def test_size(study, outcome, code, severity):
 
 def test_size_passes_and_does_not_apply(study):
     large = subject(study, [1, 0] * 10, {"age_years": noise(20)})
-    assert {c: run(large, c)[0] for c in ("RSP201", "RSP202", "RSP203", "RSP204")} == dict.fromkeys(
-        ("RSP201", "RSP202", "RSP203", "RSP204"), CheckStatus.PASSED
+    assert {c: run(large, c)[0] for c in ("RSP201", "RSP202", "RSP203")} == dict.fromkeys(
+        ("RSP201", "RSP202", "RSP203"), CheckStatus.PASSED
     )
     one_class = subject(study, [1, 1, 1, 1], {"age_years": noise(4)})
     assert run(one_class, "RSP203")[0] is CheckStatus.NOT_APPLICABLE

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from responder.explain import explain_out_of_fold
-from responder.explain.out_of_fold import direction
+from responder.explain.out_of_fold import Attributions, direction
 from responder.features import compile_features
 from responder.models import DEFAULT_MODELS, build_model
 from responder.models.decision import LinearDecision
@@ -165,3 +165,42 @@ def test_more_features_than_can_be_enumerated_are_sampled_and_said_to_be(cohort)
 )
 def test_direction(feature, value, expected):
     assert direction(np.array(feature, dtype=float), np.array(value, dtype=float)) == expected
+
+
+def attributions_of(values):
+    """Attributions of as many traits as there are columns."""
+    values = np.array(values, dtype=float)
+    n, k = values.shape
+    names = tuple("abcdef"[:k])
+    ids = tuple(f"P{i + 1:02d}" for i in range(n))
+    gap = np.zeros((n, k))
+    return Attributions(
+        ids, names, names, names, names, names, values, gap, np.zeros(n), values.sum(axis=1), gap, "trait", True, {}
+    )
+
+
+def test_who_carries_most_of_a_trait_is_named_with_the_order_without_them():
+    # b is second by P05 alone: 1.0 of 1.2
+    found = attributions_of(
+        [[0.5, 0.05, 0.2, 0.1], [-0.5, 0.05, -0.2, 0.1], [0.5, -0.05, 0.2, 0.1], [0.5, 0.05, 0.2, 0.1],
+         [0.5, 1.0, 0.2, 0.1]]
+    )  # fmt: skip
+    (one,) = found.influential()
+    assert (one.patient, one.part, one.rank, one.rank_without) == ("P05", "b", 2, 4)
+    assert one.share == pytest.approx(1.0 / 1.2)
+    assert one.order_without == ("a", "c", "d")
+
+
+def test_nobody_is_named_where_all_carry_alike_or_nobody_carries():
+    assert attributions_of([[1.0, 0.5], [-1.0, 0.5], [1.0, -0.5], [1.0, 0.5]]).influential() == ()
+    assert attributions_of(np.zeros((5, 3))).influential() == ()
+    assert attributions_of([[1.0, 0.0], [0.0, 3.0], [0.0, 0.0]]).influential() == ()  # too few to say
+
+
+def test_one_value_beyond_a_nearly_constant_fold_does_not_make_the_ranking(pipeline, cohort):
+    """Before values were held, P10 carried 96% of the Treg count, which came second."""
+    found = explain_out_of_fold(pipeline("ridge:0.1"), cohort.outcome, cohort.ids)
+    deficit = np.abs(found.values[:, found.names.index("treg_deficit")])
+    assert deficit[found.ids.index("P10")] < 0.5
+    ranking = found.by_trait().ranking()["name"].tolist()
+    assert ranking.index("treg_per_ul") > 2

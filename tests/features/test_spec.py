@@ -1,21 +1,35 @@
 """Features: derived by row, fitted by training set, the same in training and scoring."""
 
 import json
+import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from responder.errors import ConfigError
-from responder.features import FittedFeatures, compile_features, fit_scaling
+from responder.features import FeatureSpec, FeatureStep, FittedFeatures, compile_features, fit_scaling
+from responder.features.spec import FOLD_MARGIN_SD
 from responder.study import load_study
 
 STUDY = load_study("rp-ld-il2")
 TRAITS = ("organs", "disease_duration_years", "prednisone_mg_per_day", "rpdai", "treg_per_ul", "tcon_per_ul")
+
+
+class Held(TransformerMixin, BaseEstimator):
+    """Decision 16 as a step of scikit-learn: standardised values within their training range and 1 SD beyond."""
+
+    def fit(self, X, y=None):
+        self.low_, self.high_ = X.min(axis=0) - 1.0, X.max(axis=0) + 1.0
+        return self
+
+    def transform(self, X):
+        return np.clip(X, self.low_, self.high_)
 
 
 def column(spec, values, name):
@@ -57,7 +71,7 @@ def test_scaling_of_many_sets_equals_scikit_learn_on_each(seed):
     ours = fit_scaling(x, np.zeros((10, 0)), counts).apply(x, np.zeros((10, 0)))
     for i in range(5):
         rows = x[np.repeat(np.arange(10), counts[i].astype(int))]
-        theirs = make_pipeline(SimpleImputer(strategy="median"), StandardScaler()).fit(rows)
+        theirs = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), Held()).fit(rows)
         np.testing.assert_allclose(ours[i], theirs.transform(x), atol=1e-10)
 
 
@@ -78,3 +92,85 @@ def test_missing_traits_get_indicators_and_survive_json():
     again = FittedFeatures.from_json(json.loads(json.dumps(fitted.to_json())))
     np.testing.assert_array_equal(again.transform(values), fitted.transform(values))
     assert not np.isnan(fitted.transform(np.full((1, 10), np.nan))).any()
+
+
+# ---------------------------------------------------------------- held within what the training rows can speak of
+STEPS = {
+    "identity": FeatureStep("x", "identity", (0,), ("a",)),
+    "log": FeatureStep("x", "log", (0,), ("a",), floors=(0.5,)),
+    "log1p": FeatureStep("x", "log1p", (0,), ("a",)),
+    "log_ratio": FeatureStep("x", "log_ratio", (0, 1), ("a", "b"), floors=(0.5, 1e-6)),
+    "level_count": FeatureStep("x", "level_count", (0, 1), ("a", "b")),
+    "only": FeatureStep("x", "only", (0, 1), ("a", "b"), wanted=(0,)),
+    "deficit": FeatureStep("x", "deficit", (0,), ("a",), low=13.47),
+}
+CELLS = st.one_of(
+    st.just(0.0), st.just(1.0), st.just(20.0), st.just(float("nan")), st.floats(0.0, 1e6), st.floats(1e-9, 1e-3)
+)
+
+
+@pytest.mark.parametrize("transform", STEPS)
+@settings(max_examples=60)
+@given(rows=st.lists(st.tuples(CELLS, CELLS), min_size=4, max_size=14), weight=st.randoms(use_true_random=False))
+@example(rows=[(20.0, 1.0)] * 7 + [(13.1, 1.0), (10.4, 1.0)], weight=random.Random(0))
+def test_no_value_lies_further_beyond_its_training_set_than_the_margin(transform, rows, weight):
+    """Of every transform, gaps, rare levels, small denominators and bootstrap counts included."""
+    values = np.array(rows)
+    spec = FeatureSpec(("a", "b"), (STEPS[transform],), {"a": 0, "b": 1}, {"a": "", "b": ""})
+    n = len(rows)
+    counts = np.array([[weight.choice([0, 1, 1, 2, 3]) for _ in range(n)] for _ in range(4)], dtype=float)
+    counts[:, 0] = 1.0
+    train = np.concatenate([1.0 - np.eye(n), counts])
+    missing = spec.missing(values, spec.missing_patterns(values))
+    x = fit_scaling(spec.derive(values), missing, train).apply(spec.derive(values), missing)
+    inside = np.where((train > 0)[:, :, None], x, np.nan)
+    low, high = np.nanmin(inside, axis=1)[:, None], np.nanmax(inside, axis=1)[:, None]
+    slack = 1e-6  # of values that differ by rounding alone
+    assert (x >= low - FOLD_MARGIN_SD - slack).all()
+    assert (x <= high + FOLD_MARGIN_SD + slack).all()
+
+
+def test_one_value_no_longer_makes_a_ranking():
+    """Seven zeros and 0.027 in training: 0.228 was 22 SD beyond them."""
+    x = np.array([[0.0]] * 7 + [[1 - 13.1 / 13.47], [1 - 10.4 / 13.47]])
+    train = (np.arange(9) < 8).astype(float)[None]
+    fit = fit_scaling(x, np.zeros((9, 0)), train)
+    measured, held = (fit.apply(x, np.zeros((9, 0)), held=which)[0, :, 0] for which in (False, True))
+    assert measured[8] - measured[7] == pytest.approx(22.1, abs=0.1)
+    assert held[8] - held[7] == pytest.approx(FOLD_MARGIN_SD)
+    np.testing.assert_array_equal(held[:8], measured[:8])  # nobody who was trained on is moved
+
+
+def test_rows_of_weight_zero_say_nothing_of_the_bounds():
+    x = np.array([[0.0], [1.0], [2.0], [900.0]])
+    one = fit_scaling(x, np.zeros((4, 0)), np.array([[2.0, 1.0, 1.0, 0.0]]))
+    two = fit_scaling(x[:3], np.zeros((3, 0)), np.array([[2.0, 1.0, 1.0]]))
+    assert (one.low, one.high) == (two.low, two.high)
+
+
+def test_equal_indicators_are_one_column_named_by_all_its_traits():
+    spec = compile_features(STUDY, TRAITS)
+    values = np.column_stack([np.ones((6, 5)), np.arange(30.0).reshape(6, 5) + 1.0])
+    values[2, 6] = values[2, 8] = values[2, 9] = np.nan  # prednisone, Treg and Tcon of one visit
+    values[4, 7] = np.nan
+    assert spec.missing_patterns(values) == ("prednisone_mg_per_day+treg_per_ul+tcon_per_ul", "rpdai")
+    fitted = FittedFeatures.fit(spec, values)
+    assert fitted.names[-2:] == ("prednisone_mg_per_day+treg_per_ul+tcon_per_ul_missing", "rpdai_missing")
+    assert spec.traits_of_features(fitted.indicators)[-2] == ("prednisone_mg_per_day", "treg_per_ul", "tcon_per_ul")
+    assert spec.groups_of_features(fitted.indicators)[-2] == "clinical+immune"
+    values[3, 6] = np.nan  # a new patient who lacks one of the three
+    assert spec.missing(values, fitted.indicators)[:, 0] == pytest.approx([0, 0, 1, 1 / 3, 0, 0])
+
+
+def test_features_fitted_before_values_were_held_stay_as_they_were():
+    spec = compile_features(STUDY, ["rpdai"])
+    content = FittedFeatures.fit(spec, np.array([[9.0], [14.0], [23.0]])).to_json()
+    assert set(content["scaling"]) == {"median", "mean", "sd", "constant", "low", "high"}
+    new = np.array([[200.0]])
+    assert FittedFeatures.from_json(content).transform(new)[0, 0] == pytest.approx(
+        (23 - content["scaling"]["mean"][0]) / content["scaling"]["sd"][0] + FOLD_MARGIN_SD
+    )
+    del content["scaling"]["low"], content["scaling"]["high"]
+    before = FittedFeatures.from_json(content)
+    assert before.transform(new)[0, 0] == pytest.approx((200 - before.scaling.mean[0, 0]) / before.scaling.sd[0, 0])
+    assert before.to_json() == content

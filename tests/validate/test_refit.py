@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -35,10 +36,22 @@ def make_table(seed, n=12, missing=0.05):
     return Table(compile_features(load_study("rp-ld-il2"), TRAITS), values, {}), outcome
 
 
+class Held(TransformerMixin, BaseEstimator):
+    """Decision 16 as a step of scikit-learn: standardised values within their training range and 1 SD beyond."""
+
+    def fit(self, X, y=None):
+        self.low_, self.high_ = X.min(axis=0) - 1.0, X.max(axis=0) + 1.0
+        return self
+
+    def transform(self, X):
+        return np.clip(X, self.low_, self.high_)
+
+
 def scikit_pipeline(c):
     return make_pipeline(
         SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
         StandardScaler(),
+        Held(),
         LogisticRegression(C=c, tol=1e-12, max_iter=10_000),
     )
 

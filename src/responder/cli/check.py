@@ -42,10 +42,27 @@ def command(
     from responder.cohort import scan_cohort
 
     chosen = one_study(study)
-    scan = scan_cohort(cohort, chosen, endpoint=endpoint, traits=words(traits), options=options)
+    scan = _with_events(scan_cohort(cohort, chosen, endpoint=endpoint, traits=words(traits), options=options))
     payload = {"study": chosen.id, "source": cohort, **scan.to_json(), "refused": scan.cohort is None}
     payload["unused_numeric"] = list(scan.unused_numeric)
     return out.result(payload, lambda: describe(scan, lang), error=refusal(scan.findings))
+
+
+def _with_events(scan: CohortScan) -> CohortScan:
+    """Add how many patients of the smaller class there are for each feature that the traits become."""
+    from dataclasses import replace
+
+    from responder.features import compile_features
+    from responder.validate.checks import check_events
+    from responder.validate.refit import Table
+
+    cohort = scan.cohort
+    if cohort is None or not cohort.traits:
+        return scan
+    table = Table(compile_features(cohort.study, cohort.traits), cohort.values, {})
+    result, finding = check_events(table, cohort.smaller_class, cohort.source)
+    findings = scan.findings.adding([finding] if finding else [], [result])
+    return replace(scan, findings=findings, cohort=cohort.with_findings(findings))
 
 
 def describe(scan: CohortScan, lang: Language = "en") -> str:

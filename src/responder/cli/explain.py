@@ -15,7 +15,7 @@ from responder.errors import UsageError, did_you_mean
 from responder.words import Language, say
 
 if TYPE_CHECKING:
-    from responder.report import ReportInput
+    from responder.report import ReportInput, Words
     from responder.score import Alike, Bundle
     from responder.score.neighbours import LikePatient
 
@@ -137,6 +137,8 @@ def _run(out: Output, target: str, patient: str | None, model: str | None, lang:
         "verdict": chosen["verdict"],
         **({"ensemble": source.ensemble} if source.ensemble is not None else {}),
         "importance": chosen["importance"],
+        "influence": chosen.get("influence", []),
+        "rests_on_one": _cautions(source),
         "ranks": chosen["ranks"],
         "hypotheses": source.content["hypotheses"],
     }
@@ -160,6 +162,7 @@ def _overview(
         for part in model["importance"]
     ]
     lines += ["", say("explain.out_of_fold", lang), table(_heads("feature shap direction", lang), shares)]
+    lines += _rest_on_one(source, model, words, lang)
     if ranks is not None:
         rows = [
             (
@@ -181,6 +184,24 @@ def _overview(
             for found in source.content["hypotheses"]
         ]
     return lines
+
+
+def _rest_on_one(source: ReportInput, model: Mapping[str, Any], words: Words, lang: Language) -> list[str]:
+    """Return which features rest on one patient, and what the order of the traits would be without the patient."""
+    from responder.cli.trained import influence_lines
+    from responder.explain import Influence
+    from responder.words.findings import said
+
+    found = [Influence(**{**one, "order_without": tuple(one["order_without"])}) for one in model.get("influence", [])]
+    lines = influence_lines(found, lambda name: source.traits_label(name, words), lang)
+    return lines + [f"{f['code']}: {said(f['message'], 'messages', lang)}" for f in _cautions(source)]
+
+
+def _cautions(source: ReportInput) -> list[dict[str, str]]:
+    """Return the findings that a feature rests on one patient."""
+    from responder.validate.checks import RESTS_ON_ONE
+
+    return [found for found in source.content["findings"] if found["code"] == RESTS_ON_ONE]
 
 
 def _columns(content: Mapping[str, Any], *names: str) -> list[tuple[Any, ...]]:

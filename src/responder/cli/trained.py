@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ from responder.words.findings import said
 
 if TYPE_CHECKING:
     from responder.experiment import EnsembleResult, ExperimentResult, Plan
+    from responder.explain import Influence
     from responder.study import Study
 
-__all__ = ["describe_ensemble", "describe_plan", "describe_result"]
+__all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines"]
 
 SECONDS_BESIDE_FITS = 12  # of the reference cohort, on the machine of the nominal seconds
 MOST_FINDINGS = 12
@@ -173,18 +175,39 @@ def _importance(result: ExperimentResult, lang: Language) -> str:
     """Return the ranked table of traits of the primary model."""
     primary = result.primary_model
     assert primary.attributions is not None
+    traits = primary.attributions.by_trait()
     rows = [
         (
             _trait_words(result.cohort.study, str(r["name"]), lang),
             f"{r['mean_absolute']:.3f}",
             say(f"direction.{r['direction']}", lang),
         )
-        for r in primary.attributions.by_trait().ranking().to_dict("records")
+        for r in traits.ranking().to_dict("records")
     ]
     title = say("result.carries", lang, model=primary.id)
     if {primary.verdict.kind.value, result.verdict.kind.value} != {"beats_chance"}:
         title = say("result.carries_chance", lang, title=title)
-    return f"{title}\n{table(tuple(say(f'result.{name}', lang) for name in ('trait', 'shap', 'direction')), rows)}"
+    head = tuple(say(f"result.{name}", lang) for name in ("trait", "shap", "direction"))
+    study = result.cohort.study
+    lines = influence_lines(traits.influential(), lambda name: _trait_words(study, name, lang), lang)
+    return "\n".join([title, table(head, rows), *lines])
+
+
+def influence_lines(found: Sequence[Influence], label: Callable[[str], str], lang: Language) -> list[str]:
+    """Return what the order of the traits would be without each of the patients who make it, the first few."""
+    from responder.explain.out_of_fold import MOST_INFLUENTIAL
+
+    return [
+        say(
+            "result.influence",
+            lang,
+            patient=one.patient,
+            order=say("list.separator", lang).join(map(label, one.order_without)),
+            share=f"{one.share:.0%}",
+            trait=label(one.part),
+        )
+        for one in found[:MOST_INFLUENTIAL]
+    ]
 
 
 def _trait_words(study: Study, name: str, lang: Language) -> str:

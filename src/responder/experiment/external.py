@@ -243,7 +243,7 @@ def validate_externally(
         decisions={word: by_profile.count(word) for word in ("scored", "scored_with_caution", "abstained")},
         reasons={code: int(where.sum()) for code, where in found.reasons.items() if code not in OF_THE_MODEL},
         traits=_trait_drift(bundle, found),
-        features=_feature_drift(bundle, values, found.features),
+        features=_feature_drift(bundle, values, found.measured),
         absent=absent,
         sentence=sentence,
         sentence_zh=sentence_zh,

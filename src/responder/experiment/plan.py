@@ -14,7 +14,7 @@ from responder.experiment.pipelines import pipeline_for
 from responder.features import compile_features
 from responder.study import Study, load_study
 from responder.validate.budget import PermutationPlan, plan_permutation
-from responder.validate.checks import check_tuning
+from responder.validate.checks import check_events, check_features, check_tuning
 from responder.validate.refit import Pipeline, Table
 from responder.validate.resampling import resampling_fits
 from responder.validate.verdict import MIN_CLASS_SIZE
@@ -160,6 +160,9 @@ def plan_cohort(resolved: ResolvedExperiment, cohort: Cohort) -> Plan:
     check, finding = check_tuning(cohort.n, cohort.smaller_class, wanted.tuning.models, wanted.tuning.override)
     findings = cohort.findings.adding([finding] if finding else [], [check])
     findings.raise_if_refused()
+    events, few = check_events(table, cohort.smaller_class, cohort.source)
+    one, rests = check_features(table, cohort.ids)
+    findings = findings.adding([*([few] if few else []), *rests], [events, one])
     permutations = {
         p.id: plan_permutation(
             p,

@@ -177,12 +177,17 @@ class ModelResult:
             "decision_curve": self.decision_curve.to_json() if self.decision_curve else None,
             "stability": self._stability_summary(),
             "importance": self.attributions.ranking().to_dict(orient="records") if self.attributions else [],
+            "influence": self._influence(),
             "ranks": self.ranks.to_json() if self.ranks else None,
             "tuning": self.tuning.to_json() if self.tuning else None,
             "resampling": self.resampling.to_json() if self.resampling else None,
             "winners": self.winners.to_json() if self.winners else None,
             "conformal": [_conformal_summary(sets) for sets in self.conformal],
         }
+
+    def _influence(self) -> list[dict[str, Any]]:
+        """Return the patients without whom the ranking of traits would be another one."""
+        return [one.to_json() for one in self.attributions.by_trait().influential()] if self.attributions else []
 
     def _stability_summary(self) -> dict[str, Any] | None:
         """Return what holds for all patients; each patient's own numbers are in the table."""

@@ -27,7 +27,7 @@ class FeatureGroups:
     groups : tuple of str
         Group of traits, such as ``clinical``.
     constructs : tuple of str
-        Construct that it measures; a missing indicator's is its trait's.
+        Construct that it measures; a missing indicator's is its trait's, or its traits' joined by ``+``.
     clusters : tuple of str
         Features that correlate with |r| above 0.7 in all patients, joined by ``+``.
     """
@@ -42,15 +42,19 @@ class FeatureGroups:
     def of(cls, table: Table) -> FeatureGroups:
         """Read them from a table's spec."""
         spec, indicators = table.spec, table.indicators
+        traits = spec.traits_of_features(indicators)
         construct_of: dict[str, str] = {}
         for step in spec.steps:
             for trait in step.traits:
                 construct_of.setdefault(trait, step.construct)
         return cls(
             spec.feature_names(indicators),
-            tuple("+".join(traits) for traits in spec.traits_of_features(indicators)),
+            tuple("+".join(each) for each in traits),
             spec.groups_of_features(indicators),
-            (*(step.construct for step in spec.steps), *(construct_of[trait] for trait in indicators)),
+            (
+                *(step.construct for step in spec.steps),
+                *("+".join(dict.fromkeys(map(construct_of.__getitem__, each))) for each in traits[len(spec.steps) :]),
+            ),
             feature_correlations(table).cluster_labels,
         )
 

@@ -18,9 +18,40 @@ from responder.validate.splits import leave_one_out
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Attributions", "direction", "explain_out_of_fold"]
+__all__ = ["Attributions", "Influence", "direction", "explain_out_of_fold"]
 
 FloatArray = NDArray[np.float64]
+
+FIRST_RANKS = 3
+CARRIED_BY_ONE = 0.5
+RANKS_MOVED = 2
+FEWEST_TO_JUDGE = 4
+MOST_INFLUENTIAL = 3
+"""So many are named where the ranking is shown."""
+
+
+@dataclass(frozen=True)
+class Influence(Result):
+    """What the order of the parts owes to one patient.
+
+    Attributes
+    ----------
+    patient, part : str
+        The patient, and the part most of which is theirs.
+    share : float
+        Share of the patient in the part's sum of absolute values.
+    rank, rank_without : int
+        Of the part among all patients, and without this one's values; 1 is the largest.
+    order_without : tuple of str
+        The first three parts without this patient's values.
+    """
+
+    patient: str
+    part: str
+    share: float
+    rank: int
+    rank_without: int
+    order_without: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -128,6 +159,40 @@ class Attributions(Result):
         }
         order = np.argsort(-self.importance, kind="stable")
         return pd.DataFrame(table).iloc[order].reset_index(drop=True)
+
+    def influential(self) -> tuple[Influence, ...]:
+        """Return the patients without whom the ranking would be another one, the most influential first.
+
+        Named is who carries more than half of the mean absolute value of a part among the first three ranks, or
+        without whom a part moves by two ranks or more into, within or out of the first three.
+        """
+        known = np.flatnonzero(~np.isnan(self.logit))
+        size = np.abs(self.values[known])
+        if len(known) < FEWEST_TO_JUDGE or not size.any():
+            return ()
+        total = size.sum(axis=0)
+        share = np.divide(size, total, out=np.zeros_like(size), where=total > 0)
+        rank = _ranks(total)
+        found = []
+        for row, patient in enumerate(known.tolist()):
+            without = _ranks(total - size[row])
+            first = (rank < FIRST_RANKS) | (without < FIRST_RANKS)
+            carries = first & (share[row] > CARRIED_BY_ONE)
+            moves = first & (np.abs(rank - without) >= RANKS_MOVED)
+            if not (carries | moves).any():
+                continue
+            part = int(np.where(carries | moves, share[row], -1.0).argmax())
+            found.append(
+                Influence(
+                    self.ids[patient],
+                    self.names[part],
+                    float(share[row, part]),
+                    int(rank[part]) + 1,
+                    int(without[part]) + 1,
+                    tuple(self.names[j] for j in np.argsort(without, kind="stable")[:FIRST_RANKS]),
+                )
+            )
+        return tuple(sorted(found, key=lambda one: -one.share))
 
     def frame(self) -> pd.DataFrame:
         """Return one row a patient and part: Shapley value, value of the feature, base and logit."""
@@ -246,6 +311,13 @@ def direction(feature: FloatArray, value: FloatArray) -> str:
     if abs(covariance) <= 1e-12 * np.ptp(feature[known]):
         return "none"
     return "higher" if covariance > 0 else "lower"
+
+
+def _ranks(size: FloatArray) -> NDArray[np.int64]:
+    """Return the rank of each part, 0 for the largest; of equal ones, the first comes first."""
+    ranks = np.empty(len(size), dtype=np.int64)
+    ranks[np.argsort(-size, kind="stable")] = np.arange(len(size))
+    return ranks
 
 
 def _common(labels: Sequence[str], parts: Sequence[Sequence[int]]) -> tuple[str, ...]:

@@ -7,16 +7,21 @@ imputing and scaling look at the training rows only, and do so for many training
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FeatureSpec", "FeatureStep", "FittedFeatures", "Scaling", "fit_scaling"]
+__all__ = ["FOLD_MARGIN_SD", "TOGETHER", "FeatureSpec", "FeatureStep", "FittedFeatures", "Scaling", "fit_scaling"]
 
 FloatArray = NDArray[np.float64]
 SMALLEST_RELATIVE_SD = 1e-12
+FOLD_MARGIN_SD = 1.0
+"""How far beyond the range of its training rows a feature may reach, in their SD; it is held there (decision 16)."""
+
+TOGETHER = "+"
+"""Joins the traits that are missing in the same patients: they have one missing indicator."""
 
 
 @dataclass(frozen=True)
@@ -109,14 +114,28 @@ class FeatureSpec:
             return np.empty((values.shape[0], 0))
         return np.column_stack([step.derive(values) for step in self.steps])
 
-    def missing_traits(self, values: FloatArray) -> tuple[str, ...]:
-        """Return the traits that are missing in at least one row."""
-        return tuple(t for t, c in self.trait_columns.items() if np.isnan(values[:, c]).any())
+    def missing_patterns(self, values: FloatArray) -> tuple[str, ...]:
+        """Return the traits missing in at least one row; those missing in the same rows as one, ``a+b``.
 
-    def missing(self, values: FloatArray, traits: tuple[str, ...]) -> FloatArray:
-        """Return the 0/1 missing indicator of each of `traits`, shape (n, len(traits))."""
-        at = [self.trait_columns[t] for t in traits]
-        return np.isnan(values[:, at]).astype(float).reshape(values.shape[0], len(at))
+        Six equal indicators would share one effect and be penalised a sixth as much as one.
+        """
+        together: dict[bytes, list[str]] = {}
+        for trait, column in self.trait_columns.items():
+            gaps = np.isnan(values[:, column])
+            if gaps.any():
+                together.setdefault(gaps.tobytes(), []).append(trait)
+        return tuple(TOGETHER.join(traits) for traits in together.values())
+
+    def missing(self, values: FloatArray, indicators: tuple[str, ...]) -> FloatArray:
+        """Return the missing indicators, shape (n, len(indicators)): the share of each one's traits that is missing.
+
+        Among the patients that `missing_patterns` was read from the share is 0 or 1.
+        """
+        shares = [
+            np.isnan(values[:, [self.trait_columns[t] for t in together.split(TOGETHER)]]).mean(axis=1)
+            for together in indicators
+        ]
+        return np.column_stack(shares) if shares else np.empty((values.shape[0], 0))
 
     def feature_names(self, indicators: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the names of all features, missing indicators last."""
@@ -124,11 +143,12 @@ class FeatureSpec:
 
     def traits_of_features(self, indicators: tuple[str, ...] = ()) -> tuple[tuple[str, ...], ...]:
         """Return, for each feature, the traits that it is made from."""
-        return (*(s.traits for s in self.steps), *((t,) for t in indicators))
+        return (*(s.traits for s in self.steps), *(tuple(t.split(TOGETHER)) for t in indicators))
 
     def groups_of_features(self, indicators: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return, for each feature, the group of its traits."""
-        return (*(s.group for s in self.steps), *(self.trait_groups.get(t, "") for t in indicators))
+        groups = (dict.fromkeys(self.trait_groups.get(t, "") for t in i.split(TOGETHER)) for i in indicators)
+        return (*(s.group for s in self.steps), *(TOGETHER.join(filter(None, each)) for each in groups))
 
     def to_json(self) -> dict[str, Any]:
         """Return the spec as JSON types."""
@@ -161,14 +181,19 @@ class Scaling:
         Of the training rows, k = p features + q missing indicators; `sd` is the population SD.
     constant : ndarray of bool, shape (M, k)
         Columns without variation among the training rows: they become 0 for everybody.
+    low, high : ndarray, shape (M, k), optional
+        What values are held within before they are standardised: the range of the training rows and
+        `FOLD_MARGIN_SD` of their SD to either side. None in bundles from before they were held.
     """
 
     median: FloatArray
     mean: FloatArray
     sd: FloatArray
     constant: NDArray[np.bool_]
+    low: FloatArray | None = None
+    high: FloatArray | None = None
 
-    def apply(self, derived: FloatArray, missing: FloatArray) -> FloatArray:
+    def apply(self, derived: FloatArray, missing: FloatArray, *, held: bool = True) -> FloatArray:
         """Return the standardised features, shape (M, n, k).
 
         Parameters
@@ -177,15 +202,24 @@ class Scaling:
             Features with ``nan`` where missing.
         missing : ndarray, shape (n, q)
             Missing indicators.
+        held : bool
+            Whether values are held within what the training rows can speak of, as every model sees them.
         """
         full = _imputed(derived, missing, self.median)
+        if held and self.low is not None and self.high is not None:
+            np.clip(full, self.low[:, None, :], self.high[:, None, :], out=full)
         scale = np.where(self.constant, 1.0, self.sd)
         standardised = (full - self.mean[:, None, :]) / scale[:, None, :]
         return np.where(self.constant[:, None, :], 0.0, standardised)
 
 
-def fit_scaling(derived: FloatArray, missing: FloatArray, weights: FloatArray) -> Scaling:
-    """Fit median imputation and standardisation on many training sets.
+def fit_scaling(
+    derived: FloatArray, missing: FloatArray, weights: FloatArray, *, margin_sd: float | None = FOLD_MARGIN_SD
+) -> Scaling:
+    """Fit median imputation, standardisation and the bounds of values on many training sets.
+
+    A feature that is nearly constant in a training set has an SD close to 0 there, and would throw a patient who was
+    left out arbitrarily far. No outcome is looked at, and no training row is moved.
 
     Parameters
     ----------
@@ -195,6 +229,8 @@ def fit_scaling(derived: FloatArray, missing: FloatArray, weights: FloatArray) -
         Missing indicators.
     weights : ndarray, shape (M, n)
         How often each row is in each training set: 0/1, or counts of a bootstrap sample.
+    margin_sd : float, optional
+        How far beyond their range values may reach, in SD of the training rows; None holds nothing.
 
     Returns
     -------
@@ -207,6 +243,8 @@ def fit_scaling(derived: FloatArray, missing: FloatArray, weights: FloatArray) -
     >>> fit = fit_scaling(x, np.zeros((4, 0)), np.array([[1.0, 1.0, 1.0, 0.0]]))
     >>> float(fit.median[0, 0])
     2.0
+    >>> float(fit.high[0, 0].round(2)), fit.apply(x, np.zeros((4, 0)))[0, :, 0].round(2).tolist()
+    (3.82, [-1.22, 1.22, 0.0, 2.22])
     """
     median = _weighted_median(derived, weights)
     full = _imputed(derived, missing, median)
@@ -216,7 +254,12 @@ def fit_scaling(derived: FloatArray, missing: FloatArray, weights: FloatArray) -
     centred = full - mean[:, None, :]
     sd = np.sqrt(np.matmul(share, centred * centred)[:, 0, :])
     constant = sd <= SMALLEST_RELATIVE_SD * np.maximum(1.0, np.abs(mean))
-    return Scaling(median, mean, sd, constant)
+    if margin_sd is None:
+        return Scaling(median, mean, sd, constant)
+    trained = (weights > 0)[:, :, None]
+    low = np.where(trained, full, np.inf).min(axis=1) - margin_sd * sd
+    high = np.where(trained, full, -np.inf).max(axis=1) + margin_sd * sd
+    return Scaling(median, mean, sd, constant, low, high)
 
 
 def _imputed(derived: FloatArray, missing: FloatArray, median: FloatArray) -> FloatArray:
@@ -255,7 +298,8 @@ class FittedFeatures:
     spec : FeatureSpec
         How features are derived.
     indicators : tuple of str
-        Traits with a missing indicator: those missing somewhere in the training rows.
+        Traits with a missing indicator, those missing somewhere in the training rows; ``a+b`` is one indicator of
+        traits that were missing together.
     scaling : Scaling
         With M = 1.
     """
@@ -267,7 +311,7 @@ class FittedFeatures:
     @classmethod
     def fit(cls, spec: FeatureSpec, values: FloatArray) -> FittedFeatures:
         """Fit on encoded training values, shape (n, columns)."""
-        indicators = spec.missing_traits(values)
+        indicators = spec.missing_patterns(values)
         weights = np.ones((1, values.shape[0]))
         return cls(spec, indicators, fit_scaling(spec.derive(values), spec.missing(values, indicators), weights))
 
@@ -283,13 +327,13 @@ class FittedFeatures:
 
     def to_json(self) -> dict[str, Any]:
         """Return the fitted spec as JSON types."""
-        scaling = {key: getattr(self.scaling, key)[0].tolist() for key in ("median", "mean", "sd", "constant")}
+        scaling = {key: part[0].tolist() for key, part in vars(self.scaling).items() if part is not None}
         return {"spec": self.spec.to_json(), "indicators": list(self.indicators), "scaling": scaling}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> FittedFeatures:
         """Rebuild a fitted spec from `to_json`."""
         fitted = content["scaling"]
-        arrays = [np.asarray([fitted[key]], dtype=float) for key in ("median", "mean", "sd")]
-        scaling = Scaling(arrays[0], arrays[1], arrays[2], np.asarray([fitted["constant"]], dtype=bool))
+        kinds = {field.name: bool if field.name == "constant" else float for field in fields(Scaling)}
+        scaling = Scaling(**{k: np.asarray([fitted[k]], dtype=kind) for k, kind in kinds.items() if k in fitted})
         return cls(FeatureSpec.from_json(content["spec"]), tuple(content["indicators"]), scaling)

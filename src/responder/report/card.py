@@ -14,7 +14,7 @@ from responder.report.html import environment
 from responder.report.input_tables import provenance_table, traits_in_use
 from responder.report.limits import describe_limits
 from responder.report.probast import Domain, assess_risk_of_bias
-from responder.report.result_tables import model_table, trait_table
+from responder.report.result_tables import model_table, rests_on_one, trait_table
 from responder.report.source import ReportInput
 from responder.report.tables import Table
 from responder.report.tripod import Reported, fill_tripod
@@ -113,7 +113,11 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
     ]  # fmt: skip
     if model["importance"] and any(row["mean_absolute"] > 0 for row in model["importance"]):
         lead = words("explanation.lead_some" if source.beats_chance(model) else "explanation.lead_none")
-        sections.append(Section(words("section.explanation"), (lead,), table=trait_table(source, words)))
+        sections.append(
+            Section(
+                words("section.explanation"), (lead, *rests_on_one(source, words)), table=trait_table(source, words)
+            )
+        )
     sections += [
         Section(words("section.limits"), points=tuple(describe_limits(source, words))),
         Section(words("card.probast"), (words("card.probast_lead"),), table=_probast_table(domains, words)),

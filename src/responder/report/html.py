@@ -138,6 +138,7 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
         "models_lead": _models_lead(source, words),
         "explained": explained,
         "beats": source.beats_chance(model),
+        "rests_on_one": result_tables.rests_on_one(source, words),
         "correlated": _correlated(source, words) if explained else "",
         "patient_lead": _patient_lead(source, words),
         "findings_lead": words(

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from responder.explain.out_of_fold import MOST_INFLUENTIAL
 from responder.report.figures.cohort import feature_correlations
 from responder.report.source import ReportInput
 from responder.report.tables import Table, cell, estimate, p_value, span
 from responder.report.words import Words
+from responder.validate.checks import RESTS_ON_ONE
+from responder.words.findings import said
 
 __all__ = [
     "cluster_table",
@@ -22,6 +25,7 @@ __all__ = [
     "feature_table",
     "hypotheses_table",
     "model_table",
+    "rests_on_one",
     "trait_table",
     "tuning_table",
 ]
@@ -121,7 +125,7 @@ def trait_table(source: ReportInput, words: Words) -> Table:
     groups = dict(zip(values["trait"], values["group"], strict=True))
     rows = []
     for name, size in sums.sort_values(ascending=False, kind="stable").items():
-        label = " / ".join(source.trait_label(part, words) for part in str(name).split("+"))
+        label = source.traits_label(str(name), words)
         first = words("page.none")
         if table and name in table["names"]:
             first = f"{table['probability'][table['names'].index(name)][0]:.0%}"
@@ -134,6 +138,20 @@ def trait_table(source: ReportInput, words: Words) -> Table:
         )  # fmt: skip
     headers = tuple(words(f"explanation.{key}") for key in ("name", "group", "size", "share", "first"))
     return Table(words("explanation.traits"), headers, tuple(rows), frozenset({2, 3, 4}))
+
+
+def rests_on_one(source: ReportInput, words: Words) -> tuple[str, ...]:
+    """Return whose values make the order of the traits, and which features rest on one patient in a fold."""
+    lines = [
+        words(
+            "explanation.influence", patient=one["patient"], share=f"{one['share']:.0%}",
+            order=words.listed([source.traits_label(name, words) for name in one["order_without"]]),
+            trait=source.traits_label(one["part"], words),
+        )
+        for one in source.model().get("influence", [])[:MOST_INFLUENTIAL]
+    ]  # fmt: skip
+    cautions = [f for f in source.content["findings"] if f["code"] == RESTS_ON_ONE]
+    return (*lines, *(f"{f['code']}: {said(f['message'], 'messages', words.language)}" for f in cautions))
 
 
 def cluster_table(source: ReportInput, words: Words) -> Table:

@@ -228,8 +228,12 @@ class ReportInput:
             if step.name == name:
                 return words.pick(step.label or name, step.label_zh)
         if name.endswith("_missing"):
-            return words("figure.missing_indicator", trait=self.trait_label(name.removesuffix("_missing"), words))
+            return words("figure.missing_indicator", trait=self.traits_label(name.removesuffix("_missing"), words))
         return self.trait_label(name, words)
+
+    def traits_label(self, name: str, words: Words) -> str:
+        """Return the label of one trait, or of several joined by ``+``."""
+        return " / ".join(self.trait_label(trait, words) for trait in name.split("+"))
 
     def plain_label(self, step: FeatureStep, words: Words) -> str:
         """Return the name that goes with `shown_value`: of the traits themselves where the value undoes a logarithm."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from responder.features.spec import TOGETHER
 from responder.models.decision import (
     ConstantDecision,
     Decision,
@@ -54,7 +55,8 @@ def require_consistent(bundle: Bundle) -> None:
     _traits(bundle)
     spec, indicators = bundle.pipeline.features.spec, bundle.pipeline.features.indicators
     _spec(spec, [sheet.name for sheet in bundle.traits])
-    _require(set(indicators) <= set(spec.trait_columns), "a missing indicator belongs to no trait")
+    missing = {trait for together in indicators for trait in together.split(TOGETHER)}
+    _require(missing <= set(spec.trait_columns), "a missing indicator belongs to no trait")
     p, k = len(spec.steps), len(spec.steps) + len(indicators)
     n = bundle.background.shape[0]
     _scaling(bundle.pipeline.features.scaling, 1, p, k)
@@ -164,7 +166,16 @@ def _scaling(scaling: Scaling, sets: int, p: int, k: int) -> None:
     _shape(scaling.median, (sets, p), "median")
     for name in ("mean", "sd", "constant"):
         _shape(getattr(scaling, name), (sets, k), name)
+    _require((scaling.low is None) == (scaling.high is None), "values are held at one end only")
+    if scaling.low is not None and scaling.high is not None:
+        _bounds(scaling.low, scaling.high, (sets, k))
     _require(bool((scaling.constant | (scaling.sd >= 1 / LARGEST_NUMBER)).all()), "a feature that varies has no spread")
+
+
+def _bounds(low: Any, high: Any, shape: tuple[int, ...]) -> None:
+    _shape(low, shape, "low")
+    _shape(high, shape, "high")
+    _require(bool((low <= high).all()), "the bounds that values are held within do not rise")
 
 
 def _decision(decision: Decision, k: int) -> None:
@@ -229,6 +240,8 @@ def _ensemble(bundle: Bundle, p: int, k: int) -> None:
     _shape(ensemble.intercepts, (draws,), "ensemble intercepts")
     _shape(ensemble.slopes, (draws, k), "ensemble slopes")
     _shape(ensemble.medians, (draws, p), "ensemble medians")
+    if not (np.isneginf(ensemble.lows).all() and np.isposinf(ensemble.highs).all()):
+        _bounds(ensemble.lows, ensemble.highs, (draws, k))
     others = len(ensemble.scaling.median)
     _scaling(ensemble.scaling, others, p, k)
     if ensemble.forest is not None:

@@ -18,7 +18,7 @@ __all__ = ["Ensemble", "affordable_refits"]
 
 FloatArray = NDArray[np.float64]
 NUMBERS_AT_ONCE = 250_000
-SCALING_PARTS = ("median", "mean", "sd")
+SCALING_PARTS = ("median", "mean", "sd", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Ensemble:
         Of derived features and missing indicators.
     medians : ndarray, shape (L, p)
         What each linear refit puts in the place of a missing feature.
+    lows, highs : ndarray, shape (L, k)
+        What each linear refit holds a feature within; infinite in bundles from before values were held.
     scaling : Scaling
         Of the B - L refits that are not linear.
     forest : Forest, optional
@@ -47,6 +49,8 @@ class Ensemble:
     intercepts: FloatArray
     slopes: FloatArray
     medians: FloatArray
+    lows: FloatArray
+    highs: FloatArray
     scaling: Scaling
     forest: Forest | None
     decisions: tuple[Decision, ...]
@@ -66,7 +70,7 @@ class Ensemble:
         if any(refit.features.names != names for refit in refits):
             raise ValueError("refits of one ensemble must have the same features")
         steps = len(refits[0].features.spec.steps)
-        linear: list[tuple[float, FloatArray, FloatArray]] = []
+        linear: list[tuple[float, FloatArray, Scaling]] = []
         scalings: list[Scaling] = []
         trees: list[TreeDecision] = []
         decisions: list[Decision] = []
@@ -76,7 +80,7 @@ class Ensemble:
                 decision = LinearDecision(decision.value, np.zeros(len(names)))
             if isinstance(decision, LinearDecision):
                 slope = decision.coefficients / np.where(scaling.constant[0], np.inf, scaling.sd[0])
-                linear.append((decision.intercept - float(scaling.mean[0] @ slope), slope, scaling.median[0]))
+                linear.append((decision.intercept - float(scaling.mean[0] @ slope), slope, scaling))
                 continue
             scalings.append(scaling)
             if isinstance(decision, TreeDecision):
@@ -88,7 +92,9 @@ class Ensemble:
         return cls(
             np.array([intercept for intercept, _, _ in linear]),
             np.array([slope for _, slope, _ in linear]).reshape(-1, len(names)),
-            np.array([median for _, _, median in linear]).reshape(-1, steps),
+            np.array([scaling.median[0] for _, _, scaling in linear]).reshape(-1, steps),
+            np.array([_bound(scaling.low, -np.inf, len(names)) for _, _, scaling in linear]).reshape(-1, len(names)),
+            np.array([_bound(scaling.high, np.inf, len(names)) for _, _, scaling in linear]).reshape(-1, len(names)),
             _stacked(scalings, steps, len(names)),
             Forest.of(trees) if trees else None,
             tuple(decisions),
@@ -114,6 +120,7 @@ class Ensemble:
             linear = known @ self.slopes.T + self.intercepts
             if unknown.any():
                 linear += unknown @ (self.medians * self.slopes[:, : derived.shape[1]]).T
+            self._hold(linear, np.concatenate([derived, missing], axis=1))
             parts.append(linear)
         if len(self.scaling.median):
             features = self.scaling.apply(derived, missing)
@@ -124,6 +131,16 @@ class Ensemble:
                 parts.append(np.stack(each, axis=1))
         return np.concatenate(parts, axis=1)
 
+    def _hold(self, linear: FloatArray, features: FloatArray) -> None:
+        """Move the logits of linear refits to where values beyond their bounds are held, in place."""
+        for column, (low, high, slope) in enumerate(zip(self.lows.T, self.highs.T, self.slopes.T, strict=True)):
+            own = features[:, column]
+            # a missing value is put in by the refit itself, and compares as within
+            beyond = np.flatnonzero((own < low.max()) | (own > high.min()))
+            if beyond.size:
+                value = own[beyond, None]
+                linear[beyond] += (np.clip(value, low, high) - value) * slope
+
     def rows_at_once(self, features: int) -> int:
         """Return how many rows keep one call of `logit` within a bounded memory."""
         numbers = len(self)
@@ -133,9 +150,10 @@ class Ensemble:
 
     def to_json(self) -> dict[str, Any]:
         """Return the ensemble as JSON types."""
+        bounds = ("lows", "highs") if np.isfinite(self.lows).all() and np.isfinite(self.highs).all() else ()
         return {
-            "linear": {name: getattr(self, name).tolist() for name in ("intercepts", "slopes", "medians")},
-            "scaling": {name: getattr(self.scaling, name).tolist() for name in (*SCALING_PARTS, "constant")},
+            "linear": {name: getattr(self, name).tolist() for name in ("intercepts", "slopes", "medians", *bounds)},
+            "scaling": {name: part.tolist() for name, part in vars(self.scaling).items() if part is not None},
             "forest": None if self.forest is None else self.forest.to_json(),
             "decisions": [decision.to_json() for decision in self.decisions],
         }
@@ -145,15 +163,25 @@ class Ensemble:
         """Rebuild from `to_json`, for the features of a fitted spec."""
         steps, features = len(spec.steps), len(spec.steps) + len(indicators)
         linear, scaling = content["linear"], content["scaling"]
-        widths = (steps, features, features)
-        median, mean, sd = (
-            np.asarray(scaling[name], dtype=float).reshape(-1, w) for name, w in zip(SCALING_PARTS, widths, strict=True)
+        numbers = {
+            name: np.asarray(scaling[name], dtype=float).reshape(-1, steps if name == "median" else features)
+            for name in SCALING_PARTS
+            if name in scaling
+        }
+        intercepts = np.asarray(linear["intercepts"], dtype=float).reshape(-1)
+        lows, highs = (
+            np.asarray(linear[name], dtype=float).reshape(-1, features)
+            if name in linear
+            else np.full((len(intercepts), features), unbounded)
+            for name, unbounded in (("lows", -np.inf), ("highs", np.inf))
         )
         return cls(
-            np.asarray(linear["intercepts"], dtype=float).reshape(-1),
+            intercepts,
             np.asarray(linear["slopes"], dtype=float).reshape(-1, features),
             np.asarray(linear["medians"], dtype=float).reshape(-1, steps),
-            Scaling(median, mean, sd, np.asarray(scaling["constant"], dtype=bool).reshape(-1, features)),
+            lows,
+            highs,
+            Scaling(constant=np.asarray(scaling["constant"], dtype=bool).reshape(-1, features), **numbers),
             None if content["forest"] is None else Forest.from_json(content["forest"]),
             tuple(decision_from_json(decision) for decision in content["decisions"]),
         )
@@ -181,10 +209,19 @@ def affordable_refits(
     return min(wanted, max(least, most_numbers // max(1, numbers)))
 
 
+def _bound(bound: FloatArray | None, none: float, features: int) -> FloatArray:
+    return np.full(features, none) if bound is None else bound[0]
+
+
 def _stacked(scalings: Sequence[Scaling], steps: int, features: int) -> Scaling:
     """Return scalings of one training set each as one of many."""
-    median, mean, sd, constant = (
-        np.concatenate([np.empty((0, width)), *(getattr(scaling, name) for scaling in scalings)])
-        for name, width in (("median", steps), ("mean", features), ("sd", features), ("constant", features))
-    )
-    return Scaling(median, mean, sd, constant.astype(bool))
+    held = all(scaling.low is not None for scaling in scalings)
+    parts = {
+        name: np.concatenate([np.empty((0, width)), *(getattr(scaling, name) for scaling in scalings)])
+        for name, width in (
+            ("median", steps),
+            *((name, features) for name in ("mean", "sd", *(("low", "high") if held else ()))),
+        )
+    }
+    constant = np.concatenate([np.empty((0, features), dtype=bool), *(scaling.constant for scaling in scalings)])
+    return Scaling(constant=constant, **parts)

@@ -43,7 +43,9 @@ class Evaluation:
     Attributes
     ----------
     features : ndarray, shape (n, k)
-        Standardised features.
+        Standardised features as the model takes them: held near the range of the training cohort.
+    measured : ndarray, shape (n, k)
+        The same as they were measured.
     logit, probability : ndarray, shape (n,)
         Of response; ``nan`` where the bundle abstains.
     band : ndarray, shape (n, 2)
@@ -59,6 +61,7 @@ class Evaluation:
     """
 
     features: FloatArray
+    measured: FloatArray
     logit: FloatArray
     probability: FloatArray
     band: FloatArray
@@ -78,6 +81,11 @@ class Evaluation:
         caution = self._any(abstains=False)
         words = np.array([SCORED, WITH_CAUTION, ABSTAINED], dtype=object)
         return np.asarray(words[np.where(self.abstained, 2, caution.astype(int))])
+
+    @property
+    def held(self) -> BoolArray:
+        """Where the model takes a feature at the edge of what it learned from, shape (n, k)."""
+        return np.asarray(self.features != self.measured)
 
     def _any(self, *, abstains: bool) -> BoolArray:
         holds = np.zeros(len(self.features), dtype=bool)
@@ -102,11 +110,13 @@ def evaluate(bundle: Bundle, values: FloatArray, *, show_anyway: bool = False) -
     fitted = bundle.pipeline.features
     derived, missing = fitted.spec.derive(values), fitted.spec.missing(values, fitted.indicators)
     features = fitted.scaling.apply(derived, missing)[0]
-    applicability = bundle.applicability.assess(bundle.codes, values, features, bundle.background)
+    measured = fitted.scaling.apply(derived, missing, held=False)[0]
+    applicability = bundle.applicability.assess(bundle.codes, values, measured, bundle.background)
     reasons = _reasons(bundle, applicability)
     n = len(values)
     found = Evaluation(
         features,
+        measured,
         np.full(n, np.nan),
         np.full(n, np.nan),
         np.full((n, 2), np.nan),
@@ -116,6 +126,9 @@ def evaluate(bundle: Bundle, values: FloatArray, *, show_anyway: bool = False) -
         reasons,
     )
     shown = np.flatnonzero(np.ones(n, dtype=bool) if show_anyway else ~found.abstained)
+    held = np.isin(np.arange(n), shown) & found.held.any(axis=1)
+    if held.any():
+        reasons["held_at_edge"] = held
     at_once = bundle.ensemble.rows_at_once(features.shape[1])
     for start in range(0, len(shown), at_once):
         rows = shown[start : start + at_once]

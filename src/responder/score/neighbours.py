@@ -122,7 +122,7 @@ def most_alike(
     """
     found = evaluate(bundle, encode_profile(bundle, profile, where).values, show_anyway=show_anyway)
     steps = len(bundle.pipeline.features.spec.steps)
-    gaps = bundle.background[:, :steps] - found.features[0, :steps]
+    gaps = bundle.background[:, :steps] - found.measured[0, :steps]
     distance = np.sqrt((gaps**2).mean(axis=1))
     shown = not np.isnan(found.probability[0])
     trained = logistic(bundle.pipeline.decision.logit(bundle.background)) if shown else np.full(len(gaps), np.nan)

@@ -100,6 +100,11 @@ REASONS: dict[str, ReasonKind] = {
         "The training values were not all observed.",
         "训练数据并非全部来自实际观察。",
     ),
+    "held_at_edge": ReasonKind(
+        False,
+        "{traits}: the model takes the value at the edge of what it learned from, not as it was measured.",
+        "{traits}：模型按其所学范围的边缘值计算，而非实测值。",
+    ),
 }
 """Code to reason, those that abstain first; a score lists its reasons in this order."""
 

@@ -309,8 +309,10 @@ def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[Re
                 continue
         elif code == "far_outside":
             concerned = far
+        elif code == "held_at_edge":
+            concerned = _traits_of(bundle, np.flatnonzero(found.held[row]).tolist())
         elif code in {"unlike_anyone", "high_leverage", "no_near_neighbour"}:
-            concerned = _most_different(bundle, found.features[row])
+            concerned = _most_different(bundle, found.measured[row])
         else:
             concerned = []
         labels = [(bundle.sheet(name).label("en"), bundle.sheet(name).label("zh")) for name in concerned]
@@ -324,9 +326,9 @@ def _traits_of(bundle: Bundle, columns: Sequence[int]) -> list[str]:
     return list(dict.fromkeys(trait for column in columns for trait in made_of[column]))
 
 
-def _most_different(bundle: Bundle, features: FloatArray) -> list[str]:
+def _most_different(bundle: Bundle, measured: FloatArray) -> list[str]:
     """Return the traits of the feature in which the nearest training patient differs most."""
-    gaps = (bundle.background - features) ** 2
+    gaps = (bundle.background - measured) ** 2
     nearest = gaps[int(gaps.sum(axis=1).argmin())]
     return _traits_of(bundle, [int(nearest.argmax())])
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from responder.evidence.reconstruction.result import SPREAD
 from responder.experiment.ensemble_result import EnsembleResult
 from responder.experiment.result import ExperimentResult, ModelResult
+from responder.explain.out_of_fold import MOST_INFLUENTIAL
+from responder.validate.checks import RESTS_ON_ONE
 from responder.words import say
 
 __all__ = ["model_description", "run_description"]
@@ -51,8 +53,14 @@ def run_description(result: ExperimentResult) -> str:
         )
     if (found := primary.winners) is not None:
         lines += ["", say("result.winners", true=f"{found.true_auc:.2f}", won=f"{found.winners_auc:.2f}")]
+    lines += _rests_on_one(result)
     lines += ["", "Read `report.html` under Artifacts. Prognosis under treatment, for research; no treatment advice."]
     return "\n".join(lines)
+
+
+def _rests_on_one(result: ExperimentResult) -> list[str]:
+    """Return which features rest on one patient in a fold, as a list; nothing where none does."""
+    return ["", *found] if (found := [f"- {f.message}" for f in result.findings if f.code == RESTS_ON_ONE]) else []
 
 
 def _ranges(ensemble: EnsembleResult) -> list[str]:
@@ -75,4 +83,9 @@ def model_description(result: ExperimentResult, model: ModelResult) -> str:
     if model.attributions is not None and not model.is_baseline:
         top = model.attributions.ranking().head(5)
         lines.append("Largest out-of-fold attributions: " + ", ".join(str(name) for name in top.iloc[:, 0]) + ".")
+        lines += [
+            f"Without {one.patient} the first traits would be {', '.join(one.order_without)}: "
+            f"{one.share:.0%} of what {one.part} carries is {one.patient} alone."
+            for one in model.attributions.by_trait().influential()[:MOST_INFLUENTIAL]
+        ]
     return "\n\n".join(lines)

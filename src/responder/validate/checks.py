@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from responder.cohort.findings import CheckResult, CheckStatus, Finding, Severity
+from responder.features.spec import FOLD_MARGIN_SD, fit_scaling
 from responder.models.solver import Status
 from responder.validate.budget import PermutationPlan
 from responder.validate.loo import LeaveOneOut
+from responder.validate.near_constant import FAR_BEYOND_SD, NearConstant, near_constant_features
 from responder.validate.pairs import LeavePairOut
 from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
 from responder.validate.tuning_report import TuningReport
 
-__all__ = ["TUNING_MIN_N", "TUNING_MIN_SMALLER_CLASS", "check_model", "check_tuning"]
+__all__ = [
+    "RESTS_ON_ONE",
+    "TUNING_MIN_N",
+    "TUNING_MIN_SMALLER_CLASS",
+    "check_events",
+    "check_features",
+    "check_model",
+    "check_tuning",
+]
 
 TUNING_MIN_N = 100
 TUNING_MIN_SMALLER_CLASS = 30
 ARTEFACT_DIFFERENCE = 0.10
 UNDETERMINED_SPREAD = 0.5
+EVENTS_PER_FEATURE = 10
+RESTS_ON_ONE = "RSP311"
 
 Check = tuple[CheckResult, Finding | None]
 
@@ -75,6 +88,52 @@ def check_tuning(n: int, smaller_class: int, tuned: tuple[str, ...], override: b
         "fix the shrinkage beforehand, or set tuning.override = true and say so in the report",
     )
     return CheckResult("RSP309", title, CheckStatus.FAILED), finding
+
+
+def check_events(table: Table, smaller_class: int, source: str) -> Check:
+    """Count patients of the smaller class for each feature that is fitted: that varies, equal gaps counted once."""
+    title = "at least 10 patients of the smaller class a feature"
+    features = int((~fit_scaling(table.derived, table.missing, np.ones((1, table.n))).constant).sum()) if table.n else 0
+    if not features or smaller_class < 2:
+        return _not_applicable("RSP204", title)
+    ratio = smaller_class / features
+    finding = None
+    if ratio < EVENTS_PER_FEATURE:
+        finding = Finding(
+            "RSP204",
+            Severity.CAUTION,
+            f"{smaller_class} patients in the smaller class for {features} features ({ratio:.2g} each)",
+            source,
+            "use fewer traits, chosen beforehand; trust penalised models and the permutation test only",
+        )
+    return _result("RSP204", title, finding)
+
+
+def check_features(table: Table, ids: Sequence[str]) -> tuple[CheckResult, list[Finding]]:
+    """Name every feature that one patient carries, in the cohort or in a leave-one-out fold."""
+    title = "no feature rests on one patient in a fold"
+    findings = [_rests_on_one(found, ids) for found in near_constant_features(table)]
+    return CheckResult(RESTS_ON_ONE, title, CheckStatus.FAILED if findings else CheckStatus.PASSED), findings
+
+
+def _rests_on_one(found: NearConstant, ids: Sequence[str]) -> Finding:
+    far = ids[found.farthest]
+    if found.everywhere:
+        message = f"'{found.feature}' differs in one patient alone, {ids[found.alone[0]]}"
+    elif not found.without:
+        message = f"without {far}, '{found.feature}' of {far} lies {found.beyond_sd:.1f} SD beyond all others"
+    else:
+        without = " or ".join(ids[i] for i in found.without)
+        message = f"without {without}, '{found.feature}' differs in one patient alone"
+        if found.beyond_sd > FAR_BEYOND_SD:
+            message = f"{message}, and {far} lies {found.beyond_sd:.1f} SD beyond the others"
+    return Finding(
+        RESTS_ON_ONE,
+        Severity.CAUTION,
+        message,
+        f"feature {found.feature}",
+        f"out-of-fold values are held {FOLD_MARGIN_SD:g} SD beyond their fold; do not read this feature's rank",
+    )
 
 
 def _result(code: str, title: str, finding: Finding | None) -> Check:

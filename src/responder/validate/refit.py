@@ -86,8 +86,8 @@ class Table:
 
     @cached_property
     def indicators(self) -> tuple[str, ...]:
-        """Traits that are missing in somebody."""
-        return self.spec.missing_traits(self.values)
+        """Traits that are missing in somebody, those missing in the same patients joined by ``+``."""
+        return self.spec.missing_patterns(self.values)
 
     @cached_property
     def missing(self) -> FloatArray:

@@ -12,12 +12,10 @@ __all__ = ["SIZE_CHECKS"]
 
 FEWEST_PATIENTS = 3
 SMALLEST_CLASS = 3
-EVENTS_PER_COLUMN = 10
 
 TOO_FEW = Rule("RSP201", "at least 3 patients with a known outcome", Severity.REFUSED)
 ONE_CLASS = Rule("RSP202", "responders and non-responders", Severity.REFUSED)
 SMALL_CLASS = Rule("RSP203", "at least 3 patients in the smaller outcome class", Severity.CAUTION)
-FEW_EVENTS = Rule("RSP204", "at least 10 patients of the smaller class a column", Severity.CAUTION)
 
 
 def _too_few(subject: Subject) -> Iterable[Finding]:
@@ -54,25 +52,8 @@ def _small_class(subject: Subject) -> Iterable[Finding] | None:
     ]
 
 
-def _few_events(subject: Subject) -> Iterable[Finding] | None:
-    columns = len(subject.columns)
-    if not columns or subject.smaller_class < 2:
-        return None
-    ratio = subject.smaller_class / columns
-    if ratio >= EVENTS_PER_COLUMN:
-        return ()
-    return [
-        FEW_EVENTS.found(
-            f"{subject.smaller_class} patients in the smaller class for {columns} columns ({ratio:.2g} each)",
-            subject.source,
-            "use fewer traits, chosen beforehand; trust penalised models and the permutation test only",
-        )
-    ]
-
-
 SIZE_CHECKS = (
     Check(TOO_FEW, _too_few),
     Check(ONE_CLASS, _one_class),
     Check(SMALL_CLASS, _small_class),
-    Check(FEW_EVENTS, _few_events),
 )
