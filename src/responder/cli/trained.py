@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from responder.cli.table import table
+from responder.validate.verdict import percent
 from responder.words import Language, say
 from responder.words.findings import said
 
@@ -106,11 +107,13 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
         responders=say("check.responders", lang, n=cohort.responders),
         endpoint=cohort.endpoint.label.in_language(lang),
     )
-    blocks.append(f"{people}\n\n{_models(result, lang)}\n{say('result.legend', lang)}")
+    blocks.append("\n".join([people, "", _models(result, lang), say("result.legend", lang), *_rule(result, lang)]))
     if primary.intervals and (coverage := primary.intervals[0].coverage) is not None:
         where = say("result.nearest_size" if coverage.extrapolated else "result.this_size", lang)
         lowest, highest = f"{coverage.lowest:.2f}", f"{coverage.highest:.2f}"
         blocks.append(say("result.coverage", lang, model=primary.id, lowest=lowest, highest=highest, where=where))
+    if any(model.intervals for model in result.models):
+        blocks.append(say("result.interval_of", lang))
     if primary.attributions is not None:
         blocks.append(_importance(result, lang))
     severe = [f for f in result.findings if str(f.severity) != "note"]
@@ -134,6 +137,14 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
     return "\n\n".join(blocks)
 
 
+def _rule(result: ExperimentResult, lang: Language) -> list[str]:
+    """Return what holds for all verdicts together; nothing where one model was tried."""
+    wanted = result.experiment.experiment
+    if sum(not model.is_baseline for model in result.models) < 2:
+        return []
+    return [say(f"result.rule_{'named' if wanted.primary else 'open'}", lang, alpha=percent(wanted.permutation.alpha))]
+
+
 def _models(result: ExperimentResult, lang: Language) -> str:
     rows = []
     for model in result.models:
@@ -148,13 +159,13 @@ def _models(result: ExperimentResult, lang: Language) -> str:
                 _shown(numbers.get("lpo_auc"), 3),
                 interval,
                 _shown(numbers.get("permutation_p"), 4),
-                _shown(numbers.get("permutation_p_maxt"), 4),
+                _shown(numbers.get("permutation_p_adjusted"), 4),
                 _shown(numbers.get("brier_loo"), 3),
                 _shown(numbers.get("brier_skill_loo"), 2),
                 say(f"verdict.{model.verdict.kind.value}", lang),
             )
         )
-    head = ("model", "auc", "interval", "p", "p_maxt", "brier", "skill", "verdict")
+    head = ("model", "auc", "interval", "p", "p_adjusted", "brier", "skill", "verdict")
     return table(tuple(say(f"result.{name}", lang) for name in head), rows)
 
 

@@ -144,7 +144,7 @@ def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
         interval_method=interval.method if interval else "",
         interval_coverage=coverage,
         permutation_p=numbers.get("permutation_p"),
-        permutation_p_maxt=numbers.get("permutation_p_maxt"),
+        permutation_p_adjusted=numbers.get("permutation_p_adjusted"),
         smallest_attainable_p=numbers.get("smallest_attainable_p"),
         brier_skill_loo=numbers.get("brier_skill_loo"),
         illustration="; ".join(filter(None, [cohort.illustration, one])),

@@ -20,10 +20,11 @@ from responder.validate.budget import PermutationPlan
 from responder.validate.calibration import Calibration
 from responder.validate.conformal import ConformalSets
 from responder.validate.decision import DecisionCurve
+from responder.validate.familywise import Familywise
 from responder.validate.intervals import AucInterval
 from responder.validate.loo import LeaveOneOut
 from responder.validate.pairs import LeavePairOut, Tournament
-from responder.validate.permutation import MaxT, PermutationTest
+from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
 from responder.validate.resampling import Resampling
 from responder.validate.scores import ProbabilityScores
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExperimentResult", "ModelResult"]
 
-SCHEMA = "responder/result/1"
+SCHEMA = "responder/result/2"
 FloatArray = NDArray[np.float64]
 
 
@@ -72,8 +73,8 @@ class ModelResult:
         Of the whole pipeline; None for the baseline.
     plan : PermutationPlan or None
         What the test's budget bought.
-    p_maxt : float or None
-        Permutation p adjusted for all models tried.
+    p_adjusted : float or None
+        Permutation p adjusted for everything tried; that of a model named beforehand is its own.
     stability : Stability or None
         Under stratified bootstrap refits.
     decision_curve : DecisionCurve or None
@@ -108,7 +109,7 @@ class ModelResult:
     calibration: Calibration | None
     permutation: PermutationTest | None
     plan: PermutationPlan | None
-    p_maxt: float | None
+    p_adjusted: float | None
     stability: Stability | None
     decision_curve: DecisionCurve | None
     attributions: Attributions | None
@@ -131,7 +132,7 @@ class ModelResult:
             found |= {
                 "permutation_p": self.permutation.p,
                 "permutation_p_tie_broken": self.permutation.p_tie_broken,
-                "permutation_p_maxt": self.p_maxt,
+                "permutation_p_adjusted": self.p_adjusted,
                 "smallest_attainable_p": self.permutation.smallest_attainable_p,
                 "null_median_auc": self.permutation.null_median,
                 "labelings": float(self.permutation.labelings),
@@ -210,7 +211,7 @@ class ExperimentResult:
         In the order of the experiment.
     primary : str
         The model named beforehand.
-    max_t : MaxT
+    familywise : Familywise
         Adjustment for everything tried.
     hypotheses : tuple of HypothesisVerdict
         What the cohort says of the study's hypotheses.
@@ -232,7 +233,7 @@ class ExperimentResult:
     table: Table
     models: tuple[ModelResult, ...]
     primary: str
-    max_t: MaxT
+    familywise: Familywise
     hypotheses: tuple[HypothesisVerdict, ...]
     findings: Findings
     failed_gates: tuple[str, ...]
@@ -318,7 +319,7 @@ class ExperimentResult:
             "cohort": self.cohort.to_json(),
             "features": list(self.table.feature_table.names),
             "models": [m.to_json() for m in self.models],
-            "max_t": self.max_t.to_json(),
+            "familywise": self.familywise.to_json(),
             "hypotheses": [h.to_json() for h in self.hypotheses],
             **self.findings.to_json(),
             "failed_gates": list(self.failed_gates),

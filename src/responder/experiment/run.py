@@ -30,10 +30,11 @@ from responder.validate.calibration import calibration
 from responder.validate.checks import check_model
 from responder.validate.conformal import ConformalSets, out_of_fold_sets
 from responder.validate.decision import decision_curve
+from responder.validate.familywise import Familywise, familywise
 from responder.validate.intervals import AucInterval, calibrated_interval, logit_delong_interval, newcombe_interval
 from responder.validate.loo import LeaveOneOut, leave_one_out_predictions, rebalanced_leave_one_out
 from responder.validate.pairs import LeavePairOut, leave_pair_out, tournament
-from responder.validate.permutation import Labelings, MaxT, PermutationTest, draw_labelings, max_t, permutation_test
+from responder.validate.permutation import Labelings, PermutationTest, draw_labelings, permutation_test
 from responder.validate.refit import Pipeline, Refits
 from responder.validate.resampling import resample
 from responder.validate.scores import probability_scores
@@ -104,7 +105,7 @@ def run_experiment(
     kept = Checkpoint(checkpoint, provenance["key"])
     with clock.step("permutation"):
         tests = _permutation_tests(plan, kept, progress, jobs)
-        adjusted = max_t(tests)
+        adjusted = familywise(tests, wanted.primary_model if wanted.primary else "")
     models = []
     for done, pipeline in enumerate(plan.pipelines):
         progress(f"validate {pipeline.id}", done, len(plan.pipelines))
@@ -134,7 +135,7 @@ def run_experiment(
         table=plan.table,
         models=tuple(models),
         primary=wanted.primary_model,
-        max_t=adjusted,
+        familywise=adjusted,
         hypotheses=hypotheses,
         findings=findings,
         failed_gates=_failed_gates(wanted.gates, primary.metrics if ensemble is None else ensemble.worst),
@@ -178,7 +179,7 @@ def _permutation_test(
 
 
 def _validate(
-    plan: Plan, pipeline: Pipeline, test: PermutationTest | None, adjusted: MaxT, clock: _Clock
+    plan: Plan, pipeline: Pipeline, test: PermutationTest | None, adjusted: Familywise, clock: _Clock
 ) -> ModelResult:
     wanted, cohort = plan.experiment.experiment, plan.cohort
     outcome, baseline = cohort.outcome, pipeline.model.is_baseline
@@ -238,13 +239,13 @@ def _validate(
             newcombe_interval(lpo.wins),
             logit_delong_interval(lpo.wins),
         )
-    p_maxt = adjusted.p.get(pipeline.id)
+    p_adjusted = adjusted.p.get(pipeline.id)
     return ModelResult(
         id=pipeline.id,
         title=pipeline.model.title,
         title_zh=pipeline.model.title_zh,
         is_baseline=baseline,
-        verdict=_verdict(plan, pipeline, loo, lpo, test, p_maxt),
+        verdict=_verdict(plan, pipeline, loo, lpo, test, p_adjusted),
         lpo=lpo,
         intervals=intervals,
         tournament=curve,
@@ -254,7 +255,7 @@ def _validate(
         calibration=calibrated,
         permutation=test,
         plan=plan.permutations.get(pipeline.id),
-        p_maxt=p_maxt,
+        p_adjusted=p_adjusted,
         stability=found_stability,
         decision_curve=net_benefit,
         attributions=attributions,
@@ -281,9 +282,9 @@ def _verdict(
     loo: LeaveOneOut,
     lpo: LeavePairOut,
     test: PermutationTest | None,
-    p_maxt: float | None,
+    p_adjusted: float | None,
 ) -> Verdict:
-    """Say what may be said; a model named beforehand is judged by its own p, all others by the adjusted one."""
+    """Say what may be said; a model named beforehand is tested first, by its own p, all others by the adjusted one."""
     wanted, cohort = plan.experiment.experiment, plan.cohort
     failure = None
     if cohort.smaller_class >= MIN_CLASS_SIZE:
@@ -298,7 +299,7 @@ def _verdict(
         n_smaller_class=cohort.smaller_class,
         lpo_auc=lpo.auc if usable else None,
         p=test.p if test is not None and usable else None,
-        p_maxt=None if declared else p_maxt,
+        p_adjusted=None if declared else p_adjusted,
         n_labelings=len(test.auc) if test is not None else 0,
         exact=test.exact if test is not None else True,
         two_sided=wanted.permutation.side == "two-sided",
@@ -324,7 +325,7 @@ def primary_headline(plan: Plan, *, jobs: int = 1) -> Headline:
         permutation_p=test.p if test is not None and test.is_estimable else float("nan"),
         brier_skill_loo=float("nan") if skill is None else skill,
         smallest_attainable_p=test.smallest_attainable_p if test is not None and test.is_estimable else float("nan"),
-        verdict=_verdict(plan, pipeline, loo, lpo, test, max_t(tests).p.get(pipeline.id)),
+        verdict=_verdict(plan, pipeline, loo, lpo, test, familywise(tests).p.get(pipeline.id)),
     )
 
 

@@ -18,7 +18,7 @@ from responder.report.figures.attributions import ranked_features
 from responder.report.figures.cohort import high_correlations
 from responder.report.limits import describe_limits
 from responder.report.methods import describe_methods
-from responder.report.plain import plain_words
+from responder.report.plain import familywise_words, plain_words
 from responder.report.source import ReportInput
 from responder.report.style import figure_language, svg_text
 from responder.report.tables import cell, p_value
@@ -186,6 +186,7 @@ def _key_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list
     if interval is not None:
         bounds = {"lower": cell(interval["lower"], words), "upper": cell(interval["upper"], words)}
         notes.append(words("key.interval", level=f"{interval['level']:.0%}", **bounds))
+        notes.append(words("key.interval_of"))
         if interval["coverage"]:
             covered = interval["coverage"]
             share = {"lowest": f"{covered['lowest']:.2f}", "highest": f"{covered['highest']:.2f}"}
@@ -193,8 +194,10 @@ def _key_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list
     found.append((words("key.auc"), cell(source.auc(model), words), notes))
     notes = []
     if "permutation_p" in metrics:
-        if "permutation_p_maxt" in metrics:
-            notes.append(words("key.adjusted", p=p_value(metrics["permutation_p_maxt"], words)))
+        if source.setting("primary") and tried > 1:
+            notes.append(words("key.first"))
+        elif "permutation_p_adjusted" in metrics and tried > 1:
+            notes.append(words("key.adjusted", p=p_value(metrics["permutation_p_adjusted"], words)))
         notes.append(words("key.smallest", smallest=p_value(metrics["smallest_attainable_p"], words)))
     found.append((words("key.p"), p_value(metrics.get("permutation_p"), words), notes))
     notes = []
@@ -240,7 +243,7 @@ def _models_lead(source: ReportInput, words: Words) -> list[str]:
         lead = words("models.lead_some", count=len(tried), names=words.listed(best))
     else:
         lead = words("models.lead_none", count=len(tried))
-    said = [lead, words("models.pooled")]
+    said = [lead, *familywise_words(source, words), words("models.pooled")]
     metrics = source.model()["metrics"]
     if "kfold_auc" in metrics and "auc_632plus" in metrics:
         shown = {key: cell(metrics[key], words) for key in ("kfold_auc", "auc_632plus", "auc_optimism_corrected")}

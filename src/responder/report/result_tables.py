@@ -36,11 +36,11 @@ def model_table(source: ReportInput, words: Words) -> Table:
             (
                 source.model_title(model, words), words(f"verdict_short.{_standing(model)}"),
                 cell(source.auc(model), words), span(interval.get("lower"), interval.get("upper"), words),
-                p_value(m.get("permutation_p"), words), p_value(m.get("permutation_p_maxt"), words),
+                p_value(m.get("permutation_p"), words), p_value(m.get("permutation_p_adjusted"), words),
                 cell(m.get("brier_skill_loo"), words), cell(m.get("calibration_slope"), words),
             )
         )  # fmt: skip
-    keys = ("model", "verdict", "auc", "interval", "p", "p_maxt", "skill", "slope")
+    keys = ("model", "verdict", "auc", "interval", "p", "p_adjusted", "skill", "slope")
     strong = frozenset(i for i, m in enumerate(source.models) if m["id"] == source.primary)
     headers = tuple(words(f"models.{key}") for key in keys)
     return Table(words("models.table"), headers, tuple(rows), frozenset(range(2, 8)), strong)

@@ -168,7 +168,7 @@ class BundleStanding:
         Of the AUC's interval.
     interval_coverage : float, optional
         Its simulated coverage for this n and class split.
-    permutation_p, permutation_p_maxt, smallest_attainable_p : float, optional
+    permutation_p, permutation_p_adjusted, smallest_attainable_p : float, optional
         Of this model alone; adjusted for all that were tried; the smallest p that these patients allow.
     brier_skill_loo : float, optional
         Leave-one-out Brier skill against the prevalence.
@@ -189,7 +189,7 @@ class BundleStanding:
     interval_method: str = ""
     interval_coverage: float | None = None
     permutation_p: float | None = None
-    permutation_p_maxt: float | None = None
+    permutation_p_adjusted: float | None = None
     smallest_attainable_p: float | None = None
     brier_skill_loo: float | None = None
     illustration: str = ""
@@ -216,6 +216,14 @@ class BundleStanding:
     def to_json(self) -> dict[str, Any]:
         """Return the standing as JSON types."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> BundleStanding:
+        """Rebuild from `to_json`; bundles of before name the adjusted p after the procedure that gave it."""
+        known = dict(content)
+        if "permutation_p_maxt" in known:
+            known["permutation_p_adjusted"] = known.pop("permutation_p_maxt")
+        return cls(**known)
 
 
 @dataclass(frozen=True)
@@ -381,7 +389,7 @@ class Bundle:
             ensemble=Ensemble.from_json(content["ensemble"], features.spec, features.indicators),
             venn_abers={key: np.asarray(steps, dtype=float) for key, steps in content["venn_abers"].items()},
             applicability=ApplicabilityReference.from_json(content["applicability"]),
-            standing=BundleStanding(**content["standing"]),
+            standing=BundleStanding.from_json(content["standing"]),
             provenance=BundleProvenance.from_json(content["provenance"]),
             pseudonyms=tuple(content["pseudonyms"]),
             carried=Carried.from_json(content["carried"]) if "carried" in content else Carried(),

@@ -217,7 +217,7 @@ def _standing(bundle: Bundle) -> None:
     numbers = (standing.prevalence_lower, standing.prevalence, standing.prevalence_upper)
     _require(all(map(_number, numbers)), "the prevalence's interval is not finite")
     _require(0 <= numbers[0] <= numbers[1] <= numbers[2] <= 1, "the prevalence lies outside its interval")
-    for name in ("lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_maxt"):
+    for name in ("lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_adjusted"):
         value = getattr(standing, name)
         _require(value is None or 0 <= value <= 1, f"{name} is no share")
 
