@@ -107,7 +107,7 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
         responders=say("check.responders", lang, n=cohort.responders),
         endpoint=cohort.endpoint.label.in_language(lang),
     )
-    blocks.append("\n".join([people, "", _models(result, lang), say("result.legend", lang), *_rule(result, lang)]))
+    blocks.append("\n".join([people, "", _models(result, lang), say("result.legend", lang), *_marks(result, lang)]))
     if primary.intervals and (coverage := primary.intervals[0].coverage) is not None:
         where = say("result.nearest_size" if coverage.extrapolated else "result.this_size", lang)
         lowest, highest = f"{coverage.lowest:.2f}", f"{coverage.highest:.2f}"
@@ -137,12 +137,16 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
     return "\n\n".join(blocks)
 
 
-def _rule(result: ExperimentResult, lang: Language) -> list[str]:
-    """Return what holds for all verdicts together; nothing where one model was tried."""
+def _marks(result: ExperimentResult, lang: Language) -> list[str]:
+    """Return what the mark of a model means, and what holds for all verdicts together where several were tried."""
     wanted = result.experiment.experiment
+    marks = [say("result.part_of_endpoint", lang)] if any(model.part_of_endpoint for model in result.models) else []
     if sum(not model.is_baseline for model in result.models) < 2:
-        return []
-    return [say(f"result.rule_{'named' if wanted.primary else 'open'}", lang, alpha=percent(wanted.permutation.alpha))]
+        return marks
+    return [
+        *marks,
+        say(f"result.rule_{'named' if wanted.primary else 'open'}", lang, alpha=percent(wanted.permutation.alpha)),
+    ]
 
 
 def _models(result: ExperimentResult, lang: Language) -> str:
@@ -155,7 +159,7 @@ def _models(result: ExperimentResult, lang: Language) -> str:
             interval = say("span", lang, lower=lower, upper=upper)
         rows.append(
             (
-                f"{model.id}{' *' if model.id == result.primary else ''}",
+                f"{model.id}{' *' if model.id == result.primary else ''}{' +' if model.part_of_endpoint else ''}",
                 _shown(numbers.get("lpo_auc"), 3),
                 interval,
                 _shown(numbers.get("permutation_p"), 4),

@@ -30,7 +30,7 @@ from responder.validate.resampling import Resampling
 from responder.validate.scores import ProbabilityScores
 from responder.validate.stability import Stability
 from responder.validate.tuning_report import TuningReport
-from responder.validate.verdict import Reason, Verdict
+from responder.validate.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +92,10 @@ class ModelResult:
     conformal : tuple of ConformalSets
         Outcomes that cannot be ruled out for each patient, at 80% and 90%; empty where there are no probabilities.
     venn_abers_width : float or None
-        Mean width of the Venn-Abers intervals that scoring would give to patients like these.
+        Mean distance of the two Venn-Abers probabilities that scoring would give to patients like these.
+    part_of_endpoint : bool
+        Whether it is one marker alone that the endpoint's own score is made of, so that it goes with the outcome by
+        arithmetic.
     """
 
     id: str
@@ -119,12 +122,13 @@ class ModelResult:
     resampling: Resampling | None = None
     conformal: tuple[ConformalSets, ...] = ()
     venn_abers_width: float | None = None
+    part_of_endpoint: bool = False
 
     @property
     def metrics(self) -> dict[str, float]:
         """The numbers by which models are compared; those that cannot be estimated are absent."""
         found: dict[str, float | None] = {}
-        if self.verdict.reason is not Reason.CLASSES_TOO_SMALL:
+        if self.is_baseline or not self.verdict.is_silent:
             found["lpo_auc"] = self.lpo.auc
         if self.intervals:
             found |= {"lpo_auc_lower": self.intervals[0].lower, "lpo_auc_upper": self.intervals[0].upper}
@@ -163,6 +167,7 @@ class ModelResult:
             "title": self.title,
             "title_zh": self.title_zh,
             "is_baseline": self.is_baseline,
+            "part_of_endpoint": self.part_of_endpoint,
             "verdict": self.verdict.to_json(),
             "metrics": self.metrics,
             "leave_pair_out": self.lpo.to_json(),
@@ -274,7 +279,7 @@ class ExperimentResult:
         return pd.DataFrame(rows)
 
     def predictions(self) -> pd.DataFrame:
-        """Return one row a model and patient: outcome, out-of-fold probability, bootstrap band."""
+        """Return one row a model and patient: outcome, out-of-fold probability, stability over bootstrap refits."""
         import pandas as pd
 
         parts = []
@@ -288,7 +293,7 @@ class ExperimentResult:
                 }
             )
             if m.stability is not None:
-                part["band_lower"], part["band_upper"] = m.stability.lower, m.stability.upper
+                part["stability_lower"], part["stability_upper"] = m.stability.lower, m.stability.upper
             parts.append(part)
         return pd.concat(parts, ignore_index=True)
 
@@ -297,7 +302,7 @@ class ExperimentResult:
         return _stack({m.id: m.permutation.frame() for m in self.models if m.permutation is not None})
 
     def stabilities(self) -> pd.DataFrame:
-        """Return one row a model and patient: bootstrap band and instability."""
+        """Return one row a model and patient: band of bootstrap refits and instability."""
         ids = list(self.cohort.ids)
         return _stack({m.id: m.stability.frame().assign(patient_id=ids) for m in self.models if m.stability})
 

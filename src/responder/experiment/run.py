@@ -25,6 +25,7 @@ from responder.experiment.result import ExperimentResult, ModelResult
 from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
+from responder.models.logistic import SingleMarker
 from responder.models.solver import expit
 from responder.validate.calibration import calibration
 from responder.validate.checks import check_model
@@ -191,29 +192,34 @@ def _validate(
         )
         n = cohort.n
         draws_curve = wanted.validation.tournament and not baseline and n * (n - 1) // 2 <= MOST_TOURNAMENT_PAIRS
-        curve = tournament(pipeline, outcome) if draws_curve and not np.isnan(lpo.auc) else None
+        p_adjusted = adjusted.p.get(pipeline.id)
+        judged = _verdict(plan, pipeline, loo, lpo, test, p_adjusted)
+        # what cannot be estimated is not computed either, so that nothing below it can say otherwise
+        silent = judged.is_silent and not baseline
+        curve = tournament(pipeline, outcome) if draws_curve and not silent else None
         if curve is not None and np.isnan(curve.score).any():
             curve = None  # leaving out two patients of a class of two leaves one class: there is no curve
         rebalanced = np.empty(0)
-        if not baseline and pipeline.model.batched and cohort.smaller_class >= MIN_CLASS_SIZE:
+        if not baseline and not silent and pipeline.model.batched:
             draws = wanted.validation.rebalanced_draws
             rebalanced = rebalanced_leave_one_out(pipeline, outcome, draws, rng_for(wanted.seed, "rebalanced"))
-    estimable = not np.isnan(loo.logit).any()
+    estimable = not silent and not np.isnan(loo.logit).any()
     with clock.step("stability"):
         counts = stratified_bootstrap(outcome, wanted.bootstrap.draws, rng_for(wanted.seed, "bootstrap"))
         fitted = pipeline.fit(outcome)
-        apparent, refits = fitted.logit(plan.table.values), _refit(pipeline, outcome, counts)
+        apparent = fitted.logit(plan.table.values)
+        refits = _refit(pipeline, outcome, counts[:0] if silent else counts)
         found_stability = None
-        if wanted.bootstrap.draws and cohort.smaller_class >= 1:
+        if len(refits) and cohort.smaller_class >= 1:
             found_stability = stability(expit(refits), expit(apparent))
     with clock.step("resampling"):
         resampled = None
-        if cohort.smaller_class >= MIN_CLASS_SIZE:
+        if cohort.smaller_class >= MIN_CLASS_SIZE and not silent:
             resampled = resample(pipeline, outcome, apparent, refits, counts, rng_for(wanted.seed, "folds"))
     with clock.step("tuning"):
         tuned = tuning_report(pipeline, outcome, counts) if isinstance(pipeline, TunedPipeline) else None
     with clock.step("explanation"):
-        attributions = explain_out_of_fold(pipeline, outcome, cohort.ids)
+        attributions = None if silent else explain_out_of_fold(pipeline, outcome, cohort.ids)
         # how far a ranking may be believed is asked of the model named beforehand: the others are not acted on
         ranks = None
         if estimable and pipeline.id == wanted.primary_model and wanted.bootstrap.draws:
@@ -233,19 +239,18 @@ def _validate(
                 outcome, loo.probability, wanted.decision.thresholds, rng=rng_for(wanted.seed, "decision")
             )
     intervals: tuple[AucInterval, ...] = ()
-    if cohort.smaller_class >= MIN_CLASS_SIZE and not baseline and not lpo.is_constant:
+    if not silent and not baseline:
         intervals = (
             calibrated_interval(lpo.wins),
             newcombe_interval(lpo.wins),
             logit_delong_interval(lpo.wins),
         )
-    p_adjusted = adjusted.p.get(pipeline.id)
     return ModelResult(
         id=pipeline.id,
         title=pipeline.model.title,
         title_zh=pipeline.model.title_zh,
         is_baseline=baseline,
-        verdict=_verdict(plan, pipeline, loo, lpo, test, p_adjusted),
+        verdict=judged,
         lpo=lpo,
         intervals=intervals,
         tournament=curve,
@@ -265,7 +270,17 @@ def _validate(
         resampling=resampled,
         conformal=sets,
         venn_abers_width=width,
+        part_of_endpoint=_part_of_endpoint(plan, pipeline),
     )
+
+
+def _part_of_endpoint(plan: Plan, pipeline: Pipeline) -> bool:
+    """Return whether a single marker is made of a trait that the endpoint's own score holds too."""
+    if not isinstance(pipeline.model, SingleMarker):
+        return False
+    of = plan.table.feature_table.traits
+    used = {trait for column in pipeline.model.columns for trait in of[column]}
+    return not used.isdisjoint(plan.cohort.endpoint.coupled)
 
 
 def _refit(pipeline: Pipeline, outcome: NDArray[Any], counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -344,6 +359,7 @@ def _model_findings(plan: Plan, models: list[ModelResult]) -> Findings:
             plan=model.plan,
             tuning=model.tuning,
             alpha=plan.experiment.experiment.permutation.alpha,
+            silent=model.verdict.is_silent,
         )
         results = [replace(result, title=f"{result.title} ({model.id})") for result, _ in checks]
         findings = findings.adding([finding for _, finding in checks if finding], results)

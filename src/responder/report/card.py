@@ -13,7 +13,7 @@ from responder.report.answers import CardAnswers
 from responder.report.html import environment
 from responder.report.input_tables import provenance_table, traits_in_use
 from responder.report.limits import describe_limits
-from responder.report.plain import familywise_words
+from responder.report.plain import familywise_words, overlap_words
 from responder.report.probast import Domain, assess_risk_of_bias
 from responder.report.result_tables import model_table, trait_table
 from responder.report.source import ReportInput
@@ -104,7 +104,10 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
         words("card.owner", owner=given.owner or words("card.missing"), contact=given.contact or words("card.missing")),
     ]
     counts = {status: sum(each.status == status for each in tripod) for status in STATUSES}
-    performance = (*source.sentences(model, words), *familywise_words(source, words), words("models.pooled"))
+    performance = (
+        *source.sentences(model, words), *familywise_words(source, words), *overlap_words(source, words),
+        *([words("card.interval_of")] if source.interval(model) else []), words("models.pooled"),
+    )  # fmt: skip
     sections = [
         Section(words("card.details"), tuple(details), table=provenance_table(source, words)),
         Section(words("card.use"), points=(words("card.intended"), words("card.not_intended"), words("card.abstains"))),

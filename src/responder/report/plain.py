@@ -5,7 +5,7 @@ from __future__ import annotations
 from responder.report.source import ReportInput
 from responder.report.words import Words
 
-__all__ = ["familywise_words", "plain_words"]
+__all__ = ["familywise_words", "overlap_words", "plain_words"]
 
 
 def familywise_words(source: ReportInput, words: Words) -> list[str]:
@@ -13,6 +13,12 @@ def familywise_words(source: ReportInput, words: Words) -> list[str]:
     if sum(not model["is_baseline"] for model in source.models) < 2:
         return []
     return [words("models.rule_named" if source.setting("primary") else "models.rule_open", alpha=source.alpha)]
+
+
+def overlap_words(source: ReportInput, words: Words) -> list[str]:
+    """Return what the mark of a marker that is part of the endpoint means; nothing where no model has it."""
+    marked = any(model["part_of_endpoint"] for model in source.models)
+    return [words("models.legend_part_of_endpoint")] if marked else []
 
 
 def plain_words(source: ReportInput, words: Words) -> str:

@@ -20,6 +20,7 @@ from responder.score.ensemble import Ensemble
 from responder.study.carried import Carried
 from responder.study.encode import TraitCode
 from responder.study.placing import TraitNames
+from responder.validate.conformal import ConformalLimits
 
 if TYPE_CHECKING:
     from responder.study.model import Trait
@@ -287,6 +288,8 @@ class Bundle:
         Of the training patients, where the user asked for them to be kept.
     carried : Carried
         The other columns that its traits can be computed from, and how.
+    conformal : tuple of ConformalLimits
+        Between which logits an outcome stays possible, a level each; empty in bundles of before.
 
     Raises
     ------
@@ -307,6 +310,7 @@ class Bundle:
     provenance: BundleProvenance
     pseudonyms: tuple[str, ...] = ()
     carried: Carried = field(default_factory=Carried)
+    conformal: tuple[ConformalLimits, ...] = ()
 
     def __post_init__(self) -> None:
         from responder.score.consistency import require_consistent
@@ -362,6 +366,7 @@ class Bundle:
             "pipeline": self.pipeline.to_json(),
             "applicability": self.applicability.to_json(),
             "venn_abers": {key: np.asarray(steps).tolist() for key, steps in self.venn_abers.items()},
+            "conformal": [asdict(limits) for limits in self.conformal],
             "pseudonyms": list(self.pseudonyms),
             "carried": self.carried.to_json(),
             "background": self.background.tolist(),
@@ -393,6 +398,7 @@ class Bundle:
             provenance=BundleProvenance.from_json(content["provenance"]),
             pseudonyms=tuple(content["pseudonyms"]),
             carried=Carried.from_json(content["carried"]) if "carried" in content else Carried(),
+            conformal=tuple(ConformalLimits(**limits) for limits in content.get("conformal", ())),
         )
 
 

@@ -45,11 +45,14 @@ def run_description(result: ExperimentResult) -> str:
     for model in result.models:
         numbers = model.metrics
         name = f"**{model.id}**" if model.id == result.primary else model.id
+        name += " +" if model.part_of_endpoint else ""
         lines.append(
             f"| {name} | {_shown(numbers.get('lpo_auc'))} | {_interval(model)} | "
             f"{_shown(numbers.get('permutation_p'), 3)} | {_shown(numbers.get('permutation_p_adjusted'), 3)} | "
             f"{_shown(numbers.get('brier_skill_loo'))} | {model.verdict.kind.value.replace('_', ' ')} |"
         )
+    if any(model.part_of_endpoint for model in result.models):
+        lines += ["", say("result.part_of_endpoint")]
     if sum(not model.is_baseline for model in result.models) > 1:
         wanted = result.experiment.experiment
         key = "result.rule_named" if wanted.primary else "result.rule_open"

@@ -49,6 +49,11 @@ class Verdict(Result):
     sentence: str
     sentence_zh: str
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing can be estimated."""
+        return self.kind is VerdictKind.CANNOT_BE_ESTIMATED
+
 
 def verdict(
     *,
