@@ -188,7 +188,7 @@ for name, profile in profiles.items():
     score = score_profile(bundle, profile)
     print(f"{name}: {score.decision}", *(f"({reason.sentence})" for reason in score.reasons))
     if score.probability is not None:
-        low, high = score.band
+        low, high = score.stability
         print(f"  probability {score.probability:.2f}, over bootstrap refits {low:.2f} to {high:.2f}")
         p0, p1 = score.venn_abers
         print(f"  {p0:.2f} to {p1:.2f}, counting this patient once as a non-responder and once as a responder")

@@ -284,7 +284,7 @@ def test_numbers_in_sentences_are_computed(pages):
 
 def test_constants_in_sentences_are_those_of_the_program(pages):
     from responder.explain.correlation import CLUSTER_ABOVE
-    from responder.score.evaluate import BAND_LEVEL
+    from responder.score.evaluate import STABILITY_LEVEL
     from responder.validate import checks
     from responder.validate.pairs import TIE_TOLERANCE
     from responder.validate.verdict import MIN_CLASS_SIZE
@@ -292,7 +292,7 @@ def test_constants_in_sentences_are_those_of_the_program(pages):
     assert f"within {TIE_TOLERANCE:.0e} logits" in pages["numbers"]
     assert f"below {MIN_CLASS_SIZE} in the smaller class" in pages["numbers"]
     assert f"above {CLUSTER_ABOVE} in absolute value" in pages["numbers"]
-    assert BAND_LEVEL == 0.95
+    assert STABILITY_LEVEL == 0.95
     refused, _ = checks.check_tuning(99, 40, ("ridge",), False), checks.check_tuning(100, 29, ("ridge",), False)
     assert refused[1] is not None
     assert checks.check_tuning(100, 30, ("ridge",), False)[1] is None

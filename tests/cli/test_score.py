@@ -75,8 +75,9 @@ def test_envelope_holds_the_whole_score(run, good, profile):
     assert score["patient"] == "P77"
     assert set(score) >= {
         "probability",
-        "band",
         "venn_abers",
+        "conformal",
+        "stability",
         "attributions",
         "applicability",
         "standing",

@@ -59,7 +59,7 @@ def test_its_tuning_is_inside_the_permutation_test(tuned):
     assert test.exact
     assert test.labelings == 84
     assert test.null_mean == pytest.approx(0.5, abs=1e-9)
-    assert tuned.max_t.p["ridge:tuned"] >= test.p
+    assert tuned.familywise.p["ridge:tuned"] >= test.p
     assert tuned.primary_model.verdict.sentence.count("p = ") == 1
 
 

@@ -20,6 +20,7 @@ from responder.score import (
     row_digests,
 )
 from responder.study import load_study
+from responder.validate.conformal import conformal_limits
 from responder.validate.loo import leave_one_out_predictions
 from responder.validate.proportions import clopper_pearson
 from responder.validate.refit import ModelPipeline, Table
@@ -97,6 +98,7 @@ def make_bundle(model="ridge:1", *, kind="beats_chance", small=False, gaps=True,
         background=fitted.features.transform(values),
         ensemble=ensemble,
         venn_abers={k: np.asarray(v) for k, v in venn_abers_table(loo.logit, outcome).items()},
+        conformal=tuple(conformal_limits(loo.logit, outcome, level) for level in (0.8, 0.9)),
         applicability=ApplicabilityReference.fit(codes, spec.columns, values, fitted.features),
         standing=BundleStanding(
             kind,

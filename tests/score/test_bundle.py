@@ -51,6 +51,17 @@ def test_score_of_the_bundle_is_that_of_the_fitted_pipeline(any_bundle, reloaded
     assert score.attributions_exact
 
 
+def test_a_bundle_of_before_has_no_conformal_sets_and_its_adjusted_p_by_another_name(any_bundle, profile):
+    content = any_bundle.to_json()
+    del content["conformal"]
+    content["standing"]["permutation_p_maxt"] = content["standing"].pop("permutation_p_adjusted")
+    old = Bundle.from_json(content)
+    assert old.standing == any_bundle.standing
+    score = score_profile(old, profile, show_anyway=True)
+    assert score.conformal == ()
+    assert score.probability == score_profile(any_bundle, profile, show_anyway=True).probability
+
+
 def test_the_same_bundle_gives_the_same_bytes(any_bundle, reloaded):
     assert bundle_files(any_bundle) == bundle_files(reloaded)
 
@@ -81,6 +92,8 @@ def test_json_round_trip_keeps_every_field(bundle):
         (lambda b: {"traits": ()}, "traits"),
         (lambda b: {"pseudonyms": ("P1",)}, "pseudonyms"),
         (lambda b: {"venn_abers": {"scores": np.zeros(1)}}, "Venn-Abers"),
+        (lambda b: {"conformal": (*b.conformal, b.conformal[0])}, "one level"),
+        (lambda b: {"conformal": (dataclasses.replace(b.conformal[0], response_from=float("nan")),)}, "response_from"),
         (lambda b: {"standing": dataclasses.replace(b.standing, kind="splendid")}, "standing"),
         (lambda b: {"standing": dataclasses.replace(b.standing, responders=10**6)}, "responders"),
         (lambda b: {"standing": dataclasses.replace(b.standing, sentence=7)}, "sentence"),

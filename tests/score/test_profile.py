@@ -146,7 +146,7 @@ def check(bundle, profile):
     if score.probability is not None:
         assert 0 < score.probability < 1
         assert math.isfinite(score.logit)
-        assert score.band[0] <= score.band[1]
+        assert score.stability[0] <= score.stability[1]
         assert score.venn_abers[0] <= score.venn_abers[1]
     else:
         assert any(reason.abstains for reason in score.reasons)

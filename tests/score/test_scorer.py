@@ -1,12 +1,15 @@
 """The answer for one profile: what it rests on, when it is held back, and what it says then."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from responder.score import RESEARCH_USE, score_profile
+from responder.score.outcomes import outcome_set
 from responder.score.reasons import REASONS
+from responder.validate.conformal import ConformalLimits
 from responder.validate.stability import stability
 from responder.validate.venn_abers import venn_abers
 
@@ -20,23 +23,25 @@ def test_a_profile_inside_the_cohort_is_scored(bundle, profile):
     assert score.decision == "scored"
     assert score.reasons == ()
     assert score.patient == "P77"
-    assert score.band[0] < score.probability < score.band[1]
+    assert score.stability[0] < score.probability < score.stability[1]
     interval = venn_abers(dict(bundle.venn_abers), score.logit)
     assert score.venn_abers == (interval.p0[0], interval.p1[0])
     assert {check.state for check in score.traits} == {"in_range"}
 
 
-def test_band_and_effective_size_are_those_of_the_stability_analysis(any_bundle, profile):
+def test_stability_and_effective_size_are_those_of_the_stability_analysis(any_bundle, profile):
     from responder.score import encode_profile
 
     values = encode_profile(any_bundle, profile).values
     features = any_bundle.pipeline.features
     refits = any_bundle.ensemble.logit(features.spec.derive(values), features.spec.missing(values, features.indicators))
     score = score_profile(any_bundle, profile, show_anyway=True)
-    expected = stability(1 / (1 + np.exp(-refits.T)), [score.probability])
-    assert score.band == pytest.approx((expected.lower[0], expected.upper[0]), abs=1e-12)
+    n = any_bundle.standing.n
+    expected = stability(1 / (1 + np.exp(-refits.T)), [score.probability], patients=n)
+    assert score.stability == pytest.approx((expected.lower[0], expected.upper[0]), abs=1e-12)
     size = score.effective_sample_size
-    assert (np.inf if size is None else size) == pytest.approx(expected.effective_sample_size[0], rel=1e-6)
+    assert (np.nan if size is None else size) == pytest.approx(expected.effective_sample_size[0], rel=1e-6, nan_ok=True)
+    assert size is None or size <= n
 
 
 @pytest.mark.parametrize(
@@ -48,13 +53,51 @@ def test_a_model_of_no_shown_worth_abstains_and_gives_the_prevalence(make_bundle
     score = score_profile(bundle, profile)
     assert score.decision == "abstained"
     assert codes(score) == {code}
-    held_back = (score.probability, score.logit, score.band, score.venn_abers, score.effective_sample_size)
+    held_back = (score.probability, score.logit, score.stability, score.venn_abers, score.effective_sample_size)
     assert held_back == (None,) * 5
     assert score.attributions == ()
     assert score.base_value is None
     answer = score.to_json()["prevalence"]
     assert answer["estimate"] == bundle.standing.responders / bundle.standing.n
     assert answer["lower"] < answer["estimate"] < answer["upper"]
+
+
+def test_a_model_that_cannot_be_estimated_explains_nothing_whoever_insists(make_bundle, profile):
+    bundle = make_bundle("ridge:1", kind="cannot_be_estimated", refits=20)
+    score = score_profile(bundle, profile, show_anyway=True)
+    assert score.probability is not None
+    assert (score.attributions, score.base_value, score.effective_sample_size) == ((), None, None)
+
+
+def test_the_next_patient_gets_conformal_sets_in_words(bundle, profile):
+    """As `validate.conformal` would give them from all out-of-fold scores, from two numbers a level."""
+    score = score_profile(bundle, profile)
+    assert [found.level for found in score.conformal] == [0.8, 0.9]
+    for found, limits in zip(score.conformal, bundle.conformal, strict=True):
+        response, other = limits.possible(score.logit)
+        assert (
+            found.outcomes
+            == {
+                (True, True): "both",
+                (True, False): "response",
+                (False, True): "non_response",
+                (False, False): "neither",
+            }[bool(response[0]), bool(other[0])]
+        )
+    told = score.to_json()["conformal"][0]
+    assert told["sentence"].startswith("at 80%: ")
+    assert told["sentence_zh"].startswith("置信度 80%：")
+    assert score_profile(replace(bundle, conformal=()), profile).conformal == ()
+
+
+def test_a_level_for_which_both_classes_are_too_small_says_so():
+    found = outcome_set(ConformalLimits(0.9, None, None), 3.0)
+    assert found.in_language("en") == "at 90%: uninformative by construction, for a class needs 9 patients"
+    assert "9 名患者" in found.in_language("zh")
+    half = outcome_set(ConformalLimits(0.8, -1.0, None), 3.0)
+    assert half.in_language("en").startswith(
+        "at 80%: both outcomes remain possible; non-response can never be ruled out"
+    )
 
 
 def test_show_anyway_gives_the_numbers_and_keeps_the_decision(make_bundle, profile):

@@ -7,6 +7,7 @@ import pytest
 
 from responder.errors import DataRefusedError
 from responder.score import TABLE_COLUMNS, score_profile, score_table
+from responder.score.table import TEXT_COLUMNS
 
 
 @pytest.fixture
@@ -25,12 +26,17 @@ def test_a_row_says_what_the_profile_alone_would(any_bundle, columns, show_anywa
         cell = {name: cells[row] for name, cells in scored.columns.items()}
         assert cell["patient"] == alone.patient
         assert cell["decision"] == alone.decision
-        numbers = [cell[name] for name in ("probability", "band_lower", "band_upper", "venn_abers_p0", "venn_abers_p1")]
+        numbers = [
+            cell[name]
+            for name in ("probability", "stability_lower", "stability_upper", "venn_abers_p0", "venn_abers_p1")
+        ]
         if alone.probability is None:
             assert np.isnan(numbers).all()
         else:
-            expected = [alone.probability, *alone.band, *alone.venn_abers]
+            expected = [alone.probability, *alone.stability, *alone.venn_abers]
             np.testing.assert_allclose(numbers, expected, atol=1e-12)
+        sets = [cell["conformal_80"], cell["conformal_90"]]
+        assert sets == ([found.outcomes for found in alone.conformal] or ["", ""])
         outside = {check.name for check in alone.traits if check.state in {"outside_range", "not_seen"}}
         assert set(filter(None, cell["traits_outside"].split(";"))) == outside
         near = alone.neighbour
@@ -48,7 +54,7 @@ def test_a_bad_row_is_refused_and_spoils_nothing_else(bundle, columns):
     for row in set(range(len(sound))) - {2, 5}:
         assert scored.columns["probability"][row] == sound.columns["probability"][row]
     for name, cells in scored.columns.items():
-        if name not in {"patient", "decision", "reasons", "traits_outside", "traits_missing"}:
+        if name not in TEXT_COLUMNS:
             assert np.isnan(cells[2])
     assert "nine" not in str([cells[2] for cells in scored.columns.values()])
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from responder.validate.conformal import conformal_sets, members_needed, out_of_fold_sets
+from responder.validate.conformal import conformal_limits, conformal_sets, members_needed, out_of_fold_sets
 
 
 @pytest.mark.parametrize(("level", "needed"), [(0.8, 4), (0.9, 9), (0.95, 19), (0.99, 99), (0.5, 1), (0.85, 6)])
@@ -102,3 +102,26 @@ def test_out_of_fold_sets_are_those_calibrated_by_the_others():
         assert found.non_response_possible[i] == alone.non_response_possible[0]
     assert sum(found.counts.values()) == 19
     assert (found.n_responders, found.n_non_responders) == (7, 12)
+
+
+@given(
+    arrays(float, st.integers(2, 40), elements=st.sampled_from([k / 20 for k in range(1, 20)])),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([0.6, 0.75, 0.8, 0.9, 0.95]),
+)
+def test_two_limits_give_the_sets_of_all_scores(seen, seed, level):
+    """Ties included: what a bundle keeps gives a new patient exactly the set of `conformal_sets`."""
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation([1, 0, *rng.integers(0, 2, len(seen) - 2)])
+    new = np.concatenate([seen, rng.random(20)])
+    expected = conformal_sets(seen, labels, new, level)
+    limits = conformal_limits(np.log(seen / (1 - seen)), labels, level)
+    response, other = limits.possible(np.log(new / (1 - new)))
+    assert (response == expected.response_possible).all()
+    assert (other == expected.non_response_possible).all()
+    assert limits.is_informative == expected.is_informative
+
+
+def test_limits_refuse_what_is_no_score():
+    with pytest.raises(ValueError, match="finite"):
+        conformal_limits([0.1, np.nan], [0, 1])

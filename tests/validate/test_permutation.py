@@ -1,4 +1,4 @@
-"""The permutation test: exactness, the half, uniform p on noise, power on a planted signal, max-T."""
+"""The permutation test: exactness, the half, uniform p on noise, power on a planted signal."""
 
 import math
 
@@ -10,7 +10,7 @@ from tests.validate.test_refit import make_table
 from responder.models import DEFAULT_MODELS, build_model
 from responder.validate.budget import plan_permutation
 from responder.validate.pairs import leave_pair_out
-from responder.validate.permutation import count_labelings, draw_labelings, max_t, permutation_test
+from responder.validate.permutation import count_labelings, draw_labelings, permutation_test
 from responder.validate.refit import ModelPipeline
 
 
@@ -128,22 +128,7 @@ def test_power_on_a_planted_signal_rises_with_n():
     assert power[2] > power[0] + 0.3
 
 
-def test_max_t_is_never_below_the_unadjusted_p():
-    tests = {}
-    table, outcome = make_table(6, 9)
-    for name in ("ridge:0.1", "ridge:1", "gp", "single:rpdai", "prevalence"):
-        pipeline = ModelPipeline(table, build_model(name, table.feature_table))
-        tests[name] = permutation_test(pipeline, every_labeling(outcome))
-    adjusted = max_t(tests)
-    assert set(adjusted.p) == set(tests) - {"prevalence"}
-    assert adjusted.exact
-    for name, p in adjusted.p.items():
-        assert p >= tests[name].p - 1e-12
-    best = max(adjusted.p, key=lambda name: tests[name].statistic)
-    assert adjusted.p[best] == pytest.approx((adjusted.null_maximum >= tests[best].statistic - 1e-9).mean())
-
-
-def test_thinned_labelings_are_nested_and_shared_by_max_t():
+def test_thinned_labelings_are_nested():
     table, outcome = make_table(7, 10)
     labelings = every_labeling(outcome)
     few, fewer = (labelings.thinned(k, np.random.default_rng(3)) for k in (60, 20))
@@ -153,7 +138,6 @@ def test_thinned_labelings_are_nested_and_shared_by_max_t():
     ridge = ModelPipeline(table, build_model("ridge:1", table.feature_table))
     full, thin = permutation_test(ridge, labelings), permutation_test(ridge, few)
     np.testing.assert_allclose(thin.auc, full.auc[few.rows], atol=1e-12)
-    assert max_t({"a": full, "b": thin}).labelings == 59
 
 
 def test_processes_do_not_change_the_result():

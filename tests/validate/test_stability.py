@@ -13,7 +13,7 @@ probabilities = st.floats(0, 1)
 
 
 def test_by_hand():
-    result = stability([[0.1, 0.6], [0.3, 0.4], [0.2, 0.8], [0.6, 0.6]], [0.3, 0.6])
+    result = stability([[0.1, 0.6], [0.3, 0.4], [0.2, 0.8], [0.6, 0.6]], [0.3, 0.6], patients=30)
     assert result.mean_absolute_prediction_error == pytest.approx([0.6 / 4, 0.4 / 4])
     assert result.classification_instability == pytest.approx([1 / 4, 1 / 4])
     assert result.effective_sample_size == pytest.approx(
@@ -31,9 +31,9 @@ def test_effective_sample_size_of_a_plain_average_is_its_sample_size():
 
 def test_band_of_uniform_refits():
     refits = np.linspace(0, 1, 1001)[:, None]
-    result = stability(refits, [0.5])
+    result = stability(refits, [0.5], patients=9)
     assert (result.lower[0], result.upper[0]) == pytest.approx((0.025, 0.975))
-    assert "rests on 3.0 patients like this one" in result.sentence(0)
+    assert "as steady as from 3.0 patients like this one" in result.sentence(0)
 
 
 def test_a_refit_with_a_missing_prediction_is_discarded_and_counted():
@@ -44,11 +44,21 @@ def test_a_refit_with_a_missing_prediction_is_discarded_and_counted():
         stability(refits[:2], [0.2, 0.3])
 
 
-def test_a_model_that_never_moves_rests_on_infinitely_many():
+def test_no_prediction_is_said_to_rest_on_more_patients_than_there_are():
+    """A model that shrinks hard hardly moves: 656 patients were printed of nine."""
+    refits = 0.6 + np.linspace(-0.03, 0.03, 21)[:, None] + np.zeros(9)
+    assert effective_sample_size(0.6, refits[:, 0]) > 600
+    result = stability(refits, np.full(9, 0.6))
+    assert np.isnan(result.effective_sample_size).all()
+    assert "patients" not in result.sentence(0)
+    assert np.isfinite(stability(refits, np.full(9, 0.6), patients=1000).effective_sample_size).all()
+
+
+def test_a_model_that_never_moves_rests_on_nobody():
     result = stability(np.full((5, 1), 2 / 3), [2 / 3])
-    assert result.effective_sample_size[0] == np.inf
+    assert np.isnan(result.effective_sample_size[0])
     assert json.loads(json.dumps(result.to_json(), allow_nan=False))["effective_sample_size"] == [None]
-    assert "never moved" in result.sentence(0)
+    assert "patients" not in result.sentence(0)
 
 
 @given(arrays(float, (7, 4), elements=probabilities), arrays(float, 4, elements=probabilities))

@@ -10,7 +10,7 @@ SHOWN = {"n": 9, "n_smaller_class": 3, "lpo_auc": 0.94, "p": 2 / 84, "n_labeling
 
 
 def test_beats_chance_says_every_number():
-    said = verdict(**SHOWN, p_maxt=3 / 84)
+    said = verdict(**SHOWN, p_adjusted=3 / 84)
     assert said.kind is VerdictKind.BEATS_CHANCE
     assert said.reason is None
     for words in ("Beats chance", "0.94", "0.024", "0.036", "all 84", "n = 9", "0.012", "one-sided"):
@@ -20,7 +20,7 @@ def test_beats_chance_says_every_number():
 
 
 def test_the_adjusted_p_decides():
-    assert verdict(**SHOWN, p_maxt=0.06).kind is VerdictKind.NOT_SHOWN
+    assert verdict(**SHOWN, p_adjusted=0.06).kind is VerdictKind.NOT_SHOWN
 
 
 def test_worse_than_chance_never_beats_it():
@@ -62,18 +62,18 @@ def test_rounding_keeps_the_side_of_alpha():
 @given(
     auc=st.floats(0, 1),
     p=st.floats(1e-6, 1),
-    p_maxt=st.none() | st.floats(1e-6, 1),
+    p_adjusted=st.none() | st.floats(1e-6, 1),
     smaller=st.integers(0, 50),
     alpha=st.floats(0.001, 0.2),
     exact=st.booleans(),
 )
-def test_kind_and_reason_agree(auc, p, p_maxt, smaller, alpha, exact):
+def test_kind_and_reason_agree(auc, p, p_adjusted, smaller, alpha, exact):
     said = verdict(
         n=100,
         n_smaller_class=smaller,
         lpo_auc=auc,
         p=p,
-        p_maxt=p_maxt,
+        p_adjusted=p_adjusted,
         n_labelings=1000,
         exact=exact,
         smallest_p=0.001,
@@ -83,7 +83,7 @@ def test_kind_and_reason_agree(auc, p, p_maxt, smaller, alpha, exact):
     if said.kind is VerdictKind.BEATS_CHANCE:
         assert smaller >= MIN_CLASS_SIZE
         assert auc > 0.5
-        assert (p if p_maxt is None else p_maxt) <= alpha
+        assert (p if p_adjusted is None else p_adjusted) <= alpha
     json.dumps(said.to_json(), allow_nan=False)
 
 

@@ -76,9 +76,7 @@ def test_the_score_of_the_form_is_the_score(client, good, lang):
     page = Page(client.post("/", data={**FILLED, "lang": lang}))
     words = TEXT[lang]
     assert words["scored"] in page.text
-    shown = words["probability_sentence"].format(
-        p=f"{score.probability:.0%}", lo=f"{score.band[0]:.0%}", hi=f"{score.band[1]:.0%}"
-    )
+    shown = words["probability_sentence"].format(p=f"{score.probability:.0%}")
     assert shown in page.text
     for part in score.attributions:
         assert (part.label_zh if lang == "zh" else part.label) in page.text

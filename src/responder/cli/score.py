@@ -181,7 +181,9 @@ def _many(
         from responder.score import research_use
 
         total = say("score.total", lang, **counts)
-        heads = tuple(say(f"score.{name}", lang) for name in ("row", "patient", "decision", "p", "band", "reasons"))
+        heads = tuple(
+            say(f"score.{name}", lang) for name in ("row", "patient", "decision", "p", "stability", "reasons")
+        )
         lines = _told(notes, lang)
         lines += [table(heads, shown)] if shown else []
         if file is None and counts["profiles"] > len(shown):

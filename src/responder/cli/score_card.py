@@ -27,11 +27,14 @@ WORDS: dict[str, dict[str, str]] = {
         "shown_anyway": "shown anyway, as you asked; do not rely on it",
         "patient": "patient",
         "probability": "probability of response",
-        "band": "bootstrap band (95% of refits)",
-        "venn_abers": "Venn-Abers interval",
-        "rests_on": "rests on",
+        "stability": "Stability over bootstrap refits: how far the number moves, not how far it may be off",
+        "refits": "95% of refits",
+        "venn_abers": "Venn-Abers pair",
+        "venn_abers_claim": "{} or {}: one of the two is calibrated, it is not known which",
+        "conformal": "outcomes",
+        "steady": "as steady as from",
         "patients_like": "{:.1f} patients like this one",
-        "whole_cohort": "no more than the {} patients of the cohort",
+        "above_n": "not shown: above the {} patients of the cohort",
         "to": "to",
         "prevalence": "cohort's prevalence",
         "of": "{} of {}; 95% interval {:.2f} to {:.2f}",
@@ -63,11 +66,14 @@ WORDS: dict[str, dict[str, str]] = {
         "shown_anyway": "应您的要求仍予显示；请勿依赖",
         "patient": "患者",
         "probability": "应答概率",
-        "band": "自助法区间（95%的重复拟合）",
-        "venn_abers": "Venn-Abers区间",
-        "rests_on": "相当于依据",
+        "stability": "自助法重复拟合的稳定性：该数字的变动幅度，而非其误差",
+        "refits": "95%的重复拟合",
+        "venn_abers": "Venn-Abers概率对",
+        "venn_abers_claim": "{}或{}：其中之一是校准的，但不知是哪一个",
+        "conformal": "结局",
+        "steady": "稳定程度相当于",
         "patients_like": "{:.1f}名与此相似的患者",
-        "whole_cohort": "不超过队列的{}名患者",
+        "above_n": "不显示：超过队列的{}名患者",
         "to": "至",
         "prevalence": "队列应答率",
         "of": "{}/{}；95%区间{:.2f}至{:.2f}",
@@ -108,12 +114,14 @@ def card(bundle: Bundle, score: Score, changes: Sensitivity | None, lang: str) -
     lines += [f"  - {reason.in_language(lang)}" for reason in score.reasons]
     if score.shown_anyway:
         lines.append(paint(f"  ! {words['shown_anyway']}", "red"))
-    lines += ["", *_numbers(score, words)]
-    if score.probability is not None:
+    lines += ["", *_numbers(score, words, lang)]
+    if score.base_value is not None:
         lines += ["", *_attributions(score, words, lang)]
     lines += ["", *_applicability(bundle, score, words, lang)]
     if changes is not None and (changes.traits or changes.not_declared):
         lines += ["", *_changes(bundle, changes, words, lang)]
+    if score.stability is not None:
+        lines += ["", *_stability(score, words)]
     lines += ["", words["standing"], f"  {score.standing.in_language(lang)}"]
     if illustration := score.standing.illustration_in(lang):
         lines.append(f"  {illustration}")
@@ -123,37 +131,42 @@ def card(bundle: Bundle, score: Score, changes: Sensitivity | None, lang: str) -
 
 
 def score_rows(columns: Mapping[str, Any], rows: Iterable[int], first: int, lang: str) -> list[tuple[Any, ...]]:
-    """Return rows of a scored table as cells of `table`: row, patient, decision, probability, band, reasons."""
+    """Return rows of a scored table as cells of `table`: row, patient, decision, probability, stability, reasons."""
     words = WORDS[lang]
     cells = []
     for row in rows:
-        numbers = [float(columns[name][row]) for name in ("probability", "band_lower", "band_upper")]
+        numbers = [float(columns[name][row]) for name in ("probability", "stability_lower", "stability_upper")]
         known = numbers[0] == numbers[0]  # NaN where held back
         probability, lower, upper = (f"{x:.2f}" if known else "" for x in numbers)
         decision = words[str(columns["decision"][row])].split(":")[0].split("：")[0]
-        band = f"{lower}-{upper}" if known else ""
-        cells.append((first + row, columns["patient"][row], decision, probability, band, columns["reasons"][row]))
+        stability = f"{lower}-{upper}" if known else ""
+        cells.append((first + row, columns["patient"][row], decision, probability, stability, columns["reasons"][row]))
     return cells
 
 
-def _numbers(score: Score, words: Mapping[str, str]) -> list[str]:
+def _numbers(score: Score, words: Mapping[str, str], lang: str) -> list[str]:
     standing = score.standing
     pairs = []
     lines = []
     if score.probability is not None:
-        lines = ["  " + _bar(score.probability, score.band), ""]
+        lines = ["  " + _bar(score.probability), ""]
         pairs.append((words["probability"], f"{score.probability:.2f}"))
-        for name, interval in (("band", score.band), ("venn_abers", score.venn_abers)):
-            if interval is not None:
-                pairs.append((words[name], f"{interval[0]:.2f} {words['to']} {interval[1]:.2f}"))
-        size = score.effective_sample_size
-        # shrinkage can steady a prediction beyond what any patient contributed
-        within = size is not None and size <= standing.n
-        rests_on = words["patients_like"].format(size) if within else words["whole_cohort"].format(standing.n)
-        pairs.append((words["rests_on"], rests_on))
+    pairs += [(words["conformal"], found.in_language(lang)) for found in score.conformal]
+    if score.venn_abers is not None:
+        pair = (f"{share:.2f}" for share in score.venn_abers)
+        pairs.append((words["venn_abers"], words["venn_abers_claim"].format(*pair)))
     share = words["of"].format(standing.responders, standing.n, standing.prevalence_lower, standing.prevalence_upper)
     pairs.append((words["prevalence"], f"{standing.prevalence:.2f} ({share})"))
     return lines + _aligned(pairs)
+
+
+def _stability(score: Score, words: Mapping[str, str]) -> list[str]:
+    assert score.stability is not None
+    lower, upper = score.stability
+    size, n = score.effective_sample_size, score.standing.n
+    steady = words["above_n"].format(n) if size is None else words["patients_like"].format(size)
+    refits = f"{lower:.2f} {words['to']} {upper:.2f}"
+    return [words["stability"], *_aligned([(words["refits"], refits), (words["steady"], steady)])]
 
 
 def _attributions(score: Score, words: Mapping[str, str], lang: str) -> list[str]:
@@ -204,18 +217,10 @@ def _changes(bundle: Bundle, changes: Sensitivity, words: Mapping[str, str], lan
     return [words["sensitivity"], *_aligned(pairs), *unknown]
 
 
-def _bar(probability: float, band: tuple[float, float] | None) -> str:
-    """Return the probability on a line from 0 to 1, its band thick."""
-    line, thick, mark = _sign("─", "-"), _sign("━", "="), _sign("●", "o")
-
-    def cell(share: float) -> int:
-        return min(BAR_CELLS - 1, int(share * BAR_CELLS))
-
-    cells = [line] * BAR_CELLS
-    if band is not None:
-        for at in range(cell(band[0]), cell(band[1]) + 1):
-            cells[at] = thick
-    cells[cell(probability)] = mark
+def _bar(probability: float) -> str:
+    """Return the probability on a line from 0 to 1."""
+    cells = [_sign("─", "-")] * BAR_CELLS
+    cells[min(BAR_CELLS - 1, int(probability * BAR_CELLS))] = _sign("●", "o")
     return f"0 {''.join(cells)} 1"
 
 

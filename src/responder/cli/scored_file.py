@@ -149,8 +149,9 @@ class _Parquet:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        texts = {"patient", "decision", "reasons", "traits_outside", "traits_missing"}
-        types = {name: pa.string() if name in texts else pa.float64() for name in columns}
+        from responder.score.table import TEXT_COLUMNS
+
+        types = {name: pa.string() if name in TEXT_COLUMNS else pa.float64() for name in columns}
         part = pa.table({name: pa.array(_plain(cells), types[name]) for name, cells in columns.items()})
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, part.schema)

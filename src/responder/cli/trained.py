@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from responder.cli.table import table
+from responder.validate.verdict import percent
 from responder.words import Language, say
 from responder.words.findings import said
 
@@ -108,7 +109,7 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
         responders=say("check.responders", lang, n=cohort.responders),
         endpoint=cohort.endpoint.label.in_language(lang),
     )
-    blocks.append(f"{people}\n\n{_models(result, lang)}\n{say('result.legend', lang)}")
+    blocks.append("\n".join([people, "", _models(result, lang), say("result.legend", lang), *_marks(result, lang)]))
     if primary.intervals and (coverage := primary.intervals[0].coverage) is not None:
         where = say("result.nearest_size" if coverage.extrapolated else "result.this_size", lang)
         lowest, highest = f"{coverage.lowest:.2f}", f"{coverage.highest:.2f}"
@@ -118,6 +119,8 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
     if primary.winners is not None:
         true, won = f"{primary.winners.true_auc:.2f}", f"{primary.winners.winners_auc:.2f}"
         blocks.append(say("result.winners", lang, true=true, won=won))
+    if any(model.intervals for model in result.models):
+        blocks.append(say("result.interval_of", lang))
     if primary.attributions is not None:
         blocks.append(_importance(result, lang))
     severe = [f for f in result.findings if str(f.severity) != "note"]
@@ -141,6 +144,18 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
     return "\n\n".join(blocks)
 
 
+def _marks(result: ExperimentResult, lang: Language) -> list[str]:
+    """Return what the mark of a model means, and what holds for all verdicts together where several were tried."""
+    wanted = result.experiment.experiment
+    marks = [say("result.part_of_endpoint", lang)] if any(model.part_of_endpoint for model in result.models) else []
+    if sum(not model.is_baseline for model in result.models) < 2:
+        return marks
+    return [
+        *marks,
+        say(f"result.rule_{'named' if wanted.primary else 'open'}", lang, alpha=percent(wanted.permutation.alpha)),
+    ]
+
+
 def _models(result: ExperimentResult, lang: Language) -> str:
     rows = []
     for model in result.models:
@@ -151,17 +166,17 @@ def _models(result: ExperimentResult, lang: Language) -> str:
             interval = say("span", lang, lower=lower, upper=upper)
         rows.append(
             (
-                f"{model.id}{' *' if model.id == result.primary else ''}",
+                f"{model.id}{' *' if model.id == result.primary else ''}{' +' if model.part_of_endpoint else ''}",
                 _shown(numbers.get("lpo_auc"), 3),
                 interval,
                 _shown(numbers.get("permutation_p"), 4),
-                _shown(numbers.get("permutation_p_maxt"), 4),
+                _shown(numbers.get("permutation_p_adjusted"), 4),
                 _shown(numbers.get("brier_loo"), 3),
                 _shown(numbers.get("brier_skill_loo"), 2),
                 say(f"verdict.{model.verdict.kind.value}", lang),
             )
         )
-    head = ("model", "auc", "interval", "p", "p_maxt", "brier", "skill", "verdict")
+    head = ("model", "auc", "interval", "p", "p_adjusted", "brier", "skill", "verdict")
     return table(tuple(say(f"result.{name}", lang) for name in head), rows)
 
 

@@ -25,6 +25,7 @@ from responder.score import (
     write_bundle,
 )
 from responder.study.relations import carried
+from responder.validate.conformal import conformal_limits
 from responder.validate.proportions import clopper_pearson
 from responder.validate.splits import stratified_bootstrap
 from responder.validate.venn_abers import venn_abers_table
@@ -81,6 +82,10 @@ def bundle_of(result: ExperimentResult) -> Bundle:
             name: np.asarray(steps)
             for name, steps in venn_abers_table(primary.loo.logit[estimable], cohort.outcome[estimable]).items()
         },
+        conformal=tuple(
+            conformal_limits(primary.loo.logit[estimable], cohort.outcome[estimable], sets.level)
+            for sets in primary.conformal
+        ),
         applicability=ApplicabilityReference.fit(
             [sheet.code for sheet in sheets], cohort.columns, cohort.values, primary.fitted.features
         ),
@@ -144,7 +149,7 @@ def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
         interval_method=interval.method if interval else "",
         interval_coverage=coverage,
         permutation_p=numbers.get("permutation_p"),
-        permutation_p_maxt=numbers.get("permutation_p_maxt"),
+        permutation_p_adjusted=numbers.get("permutation_p_adjusted"),
         smallest_attainable_p=numbers.get("smallest_attainable_p"),
         brier_skill_loo=numbers.get("brier_skill_loo"),
         illustration="; ".join(filter(None, [cohort.illustration, one])),

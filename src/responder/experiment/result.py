@@ -20,16 +20,17 @@ from responder.validate.budget import PermutationPlan
 from responder.validate.calibration import Calibration
 from responder.validate.conformal import ConformalSets
 from responder.validate.decision import DecisionCurve
+from responder.validate.familywise import Familywise
 from responder.validate.intervals import AucInterval
 from responder.validate.loo import LeaveOneOut
 from responder.validate.pairs import LeavePairOut, Tournament
-from responder.validate.permutation import MaxT, PermutationTest
+from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
 from responder.validate.resampling import Resampling
 from responder.validate.scores import ProbabilityScores
 from responder.validate.stability import Stability
 from responder.validate.tuning_report import TuningReport
-from responder.validate.verdict import Reason, Verdict
+from responder.validate.verdict import Verdict
 from responder.validate.winners import WinnersCurse
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExperimentResult", "ModelResult"]
 
-SCHEMA = "responder/result/1"
+SCHEMA = "responder/result/2"
 FloatArray = NDArray[np.float64]
 
 
@@ -73,8 +74,8 @@ class ModelResult:
         Of the whole pipeline; None for the baseline.
     plan : PermutationPlan or None
         What the test's budget bought.
-    p_maxt : float or None
-        Permutation p adjusted for all models tried.
+    p_adjusted : float or None
+        Permutation p adjusted for everything tried; that of a model named beforehand is its own.
     stability : Stability or None
         Under stratified bootstrap refits.
     decision_curve : DecisionCurve or None
@@ -92,7 +93,10 @@ class ModelResult:
     conformal : tuple of ConformalSets
         Outcomes that cannot be ruled out for each patient, at 80% and 90%; empty where there are no probabilities.
     venn_abers_width : float or None
-        Mean width of the Venn-Abers intervals that scoring would give to patients like these.
+        Mean distance of the two Venn-Abers probabilities that scoring would give to patients like these.
+    part_of_endpoint : bool
+        Whether it is one marker alone that the endpoint's own score is made of, so that it goes with the outcome by
+        arithmetic.
     winners : WinnersCurse or None
         By how much simulated cohorts that beat chance are too good; None where this one does not.
     """
@@ -111,7 +115,7 @@ class ModelResult:
     calibration: Calibration | None
     permutation: PermutationTest | None
     plan: PermutationPlan | None
-    p_maxt: float | None
+    p_adjusted: float | None
     stability: Stability | None
     decision_curve: DecisionCurve | None
     attributions: Attributions | None
@@ -122,12 +126,13 @@ class ModelResult:
     conformal: tuple[ConformalSets, ...] = ()
     venn_abers_width: float | None = None
     winners: WinnersCurse | None = None
+    part_of_endpoint: bool = False
 
     @property
     def metrics(self) -> dict[str, float]:
         """The numbers by which models are compared; those that cannot be estimated are absent."""
         found: dict[str, float | None] = {}
-        if self.verdict.reason is not Reason.CLASSES_TOO_SMALL:
+        if self.is_baseline or not self.verdict.is_silent:
             found["lpo_auc"] = self.lpo.auc
         if self.intervals:
             found |= {"lpo_auc_lower": self.intervals[0].lower, "lpo_auc_upper": self.intervals[0].upper}
@@ -135,7 +140,7 @@ class ModelResult:
             found |= {
                 "permutation_p": self.permutation.p,
                 "permutation_p_tie_broken": self.permutation.p_tie_broken,
-                "permutation_p_maxt": self.p_maxt,
+                "permutation_p_adjusted": self.p_adjusted,
                 "smallest_attainable_p": self.permutation.smallest_attainable_p,
                 "null_median_auc": self.permutation.null_median,
                 "labelings": float(self.permutation.labelings),
@@ -166,6 +171,7 @@ class ModelResult:
             "title": self.title,
             "title_zh": self.title_zh,
             "is_baseline": self.is_baseline,
+            "part_of_endpoint": self.part_of_endpoint,
             "verdict": self.verdict.to_json(),
             "metrics": self.metrics,
             "leave_pair_out": self.lpo.to_json(),
@@ -220,7 +226,7 @@ class ExperimentResult:
         In the order of the experiment.
     primary : str
         The model named beforehand.
-    max_t : MaxT
+    familywise : Familywise
         Adjustment for everything tried.
     hypotheses : tuple of HypothesisVerdict
         What the cohort says of the study's hypotheses.
@@ -242,7 +248,7 @@ class ExperimentResult:
     table: Table
     models: tuple[ModelResult, ...]
     primary: str
-    max_t: MaxT
+    familywise: Familywise
     hypotheses: tuple[HypothesisVerdict, ...]
     findings: Findings
     failed_gates: tuple[str, ...]
@@ -283,7 +289,7 @@ class ExperimentResult:
         return pd.DataFrame(rows)
 
     def predictions(self) -> pd.DataFrame:
-        """Return one row a model and patient: outcome, out-of-fold probability, bootstrap band."""
+        """Return one row a model and patient: outcome, out-of-fold probability, stability over bootstrap refits."""
         import pandas as pd
 
         parts = []
@@ -297,7 +303,7 @@ class ExperimentResult:
                 }
             )
             if m.stability is not None:
-                part["band_lower"], part["band_upper"] = m.stability.lower, m.stability.upper
+                part["stability_lower"], part["stability_upper"] = m.stability.lower, m.stability.upper
             parts.append(part)
         return pd.concat(parts, ignore_index=True)
 
@@ -306,7 +312,7 @@ class ExperimentResult:
         return _stack({m.id: m.permutation.frame() for m in self.models if m.permutation is not None})
 
     def stabilities(self) -> pd.DataFrame:
-        """Return one row a model and patient: bootstrap band and instability."""
+        """Return one row a model and patient: band of bootstrap refits and instability."""
         ids = list(self.cohort.ids)
         return _stack({m.id: m.stability.frame().assign(patient_id=ids) for m in self.models if m.stability})
 
@@ -328,7 +334,7 @@ class ExperimentResult:
             "cohort": self.cohort.to_json(),
             "features": list(self.table.feature_table.names),
             "models": [m.to_json() for m in self.models],
-            "max_t": self.max_t.to_json(),
+            "familywise": self.familywise.to_json(),
             "hypotheses": [h.to_json() for h in self.hypotheses],
             **self.findings.to_json(),
             "failed_gates": list(self.failed_gates),

@@ -25,15 +25,17 @@ from responder.experiment.result import ExperimentResult, ModelResult
 from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
+from responder.models.logistic import SingleMarker
 from responder.models.solver import expit
 from responder.validate.calibration import calibration
 from responder.validate.checks import check_model
 from responder.validate.conformal import ConformalSets, out_of_fold_sets
 from responder.validate.decision import decision_curve
+from responder.validate.familywise import Familywise, familywise
 from responder.validate.intervals import AucInterval, calibrated_interval, logit_delong_interval, newcombe_interval
 from responder.validate.loo import LeaveOneOut, leave_one_out_predictions, rebalanced_leave_one_out
 from responder.validate.pairs import LeavePairOut, leave_pair_out, tournament
-from responder.validate.permutation import Labelings, MaxT, PermutationTest, draw_labelings, max_t, permutation_test
+from responder.validate.permutation import Labelings, PermutationTest, draw_labelings, permutation_test
 from responder.validate.refit import Pipeline, Refits
 from responder.validate.resampling import resample
 from responder.validate.scores import probability_scores
@@ -106,7 +108,7 @@ def run_experiment(
     kept = Checkpoint(checkpoint, provenance["key"])
     with clock.step("permutation"):
         tests = _permutation_tests(plan, kept, progress, jobs)
-        adjusted = max_t(tests)
+        adjusted = familywise(tests, wanted.primary_model if wanted.primary else "")
     models = []
     for done, pipeline in enumerate(plan.pipelines):
         progress(f"validate {pipeline.id}", done, len(plan.pipelines))
@@ -136,7 +138,7 @@ def run_experiment(
         table=plan.table,
         models=tuple(models),
         primary=wanted.primary_model,
-        max_t=adjusted,
+        familywise=adjusted,
         hypotheses=hypotheses,
         findings=findings,
         failed_gates=_failed_gates(wanted.gates, primary.metrics if ensemble is None else ensemble.worst),
@@ -180,7 +182,7 @@ def _permutation_test(
 
 
 def _validate(
-    plan: Plan, pipeline: Pipeline, test: PermutationTest | None, adjusted: MaxT, clock: _Clock
+    plan: Plan, pipeline: Pipeline, test: PermutationTest | None, adjusted: Familywise, clock: _Clock
 ) -> ModelResult:
     wanted, cohort = plan.experiment.experiment, plan.cohort
     outcome, baseline = cohort.outcome, pipeline.model.is_baseline
@@ -192,29 +194,34 @@ def _validate(
         )
         n = cohort.n
         draws_curve = wanted.validation.tournament and not baseline and n * (n - 1) // 2 <= MOST_TOURNAMENT_PAIRS
-        curve = tournament(pipeline, outcome) if draws_curve and not np.isnan(lpo.auc) else None
+        p_adjusted = adjusted.p.get(pipeline.id)
+        judged = _verdict(plan, pipeline, loo, lpo, test, p_adjusted)
+        # what cannot be estimated is not computed either, so that nothing below it can say otherwise
+        silent = judged.is_silent and not baseline
+        curve = tournament(pipeline, outcome) if draws_curve and not silent else None
         if curve is not None and np.isnan(curve.score).any():
             curve = None  # leaving out two patients of a class of two leaves one class: there is no curve
         rebalanced = np.empty(0)
-        if not baseline and pipeline.model.batched and cohort.smaller_class >= MIN_CLASS_SIZE:
+        if not baseline and not silent and pipeline.model.batched:
             draws = wanted.validation.rebalanced_draws
             rebalanced = rebalanced_leave_one_out(pipeline, outcome, draws, rng_for(wanted.seed, "rebalanced"))
-    estimable = not np.isnan(loo.logit).any()
+    estimable = not silent and not np.isnan(loo.logit).any()
     with clock.step("stability"):
         counts = stratified_bootstrap(outcome, wanted.bootstrap.draws, rng_for(wanted.seed, "bootstrap"))
         fitted = pipeline.fit(outcome)
-        apparent, refits = fitted.logit(plan.table.values), _refit(pipeline, outcome, counts)
+        apparent = fitted.logit(plan.table.values)
+        refits = _refit(pipeline, outcome, counts[:0] if silent else counts)
         found_stability = None
-        if wanted.bootstrap.draws and cohort.smaller_class >= 1:
+        if len(refits) and cohort.smaller_class >= 1:
             found_stability = stability(expit(refits), expit(apparent))
     with clock.step("resampling"):
         resampled = None
-        if cohort.smaller_class >= MIN_CLASS_SIZE:
+        if cohort.smaller_class >= MIN_CLASS_SIZE and not silent:
             resampled = resample(pipeline, outcome, apparent, refits, counts, rng_for(wanted.seed, "folds"))
     with clock.step("tuning"):
         tuned = tuning_report(pipeline, outcome, counts) if isinstance(pipeline, TunedPipeline) else None
     with clock.step("explanation"):
-        attributions = explain_out_of_fold(pipeline, outcome, cohort.ids)
+        attributions = None if silent else explain_out_of_fold(pipeline, outcome, cohort.ids)
         # how far a ranking may be believed is asked of the model named beforehand: the others are not acted on
         ranks = None
         if estimable and pipeline.id == wanted.primary_model and wanted.bootstrap.draws:
@@ -234,14 +241,12 @@ def _validate(
                 outcome, loo.probability, wanted.decision.thresholds, rng=rng_for(wanted.seed, "decision")
             )
     intervals: tuple[AucInterval, ...] = ()
-    if cohort.smaller_class >= MIN_CLASS_SIZE and not baseline and not lpo.is_constant:
-        learner = learner_of(pipeline)
+    if not silent and not baseline:
         kinds = (calibrated_interval, newcombe_interval, logit_delong_interval)
-        intervals = tuple(kind(lpo.wins, learner=learner) for kind in kinds)
-    p_maxt = adjusted.p.get(pipeline.id)
-    judged = _verdict(plan, pipeline, loo, lpo, test, p_maxt)
-    beaten = judged.kind is VerdictKind.BEATS_CHANCE
-    curse = winners_curse(learner_of(pipeline), cohort.responders, n - cohort.responders) if beaten else None
+        intervals = tuple(kind(lpo.wins, learner=learner_of(pipeline)) for kind in kinds)
+    curse = None
+    if judged.kind is VerdictKind.BEATS_CHANCE:
+        curse = winners_curse(learner_of(pipeline), cohort.responders, n - cohort.responders)
     return ModelResult(
         id=pipeline.id,
         title=pipeline.model.title,
@@ -257,7 +262,7 @@ def _validate(
         calibration=calibrated,
         permutation=test,
         plan=plan.permutations.get(pipeline.id),
-        p_maxt=p_maxt,
+        p_adjusted=p_adjusted,
         stability=found_stability,
         decision_curve=net_benefit,
         attributions=attributions,
@@ -268,7 +273,17 @@ def _validate(
         conformal=sets,
         venn_abers_width=width,
         winners=curse,
+        part_of_endpoint=_part_of_endpoint(plan, pipeline),
     )
+
+
+def _part_of_endpoint(plan: Plan, pipeline: Pipeline) -> bool:
+    """Return whether a single marker is made of a trait that the endpoint's own score holds too."""
+    if not isinstance(pipeline.model, SingleMarker):
+        return False
+    of = plan.table.feature_table.traits
+    used = {trait for column in pipeline.model.columns for trait in of[column]}
+    return not used.isdisjoint(plan.cohort.endpoint.coupled)
 
 
 def _refit(pipeline: Pipeline, outcome: NDArray[Any], counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -285,9 +300,9 @@ def _verdict(
     loo: LeaveOneOut,
     lpo: LeavePairOut,
     test: PermutationTest | None,
-    p_maxt: float | None,
+    p_adjusted: float | None,
 ) -> Verdict:
-    """Say what may be said; a model named beforehand is judged by its own p, all others by the adjusted one."""
+    """Say what may be said; a model named beforehand is tested first, by its own p, all others by the adjusted one."""
     wanted, cohort = plan.experiment.experiment, plan.cohort
     failure = None
     if cohort.smaller_class >= MIN_CLASS_SIZE:
@@ -302,7 +317,7 @@ def _verdict(
         n_smaller_class=cohort.smaller_class,
         lpo_auc=lpo.auc if usable else None,
         p=test.p if test is not None and usable else None,
-        p_maxt=None if declared else p_maxt,
+        p_adjusted=None if declared else p_adjusted,
         n_labelings=len(test.auc) if test is not None else 0,
         exact=test.exact if test is not None else True,
         two_sided=wanted.permutation.side == "two-sided",
@@ -328,7 +343,7 @@ def primary_headline(plan: Plan, *, jobs: int = 1) -> Headline:
         permutation_p=test.p if test is not None and test.is_estimable else float("nan"),
         brier_skill_loo=float("nan") if skill is None else skill,
         smallest_attainable_p=test.smallest_attainable_p if test is not None and test.is_estimable else float("nan"),
-        verdict=_verdict(plan, pipeline, loo, lpo, test, max_t(tests).p.get(pipeline.id)),
+        verdict=_verdict(plan, pipeline, loo, lpo, test, familywise(tests).p.get(pipeline.id)),
     )
 
 
@@ -347,6 +362,7 @@ def _model_findings(plan: Plan, models: list[ModelResult]) -> Findings:
             plan=model.plan,
             tuning=model.tuning,
             alpha=plan.experiment.experiment.permutation.alpha,
+            silent=model.verdict.is_silent,
         )
         results = [replace(result, title=f"{result.title} ({model.id})") for result, _ in checks]
         findings = findings.adding([finding for _, finding in checks if finding], results)

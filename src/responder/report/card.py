@@ -13,6 +13,7 @@ from responder.report.answers import CardAnswers
 from responder.report.html import environment
 from responder.report.input_tables import provenance_table, traits_in_use
 from responder.report.limits import describe_limits
+from responder.report.plain import familywise_words, overlap_words
 from responder.report.probast import Domain, assess_risk_of_bias
 from responder.report.result_tables import model_table, rests_on_one, trait_table
 from responder.report.source import ReportInput
@@ -103,12 +104,16 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
         words("card.owner", owner=given.owner or words("card.missing"), contact=given.contact or words("card.missing")),
     ]
     counts = {status: sum(each.status == status for each in tripod) for status in STATUSES}
+    performance = (
+        *source.sentences(model, words), *familywise_words(source, words), *overlap_words(source, words),
+        *([words("card.interval_of")] if source.interval(model) else []), words("models.pooled"),
+    )  # fmt: skip
     sections = [
         Section(words("card.details"), tuple(details), table=provenance_table(source, words)),
         Section(words("card.use"), points=(words("card.intended"), words("card.not_intended"), words("card.abstains"))),
         Section(words("card.data"), (words("card.data_text", n=source.n, responders=source.responders,
                 endpoint=source.endpoint.label.in_language(language)),), table=traits_in_use(source, words)),
-        Section(words("card.performance"), (*source.sentences(model, words), words("models.pooled")),
+        Section(words("card.performance"), performance,
                 table=model_table(source, words)),
     ]  # fmt: skip
     if model["importance"] and any(row["mean_absolute"] > 0 for row in model["importance"]):

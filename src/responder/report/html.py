@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -18,7 +19,7 @@ from responder.report.figures.attributions import ranked_features
 from responder.report.figures.cohort import high_correlations
 from responder.report.limits import describe_limits
 from responder.report.methods import describe_methods
-from responder.report.plain import plain_words
+from responder.report.plain import familywise_words, overlap_words, plain_words
 from responder.report.source import ReportInput
 from responder.report.style import figure_language, svg_text
 from responder.report.tables import cell, p_value
@@ -136,6 +137,7 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
         "one_of_many": words("page.one_of_many") if source.ensemble is not None else "",
         "key_numbers": _key_numbers(source, words) if source.ensemble is None else ensemble_numbers(source, words),
         "models_lead": _models_lead(source, words),
+        "overlap": overlap_words(source, words),
         "explained": explained,
         "beats": source.beats_chance(model),
         "rests_on_one": result_tables.rests_on_one(source, words),
@@ -187,6 +189,7 @@ def _key_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list
     if interval is not None:
         bounds = {"lower": cell(interval["lower"], words), "upper": cell(interval["upper"], words)}
         notes.append(words("key.interval", level=f"{interval['level']:.0%}", **bounds))
+        notes.append(words("key.interval_of"))
         if interval["coverage"]:
             covered = interval["coverage"]
             share = {"lowest": f"{covered['lowest']:.2f}", "highest": f"{covered['highest']:.2f}"}
@@ -197,8 +200,10 @@ def _key_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list
     found.append((words("key.auc"), cell(source.auc(model), words), notes))
     notes = []
     if "permutation_p" in metrics:
-        if "permutation_p_maxt" in metrics:
-            notes.append(words("key.adjusted", p=p_value(metrics["permutation_p_maxt"], words)))
+        if source.setting("primary") and tried > 1:
+            notes.append(words("key.first"))
+        elif "permutation_p_adjusted" in metrics and tried > 1:
+            notes.append(words("key.adjusted", p=p_value(metrics["permutation_p_adjusted"], words)))
         notes.append(words("key.smallest", smallest=p_value(metrics["smallest_attainable_p"], words)))
     found.append((words("key.p"), p_value(metrics.get("permutation_p"), words), notes))
     notes = []
@@ -244,7 +249,7 @@ def _models_lead(source: ReportInput, words: Words) -> list[str]:
         lead = words("models.lead_some", count=len(tried), names=words.listed(best))
     else:
         lead = words("models.lead_none", count=len(tried))
-    said = [lead, words("models.pooled")]
+    said = [lead, *familywise_words(source, words), words("models.pooled")]
     metrics = source.model()["metrics"]
     if "kfold_auc" in metrics and "auc_632plus" in metrics:
         shown = {key: cell(metrics[key], words) for key in ("kfold_auc", "auc_632plus", "auc_optimism_corrected")}
@@ -264,15 +269,15 @@ def _correlated(source: ReportInput, words: Words) -> str:
 
 
 def _patient_lead(source: ReportInput, words: Words) -> list[str]:
-    """Return what bootstrap refits, Venn-Abers intervals and conformal sets leave open for a patient like these."""
-    return [*_bands(source, words), *_sets(source, words)]
+    """Return what a patient like these would get: conformal sets, Venn-Abers, and last how steady it is."""
+    model = source.model()
+    silent = model["verdict"]["kind"] == "cannot_be_estimated"
+    lead = "lead" if source.beats_chance(model) else "lead_silent" if silent else "lead_not_shown"
+    return [words(f"patient.{lead}"), *_sets(source, words), *_stability(source, words)]
 
 
 def _sets(source: ReportInput, words: Words) -> list[str]:
     model, said = source.model(), []
-    width = model["metrics"].get("venn_abers_width")
-    if width is not None:
-        said.append(words("patient.venn_abers", width=cell(width, words)))
     for sets in model.get("conformal", []):
         level = f"{sets['level']:.0%}"
         if sets["is_informative"]:
@@ -284,24 +289,28 @@ def _sets(source: ReportInput, words: Words) -> list[str]:
                     others=source.n - source.responders,
                 )
             )  # fmt: skip
+    width = model["metrics"].get("venn_abers_width")
+    if width is not None:
+        said.append(words("patient.venn_abers", width=cell(width, words)))
     return said
 
 
-def _bands(source: ReportInput, words: Words) -> list[str]:
-    if source.model()["stability"] is None:
+def _stability(source: ReportInput, words: Words) -> list[str]:
+    found = source.model()["stability"]
+    if found is None:
         return []
     table = source.table("stability")
     width = table["upper"] - table["lower"]
     worth = table["effective_sample_size"]
-    median = float(worth[worth < float("inf")].median())
     said = [
         words(
-            "patient.lead", width=cell(float(width.median()), words),
+            "patient.stability", level=f"{found['level']:.0%}", width=cell(float(width.median()), words),
             narrowest=cell(float(width.min()), words), widest=cell(float(width.max()), words),
         )
     ]  # fmt: skip
-    if median > source.n:
-        said.append(words("patient.worth_shrunk", n=source.n))
-    elif median == median:
-        said.append(words("patient.worth", worth=f"{median:.1f}"))
+    above = int(worth.isna().sum())
+    if 2 * above < source.n:
+        said.append(words("patient.worth", worth=f"{worth.fillna(math.inf).median():.1f}"))
+    if above:
+        said.append(words("patient.worth_shrunk", n=source.n, count=above))
     return said

@@ -123,7 +123,8 @@ def _paragraphs(source: ReportInput, words: Words) -> list[list[str]]:
         if setting("cohort.strata"):
             third.append(words("methods.strata", strata=setting("cohort.strata")))
         if len(fitted) > 1:
-            third.append(words("methods.maxt", count=len(fitted)))
+            named = "methods.order" if setting("primary") else "methods.together"
+            third.append(words(named, count=len(fitted), alpha=source.alpha))
 
     fourth = [words("methods.calibration")]
     if primary["decision_curve"] is not None:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from responder.report.source import ReportInput
 from responder.report.words import Words
 
-__all__ = ["plain_words"]
+__all__ = ["familywise_words", "overlap_words", "plain_words"]
+
+
+def familywise_words(source: ReportInput, words: Words) -> list[str]:
+    """Return what holds for all verdicts of a run together; nothing where one model was tried."""
+    if sum(not model["is_baseline"] for model in source.models) < 2:
+        return []
+    return [words("models.rule_named" if source.setting("primary") else "models.rule_open", alpha=source.alpha)]
+
+
+def overlap_words(source: ReportInput, words: Words) -> list[str]:
+    """Return what the mark of a marker that is part of the endpoint means; nothing where no model has it."""
+    marked = any(model["part_of_endpoint"] for model in source.models)
+    return [words("models.legend_part_of_endpoint")] if marked else []
 
 
 def plain_words(source: ReportInput, words: Words) -> str:
@@ -17,8 +30,8 @@ def plain_words(source: ReportInput, words: Words) -> str:
     if kind == "cannot_be_estimated" or test is None:
         return words("plain.cannot_be_estimated", n=source.n)
     # without a model named beforehand the verdict is on the best of all
-    named = bool(source.setting("primary")) or "permutation_p_maxt" not in model["metrics"]
-    p = test["p"] if named else model["metrics"]["permutation_p_maxt"]
+    named = bool(source.setting("primary")) or "permutation_p_adjusted" not in model["metrics"]
+    p = test["p"] if named else model["metrics"]["permutation_p_adjusted"]
     ways = test["labelings"] + (not test["exact"])
     often = words(
         f"plain.often_{'exact' if test['exact'] else 'random'}", count=f"{round(p * ways):,}", ways=f"{ways:,}"

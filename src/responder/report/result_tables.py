@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from responder.explain.out_of_fold import MOST_INFLUENTIAL
 from responder.report.figures.cohort import feature_correlations
 from responder.report.source import ReportInput
@@ -38,16 +36,21 @@ def model_table(source: ReportInput, words: Words) -> Table:
         m, interval = model["metrics"], source.interval(model) or {}
         rows.append(
             (
-                source.model_title(model, words), words(f"verdict_short.{_standing(model)}"),
+                _marked(source, model, words), words(f"verdict_short.{_standing(model)}"),
                 cell(source.auc(model), words), span(interval.get("lower"), interval.get("upper"), words),
-                p_value(m.get("permutation_p"), words), p_value(m.get("permutation_p_maxt"), words),
+                p_value(m.get("permutation_p"), words), p_value(m.get("permutation_p_adjusted"), words),
                 cell(m.get("brier_skill_loo"), words), cell(m.get("calibration_slope"), words),
             )
         )  # fmt: skip
-    keys = ("model", "verdict", "auc", "interval", "p", "p_maxt", "skill", "slope")
+    keys = ("model", "verdict", "auc", "interval", "p", "p_adjusted", "skill", "slope")
     strong = frozenset(i for i, m in enumerate(source.models) if m["id"] == source.primary)
     headers = tuple(words(f"models.{key}") for key in keys)
     return Table(words("models.table"), headers, tuple(rows), frozenset(range(2, 8)), strong)
+
+
+def _marked(source: ReportInput, model: Mapping[str, Any], words: Words) -> str:
+    title = source.model_title(model, words)
+    return words("models.part_of_endpoint", model=title) if model["part_of_endpoint"] else title
 
 
 def _standing(model: Mapping[str, Any]) -> str:
@@ -209,12 +212,17 @@ def every_patient(source: ReportInput, words: Words) -> Table:
                 cell(float(own["original"]), words) if own is not None else words("page.none"),
                 span(float(own["lower"]), float(own["upper"]), words) if own is not None else words("page.none"),
                 f"{float(own['classification_instability']):.0%}" if own is not None else words("page.none"),
-                words("patient.above_limit") if np.isinf(worth) else cell(worth, words, 1),
+                _worth(worth, own is not None, words),
             )
         )  # fmt: skip
     keys = ("id", "outcome", "probability", "full", "band", "flips", "ess")
     headers = tuple(words(f"patient.{key}") for key in keys)
     return Table(words("patient.table"), headers, tuple(rows), frozenset({2, 3, 4, 5, 6}))
+
+
+def _worth(size: float, computed: bool, words: Words) -> str:
+    """Return an effective sample size; the table keeps none above the number of patients."""
+    return words("patient.above_limit") if computed and math.isnan(size) else cell(size, words, 1)
 
 
 def hypotheses_table(source: ReportInput, words: Words) -> Table:

@@ -23,6 +23,7 @@ from responder.report.words import Words
 from responder.score.units import unit_words
 from responder.study.model import Endpoint, Study
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
+from responder.validate.verdict import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -204,6 +205,11 @@ class ReportInput:
     def setting(self, key: str) -> Any:
         """Return the value of a dotted key of the resolved experiment."""
         return self.content["experiment"][key]["value"]
+
+    @property
+    def alpha(self) -> str:
+        """The declared level of the permutation tests, in per cent."""
+        return percent(self.setting("permutation.alpha"))
 
     @property
     def where(self) -> dict[str, str]:

@@ -20,6 +20,7 @@ from responder.score.ensemble import Ensemble
 from responder.study.carried import Carried
 from responder.study.encode import TraitCode
 from responder.study.placing import TraitNames
+from responder.validate.conformal import ConformalLimits
 
 if TYPE_CHECKING:
     from responder.study.model import Trait
@@ -168,7 +169,7 @@ class BundleStanding:
         Of the AUC's interval.
     interval_coverage : float, optional
         Its simulated coverage for this n and class split.
-    permutation_p, permutation_p_maxt, smallest_attainable_p : float, optional
+    permutation_p, permutation_p_adjusted, smallest_attainable_p : float, optional
         Of this model alone; adjusted for all that were tried; the smallest p that these patients allow.
     brier_skill_loo : float, optional
         Leave-one-out Brier skill against the prevalence.
@@ -189,7 +190,7 @@ class BundleStanding:
     interval_method: str = ""
     interval_coverage: float | None = None
     permutation_p: float | None = None
-    permutation_p_maxt: float | None = None
+    permutation_p_adjusted: float | None = None
     smallest_attainable_p: float | None = None
     brier_skill_loo: float | None = None
     illustration: str = ""
@@ -216,6 +217,14 @@ class BundleStanding:
     def to_json(self) -> dict[str, Any]:
         """Return the standing as JSON types."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> BundleStanding:
+        """Rebuild from `to_json`; bundles of before name the adjusted p after the procedure that gave it."""
+        known = dict(content)
+        if "permutation_p_maxt" in known:
+            known["permutation_p_adjusted"] = known.pop("permutation_p_maxt")
+        return cls(**known)
 
 
 @dataclass(frozen=True)
@@ -279,6 +288,8 @@ class Bundle:
         Of the training patients, where the user asked for them to be kept.
     carried : Carried
         The other columns that its traits can be computed from, and how.
+    conformal : tuple of ConformalLimits
+        Between which logits an outcome stays possible, a level each; empty in bundles of before.
 
     Raises
     ------
@@ -299,6 +310,7 @@ class Bundle:
     provenance: BundleProvenance
     pseudonyms: tuple[str, ...] = ()
     carried: Carried = field(default_factory=Carried)
+    conformal: tuple[ConformalLimits, ...] = ()
 
     def __post_init__(self) -> None:
         from responder.score.consistency import require_consistent
@@ -354,6 +366,7 @@ class Bundle:
             "pipeline": self.pipeline.to_json(),
             "applicability": self.applicability.to_json(),
             "venn_abers": {key: np.asarray(steps).tolist() for key, steps in self.venn_abers.items()},
+            "conformal": [asdict(limits) for limits in self.conformal],
             "pseudonyms": list(self.pseudonyms),
             "carried": self.carried.to_json(),
             "background": self.background.tolist(),
@@ -381,10 +394,11 @@ class Bundle:
             ensemble=Ensemble.from_json(content["ensemble"], features.spec, features.indicators),
             venn_abers={key: np.asarray(steps, dtype=float) for key, steps in content["venn_abers"].items()},
             applicability=ApplicabilityReference.from_json(content["applicability"]),
-            standing=BundleStanding(**content["standing"]),
+            standing=BundleStanding.from_json(content["standing"]),
             provenance=BundleProvenance.from_json(content["provenance"]),
             pseudonyms=tuple(content["pseudonyms"]),
             carried=Carried.from_json(content["carried"]) if "carried" in content else Carried(),
+            conformal=tuple(ConformalLimits(**limits) for limits in content.get("conformal", ())),
         )
 
 

@@ -66,6 +66,7 @@ def require_consistent(bundle: Bundle) -> None:
     _standing(bundle)
     _ensemble(bundle, p, k)
     _venn_abers(bundle)
+    _conformal(bundle)
     _applicability(bundle, p)
     _require(len(bundle.pseudonyms) in (0, n), "pseudonyms are not those of the training patients")
     _require(len(bundle.provenance.row_digests) in (0, n), "row digests are not those of the training patients")
@@ -228,7 +229,7 @@ def _standing(bundle: Bundle) -> None:
     numbers = (standing.prevalence_lower, standing.prevalence, standing.prevalence_upper)
     _require(all(map(_number, numbers)), "the prevalence's interval is not finite")
     _require(0 <= numbers[0] <= numbers[1] <= numbers[2] <= 1, "the prevalence lies outside its interval")
-    for name in ("lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_maxt"):
+    for name in ("lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_adjusted"):
         value = getattr(standing, name)
         _require(value is None or 0 <= value <= 1, f"{name} is no share")
 
@@ -264,6 +265,14 @@ def _venn_abers(bundle: Bundle) -> None:
         _shape(table[name], (steps + (1 if name.endswith("between") else 0),), f"Venn-Abers {name}")
         shares = name == "scores" or bool(((table[name] >= 0) & (table[name] <= 1)).all())
         _require(shares, "a Venn-Abers probability is none")
+
+
+def _conformal(bundle: Bundle) -> None:
+    levels = [limits.level for limits in bundle.conformal]
+    _require(len(set(levels)) == len(levels), "two conformal sets have one level")
+    for limits in bundle.conformal:
+        _kinds(limits)
+        _require(0 < limits.level < 1, "a conformal level is none")
 
 
 def _applicability(bundle: Bundle, p: int) -> None:

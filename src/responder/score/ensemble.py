@@ -1,4 +1,4 @@
-"""The bootstrap ensemble of a bundle: the same pipeline refitted on resampled cohorts, for the band of a prediction."""
+"""The bootstrap ensemble of a bundle: one pipeline refitted on resampled cohorts, for the stability of a prediction."""
 
 from __future__ import annotations
 

@@ -14,11 +14,11 @@ from responder.score.reasons import ABSTAINED, REASONS, SCORED, WITH_CAUTION
 from responder.validate.stability import effective_sample_size
 from responder.validate.venn_abers import venn_abers
 
-__all__ = ["BAND_LEVEL", "Evaluation", "evaluate", "logistic", "probability"]
+__all__ = ["STABILITY_LEVEL", "Evaluation", "evaluate", "logistic", "probability"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-BAND_LEVEL = 0.95
+STABILITY_LEVEL = 0.95
 LARGEST_LOGIT = 700.0
 
 
@@ -48,12 +48,12 @@ class Evaluation:
         The same as they were measured.
     logit, probability : ndarray, shape (n,)
         Of response; ``nan`` where the bundle abstains.
-    band : ndarray, shape (n, 2)
-        2.5 and 97.5% of the probability over bootstrap refits.
+    stability : ndarray, shape (n, 2)
+        2.5 and 97.5% of the probability over bootstrap refits: how far it moves, not how far it may be off.
     venn_abers : ndarray, shape (n, 2)
         Probability if this patient is counted as a non-responder, and as a responder.
     effective_sample_size : ndarray, shape (n,)
-        p (1 - p) / Var(p); infinite where no refit moves the probability.
+        p (1 - p) / Var(p); ``nan`` above the number of training patients, where it counts shrinkage, not patients.
     applicability : Applicability
         How the profiles stand to the training cohort.
     reasons : Mapping[str, ndarray of bool]
@@ -64,7 +64,7 @@ class Evaluation:
     measured: FloatArray
     logit: FloatArray
     probability: FloatArray
-    band: FloatArray
+    stability: FloatArray
     venn_abers: FloatArray
     effective_sample_size: FloatArray
     applicability: Applicability
@@ -136,8 +136,8 @@ def evaluate(bundle: Bundle, values: FloatArray, *, show_anyway: bool = False) -
         found.logit[rows] = logit
         found.probability[rows] = p = logistic(logit)
         refits = logistic(bundle.ensemble.logit(derived[rows], missing[rows]))
-        found.effective_sample_size[rows] = effective_sample_size(p, refits.T)
-        found.band[rows] = _central(refits, BAND_LEVEL)
+        found.effective_sample_size[rows] = effective_sample_size(p, refits.T, most=bundle.standing.n)
+        found.stability[rows] = _central(refits, STABILITY_LEVEL)
         interval = venn_abers(dict(bundle.venn_abers), logit)
         found.venn_abers[rows] = np.column_stack([interval.p0, interval.p1])
     return found

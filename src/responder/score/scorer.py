@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from responder.models.shapley import MOST_PLAYERS, ShapleyValues, shapley_values
 from responder.score._plain import Plain
 from responder.score.bundle import Bundle, BundleStanding
-from responder.score.evaluate import BAND_LEVEL, Evaluation, evaluate
+from responder.score.evaluate import STABILITY_LEVEL, Evaluation, evaluate
+from responder.score.outcomes import OutcomeSet, outcome_set
 from responder.score.profile import EncodedProfile, encode_profile
 from responder.score.reasons import RESEARCH_USE, Reason
 
@@ -106,12 +107,16 @@ class Score:
         Whether numbers are given although the decision is to abstain, because the user insisted.
     probability, logit : float, optional
         Of response under treatment; None where held back.
-    band : tuple of two float, optional
-        Central 95% of the probability over bootstrap refits of the whole pipeline.
     venn_abers : tuple of two float, optional
-        The probability if this patient is counted as a non-responder, and as a responder.
+        The shares of responders to which this score is calibrated if this patient is counted as a non-responder, and as
+        a responder: one of the two is calibrated, and nobody knows which. No interval for the patient's probability.
+    conformal : tuple of OutcomeSet
+        The outcomes that cannot be ruled out, a level each; empty where held back, or the bundle has none.
+    stability : tuple of two float, optional
+        Central 95% of the probability over bootstrap refits of the whole pipeline: how far it moves, not how far it
+        may be off.
     effective_sample_size : float, optional
-        "Rests on so many patients like this one"; None too where no refit moves the probability.
+        "As steady as from so many patients like this one"; None too above the number of training patients.
     base_value : float, optional
         Mean logit of the training patients; with the contributions it adds up to `logit`.
     attributions : tuple of Attribution
@@ -133,8 +138,9 @@ class Score:
     shown_anyway: bool
     probability: float | None
     logit: float | None
-    band: tuple[float, float] | None
     venn_abers: tuple[float, float] | None
+    conformal: tuple[OutcomeSet, ...]
+    stability: tuple[float, float] | None
     effective_sample_size: float | None
     base_value: float | None
     attributions: tuple[Attribution, ...]
@@ -155,8 +161,11 @@ class Score:
             "shown_anyway": self.shown_anyway,
             "probability": self.probability,
             "logit": self.logit,
-            "band": None if self.band is None else {"lower": self.band[0], "upper": self.band[1], "level": BAND_LEVEL},
             "venn_abers": None if self.venn_abers is None else {"p0": self.venn_abers[0], "p1": self.venn_abers[1]},
+            "conformal": [found.to_json() for found in self.conformal],
+            "stability": None
+            if self.stability is None
+            else {"lower": self.stability[0], "upper": self.stability[1], "level": STABILITY_LEVEL},
             "effective_sample_size": self.effective_sample_size,
             "prevalence": {
                 "responders": standing.responders,
@@ -211,8 +220,10 @@ def score_encoded(bundle: Bundle, encoded: EncodedProfile, *, show_anyway: bool 
     found = evaluate(bundle, encoded.values, show_anyway=show_anyway)
     abstained = bool(found.abstained[0])
     shown = show_anyway or not abstained
-    base, parts, exact = attributions(bundle, found.features) if shown else (None, (), True)
-    size = float(found.effective_sample_size[0])
+    # of a model that cannot be estimated nothing is explained, whoever insists
+    explained = shown and bundle.standing.kind != "cannot_be_estimated"
+    base, parts, exact = attributions(bundle, found.features) if explained else (None, (), True)
+    size = float(found.effective_sample_size[0]) if explained else float("nan")
     app, reference = found.applicability, bundle.applicability
     return Score(
         patient=encoded.patient,
@@ -221,8 +232,9 @@ def score_encoded(bundle: Bundle, encoded: EncodedProfile, *, show_anyway: bool 
         shown_anyway=abstained and shown,
         probability=float(found.probability[0]) if shown else None,
         logit=float(found.logit[0]) if shown else None,
-        band=(float(found.band[0, 0]), float(found.band[0, 1])) if shown else None,
         venn_abers=(float(found.venn_abers[0, 0]), float(found.venn_abers[0, 1])) if shown else None,
+        conformal=tuple(outcome_set(limits, float(found.logit[0])) for limits in bundle.conformal) if shown else (),
+        stability=(float(found.stability[0, 0]), float(found.stability[0, 1])) if shown else None,
         effective_sample_size=size if np.isfinite(size) else None,
         base_value=base,
         attributions=parts,

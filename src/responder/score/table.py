@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from responder.score.bundle import Bundle
 from responder.score.evaluate import Evaluation, evaluate
+from responder.score.outcomes import outcome_codes
 from responder.score.profile import Cells, EncodedTable, encode_table
 from responder.score.reasons import ABSTAINED
 
-__all__ = ["REFUSED", "TABLE_COLUMNS", "TableScores", "score_encoded_table", "score_table"]
+__all__ = ["REFUSED", "TABLE_COLUMNS", "TEXT_COLUMNS", "TableScores", "score_encoded_table", "score_table"]
 
 FloatArray = NDArray[np.float64]
 REFUSED = "refused"
@@ -24,11 +25,13 @@ TABLE_COLUMNS: dict[str, str] = {
     "decision": "scored, scored_with_caution, abstained; refused where the row cannot be understood",
     "reasons": "codes of the reasons, separated by semicolons; for a refused row, what is wrong",
     "probability": "probability of response under treatment; empty where held back",
-    "band_lower": "2.5% of the probability over bootstrap refits",
-    "band_upper": "97.5% of the probability over bootstrap refits",
-    "venn_abers_p0": "probability if this patient is counted as a non-responder",
-    "venn_abers_p1": "probability if this patient is counted as a responder",
-    "effective_sample_size": "the probability rests on so many patients like this one; empty where no refit moves it",
+    "venn_abers_p0": "calibrated share of responders if this patient is counted as a non-responder",
+    "venn_abers_p1": "calibrated share of responders if this patient is counted as a responder",
+    "conformal_80": "outcomes not ruled out at 80%: both, response, non_response, neither, or uninformative",
+    "conformal_90": "outcomes not ruled out at 90%: both, response, non_response, neither, or uninformative",
+    "stability_lower": "2.5% of the probability over bootstrap refits: how far it moves, not how far it may be off",
+    "stability_upper": "97.5% of the probability over bootstrap refits",
+    "effective_sample_size": "as steady as from so many patients like this one; empty above the number of patients",
     "prevalence": "share of responders in the training cohort, the answer where the personal one is held back",
     "prevalence_lower": "lower end of its exact 95% interval",
     "prevalence_upper": "upper end of its exact 95% interval",
@@ -38,6 +41,10 @@ TABLE_COLUMNS: dict[str, str] = {
     "traits_missing": "traits not given, separated by semicolons",
 }
 """Columns of a scored table, in order, and what each says."""
+TABLE_LEVELS = (0.8, 0.9)
+TEXT_COLUMNS = frozenset(
+    {"patient", "decision", "reasons", "conformal_80", "conformal_90", "traits_outside", "traits_missing"}
+)
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,14 @@ def _columns(
     def number(values: FloatArray) -> FloatArray:
         return np.where(refused | np.isinf(values), np.nan, values)
 
+    def outcomes(level: float) -> NDArray[np.object_]:
+        cells = np.full(n, "", dtype=object)
+        shown = np.flatnonzero(~np.isnan(number(found.logit)))
+        for limits in bundle.conformal:
+            if limits.level == level:
+                cells[shown] = outcome_codes(limits, found.logit[shown])
+        return cells
+
     def always(value: float) -> FloatArray:
         return np.where(refused, np.nan, value)
 
@@ -127,10 +142,11 @@ def _columns(
         "decision": decision,
         "reasons": reasons,
         "probability": number(found.probability),
-        "band_lower": number(found.band[:, 0]),
-        "band_upper": number(found.band[:, 1]),
         "venn_abers_p0": number(found.venn_abers[:, 0]),
         "venn_abers_p1": number(found.venn_abers[:, 1]),
+        **{f"conformal_{level:.0%}".rstrip("%"): outcomes(level) for level in TABLE_LEVELS},
+        "stability_lower": number(found.stability[:, 0]),
+        "stability_upper": number(found.stability[:, 1]),
         "effective_sample_size": number(found.effective_sample_size),
         "prevalence": always(standing.prevalence),
         "prevalence_lower": always(standing.prevalence_lower),

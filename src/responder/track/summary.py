@@ -7,6 +7,7 @@ from responder.experiment.ensemble_result import EnsembleResult
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.explain.out_of_fold import MOST_INFLUENTIAL
 from responder.validate.checks import RESTS_ON_ONE
+from responder.validate.verdict import percent
 from responder.words import say
 
 __all__ = ["model_description", "run_description"]
@@ -40,20 +41,29 @@ def run_description(result: ExperimentResult) -> str:
     lines += [
         f"{what} ({cohort.endpoint.label.en}). Primary model, named beforehand: {primary.title}.",
         "",
-        "| model | LPO AUC | interval | p | p (max-T) | Brier skill | verdict |",
+        "| model | LPO AUC | interval | p | p (adjusted) | Brier skill | verdict |",
         "|---|---|---|---|---|---|---|",
     ]
     for model in result.models:
         numbers = model.metrics
         name = f"**{model.id}**" if model.id == result.primary else model.id
+        name += " +" if model.part_of_endpoint else ""
         lines.append(
             f"| {name} | {_shown(numbers.get('lpo_auc'))} | {_interval(model)} | "
-            f"{_shown(numbers.get('permutation_p'), 3)} | {_shown(numbers.get('permutation_p_maxt'), 3)} | "
+            f"{_shown(numbers.get('permutation_p'), 3)} | {_shown(numbers.get('permutation_p_adjusted'), 3)} | "
             f"{_shown(numbers.get('brier_skill_loo'))} | {model.verdict.kind.value.replace('_', ' ')} |"
         )
     if (found := primary.winners) is not None:
         lines += ["", say("result.winners", true=f"{found.true_auc:.2f}", won=f"{found.winners_auc:.2f}")]
     lines += _rests_on_one(result)
+    if any(model.part_of_endpoint for model in result.models):
+        lines += ["", say("result.part_of_endpoint")]
+    if sum(not model.is_baseline for model in result.models) > 1:
+        wanted = result.experiment.experiment
+        key = "result.rule_named" if wanted.primary else "result.rule_open"
+        lines += ["", say(key, alpha=percent(wanted.permutation.alpha))]
+    if any(model.intervals for model in result.models):
+        lines += ["", say("result.interval_of")]
     lines += ["", "Read `report.html` under Artifacts. Prognosis under treatment, for research; no treatment advice."]
     return "\n".join(lines)
 

@@ -52,15 +52,19 @@ def check_model(
     plan: PermutationPlan | None,
     tuning: TuningReport | None,
     alpha: float,
+    silent: bool = False,
 ) -> list[Check]:
-    """Run every check of one validated model; each reports passed, failed or not applicable."""
+    """Run every check of one validated model; each reports passed, failed or not applicable.
+
+    Of a model that cannot be estimated (`silent`), and of the baseline, no AUC is told.
+    """
     where = f"model {model}"
     return [
         _constant(where, loo, lpo, is_baseline),
         _one_class(where, loo),
         _separation(where, loo),
         _more_parameters_than_patients(where, table, unpenalised),
-        _pooled_artefact(where, outcome, loo, lpo, is_baseline),
+        _pooled_artefact(where, outcome, loo, lpo, silent or is_baseline),
         _smallest_p(where, permutation, alpha),
         _budget(where, plan, permutation),
         _sampled_pairs(where, lpo),
@@ -207,21 +211,19 @@ def _more_parameters_than_patients(where: str, table: Table, unpenalised: bool) 
     return _result("RSP304", title, finding)
 
 
-def _pooled_artefact(
-    where: str, outcome: NDArray[Any], loo: LeaveOneOut, lpo: LeavePairOut, is_baseline: bool
-) -> Check:
+def _pooled_artefact(where: str, outcome: NDArray[Any], loo: LeaveOneOut, lpo: LeavePairOut, silent: bool) -> Check:
     title = "pooled leave-one-out artefact"
-    if np.isnan(loo.logit).any() or lpo.pairs == 0:
+    if silent or np.isnan(loo.logit).any() or lpo.pairs == 0:
         return _not_applicable("RSP305", title)
     difference = loo.logit[outcome == 1][:, None] - loo.logit[outcome == 0][None, :]
     pooled = float(((np.sign(np.where(np.abs(difference) <= 1e-10, 0.0, difference)) + 1.0) / 2.0).mean())
     finding = None
     if abs(pooled - lpo.auc) > ARTEFACT_DIFFERENCE:
-        why = "a prevalence model always gets 0 this way" if is_baseline else "each fold has its own prevalence"
         finding = Finding(
             "RSP305",
             Severity.NOTE,
-            f"pooling leave-one-out scores would have given an AUC of {pooled:.2f} instead of {lpo.auc:.2f}: {why}",
+            f"pooling leave-one-out scores would have given an AUC of {pooled:.2f} instead of {lpo.auc:.2f}: "
+            "each fold has its own prevalence",
             where,
             "discrimination is read from leave-pair-out only",
         )

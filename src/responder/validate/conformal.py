@@ -20,7 +20,14 @@ from responder.validate._result import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ConformalSets", "conformal_sets", "members_needed", "out_of_fold_sets"]
+__all__ = [
+    "ConformalLimits",
+    "ConformalSets",
+    "conformal_limits",
+    "conformal_sets",
+    "members_needed",
+    "out_of_fold_sets",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +90,84 @@ class ConformalSets(Result):
         import pandas as pd
 
         return pd.DataFrame({name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)})
+
+
+@dataclass(frozen=True)
+class ConformalLimits:
+    """Between which scores an outcome stays possible at one level: all that the next patient's set takes.
+
+    Two scores are kept instead of the scores of all patients, from which their outcomes could be read.
+
+    Attributes
+    ----------
+    level : float
+        The set holds the true outcome with at least this probability, whichever outcome it is.
+    response_from : float or None
+        Lowest score at which response is not ruled out; None where it never is, for too few responders.
+    non_response_to : float or None
+        Highest score at which non-response is not ruled out; None where it never is, for too few non-responders.
+    """
+
+    level: float
+    response_from: float | None
+    non_response_to: float | None
+
+    @property
+    def is_informative(self) -> bool:
+        """Whether at least one outcome can be ruled out."""
+        return self.response_from is not None or self.non_response_to is not None
+
+    def possible(self, scores: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return whether response, and whether non-response, stays possible at each score, shape (m,) each."""
+        new = np.atleast_1d(np.asarray(scores, dtype=float))
+        anywhere = np.ones(len(new), dtype=bool)
+        return (
+            anywhere if self.response_from is None else new >= self.response_from,
+            anywhere if self.non_response_to is None else new <= self.non_response_to,
+        )
+
+
+def conformal_limits(scores: ArrayLike, labels: ArrayLike, level: float = 0.9) -> ConformalLimits:
+    """Return the scores between which each outcome stays possible for new patients; see `conformal_sets`.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n,)
+        Score of each calibration patient from a model that had not seen the patient (out of fold), on any increasing
+        scale; probabilities and logits give the same sets.
+    labels : array_like of 0/1, shape (n,)
+        Outcome of each; both classes.
+    level : float
+        Share of sets that must hold the true outcome.
+
+    Raises
+    ------
+    ValueError
+        If the arrays do not match, or a score is not finite.
+
+    Examples
+    --------
+    >>> limits = conformal_limits([0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.2, 0.1], [1, 1, 1, 1, 0, 0, 0, 0], level=0.8)
+    >>> limits.response_from, limits.non_response_to
+    (0.6, 0.4)
+    >>> [part.tolist() for part in limits.possible([0.95, 0.05, 0.5])]
+    [[True, False, False], [False, True, False]]
+    """
+    responders = as_labels(labels)
+    seen = np.asarray(scores, dtype=float)
+    if seen.shape != responders.shape or not np.isfinite(seen).all():
+        raise ValueError("scores must be finite and as many as labels")
+    error = 1 - as_level(level)
+    lowest, highest = _worst_kept(seen[responders], error), _worst_kept(-seen[~responders], error)
+    return ConformalLimits(level, lowest, None if highest is None else -highest)
+
+
+def _worst_kept(scores: NDArray[np.float64], error: float) -> float | None:
+    """Return the lowest score that so many of a class are at or below that its conformal p is above the error."""
+    n = len(scores)
+    p = (np.arange(n + 1) + 1) / (n + 1)
+    needed = int(np.argmax(p > error + 1e-9))
+    return None if needed == 0 else float(np.sort(scores)[needed - 1])
 
 
 def conformal_sets(

@@ -7,7 +7,6 @@ fits instead of 1,512, in a few matrix products.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -26,11 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Labelings",
-    "MaxT",
     "PermutationTest",
     "count_labelings",
     "draw_labelings",
-    "max_t",
     "permutation_test",
 ]
 
@@ -400,68 +397,3 @@ def _difference(pipeline: Pipeline, n: int, problems: list[_PairProblems], pairs
     labels = np.stack([p.patterns.T for p in problems]).astype(float)
     logit = pipeline.predict(Refits(leave_out(n, pairs), labels, pairs)).logit
     return np.asarray(logit[:, 0, :] - logit[:, 1, :])
-
-
-@dataclass(frozen=True)
-class MaxT:
-    """Permutation p adjusted for everything that was tried (Westfall and Young 1993, single step).
-
-    Attributes
-    ----------
-    p : dict of str to float
-        Model to adjusted p.
-    labelings : int
-        Labelings over which the maximum was taken.
-    exact : bool
-        Whether these are all labelings.
-    null_maximum : ndarray, shape (T,)
-        Largest AUC over the models, for each labeling.
-    """
-
-    p: dict[str, float]
-    labelings: int
-    exact: bool
-    null_maximum: FloatArray
-
-    def frame(self) -> pd.DataFrame:
-        """Return one row a model: adjusted p."""
-        import pandas as pd
-
-        return pd.DataFrame({"model": list(self.p), "permutation_p_maxt": list(self.p.values())})
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the adjusted p values as JSON types."""
-        return {"p": self.p, "labelings": self.labelings, "exact": self.exact}
-
-
-def max_t(tests: dict[str, PermutationTest]) -> MaxT:
-    """Adjust for having tried several models on the same labelings.
-
-    The null of leave-pair-out AUC has mean 0.5 for every deterministic model, so the raw maximum is fair. Tests that
-    looked at fewer labelings shorten the comparison to the labelings that all share.
-
-    Parameters
-    ----------
-    tests : dict of str to PermutationTest
-        Model to test. Constant models are left out.
-
-    Returns
-    -------
-    MaxT
-        Adjusted p of each estimable model.
-    """
-    usable = {name: test for name, test in tests.items() if test.is_estimable}
-    if not usable:
-        return MaxT({}, 0, False, np.empty(0))
-    shared = functools.reduce(np.intersect1d, [test.rows for test in usable.values()])
-    keys, observed = [], []
-    for test in usable.values():
-        order = np.argsort(test.rows)
-        keys.append(test.key(test.auc)[order[np.searchsorted(test.rows, shared, sorter=order)]])
-        observed.append(test.key(test.auc)[test.observed])
-    largest = np.max(keys, axis=0)
-    adjusted = {
-        name: float((largest >= own - STATISTIC_TOLERANCE).mean()) for name, own in zip(usable, observed, strict=True)
-    }
-    exact = all(test.exact for test in usable.values())
-    return MaxT(adjusted, len(shared) if exact else len(shared) - 1, exact, largest)

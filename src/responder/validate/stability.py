@@ -37,7 +37,8 @@ class Stability(Result):
     classification_instability : ndarray, shape (n,)
         Share of bootstrap models that classify the patient otherwise than the original.
     effective_sample_size : ndarray, shape (n,)
-        Patients like this one on whom the probability in effect rests; infinite where it never moves.
+        Patients like this one whose plain average would be as steady; ``nan`` above the n patients of the cohort, where
+        it tells of the shrinkage and not of patients.
     level, threshold : float
         Level of the band; probability from which response is predicted.
     n_refits, n_discarded : int
@@ -62,16 +63,23 @@ class Stability(Result):
         return pd.DataFrame({name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)})
 
     def sentence(self, patient: int) -> str:
-        """Return in words what the prediction of one patient (its position) rests on."""
+        """Return in words how far the prediction of one patient (its position) moves."""
         like = self.effective_sample_size[patient]
-        rests = f"{like:.1f} patients like this one" if np.isfinite(like) else "a model that never moved"
+        steady = f", as steady as from {like:.1f} patients like this one" if np.isfinite(like) else ""
         return (
             f"Predicted {self.original[patient]:.2f}, {self.level:.0%} of refits between "
-            f"{self.lower[patient]:.2f} and {self.upper[patient]:.2f}: this prediction rests on {rests}."
+            f"{self.lower[patient]:.2f} and {self.upper[patient]:.2f}{steady}."
         )
 
 
-def stability(bootstrap: ArrayLike, original: ArrayLike, threshold: float = 0.5, level: float = 0.95) -> Stability:
+def stability(
+    bootstrap: ArrayLike,
+    original: ArrayLike,
+    threshold: float = 0.5,
+    level: float = 0.95,
+    *,
+    patients: int | None = None,
+) -> Stability:
     """Return the instability of each patient's probability.
 
     Parameters
@@ -85,6 +93,8 @@ def stability(bootstrap: ArrayLike, original: ArrayLike, threshold: float = 0.5,
         Response is predicted from this probability on.
     level : float
         Level of the band.
+    patients : int, optional
+        Training patients, above whose number no effective sample size is given; as many as are predicted, by default.
 
     Raises
     ------
@@ -100,13 +110,13 @@ def stability(bootstrap: ArrayLike, original: ArrayLike, threshold: float = 0.5,
 
     Examples
     --------
-    >>> result = stability([[0.4, 0.9], [0.6, 0.7], [0.5, 0.8]], [0.5, 0.8])
+    >>> result = stability([[0.4, 0.9], [0.6, 0.7], [0.5, 0.8]], [0.5, 0.8], patients=20)
     >>> result.mean_absolute_prediction_error.round(3).tolist()
     [0.067, 0.067]
     >>> result.classification_instability.round(3).tolist()
     [0.333, 0.0]
     >>> result.effective_sample_size.round(1).tolist()
-    [25.0, 16.0]
+    [nan, 16.0]
     """
     refits = np.asarray(bootstrap, dtype=float)
     if refits.ndim != 2:
@@ -128,7 +138,9 @@ def stability(bootstrap: ArrayLike, original: ArrayLike, threshold: float = 0.5,
         upper=upper,
         mean_absolute_prediction_error=np.abs(whole - predicted).mean(axis=0),
         classification_instability=((whole >= threshold) != (predicted >= threshold)).mean(axis=0),
-        effective_sample_size=effective_sample_size(predicted, whole),
+        effective_sample_size=effective_sample_size(
+            predicted, whole, most=len(predicted) if patients is None else patients
+        ),
         level=level,
         threshold=threshold,
         n_refits=len(whole),
@@ -136,7 +148,7 @@ def stability(bootstrap: ArrayLike, original: ArrayLike, threshold: float = 0.5,
     )
 
 
-def effective_sample_size(probability: ArrayLike, refits: ArrayLike) -> NDArray[np.float64]:
+def effective_sample_size(probability: ArrayLike, refits: ArrayLike, *, most: float = np.inf) -> NDArray[np.float64]:
     """Return p (1 - p) / Var(p): the patients whose plain average would be as uncertain.
 
     Parameters
@@ -145,11 +157,14 @@ def effective_sample_size(probability: ArrayLike, refits: ArrayLike) -> NDArray[
         Predicted probability.
     refits : array_like, shape (B, ...)
         The same prediction from bootstrap models.
+    most : float
+        The number of training patients. No prediction knows more patients than there are; a larger value tells how
+        hard the model shrinks.
 
     Returns
     -------
     ndarray, shape (...)
-        Infinite where no refit moved the prediction (to rounding).
+        ``nan`` above `most`; infinite, without it, where no refit moved the prediction (to rounding).
 
     References
     ----------
@@ -163,4 +178,5 @@ def effective_sample_size(probability: ArrayLike, refits: ArrayLike) -> NDArray[
     predicted = np.asarray(probability, dtype=float)
     variance = np.asarray(np.var(np.asarray(refits, dtype=float), axis=0, ddof=1))
     moved = variance > 1e-24
-    return np.asarray(np.where(moved, predicted * (1 - predicted) / np.where(moved, variance, 1.0), np.inf))
+    size = np.where(moved, predicted * (1 - predicted) / np.where(moved, variance, 1.0), np.inf)
+    return np.asarray(np.where(size > most, np.nan, size))

@@ -7,7 +7,7 @@ from enum import Enum
 
 from responder.validate._result import Result
 
-__all__ = ["MIN_CLASS_SIZE", "Reason", "Verdict", "VerdictKind", "p_text", "verdict"]
+__all__ = ["MIN_CLASS_SIZE", "Reason", "Verdict", "VerdictKind", "p_text", "percent", "verdict"]
 
 MIN_CLASS_SIZE = 3
 """Patients in the smaller class below which nothing is estimated: leave-pair-out would train on one."""
@@ -49,6 +49,11 @@ class Verdict(Result):
     sentence: str
     sentence_zh: str
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing can be estimated."""
+        return self.kind is VerdictKind.CANNOT_BE_ESTIMATED
+
 
 def verdict(
     *,
@@ -56,7 +61,7 @@ def verdict(
     n_smaller_class: int,
     lpo_auc: float | None = None,
     p: float | None = None,
-    p_maxt: float | None = None,
+    p_adjusted: float | None = None,
     n_labelings: int = 0,
     exact: bool = True,
     two_sided: bool = False,
@@ -69,7 +74,7 @@ def verdict(
     The reasons for silence are tried in this order: the smaller class below `MIN_CLASS_SIZE`, the
     ``failure`` that the caller met, no attainable p at or below ``alpha``. Otherwise the model beats chance
     when its AUC is above one half and its p (adjusted for everything tried, where that was more than one
-    model) is at most ``alpha``.
+    model and this is not the one tested first) is at most ``alpha``.
 
     Parameters
     ----------
@@ -77,8 +82,9 @@ def verdict(
         Patients, and those in the smaller class.
     lpo_auc : float, optional
         Leave-pair-out AUC.
-    p, p_maxt : float, optional
-        Permutation p of this model alone, and adjusted by max-T over all that were tried.
+    p, p_adjusted : float, optional
+        Permutation p of this model alone, and adjusted for all that were tried; see
+        `responder.validate.familywise`.
     n_labelings : int
         Labelings evaluated, the observed one included.
     exact : bool
@@ -99,7 +105,7 @@ def verdict(
 
     References
     ----------
-    Ojala and Garriga 2010, J Mach Learn Res 11:1833 (the test); Westfall and Young 1993 (max-T).
+    Ojala and Garriga 2010, J Mach Learn Res 11:1833 (the test); Westfall and Young 1993 (min-P).
 
     Examples
     --------
@@ -127,9 +133,9 @@ def verdict(
             f"declared {alpha:g}.",
             f"共 {n_labelings} 种标签排列，可达到的最小 p 为 {p_text(smallest_p, alpha)}，高于预设水平 {alpha:g}。",
         )
-    decisive = p if p_maxt is None else p_maxt
+    decisive = p if p_adjusted is None else p_adjusted
     beats = lpo_auc > 0.5 and decisive <= alpha
-    numbers, numbers_zh = _numbers(n, lpo_auc, p, p_maxt, n_labelings, exact, two_sided, smallest_p, alpha)
+    numbers, numbers_zh = _numbers(n, lpo_auc, p, p_adjusted, n_labelings, exact, two_sided, smallest_p, alpha)
     if beats:
         return Verdict(
             VerdictKind.BEATS_CHANCE,
@@ -171,7 +177,7 @@ def _numbers(
     n: int,
     lpo_auc: float,
     p: float,
-    p_maxt: float | None,
+    p_adjusted: float | None,
     n_labelings: int,
     exact: bool,
     two_sided: bool,
@@ -182,9 +188,9 @@ def _numbers(
     labelings = f"all {n_labelings:,}" if exact else f"{n_labelings - 1:,} random"
     labelings_zh = f"全部 {n_labelings:,} 种" if exact else f"随机抽取的 {n_labelings - 1:,} 种"
     adjusted = adjusted_zh = ""
-    if p_maxt is not None:
-        adjusted = f", p = {p_text(p_maxt, alpha)} after adjustment for everything tried"
-        adjusted_zh = f"，对所有尝试校正后 p = {p_text(p_maxt, alpha)}"
+    if p_adjusted is not None:
+        adjusted = f", p = {p_text(p_adjusted, alpha)} after adjustment for everything tried"
+        adjusted_zh = f"，对所有尝试校正后 p = {p_text(p_adjusted, alpha)}"
     words = (
         f"leave-pair-out AUC {lpo_auc:.2f}, {sides} permutation p = {p_text(p, alpha)}{adjusted} "
         f"({labelings} labelings, n = {n}, level {alpha:g}, smallest attainable p {p_text(smallest_p, alpha)})."
@@ -194,6 +200,17 @@ def _numbers(
         f"（{labelings_zh}标签排列，n = {n}，检验水平 {alpha:g}，可达到的最小 p 为 {p_text(smallest_p, alpha)}）。"
     )
     return words, words_zh
+
+
+def percent(alpha: float) -> str:
+    """Return a level in per cent, with no more places than it has.
+
+    Examples
+    --------
+    >>> percent(0.05), percent(0.025)
+    ('5%', '2.5%')
+    """
+    return f"{100 * alpha:.10g}%"
 
 
 def p_text(value: float, alpha: float) -> str:

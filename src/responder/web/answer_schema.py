@@ -53,15 +53,32 @@ SCORE = _object(
     shown_anyway=_said("Numbers are given although the model abstains, because they were asked for.", FLAG),
     probability=_said("Of response under treatment; null where held back.", MAYBE_NUMBER),
     logit=_said("Of the probability.", MAYBE_NUMBER),
-    band=_said(
-        "Central share of the probability over bootstrap refits of the whole pipeline.",
-        _maybe(_object(lower=NUMBER, upper=NUMBER, level=NUMBER)),
-    ),
     venn_abers=_said(
-        "The probability if this patient is counted as a non-responder, and as a responder.",
+        "The calibrated share of responders if this patient is counted as a non-responder, and as a responder: one of "
+        "the two is calibrated, and it is not known which. No bounds of the patient's own probability.",
         _maybe(_object(p0=NUMBER, p1=NUMBER)),
     ),
-    effective_sample_size=_said("The probability rests on so many patients like this one.", MAYBE_NUMBER),
+    conformal=_said(
+        "The outcomes that cannot be ruled out, a level each; empty where held back, or an older bundle has none.",
+        _list(
+            _object(
+                level=NUMBER,
+                outcomes={"enum": ["both", "response", "non_response", "neither", "uninformative"]},
+                n_needed=COUNT,
+                sentence=TEXT,
+                sentence_zh=TEXT,
+            )
+        ),
+    ),
+    stability=_said(
+        "Central share of the probability over bootstrap refits of the whole pipeline: how far it moves, not how far "
+        "it may be off.",
+        _maybe(_object(lower=NUMBER, upper=NUMBER, level=NUMBER)),
+    ),
+    effective_sample_size=_said(
+        "The probability is as steady as from so many patients like this one; null above the number of patients.",
+        MAYBE_NUMBER,
+    ),
     prevalence=_said(
         "Share of responders in the training cohort with its exact 95% interval: the answer where the personal one is "
         "held back.",
@@ -131,7 +148,7 @@ STANDING = _object(
     interval_method=TEXT,
     interval_coverage=_said("Coverage of the interval by simulation, at this size.", MAYBE_NUMBER),
     permutation_p=MAYBE_NUMBER,
-    permutation_p_maxt=_said("Adjusted for everything that was tried.", MAYBE_NUMBER),
+    permutation_p_adjusted=_said("Adjusted for everything that was tried.", MAYBE_NUMBER),
     smallest_attainable_p=MAYBE_NUMBER,
     brier_skill_loo=MAYBE_NUMBER,
     illustration=_said("What the training values rest on, where they were not observed.", TEXT),

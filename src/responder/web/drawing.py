@@ -33,7 +33,7 @@ class ProbabilityBar:
     """A score on a scale from 0 to 1."""
 
     probability: float
-    band: Span
+    stability: Span
     venn_abers: Span
     prevalence: float
     prevalence_interval: Span
@@ -62,12 +62,12 @@ class Waterfall:
 
 def probability_bar(score: Score) -> ProbabilityBar | None:
     """Return the places of a score on the scale, or None where no probability is given."""
-    if score.probability is None or score.band is None or score.venn_abers is None:
+    if score.probability is None or score.stability is None or score.venn_abers is None:
         return None
     standing = score.standing
     return ProbabilityBar(
         100.0 * score.probability,
-        Span.between(100.0 * score.band[0], 100.0 * score.band[1]),
+        Span.between(100.0 * score.stability[0], 100.0 * score.stability[1]),
         Span.between(100.0 * score.venn_abers[0], 100.0 * score.venn_abers[1]),
         100.0 * standing.prevalence,
         Span.between(100.0 * standing.prevalence_lower, 100.0 * standing.prevalence_upper),

@@ -47,15 +47,18 @@ TEXT: dict[str, dict[str, str]] = {
         "shown_anyway": "The model abstains. The numbers are shown because you asked for them; do not rely on them.",
         "instead": "What can be said instead: of the {n} patients of the training cohort {r} responded, {p} "
         "(95% interval {lo} to {hi}).",
-        "probability_sentence": "Estimated probability of response under treatment: {p}. "
-        "In 95 of 100 refits on resampled patients it lay between {lo} and {hi}.",
-        "venn_sentence": "Counting this patient once as a non-responder and once as a responder gives {lo} to {hi} "
-        "(Venn-Abers).",
-        "rests_sentence": "The estimate rests on as much as {n:.1f} patients like this one would tell.",
-        "rests_whole": "The estimate rests on no more than the {n} patients of the training cohort.",
+        "probability_sentence": "Estimated probability of response under treatment: {p}.",
+        "venn_sentence": "Counting this patient once as a non-responder and once as a responder gives {lo} and {hi} "
+        "(Venn-Abers): one of the two is calibrated, and it is not known which. They do not bound the patient’s own "
+        "probability.",
+        "conformal": "Outcomes that cannot be ruled out",
+        "stability": "Stability",
+        "stability_sentence": "In 95 of 100 refits on resampled patients the estimate lay between {lo} and {hi}. That "
+        "is how far it moves, not how far it may be off.",
+        "steady_sentence": "It is as steady as {n:.1f} patients like this one would make it.",
         "prevalence_sentence": "In the training cohort {r} of {n} responded, {p} (95% interval {lo} to {hi}).",
         "bar_label": "Probability of response",
-        "band_label": "bootstrap band (95%)",
+        "stability_label": "stability (95% of refits)",
         "venn_label": "Venn-Abers",
         "prevalence_label": "cohort’s prevalence",
         "why": "What the estimate rests on",
@@ -130,13 +133,17 @@ TEXT: dict[str, dict[str, str]] = {
         "abstained": "不给出个体概率",
         "shown_anyway": "模型不予评分。应您的要求仍显示数值；请勿依赖。",
         "instead": "可以说明的是：训练队列{n}名患者中{r}名应答，{p}（95%区间{lo}至{hi}）。",
-        "probability_sentence": "治疗下应答的估计概率：{p}。对患者重复抽样后重新拟合，100次中有95次位于{lo}至{hi}。",
-        "venn_sentence": "分别将该患者计为无应答者和应答者，得到{lo}至{hi}（Venn-Abers）。",
-        "rests_sentence": "该估计的依据相当于{n:.1f}名与此相似的患者。",
-        "rests_whole": "该估计的依据不超过训练队列的{n}名患者。",
+        "probability_sentence": "治疗下应答的估计概率：{p}。",
+        "venn_sentence": "分别将该患者计为无应答者和应答者，得到{lo}和{hi}（Venn-Abers）：其中之一是校准的，"
+        "但不知是哪一个。它们并不界定该患者自身的概率。",
+        "conformal": "不能排除的结局",
+        "stability": "稳定性",
+        "stability_sentence": "对患者重复抽样后重新拟合，100次中有95次该估计位于{lo}至{hi}。"
+        "这是估计的变动幅度，而非其误差。",
+        "steady_sentence": "其稳定程度相当于{n:.1f}名与此相似的患者。",
         "prevalence_sentence": "训练队列{n}名患者中{r}名应答，{p}（95%区间{lo}至{hi}）。",
         "bar_label": "应答概率",
-        "band_label": "自助法区间（95%）",
+        "stability_label": "稳定性（95%的重复拟合）",
         "venn_label": "Venn-Abers",
         "prevalence_label": "队列应答率",
         "why": "估计的依据",

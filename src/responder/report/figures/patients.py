@@ -60,7 +60,7 @@ def draw_predictions(source: ReportInput, words: Words, model: str = "") -> Figu
     )
     rows = np.arange(n)
     if has_band:
-        width = max(1.0, min(7.0, 260 / n))
+        width = max(1.0, min(3.0, 110 / n))
         axes.hlines(rows, table["band_lower"], table["band_upper"], color=BAND, linewidth=width, zorder=1)
     for outcome in (1, 0):
         of = table[table["outcome"] == outcome]
@@ -85,20 +85,22 @@ def draw_stability(source: ReportInput, words: Words, model: str = "") -> Figure
     table = source.table("stability", result["id"])
     outcome = source.table("predictions", result["id"]).set_index("patient_id")["outcome"]
     table["outcome"] = table["patient_id"].map(outcome)
-    worth = table["effective_sample_size"].replace(np.inf, np.nan)
+    worth, above = table["effective_sample_size"], int(table["effective_sample_size"].isna().sum())
     figure, (left, right) = new_figure(
         words("figure.stability.title", model=source.model_title(result, words)),
         subtitle=words(
-            "figure.stability.seen_shrunk" if worth.median() > source.n else "figure.stability.seen",
+            "figure.stability.seen_shrunk" if 2 * above >= source.n else "figure.stability.seen",
             error=f"{summary['mean_absolute_prediction_error']:.2f}",
             changed=f"{summary['classification_instability']:.0%}",
-            worth=f"{worth.median():.1f}",
+            worth=f"{worth.fillna(np.inf).median():.1f}",
             n=source.n,
             refits=summary["n_refits"],
         ),
         height_inches=3.0,
         key=outcome_handles(words),
-        footnotes=footnotes(source, words, words("figure.stability.note", level=f"{summary['level']:.0%}")),
+        footnotes=footnotes(
+            source, words, words("figure.stability.note", level=f"{summary['level']:.0%}", count=above)
+        ),
         columns=2,
         width_ratios=(1.15, 1),
     )
@@ -122,6 +124,7 @@ def draw_stability(source: ReportInput, words: Words, model: str = "") -> Figure
     probability_axis(left, words("figure.stability.original"))
     probability_axis(left, words("figure.stability.refits"), vertical=True)
     right.set_xscale("log")
+    right.set_xlim(min(1.0, float(worth.min()) / 1.2) if worth.notna().any() else 1.0, source.n * 1.3)
     right.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     right.xaxis.set_major_formatter(ScalarFormatter())
     right.xaxis.set_minor_locator(NullLocator())
