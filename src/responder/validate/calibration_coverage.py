@@ -11,10 +11,11 @@ import json
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from math import ceil, log, sqrt
+from math import ceil, inf, log, sqrt
 from typing import Any
 
 from responder.validate._result import Result
+from responder.validate.resampling import RESAMPLING_ABOVE_N
 
 __all__ = [
     "SimulatedProbabilities",
@@ -147,8 +148,8 @@ def simulated_slope(model: str, n_responders: int, n_non_responders: int, n_feat
     rows = calibration_coverage_table()["slope"]
     own = sorted({row["model"] for row in rows} & {model})
     of_each = [_of_model(name, n, smaller, n_features) for name in own or sorted({row["model"] for row in rows})]
-    # the least favourable: one that is not estimable, else the one with the widest interval
-    found = max(of_each, key=lambda one: (not one.is_estimable, one.smallest_n or 0, one.z or 0.0))
+    # the least favourable: one that asks for most patients, or that has the widest interval
+    found = max(of_each, key=lambda one: (not one.is_estimable, one.z or one.smallest_n or inf))
     return found if own else replace(found, is_own_model=False)
 
 
@@ -216,7 +217,9 @@ def simulated_probabilities(model: str, n_responders: int, n_non_responders: int
     def distance(row: Row) -> float:
         return float(abs(log(row["n"] / n)) + abs(row["smaller"] / row["n"] - smaller / n))
 
-    among = own or table["probabilities"]
+    every = own or table["probabilities"]
+    # where .632+ is computed, a cell that knows what it is worth is read
+    among = [row for row in every if ("auc_632plus" in row) == (n > RESAMPLING_ABOVE_N)] or every
     nearest = min(among, key=distance)
     rows = [row for row in among if (row["n"], row["smaller"]) == (nearest["n"], nearest["smaller"])]
 
