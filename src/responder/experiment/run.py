@@ -27,13 +27,13 @@ from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
 from responder.models.logistic import SingleMarker
 from responder.models.solver import expit
-from responder.validate.calibration import calibration
 from responder.validate.checks import check_model
 from responder.validate.conformal import ConformalSets, out_of_fold_sets
 from responder.validate.decision import decision_curve
 from responder.validate.familywise import Familywise, familywise
 from responder.validate.intervals import AucInterval, calibrated_interval, logit_delong_interval, newcombe_interval
 from responder.validate.loo import LeaveOneOut, leave_one_out_predictions, rebalanced_leave_one_out
+from responder.validate.pair_slope import out_of_fold_calibration
 from responder.validate.pairs import LeavePairOut, leave_pair_out, tournament
 from responder.validate.permutation import Labelings, PermutationTest, draw_labelings, permutation_test
 from responder.validate.refit import Pipeline, Refits
@@ -228,7 +228,10 @@ def _validate(
             ranks = rank_probabilities(pipeline, outcome, counts)
     with clock.step("scores"):
         scores = probability_scores(outcome, loo.probability) if estimable else None
-        calibrated = calibration(outcome, loo.probability) if estimable else None
+        calibrated = None
+        if estimable:
+            seen = getattr(pipeline.model, "columns", pipeline.table.feature_table.names)  # a marker sees its own alone
+            calibrated = out_of_fold_calibration(outcome, loo.probability, lpo.difference, pipeline.id, len(seen))
         net_benefit = None
         sets: tuple[ConformalSets, ...] = ()
         width = None

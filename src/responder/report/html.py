@@ -13,6 +13,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from responder.report import input_tables, result_tables
+from responder.report.calibration_words import calibration_covered
 from responder.report.ensemble import ensemble_lead, ensemble_numbers, ensemble_table
 from responder.report.figures import draw_all
 from responder.report.figures.attributions import ranked_features
@@ -254,7 +255,7 @@ def _models_lead(source: ReportInput, words: Words) -> list[str]:
     if "kfold_auc" in metrics and "auc_632plus" in metrics:
         shown = {key: cell(metrics[key], words) for key in ("kfold_auc", "auc_632plus", "auc_optimism_corrected")}
         said.append(words("models.resampling", **shown))
-    return said
+    return [*said, *calibration_covered(source, words)]
 
 
 def _correlated(source: ReportInput, words: Words) -> str:

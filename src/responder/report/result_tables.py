@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from responder.explain.out_of_fold import MOST_INFLUENTIAL
+from responder.report.calibration_words import calibration_intervals
 from responder.report.figures.cohort import feature_correlations
 from responder.report.source import ReportInput
 from responder.report.tables import Table, cell, estimate, p_value, span
@@ -71,7 +72,7 @@ def _measure(name: str, value: float | None, words: Words) -> str:
 
 def every_interval(source: ReportInput, words: Words) -> Table:
     """Return every interval of every model with its simulated coverage."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for model in source.models:
         for interval in model["intervals"]:
             covered = interval["coverage"] or dict.fromkeys(("lowest", "highest", "lowest_fitted", "highest_fitted"))
@@ -83,6 +84,7 @@ def every_interval(source: ReportInput, words: Words) -> Table:
                     span(covered["lowest_fitted"], covered["highest_fitted"], words),
                 )
             )  # fmt: skip
+        rows += calibration_intervals(source, model, words)
     headers = tuple(words(f"models.{key}") for key in ("model", "method", "interval", "coverage", "coverage_fitted"))
     return Table(words("models.intervals"), headers, tuple(rows))
 

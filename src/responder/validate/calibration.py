@@ -1,19 +1,23 @@
-"""Are the probabilities true? Calibration-in-the-large, intercept and slope of out-of-fold predictions."""
+"""Are the probabilities true? Calibration-in-the-large, intercept and slope.
+
+For predictions whose model does not depend on the outcomes that it is compared with: new patients. Slope and intercept
+of a cohort's own out-of-fold predictions are `responder.validate.pair_slope`'s.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import chdtri, expit, logit
 
 from responder.validate._inputs import as_labels, as_level, as_probabilities
+from responder.validate._profile import maximum_and_limits, root
 from responder.validate._result import Result
+from responder.validate.calibration_coverage import SimulatedProbabilities, SimulatedSlope
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +41,9 @@ class NotEstimable(Enum):
     CERTAIN_PREDICTION = "certain_prediction"
     CONSTANT_PREDICTION = "constant_prediction"
     SEPARATION = "separation"
+    TOO_FEW_PATIENTS = "too_few_patients"
+    NOT_SIMULATED = "not_simulated"
+    LEAVE_ONE_OUT = "leave_one_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,11 @@ class Calibration(Result):
         Confidence level of the intervals.
     curve_is_drawable : bool
         Whether there are enough events and non-events for a smoothed calibration curve.
+    slope_coverage : SimulatedSlope or None
+        What the interval of an out-of-fold slope covers, and from how many patients on there is one; None of new
+        patients.
+    in_the_large_coverage : SimulatedProbabilities or None
+        What the interval in the large covers out of fold; None of new patients.
     """
 
     n: int
@@ -87,6 +99,8 @@ class Calibration(Result):
     slope: CalibrationEstimate
     level: float
     curve_is_drawable: bool
+    slope_coverage: SimulatedSlope | None = None
+    in_the_large_coverage: SimulatedProbabilities | None = None
 
     def frame(self) -> pd.DataFrame:
         """Return one row a parameter: estimate, lower, upper, reason."""
@@ -107,7 +121,7 @@ def calibration(labels: ArrayLike, probabilities: ArrayLike, level: float = 0.95
     labels : array_like of 0/1, shape (n,)
         Observed outcome.
     probabilities : array_like, shape (n,)
-        Predicted probability of response, out of fold.
+        Predicted probability of response, from a model that saw none of these outcomes.
     level : float
         Confidence level.
 
@@ -172,7 +186,7 @@ class _Profile:
         nuisance = self.nuisance
         if nuisance is None:
             return fixed
-        best = _root(lambda free: self.score(fixed + free * nuisance, nuisance), 0.0)
+        best = root(lambda free: self.score(fixed + free * nuisance, nuisance), 0.0)
         return np.asarray(fixed + best * nuisance)
 
     def score(self, linear_predictor: NDArray[np.float64], column: NDArray[np.float64]) -> float:
@@ -187,30 +201,7 @@ class _Profile:
 
 
 def _estimate(profile: _Profile, drop: float) -> CalibrationEstimate:
-    """Return the maximum of a concave profile and the points where it has dropped by ``drop``."""
-    best = _root(profile.slope_at, 0.0)
-    lowest = profile.log_likelihood(best) - drop
-
-    def excess(value: float) -> float:
-        return profile.log_likelihood(value) - lowest
-
-    def limit(step: float) -> float:
-        while excess(best + step) > 0:
-            step *= 2
-        return float(brentq(excess, best, best + step, xtol=1e-10))
-
-    return CalibrationEstimate(best, limit(-1.0), limit(1.0))
-
-
-def _root(decreasing: Callable[[float], float], start: float) -> float:
-    """Return the root of a decreasing function, from brackets that widen about ``start``."""
-    at_start = decreasing(start)
-    if at_start == 0:
-        return start
-    step = 1.0 if at_start > 0 else -1.0
-    while decreasing(start + step) * step > 0:
-        step *= 2
-    return float(brentq(decreasing, start, start + step, xtol=1e-12))
+    return CalibrationEstimate(*maximum_and_limits(profile, drop))
 
 
 def _why_not(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -38,26 +40,22 @@ STACKED_WITHIN = 0.025
 
 @house_style
 def draw_calibration(source: ReportInput, words: Words, model: str = "") -> Figure:
-    """Draw outcome against out-of-fold probability: each patient, the mean, and the recalibration line."""
+    """Draw outcome against out-of-fold probability: each patient, and the mean."""
     result = source.model(model)
     found = result["calibration"]
     table = source.table("predictions", result["id"])
-    slope, intercept = found["slope"]["value"], found["intercept"]["value"]
-    has_line = slope is not None and intercept is not None
     key = [
         *outcome_handles(words),
         line_handle(words("figure.calibration.ideal"), INK, dashed=True),
         Line2D([], [], linestyle="", marker="D", color=INK, markersize=6, label=words("figure.calibration.mean")),
     ]
-    if has_line:
-        key.append(line_handle(words("figure.calibration.line"), MUTED, width=1.6))
     figure, (axes,) = new_figure(
         words("figure.calibration.title", model=source.model_title(result, words)),
         subtitle=words(
             "figure.calibration.seen",
             predicted=f"{found['mean_predicted']:.2f}",
             observed=f"{found['observed']:.2f}",
-            slope=_estimate(found["slope"], words),
+            slope=_slope(found, words),
         ),
         warning=caution(source, result, words),
         height_inches=3.4,
@@ -82,20 +80,17 @@ def draw_calibration(source: ReportInput, words: Words, model: str = "") -> Figu
         found["mean_predicted"], share.estimate, yerr=[[share.estimate - share.lower], [share.upper - share.estimate]],
         fmt="D", color=INK, markersize=6, capsize=4, linewidth=1.4, zorder=4,
     )  # fmt: skip
-    if has_line:
-        known = table["probability_loo"].clip(1e-9, 1 - 1e-9)
-        at = np.linspace(float(known.min()), float(known.max()), 60)
-        fitted = 1 / (1 + np.exp(-(intercept + slope * np.log(at / (1 - at)))))
-        axes.plot(at, fitted, color=MUTED, linewidth=1.6, zorder=2)
     probability_axis(axes, words("figure.probability_oof"))
     probability_axis(axes, words("figure.calibration.y"), vertical=True)
     quiet_grid(axes)
     return figure
 
 
-def _estimate(estimate: dict[str, float | str | None], words: Words) -> str:
+def _slope(found: dict[str, Any], words: Words) -> str:
+    estimate = found["slope"]
     if estimate["value"] is None:
-        return words(f"calibration_reason.{estimate['reason']}")
+        simulated = found["slope_coverage"] or {}
+        return words(f"calibration_reason.{estimate['reason']}", n=simulated.get("smallest_n"))
     return words(
         "estimate", value=_number(estimate["value"]), lower=_number(estimate["lower"]), upper=_number(estimate["upper"])
     )
