@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
 from responder.experiment.config import ResolvedExperiment
+from responder.explain.firth_model import ModelInference
 from responder.explain.hypotheses import HypothesisVerdict
 from responder.explain.out_of_fold import Attributions
 from responder.explain.ranks import RankProbabilities
@@ -92,6 +93,8 @@ class ModelResult:
         Outcomes that cannot be ruled out for each patient, at 80% and 90%; empty where there are no probabilities.
     venn_abers_width : float or None
         Mean width of the Venn-Abers intervals that scoring would give to patients like these.
+    coefficients : ModelInference or None
+        Log-odds per SD with limits and p of a Firth or FLAC model fitted on everybody; None for all other models.
     """
 
     id: str
@@ -118,6 +121,7 @@ class ModelResult:
     resampling: Resampling | None = None
     conformal: tuple[ConformalSets, ...] = ()
     venn_abers_width: float | None = None
+    coefficients: ModelInference | None = None
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -176,6 +180,7 @@ class ModelResult:
             "ranks": self.ranks.to_json() if self.ranks else None,
             "tuning": self.tuning.to_json() if self.tuning else None,
             "resampling": self.resampling.to_json() if self.resampling else None,
+            "coefficients": self.coefficients.to_json() if self.coefficients else None,
             "conformal": [_conformal_summary(sets) for sets in self.conformal],
         }
 
@@ -303,6 +308,10 @@ class ExperimentResult:
     def attributions(self) -> pd.DataFrame:
         """Return one row a model, patient and feature: out-of-fold Shapley value on the logit scale."""
         return _stack({m.id: m.attributions.frame() for m in self.models if m.attributions is not None})
+
+    def coefficients(self) -> pd.DataFrame:
+        """Return one row a Firth or FLAC model and coefficient: log-odds per SD, profile limits, chi-square and p."""
+        return _stack({m.id: m.coefficients.frame() for m in self.models if m.coefficients is not None})
 
     def to_json(self) -> dict[str, Any]:
         """Return the whole result as JSON types, without patient-level values."""

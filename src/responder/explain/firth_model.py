@@ -73,7 +73,8 @@ class ModelInference(Result):
         """Return one row a coefficient."""
         import pandas as pd
 
-        return pd.DataFrame([c.to_json() for c in self.coefficients])
+        columns = ("name", "estimate", "lower", "upper", "chi2", "p")
+        return pd.DataFrame([c.to_json() for c in self.coefficients], columns=columns)
 
 
 def firth_inference(

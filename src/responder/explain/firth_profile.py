@@ -84,7 +84,8 @@ def firth_log_odds(feature: FloatArray, outcome: NDArray[Any], level: float = 0.
     estimate = float(found.coefficients[0, 1, 0])
     profile = _Profile(x, y)
     allowed = profile.at(estimate) - float(chdtri(1, 1.0 - level)) / 2.0
-    return LogOdds(estimate, *(_limit(estimate, side, allowed, profile) for side in (-1.0, 1.0)), level)
+    lower, upper = (_limit(estimate, side, allowed, profile) for side in (-1.0, 1.0))
+    return LogOdds(estimate, lower, upper, level)
 
 
 def _limit(estimate: float, side: float, allowed: float, profile: _Profile) -> float:
