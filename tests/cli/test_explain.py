@@ -1,6 +1,7 @@
 """``responder explain``: of a bundle, of a profile, of a run, of a patient."""
 
 import json
+import shutil
 
 import pytest
 
@@ -19,7 +20,7 @@ def finished(tmp_path_factory, root):
     """A finished run of the reference experiment, made small."""
     from responder.experiment import resolve_experiment, run_experiment, write_result
 
-    quick = ["bootstrap.draws=40", 'models=["prevalence", "ridge:1"]', 'primary="ridge:1"']
+    quick = ["bootstrap.draws=40", 'models=["prevalence", "ridge:1", "firth"]', 'primary="ridge:1"']
     resolved = resolve_experiment(root / "experiments/rp_ld_il2.toml", settings=quick)
     target = tmp_path_factory.mktemp("runs") / "quick"
     write_result(run_experiment(resolved), target)
@@ -61,6 +62,28 @@ def test_a_run(run, finished):
     envelope = run("explain", finished, "--json").envelope
     assert {found["id"] for found in envelope["hypotheses"]} >= {"H1", "H6"}
     assert "prevalence" in run("explain", finished, "--model", "prevalence").out
+
+
+def test_the_coefficients_of_a_firth_model(run, finished, tmp_path):
+    """Ten coefficients of nine patients cannot be told apart; where they can, limits and p are of the fitted model."""
+    assert "do not tell 10 of them apart" in run("explain", finished, "--model", "firth").out
+    assert run("explain", finished, "--model", "firth", "--json").envelope["coefficients"]["why"] == "not_identified"
+    assert run("explain", finished, "--json").envelope["coefficients"] is None
+    folder = tmp_path / "told_apart"
+    shutil.copytree(finished, folder)
+    content = json.loads((folder / "result.json").read_text())
+    found = [
+        {"name": "intercept", "estimate": 0.5, "lower": -0.25, "upper": 1.5, "chi2": 1.0, "p": 0.3173},
+        {"name": content["features"][0], "estimate": -1.25, "lower": -3.0, "upper": None, "chi2": 4.0, "p": 0.0456},
+    ]
+    content["models"][2]["coefficients"] = {
+        "method": "firth", "why": "ok", "n": 9, "level": 0.95, "coefficients": found
+    }  # fmt: skip
+    (folder / "result.json").write_text(json.dumps(content))
+    text = run("explain", str(folder), "--model", "firth").out
+    for words in ("fitted to all 9 patients", "not whether the model predicts", "−0.25 to 1.50", "0.046"):
+        assert words in text
+    assert "而非模型能否预测" in run("explain", str(folder), "--model", "firth", "--lang", "zh").out
 
 
 def test_a_patient_of_a_run(run, finished):

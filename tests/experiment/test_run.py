@@ -9,6 +9,7 @@ import pytest
 from responder.evidence import simulate_cohort
 from responder.experiment import plan_experiment, resolve_experiment, run_experiment
 from responder.experiment.write import result_files, write_result
+from responder.explain.firth_model import firth_inference
 from responder.report import write_report
 from responder.study import load_study
 from responder.validate.refit import ModelPipeline
@@ -98,7 +99,36 @@ def test_gates_that_are_not_met_are_named(root):
     assert "asks for >= 0.99" in found.failed_gates[0]
 
 
-EVERY_KIND = ("prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "gp", "bayes", "single:organs", "lightgbm")
+def test_coefficients_of_firth_and_flac_have_limits_and_p(root):
+    """Of standardised features and everybody: what `firth_inference` says of them; nothing of other models."""
+    models = ["prevalence", "ridge:0.1", "firth", "flac"]
+    found = run_experiment(asked(root, "rp_ld_il2", models, *CHEAP, "traits=['prednisone_mg_per_day', 'tcon_per_ul']"))
+    names = found.table.feature_table.names
+    features = found.model("firth").fitted.features.transform(found.table.values)
+    assert found.model("firth").coefficients == firth_inference(features, found.cohort.outcome, names)
+    assert found.model("flac").coefficients.why == "ok"
+    assert found.model("ridge:0.1").coefficients is None
+    table = found.coefficients()
+    assert table["model"].tolist() == ["firth"] * (len(names) + 1) + ["flac"] * (len(names) + 1)
+    assert table["name"].tolist() == ["intercept", *names] * 2
+    written = json.loads(result_files(found)["result.json"])["models"][2]["coefficients"]["coefficients"]
+    assert written[1]["p"] == found.model("firth").coefficients.coefficients[1].p
+    everything = run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1", "firth"], *CHEAP))
+    assert everything.model("firth").coefficients.why == "not_identified"
+
+
+EVERY_KIND = (
+    "prevalence",
+    "ridge:0.1",
+    "ridge:1",
+    "logf:2",
+    "firth",
+    "flac",
+    "gp",
+    "bayes",
+    "single:organs",
+    "lightgbm",
+)
 CHEAP = ("bootstrap.draws=10", "permutation.budget_seconds=0.5", "validation.tournament=false")
 
 

@@ -12,7 +12,7 @@ from responder.models import DEFAULT_MODELS, FeatureTable, Model, Status, Traini
 from responder.models.solver import expit
 
 TABLE = FeatureTable(tuple("abcd"), (("a",), ("b",), ("c",), ("d",)), {"a": 0.5, "b": -0.25})
-ALL = (*DEFAULT_MODELS, "ml", "single:a", "logf:1", "ridge:10")
+ALL = (*DEFAULT_MODELS, "ml", "flac", "single:a", "logf:1", "ridge:10")
 
 
 def data(seed=0, n=16):

@@ -10,7 +10,7 @@ from responder.models import FeatureTable, build_model
 from responder.models.base import TrainingSets
 from responder.models.solver import Family, Problem, Status, solve
 
-KINDS = ("ml", "ridge:0.1", "ridge:100000", "logf:2", "firth", "gp", "bayes", "single:a")
+KINDS = ("ml", "ridge:0.1", "ridge:100000", "logf:2", "firth", "flac", "gp", "bayes", "single:a")
 
 
 def column(rng, n, before):

@@ -12,7 +12,7 @@ from responder.models.decision import ConstantDecision, LinearDecision, TreeDeci
 from responder.models.shapley import shapley_values
 
 NAMES = tuple("abcdefghijklmnop")
-KINDS = ("prevalence", "ridge:1", "logf:2", "firth", "gp", "bayes", "lightgbm", "single:b")
+KINDS = ("prevalence", "ridge:1", "logf:2", "firth", "flac", "gp", "bayes", "lightgbm", "single:b")
 
 
 def fitted(kind, n=12, k=4, seed=0):

@@ -176,3 +176,36 @@ def test_predictive_variance_is_the_quadratic_form():
     row = np.array([[[1.0, 0.5, -2.0]]])
     expected = row[0] @ np.linalg.inv(found.information[0, 0]) @ row[0].T
     assert predictive_variance(found.information, row)[0, 0, 0] == pytest.approx(float(expected[0, 0]), rel=1e-12)
+
+
+def test_flac_is_likelihood_of_the_augmented_data():
+    """Puhr et al. 2017, section 2.3: weights are Firth's leverages, an indicator tells the pseudo-patients apart."""
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(18, 2))
+    y = (x[:, 0] + rng.normal(size=18) > 0.7).astype(float)
+    design = np.column_stack([np.ones(18), x])
+    p = expit(design @ one(x, y, FIRTH).coefficients[0, :, 0])
+    rows = np.sqrt(p * (1 - p))[:, None] * design
+    leverage = np.einsum("ij,jk,ik->i", rows, np.linalg.inv(rows.T @ rows), rows)
+
+    def negative(theta):
+        observed, pseudo = design @ theta[:3], design @ theta[:3] + theta[3]
+        own = y * observed - np.logaddexp(0, observed)
+        return -own.sum() - leverage @ (0.5 * pseudo - np.logaddexp(0, pseudo))
+
+    expected = minimize(negative, np.zeros(4), method="BFGS", options={"gtol": 1e-9}).x[:3]
+    found = one(x, y, Family(penalised=False, firth=True, flac=True, tolerance=1e-10)).coefficients[0, :, 0]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert expit(design @ found).mean() == pytest.approx(y.mean(), abs=1e-9)
+
+
+def test_flac_of_labelings_in_one_batch_is_that_of_each():
+    rng = np.random.default_rng(9)
+    x = rng.normal(size=(12, 2))
+    labels = np.stack([rng.permutation(np.repeat([0.0, 1.0], [7, 5])) for _ in range(4)], axis=1)
+    flac = Family(penalised=False, firth=True, flac=True, tolerance=1e-10)
+    design = np.column_stack([np.ones(12), x])
+    together = solve(Problem(design[None], np.ones((1, 12)), labels[None], np.zeros(3), np.zeros(3)), flac)
+    for i in range(4):
+        alone = one(x, labels[:, i], flac).coefficients[0, :, 0]
+        np.testing.assert_allclose(together.coefficients[0, :, i], alone, atol=1e-9)

@@ -73,7 +73,7 @@ def test_leave_one_out_equals_a_refitted_scikit_learn_pipeline(seed):
 
 
 @pytest.mark.parametrize(
-    "name", ["prevalence", "ridge:0.1", "logf:2", "firth", "gp", "bayes", "lightgbm", "single:rpdai"]
+    "name", ["prevalence", "ridge:0.1", "logf:2", "firth", "flac", "gp", "bayes", "lightgbm", "single:rpdai"]
 )
 def test_fitting_once_and_predicting_in_bulk_agree(name):
     table, outcome = make_table(1)

@@ -140,6 +140,7 @@ def _run(out: Output, target: str, patient: str | None, model: str | None, lang:
         "influence": chosen.get("influence", []),
         "rests_on_one": _cautions(source),
         "ranks": chosen["ranks"],
+        "coefficients": chosen.get("coefficients"),
         "hypotheses": source.content["hypotheses"],
     }
     return out.result(payload, lambda: "\n".join(_overview(source, chosen, ranks, lang)))
@@ -177,6 +178,7 @@ def _overview(
         ]
         lines += ["", say("explain.refits", lang, n=model["ranks"]["refits"])]
         lines.append(table(_heads("trait first median percentiles", lang), rows))
+    lines += _coefficients(source, model, lang)
     if source.content["hypotheses"]:
         lines += ["", say("explain.hypotheses", lang)]
         lines += [
@@ -202,6 +204,30 @@ def _cautions(source: ReportInput) -> list[dict[str, str]]:
     from responder.validate.checks import RESTS_ON_ONE
 
     return [found for found in source.content["findings"] if found["code"] == RESTS_ON_ONE]
+
+
+def _coefficients(source: ReportInput, model: Mapping[str, Any], lang: Language) -> list[str]:
+    """Return limits and p of each coefficient, or why there are none; nothing for a model without."""
+    from responder.report import words_in
+    from responder.report.tables import cell, p_value, span
+
+    found, words = model.get("coefficients"), words_in(lang)
+    if not found or found["why"] == "one_class":
+        return []
+    if found["why"] == "not_identified":
+        count = len(source.content["features"]) + 1
+        return ["", say("explain.not_identified", lang, n=found["n"], coefficients=count)]
+    rows = [
+        (
+            say("explain.intercept", lang) if c["name"] == "intercept" else source.feature_label(c["name"], words),
+            cell(c["estimate"], words),
+            span(c["lower"], c["upper"], words),
+            p_value(c["p"], words),
+        )
+        for c in found["coefficients"]
+    ]
+    heads = _heads("feature estimate limits p", lang)
+    return ["", say("explain.coefficients", lang, n=found["n"]), table(heads, rows)]
 
 
 def _columns(content: Mapping[str, Any], *names: str) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
 from responder.experiment.config import ResolvedExperiment
+from responder.explain.firth_model import ModelInference
 from responder.explain.hypotheses import HypothesisVerdict
 from responder.explain.out_of_fold import Attributions
 from responder.explain.ranks import RankProbabilities
@@ -99,6 +100,8 @@ class ModelResult:
         arithmetic.
     winners : WinnersCurse or None
         By how much simulated cohorts that beat chance are too good; None where this one does not.
+    coefficients : ModelInference or None
+        Log-odds per SD with limits and p of a Firth or FLAC model fitted on everybody; None for all other models.
     """
 
     id: str
@@ -127,6 +130,7 @@ class ModelResult:
     venn_abers_width: float | None = None
     winners: WinnersCurse | None = None
     part_of_endpoint: bool = False
+    coefficients: ModelInference | None = None
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -188,6 +192,7 @@ class ModelResult:
             "tuning": self.tuning.to_json() if self.tuning else None,
             "resampling": self.resampling.to_json() if self.resampling else None,
             "winners": self.winners.to_json() if self.winners else None,
+            "coefficients": self.coefficients.to_json() if self.coefficients else None,
             "conformal": [_conformal_summary(sets) for sets in self.conformal],
         }
 
@@ -319,6 +324,10 @@ class ExperimentResult:
     def attributions(self) -> pd.DataFrame:
         """Return one row a model, patient and feature: out-of-fold Shapley value on the logit scale."""
         return _stack({m.id: m.attributions.frame() for m in self.models if m.attributions is not None})
+
+    def coefficients(self) -> pd.DataFrame:
+        """Return one row a Firth or FLAC model and coefficient: log-odds per SD, profile limits, chi-square and p."""
+        return _stack({m.id: m.coefficients.frame() for m in self.models if m.coefficients is not None})
 
     def to_json(self) -> dict[str, Any]:
         """Return the whole result as JSON types, without patient-level values."""

@@ -22,9 +22,11 @@ from responder.experiment.plan import Plan, plan_experiment
 from responder.experiment.provenance import provenance_of
 from responder.experiment.random import rng_for
 from responder.experiment.result import ExperimentResult, ModelResult
+from responder.explain.firth_model import ModelInference, firth_inference, flac_inference
 from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
+from responder.models.fitted import FittedPipeline
 from responder.models.logistic import SingleMarker
 from responder.models.solver import expit
 from responder.validate.checks import check_model
@@ -53,6 +55,8 @@ __all__ = ["primary_headline", "run_experiment"]
 Progress = Callable[[str, int, int], None]
 MOST_TOURNAMENT_PAIRS = 20_000
 CONFORMAL_LEVELS = (0.8, 0.9)
+# models whose coefficients have limits and p of their own
+INFERENCE = {"firth": firth_inference, "flac": flac_inference}
 
 
 def _silent(_step: str, _done: int = 0, _total: int = 0) -> None:
@@ -226,6 +230,7 @@ def _validate(
         ranks = None
         if estimable and pipeline.id == wanted.primary_model and wanted.bootstrap.draws:
             ranks = rank_probabilities(pipeline, outcome, counts)
+        coefficients = _coefficients(plan, pipeline.id, fitted)
     with clock.step("scores"):
         scores = probability_scores(outcome, loo.probability) if estimable else None
         calibrated = None
@@ -277,6 +282,7 @@ def _validate(
         venn_abers_width=width,
         winners=curse,
         part_of_endpoint=_part_of_endpoint(plan, pipeline),
+        coefficients=coefficients,
     )
 
 
@@ -287,6 +293,15 @@ def _part_of_endpoint(plan: Plan, pipeline: Pipeline) -> bool:
     of = plan.table.feature_table.traits
     used = {trait for column in pipeline.model.columns for trait in of[column]}
     return not used.isdisjoint(plan.cohort.endpoint.coupled)
+
+
+def _coefficients(plan: Plan, id_: str, fitted: FittedPipeline) -> ModelInference | None:
+    """Return limits and p per SD of each coefficient of a model that has them."""
+    infer = INFERENCE.get(id_.partition(":")[0])
+    if infer is None:
+        return None
+    features = fitted.features.transform(plan.table.values)
+    return infer(features, plan.cohort.outcome, plan.table.feature_table.names)
 
 
 def _refit(pipeline: Pipeline, outcome: NDArray[Any], counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -356,7 +371,7 @@ def _model_findings(plan: Plan, models: list[ModelResult]) -> Findings:
         checks = check_model(
             model.id,
             is_baseline=model.is_baseline,
-            unpenalised=model.id.partition(":")[0] in {"firth", "ml"},
+            unpenalised=model.id.partition(":")[0] in {"firth", "flac", "ml"},
             table=plan.table,
             outcome=plan.cohort.outcome,
             loo=model.loo,

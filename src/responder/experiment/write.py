@@ -28,6 +28,7 @@ def result_files(result: ExperimentResult) -> dict[str, str]:
         "permutation": result.permutations(),
         "stability": result.stabilities(),
         "shap": result.attributions(),
+        "coefficients": result.coefficients(),
     }
     csv = {
         f"{name}.csv": frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")

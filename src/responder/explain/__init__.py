@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from responder.explain.correlation import Correlations, correlations, feature_correlations
+from responder.explain.firth_model import Coefficient, ModelInference, firth_inference, flac_inference
 from responder.explain.firth_profile import LogOdds, firth_log_odds
 from responder.explain.groups import FeatureGroups
 from responder.explain.hypotheses import FeatureEvidence, HypothesisVerdict, Standing, holm, hypothesis_verdicts
@@ -12,12 +13,14 @@ from responder.explain.ranks import RankProbabilities, RankTable, rank_probabili
 
 __all__ = [
     "Attributions",
+    "Coefficient",
     "Correlations",
     "FeatureEvidence",
     "FeatureGroups",
     "HypothesisVerdict",
     "Influence",
     "LogOdds",
+    "ModelInference",
     "RankProbabilities",
     "RankSum",
     "RankTable",
@@ -26,7 +29,9 @@ __all__ = [
     "doubled_midranks",
     "explain_out_of_fold",
     "feature_correlations",
+    "firth_inference",
     "firth_log_odds",
+    "flac_inference",
     "holm",
     "hypothesis_verdicts",
     "rank_probabilities",

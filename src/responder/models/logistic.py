@@ -12,7 +12,7 @@ from responder.models.base import FeatureTable, FloatArray, Predictions, Trainin
 from responder.models.decision import Decision, LaplaceDecision, LinearDecision, moderate
 from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
 
-__all__ = ["Bayes", "Firth", "LogF", "Logistic", "MaximumLikelihood", "Ridge", "SingleMarker", "ridge_path"]
+__all__ = ["Bayes", "Firth", "Flac", "LogF", "Logistic", "MaximumLikelihood", "Ridge", "SingleMarker", "ridge_path"]
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,17 @@ class Firth(Logistic):
     """
 
     family: ClassVar[Family] = Family(penalised=False, firth=True, flic=True, tolerance=1e-9)
+
+
+@dataclass(frozen=True)
+class Flac(Logistic):
+    """Firth's penalised likelihood with an added covariate that tells its pseudo-patients from the patients (FLAC).
+
+    Finite under separation as Firth's; the mean prediction is the observed prevalence, and unlike FLIC's coefficients
+    all are maximum likelihood estimates of one data set (Puhr et al. 2017, doi 10.1002/sim.7273).
+    """
+
+    family: ClassVar[Family] = Family(penalised=False, firth=True, flac=True, tolerance=1e-9)
 
 
 @dataclass(frozen=True)

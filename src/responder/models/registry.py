@@ -11,6 +11,7 @@ from responder.models.gp import GaussianProcess
 from responder.models.logistic import (
     Bayes,
     Firth,
+    Flac,
     LogF,
     MaximumLikelihood,
     Ridge,
@@ -106,6 +107,7 @@ _FACTORIES: dict[str, Factory] = {
     "ridge": _ridge,
     "logf": _logf,
     "firth": _plain(Firth, "Firth logistic (FLIC)", "Firth逻辑回归（FLIC）"),
+    "flac": _plain(Flac, "Firth logistic (FLAC)", "Firth逻辑回归（FLAC）"),
     "ml": _plain(MaximumLikelihood, "Maximum likelihood logistic", "最大似然逻辑回归"),
     "gp": _gp,
     "single": _single,

@@ -25,6 +25,7 @@ CHUNK_NUMBERS = 160_000
 BOLD_STEP = 4.0
 CAREFUL_STEP = 1.0
 STUBBORN_ITERATIONS = 500
+FLAC_TOLERANCE = 1e-7
 
 
 class Status:
@@ -47,6 +48,9 @@ class Family:
         so that the mean prediction is the observed prevalence (Puhr et al. 2017, doi 10.1002/sim.7273).
     flic : bool
         See `firth`.
+    flac : bool
+        See `firth`: instead of `flic`, fit plain likelihood to the patients and, with an indicator of them, to their
+        pseudo-patients, each with its leverage in Firth's fit as weight and 1/2 as outcome (the same paper).
     penalised : bool
         False for plain maximum likelihood and Firth: coefficients then live in the row space of the design
         (minimum norm), so that collinear or too many features do not break the fit.
@@ -62,6 +66,7 @@ class Family:
     penalised: bool = True
     firth: bool = False
     flic: bool = False
+    flac: bool = False
     tolerance: float = 1e-5
     most_iterations: int = 25
     with_information: bool = False
@@ -75,8 +80,8 @@ class Problem:
     ----------
     design : ndarray, shape (M, n, K)
         Rows include those that are not trained on; their weight is 0. The intercept, if any, is a column.
-    weight : ndarray, shape (M, n)
-        Case weights.
+    weight : ndarray, shape (M, n) or (M, n, L)
+        Case weights; labelings may have their own.
     labels : ndarray, shape (M, n, L)
         0/1, or pseudo-outcomes between.
     precision : ndarray, shape (K,) or (K, L)
@@ -149,6 +154,8 @@ def solve(problem: Problem, family: Family) -> Solution:
     else:
         whitened, back = _row_space(problem)
         solution = _in_chunks(whitened, family)
+        if family.flac:
+            solution = _flac(whitened, solution)
         coefficients = np.matmul(back, solution.coefficients)
         if family.flic:
             coefficients = _flic(problem, coefficients)
@@ -190,7 +197,7 @@ def _in_chunks(problem: Problem, family: Family) -> Solution:
             part = replace(
                 problem,
                 design=problem.design[here[0]],
-                weight=problem.weight[here[0]],
+                weight=problem.weight[here[0]] if problem.weight.ndim == 2 else problem.weight[here],
                 labels=problem.labels[here],
                 precision=precision[:, here[0], here[2]],
             )
@@ -204,7 +211,7 @@ def _in_chunks(problem: Problem, family: Family) -> Solution:
         part = replace(
             problem,
             design=problem.design[d_at],
-            weight=problem.weight[d_at],
+            weight=problem.weight[d_at] if problem.weight.ndim == 2 else problem.weight[d_at, :, f_at],
             labels=problem.labels[d_at, :, f_at][:, :, None],
             precision=precision[:, d_at, f_at][:, :, None],
         )
@@ -228,7 +235,7 @@ def _newton(
     packed_t = np.ascontiguousarray(packed.transpose(0, 2, 1))
     # coefficient or row first, problem last: [.., M, L]
     labels = np.ascontiguousarray(problem.labels.transpose(1, 0, 2))
-    weight = np.ascontiguousarray(problem.weight.T)[:, :, None]
+    weight = np.ascontiguousarray(problem.weight.reshape(designs, rows, -1).transpose(1, 0, 2))
     precision = problem.precision
     mean = problem.prior_mean[:, None, None]
     if start is None:
@@ -378,6 +385,34 @@ def _row_space(problem: Problem) -> tuple[Problem, FloatArray]:
     scale = np.sqrt(weight.sum(axis=1))[:, None, None]
     back = back * scale
     return replace(problem, design=np.matmul(x, back)), back
+
+
+def _flac(problem: Problem, firth: Solution) -> Solution:
+    """Refit with pseudo-patients and their indicator as added covariate, the leverages of Firth's fit as weights."""
+    designs, rows, size = problem.design.shape
+    shape = designs, rows, problem.labels.shape[2]
+    p = expit(np.matmul(problem.design, firth.coefficients))
+    curvature = (p * (1.0 - p) * problem.weight[:, :, None]).transpose(1, 0, 2)
+    packed = _outer_products(problem.design)
+    information = np.empty((size, size, designs, shape[2]))
+    _fill_information(
+        information,
+        _product(np.ascontiguousarray(packed.transpose(0, 2, 1)), np.ascontiguousarray(curvature), packed.shape[2]),
+        np.zeros((size, 1, 1)),
+    )
+    leverage = _leverage(information, packed, curvature).transpose(1, 0, 2)
+    own = np.concatenate([problem.design, np.zeros((designs, rows, 1))], axis=2)
+    pseudo = np.concatenate([problem.design, np.ones((designs, rows, 1))], axis=2)
+    augmented = Problem(
+        np.concatenate([own, pseudo], axis=1),
+        np.concatenate([np.broadcast_to(problem.weight[:, :, None], shape), leverage], axis=1),
+        np.concatenate([problem.labels, np.full(shape, 0.5)], axis=1),
+        np.zeros(size + 1),
+        np.zeros(size + 1),
+    )
+    found = _in_chunks(augmented, Family(tolerance=FLAC_TOLERANCE))
+    status = np.maximum(firth.status, found.status)
+    return Solution(found.coefficients[:, :size], status)
 
 
 def _flic(problem: Problem, coefficients: FloatArray) -> FloatArray:

@@ -17,6 +17,8 @@ from responder.words.findings import said
 
 __all__ = [
     "cluster_table",
+    "coefficient_notes",
+    "coefficient_table",
     "every_interval",
     "every_measure",
     "every_patient",
@@ -108,6 +110,39 @@ def tuning_table(source: ReportInput, words: Words) -> Table:
             rows.append((source.model_title(model, words), name, f"{tuned['final'][at]:.3g}", spans, share))
     headers = tuple(words(f"models.{key}") for key in ("model", "parameter", "chosen", "chosen_again", "spanned"))
     return Table(words("models.tuning"), headers, tuple(rows), frozenset({2, 3, 4}))
+
+
+def coefficient_table(source: ReportInput, words: Words) -> Table:
+    """Return the coefficients of the models that have limits and p of their own; no row without such a model."""
+    rows = []
+    for model in source.models:
+        for found in (model.get("coefficients") or {"coefficients": ()})["coefficients"]:
+            label = words("coefficients.intercept")
+            if found["name"] != "intercept":
+                label = source.feature_label(found["name"], words)
+            rows.append(
+                (
+                    source.model_title(model, words), label,
+                    estimate(found["estimate"], found["lower"], found["upper"], words),
+                    cell(found["chi2"], words), p_value(found["p"], words),
+                )
+            )  # fmt: skip
+    headers = tuple(words(f"coefficients.{key}") for key in ("model", "feature", "estimate", "chi2", "p"))
+    return Table(words("coefficients.table"), headers, tuple(rows), frozenset({2, 3, 4}))
+
+
+def coefficient_notes(source: ReportInput, words: Words) -> list[str]:
+    """Return how the coefficients are to be read, and of which models there are none."""
+    found = [(model, model["coefficients"]) for model in source.models if model.get("coefficients")]
+    notes = [words("coefficients.lead")] if any(inference["why"] == "ok" for _, inference in found) else []
+    return notes + [
+        words(
+            "coefficients.not_identified", model=source.model_title(model, words), n=inference["n"],
+            coefficients=len(source.content["features"]) + 1,
+        )
+        for model, inference in found
+        if inference["why"] == "not_identified"
+    ]  # fmt: skip
 
 
 def _declared(source: ReportInput) -> dict[str, str]:

@@ -199,4 +199,4 @@ class ModelPipeline:
         if kind == "gp":
             return 2e-6 * n + 3e-9 * n**3
         linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
-        return linear * {"firth": 8.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
+        return linear * {"firth": 8.0, "flac": 14.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
