@@ -150,7 +150,8 @@ class Ensemble:
 
     def to_json(self) -> dict[str, Any]:
         """Return the ensemble as JSON types."""
-        bounds = ("lows", "highs") if np.isfinite(self.lows).all() and np.isfinite(self.highs).all() else ()
+        held = self.lows.size and np.isfinite(self.lows).all() and np.isfinite(self.highs).all()
+        bounds = ("lows", "highs") if held else ()
         return {
             "linear": {name: getattr(self, name).tolist() for name in ("intercepts", "slopes", "medians", *bounds)},
             "scaling": {name: part.tolist() for name, part in vars(self.scaling).items() if part is not None},
