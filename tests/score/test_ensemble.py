@@ -22,6 +22,7 @@ def test_each_refit_is_kept(make_bundle, model):
     ensemble = Ensemble.of(refits)
     new = values.copy()
     new[5:9, 6] = np.nan  # nobody in training lacked it
+    new[10:14, 7:] *= 50.0  # beyond what any refit has seen: each holds it at its own edge
     features = refits[0].features
     together = ensemble.logit(spec.derive(new), spec.missing(new, features.indicators))
     one_by_one = np.column_stack([refit.logit(new) for refit in refits])

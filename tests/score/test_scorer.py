@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from responder.score import RESEARCH_USE, score_profile
+from responder.score import RESEARCH_USE, Bundle, encode_profile, score_profile
 from responder.score.outcomes import outcome_set
 from responder.score.reasons import REASONS
 from responder.validate.conformal import ConformalLimits
@@ -128,6 +128,44 @@ def test_a_profile_outside_the_domain_abstains_and_names_the_trait(bundle, profi
     assert bundle.sheet(trait).label("en") in reason.sentence
     assert bundle.sheet(trait).label("zh") in reason.sentence_zh
     assert score.probability is None
+
+
+def test_a_value_that_the_model_takes_at_the_edge_is_told_with_the_number(any_bundle, profile):
+    far, farther = ({**profile, "rpdai": rpdai} for rpdai in (150, 250))
+    shown = score_profile(any_bundle, far, show_anyway=True)
+    reason = next(reason for reason in shown.reasons if reason.code == "held_at_edge")
+    assert reason.traits == ("rpdai",)
+    assert not reason.abstains
+    assert {"far_outside", "held_at_edge"} <= codes(shown)
+    again = score_profile(any_bundle, farther, show_anyway=True)
+    assert (again.logit, *again.band) == pytest.approx((shown.logit, *shown.band), abs=1e-9)
+    # likeness is judged by what was measured
+    assert again.neighbour.distance > shown.neighbour.distance + 1.0
+    assert "held_at_edge" not in codes(score_profile(any_bundle, profile, show_anyway=True))
+
+
+@pytest.mark.parametrize("model", ["ridge:1", "gp", "lightgbm"])
+def test_a_bundle_from_before_values_were_held_scores_as_it_did(make_bundle, profile, model):
+    bundle = make_bundle(model, refits=20)
+    content = json.loads(json.dumps(bundle.to_json()))
+    for scaling in (content["pipeline"]["features"]["scaling"], content["ensemble"]["scaling"]):
+        del scaling["low"], scaling["high"]
+    for name in ("lows", "highs"):
+        content["ensemble"]["linear"].pop(name, None)
+    before = Bundle.from_json(content)
+    inside, far = profile, {**profile, "rpdai": 200}
+    assert score_profile(before, inside).logit == score_profile(bundle, inside).logit
+    found = score_profile(before, far, show_anyway=True)
+    assert "far_outside" in codes(found)
+    assert "held_at_edge" not in codes(found)
+    if model == "ridge:1":
+        values = encode_profile(before, far).values
+        measured = before.pipeline.features.scaling.apply(
+            before.pipeline.features.spec.derive(values), np.zeros((1, len(before.pipeline.features.indicators)))
+        )[0]
+        assert found.logit == pytest.approx(float(before.pipeline.decision.logit(measured)[0]))
+        assert measured.max() > 10
+    assert json.loads(json.dumps(before.to_json())) == content
 
 
 def test_a_level_that_nobody_had_abstains(make_bundle, profile):

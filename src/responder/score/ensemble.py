@@ -133,13 +133,18 @@ class Ensemble:
 
     def _hold(self, linear: FloatArray, features: FloatArray) -> None:
         """Move the logits of linear refits to where values beyond their bounds are held, in place."""
-        for column, (low, high, slope) in enumerate(zip(self.lows.T, self.highs.T, self.slopes.T, strict=True)):
-            own = features[:, column]
-            # a missing value is put in by the refit itself, and compares as within
-            beyond = np.flatnonzero((own < low.max()) | (own > high.min()))
-            if beyond.size:
-                value = own[beyond, None]
-                linear[beyond] += (np.clip(value, low, high) - value) * slope
+        for column, own in enumerate(features.T):
+            known = own[~np.isnan(own)]  # a missing value is put in by the refit itself, within its bounds
+            if not known.size:
+                continue
+            low, high, slope = self.lows[:, column], self.highs[:, column], self.slopes[:, column]
+            refits = np.flatnonzero((slope != 0.0) & ((low > known.min()) | (high < known.max())))
+            if not refits.size:
+                continue
+            low, high, slope = low[refits], high[refits], slope[refits]
+            rows = np.flatnonzero((own < low.max()) | (own > high.min()))
+            value = own[rows, None]
+            linear[np.ix_(rows, refits)] += (np.clip(value, low, high) - value) * slope
 
     def rows_at_once(self, features: int) -> int:
         """Return how many rows keep one call of `logit` within a bounded memory."""
@@ -150,7 +155,8 @@ class Ensemble:
 
     def to_json(self) -> dict[str, Any]:
         """Return the ensemble as JSON types."""
-        bounds = ("lows", "highs") if np.isfinite(self.lows).all() and np.isfinite(self.highs).all() else ()
+        held = self.lows.size and np.isfinite(self.lows).all() and np.isfinite(self.highs).all()
+        bounds = ("lows", "highs") if held else ()
         return {
             "linear": {name: getattr(self, name).tolist() for name in ("intercepts", "slopes", "medians", *bounds)},
             "scaling": {name: part.tolist() for name, part in vars(self.scaling).items() if part is not None},
