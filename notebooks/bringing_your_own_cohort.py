@@ -165,7 +165,7 @@ from responder.experiment import resolve_experiment, run_experiment
 result = run_experiment(resolve_experiment(folder / "my_cohort.toml"))
 print(result.primary_model.verdict.sentence)
 print(result.cohort.illustration)
-columns = ["model", "lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_maxt"]
+columns = ["model", "lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_adjusted"]
 print(result.frame()[columns].round(3).to_string(index=False))
 print(result.primary_model.attributions.by_trait().ranking().round(3).to_string(index=False))
 
@@ -200,7 +200,7 @@ for name, profile in profiles.items():
 #   leak was asked about, and it was for a person to know.
 # - Only Treg was planted. It was found, and yet age carries as much: in 24 patients a ranking is a guess. The interval
 #   of the AUC reaches below one half although p is small: read both, and the p adjusted for all that was tried.
-# - The narrow band comes from a model that shrinks hard and so hardly moves when the patients are drawn again; it does
-#   not know how wrong the model may be. The interval below it (Venn-Abers) is wider, and does not even hold the model's
-#   own number: it is learned from leave-one-out predictions, which sag in a shrunken model. Neither is the whole truth.
+# - The narrow refits come from a model that shrinks hard and so hardly moves when the patients are drawn again: that is
+#   stability, and no interval. The two numbers below it (Venn-Abers) lie wider apart, and not even about the model's
+#   own: they are learned from leave-one-out predictions, which sag in a shrunken model. One of the two is calibrated.
 # - A profile beyond those of the cohort gets no probability, whatever the model is worth.

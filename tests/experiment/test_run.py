@@ -73,6 +73,12 @@ def test_two_in_the_smaller_class_cannot_be_estimated(root, tmp_path):
         assert model.verdict.kind is VerdictKind.CANNOT_BE_ESTIMATED
         assert model.verdict.reason is Reason.CLASSES_TOO_SMALL
         assert model.permutation is None
+        assert not model.metrics.keys() & {"lpo_auc", "rebalanced_loo_auc", "venn_abers_width"}
+    for model in found.models[1:]:
+        assert model.attributions is None
+        assert model.stability is None
+        assert model.conformal == ()
+    assert not [finding for finding in found.findings if finding.code == "RSP305"]
     assert "permutation_p" not in found.primary_model.metrics
     json.dumps(found.to_json(), allow_nan=False)
 

@@ -31,7 +31,7 @@ from responder.validate.resampling import Resampling
 from responder.validate.scores import ProbabilityScores
 from responder.validate.stability import Stability
 from responder.validate.tuning_report import TuningReport
-from responder.validate.verdict import Verdict
+from responder.validate.verdict import Reason, Verdict
 from responder.validate.winners import WinnersCurse
 
 if TYPE_CHECKING:
@@ -133,10 +133,15 @@ class ModelResult:
     coefficients: ModelInference | None = None
 
     @property
+    def has_auc(self) -> bool:
+        """Whether an AUC may be told: of a model that can be estimated, and of the baseline, of which it is 0.5."""
+        return not self.verdict.is_silent or (self.is_baseline and self.verdict.reason is Reason.CONSTANT_MODEL)
+
+    @property
     def metrics(self) -> dict[str, float]:
         """The numbers by which models are compared; those that cannot be estimated are absent."""
         found: dict[str, float | None] = {}
-        if self.is_baseline or not self.verdict.is_silent:
+        if self.has_auc:
             found["lpo_auc"] = self.lpo.auc
         if self.intervals:
             found |= {"lpo_auc_lower": self.intervals[0].lower, "lpo_auc_upper": self.intervals[0].upper}
@@ -178,7 +183,7 @@ class ModelResult:
             "part_of_endpoint": self.part_of_endpoint,
             "verdict": self.verdict.to_json(),
             "metrics": self.metrics,
-            "leave_pair_out": self.lpo.to_json(),
+            "leave_pair_out": {**self.lpo.to_json(), **({} if self.has_auc else {"auc": None})},
             "intervals": [interval.to_json() for interval in self.intervals],
             "tournament": self.tournament.to_json() if self.tournament else None,
             "permutation": self.permutation.to_json() if self.permutation else None,

@@ -53,7 +53,7 @@ def model_table(source: ReportInput, words: Words) -> Table:
 
 def _marked(source: ReportInput, model: Mapping[str, Any], words: Words) -> str:
     title = source.model_title(model, words)
-    return words("models.part_of_endpoint", model=title) if model["part_of_endpoint"] else title
+    return words("models.part_of_endpoint", id=title) if model["part_of_endpoint"] else title
 
 
 def _standing(model: Mapping[str, Any]) -> str:

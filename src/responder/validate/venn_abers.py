@@ -1,9 +1,10 @@
-"""Venn-Abers: two honest probabilities instead of one, [p0, p1], from out-of-fold scores.
+"""Venn-Abers: two probabilities instead of one, p0 and p1, from out-of-fold scores.
 
 The new patient is added to the calibration patients once as a non-responder and once as a responder; each
-time an isotonic regression of label on score is fitted, and its value at the new score is p0 or p1. The
-width of [p0, p1] is what a handful of patients cannot settle. Both depend on the new score only through its
-place among the calibration scores, so the whole map is a table of steps, and plain JSON.
+time an isotonic regression of label on score is fitted, and its value at the new score is p0 or p1. The one
+that belongs to the patient's outcome is calibrated over patients; which one that is, nobody knows. They do not
+bound the patient's own probability. Both depend on the new score only through its place among the calibration
+scores, so the whole map is a table of steps, and plain JSON.
 
 Only NumPy is used, so that a scorer can evaluate the table without anything else.
 """
@@ -28,7 +29,7 @@ __all__ = ["VennAbers", "venn_abers", "venn_abers_table"]
 
 @dataclass(frozen=True, eq=False)
 class VennAbers(Result):
-    """Venn-Abers intervals of some patients.
+    """Venn-Abers probabilities of some patients.
 
     Attributes
     ----------
@@ -115,7 +116,7 @@ def venn_abers_table(scores: ArrayLike, labels: ArrayLike) -> dict[str, list[flo
 
 
 def venn_abers(table: Mapping[str, ArrayLike], scores: ArrayLike) -> VennAbers:
-    """Return the Venn-Abers intervals of new scores.
+    """Return the Venn-Abers probabilities of new scores.
 
     Parameters
     ----------

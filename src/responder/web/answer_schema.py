@@ -143,7 +143,9 @@ STANDING = _object(
     prevalence_lower=NUMBER,
     prevalence_upper=NUMBER,
     lpo_auc=_said("Leave-pair-out AUC.", MAYBE_NUMBER),
-    lpo_auc_lower=MAYBE_NUMBER,
+    lpo_auc_lower=_said(
+        "Of the AUC that this pipeline has with two patients fewer, not of the best possible.", MAYBE_NUMBER
+    ),
     lpo_auc_upper=MAYBE_NUMBER,
     interval_method=TEXT,
     interval_coverage=_said("Coverage of the interval by simulation, at this size.", MAYBE_NUMBER),

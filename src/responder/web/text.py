@@ -88,7 +88,8 @@ TEXT: dict[str, dict[str, str]] = {
         "not_declared": "What measuring error would change is not known: the study declares none for {}.",
         "joint": ", ",
         "standing": "What the model is worth",
-        "auc": "Interval of the AUC: {lo:.2f} to {hi:.2f}.",
+        "auc": "Interval of the AUC: {lo:.2f} to {hi:.2f}. It is of this pipeline trained on two patients fewer, not "
+        "of what the traits can reach.",
         "research": "Research use",
         "api": "REST service",
         "sound": "plausible",
@@ -170,7 +171,7 @@ TEXT: dict[str, dict[str, str]] = {
         "not_declared": "测量误差会带来多大变化尚不清楚：研究未声明{}的测量误差。",
         "joint": "、",
         "standing": "模型的价值",
-        "auc": "AUC的区间：{lo:.2f}至{hi:.2f}。",
+        "auc": "AUC的区间：{lo:.2f}至{hi:.2f}。它针对少用两名患者训练的本流程，而非这些变量所能达到的AUC。",
         "research": "研究用途",
         "api": "REST服务",
         "sound": "合理",

@@ -76,7 +76,7 @@ def _possible(source: ReportInput) -> dict[str, Callable[[ReportInput, Words], F
         ("missingness", draw_missingness, explains and missing_pattern(source).size > 0),
         ("correlation", draw_correlation, explains and len(feature_correlations(source).names) > 1),
         ("comparison", draw_comparison, any(not m["is_baseline"] for m in source.models)),
-        ("permutation", draw_permutation, "permutation_p" in primary["metrics"]),
+        ("permutation", draw_permutation, {"permutation_p", "lpo_auc"} <= set(primary["metrics"])),
         ("roc", draw_roc, primary["tournament"] is not None),
         ("predictions", draw_predictions, bool(source.table("predictions")["probability_loo"].notna().any())),
         ("calibration", draw_calibration, primary["calibration"] is not None),
