@@ -23,6 +23,7 @@ from responder.validate.decision import DecisionCurve
 from responder.validate.intervals import AucInterval
 from responder.validate.loo import LeaveOneOut
 from responder.validate.pairs import LeavePairOut, Tournament
+from responder.validate.patient_interval import PatientIntervals
 from responder.validate.permutation import MaxT, PermutationTest
 from responder.validate.refit import Table
 from responder.validate.resampling import Resampling
@@ -92,6 +93,8 @@ class ModelResult:
         Outcomes that cannot be ruled out for each patient, at 80% and 90%; empty where there are no probabilities.
     venn_abers_width : float or None
         Mean width of the Venn-Abers intervals that scoring would give to patients like these.
+    patient_intervals : PatientIntervals or None
+        Of each patient's true probability, from the others; None where there are no probabilities.
     """
 
     id: str
@@ -118,6 +121,7 @@ class ModelResult:
     resampling: Resampling | None = None
     conformal: tuple[ConformalSets, ...] = ()
     venn_abers_width: float | None = None
+    patient_intervals: PatientIntervals | None = None
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -177,6 +181,7 @@ class ModelResult:
             "tuning": self.tuning.to_json() if self.tuning else None,
             "resampling": self.resampling.to_json() if self.resampling else None,
             "conformal": [_conformal_summary(sets) for sets in self.conformal],
+            "patient_intervals": self.patient_intervals.summary() if self.patient_intervals else None,
         }
 
     def _stability_summary(self) -> dict[str, Any] | None:
@@ -273,7 +278,7 @@ class ExperimentResult:
         return pd.DataFrame(rows)
 
     def predictions(self) -> pd.DataFrame:
-        """Return one row a model and patient: outcome, out-of-fold probability, bootstrap band."""
+        """Return one row a model and patient: outcome, out-of-fold probability, its interval, bootstrap band."""
         import pandas as pd
 
         parts = []
@@ -286,6 +291,9 @@ class ExperimentResult:
                     "probability_loo": m.loo.probability,
                 }
             )
+            if m.patient_intervals is not None:
+                part["interval_lower"] = m.patient_intervals.lower
+                part["interval_upper"] = m.patient_intervals.upper
             if m.stability is not None:
                 part["band_lower"], part["band_upper"] = m.stability.lower, m.stability.upper
             parts.append(part)

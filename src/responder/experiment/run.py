@@ -25,6 +25,7 @@ from responder.experiment.result import ExperimentResult, ModelResult
 from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
+from responder.models.posterior import columns_looked_at
 from responder.models.solver import expit
 from responder.validate.calibration import calibration
 from responder.validate.checks import check_model
@@ -33,6 +34,7 @@ from responder.validate.decision import decision_curve
 from responder.validate.intervals import AucInterval, calibrated_interval, logit_delong_interval, newcombe_interval
 from responder.validate.loo import LeaveOneOut, leave_one_out_predictions, rebalanced_leave_one_out
 from responder.validate.pairs import LeavePairOut, leave_pair_out, tournament
+from responder.validate.patient_interval import PatientIntervals, out_of_fold_intervals, patient_coverage
 from responder.validate.permutation import Labelings, MaxT, PermutationTest, draw_labelings, max_t, permutation_test
 from responder.validate.refit import Pipeline, Refits
 from responder.validate.resampling import resample
@@ -223,7 +225,11 @@ def _validate(
         net_benefit = None
         sets: tuple[ConformalSets, ...] = ()
         width = None
+        of_patients: PatientIntervals | None = None
         if estimable and not baseline:
+            looked_at = columns_looked_at(pipeline.model, len(plan.table.feature_table.names))
+            coverage = patient_coverage(cohort.responders, cohort.n - cohort.responders, len(looked_at))
+            of_patients = out_of_fold_intervals(pipeline, outcome, loo.probability, coverage)
             sets = tuple(out_of_fold_sets(loo.probability, outcome, level) for level in CONFORMAL_LEVELS)
             intervals_of_score = venn_abers(venn_abers_table(loo.logit, outcome), apparent)
             width = float((intervals_of_score.p1 - intervals_of_score.p0).mean())
@@ -264,6 +270,7 @@ def _validate(
         resampling=resampled,
         conformal=sets,
         venn_abers_width=width,
+        patient_intervals=of_patients,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -23,6 +24,7 @@ from responder.report.source import ReportInput
 from responder.report.style import figure_language, svg_text
 from responder.report.tables import cell, p_value
 from responder.report.words import Language, Words, words_in
+from responder.score.interval import OPEN_WIDTH
 
 __all__ = ["environment", "inline_svg", "render_report"]
 
@@ -260,8 +262,25 @@ def _correlated(source: ReportInput, words: Words) -> str:
 
 
 def _patient_lead(source: ReportInput, words: Words) -> list[str]:
-    """Return what bootstrap refits, Venn-Abers intervals and conformal sets leave open for a patient like these."""
-    return [*_bands(source, words), *_sets(source, words)]
+    """Return the interval of a patient like these, and what refits, Venn-Abers intervals and conformal sets say."""
+    return [*_intervals(source, words), *_bands(source, words), *_sets(source, words)]
+
+
+def _intervals(source: ReportInput, words: Words) -> list[str]:
+    found = source.model().get("patient_intervals")
+    if found is None or source.model()["verdict"]["kind"] == "cannot_be_estimated":
+        return []
+    coverage = found["coverage"]
+    lowest, highest = (math.floor(100 * coverage[name]) for name in ("lowest", "highest"))
+    widths = {name: cell(found[name], words) for name in ("median_width", "narrowest", "widest")}
+    said = [
+        words("patient.interval", level=f"{coverage['level']:.0%}", **widths),
+        words("patient.interval_held", n=coverage["n"], features=coverage["features"], lowest=lowest, highest=highest),
+    ]
+    if found["median_width"] > OPEN_WIDTH:
+        lower, upper = (f"{found[f'median_{end}']:.0%}" for end in ("lower", "upper"))
+        said.append(words("patient.interval_open", lower=lower, upper=upper))
+    return said
 
 
 def _sets(source: ReportInput, words: Words) -> list[str]:

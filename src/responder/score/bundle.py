@@ -17,6 +17,7 @@ from responder.models.fitted import FittedPipeline
 from responder.names import fold_name
 from responder.score.applicability import ApplicabilityReference
 from responder.score.ensemble import Ensemble
+from responder.score.interval import NextPatient
 from responder.study.carried import Carried
 from responder.study.encode import TraitCode
 from responder.study.placing import TraitNames
@@ -279,6 +280,8 @@ class Bundle:
         Of the training patients, where the user asked for them to be kept.
     carried : Carried
         The other columns that its traits can be computed from, and how.
+    next_patient : NextPatient, optional
+        The interval of the next patient; bundles of before have none.
 
     Raises
     ------
@@ -299,6 +302,7 @@ class Bundle:
     provenance: BundleProvenance
     pseudonyms: tuple[str, ...] = ()
     carried: Carried = field(default_factory=Carried)
+    next_patient: NextPatient | None = None
 
     def __post_init__(self) -> None:
         from responder.score.consistency import require_consistent
@@ -356,6 +360,7 @@ class Bundle:
             "venn_abers": {key: np.asarray(steps).tolist() for key, steps in self.venn_abers.items()},
             "pseudonyms": list(self.pseudonyms),
             "carried": self.carried.to_json(),
+            "next_patient": None if self.next_patient is None else self.next_patient.to_json(),
             "background": self.background.tolist(),
             "ensemble": self.ensemble.to_json(),
         }
@@ -371,6 +376,7 @@ class Bundle:
         """
         pipeline = FittedPipeline.from_json(content["pipeline"])
         features = pipeline.features
+        next_patient = content.get("next_patient")
         return cls(
             name=str(content["name"]),
             study=BundleStudy.from_json(content["study"]),
@@ -385,6 +391,7 @@ class Bundle:
             provenance=BundleProvenance.from_json(content["provenance"]),
             pseudonyms=tuple(content["pseudonyms"]),
             carried=Carried.from_json(content["carried"]) if "carried" in content else Carried(),
+            next_patient=None if next_patient is None else NextPatient.from_json(next_patient),
         )
 
 

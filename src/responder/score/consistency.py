@@ -64,6 +64,7 @@ def require_consistent(bundle: Bundle) -> None:
     _standing(bundle)
     _ensemble(bundle, p, k)
     _venn_abers(bundle)
+    _next_patient(bundle, k)
     _applicability(bundle, p)
     _require(len(bundle.pseudonyms) in (0, n), "pseudonyms are not those of the training patients")
     _require(len(bundle.provenance.row_digests) in (0, n), "row digests are not those of the training patients")
@@ -251,6 +252,21 @@ def _venn_abers(bundle: Bundle) -> None:
         _shape(table[name], (steps + (1 if name.endswith("between") else 0),), f"Venn-Abers {name}")
         shares = name == "scores" or bool(((table[name] >= 0) & (table[name] <= 1)).all())
         _require(shares, "a Venn-Abers probability is none")
+
+
+def _next_patient(bundle: Bundle, k: int) -> None:
+    if bundle.next_patient is None:
+        return
+    posterior, coverage = bundle.next_patient.posterior, bundle.next_patient.coverage
+    columns = posterior.columns
+    _require(all(type(c) is int and 0 <= c < k for c in columns), "the interval looks at no feature")
+    _require(len(set(columns)) == len(columns), "the interval looks at a feature twice")
+    _shape(posterior.mean, (len(columns) + 1,), "the interval's mean")
+    _shape(posterior.root, (len(columns) + 1, len(columns) + 1), "the interval's root")
+    _require(bool((np.triu(posterior.root, 1) == 0).all()), "the interval's root is not lower triangular")
+    _kinds(coverage)
+    _require(coverage.reach > 0 and 0 < coverage.level < 1, "the interval reaches nowhere")
+    _require(0 <= coverage.lowest <= coverage.highest <= 1, "the interval's coverage is no share")
 
 
 def _applicability(bundle: Bundle, p: int) -> None:

@@ -47,6 +47,8 @@ TEXT: dict[str, dict[str, str]] = {
         "shown_anyway": "The model abstains. The numbers are shown because you asked for them; do not rely on them.",
         "instead": "What can be said instead: of the {n} patients of the training cohort {r} responded, {p} "
         "(95% interval {lo} to {hi}).",
+        "interval_sentence": "{level} interval of the true probability: {lo} to {hi}.",
+        "interval_label": "interval of the true probability",
         "probability_sentence": "Estimated probability of response under treatment: {p}. "
         "In 95 of 100 refits on resampled patients it lay between {lo} and {hi}.",
         "venn_sentence": "Counting this patient once as a non-responder and once as a responder gives {lo} to {hi} "
@@ -130,6 +132,8 @@ TEXT: dict[str, dict[str, str]] = {
         "abstained": "不给出个体概率",
         "shown_anyway": "模型不予评分。应您的要求仍显示数值；请勿依赖。",
         "instead": "可以说明的是：训练队列{n}名患者中{r}名应答，{p}（95%区间{lo}至{hi}）。",
+        "interval_sentence": "真实概率的{level}区间：{lo}至{hi}。",
+        "interval_label": "真实概率的区间",
         "probability_sentence": "治疗下应答的估计概率：{p}。对患者重复抽样后重新拟合，100次中有95次位于{lo}至{hi}。",
         "venn_sentence": "分别将该患者计为无应答者和应答者，得到{lo}至{hi}（Venn-Abers）。",
         "rests_sentence": "该估计的依据相当于{n:.1f}名与此相似的患者。",
