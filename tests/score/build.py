@@ -8,6 +8,7 @@ import numpy as np
 from responder.cohort import load_cohort
 from responder.features import compile_features
 from responder.models import build_model
+from responder.models.posterior import NeutralPosterior, columns_looked_at
 from responder.score import (
     ApplicabilityReference,
     Bundle,
@@ -16,12 +17,14 @@ from responder.score import (
     BundleStanding,
     BundleStudy,
     Ensemble,
+    NextPatient,
     TraitSheet,
     row_digests,
 )
 from responder.study import load_study
 from responder.validate.conformal import conformal_limits
 from responder.validate.loo import leave_one_out_predictions
+from responder.validate.patient_interval import patient_coverage
 from responder.validate.proportions import clopper_pearson
 from responder.validate.refit import ModelPipeline, Table
 from responder.validate.splits import stratified_bootstrap
@@ -75,6 +78,8 @@ def make_bundle(model="ridge:1", *, kind="beats_chance", small=False, gaps=True,
     counts = stratified_bootstrap(outcome, refits, np.random.default_rng(1))
     ensemble = Ensemble.of([pipeline.fit(outcome, weight) for weight in counts])
     loo = leave_one_out_predictions(pipeline, outcome)
+    columns = columns_looked_at(pipeline.model, len(table.feature_table.names))
+    responders = int(outcome.sum())
     sheets = tuple(TraitSheet.of(study.trait(name)) for name in traits)
     codes = [sheet.code for sheet in sheets]
     share = clopper_pearson(int(outcome.sum()), len(outcome))
@@ -122,5 +127,9 @@ def make_bundle(model="ridge:1", *, kind="beats_chance", small=False, gaps=True,
         ),
         provenance=BundleProvenance(
             "0" * 64, "0.1.0", "1" * 64, 7, "experiments/test.toml", "salt", row_digests(values, spec.columns, "salt")
+        ),
+        next_patient=NextPatient(
+            NeutralPosterior.fit(fitted.features.transform(values), outcome, columns),
+            patient_coverage(responders, len(outcome) - responders, len(columns)),
         ),
     )

@@ -71,6 +71,16 @@ def test_the_form_asks_for_every_trait(client, good, lang):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_interval_stands_beside_the_probability(client, good, lang):
+    interval = score_profile(good, SAME).interval
+    page = Page(client.post("/", data={**FILLED, "lang": lang}))
+    words = TEXT[lang]["interval_sentence"]
+    shown = words.format(level="95%", lo=f"{interval.lower:.0%}", hi=f"{interval.upper:.0%}")
+    assert shown in page.text
+    assert interval.in_language(lang) in page.text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_score_of_the_form_is_the_score(client, good, lang):
     score = score_profile(good, SAME)
     page = Page(client.post("/", data={**FILLED, "lang": lang}))

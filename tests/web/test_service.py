@@ -58,6 +58,8 @@ def test_the_same_numbers_everywhere(client, good, profile, tmp_path):
     assert by_rest == by_command
     batch = score_table(good, {key: [value] for key, value in profile.items()}).columns
     assert batch["probability"][0] == by_rest["probability"]
+    assert batch["interval_lower"][0] == by_rest["interval"]["lower"]
+    assert batch["interval_upper"][0] == by_rest["interval"]["upper"]
     assert batch["stability_lower"][0] == by_rest["stability"]["lower"]
     assert batch["venn_abers_p1"][0] == by_rest["venn_abers"]["p1"]
 

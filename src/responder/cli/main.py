@@ -62,7 +62,8 @@ SECTIONS = {
     },
     "The next patient": {
         "score": LazyCommand(
-            "responder.cli.score", "Score baseline profiles: probability, what it rests on, or why it is held back."
+            "responder.cli.score",
+            "Score baseline profiles: probability with its interval, what it rests on, or why it is held back.",
         ),
         "explain": LazyCommand(
             "responder.cli.explain",

@@ -46,7 +46,7 @@ def command(
     show_anyway: bool,
     lang: Language,
 ) -> int:
-    """Score baseline profiles: probability, what it rests on, or why it is held back.
+    """Score baseline profiles: probability with its interval, what it rests on, or why it is held back.
 
     PROFILE is a JSON file (an object, or a list of them), JSON lines, or a table with a header: CSV, XLSX, or any other
     that 'responder check' reads.
@@ -181,9 +181,7 @@ def _many(
         from responder.score import research_use
 
         total = say("score.total", lang, **counts)
-        heads = tuple(
-            say(f"score.{name}", lang) for name in ("row", "patient", "decision", "p", "stability", "reasons")
-        )
+        heads = tuple(say(f"score.{name}", lang) for name in ("row", "patient", "decision", "p", "interval", "reasons"))
         lines = _told(notes, lang)
         lines += [table(heads, shown)] if shown else []
         if file is None and counts["profiles"] > len(shown):

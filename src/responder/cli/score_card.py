@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from responder.cli.output import paint
 from responder.cli.table import clip, display_width, table
+from responder.words import say
 
 if TYPE_CHECKING:
     from responder.score import Bundle, Score, Sensitivity
+    from responder.score.scorer import ScoreInterval
 
 __all__ = ["card", "score_rows"]
 
@@ -131,33 +133,37 @@ def card(bundle: Bundle, score: Score, changes: Sensitivity | None, lang: str) -
 
 
 def score_rows(columns: Mapping[str, Any], rows: Iterable[int], first: int, lang: str) -> list[tuple[Any, ...]]:
-    """Return rows of a scored table as cells of `table`: row, patient, decision, probability, stability, reasons."""
+    """Return rows of a scored table as cells of `table`: row, patient, decision, probability, interval, reasons."""
     words = WORDS[lang]
     cells = []
     for row in rows:
-        numbers = [float(columns[name][row]) for name in ("probability", "stability_lower", "stability_upper")]
-        known = numbers[0] == numbers[0]  # NaN where held back
-        probability, lower, upper = (f"{x:.2f}" if known else "" for x in numbers)
+        numbers = [float(columns[name][row]) for name in ("probability", "interval_lower", "interval_upper")]
+        # NaN where held back
+        probability, lower, upper = (f"{x:.2f}" if x == x else "" for x in numbers)
         decision = words[str(columns["decision"][row])].split(":")[0].split("：")[0]
-        stability = f"{lower}-{upper}" if known else ""
-        cells.append((first + row, columns["patient"][row], decision, probability, stability, columns["reasons"][row]))
+        interval = f"{lower}-{upper}" if lower else ""
+        cells.append((first + row, columns["patient"][row], decision, probability, interval, columns["reasons"][row]))
     return cells
 
 
 def _numbers(score: Score, words: Mapping[str, str], lang: str) -> list[str]:
     standing = score.standing
     pairs = []
-    lines = []
+    lines, held = [], []
     if score.probability is not None:
-        lines = ["  " + _bar(score.probability), ""]
+        lines = ["  " + _bar(score.probability, score.interval), ""]
         pairs.append((words["probability"], f"{score.probability:.2f}"))
+        if score.interval is not None:
+            limits = f"{score.interval.lower:.2f} {words['to']} {score.interval.upper:.2f}"
+            pairs.append((say("next_patient.label", lang, level=f"{score.interval.level:.0%}"), limits))
+            held = ["", f"  {score.interval.in_language(lang)}"]
     pairs += [(words["conformal"], found.in_language(lang)) for found in score.conformal]
     if score.venn_abers is not None:
         pair = (f"{share:.2f}" for share in score.venn_abers)
         pairs.append((words["venn_abers"], words["venn_abers_claim"].format(*pair)))
     share = words["of"].format(standing.responders, standing.n, standing.prevalence_lower, standing.prevalence_upper)
     pairs.append((words["prevalence"], f"{standing.prevalence:.2f} ({share})"))
-    return lines + _aligned(pairs)
+    return lines + _aligned(pairs) + held
 
 
 def _stability(score: Score, words: Mapping[str, str]) -> list[str]:
@@ -217,10 +223,18 @@ def _changes(bundle: Bundle, changes: Sensitivity, words: Mapping[str, str], lan
     return [words["sensitivity"], *_aligned(pairs), *unknown]
 
 
-def _bar(probability: float) -> str:
-    """Return the probability on a line from 0 to 1."""
-    cells = [_sign("─", "-")] * BAR_CELLS
-    cells[min(BAR_CELLS - 1, int(probability * BAR_CELLS))] = _sign("●", "o")
+def _bar(probability: float, interval: ScoreInterval | None) -> str:
+    """Return the probability on a line from 0 to 1, its interval thick."""
+    line, thick, mark = _sign("─", "-"), _sign("━", "="), _sign("●", "o")
+
+    def cell(share: float) -> int:
+        return min(BAR_CELLS - 1, int(share * BAR_CELLS))
+
+    cells = [line] * BAR_CELLS
+    if interval is not None:
+        for at in range(cell(interval.lower), cell(interval.upper) + 1):
+            cells[at] = thick
+    cells[cell(probability)] = mark
     return f"0 {''.join(cells)} 1"
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from responder.experiment.pipelines import pipeline_for
 from responder.experiment.random import rng_for
 from responder.experiment.result import ExperimentResult, ModelResult
+from responder.models.posterior import NeutralPosterior, columns_looked_at
 from responder.score import (
     ApplicabilityReference,
     Bundle,
@@ -19,6 +20,7 @@ from responder.score import (
     BundleStanding,
     BundleStudy,
     Ensemble,
+    NextPatient,
     TraitSheet,
     affordable_refits,
     row_digests,
@@ -26,6 +28,7 @@ from responder.score import (
 )
 from responder.study.relations import carried
 from responder.validate.conformal import conformal_limits
+from responder.validate.patient_interval import patient_coverage
 from responder.validate.proportions import clopper_pearson
 from responder.validate.splits import stratified_bootstrap
 from responder.validate.venn_abers import venn_abers_table
@@ -101,6 +104,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
         ),
         pseudonyms=cohort.ids if result.experiment.experiment.output.pseudonyms else (),
         carried=carried(study, cohort.traits),
+        next_patient=_next_patient(result, primary),
     )
 
 
@@ -109,6 +113,15 @@ def export_bundle(result: ExperimentResult, folder: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     write_bundle(bundle_of(result), folder)
     return folder
+
+
+def _next_patient(result: ExperimentResult, primary: ModelResult) -> NextPatient:
+    """Return the interval of the next patient, on the features that the primary model looks at."""
+    cohort, features = result.cohort, primary.fitted.features.transform(result.cohort.values)
+    model = pipeline_for(result.table, primary.id, result.experiment.experiment).model
+    columns = columns_looked_at(model, features.shape[1])
+    coverage = patient_coverage(cohort.responders, cohort.n - cohort.responders, len(columns))
+    return NextPatient(NeutralPosterior.fit(features, cohort.outcome, columns), coverage)
 
 
 def _ensemble(result: ExperimentResult, primary: ModelResult) -> Ensemble:

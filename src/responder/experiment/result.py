@@ -25,6 +25,7 @@ from responder.validate.familywise import Familywise
 from responder.validate.intervals import AucInterval
 from responder.validate.loo import LeaveOneOut
 from responder.validate.pairs import LeavePairOut, Tournament
+from responder.validate.patient_interval import PatientIntervals
 from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
 from responder.validate.resampling import Resampling
@@ -102,6 +103,8 @@ class ModelResult:
         By how much simulated cohorts that beat chance are too good; None where this one does not.
     coefficients : ModelInference or None
         Log-odds per SD with limits and p of a Firth or FLAC model fitted on everybody; None for all other models.
+    patient_intervals : PatientIntervals or None
+        Of each patient's true probability, from the others; None where there are no probabilities.
     """
 
     id: str
@@ -128,6 +131,7 @@ class ModelResult:
     resampling: Resampling | None = None
     conformal: tuple[ConformalSets, ...] = ()
     venn_abers_width: float | None = None
+    patient_intervals: PatientIntervals | None = None
     winners: WinnersCurse | None = None
     part_of_endpoint: bool = False
     coefficients: ModelInference | None = None
@@ -199,6 +203,7 @@ class ModelResult:
             "winners": self.winners.to_json() if self.winners else None,
             "coefficients": self.coefficients.to_json() if self.coefficients else None,
             "conformal": [_conformal_summary(sets) for sets in self.conformal],
+            "patient_intervals": self.patient_intervals.summary() if self.patient_intervals else None,
         }
 
     def _influence(self) -> list[dict[str, Any]]:
@@ -299,7 +304,7 @@ class ExperimentResult:
         return pd.DataFrame(rows)
 
     def predictions(self) -> pd.DataFrame:
-        """Return one row a model and patient: outcome, out-of-fold probability, stability over bootstrap refits."""
+        """Return one row a model and patient: outcome, out-of-fold probability, its interval, stability."""
         import pandas as pd
 
         parts = []
@@ -312,6 +317,9 @@ class ExperimentResult:
                     "probability_loo": m.loo.probability,
                 }
             )
+            if m.patient_intervals is not None:
+                part["interval_lower"] = m.patient_intervals.lower
+                part["interval_upper"] = m.patient_intervals.upper
             if m.stability is not None:
                 part["stability_lower"], part["stability_upper"] = m.stability.lower, m.stability.upper
             parts.append(part)

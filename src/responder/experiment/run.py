@@ -28,6 +28,7 @@ from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
 from responder.models.fitted import FittedPipeline
 from responder.models.logistic import SingleMarker
+from responder.models.posterior import columns_looked_at
 from responder.models.solver import expit
 from responder.validate.checks import check_model
 from responder.validate.conformal import ConformalSets, out_of_fold_sets
@@ -37,6 +38,7 @@ from responder.validate.intervals import AucInterval, calibrated_interval, logit
 from responder.validate.loo import LeaveOneOut, leave_one_out_predictions, rebalanced_leave_one_out
 from responder.validate.pair_slope import out_of_fold_calibration
 from responder.validate.pairs import LeavePairOut, leave_pair_out, tournament
+from responder.validate.patient_interval import PatientIntervals, out_of_fold_intervals, patient_coverage
 from responder.validate.permutation import Labelings, PermutationTest, draw_labelings, permutation_test
 from responder.validate.refit import Pipeline, Refits
 from responder.validate.resampling import resample
@@ -240,7 +242,11 @@ def _validate(
         net_benefit = None
         sets: tuple[ConformalSets, ...] = ()
         width = None
+        of_patients: PatientIntervals | None = None
         if estimable and not baseline:
+            looked_at = columns_looked_at(pipeline.model, len(plan.table.feature_table.names))
+            coverage = patient_coverage(cohort.responders, cohort.n - cohort.responders, len(looked_at))
+            of_patients = out_of_fold_intervals(pipeline, outcome, loo.probability, coverage)
             sets = tuple(out_of_fold_sets(loo.probability, outcome, level) for level in CONFORMAL_LEVELS)
             intervals_of_score = venn_abers(venn_abers_table(loo.logit, outcome), apparent)
             width = float((intervals_of_score.p1 - intervals_of_score.p0).mean())
@@ -283,6 +289,7 @@ def _validate(
         winners=curse,
         part_of_endpoint=_part_of_endpoint(plan, pipeline),
         coefficients=coefficients,
+        patient_intervals=of_patients,
     )
 
 

@@ -25,6 +25,7 @@ from responder.report.source import ReportInput
 from responder.report.style import figure_language, svg_text
 from responder.report.tables import cell, p_value
 from responder.report.words import Language, Words, words_in
+from responder.score.interval import OPEN_WIDTH
 
 __all__ = ["environment", "inline_svg", "render_report"]
 
@@ -272,11 +273,28 @@ def _correlated(source: ReportInput, words: Words) -> str:
 
 
 def _patient_lead(source: ReportInput, words: Words) -> list[str]:
-    """Return what a patient like these would get: conformal sets, Venn-Abers, and last how steady it is."""
+    """Return what a patient like these would get: the interval, conformal sets, and last how steady it is."""
     model = source.model()
     silent = model["verdict"]["kind"] == "cannot_be_estimated"
     lead = "lead" if source.beats_chance(model) else "lead_silent" if silent else "lead_not_shown"
-    return [words(f"patient.{lead}"), *_sets(source, words), *_stability(source, words)]
+    return [words(f"patient.{lead}"), *_intervals(source, words), *_sets(source, words), *_stability(source, words)]
+
+
+def _intervals(source: ReportInput, words: Words) -> list[str]:
+    found = source.model().get("patient_intervals")
+    if found is None or source.model()["verdict"]["kind"] == "cannot_be_estimated":
+        return []
+    coverage = found["coverage"]
+    lowest, highest = (math.floor(100 * coverage[name]) for name in ("lowest", "highest"))
+    widths = {name: cell(found[name], words) for name in ("median_width", "narrowest", "widest")}
+    said = [
+        words("patient.interval", level=f"{coverage['level']:.0%}", **widths),
+        words("patient.interval_held", n=coverage["n"], features=coverage["features"], lowest=lowest, highest=highest),
+    ]
+    if found["median_width"] > OPEN_WIDTH:
+        lower, upper = (f"{found[f'median_{end}']:.0%}" for end in ("lower", "upper"))
+        said.append(words("patient.interval_open", lower=lower, upper=upper))
+    return said
 
 
 def _sets(source: ReportInput, words: Words) -> list[str]:

@@ -238,6 +238,7 @@ def every_patient(source: ReportInput, words: Words) -> Table:
     """Return every patient's out-of-fold prediction and how far it moves."""
     predictions = source.table("predictions")
     stability = source.table("stability").set_index("patient_id") if source.model()["stability"] else None
+    has_interval = source.model().get("patient_intervals") is not None
     rows = []
     for row in predictions.to_dict(orient="records"):
         own = stability.loc[row["patient_id"]] if stability is not None else None
@@ -246,15 +247,17 @@ def every_patient(source: ReportInput, words: Words) -> Table:
             (
                 str(row["patient_id"]), words("outcome.responder" if row["outcome"] else "outcome.non_responder"),
                 cell(float(row["probability_loo"]), words),
+                span(float(row["interval_lower"]), float(row["interval_upper"]), words)
+                if has_interval else words("page.none"),
                 cell(float(own["original"]), words) if own is not None else words("page.none"),
                 span(float(own["lower"]), float(own["upper"]), words) if own is not None else words("page.none"),
                 f"{float(own['classification_instability']):.0%}" if own is not None else words("page.none"),
                 _worth(worth, own is not None, words),
             )
         )  # fmt: skip
-    keys = ("id", "outcome", "probability", "full", "band", "flips", "ess")
+    keys = ("id", "outcome", "probability", "interval_head", "full", "band", "flips", "ess")
     headers = tuple(words(f"patient.{key}") for key in keys)
-    return Table(words("patient.table"), headers, tuple(rows), frozenset({2, 3, 4, 5, 6}))
+    return Table(words("patient.table"), headers, tuple(rows), frozenset({2, 3, 4, 5, 6, 7}))
 
 
 def _worth(size: float, computed: bool, words: Words) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from responder.score.ensemble import Ensemble, affordable_refits
     from responder.score.importance import TraitImportance, trait_importance
+    from responder.score.interval import NextPatient
     from responder.score.neighbours import Alike, most_alike
     from responder.score.profile import encode_profile, encode_table
     from responder.score.reasons import RESEARCH_USE, Reason, research_use
@@ -39,6 +40,7 @@ __all__ = [
     "BundleStanding",
     "BundleStudy",
     "Ensemble",
+    "NextPatient",
     "Reason",
     "Score",
     "Sensitivity",
@@ -79,6 +81,7 @@ __getattr__ = lazy_exports(
             "row_digests",
         ),
         "ensemble": ("Ensemble", "affordable_refits"),
+        "interval": ("NextPatient",),
         "importance": ("TraitImportance", "trait_importance"),
         "neighbours": ("Alike", "most_alike"),
         "profile": ("encode_profile", "encode_table"),

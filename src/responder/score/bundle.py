@@ -17,6 +17,7 @@ from responder.models.fitted import FittedPipeline
 from responder.names import fold_name
 from responder.score.applicability import ApplicabilityReference
 from responder.score.ensemble import Ensemble
+from responder.score.interval import NextPatient
 from responder.study.carried import Carried
 from responder.study.encode import TraitCode
 from responder.study.placing import TraitNames
@@ -290,6 +291,8 @@ class Bundle:
         The other columns that its traits can be computed from, and how.
     conformal : tuple of ConformalLimits
         Between which logits an outcome stays possible, a level each; empty in bundles of before.
+    next_patient : NextPatient, optional
+        The interval of the next patient; bundles of before have none.
 
     Raises
     ------
@@ -311,6 +314,7 @@ class Bundle:
     pseudonyms: tuple[str, ...] = ()
     carried: Carried = field(default_factory=Carried)
     conformal: tuple[ConformalLimits, ...] = ()
+    next_patient: NextPatient | None = None
 
     def __post_init__(self) -> None:
         from responder.score.consistency import require_consistent
@@ -369,6 +373,7 @@ class Bundle:
             "conformal": [asdict(limits) for limits in self.conformal],
             "pseudonyms": list(self.pseudonyms),
             "carried": self.carried.to_json(),
+            "next_patient": None if self.next_patient is None else self.next_patient.to_json(),
             "background": self.background.tolist(),
             "ensemble": self.ensemble.to_json(),
         }
@@ -384,6 +389,7 @@ class Bundle:
         """
         pipeline = FittedPipeline.from_json(content["pipeline"])
         features = pipeline.features
+        next_patient = content.get("next_patient")
         return cls(
             name=str(content["name"]),
             study=BundleStudy.from_json(content["study"]),
@@ -399,6 +405,7 @@ class Bundle:
             pseudonyms=tuple(content["pseudonyms"]),
             carried=Carried.from_json(content["carried"]) if "carried" in content else Carried(),
             conformal=tuple(ConformalLimits(**limits) for limits in content.get("conformal", ())),
+            next_patient=None if next_patient is None else NextPatient.from_json(next_patient),
         )
 
 

@@ -67,6 +67,7 @@ def require_consistent(bundle: Bundle) -> None:
     _ensemble(bundle, p, k)
     _venn_abers(bundle)
     _conformal(bundle)
+    _next_patient(bundle, k)
     _applicability(bundle, p)
     _require(len(bundle.pseudonyms) in (0, n), "pseudonyms are not those of the training patients")
     _require(len(bundle.provenance.row_digests) in (0, n), "row digests are not those of the training patients")
@@ -273,6 +274,21 @@ def _conformal(bundle: Bundle) -> None:
     for limits in bundle.conformal:
         _kinds(limits)
         _require(0 < limits.level < 1, "a conformal level is none")
+
+
+def _next_patient(bundle: Bundle, k: int) -> None:
+    if bundle.next_patient is None:
+        return
+    posterior, coverage = bundle.next_patient.posterior, bundle.next_patient.coverage
+    columns = posterior.columns
+    _require(all(type(c) is int and 0 <= c < k for c in columns), "the interval looks at no feature")
+    _require(len(set(columns)) == len(columns), "the interval looks at a feature twice")
+    _shape(posterior.mean, (len(columns) + 1,), "the interval's mean")
+    _shape(posterior.root, (len(columns) + 1, len(columns) + 1), "the interval's root")
+    _require(bool((np.triu(posterior.root, 1) == 0).all()), "the interval's root is not lower triangular")
+    _kinds(coverage)
+    _require(coverage.reach > 0 and 0 < coverage.level < 1, "the interval reaches nowhere")
+    _require(0 <= coverage.lowest <= coverage.highest <= 1, "the interval's coverage is no share")
 
 
 def _applicability(bundle: Bundle, p: int) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from responder.score.applicability import Applicability
 from responder.score.bundle import Bundle
+from responder.score.interval import OPEN_WIDTH
 from responder.score.reasons import ABSTAINED, REASONS, SCORED, WITH_CAUTION
 from responder.validate.stability import effective_sample_size
 from responder.validate.venn_abers import venn_abers
@@ -48,6 +49,8 @@ class Evaluation:
         The same as they were measured.
     logit, probability : ndarray, shape (n,)
         Of response; ``nan`` where the bundle abstains.
+    interval : ndarray, shape (n, 2)
+        Of the true probability; ``nan`` where the bundle has none, or abstains. It holds `probability`.
     stability : ndarray, shape (n, 2)
         2.5 and 97.5% of the probability over bootstrap refits: how far it moves, not how far it may be off.
     venn_abers : ndarray, shape (n, 2)
@@ -64,6 +67,7 @@ class Evaluation:
     measured: FloatArray
     logit: FloatArray
     probability: FloatArray
+    interval: FloatArray
     stability: FloatArray
     venn_abers: FloatArray
     effective_sample_size: FloatArray
@@ -121,6 +125,7 @@ def evaluate(bundle: Bundle, values: FloatArray, *, show_anyway: bool = False) -
         np.full(n, np.nan),
         np.full((n, 2), np.nan),
         np.full((n, 2), np.nan),
+        np.full((n, 2), np.nan),
         np.full(n, np.nan),
         applicability,
         reasons,
@@ -135,11 +140,17 @@ def evaluate(bundle: Bundle, values: FloatArray, *, show_anyway: bool = False) -
         logit = bundle.pipeline.decision.logit(features[rows])
         found.logit[rows] = logit
         found.probability[rows] = p = logistic(logit)
+        if bundle.next_patient is not None:
+            found.interval[rows] = logistic(bundle.next_patient.logit_limits(features[rows], logit))
         refits = logistic(bundle.ensemble.logit(derived[rows], missing[rows]))
         found.effective_sample_size[rows] = effective_sample_size(p, refits.T, most=bundle.standing.n)
         found.stability[rows] = _central(refits, STABILITY_LEVEL)
         interval = venn_abers(dict(bundle.venn_abers), logit)
         found.venn_abers[rows] = np.column_stack([interval.p0, interval.p1])
+    open_ones = found.interval[:, 1] - found.interval[:, 0] > OPEN_WIDTH
+    without = ~np.isnan(found.probability) & np.isnan(found.interval[:, 0])
+    told = {"interval_open": open_ones, "no_interval": without}
+    found.reasons.update({code: where for code, where in told.items() if where.any()})
     return found
 
 

@@ -31,7 +31,7 @@ class ReasonKind:
     abstains : bool
         Whether it holds the personal probability back, rather than calling for caution.
     en, zh : str
-        Sentence; ``{traits}`` stands for the traits concerned.
+        Sentence; ``{traits}`` stands for the traits concerned, ``{lower}`` and ``{upper}`` for the interval's limits.
     """
 
     abstains: bool
@@ -95,6 +95,16 @@ REASONS: dict[str, ReasonKind] = {
         "No training patient lacked just these traits.",
         "训练队列中没有患者恰好缺失这些变量。",
     ),
+    "interval_open": ReasonKind(
+        False,
+        "These patients cannot say: anything from {lower} to {upper} is possible.",
+        "这些患者无法给出答案：从{lower}到{upper}都有可能。",
+    ),
+    "no_interval": ReasonKind(
+        False,
+        "The model was trained before intervals for the next patient were made: train it again to get one.",
+        "该模型训练时尚无针对下一位患者的区间：重新训练即可得到。",
+    ),
     "illustrative": ReasonKind(
         False,
         "The training values were not all observed.",
@@ -129,11 +139,11 @@ class Reason:
     sentence_zh: str
 
     @classmethod
-    def of(cls, code: str, traits: Sequence[str] = (), labels: Sequence[tuple[str, str]] = ()) -> Reason:
-        """Put a reason into words; `labels` holds (English, Chinese) of each trait."""
+    def of(cls, code: str, traits: Sequence[str] = (), labels: Sequence[tuple[str, str]] = (), **limits: str) -> Reason:
+        """Put a reason into words; `labels` holds (English, Chinese) of each trait, `limits` those of an interval."""
         kind = REASONS[code]
         en, zh = ", ".join(label[0] for label in labels), "、".join(label[1] for label in labels)
-        return cls(code, tuple(traits), kind.en.format(traits=en), kind.zh.format(traits=zh))
+        return cls(code, tuple(traits), kind.en.format(traits=en, **limits), kind.zh.format(traits=zh, **limits))
 
     @property
     def abstains(self) -> bool:

@@ -13,6 +13,7 @@ from responder.models.shapley import MOST_PLAYERS, ShapleyValues, shapley_values
 from responder.score._plain import Plain
 from responder.score.bundle import Bundle, BundleStanding
 from responder.score.evaluate import STABILITY_LEVEL, Evaluation, evaluate
+from responder.score.interval import percent
 from responder.score.outcomes import OutcomeSet, outcome_set
 from responder.score.profile import EncodedProfile, encode_profile
 from responder.score.reasons import RESEARCH_USE, Reason
@@ -22,6 +23,7 @@ __all__ = [
     "Neighbour",
     "Player",
     "Score",
+    "ScoreInterval",
     "TraitCheck",
     "attribution_values",
     "attributions",
@@ -92,6 +94,39 @@ class Neighbour(Plain):
 
 
 @dataclass(frozen=True)
+class ScoreInterval(Plain):
+    """Within which limits the true probability lies, and how often such limits held it.
+
+    Attributes
+    ----------
+    lower, upper : float
+        Limits; the probability given is within them.
+    level : float
+        Nominal level.
+    lowest, highest : float
+        Share of new patients whose true probability such intervals held in simulated cohorts, over the true effects.
+    n, features : int
+        Of those cohorts, the nearest that were simulated.
+    sentence, sentence_zh : str
+        The coverage in words.
+    """
+
+    lower: float
+    upper: float
+    level: float
+    lowest: float
+    highest: float
+    n: int
+    features: int
+    sentence: str
+    sentence_zh: str
+
+    def in_language(self, lang: str) -> str:
+        """Return the coverage in words, in ``en`` or ``zh``."""
+        return self.sentence_zh if lang == "zh" else self.sentence
+
+
+@dataclass(frozen=True)
 class Score:
     """The answer for one profile.
 
@@ -107,6 +142,8 @@ class Score:
         Whether numbers are given although the decision is to abstain, because the user insisted.
     probability, logit : float, optional
         Of response under treatment; None where held back.
+    interval : ScoreInterval, optional
+        Of the true probability; None where held back, and in bundles of before.
     venn_abers : tuple of two float, optional
         The shares of responders to which this score is calibrated if this patient is counted as a non-responder, and as
         a responder: one of the two is calibrated, and nobody knows which. No interval for the patient's probability.
@@ -138,6 +175,7 @@ class Score:
     shown_anyway: bool
     probability: float | None
     logit: float | None
+    interval: ScoreInterval | None
     venn_abers: tuple[float, float] | None
     conformal: tuple[OutcomeSet, ...]
     stability: tuple[float, float] | None
@@ -161,6 +199,7 @@ class Score:
             "shown_anyway": self.shown_anyway,
             "probability": self.probability,
             "logit": self.logit,
+            "interval": None if self.interval is None else self.interval.to_json(),
             "venn_abers": None if self.venn_abers is None else {"p0": self.venn_abers[0], "p1": self.venn_abers[1]},
             "conformal": [found.to_json() for found in self.conformal],
             "stability": None
@@ -232,6 +271,7 @@ def score_encoded(bundle: Bundle, encoded: EncodedProfile, *, show_anyway: bool 
         shown_anyway=abstained and shown,
         probability=float(found.probability[0]) if shown else None,
         logit=float(found.logit[0]) if shown else None,
+        interval=_interval(bundle, found),
         venn_abers=(float(found.venn_abers[0, 0]), float(found.venn_abers[0, 1])) if shown else None,
         conformal=tuple(outcome_set(limits, float(found.logit[0])) for limits in bundle.conformal) if shown else (),
         stability=(float(found.stability[0, 0]), float(found.stability[0, 1])) if shown else None,
@@ -247,6 +287,17 @@ def score_encoded(bundle: Bundle, encoded: EncodedProfile, *, show_anyway: bool 
         ignored=encoded.ignored,
         standing=bundle.standing,
     )
+
+
+def _interval(bundle: Bundle, found: Evaluation) -> ScoreInterval | None:
+    lower, upper = found.interval[0].tolist()
+    if bundle.next_patient is None or np.isnan(lower):
+        return None
+    held, coverage = bundle.next_patient.held, bundle.next_patient.coverage
+    return ScoreInterval(
+        lower, upper, coverage.level, coverage.lowest, coverage.highest, coverage.n, coverage.features,
+        held("en"), held("zh"),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -328,7 +379,8 @@ def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[Re
         else:
             concerned = []
         labels = [(bundle.sheet(name).label("en"), bundle.sheet(name).label("zh")) for name in concerned]
-        reasons.append(Reason.of(code, concerned, labels))
+        lower, upper = map(percent, found.interval[row].tolist())
+        reasons.append(Reason.of(code, concerned, labels, lower=lower, upper=upper))
     return tuple(reasons)
 
 

@@ -25,6 +25,9 @@ TABLE_COLUMNS: dict[str, str] = {
     "decision": "scored, scored_with_caution, abstained; refused where the row cannot be understood",
     "reasons": "codes of the reasons, separated by semicolons; for a refused row, what is wrong",
     "probability": "probability of response under treatment; empty where held back",
+    "interval_lower": "lower end of the 95% interval of the true probability",
+    "interval_upper": "upper end of it",
+    "interval_coverage": "least share of new patients whose true probability such intervals held in simulated cohorts",
     "venn_abers_p0": "calibrated share of responders if this patient is counted as a non-responder",
     "venn_abers_p1": "calibrated share of responders if this patient is counted as a responder",
     "conformal_80": "outcomes not ruled out at 80%: both, response, non_response, neither, or uninformative",
@@ -115,6 +118,7 @@ def _columns(
     bundle: Bundle, encoded: EncodedTable, found: Evaluation, decision: NDArray[Any], refused: NDArray[np.bool_]
 ) -> dict[str, Any]:
     n = len(decision)
+    coverage = np.nan if bundle.next_patient is None else bundle.next_patient.coverage.lowest
     app, reference, standing = found.applicability, bundle.applicability, bundle.standing
     names = [sheet.name for sheet in bundle.traits]
     codes = list(found.reasons)
@@ -142,6 +146,9 @@ def _columns(
         "decision": decision,
         "reasons": reasons,
         "probability": number(found.probability),
+        "interval_lower": number(found.interval[:, 0]),
+        "interval_upper": number(found.interval[:, 1]),
+        "interval_coverage": np.where(np.isnan(number(found.interval[:, 0])), np.nan, coverage),
         "venn_abers_p0": number(found.venn_abers[:, 0]),
         "venn_abers_p1": number(found.venn_abers[:, 1]),
         **{f"conformal_{level:.0%}".rstrip("%"): outcomes(level) for level in TABLE_LEVELS},

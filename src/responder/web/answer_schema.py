@@ -53,6 +53,23 @@ SCORE = _object(
     shown_anyway=_said("Numbers are given although the model abstains, because they were asked for.", FLAG),
     probability=_said("Of response under treatment; null where held back.", MAYBE_NUMBER),
     logit=_said("Of the probability.", MAYBE_NUMBER),
+    interval=_said(
+        "Of the true probability, with the share of new patients whose true probability such intervals held in "
+        "simulated cohorts; null where held back, and for a bundle trained before there were intervals.",
+        _maybe(
+            _object(
+                lower=NUMBER,
+                upper=NUMBER,
+                level=NUMBER,
+                lowest=NUMBER,
+                highest=NUMBER,
+                n=COUNT,
+                features=COUNT,
+                sentence=TEXT,
+                sentence_zh=TEXT,
+            )
+        ),
+    ),
     venn_abers=_said(
         "The calibrated share of responders if this patient is counted as a non-responder, and as a responder: one of "
         "the two is calibrated, and it is not known which. No bounds of the patient's own probability.",

@@ -18,6 +18,7 @@ import responder
 from responder.errors import DataRefusedError, ResponderError
 from responder.score.answers import answer_many, answer_profile, bundle_identity
 from responder.score.bundle import Bundle
+from responder.score.interval import percent
 from responder.score.reasons import RESEARCH_USE, research_use
 from responder.score.scorer import Score, score_profile
 from responder.score.sensitivity import Sensitivity, what_would_change
@@ -161,7 +162,7 @@ class _Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.templates.filters.update(percent=_percent, unit=unit_words)
+        self.templates.filters.update(percent=percent, unit=unit_words)
 
     async def form(self, request: Request) -> Response:
         """Answer with the empty form, or with the form as it was filled in and the score."""
@@ -212,13 +213,6 @@ class _Pages:
             research_use=research_use(lang),
         )
         return HTMLResponse(page, status)
-
-
-def _percent(share: float) -> str:
-    """Return a share in whole percent; what is neither 0 nor 1 is never shown as if it were."""
-    if 0 < share < 0.01:
-        return "<1%"
-    return ">99%" if 0.99 < share < 1 else f"{share:.0%}"
 
 
 def _words(words: Mapping[str, str], lang: str) -> str:

@@ -33,6 +33,7 @@ class ProbabilityBar:
     """A score on a scale from 0 to 1."""
 
     probability: float
+    interval: Span | None
     stability: Span
     venn_abers: Span
     prevalence: float
@@ -67,6 +68,7 @@ def probability_bar(score: Score) -> ProbabilityBar | None:
     standing = score.standing
     return ProbabilityBar(
         100.0 * score.probability,
+        None if score.interval is None else Span.between(100.0 * score.interval.lower, 100.0 * score.interval.upper),
         Span.between(100.0 * score.stability[0], 100.0 * score.stability[1]),
         Span.between(100.0 * score.venn_abers[0], 100.0 * score.venn_abers[1]),
         100.0 * standing.prevalence,

@@ -47,6 +47,8 @@ TEXT: dict[str, dict[str, str]] = {
         "shown_anyway": "The model abstains. The numbers are shown because you asked for them; do not rely on them.",
         "instead": "What can be said instead: of the {n} patients of the training cohort {r} responded, {p} "
         "(95% interval {lo} to {hi}).",
+        "interval_sentence": "{level} interval of the true probability: {lo} to {hi}.",
+        "interval_label": "interval of the true probability",
         "probability_sentence": "Estimated probability of response under treatment: {p}.",
         "venn_sentence": "Counting this patient once as a non-responder and once as a responder gives {lo} and {hi} "
         "(Venn-Abers): one of the two is calibrated, and it is not known which. They do not bound the patient’s own "
@@ -134,6 +136,8 @@ TEXT: dict[str, dict[str, str]] = {
         "abstained": "不给出个体概率",
         "shown_anyway": "模型不予评分。应您的要求仍显示数值；请勿依赖。",
         "instead": "可以说明的是：训练队列{n}名患者中{r}名应答，{p}（95%区间{lo}至{hi}）。",
+        "interval_sentence": "真实概率的{level}区间：{lo}至{hi}。",
+        "interval_label": "真实概率的区间",
         "probability_sentence": "治疗下应答的估计概率：{p}。",
         "venn_sentence": "分别将该患者计为无应答者和应答者，得到{lo}和{hi}（Venn-Abers）：其中之一是校准的，"
         "但不知是哪一个。它们并不界定该患者自身的概率。",

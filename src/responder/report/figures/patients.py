@@ -1,4 +1,4 @@
-"""Every patient as a dot: the out-of-fold prediction with its band and the outcome, and how far predictions move."""
+"""Every patient as a dot: the out-of-fold prediction with its interval and the outcome; how far predictions move."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ BAND = "#c9d3dc"
 
 @house_style
 def draw_predictions(source: ReportInput, words: Words, model: str = "") -> Figure:
-    """Draw every patient's out-of-fold probability, the bootstrap band and the outcome, in rising order."""
+    """Draw every patient's out-of-fold probability, its interval and the outcome, in rising order."""
     result = source.model(model)
     table = source.table("predictions", result["id"]).sort_values("probability_loo", kind="stable")
     table = table.reset_index(drop=True)
     n, named = len(table), len(table) <= MOST_NAMED_PATIENTS
     right = int(((table["probability_loo"] >= 0.5) == (table["outcome"] == 1)).sum())
-    has_band = "band_lower" in table and bool(table["band_lower"].notna().any())
+    has_interval = "interval_lower" in table and bool(table["interval_lower"].notna().any())
     key = [*outcome_handles(words), line_handle(words("figure.prevalence"), INK, dashed=True)]
-    if has_band:
-        level = f"{result['stability']['level']:.0%}"
-        key.append(line_handle(words("figure.predictions.band", level=level), BAND, width=6))
+    if has_interval:
+        level = f"{result['patient_intervals']['coverage']['level']:.0%}"
+        key.append(line_handle(words("figure.predictions.interval", level=level), BAND, width=6))
     figure, (axes,) = new_figure(
         words("figure.predictions.title", model=source.model_title(result, words)),
         subtitle=words(
@@ -55,13 +55,13 @@ def draw_predictions(source: ReportInput, words: Words, model: str = "") -> Figu
         ),
         warning=caution(source, result, words),
         height_inches=0.7 + n * (0.235 if n <= 20 else 0.15 if named else 4.2 / n),
-        footnotes=footnotes(source, words, words("figure.predictions.note") if has_band else ""),
+        footnotes=footnotes(source, words, words("figure.predictions.interval_note") if has_interval else ""),
         key=key,
     )
     rows = np.arange(n)
-    if has_band:
-        width = max(1.0, min(3.0, 110 / n))
-        axes.hlines(rows, table["band_lower"], table["band_upper"], color=BAND, linewidth=width, zorder=1)
+    if has_interval:
+        width = max(1.0, min(7.0, 260 / n))
+        axes.hlines(rows, table["interval_lower"], table["interval_upper"], color=BAND, linewidth=width, zorder=1)
     for outcome in (1, 0):
         of = table[table["outcome"] == outcome]
         axes.plot(
