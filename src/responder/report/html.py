@@ -312,8 +312,18 @@ def _sets(source: ReportInput, words: Words) -> list[str]:
             )  # fmt: skip
     width = model["metrics"].get("venn_abers_width")
     if width is not None:
-        said.append(words("patient.venn_abers", width=cell(width, words)))
+        said += [words("patient.venn_abers", width=cell(width, words)), *_held(source, words, "venn_abers")]
     return said
+
+
+def _held(source: ReportInput, words: Words, what: str) -> list[str]:
+    """Return in which share of simulated new patients the true probability lay within a range that claims no such."""
+    calibration = source.model()["calibration"] or {}
+    covered = calibration.get("in_the_large_coverage")
+    if covered is None:
+        return []
+    lowest, highest = (f"{share:.0%}" for share in covered[what])
+    return [words(f"patient.{what}_held", lowest=lowest, highest=highest, n=covered["n"])]
 
 
 def _stability(source: ReportInput, words: Words) -> list[str]:
@@ -327,7 +337,8 @@ def _stability(source: ReportInput, words: Words) -> list[str]:
         words(
             "patient.stability", level=f"{found['level']:.0%}", width=cell(float(width.median()), words),
             narrowest=cell(float(width.min()), words), widest=cell(float(width.max()), words),
-        )
+        ),
+        *_held(source, words, "band"),
     ]  # fmt: skip
     above = int(worth.isna().sum())
     if 2 * above < source.n:
