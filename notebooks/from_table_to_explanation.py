@@ -64,7 +64,7 @@ for name, traits, group in zip(
 print(result.primary_model.verdict.sentence)
 
 # %%
-columns = ["model", "lpo_auc", "permutation_p", "permutation_p_adjusted", "smallest_attainable_p", "brier_skill_loo"]
+columns = ["model", "lpo_auc", "permutation_p", "permutation_p_maxt", "smallest_attainable_p", "brier_skill_loo"]
 print(result.frame()[columns].round(3).to_string(index=False))
 
 # %% [markdown]

@@ -84,7 +84,7 @@ for limit in describe_limits(report, words):
 # whoever picks the best of them afterwards.
 
 # %%
-columns = ["model", "lpo_auc", "permutation_p", "permutation_p_adjusted", "brier_skill_loo", "calibration_slope"]
+columns = ["model", "lpo_auc", "permutation_p", "permutation_p_maxt", "brier_skill_loo", "calibration_slope"]
 print(result.frame().reindex(columns=columns).round(3).to_string(index=False))
 
 # %% [markdown]

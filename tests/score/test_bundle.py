@@ -51,10 +51,9 @@ def test_score_of_the_bundle_is_that_of_the_fitted_pipeline(any_bundle, reloaded
     assert score.attributions_exact
 
 
-def test_a_bundle_of_before_has_no_conformal_sets_and_its_adjusted_p_by_another_name(any_bundle, profile):
+def test_a_bundle_of_before_has_no_conformal_sets(any_bundle, profile):
     content = any_bundle.to_json()
     del content["conformal"]
-    content["standing"]["permutation_p_maxt"] = content["standing"].pop("permutation_p_adjusted")
     old = Bundle.from_json(content)
     assert old.standing == any_bundle.standing
     score = score_profile(old, profile, show_anyway=True)

@@ -13,7 +13,7 @@ from responder.cli.table import table
 if TYPE_CHECKING:
     from responder.track.runs import Difference, RunDetail, RunSummary
 
-METRICS = ("lpo_auc", "permutation_p", "permutation_p_adjusted", "brier_loo", "brier_skill_loo", "calibration_slope")
+METRICS = ("lpo_auc", "permutation_p", "permutation_p_maxt", "brier_loo", "brier_skill_loo", "calibration_slope")
 SHORT_ID = 8
 LONGEST_VALUE = 60
 SPREAD = ("lowest", "lower_quartile", "median", "upper_quartile", "highest")

@@ -170,7 +170,7 @@ def _models(result: ExperimentResult, lang: Language) -> str:
                 _shown(numbers.get("lpo_auc"), 3),
                 interval,
                 _shown(numbers.get("permutation_p"), 4),
-                _shown(numbers.get("permutation_p_adjusted"), 4),
+                _shown(numbers.get("permutation_p_maxt"), 4),
                 _shown(numbers.get("brier_loo"), 3),
                 _shown(numbers.get("brier_skill_loo"), 2),
                 say(f"verdict.{model.verdict.kind.value}", lang),

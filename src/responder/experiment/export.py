@@ -162,7 +162,7 @@ def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
         interval_method=interval.method if interval else "",
         interval_coverage=coverage,
         permutation_p=numbers.get("permutation_p"),
-        permutation_p_adjusted=numbers.get("permutation_p_adjusted"),
+        permutation_p_maxt=numbers.get("permutation_p_maxt"),
         smallest_attainable_p=numbers.get("smallest_attainable_p"),
         brier_skill_loo=numbers.get("brier_skill_loo"),
         illustration="; ".join(filter(None, [cohort.illustration, one])),

@@ -153,7 +153,7 @@ class ModelResult:
             found |= {
                 "permutation_p": self.permutation.p,
                 "permutation_p_tie_broken": self.permutation.p_tie_broken,
-                "permutation_p_adjusted": self.p_adjusted,
+                "permutation_p_maxt": self.p_adjusted,
                 "smallest_attainable_p": self.permutation.smallest_attainable_p,
                 "null_median_auc": self.permutation.null_median,
                 "labelings": float(self.permutation.labelings),

@@ -206,8 +206,8 @@ def _key_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list
     if "permutation_p" in metrics:
         if source.setting("primary") and tried > 1:
             notes.append(words("key.first"))
-        elif "permutation_p_adjusted" in metrics and tried > 1:
-            notes.append(words("key.adjusted", p=p_value(metrics["permutation_p_adjusted"], words)))
+        elif "permutation_p_maxt" in metrics and tried > 1:
+            notes.append(words("key.adjusted", p=p_value(metrics["permutation_p_maxt"], words)))
         notes.append(words("key.smallest", smallest=p_value(metrics["smallest_attainable_p"], words)))
     found.append((words("key.p"), p_value(metrics.get("permutation_p"), words), notes))
     notes = []

@@ -30,8 +30,8 @@ def plain_words(source: ReportInput, words: Words) -> str:
     if kind == "cannot_be_estimated" or test is None:
         return words("plain.cannot_be_estimated", n=source.n)
     # without a model named beforehand the verdict is on the best of all
-    named = bool(source.setting("primary")) or "permutation_p_adjusted" not in model["metrics"]
-    p = test["p"] if named else model["metrics"]["permutation_p_adjusted"]
+    named = bool(source.setting("primary")) or "permutation_p_maxt" not in model["metrics"]
+    p = test["p"] if named else model["metrics"]["permutation_p_maxt"]
     ways = test["labelings"] + (not test["exact"])
     often = words(
         f"plain.often_{'exact' if test['exact'] else 'random'}", count=f"{round(p * ways):,}", ways=f"{ways:,}"

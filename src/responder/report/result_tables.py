@@ -41,7 +41,7 @@ def model_table(source: ReportInput, words: Words) -> Table:
             (
                 _marked(source, model, words), words(f"verdict_short.{_standing(model)}"),
                 cell(source.auc(model), words), span(interval.get("lower"), interval.get("upper"), words),
-                p_value(m.get("permutation_p"), words), p_value(m.get("permutation_p_adjusted"), words),
+                p_value(m.get("permutation_p"), words), p_value(m.get("permutation_p_maxt"), words),
                 cell(m.get("brier_skill_loo"), words), cell(m.get("calibration_slope"), words),
             )
         )  # fmt: skip

@@ -172,8 +172,8 @@ def _performance(source: ReportInput, words: Words) -> str:
             for key, name in (("accuracy", "estimate"), ("lower", "lower"), ("upper", "upper"))
         }
         said.append(words("tripod.accuracy", **shown, majority=f"{majority:.0%}"))
-    if "permutation_p_adjusted" in metrics and not source.setting("primary"):
-        said.append(words("tripod.adjusted", p=p_value(metrics["permutation_p_adjusted"], words)))
+    if "permutation_p_maxt" in metrics and not source.setting("primary"):
+        said.append(words("tripod.adjusted", p=p_value(metrics["permutation_p_maxt"], words)))
     said.append(words("tripod.no_subgroups"))
     return " ".join(said)
 

@@ -170,7 +170,7 @@ class BundleStanding:
         Of the AUC's interval.
     interval_coverage : float, optional
         Its simulated coverage for this n and class split.
-    permutation_p, permutation_p_adjusted, smallest_attainable_p : float, optional
+    permutation_p, permutation_p_maxt, smallest_attainable_p : float, optional
         Of this model alone; adjusted for all that were tried; the smallest p that these patients allow.
     brier_skill_loo : float, optional
         Leave-one-out Brier skill against the prevalence.
@@ -191,7 +191,7 @@ class BundleStanding:
     interval_method: str = ""
     interval_coverage: float | None = None
     permutation_p: float | None = None
-    permutation_p_adjusted: float | None = None
+    permutation_p_maxt: float | None = None
     smallest_attainable_p: float | None = None
     brier_skill_loo: float | None = None
     illustration: str = ""
@@ -221,11 +221,8 @@ class BundleStanding:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> BundleStanding:
-        """Rebuild from `to_json`; bundles of before name the adjusted p after the procedure that gave it."""
-        known = dict(content)
-        if "permutation_p_maxt" in known:
-            known["permutation_p_adjusted"] = known.pop("permutation_p_maxt")
-        return cls(**known)
+        """Rebuild from `to_json`."""
+        return cls(**content)
 
 
 @dataclass(frozen=True)

@@ -230,7 +230,7 @@ def _standing(bundle: Bundle) -> None:
     numbers = (standing.prevalence_lower, standing.prevalence, standing.prevalence_upper)
     _require(all(map(_number, numbers)), "the prevalence's interval is not finite")
     _require(0 <= numbers[0] <= numbers[1] <= numbers[2] <= 1, "the prevalence lies outside its interval")
-    for name in ("lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_adjusted"):
+    for name in ("lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_maxt"):
         value = getattr(standing, name)
         _require(value is None or 0 <= value <= 1, f"{name} is no share")
 

@@ -50,7 +50,7 @@ def run_description(result: ExperimentResult) -> str:
         name += " +" if model.part_of_endpoint else ""
         lines.append(
             f"| {name} | {_shown(numbers.get('lpo_auc'))} | {_interval(model)} | "
-            f"{_shown(numbers.get('permutation_p'), 3)} | {_shown(numbers.get('permutation_p_adjusted'), 3)} | "
+            f"{_shown(numbers.get('permutation_p'), 3)} | {_shown(numbers.get('permutation_p_maxt'), 3)} | "
             f"{_shown(numbers.get('brier_skill_loo'))} | {model.verdict.kind.value.replace('_', ' ')} |"
         )
     if (found := primary.winners) is not None:

@@ -15,7 +15,7 @@ VIEW_KEY = "responder"
 VIEW_METRICS = (
     "lpo_auc",
     "permutation_p",
-    "permutation_p_adjusted",
+    "permutation_p_maxt",
     "brier_skill_loo",
     "calibration_slope",
     "n",

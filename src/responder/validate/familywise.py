@@ -52,7 +52,7 @@ class Familywise:
         """Return one row a model: adjusted p."""
         import pandas as pd
 
-        return pd.DataFrame({"model": list(self.p), "permutation_p_adjusted": list(self.p.values())})
+        return pd.DataFrame({"model": list(self.p), "permutation_p_maxt": list(self.p.values())})
 
     def to_json(self) -> dict[str, Any]:
         """Return the adjusted p values as JSON types."""
