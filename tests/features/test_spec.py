@@ -125,7 +125,7 @@ def test_no_value_lies_further_beyond_its_training_set_than_the_margin(transform
     x = fit_scaling(spec.derive(values), missing, train).apply(spec.derive(values), missing)
     inside = np.where((train > 0)[:, :, None], x, np.nan)
     low, high = np.nanmin(inside, axis=1)[:, None], np.nanmax(inside, axis=1)[:, None]
-    slack = 1e-6  # of values that differ by rounding alone
+    slack = 1e-3  # of values that differ by rounding alone, in SD of that rounding
     assert (x >= low - FOLD_MARGIN_SD - slack).all()
     assert (x <= high + FOLD_MARGIN_SD + slack).all()
 

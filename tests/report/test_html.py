@@ -184,17 +184,17 @@ def test_beside_the_ranking_stands_whose_values_make_it(page, reference, referen
     result = reference_result
     rests = [f.message for f in result.findings if f.code == "RSP311"]
     assert any("without P01 or P10, 'treg_deficit'" in message for message in rests)
-    (one, *_) = reference.model()["influence"]
-    assert one["rank_without"] >= one["rank"] + 2 or one["share"] > 0.5
+    (one, *_) = reference.influence(reference.model())
+    assert one.rank_without >= one.rank + 2 or one.share > 0.5
     explanation = re.search(r'<section aria-labelledby="explanation">.*?</section>', page, re.DOTALL).group()
     printed = describe_result(result, tmp_path, tmp_path)
     for text in (html.unescape(explanation), printed):
-        assert f"Without {one['patient']} the order would be" in text
+        assert f"Without {one.patient} the order would be" in text
         assert all(message in text for message in rests)
     assert all(message in run_description(result) for message in rests)
-    assert f"Without {one['patient']} the first" in model_description(result, result.primary_model)
+    assert f"Without {one.patient} the first" in model_description(result, result.primary_model)
     chinese = html.unescape(render_report(reference, "zh", figures={}))
-    assert f"去掉 {one['patient']} 后，次序将为" in chinese
+    assert f"去掉 {one.patient} 后，次序将为" in chinese
     assert "不含 P01 或 P10 时，“treg_deficit”仅在一名患者中不同" in chinese
 
 

@@ -41,7 +41,7 @@ def test_the_interval_is_that_of_the_posterior(bundle, profile):
 
 def test_it_is_wider_than_the_refit_band_of_a_shrunken_model(make_bundle, profile):
     score = score_profile(make_bundle("ridge:0.1"), profile)
-    assert score.interval.upper - score.interval.lower > score.band[1] - score.band[0]
+    assert score.interval.upper - score.interval.lower > score.stability[1] - score.stability[0]
 
 
 def test_reading_back_changes_no_bit(any_bundle, profile, tmp_path):
@@ -97,7 +97,7 @@ def test_a_bundle_of_before_scores_without_and_says_so(bundle, profile):
     del content["next_patient"]
     old = Bundle.from_json(content)
     score, new = score_profile(old, profile), score_profile(bundle, profile)
-    assert (score.probability, score.band) == (new.probability, new.band)
+    assert (score.probability, score.stability) == (new.probability, new.stability)
     assert score.interval is None
     assert score.decision == "scored_with_caution"
     assert "no_interval" in {reason.code for reason in score.reasons}

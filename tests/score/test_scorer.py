@@ -138,7 +138,7 @@ def test_a_value_that_the_model_takes_at_the_edge_is_told_with_the_number(any_bu
     assert not reason.abstains
     assert {"far_outside", "held_at_edge"} <= codes(shown)
     again = score_profile(any_bundle, farther, show_anyway=True)
-    assert (again.logit, *again.band) == pytest.approx((shown.logit, *shown.band), abs=1e-9)
+    assert (again.logit, *again.stability) == pytest.approx((shown.logit, *shown.stability), abs=1e-9)
     # likeness is judged by what was measured
     assert again.neighbour.distance > shown.neighbour.distance + 1.0
     assert "held_at_edge" not in codes(score_profile(any_bundle, profile, show_anyway=True))

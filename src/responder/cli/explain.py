@@ -191,11 +191,9 @@ def _overview(
 def _rest_on_one(source: ReportInput, model: Mapping[str, Any], words: Words, lang: Language) -> list[str]:
     """Return which features rest on one patient, and what the order of the traits would be without the patient."""
     from responder.cli.trained import influence_lines
-    from responder.explain import Influence
     from responder.words.findings import said
 
-    found = [Influence(**{**one, "order_without": tuple(one["order_without"])}) for one in model.get("influence", [])]
-    lines = influence_lines(found, lambda name: source.traits_label(name, words), lang)
+    lines = influence_lines(source.influence(model), lambda name: source.traits_label(name, words), lang)
     return lines + [f"{f['code']}: {said(f['message'], 'messages', lang)}" for f in _cautions(source)]
 
 

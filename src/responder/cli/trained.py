@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from responder.cli.table import table
-from responder.validate.verdict import percent
 from responder.words import Language, say
 from responder.words.findings import said
 
@@ -146,6 +145,8 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
 
 def _marks(result: ExperimentResult, lang: Language) -> list[str]:
     """Return what the mark of a model means, and what holds for all verdicts together where several were tried."""
+    from responder.validate.verdict import percent
+
     wanted = result.experiment.experiment
     marks = [say("result.part_of_endpoint", lang)] if any(model.part_of_endpoint for model in result.models) else []
     if sum(not model.is_baseline for model in result.models) < 2:

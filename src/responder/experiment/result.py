@@ -207,8 +207,11 @@ class ModelResult:
         }
 
     def _influence(self) -> list[dict[str, Any]]:
-        """Return the patients without whom the ranking of traits would be another one."""
-        return [one.to_json() for one in self.attributions.by_trait().influential()] if self.attributions else []
+        """Return the patients, by position, without whom the ranking of traits would be another one."""
+        found = self.attributions
+        if found is None:
+            return []
+        return [one.to_json() | {"patient": found.ids.index(one.patient)} for one in found.by_trait().influential()]
 
     def _stability_summary(self) -> dict[str, Any] | None:
         """Return what holds for all patients; each patient's own numbers are in the table."""

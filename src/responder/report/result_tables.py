@@ -184,11 +184,11 @@ def rests_on_one(source: ReportInput, words: Words) -> tuple[str, ...]:
     """Return whose values make the order of the traits, and which features rest on one patient in a fold."""
     lines = [
         words(
-            "explanation.influence", patient=one["patient"], share=f"{one['share']:.0%}",
-            order=words.listed([source.traits_label(name, words) for name in one["order_without"]]),
-            trait=source.traits_label(one["part"], words),
+            "explanation.influence", patient=one.patient, share=f"{one.share:.0%}",
+            order=words.listed([source.traits_label(name, words) for name in one.order_without]),
+            trait=source.traits_label(one.part, words),
         )
-        for one in source.model().get("influence", [])[:MOST_INFLUENTIAL]
+        for one in source.influence(source.model())[:MOST_INFLUENTIAL]
     ]  # fmt: skip
     cautions = [f for f in source.content["findings"] if f["code"] == RESTS_ON_ONE]
     return (*lines, *(f"{f['code']}: {said(f['message'], 'messages', words.language)}" for f in cautions))

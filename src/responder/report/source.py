@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from responder.errors import ConfigError
 from responder.experiment.result import SCHEMA, ExperimentResult
 from responder.experiment.write import result_files
+from responder.explain.out_of_fold import Influence
 from responder.features import FeatureSpec, FeatureStep, compile_features
 from responder.report.words import Words
 from responder.score.units import unit_words
@@ -201,6 +202,15 @@ class ReportInput:
         """Return the rows of a table that belong to one model, the primary one by default."""
         rows = self.tables[name]
         return rows[rows["model"] == (model or self.primary)].reset_index(drop=True)
+
+    def influence(self, model: Mapping[str, Any]) -> list[Influence]:
+        """Return the patients without whom a model's order of the traits would be another one, with their names."""
+        found = model.get("influence", [])
+        ids = self.table("predictions", model["id"])["patient_id"].astype(str) if found else ()
+        return [
+            Influence(**{**one, "patient": ids[one["patient"]], "order_without": tuple(one["order_without"])})
+            for one in found
+        ]
 
     def setting(self, key: str) -> Any:
         """Return the value of a dotted key of the resolved experiment."""
