@@ -26,7 +26,8 @@ __all__ = [
 
 _VISIT_COLUMNS = (
     "redcapeventname", "eventname", "visit", "visitname", "visitnum", "visitnumber", "visitno", "studyvisit",
-    "timepoint", "sampletiming", "samplingtime", "sampletime", "timing", "采样时间", "event", "avisit", "week", "weeks", "day", "month", "visitweek", "studyweek", "studyday", "cycle",
+    "timepoint", "sampletiming", "samplingtime", "sampletime", "timing", "采样时间",
+    "event", "avisit", "week", "weeks", "day", "month", "visitweek", "studyweek", "studyday", "cycle",
     "besuch", "visite", "visita", "zeitpunkt", "woche", "monat", "semaine", "semana", "访视", "访视名称", "访视号",
     "随访", "随访时间", "时间点", "时点", "周", "周数", "疗程", "時点", "週",
 )  # fmt: skip
