@@ -75,7 +75,7 @@ def test_the_text_says_what_was_assumed_observed_simulated_and_lacking(run, refe
         "Patients needed if the true AUC is 0.80: ",
         "illustrative: rests on reconstructed and simulated values",
         "Observed in the cohort at hand: leave-pair-out AUC 0.83, 95% interval 0.36 to 0.99.",
-        "the interval holds 1 of the 1 assumed here",
+        "says nothing of the true AUC of the traits",
         "0.50 (chance)",
         "Of 4 simulated cohorts of each size (seed 2025)",
         "What such a cohort would show on average, if the true AUC is 0.80",

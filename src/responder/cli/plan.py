@@ -126,11 +126,10 @@ def _describe(plan: StudyPlan, written: list[str]) -> str:
     )
     if at_hand is not None and at_hand.observed is not None:
         seen = at_hand.observed
-        inside = sum(seen.lower <= auc <= seen.upper for auc in plan.setting.aucs)
         blocks.append(
             f"Observed in the cohort at hand: leave-pair-out AUC {seen.estimate:.2f}, 95% interval {seen.lower:.2f} to "
-            f"{seen.upper:.2f}.\nContext, not an assumption: the interval holds {inside} of the "
-            f"{len(plan.setting.aucs)} assumed here."
+            f"{seen.upper:.2f}.\nContext, not an assumption: it is of this pipeline trained on n - 2 patients, and "
+            "says nothing of the true AUC of the traits."
         )
     if plan.simulated is not None:
         blocks += _simulated(plan, plan.simulated)
