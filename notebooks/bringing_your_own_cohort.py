@@ -201,8 +201,9 @@ for name, profile in profiles.items():
 #   leak was asked about, and it was for a person to know.
 # - Only Treg was planted. It was found, and yet age carries as much: in 24 patients a ranking is a guess. The interval
 #   of the AUC reaches below one half although p is small: read both, and the p adjusted for all that was tried.
-# - The interval of the true probability is wide, and that is the answer: in simulated cohorts of this size such intervals
-#   held it for 95 of 100 new patients. The narrow refits come from a model that shrinks hard and so hardly moves when the
-#   patients are drawn again: that is stability, and no interval. The two numbers below them (Venn-Abers) are learned from
-#   leave-one-out predictions, which sag in a shrunken model. One of the two is calibrated, and nobody knows which.
+# - The interval of the true probability is wide, and that is the answer: in simulated cohorts of this size such
+#   intervals held it for 95 of 100 new patients. The narrow refits come from a model that shrinks hard and so hardly
+#   moves when the patients are drawn again: that is stability, and no interval. The two numbers below them (Venn-Abers)
+#   are learned from leave-one-out predictions, which sag in a shrunken model. One of the two is calibrated, and nobody
+#   knows which.
 # - A profile beyond those of the cohort gets no probability, whatever the model is worth.
