@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.validate.calibration_coverage import (
-    calibration_coverage_table,
     simulated_probabilities,
     simulated_slope,
 )
+from responder.validate.simulated import shipped_table
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "calibration_coverage.py"
 
 
 def test_table_names_its_source_and_seed():
-    table = calibration_coverage_table()
+    table = shipped_table("calibration_coverage.json")
     assert (SCRIPT.parents[1] / table["source"]).exists()
     assert isinstance(table["seed"], int)
     for row in table["slope"]:
@@ -28,7 +28,7 @@ def test_table_names_its_source_and_seed():
 
 def test_leave_one_out_did_not_hold_and_left_out_pairs_do():
     """Coverage of the slope of the fitted model, over cells: Monte Carlo error of one at 80 cohorts 0.024."""
-    rows = [row for row in calibration_coverage_table()["slope"] if row["n"] <= 30]
+    rows = [row for row in shipped_table("calibration_coverage.json")["slope"] if row["n"] <= 30]
     assert all(min(row["coverage_leave_one_out"]) < 0.75 for row in rows)
     for row in rows:
         assert min(row["coverage"]) >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / row["cohorts"])
@@ -36,7 +36,7 @@ def test_leave_one_out_did_not_hold_and_left_out_pairs_do():
 
 
 def test_the_slope_within_pairs_is_nearer_to_the_truth():
-    for row in calibration_coverage_table()["slope"]:
+    for row in shipped_table("calibration_coverage.json")["slope"]:
         if row["n"] <= 30:
             old, new = (np.abs(row[key]).mean() for key in ("error_leave_one_out", "error"))
             assert new < 0.8 * old

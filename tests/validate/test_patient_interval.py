@@ -6,23 +6,24 @@ from responder.models import build_model
 from responder.models.posterior import INTERCEPT_SD, PREDICTOR_SD, NeutralPosterior
 from responder.study import load_study
 from responder.validate.loo import leave_one_out_predictions
-from responder.validate.patient_interval import interval_table, out_of_fold_intervals, patient_coverage
+from responder.validate.patient_interval import out_of_fold_intervals, patient_coverage
 from responder.validate.refit import ModelPipeline, Table
+from responder.validate.simulated import shipped_table
 
 
 def test_the_table_is_of_the_priors_that_are_used():
-    table = interval_table()
+    table = shipped_table("patient_interval.json")
     assert (table["predictor_sd"], table["intercept_sd"]) == (PREDICTOR_SD, INTERCEPT_SD)
 
 
 def test_no_cell_holds_less_than_nominal_beyond_its_monte_carlo_error():
-    table = interval_table()
+    table = shipped_table("patient_interval.json")
     for row in table["rows"]:
         assert min(row["coverage"]) >= table["level"] - 2 * row["greatest_monte_carlo_error"], row
 
 
 def test_it_covers_where_the_refit_band_of_the_default_model_does_not():
-    cells = [row for row in interval_table()["models"] if row["n"] == 15 and row["features"] == 6]
+    cells = [row for row in shipped_table("patient_interval.json")["models"] if row["n"] == 15 and row["features"] == 6]
     held = {row["method"]: row["lowest"] for row in cells if row["share"] == 0.5}
     assert held["refit band of ridge:0.1"] < 0.7
     assert held["ridge:0.1"] > 0.94
@@ -30,7 +31,7 @@ def test_it_covers_where_the_refit_band_of_the_default_model_does_not():
 
 def test_a_model_stretches_the_interval_and_never_shrinks_it():
     cells: dict[tuple, dict] = {}
-    for row in interval_table()["models"]:
+    for row in shipped_table("patient_interval.json")["models"]:
         cells.setdefault((row["n"], row["share"], row["features"]), {})[row["method"]] = row
     for of in cells.values():
         for name, row in of.items():

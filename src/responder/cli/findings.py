@@ -11,8 +11,9 @@ from responder.words.findings import said
 
 if TYPE_CHECKING:
     from responder.cohort import Findings
+    from responder.cohort.findings import Finding
 
-__all__ = ["describe_findings", "refusal"]
+__all__ = ["describe_findings", "finding_line", "refusal"]
 
 SEVERITY_COLOURS = {"refused": "red", "caution": "yellow", "note": "dim"}
 
@@ -29,6 +30,18 @@ def describe_findings(findings: Findings, lang: Language = "en") -> list[str]:
         lines += [say("error.mend", lang, mend=said(finding.hint, "hints", lang))] if finding.hint else []
         blocks.append("\n".join(lines))
     return blocks
+
+
+def finding_line(finding: Finding, lang: Language = "en") -> str:
+    """Return a finding on one line: code, severity, message, and where it is."""
+    return say(
+        "finding.within",
+        lang,
+        code=finding.code,
+        severity=say(f"severity.{finding.severity}", lang),
+        message=said(finding.message, "messages", lang),
+        where=said(finding.where, "places", lang),
+    )
 
 
 def refusal(findings: Findings) -> DataRefusedError | None:

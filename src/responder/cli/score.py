@@ -13,7 +13,6 @@ from responder.cli.options import bundle_option, lang_option, pairs, trained_bun
 from responder.cli.output import Output, common_options
 from responder.errors import DataRefusedError, UsageError
 from responder.words import Language, say
-from responder.words.findings import said
 
 if TYPE_CHECKING:
     from responder.cohort.findings import Finding
@@ -84,17 +83,9 @@ def _notes(bundle: Bundle, understood: Sequence[Understood]) -> list[Finding]:
 
 
 def _told(notes: Sequence[Finding], lang: Language) -> list[str]:
-    return [
-        say(
-            "finding.within",
-            lang,
-            code=note.code,
-            severity=say(f"severity.{note.severity}", lang),
-            message=said(note.message, "messages", lang),
-            where=said(note.where, "places", lang),
-        )
-        for note in notes
-    ]
+    from responder.cli.findings import finding_line
+
+    return [finding_line(note, lang) for note in notes]
 
 
 def _one(out: Output, bundle: Bundle, understood: Sequence[Understood], *, show_anyway: bool, lang: Language) -> int:

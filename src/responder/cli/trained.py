@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from responder.cli.findings import finding_line
 from responder.cli.table import table
 from responder.words import Language, say
 from responder.words.findings import said
@@ -124,19 +125,7 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
         blocks.append(_importance(result, lang))
     severe = [f for f in result.findings if str(f.severity) != "note"]
     if severe:
-        blocks.append(
-            "\n".join(
-                say(
-                    "finding.within",
-                    lang,
-                    code=f.code,
-                    severity=say(f"severity.{f.severity}", lang),
-                    message=said(f.message, "messages", lang),
-                    where=said(f.where, "places", lang),
-                )
-                for f in severe[:MOST_FINDINGS]
-            )
-        )
+        blocks.append("\n".join(finding_line(finding, lang) for finding in severe[:MOST_FINDINGS]))
     places = {"results": folder, "report": folder / report_name(lang), "bundle": bundle}
     rows = [(say(f"result.{name}", lang), _from_here(path)) for name, path in places.items()]
     blocks.append(table(("", ""), rows).lstrip("\n"))

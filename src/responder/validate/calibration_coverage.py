@@ -7,20 +7,17 @@ a cohort size and a split. Nothing is interpolated: results name the cell that t
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
 from math import ceil, inf, log, sqrt
 from typing import Any
 
 from responder.validate._result import Result
 from responder.validate.resampling import RESAMPLING_ABOVE_N
+from responder.validate.simulated import shipped_table
 
 __all__ = [
     "SimulatedProbabilities",
     "SimulatedSlope",
-    "calibration_coverage_table",
     "simulated_probabilities",
     "simulated_slope",
 ]
@@ -145,7 +142,7 @@ def simulated_slope(model: str, n_responders: int, n_non_responders: int, n_feat
     (True, 60, 30)
     """
     smaller, n = _sizes(n_responders, n_non_responders)
-    rows = calibration_coverage_table()["slope"]
+    rows = shipped_table("calibration_coverage.json")["slope"]
     own = sorted({row["model"] for row in rows} & {model})
     of_each = [_of_model(name, n, smaller, n_features) for name in own or sorted({row["model"] for row in rows})]
     # the least favourable: one that asks for most patients, or that has the widest interval
@@ -154,7 +151,7 @@ def simulated_slope(model: str, n_responders: int, n_non_responders: int, n_feat
 
 
 def _of_model(model: str, n: int, smaller: int, n_features: int) -> SimulatedSlope:
-    table = calibration_coverage_table()
+    table = shipped_table("calibration_coverage.json")
     level = table["level"]
     scenarios = table["slope_scenarios"]
     features = min({one["n_features"] for one in scenarios}, key=lambda count: abs(log(count / max(1, n_features))))
@@ -211,7 +208,7 @@ def simulated_probabilities(model: str, n_responders: int, n_non_responders: int
     True
     """
     smaller, n = _sizes(n_responders, n_non_responders)
-    table = calibration_coverage_table()
+    table = shipped_table("calibration_coverage.json")
     own = [row for row in table["probabilities"] if row["model"] == model]
 
     def distance(row: Row) -> float:
@@ -244,20 +241,6 @@ def simulated_probabilities(model: str, n_responders: int, n_non_responders: int
         n=nearest["n"],
         smaller=nearest["smaller"],
     )
-
-
-@cache
-def calibration_coverage_table() -> dict[str, Any]:
-    """Return the shipped simulation as it was written, with its scenario, seed and source.
-
-    Examples
-    --------
-    >>> calibration_coverage_table()["source"]
-    'benchmarks/calibration_coverage.py'
-    """
-    text = files("responder.validate").joinpath("data/calibration_coverage.json").read_text(encoding="utf-8")
-    table: dict[str, Any] = json.loads(text)
-    return table
 
 
 def _sizes(n_responders: int, n_non_responders: int) -> tuple[int, int]:

@@ -9,10 +9,7 @@ not taken. The cell nearest to a cohort is named, not interpolated.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from math import floor, log
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +19,7 @@ from numpy.typing import NDArray
 from responder.models.posterior import NeutralPosterior, columns_looked_at, neutral_posteriors
 from responder.validate._result import Result
 from responder.validate.refit import Refits
+from responder.validate.simulated import shipped_table
 from responder.validate.splits import leave_one_out
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 
     from responder.validate.refit import Pipeline
 
-__all__ = ["PatientCoverage", "PatientIntervals", "interval_table", "out_of_fold_intervals", "patient_coverage"]
+__all__ = ["PatientCoverage", "PatientIntervals", "out_of_fold_intervals", "patient_coverage"]
 
 FloatArray = NDArray[np.float64]
 LARGEST_LOGIT = 700.0
@@ -129,7 +127,7 @@ def patient_coverage(n_responders: int, n_non_responders: int, features: int) ->
     n = n_responders + n_non_responders
     if n < 1:
         raise ValueError("there must be at least one patient")
-    table = interval_table()
+    table = shipped_table("patient_interval.json")
     share = min(n_responders, n_non_responders) / n
 
     def distance(row: dict[str, Any]) -> tuple[float, float, float]:
@@ -174,17 +172,3 @@ def out_of_fold_intervals(
             limits.append(own.interval(sets.features[i, patient][None], coverage.reach)[0])
     found = 1.0 / (1.0 + np.exp(-np.clip(np.array(limits), -LARGEST_LOGIT, LARGEST_LOGIT)))
     return PatientIntervals(np.minimum(found[:, 0], probability), np.maximum(found[:, 1], probability), coverage)
-
-
-@cache
-def interval_table() -> dict[str, Any]:
-    """Return the shipped simulation as it was written, with its scenario, seed and source.
-
-    Examples
-    --------
-    >>> interval_table()["source"]
-    'benchmarks/patient_interval.py'
-    """
-    text = files("responder.validate").joinpath("data/patient_interval.json").read_text(encoding="utf-8")
-    table: dict[str, Any] = json.loads(text)
-    return table
