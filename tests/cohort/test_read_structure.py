@@ -173,3 +173,9 @@ def test_unquoted_decimal_commas_shift_no_column(read):
 def test_the_same_names_may_stand_below_every_group(read):
     table = read("ID,age,Baseline,,Week 12,\n,,CRP,ESR,CRP,ESR\nP1,40,1,2,3,4\nP2,41,5,6,7,8\nP3,42,5,4,2,8\n")
     assert table.headers == ("ID", "age", "Baseline | CRP", "Baseline | ESR", "Week 12 | CRP", "Week 12 | ESR")
+
+
+def test_a_header_that_comes_again_is_no_patient(read):
+    table = read("id,age,crp\nP1,40,2\nP2,41,3\nid,age,crp\nP3,42,4\n")
+    assert table.column("id") == ("P1", "P2", "P3")
+    assert [(f.code, f.where.rpartition(":")[2]) for f in table.findings] == [("RSP108", "4")]

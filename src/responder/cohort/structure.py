@@ -104,6 +104,7 @@ def make_table(
         noted.append(MENDED.found("blanks around column names were removed", place))
     rows = filled[at + 1 :]
     if not typed:
+        rows = _without_repeats(rows, filled[at], source, noted)
         rows = without_foot(rows, len(header), source, noted)
     width = max((i for i, name in enumerate(header, start=1) if name), default=0)
     width = max([width, *(Record(0, row.cells[: len(header)]).extent for row in rows)])
@@ -210,6 +211,21 @@ def _header(rows: Sequence[Record], source: str, noted: list[Finding]) -> tuple[
             )
         return at, joined or row.cells
     return 0, rows[0].cells
+
+
+def _without_repeats(rows: list[Record], header: Record, source: str, noted: list[Finding]) -> list[Record]:
+    """Return the rows that are not the header once more, as a printed page begins with it."""
+    again = [row.line for row in rows if row.cells == header.cells]
+    if again:
+        noted.append(
+            MENDED.found(
+                f"the header comes again in {len(again)} rows, which were left out"
+                if len(again) > 1
+                else "the header comes again in one row, which was left out",
+                f"{source}:{again[0]}",
+            )
+        )
+    return [row for row in rows if row.cells != header.cells]
 
 
 def _may_be_groups(above: Record, row: Record) -> bool:
