@@ -53,3 +53,21 @@ def test_one_wrong_place_breaks_an_identity_number():
         assert valid_cn_id(number)
         wrong = [number[:i] + str((int(c) + 1) % 10) + number[i + 1 :] for i, c in enumerate(number[:17])]
         assert not any(map(valid_cn_id, wrong))
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "reason"),
+    [
+        ("id", ["Schmidt A", "Meier B", "Huber C", "Wolf D"], "name"),
+        ("id", ["schmidt_anna", "meier_bernd", "huber_clara", "wolf_dora"], "name"),
+        ("id", ["1 (Anna Schmidt)", "2 (Bernd Meier)", "3 (Clara Huber)", "4 (Dora Wolf)"], "name"),
+        ("GP", ["Dr. Meyer", "Dr. Wolf", "Dr. Meyer", "Dr. Wolf"], "name"),
+        ("x", ["ヤマダ タロウ", "スズキ ハナコ", "サトウ ケン", "タカハシ アイ"], "name"),
+        ("postcode", ["80331", "80333", "10115", "50667"], "address"),
+        ("id", ["group_a", "group_b", "P01", "P02"], None),
+        ("subset", ["naive_treg", "memory_treg", "naive_tcon", "eff_tcon"], None),
+        ("arm", ["Arm A", "Arm B", "Arm C", "Arm D"], None),
+    ],
+)
+def test_shortened_numbered_and_titled_names_are_people_and_codes_are_not(header, cells, reason):
+    assert personal_columns([header], [cells]).get(header) == reason

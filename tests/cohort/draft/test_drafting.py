@@ -413,3 +413,9 @@ def test_samples_are_not_patients(drafter, first, second):
 def test_numbers_within_a_centre_are_patients(drafter, ids):
     rows = [f"{patient},{30 + i},{5 + i % 4},{i % 2}" for i, patient in enumerate(ids)]
     assert drafter("\n".join(["id,age,Treg,responder", *rows]) + "\n")[1].patients == len(ids)
+
+
+def test_points_of_thousands_in_a_file_of_semicolons_are_asked(drafter):
+    rows = [f"P{i:02d};{7 + i % 4}.{200 + 10 * i};{i % 2}" for i in range(12)]
+    _, drafted, _ = drafter("\n".join(["ID;Leukozyten (/µl);Responder", *rows]) + "\n")
+    assert keys(drafted) == {"trait.leukozyten.decimal_mark"}
