@@ -19,6 +19,5 @@ def said_beside(facts: ColumnFacts) -> TimeOf:
     ''
     """
     said = time_of(facts.label) if facts.label else TimeOf()
-    if said.kind or not facts.form or visit_kind(facts.form) not in {"baseline", "later"}:
-        return said
-    return TimeOf(visit_kind(facts.form), facts.form, time_of(facts.form).visit)
+    visit = visit_kind(facts.form)
+    return said if said.kind or not visit else TimeOf(visit, facts.form, time_of(facts.form).visit)

@@ -16,8 +16,7 @@ from responder.cohort.encoding import decode_text
 from responder.cohort.findings import Finding
 from responder.cohort.structure import make_table
 from responder.cohort.table import RawTable, ReadOptions
-from responder.names import fold_name
-from responder.names.roles import id_names
+from responder.names.roles import fold_id_name, id_names
 
 __all__ = ["read_csv", "read_records", "sniff_delimiter"]
 
@@ -162,6 +161,6 @@ def _with_row_names(records: list[tuple[int, list[str]]]) -> list[tuple[int, lis
         return records
     first = next(i for i, (_, row) in enumerate(records) if row)
     numbered = [row[0].strip() for row in filled[1:]] == [str(i) for i in range(1, len(filled))]
-    if not numbered and re.sub(r"[.#:：]", "", fold_name(filled[0][0])) in id_names():
+    if not numbered and fold_id_name(filled[0][0]) in id_names():
         return records  # the ids stand in the first column: what is over is a comma in a number
     return [(line, ["", *row] if i == first else row) for i, (line, row) in enumerate(records)]

@@ -28,7 +28,6 @@ from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
 from responder.models.fitted import FittedPipeline
 from responder.models.logistic import SingleMarker
-from responder.models.posterior import columns_looked_at
 from responder.models.solver import expit
 from responder.validate.checks import check_model
 from responder.validate.conformal import ConformalSets, out_of_fold_sets
@@ -191,7 +190,7 @@ def _validate(
     plan: Plan, pipeline: Pipeline, test: PermutationTest | None, adjusted: Familywise, clock: _Clock
 ) -> ModelResult:
     wanted, cohort = plan.experiment.experiment, plan.cohort
-    outcome, baseline = cohort.outcome, pipeline.model.is_baseline
+    outcome, baseline, learner = cohort.outcome, pipeline.model.is_baseline, learner_of(pipeline)
     with clock.step("leave-one-out"):
         loo = leave_one_out_predictions(pipeline, outcome)
     with clock.step("leave-pair-out"):
@@ -237,15 +236,15 @@ def _validate(
         scores = probability_scores(outcome, loo.probability) if estimable else None
         calibrated = None
         if estimable:
-            seen = getattr(pipeline.model, "columns", pipeline.table.feature_table.names)  # a marker sees its own alone
-            calibrated = out_of_fold_calibration(outcome, loo.probability, lpo.difference, pipeline.id, len(seen))
+            calibrated = out_of_fold_calibration(
+                outcome, loo.probability, lpo.difference, pipeline.id, learner.features
+            )
         net_benefit = None
         sets: tuple[ConformalSets, ...] = ()
         width = None
         of_patients: PatientIntervals | None = None
         if estimable and not baseline:
-            looked_at = columns_looked_at(pipeline.model, len(plan.table.feature_table.names))
-            coverage = patient_coverage(cohort.responders, cohort.n - cohort.responders, len(looked_at))
+            coverage = patient_coverage(cohort.responders, n - cohort.responders, learner.features)
             of_patients = out_of_fold_intervals(pipeline, outcome, loo.probability, coverage)
             sets = tuple(out_of_fold_sets(loo.probability, outcome, level) for level in CONFORMAL_LEVELS)
             intervals_of_score = venn_abers(venn_abers_table(loo.logit, outcome), apparent)
@@ -257,10 +256,10 @@ def _validate(
     intervals: tuple[AucInterval, ...] = ()
     if not silent and not baseline:
         kinds = (calibrated_interval, newcombe_interval, logit_delong_interval)
-        intervals = tuple(kind(lpo.wins, learner=learner_of(pipeline)) for kind in kinds)
+        intervals = tuple(kind(lpo.wins, learner=learner) for kind in kinds)
     curse = None
     if judged.kind is VerdictKind.BEATS_CHANCE:
-        curse = winners_curse(learner_of(pipeline), cohort.responders, n - cohort.responders)
+        curse = winners_curse(learner, cohort.responders, n - cohort.responders)
     return ModelResult(
         id=pipeline.id,
         title=pipeline.model.title,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Literal
 
-from responder.names.fold import fold_name
+from responder.names.roles import fold_id_name, id_names
 from responder.names.vocabulary import pattern, spaced, vocabulary
 
 __all__ = ["PersonalReason", "personal_columns", "tells_of_a_person", "valid_cn_id"]
@@ -106,14 +106,9 @@ def _by_cells(header: str, known: Sequence[str]) -> PersonalReason | None:
     if len(set(known)) < _MOST * len(known) or _not_people().search(spaced(header)):
         return None
     bare = [found["name"].strip() if (found := _NUMBERED.fullmatch(cell)) else cell for cell in known]
-    if fold_name(header) in _id_names() and _share(bare, lambda cell: _is_latin_name(cell, _LOWER)) >= _MOST:
+    if fold_id_name(header) in id_names() and _share(bare, lambda cell: _is_latin_name(cell, _LOWER)) >= _MOST:
         return "name"
     return "name" if any(_share(bare, kind) >= _MOST for kind in (_is_chinese_name, _is_latin_name)) else None
-
-
-@lru_cache
-def _id_names() -> frozenset[str]:
-    return frozenset(map(fold_name, vocabulary()["ids"]["names"]))
 
 
 def tells_of_a_person(cell: str) -> bool:

@@ -10,7 +10,7 @@ from responder.names.fold import fold_name
 from responder.names.timing import baseline_rank, same_visit, time_of, without_times
 from responder.names.vocabulary import alternatives, vocabulary
 
-__all__ = ["id_names", "says_response", "starts_treatment", "yes_is_response"]
+__all__ = ["fold_id_name", "id_names", "says_response", "starts_treatment", "yes_is_response"]
 
 _ANSWER = r"(?:yes|no|y|n|ja|nein|oui|non|si|0|1|是|否|有|无)"
 _BRACKET = re.compile(rf"[(\[（【](?:{_ANSWER}\s*[/|,／]?\s*)+[)\]）】]", re.IGNORECASE)
@@ -19,7 +19,18 @@ _BRACKET = re.compile(rf"[(\[（【](?:{_ANSWER}\s*[/|,／]?\s*)+[)\]）】]", r
 @lru_cache(maxsize=1)
 def id_names() -> tuple[str, ...]:
     """Return folded names of columns of patient ids, the surest first."""
-    return tuple(re.sub(r"[.#:]", "", fold_name(name)) for name in vocabulary()["ids"]["names"])
+    return tuple(map(fold_id_name, vocabulary()["ids"]["names"]))
+
+
+def fold_id_name(name: str) -> str:
+    """Return a folded name without the signs of a number: ``Nr.``, ``No.``, ``#`` and ``ID:`` are names of ids.
+
+    Examples
+    --------
+    >>> fold_id_name("Pat.-Nr."), fold_id_name("ID:") in id_names()
+    ('patnr', True)
+    """
+    return re.sub(r"[.#:：]", "", fold_name(name))
 
 
 def says_response(name: str) -> bool:

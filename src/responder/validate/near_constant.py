@@ -49,11 +49,6 @@ class NearConstant(Result):
     farthest: int
     beyond_sd: float
 
-    @property
-    def is_alone(self) -> bool:
-        """Whether one patient alone differs, in the cohort or in some fold."""
-        return self.everywhere or bool(self.without)
-
 
 def near_constant_features(table: Table) -> tuple[NearConstant, ...]:
     """Return the features that one patient alone carries, in the cohort or without some patient.

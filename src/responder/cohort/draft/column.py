@@ -217,11 +217,7 @@ def _numbers(
     odd = Counter(cell for cell, number in parsed if number is None)
     if len(odd) > max(MOST_ODD_WORDS, len(known) // 4):
         return None
-    cells: dict[str, str | Question] = {}
-    for word, count in odd.items():
-        if _is_code(word, count):
-            about = {"header": header, "word": word, "n": str(count), "of": str(len(known))}
-            cells[word] = answers.settle(Question(f"{key}.cells.{word}", "cell_word", about))
+    cells = _odd_words(header, key, odd, len(known), answers)
     for code in suspicious_codes([number.value for number in read]):
         text = f"{code:g}"
         about = {"header": header, "code": text}
@@ -238,6 +234,18 @@ def _numbers(
         gap_words=gaps,
         numbers=tuple(number.value for number in read),
     )
+
+
+def _odd_words(
+    header: str, key: str, odd: Mapping[str, int], of: int, answers: Answers, choices: tuple[str, ...] = ()
+) -> dict[str, str | Question]:
+    """Return what each odd word counts as, answered or asked; remarks are not shown."""
+    cells: dict[str, str | Question] = {}
+    for word, count in odd.items():
+        if _is_code(word, count):
+            about = {"header": header, "word": word, "n": str(count), "of": str(of)}
+            cells[word] = answers.settle(Question(f"{key}.cells.{word}", "cell_word", about, choices))
+    return cells
 
 
 def _is_code(word: str, count: int) -> bool:
@@ -272,12 +280,7 @@ def _words(
     answered = [cell for cell in known if yes_no(cell) is not None]
     if len(answered) * 4 > len(known) * 3:
         odd = Counter(cell for cell in known if yes_no(cell) is None)
-        cells: dict[str, str | Question] = {}
-        for word, count in odd.items():
-            if not _is_code(word, count):
-                continue
-            about = {"header": header, "word": word, "n": str(count), "of": str(len(known))}
-            cells[word] = answers.settle(Question(f"{key}.cells.{word}", "cell_word", about, ("missing", "1", "0")))
+        cells = _odd_words(header, key, odd, len(known), answers, ("missing", "1", "0"))
         return ColumnGuess("binary", cells=cells, gap_words=gaps) if len(odd) <= MOST_ODD_WORDS else None
     spelled = {sex: sex_spellings(sex) for sex in ("female", "male")}
     if all(any(fold_word(cell) in words for words in spelled.values()) for cell in known):

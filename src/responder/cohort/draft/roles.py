@@ -9,7 +9,7 @@ from itertools import pairwise
 from responder.cohort.checks.intake import MISSING_COLUMN
 from responder.cohort.table import UNNAMED, RawTable
 from responder.names import fold_name
-from responder.names.roles import id_names
+from responder.names.roles import fold_id_name, id_names
 from responder.study.questions import Answers, Question
 
 __all__ = ["MADE_IDS", "find_ids", "is_running_number", "is_serial_date"]
@@ -39,7 +39,7 @@ def find_ids(table: RawTable, personal: Mapping[str, str], answers: Answers) -> 
     running = {h for h in free if _UNNAMED.fullmatch(fold_name(h)) and is_running_number(table.column(h))}
     for name in id_names():
         for header in free:
-            if _bare(header) == name and header not in running and any(table.column(header)):
+            if fold_id_name(header) == name and header not in running and any(table.column(header)):
                 return header
     candidates = [h for h in free if h not in running and _tells_apart(table.column(h))]
     words = [h for h in candidates if not all(_NUMBER.fullmatch(cell) for cell in table.column(h))]
@@ -86,10 +86,6 @@ def is_serial_date(header: str, cells: Sequence[str]) -> bool:
         and all(n in _SERIAL_DATES for n in whole)
         and bool(_DATE_NAMES.search(header))
     )
-
-
-def _bare(header: str) -> str:
-    return re.sub(r"[.#:：]", "", fold_name(header))
 
 
 def _rises(cells: Sequence[str]) -> bool:
