@@ -300,6 +300,6 @@ def _fitted(cells: Sequence[str], width: int, used: Sequence[int], where: str) -
         raise RAGGED.refusal(
             f"the row has {len(cells)} cells where the header has {width}",
             where,
-            "a stray or missing delimiter, or an unquoted cell that contains it: mend that line",
+            "a stray or missing delimiter, or an unquoted cell that contains it (a decimal comma): mend that line",
         )
     return tuple(cells[:width]) if len(used) == width else tuple(cells[i] for i in used)

@@ -81,7 +81,7 @@ def find_samples(table: RawTable, header: str) -> list[Finding]:
     lettered = all(map(_SHORT.fullmatch, said)) and all(of == said for of in endings.values())
     if not timed and not (lettered and len(endings) > 2 * len(said)):
         return []
-    shown = " and ".join(f"'{ending}'" for ending in sorted(said)[:MOST_SAMPLES])
+    shown = ", ".join(f"'{ending}'" for ending in sorted(said)[:MOST_SAMPLES])
     return [
         SAMPLES.found(
             f"{len(ids)} rows are samples of {len(endings)} patients, whose ids end in {shown}",
