@@ -1,4 +1,4 @@
-"""The one error tree: every user's mistake says what, where and how to mend it."""
+"""The one error tree: every user's mistake says what, where and how to fix it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from responder.words import Phrase, Spoken, knows, said
+
 __all__ = [
     "ConfigError",
     "DataRefusedError",
+    "InvalidValueError",
     "NotEstimableError",
     "ResponderError",
     "StoreUnavailableError",
@@ -18,19 +21,24 @@ __all__ = [
 
 
 class ResponderError(Exception):
-    """A failure that the user can understand and mend.
+    """A failure that the user can understand and fix.
 
     Parameters
     ----------
-    message : str
-        What is wrong, in one sentence.
-    where : str, optional
+    case : str or Phrase
+        What is wrong: ``no_model`` stands for the sentences ``error.no_model.what`` and ``error.no_model.fix`` of the
+        catalogues.
+    where : str or Phrase, optional
         Where it came from: a file and line, a column, an option.
-    hint : str, optional
-        How to mend it.
+    hint : str or Phrase, optional
+        How to fix it, where that is not the ``fix`` of the case.
+    **values
+        What the sentences say: numbers, names, other phrases.
 
     Attributes
     ----------
+    message, where, hint : str or Phrase
+        What, where and how to fix it.
     kind : str
         Stable machine-readable name, shown in ``--json`` envelopes.
     exit_code : int
@@ -38,22 +46,51 @@ class ResponderError(Exception):
 
     Examples
     --------
-    >>> print(ResponderError("no such column", where="cohort.csv", hint="add it"))
-    no such column
+    >>> error = ConfigError("no_model", where="models", name="ridg")
+    >>> print(error)
+    no model 'ridg'
     """
 
     kind = "internal"
     exit_code = 1
 
-    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, case: str | Spoken, *, where: str | Spoken = "", hint: str | Spoken = "", **values: Any) -> None:
+        super().__init__(case)
+        self.message: str | Spoken = case
+        if isinstance(case, str) and knows(f"error.{case}.what"):
+            self.message = Phrase(f"error.{case}.what", values)
+            if not hint and knows(f"error.{case}.fix"):
+                hint = Phrase(f"error.{case}.fix", values)
         self.where = where
         self.hint = hint
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the error as the ``error`` member of a JSON envelope."""
-        return {"kind": self.kind, "message": self.message, "where": self.where, "hint": self.hint}
+    def __str__(self) -> str:
+        return said(self.message, "en")
+
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """Return the error as the ``error`` member of a JSON envelope, said in a language."""
+        parts = {"message": self.message, "where": self.where, "hint": self.hint}
+        return {"kind": self.kind, **{name: said(text, language) for name, text in parts.items()}}
+
+
+class InvalidValueError(ValueError):
+    """A value in a TOML file that its model refuses; the reader of the file says where it stands.
+
+    Parameters
+    ----------
+    case : str
+        ``error.CASE.what`` of the catalogues says what is wrong, ``error.CASE.fix``, where there is one, how to fix it.
+    **values
+        What the sentences say.
+    """
+
+    def __init__(self, case: str, **values: Any) -> None:
+        super().__init__(case)
+        self.message = Phrase(f"error.{case}.what", values)
+        self.hint = Phrase(f"error.{case}.fix", values) if knows(f"error.{case}.fix") else None
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class UsageError(ResponderError):

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from responder.study import load_study
 from responder.study.model import Study
 from responder.study.rule_words import rule_words, say_response
-from responder.words.say import LANGUAGES
+from responder.words import LANGUAGES
 
 GRADES = [{"name": name} for name in ("None", "Some", "Marked")]
 

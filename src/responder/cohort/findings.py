@@ -1,13 +1,14 @@
-"""Coded findings: what a check saw, how bad it is, where, and how to mend it."""
+"""Coded findings: what a check saw, how bad it is, where, and how to fix it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from responder.errors import DataRefusedError
+from responder.words import Phrase, Spoken, from_json, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,23 +42,31 @@ class Finding:
         Stable code, ``RSP001`` ..., with a section of that name in ``docs/findings.md``.
     severity : Severity
         ``refused`` stops the analysis.
-    message : str
+    message : Phrase
         What is wrong, in one sentence, without patient values.
-    where : str
+    where : str or Phrase
         File, row, column, model or fold.
-    hint : str
-        How to mend it, or what it means for the reader.
+    hint : str or Phrase
+        How to fix it, or what it means for the reader.
     """
 
     code: str
     severity: Severity
-    message: str
-    where: str = ""
-    hint: str = ""
+    message: str | Spoken
+    where: str | Spoken = ""
+    hint: str | Spoken = ""
 
-    def to_json(self) -> dict[str, str]:
-        """Return the finding as JSON types."""
-        return {key: str(value) for key, value in asdict(self).items()}
+    def to_json(self) -> dict[str, Any]:
+        """Return the finding as JSON types: sentences as their codes and values."""
+        parts = {"message": self.message, "where": self.where, "hint": self.hint}
+        texts = {name: part.to_json() if isinstance(part, Phrase) else part for name, part in parts.items()}
+        return {"code": self.code, "severity": str(self.severity), **texts}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Finding:
+        """Rebuild from `to_json`."""
+        texts = {name: from_json(content[name]) for name in ("message", "where", "hint")}
+        return cls(content["code"], Severity(content["severity"]), **texts)
 
 
 @dataclass(frozen=True)
@@ -130,6 +139,10 @@ class Findings:
         refused = self.refused
         if refused:
             first = refused[0]
+            if isinstance(first.message, Phrase):
+                values = {"code": first.code, "message": first.message, "n": len(refused) - 1, "rest": rest}
+                key = "finding.and_more" if len(refused) > 1 else "finding.coded"
+                raise DataRefusedError(Phrase(key, values), where=first.where, hint=first.hint)
             more = f" (and {len(refused) - 1} more: {rest})" if len(refused) > 1 else ""
             raise DataRefusedError(f"{first.code}: {first.message}{more}", where=first.where, hint=first.hint)
 
@@ -138,7 +151,8 @@ class Findings:
         import pandas as pd
 
         columns = ["code", "severity", "message", "where", "hint"]
-        return pd.DataFrame([f.to_json() for f in self.items], columns=columns)
+        rows = [(f.code, str(f.severity), *(said(part, "en") for part in (f.message, f.where, f.hint))) for f in self]
+        return pd.DataFrame(rows, columns=columns)
 
     def to_json(self) -> dict[str, Any]:
         """Return findings and checks as JSON types."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from responder.cohort.findings import CheckResult, CheckStatus, Finding, Severity
 from responder.errors import DataRefusedError
+from responder.words import Phrase, Spoken, knows
 
 __all__ = ["Rule", "TableRefusedError", "rule_results"]
 
@@ -15,7 +17,10 @@ class TableRefusedError(DataRefusedError):
     """A table that cannot be read as a cohort; carries the coded finding that says why."""
 
     def __init__(self, finding: Finding) -> None:
-        super().__init__(f"{finding.code}: {finding.message}", where=finding.where, hint=finding.hint)
+        message: str | Phrase = f"{finding.code}: {finding.message}"
+        if isinstance(finding.message, Phrase):
+            message = Phrase("finding.coded", {"code": finding.code, "message": finding.message})
+        super().__init__(message, where=finding.where, hint=finding.hint)
         self.finding = finding
 
 
@@ -43,13 +48,32 @@ class Rule:
     title: str
     severity: Severity
 
-    def found(self, message: str, where: str = "", hint: str = "") -> Finding:
-        """Return a finding of this rule."""
-        return Finding(self.code, self.severity, message, where, hint)
+    def found(self, case: str | Spoken, where: str | Spoken = "", hint: str | Spoken = "", **values: Any) -> Finding:
+        """Return a finding of this rule.
 
-    def refusal(self, message: str, where: str = "", hint: str = "") -> TableRefusedError:
-        """Return the error to raise where nothing can be done without this rule being kept."""
-        return TableRefusedError(self.found(message, where, hint))
+        Parameters
+        ----------
+        case : str or Phrase
+            What was found: ``rows`` stands for ``RSPnnn.rows.what`` and ``RSPnnn.rows.fix`` of the catalogues.
+        where : str or Phrase, optional
+            File, row, column, model or fold.
+        hint : str or Phrase, optional
+            How to fix it, where that is not the ``fix`` of the case.
+        **values
+            What the sentences say: numbers, names, other phrases.
+        """
+        key = f"{self.code}.{case}"
+        if not isinstance(case, str) or not knows(f"{key}.what"):
+            return Finding(self.code, self.severity, case, where, hint)
+        if not hint and knows(f"{key}.fix"):
+            hint = Phrase(f"{key}.fix", values)
+        return Finding(self.code, self.severity, Phrase(f"{key}.what", values), where, hint)
+
+    def refusal(
+        self, case: str | Spoken, where: str | Spoken = "", hint: str | Spoken = "", **values: Any
+    ) -> TableRefusedError:
+        """Return the error to raise where nothing can be done without this rule being kept; see `found`."""
+        return TableRefusedError(self.found(case, where, hint, **values))
 
     def result(self, status: CheckStatus) -> CheckResult:
         """Return what became of the rule."""

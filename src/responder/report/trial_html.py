@@ -110,7 +110,7 @@ def _tables(result: TrialResult, words: Words, published: Sequence[PublishedNumb
         rows = tuple(
             (
                 f.code, reports(f"severity.{f.severity}"), said(f.message, "messages", language),
-                said(f.where.replace("\\", "/").rsplit("/", 1)[-1], "places", language),
+                said(str(f.where).replace("\\", "/").rsplit("/", 1)[-1], "places", language),
                 said(f.hint, "hints", language),
             )
             for f in findings

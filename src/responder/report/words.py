@@ -6,12 +6,11 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
+
+from responder.words import LANGUAGES, Language
 
 __all__ = ["LANGUAGES", "Language", "Words", "words_in"]
-
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
 class Words:

@@ -183,12 +183,12 @@ class OpenQuestionsError(DataRefusedError):
 
     def in_language(self, language: str) -> OpenQuestionsError:
         """Return the same questions in another language."""
-        where = self.where.rpartition(", ")[0]
+        where = str(self.where).rpartition(", ")[0]
         return OpenQuestionsError(self.questions, where, language)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, language: str = "en") -> dict[str, Any]:
         """Return the error with all its questions."""
-        return {**super().to_json(), "questions": [question.to_json() for question in self.questions]}
+        return {**super().to_json(language), "questions": [question.to_json() for question in self.questions]}
 
 
 def find_questions(content: Mapping[str, Any]) -> tuple[Question, ...]:

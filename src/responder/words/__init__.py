@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from responder.words.say import LANGUAGES, Language, say, say_list
+from responder.words.phrase import Given, Phrase, Spoken, from_json, said, said_all, said_in
+from responder.words.say import knows, languages, say, say_list
+from responder.words.voice import Voice
 
-__all__ = ["LANGUAGES", "Language", "say", "say_list"]
+Language = str
+LANGUAGES = languages()
+
+__all__ = [
+    "LANGUAGES",
+    "Given",
+    "Language",
+    "Phrase",
+    "Spoken",
+    "Voice",
+    "from_json",
+    "knows",
+    "languages",
+    "said",
+    "said_all",
+    "said_in",
+    "say",
+    "say_list",
+]

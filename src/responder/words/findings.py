@@ -8,6 +8,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
+from responder.words.phrase import Spoken
+
 __all__ = ["PLACE", "Part", "in_chinese", "said", "sentences"]
 
 Part = Literal["titles", "values", "messages", "hints", "places", "steps"]
@@ -62,7 +64,7 @@ def in_chinese(text: str, part: Part) -> str:
     return _composed(text) if part == "messages" else text
 
 
-def said(text: str, part: Part, language: str) -> str:
+def said(text: str | Spoken, part: Part, language: str) -> str:
     """Return a part of a finding or an error in a language.
 
     Examples
@@ -70,6 +72,8 @@ def said(text: str, part: Part, language: str) -> str:
     >>> said("add one row a patient", "hints", "en"), said("add one row a patient", "hints", "zh")
     ('add one row a patient', '请为每名患者补一行')
     """
+    if not isinstance(text, str):
+        return text.in_language(language)
     return in_chinese(text, part) if language == "zh" else text
 
 
