@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-TRANSCRIPT = re.compile(r"(```console\n\$ (.+?)\n)((?:.*?\n)?)(```)", re.DOTALL)
+TRANSCRIPT = re.compile(r"(```console\n\$ (.+?)\n)((?:.*?\n)??)(```)", re.DOTALL)
 
 
 def main() -> None:
