@@ -128,13 +128,13 @@ class StoreUnavailableError(ResponderError):
     exit_code = 6
 
 
-def did_you_mean(word: str, allowed: Iterable[str]) -> str:
-    """Return ``"did you mean 'x'?"`` for the nearest allowed word, or an empty string; of two as near, neither.
+def did_you_mean(word: str, allowed: Iterable[str]) -> str | Phrase:
+    """Return ``did you mean 'x'?`` for the nearest allowed word, or an empty string; of two as near, neither.
 
     Examples
     --------
-    >>> did_you_mean("rpdia", ["rpdai", "age_years"])
-    "did you mean 'rpdai'?"
+    >>> print(did_you_mean("rpdia", ["rpdai", "age_years"]))
+    did you mean 'rpdai'?
     >>> did_you_mean("zzz", ["rpdai"]), did_you_mean("week_1", ["week_2", "week_3"])
     ('', '')
     """
@@ -144,4 +144,4 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     ratios = [difflib.SequenceMatcher(None, name, written).ratio() for name in near]
     if not near or (len(near) > 1 and ratios[0] == ratios[1] and near[0] != written):
         return ""
-    return f"did you mean '{folded[near[0]]}'?"
+    return Phrase("hint.did_you_mean", {"name": folded[near[0]]})
