@@ -133,7 +133,7 @@ def _problem(problem: dict[str, Any], model: type[BaseModel]) -> tuple[str, str]
     if problem["type"] == "extra_forbidden":
         allowed = _keys_at(model, problem["loc"][:-1])
         word = str(problem["loc"][-1])
-        near = str(did_you_mean(word, allowed))
+        near = did_you_mean(word, allowed)
         known = "known keys: " + ", ".join(sorted(allowed)) if allowed else ""
         return f"unknown key '{path}'", near or known
     if problem["type"] == "missing":

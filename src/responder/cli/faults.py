@@ -144,7 +144,7 @@ def _from_click(exception: click.ClickException, command: str) -> ResponderError
     if isinstance(exception, click.NoSuchOption | click.NoSuchCommand):
         message = exception.message
         name = exception.option_name if isinstance(exception, click.NoSuchOption) else exception.command_name
-        hint = str(did_you_mean(name, exception.possibilities or ())) or hint
+        hint = did_you_mean(name, exception.possibilities or ()) or hint
     message = message.rstrip(".")
     return _CommandLineError(message[:1].lower() + message[1:], where=command, hint=hint)
 

@@ -47,14 +47,14 @@ def keep_rows(table: RawTable, where: Mapping[str, str]) -> RawTable:
     return table
 
 
-def nearest_header(names: Iterable[str], headers: Sequence[str]) -> str | Phrase:
-    """Return ``did you mean ...?`` for the first name that a header comes near, or an empty string."""
-    return next((hint for name in names if (hint := suggest(name, headers))), "")
+def nearest_header(names: Iterable[str], headers: Sequence[str]) -> Phrase | None:
+    """Return the question whether a header was meant, for the first name that one comes near; else None."""
+    return next((hint for name in names if (hint := suggest(name, headers))), None)
 
 
 def missing_column(
     source: str, names: Sequence[str], headers: Sequence[str], role: Phrase, hint: Phrase | None = None
 ) -> Finding:
     """Return the finding for a column that is needed and not there; `names` are its name and aliases."""
-    near = nearest_header(names, headers) or hint or ""
+    near = nearest_header(names, headers) or hint
     return MISSING_COLUMN.found("column", source, near, column=names[0], role=role)

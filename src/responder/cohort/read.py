@@ -125,7 +125,7 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
     source, (path, sheet) = str(path), _split(path)
     options = replace(options, sheet=options.sheet or sheet)
     if not path.exists():
-        near = did_you_mean(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
+        near = did_you_mean(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else None
         raise UNREADABLE.refusal("no_file", source, near)
     if not path.is_file():
         raise UNREADABLE.refusal("folder", source)

@@ -50,7 +50,9 @@ class Rule:
         """What holds when the rule is kept, in a few words."""
         return Phrase(f"{self.code}.title")
 
-    def found(self, case: str | Spoken, where: str | Spoken = "", hint: str | Spoken = "", **values: Any) -> Finding:
+    def found(
+        self, case: str | Spoken, where: str | Spoken = "", hint: str | Spoken | None = None, **values: Any
+    ) -> Finding:
         """Return a finding of this rule.
 
         Parameters
@@ -66,13 +68,13 @@ class Rule:
         """
         key = f"{self.code}.{case}"
         if not isinstance(case, str) or not knows(f"{key}.what"):
-            return Finding(self.code, self.severity, case, where, hint)
+            return Finding(self.code, self.severity, case, where, hint or "")
         if not hint and knows(f"{key}.fix"):
             hint = Phrase(f"{key}.fix", values)
-        return Finding(self.code, self.severity, Phrase(f"{key}.what", values), where, hint)
+        return Finding(self.code, self.severity, Phrase(f"{key}.what", values), where, hint or "")
 
     def refusal(
-        self, case: str | Spoken, where: str | Spoken = "", hint: str | Spoken = "", **values: Any
+        self, case: str | Spoken, where: str | Spoken = "", hint: str | Spoken | None = None, **values: Any
     ) -> TableRefusedError:
         """Return the error to raise where nothing can be done without this rule being kept; see `found`."""
         return TableRefusedError(self.found(case, where, hint, **values))

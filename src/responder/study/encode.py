@@ -435,7 +435,7 @@ class TraitCode:
             return EncodeError("is not a number", f"write a plain number ({known})")
         if not self.levels:
             return EncodeError("is neither yes nor no", "write 1 or 0, or yes or no")
-        near = str(did_you_mean(str(value).strip(), self.spellings)) if isinstance(value, str) else ""
+        near = did_you_mean(str(value).strip(), self.spellings) if isinstance(value, str) else ""
         return EncodeError("is not a level of this trait", (near + " " if near else "") + self._allowed())
 
     def _allowed(self) -> str:

@@ -105,7 +105,7 @@ def _shortened(findings: list[Finding], table: RawTable, trait: Trait) -> list[F
 def _open(table: RawTable, trait: Trait, left_open: Mapping[int, tuple[str, ...]]) -> Finding:
     missing = list(dict.fromkeys(name for names in left_open.values() for name in names))
     unknown = [header for header in table.headers if header not in item_headers(table, trait).values()]
-    near = next((hint for name in missing if (hint := suggest(name, unknown))), "")
+    near = next((hint for name in missing if (hint := suggest(name, unknown))), None)
     place, items = at_lines(table.source, [table.lines[row] for row in left_open]), shortened(missing, CELLS_SHOWN)
     count, of = len(left_open), len(table.rows)
     return OPEN_SCORE.found("open", place, near, trait=trait.name, count=count, of=of, items=items)
