@@ -1,4 +1,4 @@
-"""Visits fold to one row a patient, and a later value never passes for a baseline one."""
+"""Visits fold to one row per patient, and a later value never passes for a baseline one."""
 
 import pytest
 

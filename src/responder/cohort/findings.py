@@ -151,7 +151,7 @@ class Findings:
             raise DataRefusedError(Phrase(key, values | more), where=first.where, hint=first.hint)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a finding: code, severity, message, where, hint."""
+        """Return one row per finding: code, severity, message, where, hint."""
         import pandas as pd
 
         columns = ["code", "severity", "message", "where", "hint"]

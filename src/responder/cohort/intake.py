@@ -60,7 +60,7 @@ def load_cohort(
     Parameters
     ----------
     path : str or Path
-        CSV, XLSX, XLS, Parquet, SAS XPT or REDCap export, one row a patient (or a patient and visit).
+        CSV, XLSX, XLS, Parquet, SAS XPT or REDCap export, one row per patient (or a patient and visit).
     study : Study
         What is measured; columns are found by trait name or alias.
     endpoint : str or Endpoint, optional

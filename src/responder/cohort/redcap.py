@@ -1,4 +1,4 @@
-"""Tidy a REDCap export: what REDCap adds leaves, checkboxes become sets, events and arms one row a patient."""
+"""Tidy a REDCap export: what REDCap adds leaves, checkboxes become sets, events and arms one row per patient."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def is_redcap(table: RawTable) -> bool:
 
 
 def tidy_redcap(table: RawTable, options: ReadOptions | None = None) -> RawTable:
-    """Return a REDCap export as one row a patient; any other table as it is.
+    """Return a REDCap export as one row per patient; any other table as it is.
 
     ``organs___ear`` and ``organs___eye`` (or ``Organs (choice=ear)``) become one column ``organs`` of levels
     (`responder.cohort.checkboxes`). Form status, survey identifiers and timestamps are left out, once the status
@@ -66,7 +66,7 @@ def tidy_redcap(table: RawTable, options: ReadOptions | None = None) -> RawTable
     table : RawTable
         The export as it was found, and the facts of its dictionary if there is one.
     options : ReadOptions, optional
-        ``fold_visits`` false gives one row a patient and event, without the event's arm; ``baseline_visit`` must be
+        ``fold_visits`` false gives one row per patient and event, without the event's arm; ``baseline_visit`` must be
         among the events.
 
     Raises

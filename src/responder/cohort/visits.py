@@ -1,4 +1,4 @@
-"""Fold a table of patients and visits into one row a patient; no later value can pass for a baseline one."""
+"""Fold a table of patients and visits into one row per patient; no later value can pass for a baseline one."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def fold_repeated(table: RawTable, id_header: str, baseline_visit: str = "") -> 
     ids = table.column(id_header)
     visit_header = find_visit_column(table)
     is_long = len(set(ids)) < len(table.rows)
-    # one row a patient, and each of a visit in words that is a later one: no value of it may pass for a baseline one
+    # one row per patient, and each of a visit in words that is a later one: no value of it may pass for a baseline one
     # (of a table of one parameter a row, that is its value alone)
     of_parameters = not {fold_name(header) for header in table.headers}.isdisjoint(_PARAMETERS)
     is_late = (
@@ -141,7 +141,7 @@ def fold_visits(
     arms: Mapping[str, str] | None = None,
     baseline_visit: str = "",
 ) -> RawTable:
-    """Return one row a patient.
+    """Return one row per patient.
 
     A column keeps its name for the visit at which treatment starts (baseline, week 0, day 0 or 1, enrolment,
     screening) and gets the visit as ending at every other, unless its name says so already: ``rpdai`` at week

@@ -1,4 +1,4 @@
-"""Read a long table, one row a patient and visit, as a treated cohort, or refuse it."""
+"""Read a long table, one row per patient and visit, as a treated cohort, or refuse it."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def read_visits(
     Parameters
     ----------
     path : str or Path
-        CSV, XLSX, XLS, Parquet, SAS XPT or REDCap export, one row a patient and visit.
+        CSV, XLSX, XLS, Parquet, SAS XPT or REDCap export, one row per patient and visit.
     study : Study
         With a ``[trial]`` section; columns are found by trait name or alias.
     where : Mapping[str, str], optional
