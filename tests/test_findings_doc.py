@@ -28,7 +28,7 @@ def test_titles_and_severities_are_those_of_the_rules(root):
     text = (root / "docs/findings.md").read_text(encoding="utf-8")
     documented = {code: (title, Severity(word)) for code, title, word in SECTION.findall(text)}
     for rule in rules:
-        assert documented[rule.code] == (rule.title, rule.severity), rule.code
+        assert documented[rule.code] == (str(rule.title), rule.severity), rule.code
 
 
 def test_every_section_says_what_to_do(root):

@@ -74,7 +74,7 @@ def test_one_person_under_two_ids(study):
     twice = {name: np.append(values, values[0]) for name, values in measured.items()}
     (found,) = run(subject(study, [1, 0] * 4 + [1], twice), "RSP206")[1]
     assert found.severity is Severity.REFUSED
-    assert "patients P0, P8 have the same values in all 3 measured columns" in found.message
+    assert "patients P0 and P8 have the same values in all 3 measured columns" in str(found.message)
     assert {run(subject(study, [1, 0] * 4, measured), c)[0] for c in ("RSP205", "RSP206")} == {CheckStatus.PASSED}
     # scores of few steps agree by luck: 36 pairs x (1/6)^3
     scores = {name: np.append(RNG.permutation([0, 1, 2, 3, 4, 5, 6, 6]), 0.0) for name in "abc"}
@@ -112,13 +112,13 @@ def test_a_column_named_after_a_later_visit_is_refused_by_its_header_too(study):
     cohort = subject(study, [1, 0, 1, 0], {"marker_per_ul": noise(4)}, headers={"marker_per_ul": "marker_w12"})
     _, found = run(cohort, "RSP221")
     assert [f.severity for f in found] == [Severity.REFUSED]
-    assert "column 'marker_w12'" in found[0].where
+    assert "column 'marker_w12'" in str(found[0].where)
 
 
 def test_a_column_named_like_an_outcome_is_refused(study):
     _, found = run(subject(study, [1, 0, 1, 0], {"delta_crp": noise(4), "score": noise(4)}), "RSP222")
     assert [f.severity for f in found] == [Severity.REFUSED]
-    assert "'delta_crp'" in found[0].message
+    assert "'delta_crp'" in str(found[0].message)
 
 
 def test_the_outcome_under_another_name_is_refused(study):
@@ -163,7 +163,7 @@ def test_a_change_from_baseline_under_another_name_is_refused(study, computed, b
     cohort = subject(study, after < 12, columns, outcome_values=after)
     (found,) = run(cohort, "RSP225")[1]
     assert found.severity is Severity.REFUSED
-    assert found.message == f"'{baseline}' and 'marker_per_ul' together give 'score_week12'"
+    assert str(found.message) == f"'{baseline}' and 'marker_per_ul' together give 'score_week12'"
     # what was not computed is let through: another marker, the baseline itself, one that only goes with the outcome
     for other in (noise(9), 2.0 * before, after + RNG.normal(0, 2, 9)):
         assert (
@@ -194,7 +194,7 @@ def test_separation_beyond_belief_is_refused_unless_a_person_vouches_for_it(stud
     assert run(vouched, "RSP224")[1][0].severity is Severity.CAUTION
     gaps = np.where(outcome * 2, np.nan, noise(48))
     (found,) = run(subject(study, outcome * 2, {"score": gaps, "age_years": noise(48)}), "RSP226")[1]
-    assert "missing in every patient of one outcome class" in found.message
+    assert "missing in every patient of one outcome class" in str(found.message)
     small = subject(study, outcome[6:-6], {"score": perfect["score"][6:-6], "age_years": gaps[6:18]})
     assert not run(small, "RSP226")[1]  # 2 of 924: luck that happens
 
@@ -205,15 +205,15 @@ def test_separation_states_its_chance(study):
     columns = {f"x{i}": RNG.permutation(9.0 + np.arange(9)) for i in range(8)}
     columns["x0"] = np.arange(9.0)
     _, found = run(subject(study, outcome, columns), "RSP224")
-    assert "'x0' separates" in found[0].message
-    assert f"chance {1 - (1 - 2 / 84) ** 8:.2g}" in found[0].message
+    assert "'x0' separates" in str(found[0].message)
+    assert f"does is {1 - (1 - 2 / 84) ** 8:.2g}" in str(found[0].message)
     assert f"{1 - (1 - 2 / 84) ** 8:.3f}" == "0.175"
 
 
 def test_separation_too_good_to_be_luck_asks_when_it_was_measured(study):
     outcome = [1] * 8 + [0] * 8
     _, found = run(subject(study, outcome, {"score": np.arange(16.0)}), "RSP224")  # 2 of 12,870 labelings
-    assert "before treatment" in found[0].hint
+    assert "before treatment" in str(found[0].hint)
 
 
 def test_a_trait_that_nearly_tells_the_outcome_is_named(study):
@@ -221,7 +221,7 @@ def test_a_trait_that_nearly_tells_the_outcome_is_named(study):
     late = np.array(outcome, dtype=float)
     late[3] = 0.0  # the outcome under another name, with one slip
     (found,) = run(subject(study, outcome, {"score": late}), "RSP227")[1]
-    assert "'score' alone puts 97% of pairs" in found.message
+    assert "'score' alone puts 97% of pairs" in str(found.message)
     assert found.severity is Severity.CAUTION
     # a good baseline trait (AUC near .8) is none; nor is luck among nine; perfection has codes of its own
     good = np.random.default_rng(1).normal(size=40) + 1.2 * np.array(outcome)
@@ -297,17 +297,17 @@ def test_constants_and_gaps(study):
             "d": [nan, 2, nan, 4, nan, 6, nan, 8],
         },
     )
-    assert [f.message for f in run(cohort, "RSP230")[1]] == [
+    assert [str(f.message) for f in run(cohort, "RSP230")[1]] == [
         "the same value in every patient: sex",
         "the same value in every patient: organs=eye",
     ]
-    assert ["'a'" in f.message for f in run(cohort, "RSP231")[1]] == [True]
-    assert [f.message.split("'")[1] for f in run(cohort, "RSP232")[1]] == ["b", "d"]
-    assert ["'c'" in f.message for f in run(cohort, "RSP233")[1]] == [True]
+    assert ["'a'" in str(f.message) for f in run(cohort, "RSP231")[1]] == [True]
+    assert [str(f.message).split("'")[1] for f in run(cohort, "RSP232")[1]] == ["b", "d"]
+    assert ["'c'" in str(f.message) for f in run(cohort, "RSP233")[1]] == [True]
     (uneven,) = run(cohort, "RSP234")[1]
     # all 4 responders and none of the 4 others: Fisher's two-sided p = 2 / C(8, 4) = 0.0286
-    assert "'d' is missing in 4 of 4 responders and 0 of 4 others" in uneven.message
-    assert "p = 0.029" in uneven.message
+    assert "'d' is missing in 4 of 4 responders and 0 of 4 non-responders" in str(uneven.message)
+    assert "p = 0.029" in str(uneven.message)
 
 
 def test_no_gaps_no_pattern(study):
@@ -319,7 +319,7 @@ def test_no_gaps_no_pattern(study):
 def test_coupling(study):
     cohort = subject(study, [1, 0, 1, 0], {"score": noise(4), "age_years": noise(4)})
     (found,) = run(cohort, "RSP240")[1]
-    assert "'score' is part of the endpoint" in found.message
+    assert "'score' is part of the endpoint" in str(found.message)
 
 
 def test_an_endpoint_that_is_a_change_from_a_trait_in_use(root):
@@ -331,7 +331,7 @@ def test_an_endpoint_that_is_a_change_from_a_trait_in_use(root):
         traits=["prednisone_mg_per_day", "rpdai"],
     )
     (ratio,) = [f for f in found.findings if f.code == "RSP241"]
-    assert "a ratio to 'prednisone_mg_per_day'" in ratio.message
+    assert "a ratio to 'prednisone_mg_per_day'" in str(ratio.message)
     assert not [f for f in found.findings if f.code == "RSP240"]
     plain = scan_cohort(root / "data/rp_ld_il2/cohort.csv", study, traits=["prednisone_mg_per_day"])
     (check,) = [c for c in plain.findings.checks if c.code == "RSP241"]
@@ -343,11 +343,11 @@ def test_collinear_pairs(study):
     wobble = np.tile([1.0, -1.0], 6)
     cohort = subject(study, [1, 0] * 6, {"a": x, "b": x + 0.1 * wobble, "c": x + 3 * wobble, "sex": [0] * 12})
     (same,) = run(cohort, "RSP250")[1]
-    assert "'a' and 'b' correlate with r = 1.00 (n = 12)" in same.message
+    assert "'a' and 'b' correlate with r = 1.00 (n = 12)" in str(same.message)
     assert len(run(cohort, "RSP251")[1]) == 2
     small = subject(study, [1, 0, 1, 0], {"a": x[:4], "b": x[:4]})
     assert run(small, "RSP250")[0] is CheckStatus.NOT_APPLICABLE
     many = subject(study, [1, 0] * 6, {f"x{i}": x for i in range(6)})
     found = run(many, "RSP250")[1]
     assert len(found) == 11
-    assert found[-1].message == "and 5 more such pairs"
+    assert str(found[-1].message) == "and 5 more such pairs"

@@ -214,8 +214,8 @@ def test_every_dialect_gives_the_same_cohort_or_a_question(clean, tmp_path):
     for dialect in chosen:
         scan = scan_cohort(dialect.write(tmp_path), study)
         if scan.cohort is None:
-            assert all(f.hint for f in scan.findings.refused)
-            refused.append((dialect, [f.message for f in scan.findings.refused]))
+            assert all(str(f.hint) for f in scan.findings.refused)
+            refused.append((dialect, [str(f.message) for f in scan.findings.refused]))
         elif scan.cohort.digest != clean.digest:
             silent.append(dialect)
     assert silent == []

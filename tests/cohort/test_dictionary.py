@@ -83,7 +83,7 @@ def test_a_german_dictionary_is_read_as_a_table_would_be_and_the_guess_told(tmp_
 
 
 def test_what_is_no_dictionary_is_refused(tmp_path):
-    with pytest.raises(TableRefusedError, match=r"RSP164.*no REDCap data dictionary"):
+    with pytest.raises(TableRefusedError, match=r"RSP164.*not a REDCap data dictionary"):
         read(tmp_path, "1,2\n", head="id,age\n")
     with pytest.raises(TableRefusedError, match="RSP164"):
         read_dictionary(tmp_path / "nothing.csv")

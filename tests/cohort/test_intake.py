@@ -56,12 +56,12 @@ BROKEN = {
     "impossible age": ([*ROWS[:5], "P06,f,470,airway,15.9,early,14,14"], "RSP131", "plausible range"),
     "unit slip": ([*ROWS[:5], "P06,f,47,airway,0.0159,early,14,14"], "RSP130", "10^9/L"),
     "duplicate id": ([*ROWS, "P01,m,50,ear,20,late,9,9"], "RSP121", "P01 has 2 rows"),
-    "ids alike but for case": ([*ROWS, "p01,m,50,ear,20,late,9,9"], "RSP122", "P01, p01"),
-    "ids alike but for leading zeros": ([*ROWS, "P1,m,50,ear,20,late,9,9"], "RSP122", "P01, P1"),
+    "ids alike but for case": ([*ROWS, "p01,m,50,ear,20,late,9,9"], "RSP122", "P01 and p01"),
+    "ids alike but for leading zeros": ([*ROWS, "P1,m,50,ear,20,late,9,9"], "RSP122", "P01 and P1"),
     "no id": ([*ROWS, ",m,50,ear,20,late,9,9"], "RSP120", "no patient id"),
     "all responders": ([row.rsplit(",", 1)[0] + ",0" for row in ROWS], "RSP202", "all 6 patients"),
     "no outcome at all": ([row.rsplit(",", 1)[0] + ",NaN" for row in ROWS], "RSP210", "no patient has"),
-    "1 patient": (ROWS[:1], "RSP201", "only 1 patient has"),
+    "1 patient": (ROWS[:1], "RSP201", "only one patient has"),
     "2 patients": (ROWS[:2], "RSP201", "only 2 patients have"),
 }  # fmt: skip
 
@@ -76,10 +76,10 @@ def test_broken_input_is_refused_in_three_lines(mistake, cohort_file, study, tmp
         load_cohort(path, study)
     error = refused.value
     assert error.exit_code == 3
-    assert error.message.startswith(code)
-    assert words in error.message
-    assert error.where.startswith(str(path))
-    assert error.hint
+    assert str(error.message).startswith(code)
+    assert words in str(error.message)
+    assert str(error.where).startswith(str(path))
+    assert str(error.hint)
     scan = scan_cohort(path, study)
     assert scan.cohort is None
     assert code in codes(scan, Severity.REFUSED)
@@ -89,8 +89,8 @@ def test_a_missing_file_names_the_nearest_one(cohort_file, study):
     path = cohort_file()
     with pytest.raises(DataRefusedError) as refused:
         load_cohort(path.with_name("cohrt.csv"), study)
-    assert refused.value.message.startswith("RSP101")
-    assert refused.value.hint == "did you mean 'cohort.csv'?"
+    assert str(refused.value.message).startswith("RSP101")
+    assert str(refused.value.hint) == "did you mean 'cohort.csv'?"
 
 
 def test_a_missing_column_names_the_nearest_header(tmp_path, study):
@@ -98,37 +98,37 @@ def test_a_missing_column_names_the_nearest_header(tmp_path, study):
     path.write_text("patient_id,age,scor_week12\nP1,41,0\nP2,50,3\nP3,60,0")
     with pytest.raises(DataRefusedError) as refused:
         load_cohort(path, study)
-    assert refused.value.hint == "did you mean 'scor_week12'?"
+    assert str(refused.value.hint) == "did you mean 'scor_week12'?"
 
 
 def test_cell_mistakes_name_line_patient_and_column_and_never_the_value(cohort_file, study):
     scan = scan_cohort(cohort_file([*ROWS[:4], "P05,m,oldish,ear,25.2,early,9,0"]), study)
     (found,) = [f for f in scan.findings if f.code == "RSP117"]
-    assert found.where.endswith("cohort.csv:6, patient P05, column 'age'")
-    assert not any("oldish" in text for f in scan.findings for text in (f.message, f.where, f.hint))
+    assert str(found.where).endswith("cohort.csv:6, patient P05, column 'age'")
+    assert not any("oldish" in text for f in scan.findings for text in (str(f.message), str(f.where), str(f.hint)))
 
 
 def test_all_cell_mistakes_of_a_column_are_told_at_once_but_not_without_end(cohort_file, study):
     rows = [f"P{i:02d},f,old,ear,12,early,9,{i % 2}" for i in range(40)]
     found = [f for f in scan_cohort(cohort_file(rows), study).findings if f.code == "RSP117"]
     assert len(found) == 6
-    assert "35 more" in found[-1].message
+    assert "35 more" in str(found[-1].message)
 
 
 @pytest.mark.parametrize("trait", ["marker_week4", "score_week12", "score_w12"])
 def test_a_trait_from_after_the_start_is_refused(trait, cohort_file, study):
     with pytest.raises(DataRefusedError, match="RSP220") as refused:
         load_cohort(cohort_file(), study, traits=["age_years", trait])
-    assert "leak" in refused.value.hint
+    assert "leak" in str(refused.value.hint)
 
 
 def test_an_unknown_trait_and_endpoint_are_mistakes_of_configuration(cohort_file, study):
     with pytest.raises(ConfigError, match="no trait 'age_year'") as trait:
         load_cohort(cohort_file(), study, traits=["age_year"])
-    assert trait.value.hint == "did you mean 'age_years'?"
+    assert str(trait.value.hint) == "did you mean 'age_years'?"
     with pytest.raises(ConfigError, match="no endpoint 'complet'") as endpoint:
         load_cohort(cohort_file(), study, endpoint="complet")
-    assert endpoint.value.hint == "did you mean 'complete'?"
+    assert str(endpoint.value.hint) == "did you mean 'complete'?"
 
 
 def test_a_trait_that_was_asked_for_must_be_there(tmp_path, study):
@@ -144,8 +144,8 @@ def test_absent_traits_and_unknown_columns_are_notes(cohort_file, study):
     scan = scan_cohort(path, study)
     absent = [f for f in scan.findings if f.code == "RSP114"]
     unused = [f for f in scan.findings if f.code == "RSP116"]
-    assert ["'marker_per_ul'" in f.message and "markr" in f.hint for f in absent] == [True]
-    assert "markr, centre" in unused[0].message  # 'comment' is ignored by the study, silently
+    assert ["'marker_per_ul'" in str(f.message) and "markr" in str(f.hint) for f in absent] == [True]
+    assert "markr and centre" in str(unused[0].message)  # 'comment' is ignored by the study, silently
     assert scan.cohort.n == 6
 
 
@@ -173,14 +173,14 @@ def test_patients_without_the_outcome_are_left_out_by_name(cohort_file, study):
     assert cohort.n == 6
     (found,) = [f for f in cohort.findings if f.code == "RSP211"]
     assert found.severity is Severity.CAUTION
-    assert found.message.endswith("P07, P08")
+    assert str(found.message).endswith("P07 and P08")
 
 
 def test_withdrawals_count_as_non_response_where_the_study_says_so(cohort_file, study):
     cohort = load_cohort(cohort_file([*ROWS, "P07,f,50,ear,20,late,9,"]), study, endpoint="strict")
     assert cohort.n == 7
     assert cohort.outcome[-1] == 0
-    assert [f.message.endswith("P07") for f in cohort.findings if f.code == "RSP212"] == [True]
+    assert [str(f.message).endswith("P07") for f in cohort.findings if f.code == "RSP212"] == [True]
 
 
 def test_percent_change_needs_its_baseline_whichever_traits_are_used(cohort_file, study):
@@ -225,7 +225,7 @@ def test_every_rule_says_what_became_of_it(cohort_file, study, tmp_path):
 def test_a_file_with_names_and_birthdays_is_remarked(cohort_file, study):
     path = cohort_file([row + ",Ann,1980-01-01" for row in ROWS], HEADER + ",First Name,DOB")
     (found,) = [f for f in load_cohort(path, study).findings if f.code == "RSP118"]
-    assert "First Name, DOB" in found.message
+    assert "First Name and DOB" in str(found.message)
 
 
 # ---------------------------------------------------------------- the reference cohort and real tables
@@ -304,7 +304,7 @@ def test_a_missing_trait_is_never_mistaken_for_the_outcome_of_the_same_name(tmp_
     path.write_text("patient_id,age,score_week12\nP1,41,0\nP2,50,3\nP3,60,0")
     with pytest.raises(DataRefusedError, match=r"RSP113.*'score'") as refused:
         load_cohort(path, study, traits=["score"])
-    assert "score_week12" not in refused.value.hint
+    assert "score_week12" not in str(refused.value.hint)
 
 
 @given(st.permutations(range(8)), st.permutations(range(6)))

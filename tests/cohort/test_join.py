@@ -20,7 +20,7 @@ def joined(tmp_path):
 
 
 def messages(table, code):
-    return [f.message for f in table.findings if f.code == code]
+    return [str(f.message) for f in table.findings if f.code == code]
 
 
 def test_by_the_column_of_the_same_name(joined):
@@ -28,7 +28,7 @@ def test_by_the_column_of_the_same_name(joined):
     assert table.headers == ("patient_id", "age", "crp", "treg")
     assert table.column("treg") == ("12", "1.0", "7")
     (joined_by,) = messages(table, "RSP168")
-    assert joined_by.endswith("flow.csv were joined by 'Patient ID': treg")
+    assert joined_by.endswith("flow.csv was joined by 'Patient ID': treg")
     assert messages(table, "RSP167") == []
     assert table.facts["treg"].once
 
@@ -51,9 +51,9 @@ def test_by_a_pattern_and_everyone_unmatched_is_named(joined):
     )
     assert table.column("treg") == ("12", "3", "")
     assert messages(table, "RSP167") == [
-        "2 rows of the table to join do not fit 'RP-{id}_W0_*.fcs' and are left out",
-        "1 patients have no row in the table that was joined: P03",
-        "1 rows that were to be joined belong to no patient: P09",
+        "2 rows of the table to join do not match 'RP-{id}_W0_*.fcs' and were left out",
+        "one patient has no row in the joined table: P03",
+        "one row of the table to join belongs to no patient: P09",
     ]
 
 
@@ -69,8 +69,8 @@ def test_a_pattern_where_the_id_holds_what_comes_behind_it(joined):
         ("k,x\nQ1,1\nQ2,2\n", "flow.csv", "no patient of"),
         ("姓名,x\n赵一明,1\n钱二丽,2\n", "flow.csv", "'姓名' names a person"),
         ("k,x\nP01,1\nP02,2\n", "flow.csv:key", "no column 'key'"),
-        ("k,x\nP01,1\nP02,2\n", "flow.csv:k=RP-*", "does not say once where the id is"),
-        ("k,x\nP01,1\nP02,2\n", "flow.csv:k={id}{id}", "does not say once where the id is"),
+        ("k,x\nP01,1\nP02,2\n", "flow.csv:k=RP-*", "must say exactly once where the id is"),
+        ("k,x\nP01,1\nP02,2\n", "flow.csv:k={id}{id}", "must say exactly once where the id is"),
     ],
 )
 def test_what_cannot_be_joined_is_refused(joined, second, spec, words):

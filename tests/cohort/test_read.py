@@ -31,7 +31,7 @@ def test_any_delimiter_line_end_and_usual_encoding(tmp_path, delimiter, end, enc
     assert [list(table.headers), *map(list, table.rows)] == TABLE
     assert table.lines == (2, 3)
     assert ("RSP106" in codes(table)) == (encoding in {"cp1252", "mac_roman"})  # the others say what they are
-    assert any("CR only" in f.message for f in table.findings) == (end == "\r")
+    assert any("CR alone" in str(f.message) for f in table.findings) == (end == "\r")
 
 
 def test_padded_headers_trailing_blanks_and_blank_rows_are_mended(tmp_path):
@@ -150,11 +150,11 @@ def test_the_first_sheet_is_read_and_another_by_name(tmp_path):
     table = read_table(path)
     assert table.headers[1] == "dose"
     assert codes(table) == ["RSP109"]
-    assert table.findings[0].hint.endswith("t.xlsx#more")
+    assert str(table.findings[0].hint).endswith("t.xlsx#more")
     assert read_table(f"{path}#more").headers[1] == "other"
     with pytest.raises(TableRefusedError, match="no sheet 'mor'") as refused:
         read_table(f"{path}#mor")
-    assert refused.value.hint == "did you mean 'more'?"
+    assert str(refused.value.hint) == "did you mean 'more'?"
 
 
 def test_an_empty_workbook_and_one_cut_short_are_refused(tmp_path):
@@ -183,7 +183,7 @@ def test_parquet_is_bounded(tmp_path, monkeypatch):
     path = tmp_path / "t.parquet"
     FRAME.to_parquet(path)
     monkeypatch.setattr("responder.cohort.bounds.MAX_CELLS", 3)
-    with pytest.raises(TableRefusedError, match="too many cells"):
+    with pytest.raises(TableRefusedError, match="cells; at most"):
         read_table(path)
 
 

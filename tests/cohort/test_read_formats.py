@@ -53,7 +53,7 @@ def test_hidden_rows_and_columns_are_read_and_said(tmp_path):
 
     table = read_table(workbook(tmp_path / "t.xlsx", ("a", ROWS), change=change))
     assert len(table.rows) == 2
-    assert [f.message for f in table.findings] == ["1 hidden row was read", "1 hidden column was read"]
+    assert [str(f.message) for f in table.findings] == ["one hidden row was read", "one hidden column was read"]
 
 
 def test_formulas_that_were_never_calculated_are_refused_and_named(tmp_path):
@@ -69,7 +69,7 @@ def test_a_codebook_before_the_data_is_passed_over(tmp_path):
     table = read_table(path)
     assert table.headers == ("id", "crp")
     assert codes(table) == ["RSP109", "RSP109"]
-    assert "'codebook' describes" in table.findings[0].message
+    assert "'codebook' describes" in str(table.findings[0].message)
     assert read_table(path, ReadOptions(sheet="codebook")).headers[0] == "variable"
     assert codes(read_table(f"{path}#more")) == []
     text = tmp_path / "t.csv"
@@ -133,11 +133,11 @@ def test_what_is_far_too_large_is_refused_at_once(tmp_path):
     repeated = ods(
         tmp_path / "r.ods", HEAD, f'<table:table-row table:number-rows-repeated="9999">{many}</table:table-row>'
     )
-    for path, words in ((big, "50 MB"), (bomb, "unpacks"), (corner, "too many cells"), (repeated, "too many cells")):
+    for path, words in ((big, "50 MB"), (bomb, "unpacks"), (corner, "cells; at most"), (repeated, "cells; at most")):
         with pytest.raises(TableRefusedError, match=f"RSP101.*{words}") as refused:
             read_table(path)
         assert refused.value.exit_code == 3
-        assert refused.value.hint
+        assert str(refused.value.hint)
     assert time.monotonic() - start < 20
 
 
@@ -168,7 +168,7 @@ def test_spss_with_labels_and_missing_values(tmp_path):
     assert table.facts["sex"].label == "Sex of the patient"
     assert table.facts["sex"].levels == (("1", "male"), ("2", "female"))
     assert (table.facts["sex"].missing, table.facts["crp"].missing) == (("9",), ("-9..-8",))
-    assert [f.message.split(" hold")[0] for f in table.findings] == ["one cell of 'sex'", "2 cells of 'crp'"]
+    assert [str(f.message).split(" hold")[0] for f in table.findings] == ["one cell of 'sex'", "2 cells of 'crp'"]
     path.write_bytes(path.read_bytes()[:300])
     with pytest.raises(TableRefusedError, match="RSP101"):
         read_table(path)
@@ -193,7 +193,7 @@ def test_statistics_programs_as_they_arrive(field_cases):
     assert spss.facts["resp"].levels == (("0", "no"), ("1", "yes"))
     assert spss.column("crp")[3] == ""
     assert read_table(field_cases / "35_stata.dta").headers == ("id", "age", "sex", "crp", "resp")
-    assert read_table(field_cases / "23_hidden_rows_columns.xlsx").findings[0].message == "4 hidden rows were read"
+    assert str(read_table(field_cases / "23_hidden_rows_columns.xlsx").findings[0].message) == "4 hidden rows were read"
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_other_programs_documents_are_refused_with_the_export_to_use(tmp_path, n
     write(tmp_path / name)
     with pytest.raises(TableRefusedError, match=f"RSP152.*{words}") as refused:
         read_table(tmp_path / name)
-    assert refused.value.hint
+    assert str(refused.value.hint)
 
 
 @pytest.mark.parametrize(("file", "words"), [("36_jamovi.omv", "jamovi"), ("37_prism.pzfx", "Prism")])

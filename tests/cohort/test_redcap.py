@@ -64,8 +64,8 @@ def test_repeating_instruments_without_events(tmp_path):
     assert table.headers == ("record_id", "age")
     assert table.rows == (("1", "30"), ("2", "40"))
     (finding,) = table.findings
-    assert finding.message == "2 rows of the repeating instrument 'meds' are left out"
-    assert "columns that only repeats fill: drug" in finding.hint
+    assert str(finding.message) == "2 rows of the repeating instrument 'meds' were left out"
+    assert "columns filled only in repeats: drug" in str(finding.hint)
 
 
 def test_the_first_instance_of_a_repeating_event_is_kept(tmp_path):
@@ -75,8 +75,8 @@ def test_the_first_instance_of_a_repeating_event_is_kept(tmp_path):
         "1,baseline_arm_1,,1,30,5\n1,baseline_arm_1,,2,31,6\n2,baseline_arm_1,,1.0,40,7\n",
     )
     assert table.column("crp") == ("5", "7")
-    messages = [f.message for f in table.findings if f.code == "RSP119"]
-    assert messages == ["1 rows of the repeating event 'baseline_arm_1', instance 2 and later, are left out"]
+    messages = [str(f.message) for f in table.findings if f.code == "RSP119"]
+    assert messages == ["one row of the repeating event 'baseline_arm_1', from instance 2 on, was left out"]
 
 
 def test_a_table_of_repeats_alone_is_refused(tmp_path):
@@ -93,8 +93,8 @@ def test_what_redcap_adds_is_no_trait(tmp_path):
     assert table.headers == ("record_id", "redcap_arm", "redcap_data_access_group", "age", "age_week_12")
     assert table.column("redcap_data_access_group") == ("north",)
     assert (table.facts["redcap_data_access_group"].kind, table.facts["redcap_arm"].kind) == ("group", "group")
-    notes = [f.message for f in table.findings if f.code == "RSP162"]
-    assert "redcap_survey_identifier, form_timestamp, form_complete" in notes[0]
+    notes = [str(f.message) for f in table.findings if f.code == "RSP162"]
+    assert "redcap_survey_identifier, form_timestamp and form_complete" in notes[0]
     assert "'redcap_data_access_group' is neither a trait nor an outcome" in notes[1]
 
 

@@ -36,7 +36,7 @@ def test_an_oncology_sheet_with_survival_among_its_traits_is_refused(tmp_path):
     scan = scanned(tmp_path, "id,age,pfs_months,os_months,done", ROWS, traits)
     assert codes(scan) == {"RSP222"}
     assert scan.cohort is None
-    assert {f.where.split("'")[1] for f in scan.findings.refused} == {"pfs_months", "os_months"}
+    assert {str(f.where).split("'")[1] for f in scan.findings.refused} == {"pfs_months", "os_months"}
 
 
 def test_the_header_counts_and_the_suffix_of_a_drafter_does_not(tmp_path):
@@ -45,7 +45,7 @@ def test_the_header_counts_and_the_suffix_of_a_drafter_does_not(tmp_path):
               {"name": "treg", "aliases": ["Treg T2"]}]  # fmt: skip
     found = scanned(tmp_path, header, ROWS, traits).findings.refused
     assert [f.code for f in found] == ["RSP221", "RSP221"]
-    assert {f.where.split("'")[1] for f in found} == {"crp 12wk", "Treg T2"}
+    assert {str(f.where).split("'")[1] for f in found} == {"crp 12wk", "Treg T2"}
     vouched = [{**trait, "known_before_treatment": True} for trait in traits]
     assert codes(scanned(tmp_path, header, ROWS, vouched)) == set()
 
@@ -54,7 +54,7 @@ def test_the_declared_baseline_visit_is_no_later_one(tmp_path):
     header = "id,crp_dose_1,crp_dose_2,age,done"
     traits = [{"name": "crp_dose_1"}, {"name": "crp_dose_2"}, {"name": "age"}]
     (found,) = scanned(tmp_path, header, ROWS, traits, baseline_visit="dose_1").findings.refused
-    assert (found.code, "crp_dose_2" in found.where) == ("RSP221", True)
+    assert (found.code, "crp_dose_2" in str(found.where)) == ("RSP221", True)
 
 
 PEOPLE = ["Ada Birk", "Max Lund", "Jane Roe", "Tom Hale", "Eva Stern", "Per Dahl"]
@@ -76,4 +76,4 @@ def test_a_column_of_people_is_no_trait(tmp_path):
     assert codes(scan) == {"RSP170"}
     assert "13812345001" not in str(scan.to_json())
     unused = scanned(tmp_path, "id,age,contact,done", rows, [])
-    assert [f.code for f in unused.findings if "contact" in f.message] == ["RSP116", "RSP118"]
+    assert [f.code for f in unused.findings if "contact" in str(f.message)] == ["RSP116", "RSP118"]

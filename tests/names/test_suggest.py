@@ -19,7 +19,7 @@ def organs():
 
 @pytest.mark.parametrize("word", ["heart", "chondritis", "skin chondritis", "ar", "airways or ear", "kidney", "hair"])
 def test_an_organ_that_is_no_level_is_answered_with_no_organ(organs, word):
-    assert suggest(word, organs) == ""
+    assert suggest(word, organs) is None
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def test_an_organ_that_is_no_level_is_answered_with_no_organ(organs, word):
      ("pulmonry", "lung"), ("chondritis airway", "airway"), ("respiratry", "airway")],
 )  # fmt: skip
 def test_an_organ_is_suggested_by_its_meaning(organs, word, level):
-    answer = suggest(word, organs)
-    assert answer == "" or organs[answer.split("'")[1]] == level
+    answer = str(suggest(word, organs) or "")
+    assert not suggest(word, organs) or organs[answer.split("'")[1]] == level
     if word != "tracheal":
         assert answer
 
@@ -43,12 +43,12 @@ def test_an_organ_is_suggested_by_its_meaning(organs, word, level):
      ("lymphocyte count", "monocyte count"), ("not improved", "improved"), ("无效", "有效")],
 )  # fmt: skip
 def test_another_number_sign_or_opposite_is_never_meant(word, known):
-    assert suggest(word, [known]) == suggest(known, [word]) == ""
+    assert suggest(word, [known]) is suggest(known, [word]) is None
 
 
 @given(st.dictionaries(WORDS, st.sampled_from("ABCD"), min_size=1, max_size=8), WORDS)
 def test_no_other_meaning_is_nearer_than_the_one_suggested(spellings, word):
-    answer = suggest(word, spellings)
+    answer = str(suggest(word, spellings) or "")
     if answer:
         chosen = answer.split("'")[1]
         others = [s for s, meaning in spellings.items() if meaning != spellings[chosen]]
@@ -62,7 +62,7 @@ def test_a_slip_in_a_long_word_finds_it(words, data):
     at = data.draw(st.integers(0, len(word) - 1))
     slip = word[:at] + data.draw(st.sampled_from(["", "q", "x" + word[at]])) + word[at + 1 :]
     assume(not any(a in slip or a in word for a in ("in", "un", "im", "dis", "non", "anti")) and word[0] != "a")
-    assert suggest(slip, words) == f"did you mean '{word}'?"
+    assert str(suggest(slip, words)) == f"did you mean '{word}'?"
 
 
 @given(st.text(LETTERS, min_size=1, max_size=9), st.text(LETTERS, min_size=1, max_size=9))
@@ -73,5 +73,5 @@ def test_the_distance_of_spellings_is_one(a, b):
 
 
 def test_of_two_options_as_near_neither_is_suggested():
-    assert did_you_mean("wek", ["wek1", "wek2"]) == ""
-    assert did_you_mean("endpont", ["endpoint", "trait"]) == "did you mean 'endpoint'?"
+    assert did_you_mean("wek", ["wek1", "wek2"]) is None
+    assert str(did_you_mean("endpont", ["endpoint", "trait"])) == "did you mean 'endpoint'?"

@@ -61,7 +61,7 @@ def test_to_json_tells_no_value(scan):
 BROKEN = {
     "no week": (lambda r: changed(r, 1, "P1,4", "P1,"), "RSP140", "weeks since the first dose"),
     "visit number": (lambda r: changed(r, 1, "P1,4", "P1,visit 2"), "RSP140", "weeks since the first dose"),
-    "two rows a visit": (lambda r: [*r, r[1]], "RSP123", "keep one row a patient and visit"),
+    "two rows a visit": (lambda r: [*r, r[1]], "RSP123", "keep one row per patient and visit"),
     "unit slipped": (lambda r: changed(r, 0, ",13,", ",0.013,"), "RSP130", "convert it to cells/ul"),
     "share as a fraction": (lambda r: changed(r, 0, ",3.1,", ",0.031,"), "RSP130", "convert it to %"),
     "negative dose": (lambda r: changed(r, 2, ",5,6.0", ",-5,6.0"), "RSP131", "plausible"),
@@ -80,7 +80,7 @@ def test_refused(name, scan, rows_of_three):
     found, by_code = scan(change(list(rows_of_three)))
     assert found.visits is None
     assert by_code[code][0].severity is Severity.REFUSED
-    assert hint in by_code[code][0].hint
+    assert hint in str(by_code[code][0].hint)
     with pytest.raises(DataRefusedError, match=code):
         found.findings.raise_if_refused()
 
@@ -88,21 +88,21 @@ def test_refused(name, scan, rows_of_three):
 def test_rows_without_week_column(scan, header_of_three):
     found, by_code = scan(header=header_of_three.replace("week", "weeek"))
     assert found.visits is None
-    assert "did you mean 'weeek'?" in by_code["RSP113"][0].hint
+    assert "did you mean 'weeek'?" in str(by_code["RSP113"][0].hint)
 
 
 def test_endpoint_column_is_needed(scan, header_of_three):
     found, by_code = scan(header=header_of_three.replace("rpdai", "rpdia"))
     assert found.visits is None
-    assert "complete_rpdai_response" in by_code["RSP113"][0].message
-    assert by_code["RSP113"][0].hint == "did you mean 'rpdia'?"
+    assert "complete_rpdai_response" in str(by_code["RSP113"][0].message)
+    assert str(by_code["RSP113"][0].hint) == "did you mean 'rpdia'?"
 
 
 def test_unknown_columns_are_named_and_a_near_miss_is_asked_about(scan, header_of_three):
     header = header_of_three.replace("prednisone_mg_per_day", "prednisone_mg_per_dya").replace("tcon_per_ul", "mood")
     _, by_code = scan(header=header)
-    assert "prednisone_mg_per_dya, mood" in by_code["RSP116"][0].message
-    hints = [finding.hint for finding in by_code["RSP114"]]
+    assert "prednisone_mg_per_dya and mood" in str(by_code["RSP116"][0].message)
+    hints = [str(finding.hint) for finding in by_code["RSP114"]]
     assert "did you mean 'prednisone_mg_per_dya'?" in hints
 
 
@@ -114,19 +114,19 @@ def test_later_values_may_go_further_than_baseline_ones(scan, rows_of_three):
 
 def test_missing_week_12_is_told(scan, rows_of_three):
     found, by_code = scan([row for row in rows_of_three if not row.startswith("P1,12")])
-    messages = [finding.message for finding in by_code["RSP145"]]
-    assert messages == ["2 of 3 patients were not seen at week 12: P1, P3"]
+    messages = [str(finding.message) for finding in by_code["RSP145"]]
+    assert messages == ["2 of 3 patients were not seen at week 12: P1 and P3"]
     assert found.visits.members("completers").tolist() == [False, True, False]
 
 
 def test_missed_visits_between_are_told(scan):
-    messages = [finding.message for finding in scan()[1]["RSP145"]]
-    assert messages[1] == "1 visits were missed by patients seen later: P1 (week 8)"
+    messages = [str(finding.message) for finding in scan()[1]["RSP145"]]
+    assert messages[1] == "one visit was missed by a patient seen later: P1 (week 8)"
 
 
 def test_no_baseline_is_told(scan, rows_of_three):
     _, by_code = scan([row for row in rows_of_three if not row.startswith("P3,0")])
-    assert by_code["RSP143"][0].message == "1 of 3 patients have no baseline visit: P3"
+    assert str(by_code["RSP143"][0].message) == "1 of 3 patients have no baseline visit: P3"
 
 
 def test_nearest_recorded_value_of_a_window_counts(scan, rows_of_three):
@@ -149,7 +149,7 @@ def test_value_recorded_at_screening_alone_is_baseline(scan, rows_of_three, head
 
 def test_rows_outside_windows_keep_their_events_alone(scan, rows_of_three):
     found, by_code = scan([*rows_of_three, "P3,6,none,0,0,7,40,450,fever"])
-    assert "1 of 10 rows lie outside" in by_code["RSP141"][0].message
+    assert "1 of 10 rows are outside" in str(by_code["RSP141"][0].message)
     assert np.isnan(found.visits.values["rpdai"][2, 2])
     assert found.visits.events["fever"].reported.tolist() == [0, 0, 1]
 
@@ -160,8 +160,8 @@ def test_events(scan, rows_of_three):
     assert list(events) == ["injection_site_reaction", "rash"]
     assert events["rash"].reported.tolist() == [1, 1, 0]
     assert events["rash"].asked.tolist() == [2, 3, 0]
-    assert by_code["RSP150"][0].message.startswith("1 of 6 rows on treatment")
-    assert any("'infection'" in finding.message for finding in by_code["RSP114"])
+    assert str(by_code["RSP150"][0].message).startswith("1 of 6 rows on treatment")
+    assert any("'infection'" in str(finding.message) for finding in by_code["RSP114"])
 
 
 def test_event_before_the_first_dose_is_not_counted(scan, rows_of_three):
@@ -174,7 +174,7 @@ def test_flag_of_an_event_must_be_yes_or_no(scan, rows_of_three, header_of_three
     rows = [f"{row},{flag}" for row, flag in zip(rows_of_three, "0010yx100", strict=True)]
     found, by_code = scan(rows, header_of_three + ",infection")
     assert found.visits is None
-    assert "'infection' is neither yes nor no" in by_code["RSP117"][0].message
+    assert "'infection' is neither yes nor no" in str(by_code["RSP117"][0].message)
     good = [f"{row},{flag}" for row, flag in zip(rows_of_three, "001000100", strict=True)]
     assert scan(good, header_of_three + ",infection")[0].visits.events["infection"].reported.tolist() == [1, 1, 0]
 
@@ -192,9 +192,9 @@ def test_items_and_total_that_disagree(scan):
     found, by_code = scan(rows, header)
     assert found.visits is None
     finding = by_code["RSP146"][0]
-    assert "'rpdai' is not that of its items" in finding.message
-    assert "visits.csv:2, patient P1" in finding.where
-    assert "14" not in finding.message
+    assert "'rpdai' does not match its items" in str(finding.message)
+    assert "visits.csv:2, patient P1" in str(finding.where)
+    assert "14" not in str(finding.message)
 
 
 def test_total_that_missing_items_cannot_give(scan):
@@ -202,13 +202,13 @@ def test_total_that_missing_items_cannot_give(scan):
     # 9 + 14 or 24 are in reach of the two missing items, 11 lies within their bounds: only the bounds are held
     assert "RSP146" not in scan(rows, header)[1]
     rows, header = item_rows(("P1", 0, 8, {"auricular_chondritis"}), ("P1", 12, 0, set()), header=ITEMS[:-2])
-    assert "no state of the missing items" in scan(rows, header)[1]["RSP146"][0].message
+    assert "whatever the missing items are" in str(scan(rows, header)[1]["RSP146"][0].message)
 
 
 def test_missing_items_leave_the_score_open(scan):
     rows, header = item_rows(("P1", 0, 9, {"auricular_chondritis"}), ("P1", 12, "", set()), header=ITEMS[1:])
     found, by_code = scan(rows, header)
-    assert "missing: fever" in by_code["RSP148"][0].message
+    assert "missing: fever" in str(by_code["RSP148"][0].message)
     assert np.isnan(found.visits.values["rpdai"][0, 3])
 
 
@@ -225,14 +225,14 @@ def test_items_that_exclude_each_other(scan):
     rows, header = item_rows(("P1", 0, "", both), ("P1", 12, "", set()))
     found, by_code = scan(rows, header)
     assert found.visits is None
-    assert "exclude each other" in by_code["RSP147"][0].message
+    assert "exclude each other" in str(by_code["RSP147"][0].message)
 
 
 def test_many_mistakes_are_summed_up(scan):
     rows, header = item_rows(*[(f"P{i}", week, 1, set()) for i in range(9) for week in (0, 12)])
     found = scan(rows, header)[1]["RSP146"]
     assert len(found) == 6
-    assert found[-1].message.startswith("13 more rows")
+    assert str(found[-1].message).startswith("13 more rows")
 
 
 def test_where_keeps_one_arm(scan, rows_of_three, header_of_three):
@@ -285,16 +285,16 @@ def test_columns_that_contradict_each_other_at_baseline(scan):
     ]
     found, by_code = scan(rows, header)
     assert found.visits is None
-    assert "P2" in by_code["RSP190"][0].message
-    assert "P1" not in by_code["RSP190"][0].message
-    assert "P1" in by_code["RSP191"][0].message  # at week 12 the organs of P1 say no less, and nobody asks
+    assert "P2" in str(by_code["RSP190"][0].message)
+    assert "P1" not in str(by_code["RSP190"][0].message)
+    assert "P1" in str(by_code["RSP191"][0].message)  # at week 12 the organs of P1 say no less, and nobody asks
 
 
 def test_missing_values_are_computed_at_every_visit(scan):
     header = "patient_id,week,rpdai,treg_percent_of_cd4,cd4_per_ul,prednisone_mg_per_day,weight"
     rows = ["P1,0,9,4,500,0.2 mg/kg,50", "P1,12,0,80,1000,甲泼尼龙 4mg,50", "P2,0,9,4,500,10,", "P2,12,0,5,500,5,"]
     found, by_code = scan(rows, header)
-    assert "4 of 4 rows" in by_code["RSP193"][1].message + by_code["RSP193"][0].message
+    assert "4 of 4 rows" in str(by_code["RSP193"][1].message) + str(by_code["RSP193"][0].message)
     # on treatment a computed count may go as far as a measured one
     assert found.visits is None
     assert len(by_code["RSP131"]) == 1

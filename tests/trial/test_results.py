@@ -47,7 +47,7 @@ def test_the_target_met_before_treatment_is_no_response(small, rows_of_three):
     assert outcome(result, "complete_rpdai_response", "enrolled") == (0, 2, 1, 0)
     found = [finding for finding in result.visits.findings if finding.code == "RSP213"]
     assert len(found) == 1
-    assert "P1" in found[0].message
+    assert "P1" in str(found[0].message)
 
 
 def test_declared_rule_is_marked(reference):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from responder.cohort.checks.intake import FILLED_DOWN
+from responder.cohort.places import at_columns
 from responder.cohort.table import RawTable
 
 __all__ = ["fill_down"]
@@ -34,11 +35,7 @@ def fill_down(table: RawTable) -> RawTable:
     if not any(_tells_visits([row[i] for row in table.rows], blocks) for i in range(1, len(table.headers))):
         return table
     filled = [ids[block[0]] for block in blocks for _ in block]
-    note = FILLED_DOWN.found(
-        f"{ids.count('')} rows without an id were given that of the row above",
-        f"{table.source}, column '{table.headers[0]}'",
-        "write the id into every row",
-    )
+    note = FILLED_DOWN.found("filled", at_columns(table.source, table.headers[0]), n=ids.count(""))
     rows = tuple((name, *row[1:]) for name, row in zip(filled, table.rows, strict=True))
     return replace(table, rows=rows, findings=(*table.findings, note))
 

@@ -31,11 +31,7 @@ _CHUNK = 1 << 20
 def refuse_file(path: Path, source: str) -> None:
     """Refuse a file of more than `MAX_FILE_BYTES`, without opening it."""
     if path.stat().st_size > MAX_FILE_BYTES:
-        raise UNREADABLE.refusal(
-            f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB",
-            source,
-            "keep the columns of the study only",
-        )
+        raise UNREADABLE.refusal("too_large", source, size=MAX_FILE_BYTES // 1_000_000)
 
 
 def refuse_cells(rows: int, columns: int, source: str) -> None:
@@ -46,11 +42,7 @@ def refuse_cells(rows: int, columns: int, source: str) -> None:
     >>> refuse_cells(2000, 500, "t.xlsx")
     """
     if rows * columns > MAX_CELLS:
-        raise UNREADABLE.refusal(
-            f"the table has too many cells: {rows * columns:,}, and at most {MAX_CELLS:,} are read",
-            source,
-            "keep the rows and columns of the study only; a single cell far outside the table counts too",
-        )
+        raise UNREADABLE.refusal("too_many_cells", source, cells=rows * columns, most=MAX_CELLS)
 
 
 def refuse_zip(archive: zipfile.ZipFile, source: str) -> None:
@@ -63,16 +55,11 @@ def refuse_zip(archive: zipfile.ZipFile, source: str) -> None:
     unpacked, packed = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)
     too_dense = unpacked > _SMALL and unpacked > MAX_RATIO * packed
     if unpacked > MAX_UNPACKED_BYTES or too_dense or len(parts) > _MOST_PARTS:
-        raise UNREADABLE.refusal(
-            f"the workbook unpacks to {unpacked // 1_000_000} MB, more than a table of patients needs",
-            source,
-            "keep one sheet, or export it as CSV",
-        )
+        raise UNREADABLE.refusal("unpacked_workbook", source, size=unpacked // 1_000_000)
     try:
         for part in parts:
             with archive.open(part) as content:
                 while content.read(_CHUNK):
                     pass
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        hint = "save it again, without a password"
-        raise UNREADABLE.refusal("the file is not a workbook that can be read", source, hint) from error
+        raise UNREADABLE.refusal("damaged_workbook", source) from error

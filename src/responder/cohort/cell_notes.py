@@ -6,17 +6,12 @@ from collections.abc import Sequence
 
 from responder.cohort.checks.cells import AT_LIMIT, CONVERTED, GAP_WORDS, LEVELS_APART
 from responder.cohort.findings import Finding
+from responder.cohort.places import at_columns, shortened
 from responder.study.column import ColumnReading
 from responder.study.encode import TraitCode
+from responder.words import Phrase
 
-__all__ = ["cell_notes", "named_lines"]
-
-LINES_SHOWN = 5
-_LIMITS = {
-    "limit": "they count as the limit itself",
-    "half": "lower ones count as half of the limit",
-    "missing": "they count as missing",
-}
+__all__ = ["cell_notes"]
 
 
 def cell_notes(code: TraitCode, reading: ColumnReading, source: str, lines: Sequence[int]) -> list[Finding]:
@@ -33,64 +28,29 @@ def cell_notes(code: TraitCode, reading: ColumnReading, source: str, lines: Sequ
     lines : sequence of int
         Line of each row in it.
     """
-    place = f"{source}, column '{', '.join(reading.headers)}'"
+    place = at_columns(source, *reading.headers)
     findings = []
     if reading.gaps:
-        words = "; ".join(
-            f"'{word}' ({line_numbers(lines, [row for row, _ in places])})" for word, places in reading.gaps.items()
+        words = tuple(
+            Phrase("list.word_in_lines", {"word": word, "lines": shortened([lines[row] for row, _ in places])})
+            for word, places in reading.gaps.items()
         )
-        findings.append(
-            GAP_WORDS.found(
-                f"words in '{code.name}' are taken as gaps, in the lines in brackets: {words}",
-                place,
-                "if one of them means something else, say so under 'cells' of the trait in the study",
-            )
-        )
+        findings.append(GAP_WORDS.found("words", place, trait=code.name, words=words))
     if reading.limits:
-        n, at = len(reading.limits), line_numbers(lines, reading.limits)
         findings.append(
             AT_LIMIT.found(
-                f"{n} of {len(lines)} values of '{code.name}' lie at a limit of detection, in the lines {at}: "
-                f"{_LIMITS[code.limits]}",
+                "limits",
                 place,
-                "the study says what they count as: limits = 'limit', 'half' or 'missing'",
+                count=len(reading.limits),
+                of=len(lines),
+                trait=code.name,
+                lines=shortened([lines[row] for row in reading.limits]),
+                counting=Phrase(f"limits.{code.limits}"),
             )
         )
     for unit, count in reading.converted.items():
-        findings.append(
-            CONVERTED.found(f"{count} values of '{code.name}' were converted from {unit} to {code.unit}", place)
-        )
+        findings.append(CONVERTED.found("converted", place, n=count, trait=code.name, unit=unit, own=code.unit))
     if reading.blank_beside or reading.without_column:
-        missing = ", ".join(reading.without_column) or "none"
-        findings.append(
-            LEVELS_APART.found(
-                f"'{code.name}' is read from yes/no columns; rows with an answer beside a blank cell: "
-                f"{len(reading.blank_beside)}; levels without a column: {missing}",
-                place,
-                "in such a row what is not said counts as no; where that is not so, give one column that lists them",
-            )
-        )
+        levels, rows = tuple(reading.without_column) or Phrase("list.none"), len(reading.blank_beside)
+        findings.append(LEVELS_APART.found("blanks", place, trait=code.name, rows=rows, levels=levels))
     return findings
-
-
-def named_lines(lines: Sequence[int], rows: Sequence[int]) -> str:
-    """Return the lines of some rows as part of a place.
-
-    Examples
-    --------
-    >>> named_lines(range(2, 100), [0, 3]), named_lines(range(2, 100), [0])
-    ('lines 2, 5', 'line 2')
-    """
-    return f"{'line' if len(rows) == 1 else 'lines'} {line_numbers(lines, rows)}"
-
-
-def line_numbers(lines: Sequence[int], rows: Sequence[int]) -> str:
-    """Return the numbers of the lines of some rows, the first ones and how many more.
-
-    Examples
-    --------
-    >>> line_numbers(range(2, 100), range(8))
-    '2, 3, 4, 5, 6 and 3 more'
-    """
-    shown = ", ".join(str(lines[row]) for row in rows[:LINES_SHOWN])
-    return shown + (f" and {len(rows) - LINES_SHOWN} more" if len(rows) > LINES_SHOWN else "")

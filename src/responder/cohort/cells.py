@@ -8,14 +8,16 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.cohort.cell_notes import cell_notes, named_lines
+from responder.cohort.cell_notes import cell_notes
 from responder.cohort.checks.cells import DECIMAL_MARK, MIXED_MARKS
 from responder.cohort.checks.intake import BAD_CELL
 from responder.cohort.columns import CELLS_SHOWN, TraitColumn, cell_place
 from responder.cohort.findings import Finding
+from responder.cohort.places import at_columns, at_lines
 from responder.cohort.table import RawTable
 from responder.study.column import Problem, read_column, table_mark
 from responder.values import rank_word
+from responder.words import Phrase, Spoken
 
 __all__ = ["columns_mark", "encode_column"]
 
@@ -45,44 +47,23 @@ def encode_column(
 def _problems(table: RawTable, column: TraitColumn, ids: Sequence[str], problems: list[Problem]) -> list[Finding]:
     name = column.trait.name
     findings = []
-    undecided = [problem.row for problem in problems if problem.error.about == "mark"]
-    mixed = [problem.row for problem in problems if problem.error.about == "mixed"]
-    place = f"{table.source}, column '{column.header}'"
-    if undecided:
-        findings.append(
-            DECIMAL_MARK.found(
-                f"a mark in the numbers of '{name}' may be one of decimals or of thousands",
-                f"{place}, {named_lines(table.lines, undecided)}",
-                'say in the study which it is: decimal_mark = "," or "." of the trait',
-            )
-        )
-    if mixed:
-        findings.append(
-            MIXED_MARKS.found(
-                f"the numbers of '{name}' have decimal points and decimal commas",
-                f"{place}, {named_lines(table.lines, mixed)}",
-                "write all of them with a decimal point",
-            )
-        )
+    for about, rule, case in (("mark", DECIMAL_MARK, "doubt"), ("mixed", MIXED_MARKS, "both")):
+        if lines := [table.lines[problem.row] for problem in problems if problem.error.about == about]:
+            findings.append(rule.found(case, at_lines(table.source, lines, column.header), trait=name))
     bad = [problem for problem in problems if problem.error.about not in _MARKS]
     for problem in bad[:CELLS_SHOWN]:
         place = cell_place(table, problem.row, ids, problem.header)
-        hint = "; ".join(filter(None, [problem.error.hint, _declaration(problem)]))
-        findings.append(BAD_CELL.found(f"the value of '{name}' {problem.error.problem}", place, hint))
+        findings.append(BAD_CELL.found("value", place, _hint(problem), trait=name, problem=problem.error.problem))
     if len(bad) > CELLS_SHOWN:
-        findings.append(
-            BAD_CELL.found(
-                f"{len(bad) - CELLS_SHOWN} more values of '{name}' are not what the trait can hold",
-                place,
-                "mend them in the same way",
-            )
-        )
+        column_place = at_columns(table.source, *column.headers)
+        findings.append(BAD_CELL.found("more", column_place, trait=name, n=len(bad) - CELLS_SHOWN))
     return findings
 
 
-def _declaration(problem: Problem) -> str:
-    """Return how the study declares a code such as ND. Numbers and free text are a patient's and never told."""
-    word = str(problem.cell).strip()
+def _hint(problem: Problem) -> str | Spoken:
+    """Return what is allowed, and how the study declares a code such as ND; numbers and free text are never told."""
+    word, allowed = str(problem.cell).strip(), problem.error.hint
     if not (_CODE.fullmatch(word) or rank_word(word) is not None):
-        return ""
-    return f'or say in the study what it means: cells = {{ "{word}" = "missing" }}'
+        return allowed
+    declare = Phrase("RSP117.declare.fix", {"word": word})
+    return Phrase("RSP117.either.fix", {"allowed": allowed, "declare": declare}) if allowed else declare

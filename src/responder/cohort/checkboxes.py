@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from responder.cohort.checks.intake import MENDED, UNCLEAR_BOX, UNOPENED_FORM
 from responder.cohort.findings import Finding
+from responder.cohort.places import at_cell, at_lines
 from responder.cohort.table import ColumnFacts, RawTable
 
 __all__ = [
@@ -187,7 +188,7 @@ def join_checkboxes(
     names = {boxes[0].index: field for field, boxes in groups.items()}
     kept = [i for i in range(len(table.headers)) if i in names or i not in all_boxes]
     rows = tuple(tuple(columns[i][at] if i in names else row[i] for i in kept) for at, row in enumerate(table.rows))
-    findings.append(MENDED.found(f"checkbox columns were joined into: {', '.join(groups)}", table.source))
+    findings.append(MENDED.found("checkboxes", table.source, names=tuple(groups)))
     facts = dict(table.facts)
     for field, boxes in groups.items():
         known = facts.get(field, ColumnFacts())
@@ -276,27 +277,14 @@ def _status(cell: str) -> int:
 
 def _unclear(source: str, field: str, cells: Sequence[tuple[int, str]]) -> list[Finding]:
     found = [
-        UNCLEAR_BOX.found(
-            f"a box of '{field}' holds neither 1 nor 0: the set is unknown in that row",
-            f"{source}:{line}, column '{header}'",
-            "write 1 where the box is ticked, 0 where it is not",
-        )
-        for line, header in cells[:_LINES_SHOWN]
+        UNCLEAR_BOX.found("box", at_cell(source, line, header), field=field) for line, header in cells[:_LINES_SHOWN]
     ]
     if len(cells) > _LINES_SHOWN:
-        more = f"{len(cells) - _LINES_SHOWN} more boxes of '{field}' hold neither 1 nor 0: their sets are unknown"
-        found.append(UNCLEAR_BOX.found(more, source))
+        found.append(UNCLEAR_BOX.found("more", source, field=field, n=len(cells) - _LINES_SHOWN))
     return found
 
 
 def _unopened(source: str, field: str, form: str, lines: Sequence[int]) -> list[Finding]:
     if not lines:
         return []
-    shown = ", ".join(map(str, lines[:_LINES_SHOWN])) + (" ..." if len(lines) > _LINES_SHOWN else "")
-    return [
-        UNOPENED_FORM.found(
-            f"'{field}' is unknown in {len(lines)} rows: the form '{form}' was never filled in",
-            f"{source}, lines {shown}",
-            "fill in the form where the answer is known; a form that is opened and saved says 'none'",
-        )
-    ]
+    return [UNOPENED_FORM.found("form", at_lines(source, lines), field=field, n=len(lines), form=form)]

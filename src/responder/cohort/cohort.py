@@ -49,7 +49,7 @@ def illustration(kinds: Iterable[Provenance]) -> str:
 
 @dataclass(frozen=True)
 class Cohort:
-    """A checked cohort, one row a patient.
+    """A checked cohort, one row per patient.
 
     Attributes
     ----------

@@ -14,10 +14,12 @@ from responder.cohort.checks.intake import (
 )
 from responder.cohort.findings import Finding
 from responder.cohort.headers import missing_column, nearest_header
+from responder.cohort.places import at_cell, at_columns, quoted, shortened
 from responder.cohort.table import UNNAMED, RawTable
 from responder.names import fold_name, split_unit
 from responder.study.model import Study, Trait
 from responder.study.placing import Source, TraitNames
+from responder.words import Phrase
 
 __all__ = [
     "TraitColumn",
@@ -43,9 +45,14 @@ class TraitColumn:
     sources: tuple[Source, ...]
 
     @property
+    def headers(self) -> tuple[str, ...]:
+        """The columns as the table names them."""
+        return tuple(source.header for source in self.sources)
+
+    @property
     def header(self) -> str:
         """The column as messages name it."""
-        return ", ".join(source.header for source in self.sources)
+        return ", ".join(self.headers)
 
 
 def place_traits(
@@ -71,23 +78,11 @@ def place_traits(
     for name, headers in placed.doubts.items():
         if name not in by_name:
             continue
-        findings.append(
-            AMBIGUOUS_COLUMN.found(
-                f"more than one column can be '{name}': {', '.join(repr(header) for header in headers)}",
-                table.source,
-                f"rename the right one to '{name}', or remove the others",
-            )
-        )
+        findings.append(AMBIGUOUS_COLUMN.found("several", table.source, trait=name, columns=quoted(headers)))
     for name, columns in placed.foreign_units.items():
         for header, unit in columns if name in by_name else ():
-            findings.append(
-                FOREIGN_UNIT.found(
-                    f"'{name}' does not know the unit '{unit}' of its column",
-                    f"{table.source}, column '{header}'",
-                    f"convert it to {by_name[name].unit}, or give its factor under 'units' of the trait; if it is "
-                    "something else, rename the column",
-                )
-            )
+            place = at_columns(table.source, header)
+            findings.append(FOREIGN_UNIT.found("unit", place, trait=name, unit=unit, own=by_name[name].unit))
     return {name: TraitColumn(trait, placed.sources[name]) for name, trait in by_name.items() if name in placed.sources}
 
 
@@ -100,14 +95,13 @@ def place_study(
     """
     said: list[Finding] = []
     placed = place_traits(table, study.traits, wanted, said, known_names(study))
-    shared = {
-        header
+    shared = [
+        at_columns(table.source, header)
         for helper in study.helpers
         for header in table.headers
         if helper.in_column_of and helper.code.factor(split_unit(header)[1]) is not None
-    }
-    is_shared = {f"{table.source}, column '{header}'" for header in shared}
-    findings += [f for f in said if f.code != FOREIGN_UNIT.code or f.where not in is_shared]
+    ]
+    findings += [f for f in said if f.code != FOREIGN_UNIT.code or f.where not in shared]
     return placed
 
 
@@ -119,15 +113,9 @@ def find_id_column(table: RawTable, study: Study, findings: list[Finding]) -> st
             if fold_name(header) == fold_name(name):
                 return header
     if table.headers[0] == f"{UNNAMED}_1":
-        findings.append(
-            ID_COLUMN.found(
-                "the first column has no name and is taken for the patient ids",
-                table.source,
-                f"call it '{study.id_column}'",
-            )
-        )
+        findings.append(ID_COLUMN.found("unnamed", table.source, name=study.id_column))
         return table.headers[0]
-    findings.append(missing_column(table.source, names, free_headers(table, study), "of patient ids"))
+    findings.append(missing_column(table.source, names, free_headers(table, study), Phrase("role.ids")))
     return None
 
 
@@ -143,18 +131,16 @@ def known_names(study: Study) -> tuple[str, ...]:
 
 
 def find_absent(table: RawTable, study: Study, absent: Iterable[Trait]) -> list[Finding]:
-    """Return notes of traits that nobody asked for and the table has not; alone where a header comes near."""
+    """Return notes of traits that nobody asked for and that the table lacks; alone where a header comes near."""
     far, findings, free = [], [], free_headers(table, study)
     for trait in absent:
         near = nearest_header((trait.name, *trait.aliases), free)
         if near:
-            message = f"the table has no column '{trait.name}'; left out"
-            findings.append(OPTIONAL_MISSING.found(message, table.source, near))
+            findings.append(OPTIONAL_MISSING.found("near", table.source, near, column=trait.name))
         else:
             far.append(trait.name)
     if far:
-        message = f"baseline traits of the study that the table has not: {', '.join(far)}"
-        findings.append(OPTIONAL_MISSING.found(message, table.source))
+        findings.append(OPTIONAL_MISSING.found("absent", table.source, names=tuple(far)))
     return findings
 
 
@@ -172,14 +158,9 @@ def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Fi
     """
     silent = {fold_name(name) for name in (*study.ignored, *others)}
     unknown = [header for header in free_headers(table, study) if fold_name(header) not in silent]
-    findings = []
-    if unknown:
-        shown = ", ".join(unknown[:COLUMNS_SHOWN])
-        more = f" and {len(unknown) - COLUMNS_SHOWN} more" if len(unknown) > COLUMNS_SHOWN else ""
-        findings.append(NOT_USED.found(f"columns unknown to the study are not used: {shown}{more}", table.source))
-    return findings
+    return [NOT_USED.found("unknown", table.source, names=shortened(unknown, COLUMNS_SHOWN))] if unknown else []
 
 
-def cell_place(table: RawTable, row: int, ids: Sequence[str], header: str) -> str:
+def cell_place(table: RawTable, row: int, ids: Sequence[str], header: str) -> Phrase:
     """Return where a cell is: file and line, patient, column."""
-    return f"{table.source}:{table.lines[row]}, patient {ids[row]}, column '{header}'"
+    return at_cell(table.source, table.lines[row], header, ids[row])

@@ -17,13 +17,14 @@ from responder.cohort.findings import Finding
 from responder.cohort.structure import make_table
 from responder.cohort.table import RawTable, ReadOptions
 from responder.names.roles import fold_id_name, id_names
+from responder.words import Phrase
 
 __all__ = ["read_csv", "read_records", "sniff_delimiter"]
 
 DELIMITERS = (",", ";", "\t", "|")
 RARE_DELIMITERS = ("^", "~", "¦", "§", "#", ":", " ")
 ROWS_SNIFFED = 50
-_NAMES = {";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
+_NAMED = {";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 
 
 def read_csv(path: Path, source: str, options: ReadOptions) -> RawTable:
@@ -72,17 +73,15 @@ def read_records(
     """
     text = decode_text(path.read_bytes(), source, findings, encoding)
     if not text.strip():
-        raise EMPTY.refusal("the file is empty", source, "export it again, with a header and one row a patient")
+        raise EMPTY.refusal("empty_file", source)
     declared = re.match(r'"?sep=(.)"?\n', text)  # what Excel writes and reads to name the delimiter
     delimiter = declared.group(1) if declared else sniff_delimiter(text)
     if not delimiter:
-        raise DELIMITER.refusal(
-            "the file has a single column",
-            f"{source}:1",
-            "separate the columns with a comma, semicolon, tab or bar",
-        )
+        raise DELIMITER.refusal("text", f"{source}:1")
     if delimiter != ",":
-        findings.append(MENDED.found(f"columns are separated by a {_NAMES.get(delimiter, delimiter)}", source))
+        known = _NAMED.get(delimiter)
+        sign = Phrase(f"delimiter.{known}") if known else Phrase("list.quoted", {"name": delimiter})
+        findings.append(MENDED.found("delimiter", source, sign=sign))
     return delimiter, _records(text, delimiter, source)[1 if declared else 0 :]
 
 
@@ -145,11 +144,7 @@ def _records(text: str, delimiter: str, source: str) -> list[tuple[int, list[str
             records.append((line, row))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise RAGGED.refusal(
-            f"the line cannot be split into cells ({error})",
-            f"{source}:{line}",
-            "a quotation mark that is not closed, or not doubled inside a quoted cell: mend that line",
-        ) from error
+        raise RAGGED.refusal("quotes", f"{source}:{line}", why=str(error)) from error
     return records
 
 

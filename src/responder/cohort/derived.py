@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from responder.cohort.checks.ranges import find_ranges
 from responder.cohort.checks.sanity import ADDED, COMPUTED_VALUES, NO_WEIGHT, named
 from responder.cohort.columns import TraitColumn, known_names, place_traits
 from responder.cohort.findings import Finding, Severity
+from responder.cohort.places import quoted
 from responder.cohort.table import RawTable
 from responder.names import fold_name, split_unit
 from responder.study.derive import DerivationNote, derive
@@ -180,20 +182,11 @@ def _say(
 ) -> None:
     """Append what was computed, and what of it lies beyond the plausible range."""
     for note, trait in notes:
-        count, rows = int(note.rows.sum()), len(ids)
-        sources = [f"'{name}'" for name in note.of]
+        said: dict[str, Any] = {"trait": note.name, "count": int(note.rows.sum()), "of": len(ids)}
         if note.kind == "product":
-            message = f"'{note.name}' is computed from {' and '.join(sources)} in {count} of {rows} rows"
-            findings.append(
-                COMPUTED_VALUES.found(message, table.source, "where it was measured the measured value stays")
-            )
+            findings.append(COMPUTED_VALUES.found("product", table.source, sources=quoted(note.of), **said))
         else:
-            message = f"{sources[-1]} counts towards '{note.name}' in {count} of {rows} rows"
-            hint = (
-                "the factor and its source are in the study; a blank beside another dose counts as not taken, and "
-                "doses of later visits must count other drugs too"
-            )
-            findings.append(ADDED.found(message, table.source, hint))
+            findings.append(ADDED.found("dose", table.source, source=note.of[-1], **said))
         findings += find_ranges(
             table, TraitColumn(trait, (Source(trait.name),)), ids, np.where(note.rows, found[note.name], np.nan)
         )
@@ -236,10 +229,13 @@ def _without_weight(
             if lacking.any():
                 findings.append(
                     NO_WEIGHT.found(
-                        f"'{relation.product}' is given in {helper.unit} and '{other}' is not there: patients "
-                        f"{named(ids, lacking)}",
+                        "no_weight",
                         table.source,
-                        f"add a column '{other}', or write the dose in {study.trait(relation.product).unit}",
+                        trait=relation.product,
+                        unit=helper.unit,
+                        other=other,
+                        names=named(ids, lacking),
+                        own=study.trait(relation.product).unit,
                     )
                 )
     return findings

@@ -10,6 +10,7 @@ from responder.cohort.checkboxes import find_boxes, is_checkbox, level_word
 from responder.cohort.checks.intake import IS_DICTIONARY, NO_DICTIONARY, OTHER_FIELDS
 from responder.cohort.dictionary import is_dictionary, read_dictionary
 from responder.cohort.findings import Finding
+from responder.cohort.places import at_lines, shortened
 from responder.cohort.table import ColumnFacts, RawTable
 from responder.names import fold_name
 
@@ -35,11 +36,7 @@ def describe_table(table: RawTable, dictionary: str) -> RawTable:
         If the table is a dictionary itself, or the dictionary cannot be read or has none of its columns.
     """
     if is_dictionary(table):
-        raise IS_DICTIONARY.refusal(
-            "this is a REDCap data dictionary: it describes the fields and holds no patients",
-            table.source,
-            f"give the data export, and this file beside it: responder study init DATA --dictionary {table.source}",
-        )
+        raise IS_DICTIONARY.refusal("dictionary", table.source, file=table.source)
     if not dictionary:
         return table
     findings = list(table.findings)
@@ -70,9 +67,7 @@ def apply_dictionary(table: RawTable, facts: Mapping[str, ColumnFacts], source: 
     described = {header: facts[field] for header, field in field_of.items()}
     boxes = _box_fields(table, facts)
     if not any(field_of.values()) and not boxes:
-        raise NO_DICTIONARY.refusal(
-            "none of its fields is a column of the table", source, "give the dictionary of the project of this export"
-        )
+        raise NO_DICTIONARY.refusal("no_field", source)
     findings = list(table.findings)
     columns = []
     for header in table.headers:
@@ -137,14 +132,8 @@ def _labelled(
         if cell and code not in label_of and code not in allowed:
             strange.append(line)
     if strange:
-        lines = ", ".join(map(str, strange[:_LISTED])) + (" ..." if len(strange) > _LISTED else "")
-        findings.append(
-            OTHER_FIELDS.found(
-                f"{len(strange)} cells of '{header}' hold no choice of the data dictionary",
-                f"{table.source}, lines {lines}",
-                "they stay as they are: correct them, or give the dictionary of this export",
-            )
-        )
+        place = at_lines(table.source, strange)
+        findings.append(OTHER_FIELDS.found("codes", place, n=len(strange), column=header))
     return tuple(read)
 
 
@@ -157,17 +146,9 @@ def _differences(
         if header not in headers and not is_checkbox(header) and not _SYSTEM.match(header.casefold())
     ]
     absent = [field for field in facts if field not in fields]
-    hint = "export again if they matter; the dictionary must be that of this export"
     found = []
     if unknown:
-        listed = _list(unknown)
-        found.append(OTHER_FIELDS.found(f"columns that the data dictionary has not: {listed}", table.source, hint))
+        found.append(OTHER_FIELDS.found("columns", table.source, names=shortened(unknown, _LISTED)))
     if absent:
-        found.append(
-            OTHER_FIELDS.found(f"fields of the data dictionary that the table has not: {_list(absent)}", source, hint)
-        )
+        found.append(OTHER_FIELDS.found("fields", source, names=shortened(absent, _LISTED)))
     return found
-
-
-def _list(names: list[str]) -> str:
-    return ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")

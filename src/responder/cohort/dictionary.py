@@ -104,11 +104,7 @@ def read_dictionary(path: str | Path, findings: list[Finding] | None = None) -> 
     rows = _rows(Path(path), source, [] if findings is None else findings)
     at = _positions(rows[0]) if rows else None
     if at is None:
-        raise NO_DICTIONARY.refusal(
-            "the file is no REDCap data dictionary",
-            source,
-            "download it from REDCap's Project Setup: Data Dictionary (CSV)",
-        )
+        raise NO_DICTIONARY.refusal("not_redcap", source)
     facts: dict[str, ColumnFacts] = {}
     for row in rows[1:]:
         cells = {name: row[i].strip() if i < len(row) else "" for name, i in at.items()}
@@ -122,12 +118,10 @@ def _rows(path: Path, source: str, findings: list[Finding]) -> list[list[str]]:
     try:
         return [row for _, row in read_records(path, source, findings)[1] if any(row)]
     except OSError as error:
-        raise NO_DICTIONARY.refusal(
-            f"the file cannot be opened ({error.strerror})", source, "check the path"
-        ) from error
+        raise NO_DICTIONARY.refusal("cannot_open", source, why=error.strerror) from error
     except TableRefusedError as error:
         if path.read_bytes().startswith(b"PK"):
-            raise NO_DICTIONARY.refusal("the file is no text", source, "save the data dictionary as CSV") from error
+            raise NO_DICTIONARY.refusal("no_text", source) from error
         raise
 
 

@@ -13,8 +13,9 @@ from importlib.resources import files
 from responder.cohort.checks.intake import ENCODING, MENDED, UNREADABLE
 from responder.cohort.findings import Finding
 from responder.errors import UsageError
+from responder.words import Phrase
 
-__all__ = ["Encoding", "check_encoding", "decode_text", "encodings", "guess_encoding"]
+__all__ = ["Encoding", "check_encoding", "decode_text", "encodings", "guess_encoding", "guessed_encoding"]
 
 BYTES_WEIGHED = 200_000
 _BOMS = (
@@ -43,8 +44,6 @@ class Encoding:
     ----------
     name : str
         Name of the codec.
-    says : str
-        Name for people.
     words : frozenset of str
         Words of patients' tables in its languages.
     letters : str
@@ -52,7 +51,6 @@ class Encoding:
     """
 
     name: str
-    says: str
     words: frozenset[str]
     letters: str = ""
 
@@ -61,9 +59,7 @@ class Encoding:
 def encodings() -> tuple[Encoding, ...]:
     """Return the encodings that are told apart, from ``encodings.toml``."""
     content = tomllib.loads(files("responder.cohort").joinpath("encodings.toml").read_text(encoding="utf-8"))
-    return tuple(
-        Encoding(e["name"], e["says"], frozenset(e["words"].split()), e.get("letters", "")) for e in content["encoding"]
-    )
+    return tuple(Encoding(e["name"], frozenset(e["words"].split()), e.get("letters", "")) for e in content["encoding"])
 
 
 def decode_text(content: bytes, source: str, findings: list[Finding], encoding: str = "") -> str:
@@ -92,7 +88,7 @@ def decode_text(content: bytes, source: str, findings: list[Finding], encoding: 
     """
     text = _decoded_as_told(content, encoding, source) if encoding else _decoded(content, source, findings)
     if "\r" in text and "\n" not in text:
-        findings.append(MENDED.found("lines end as on an old Macintosh (CR only)", source))
+        findings.append(MENDED.found("line_ends", source))
     return text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
 
 
@@ -132,11 +128,7 @@ def check_encoding(name: str) -> None:
     except UnicodeDecodeError:
         return
     except (LookupError, ValueError) as error:
-        raise UsageError(
-            f"there is no encoding called '{name}'",
-            where="--encoding",
-            hint="such as utf-8, gb18030, big5, shift_jis, euc-kr, cp1250, cp1251, cp1252",
-        ) from error
+        raise UsageError("encoding_unknown", where="--encoding", name=name) from error
 
 
 def _decodes(content: bytes, name: str) -> bool:
@@ -152,8 +144,7 @@ def _decoded_as_told(content: bytes, encoding: str, source: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        hint = "leave out --encoding, or name another"
-        raise UNREADABLE.refusal(f"the text is not {encoding}", source, hint) from error
+        raise UNREADABLE.refusal("not_encoding", source, encoding=encoding) from error
 
 
 def _decoded(content: bytes, source: str, findings: list[Finding]) -> str:
@@ -161,21 +152,17 @@ def _decoded(content: bytes, source: str, findings: list[Finding]) -> str:
     if not named and b"\x00" in content:
         named = next((name for name in _WIDE if _reads(content, name)), "")
         if not named:
-            raise UNREADABLE.refusal(
-                "the file is neither text nor a format that is known", source, "export CSV, XLSX, Parquet or XPT"
-            )
+            raise UNREADABLE.refusal("unknown_format", source)
     if not named and b"\x1b$" in content:
         named = "iso2022_jp"
     try:
         text = content.decode(named or "utf-8")
     except UnicodeDecodeError as error:
         if named:
-            raise UNREADABLE.refusal(
-                f"the text begins as {named} and does not go on so", source, "save it as UTF-8"
-            ) from error
+            raise UNREADABLE.refusal("breaks_off", source, encoding=named) from error
         return _guessed(content, source, findings)
     if named not in {"", "utf-8-sig"}:
-        findings.append(MENDED.found(f"the text is in {named.upper()}", source))
+        findings.append(MENDED.found("encoding", source, encoding=named.upper()))
     return text
 
 
@@ -183,18 +170,14 @@ def _guessed(content: bytes, source: str, findings: list[Finding]) -> str:
     _refuse_mixed(content, source)
     name = guess_encoding(content)
     if not name:
-        raise UNREADABLE.refusal(
-            "the text has bytes that no usual encoding explains", source, "save it as UTF-8, or name it with --encoding"
-        )
-    says = next(e.says for e in encodings() if e.name == name)
-    findings.append(
-        ENCODING.found(
-            f"the text is not UTF-8 and was read as {says}: a guess",
-            source,
-            f"look at names and units with accents or signs; say it with --encoding {name}, or save as UTF-8",
-        )
-    )
+        raise UNREADABLE.refusal("no_encoding", source)
+    findings.append(guessed_encoding(source, name))
     return content.decode(name)
+
+
+def guessed_encoding(source: str, name: str) -> Finding:
+    """Return the caution that a text was read in an encoding that is a guess."""
+    return ENCODING.found("guessed", source, encoding=Phrase(f"encoding.{name}"), name=name)
 
 
 def _refuse_mixed(content: bytes, source: str) -> None:
@@ -204,8 +187,7 @@ def _refuse_mixed(content: bytes, source: str) -> None:
     whole = len(text) - len(text.encode("ascii", errors="ignore")) - broken
     if whole > 4 and whole > 4 * broken:
         line = text.count("\n", 0, text.index("\ufffd")) + 1
-        hint = "mend that line, or save the file as UTF-8 from the program that wrote it"
-        raise UNREADABLE.refusal("the text is UTF-8, and this line is not", f"{source}:{line}", hint)
+        raise UNREADABLE.refusal("mixed_encoding", f"{source}:{line}")
 
 
 def _reads(content: bytes, name: str) -> bool:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["CheckResult", "CheckStatus", "Finding", "Findings", "Severity"]
 
 
+RUN_CHECK = Phrase("rest.run_check")
+
+
 class Severity(StrEnum):
     """How much a finding matters."""
 
@@ -58,8 +61,9 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as JSON types: sentences as their codes and values."""
-        parts = {"message": self.message, "where": self.where, "hint": self.hint}
-        texts = {name: part.to_json() if isinstance(part, Phrase) else part for name, part in parts.items()}
+        texts = {
+            name: _plain(part) for name, part in (("message", self.message), ("where", self.where), ("hint", self.hint))
+        }
         return {"code": self.code, "severity": str(self.severity), **texts}
 
     @classmethod
@@ -75,14 +79,16 @@ class CheckResult:
 
     Attributes
     ----------
-    code, title : str
-        Stable code and a few words.
+    code : str
+        Stable code.
+    title : Phrase
+        What holds when the rule is kept, in a few words.
     status : CheckStatus
         Passed, failed or not applicable.
     """
 
     code: str
-    title: str
+    title: str | Spoken
     status: CheckStatus
 
 
@@ -123,12 +129,12 @@ class Findings:
         """Return these findings and more."""
         return Findings((*self.items, *items), (*self.checks, *checks))
 
-    def raise_if_refused(self, rest: str = "run 'responder check'") -> None:
+    def raise_if_refused(self, rest: str | Spoken = RUN_CHECK) -> None:
         """Raise the first refusal, and say how many more there are.
 
         Parameters
         ----------
-        rest : str
+        rest : Phrase
             How to see the others.
 
         Raises
@@ -139,15 +145,13 @@ class Findings:
         refused = self.refused
         if refused:
             first = refused[0]
-            if isinstance(first.message, Phrase):
-                values = {"code": first.code, "message": first.message, "n": len(refused) - 1, "rest": rest}
-                key = "finding.and_more" if len(refused) > 1 else "finding.coded"
-                raise DataRefusedError(Phrase(key, values), where=first.where, hint=first.hint)
-            more = f" (and {len(refused) - 1} more: {rest})" if len(refused) > 1 else ""
-            raise DataRefusedError(f"{first.code}: {first.message}{more}", where=first.where, hint=first.hint)
+            values = {"code": first.code, "message": first.message}
+            more = {"n": len(refused) - 1, "rest": rest} if len(refused) > 1 else {}
+            key = "finding.and_more" if more else "finding.coded"
+            raise DataRefusedError(Phrase(key, values | more), where=first.where, hint=first.hint)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a finding: code, severity, message, where, hint."""
+        """Return one row per finding: code, severity, message, where, hint."""
         import pandas as pd
 
         columns = ["code", "severity", "message", "where", "hint"]
@@ -156,5 +160,9 @@ class Findings:
 
     def to_json(self) -> dict[str, Any]:
         """Return findings and checks as JSON types."""
-        checks = [{"code": c.code, "title": c.title, "status": str(c.status)} for c in self.checks]
+        checks = [{"code": c.code, "title": _plain(c.title), "status": str(c.status)} for c in self.checks]
         return {"findings": [f.to_json() for f in self.items], "checks": checks}
+
+
+def _plain(text: str | Spoken) -> Any:
+    return text.to_json() if isinstance(text, Phrase) else text

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from responder.cohort.checks.intake import FOOTER
 from responder.cohort.findings import Finding
+from responder.cohort.places import shortened
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     from responder.cohort.structure import Record
@@ -16,6 +18,7 @@ __all__ = ["without_foot"]
 
 LONG_TEXT = 24
 LONG_CHINESE = 8
+ROWS_SHOWN = 6
 _SUMMARY_WORDS = frozenset(
     {
         "mean", "average", "avg", "median", "sd", "std", "stdev", "stddev", "standard", "deviation", "se", "sem",
@@ -50,7 +53,7 @@ def without_foot(rows: Sequence[Record], width: int, source: str, noted: list[Fi
     noted : list of Finding
         Gets the finding.
     """
-    kept, left = list(rows), []
+    kept, left = list(rows), list[Phrase]()
     while kept:
         what = (
             "summary"
@@ -61,16 +64,10 @@ def without_foot(rows: Sequence[Record], width: int, source: str, noted: list[Fi
         )
         if not what:
             break
-        left.append(f"{what} in line {kept.pop().line}")
+        left.insert(0, Phrase(f"foot.{what}", {"line": kept.pop().line}))
     if left:
-        count, named = len(left), ", ".join(reversed(left[-6:]))
-        noted.append(
-            FOOTER.found(
-                f"{count} {'row' if count == 1 else 'rows'} at the foot left out: {named}",
-                f"{source}:{rows[len(kept)].line}",
-                "remove such rows before export",
-            )
-        )
+        place = f"{source}:{rows[len(kept)].line}"
+        noted.append(FOOTER.found("left_out", place, n=len(left), rows=shortened(left, ROWS_SHOWN)))
     return kept
 
 

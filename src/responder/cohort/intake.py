@@ -17,6 +17,7 @@ from responder.errors import ConfigError, did_you_mean
 from responder.names import fold_name
 from responder.names.suggest import suggest
 from responder.study.model import Endpoint, Study, Trait
+from responder.words import Phrase
 
 __all__ = ["CohortScan", "load_cohort", "scan_cohort"]
 
@@ -59,7 +60,7 @@ def load_cohort(
     Parameters
     ----------
     path : str or Path
-        CSV, XLSX, XLS, Parquet, SAS XPT or REDCap export, one row a patient (or a patient and visit).
+        CSV, XLSX, XLS, Parquet, SAS XPT or REDCap export, one row per patient (or a patient and visit).
     study : Study
         What is measured; columns are found by trait name or alias.
     endpoint : str or Endpoint, optional
@@ -144,11 +145,9 @@ def _endpoint(study: Study, endpoint: str | Endpoint | None) -> Endpoint:
         if known.name == endpoint:
             return known
     names = [known.name for known in study.endpoints]
-    raise ConfigError(
-        f"study '{study.id}' has no endpoint '{endpoint}'",
-        where=f"endpoints: {', '.join(names)}",
-        hint=did_you_mean(endpoint, names) or "name one of them",
-    )
+    where = Phrase("place.study_endpoints", {"study": study.id, "endpoints": names})
+    near = did_you_mean(endpoint, names)
+    raise ConfigError("cohort_no_endpoint", where=where, hint=near, study=study.id, endpoint=endpoint, names=names)
 
 
 def _wanted_traits(study: Study, traits: Sequence[str] | None) -> tuple[list[Finding], tuple[Trait, ...]]:
@@ -161,20 +160,12 @@ def _wanted_traits(study: Study, traits: Sequence[str] | None) -> tuple[list[Fin
         trait = by_spelling.get(fold_name(name))
         if trait is None:
             names = [t.name for t in study.baseline_traits]
-            raise ConfigError(
-                f"study '{study.id}' has no trait '{name}'",
-                where="traits",
-                hint=suggest(name, names) or "baseline traits: " + ", ".join(names),
-            )
+            near = suggest(name, names)
+            raise ConfigError("cohort_no_trait", where="traits", hint=near, study=study.id, trait=name, names=names)
         if trait.timing == "baseline":
             wanted.append(trait)
         else:
-            when = "after the start of treatment" if trait.timing == "on_treatment" else "as an outcome"
-            leaks.append(
-                OFFERED_AFTER_START.found(
-                    f"'{trait.name}' is measured {when} and cannot be a baseline trait",
-                    f"study '{study.id}', trait '{trait.name}'",
-                    "remove it from the traits: it would leak the outcome into the prediction",
-                )
-            )
+            case = "on_treatment" if trait.timing == "on_treatment" else "outcome"
+            place = Phrase("place.study_trait", {"study": study.id, "trait": trait.name})
+            leaks.append(OFFERED_AFTER_START.found(case, place, trait=trait.name))
     return leaks, tuple({trait.name: trait for trait in wanted}.values())

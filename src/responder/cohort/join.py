@@ -10,13 +10,16 @@ from pathlib import Path
 
 from responder.cohort.checks.intake import DUPLICATE_HEADER, JOINED, NOT_JOINED, UNMATCHED
 from responder.cohort.findings import Finding
+from responder.cohort.places import at_lines, shortened
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.errors import did_you_mean
 from responder.names import fold_name
 from responder.names.people import personal_columns
+from responder.words import Phrase
 
 __all__ = ["JoinSpec", "join_table", "located", "parse_join"]
 
+_EXAMPLE = "RP-{id}_W0_*.fcs"
 _SHOWN = 20
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _ID_PLACE = "{id}"
@@ -122,8 +125,7 @@ def join_table(table: RawTable, spec: str, folder: str | Path = ".", id_header: 
     key_header = _key_header(second, said.key, id_header)
     for header, whole in ((id_header, table), (key_header, second)):
         if personal_columns([header], [whole.column(header)]):
-            hint = "name a column of pseudonyms: FILE:KEY"
-            raise NOT_JOINED.refusal(f"'{header}' names a person: tables are not joined by it", whole.source, hint)
+            raise NOT_JOINED.refusal("personal", whole.source, column=header)
     findings = [*table.findings, *second.findings]
     ids = table.column(id_header)
     row_of = _rows_by_id(second, key_header, said.pattern, ids, findings)
@@ -131,14 +133,8 @@ def join_table(table: RawTable, spec: str, folder: str | Path = ".", id_header: 
     names = _new_names(table, second, wanted)
     _refuse_strangers(table, second, row_of, ids)
     findings += _unmatched(table, second, row_of, ids)
-    listed = ", ".join(names[i] for i in wanted[:_SHOWN]) + (" ..." if len(wanted) > _SHOWN else "")
-    findings.append(
-        JOINED.found(
-            f"{len(wanted)} columns of {said.file} were joined by '{key_header}': {listed}",
-            table.source,
-            "a column whose name was taken has the file's name as ending",
-        )
-    )
+    listed, file = shortened([names[i] for i in wanted], _SHOWN), str(said.file)
+    findings.append(JOINED.found("joined", table.source, n=len(wanted), file=file, key=key_header, names=listed))
     blank = ("",) * len(second.headers)
     rows = []
     for row, patient in zip(table.rows, ids, strict=True):
@@ -166,8 +162,8 @@ def _key_header(second: RawTable, key: str, id_header: str) -> str:
         return _like(id_header, second.headers) or second.headers[0]
     found = _like(key, second.headers)
     if not found:
-        near = did_you_mean(key, second.headers) or f"its columns: {', '.join(second.headers[:_SHOWN])}"
-        raise NOT_JOINED.refusal(f"the table to join has no column '{key}'", second.source, near)
+        near, names = did_you_mean(key, second.headers), shortened(second.headers, _SHOWN)
+        raise NOT_JOINED.refusal("no_column", second.source, near, column=key, names=names)
     return found
 
 
@@ -186,22 +182,12 @@ def _rows_by_id(
             continue
         patient = _folded(read)
         if patient in found and patient in known:
-            raise NOT_JOINED.refusal(
-                f"'{read}' has two rows in the table to join",
-                f"{second.source}:{second.lines[found[patient][1]]} and {second.lines[at]}",
-                "keep one row a patient, or name the rows that are meant: FILE:KEY=PATTERN, such as RP-{id}_W0_*.fcs",
-            )
+            place = at_lines(second.source, [second.lines[found[patient][1]], second.lines[at]])
+            raise NOT_JOINED.refusal("two_rows", place, patient=read, example=_EXAMPLE)
         found.setdefault(patient, (read, at))
     if unfit:
-        lines = ", ".join(map(str, unfit[:_SHOWN])) + (" ..." if len(unfit) > _SHOWN else "")
-        place = f"{second.source}, lines {lines}"
-        if forms:
-            message = f"{len(unfit)} rows of the table to join do not fit '{pattern}' and are left out"
-            findings.append(UNMATCHED.found(message, place))
-        else:
-            findings.append(
-                UNMATCHED.found(f"{len(unfit)} rows of the table to join have no key and are left out", place)
-            )
+        case = "no_fit" if forms else "no_key"
+        findings.append(UNMATCHED.found(case, at_lines(second.source, unfit), n=len(unfit), pattern=pattern))
     return found
 
 
@@ -210,8 +196,7 @@ def _forms(pattern: str, source: str) -> list[re.Pattern[str]]:
     if not pattern:
         return []
     if pattern.count(_ID_PLACE) != 1:
-        hint = "write the key with {id} for the patient's id and * for anything, such as RP-{id}_W0_*.fcs"
-        raise NOT_JOINED.refusal(f"the pattern '{pattern}' does not say once where the id is", source, hint)
+        raise NOT_JOINED.refusal("pattern", source, pattern=pattern, place=_ID_PLACE, example=_EXAMPLE)
     before, after = (".*".join(map(re.escape, part.split("*"))) for part in pattern.split(_ID_PLACE))
     return [re.compile(rf"{before}(.+{lazy}){after}", re.IGNORECASE) for lazy in ("?", "")]
 
@@ -231,11 +216,7 @@ def _new_names(table: RawTable, second: RawTable, wanted: Sequence[int]) -> dict
         if fold_name(header) in taken:
             renamed = f"{header}_{ending}"
             if fold_name(renamed) in taken | own:
-                raise DUPLICATE_HEADER.refusal(
-                    f"both tables have a column '{header}', and '{renamed}' is taken too",
-                    second.source,
-                    "rename one of them",
-                )
+                raise DUPLICATE_HEADER.refusal("joined", second.source, column=header, other=renamed)
             header = renamed
         names[i] = header
         taken.add(fold_name(header))
@@ -246,14 +227,10 @@ def _refuse_strangers(
     table: RawTable, second: RawTable, row_of: Mapping[str, tuple[str, int]], ids: Sequence[str]
 ) -> None:
     if not any(_folded(patient) in row_of for patient in ids):
-        keys = _list([written for written, _ in row_of.values()], 5) or "empty"
-        patients = _list(list(dict.fromkeys(ids)), 5)
-        raise NOT_JOINED.refusal(
-            f"no patient of {table.source} is in the table to join",
-            second.source,
-            f"its keys are {keys}; the patients are {patients}: "
-            "say how a key is made, FILE:KEY=PATTERN, such as RP-{id}_W0_*.fcs",
-        )
+        keys = shortened([written for written, _ in row_of.values()]) or Phrase("list.none")
+        patients = shortened(list(dict.fromkeys(ids)))
+        file = table.source
+        raise NOT_JOINED.refusal("strangers", second.source, file=file, keys=keys, patients=patients, example=_EXAMPLE)
 
 
 def _unmatched(
@@ -264,18 +241,12 @@ def _unmatched(
     strangers = [written for folded, (written, _) in row_of.items() if folded not in known]
     found = []
     if without:
-        message = f"{len(without)} patients have no row in the table that was joined: {_list(without)}"
-        found.append(UNMATCHED.found(message, second.source, "their cells of it are blank"))
+        names = shortened(without, _SHOWN)
+        found.append(UNMATCHED.found("patients", second.source, n=len(without), names=names))
     if strangers:
-        message = f"{len(strangers)} rows that were to be joined belong to no patient: {_list(strangers)}"
-        found.append(
-            UNMATCHED.found(message, second.source, f"they are left out: nobody is called so in {table.source}")
-        )
+        names = shortened(strangers, _SHOWN)
+        found.append(UNMATCHED.found("rows", second.source, n=len(strangers), names=names, file=table.source))
     return found
-
-
-def _list(names: Sequence[str], most: int = _SHOWN) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _folded(patient: str) -> str:

@@ -46,12 +46,10 @@ def read_json(path: Path, source: str, options: ReadOptions) -> RawTable:
         lines = list(range(1, len(profiles) + 1))
     except json.JSONDecodeError as error:
         if not error.msg.startswith("Extra data"):
-            hint = f"mend line {error.lineno}, column {error.colno}"
-            raise UNREADABLE.refusal("the file is not valid JSON", source, hint) from error
+            raise UNREADABLE.refusal("bad_json", source, line=error.lineno, column=error.colno) from error
         profiles, lines = _of_lines(text, source)
     except (ValueError, RecursionError) as error:
-        hint = "it is nested too deeply, or holds a number too long"
-        raise UNREADABLE.refusal("the file is not valid JSON", source, hint) from error
+        raise UNREADABLE.refusal("deep_json", source) from error
     return profile_table(source, profiles, lines, findings)
 
 
@@ -87,20 +85,14 @@ def profile_table(
     cells: list[dict[str, str]] = []
     for number, profile in zip(numbers, profiles, strict=True):
         if not isinstance(profile, Mapping):
-            raise UNREADABLE.refusal(
-                "a profile must be an object of traits",
-                f"{source}:{number}",
-                'write {"trait": value, ...}, or a list of such objects',
-            )
+            raise UNREADABLE.refusal("no_object", f"{source}:{number}")
         row = {str(key).strip(BLANKS): json_cell(cell, f"{source}:{number}") for key, cell in profile.items()}
         if len(row) < len(profile):
-            raise DUPLICATE_HEADER.refusal(
-                "a key is given twice in one object, but for blanks", f"{source}:{number}", "give each trait once"
-            )
+            raise DUPLICATE_HEADER.refusal("key_blanks", f"{source}:{number}")
         cells.append(row)
         keys.update(dict.fromkeys(cells[-1]))
     if not keys:
-        raise EMPTY.refusal("the file holds no profile", source, "give the traits that are known")
+        raise EMPTY.refusal("no_profile", source)
     refuse_cells(len(cells), len(keys), source)
     noted = list(findings)
     headers = unique_headers(list(keys), source, noted)
@@ -134,11 +126,7 @@ def json_cell(cell: object, where: str = "") -> str:
 
 
 def _no_cell(where: str) -> Exception:
-    return UNREADABLE.refusal(
-        "a trait holds an object or a list of lists",
-        where,
-        'write text, a number, a list of levels, or {"value": 0.022, "unit": "10^9/L"}',
-    )
+    return UNREADABLE.refusal("nested_value", where)
 
 
 def _of_lines(text: str, source: str) -> tuple[list[Any], list[int]]:
@@ -149,8 +137,7 @@ def _of_lines(text: str, source: str) -> tuple[list[Any], list[int]]:
             try:
                 profiles.append(json.loads(line, object_pairs_hook=lambda pairs: _object(pairs, place)))  # noqa: B023
             except (ValueError, RecursionError) as error:
-                hint = "write one object a line, or a list of objects"
-                raise UNREADABLE.refusal("the line is not valid JSON", place, hint) from error
+                raise UNREADABLE.refusal("bad_json_line", place) from error
             lines.append(number)
     return profiles, lines
 
@@ -159,5 +146,5 @@ def _object(pairs: list[tuple[str, Any]], where: str) -> dict[str, Any]:
     """Refuse a key that comes twice: JSON would silently keep the last."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise DUPLICATE_HEADER.refusal("a key is given twice in one object", where, "give each trait once")
+        raise DUPLICATE_HEADER.refusal("key", where)
     return found

@@ -32,14 +32,10 @@ def read_parquet(path: Path, source: str, options: ReadOptions) -> RawTable:
             groups = [facts.row_group(i) for i in range(facts.num_row_groups)]
             unpacked = sum(group.total_byte_size for group in groups)
             if unpacked > MAX_UNPACKED_BYTES:
-                raise UNREADABLE.refusal(
-                    f"the table unpacks to more than {MAX_UNPACKED_BYTES // 1_000_000} MB",
-                    source,
-                    "keep the columns of the study only",
-                )
+                raise UNREADABLE.refusal("unpacked_table", source, size=MAX_UNPACKED_BYTES // 1_000_000)
             table = file.read()
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise UNREADABLE.refusal("the file is not Parquet that can be read", source, "export it again") from error
+        raise UNREADABLE.refusal("bad_parquet", source) from error
     order = _index_first(table)
     columns = [[cell_text(cell) for cell in table.column(i).to_pylist()] for i in order]
     header = (1, [table.column_names[i] for i in order])

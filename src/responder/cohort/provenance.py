@@ -32,7 +32,7 @@ def read_provenance(table: Path) -> dict[str, Provenance]:
         return {}
     section = read_toml(path).get(table.stem, {})
     if not isinstance(section, dict):
-        raise ConfigError(f"'{table.stem}' must hold one section a column", where=str(path), hint="see the docs")
+        raise ConfigError("provenance_section", where=str(path), table=table.stem)
     kinds = {}
     for column, entry in section.items():
         word = entry.get("provenance") if isinstance(entry, dict) else entry
@@ -57,5 +57,5 @@ def _kind(word: object, where: str) -> Provenance:
         return Provenance(str(word))
     except ValueError as error:
         allowed = [str(kind) for kind in Provenance]
-        hint = did_you_mean(str(word), allowed) or "write one of: " + ", ".join(allowed)
-        raise ConfigError(f"'{word}' is no provenance", where=where, hint=hint) from error
+        near = did_you_mean(str(word), allowed)
+        raise ConfigError("provenance_word", where=where, hint=near, word=str(word), allowed=allowed) from error

@@ -40,11 +40,7 @@ def with_pseudonyms(table: RawTable) -> RawTable:
     personal = personal_columns(table.headers, [table.column(header) for header in table.headers])
     whole = [h for h in personal if all(table.column(h)) and personal[h] in _SUREST]
     if not whole and find_visit_column(table) is not None:
-        raise MISSING_COLUMN.refusal(
-            "no column tells in every row whose visit it is",
-            table.source,
-            "add a column 'patient_id' with a pseudonym for each patient, such as P01, P02 ...",
-        )
+        raise MISSING_COLUMN.refusal("whose_visit", table.source)
     people: list[object] = list(range(len(table.rows)))
     if whole:
         surest = min(whole, key=lambda header: _SUREST.index(personal[header]))

@@ -125,10 +125,10 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
     source, (path, sheet) = str(path), _split(path)
     options = replace(options, sheet=options.sheet or sheet)
     if not path.exists():
-        near = did_you_mean(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else ""
-        raise UNREADABLE.refusal("there is no such file", source, near or "check the path")
+        near = did_you_mean(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else None
+        raise UNREADABLE.refusal("no_file", source, near)
     if not path.is_file():
-        raise UNREADABLE.refusal("this is a folder, not a file", source, "name the table in it")
+        raise UNREADABLE.refusal("folder", source)
     refuse_file(path, source)
     try:
         with path.open("rb") as file:
@@ -136,14 +136,10 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
         refuse_foreign(path, source, start)
         table_format = next(f for f in FORMATS if f.fits(start))
         if options.sheet and table_format.module != _WORKBOOK:
-            raise UNREADABLE.refusal(
-                f"the file is {table_format.name} and has no sheet '{options.sheet}'", source, "name no sheet"
-            )
+            raise UNREADABLE.refusal("no_sheets", source, sheet=options.sheet)
         table = table_format.reader(path, source, options)
     except OSError as error:
-        raise UNREADABLE.refusal(
-            f"the file cannot be opened ({error.strerror})", source, "check its permissions"
-        ) from error
+        raise UNREADABLE.refusal("cannot_open", source, why=error.strerror) from error
     from responder.cohort.described import describe_table
     from responder.cohort.headers import keep_rows
     from responder.cohort.join import join_table

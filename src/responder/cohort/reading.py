@@ -13,6 +13,7 @@ from responder.cohort.checks.sanity import find_missing_codes
 from responder.cohort.columns import TraitColumn
 from responder.cohort.derived import Sources, compute_traits, encode_shared
 from responder.cohort.findings import Finding
+from responder.cohort.places import at_columns
 from responder.cohort.table import RawTable
 from responder.study.model import Study, Trait
 
@@ -71,6 +72,6 @@ def read_traits(
                 kept = [patient for patient, keep in zip(ids, rows, strict=True) if keep]
                 findings += find_ranges(table.keeping(rows.tolist()), part, kept, read[name][rows, 0])
         if column.trait.kind in {"continuous", "count"}:
-            place = f"{table.source}, column '{column.header}'"
+            place = at_columns(table.source, *column.headers)
             findings += find_missing_codes(name, place, ids, read[name][:, 0])
     return compute_traits(table, study, sources, read, parts, ids, findings, mark, on_treatment)

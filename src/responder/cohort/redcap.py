@@ -1,4 +1,4 @@
-"""Tidy a REDCap export: what REDCap adds leaves, checkboxes become sets, events and arms one row a patient."""
+"""Tidy a REDCap export: what REDCap adds leaves, checkboxes become sets, events and arms one row per patient."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from responder.cohort.checkboxes import STATUS_WORDS, checkbox_field, is_checkbox, join_checkboxes
 from responder.cohort.checks.intake import ADDED_COLUMNS, EMPTY, REPEATED_INSTRUMENT
 from responder.cohort.findings import Finding
+from responder.cohort.places import at_lines
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
 from responder.cohort.visits import fold_visits, refuse_unknown_visit
 from responder.names import fold_name
+from responder.words import Phrase
 
 __all__ = ["ARM", "EVENTS", "is_redcap", "tidy_redcap"]
 
@@ -51,7 +53,7 @@ def is_redcap(table: RawTable) -> bool:
 
 
 def tidy_redcap(table: RawTable, options: ReadOptions | None = None) -> RawTable:
-    """Return a REDCap export as one row a patient; any other table as it is.
+    """Return a REDCap export as one row per patient; any other table as it is.
 
     ``organs___ear`` and ``organs___eye`` (or ``Organs (choice=ear)``) become one column ``organs`` of levels
     (`responder.cohort.checkboxes`). Form status, survey identifiers and timestamps are left out, once the status
@@ -64,7 +66,7 @@ def tidy_redcap(table: RawTable, options: ReadOptions | None = None) -> RawTable
     table : RawTable
         The export as it was found, and the facts of its dictionary if there is one.
     options : ReadOptions, optional
-        ``fold_visits`` false gives one row a patient and event, without the event's arm; ``baseline_visit`` must be
+        ``fold_visits`` false gives one row per patient and event, without the event's arm; ``baseline_visit`` must be
         among the events.
 
     Raises
@@ -171,17 +173,13 @@ def _without_added(table: RawTable, added: _Added) -> RawTable:
     gone -= {h for h in gone if (m := _TIMESTAMP.match(h)) and m["form"] and m["form"] not in added.status}
     findings: list[Finding] = []
     if gone:
-        listed = ", ".join(header for header in table.headers if header in gone)
-        findings.append(
-            ADDED_COLUMNS.found(f"form status and the like are no traits, left out: {listed}", table.source)
-        )
+        named = tuple(header for header in table.headers if header in gone)
+        findings.append(ADDED_COLUMNS.found("status", table.source, names=named))
     facts = dict(table.facts)
     for header in _GROUP:
         if header in table.headers:
             facts[header] = ColumnFacts(label="data access group", kind="group", once=True)
-            message = f"the data access group '{header}' is neither a trait nor an outcome"
-            hint = "it can be named as strata, within which labels are exchanged"
-            findings.append(ADDED_COLUMNS.found(message, table.source, hint))
+            findings.append(ADDED_COLUMNS.found("group", table.source, name=header))
     return replace(_without_columns(table, gone), findings=(*table.findings, *findings), facts=facts)
 
 
@@ -213,11 +211,7 @@ def _without_repeats(table: RawTable) -> RawTable:
             repeats.setdefault(("", event[at]), []).append(at)
     left_out = {at for rows in repeats.values() for at in rows}
     if len(left_out) == len(table.rows):
-        raise EMPTY.refusal(
-            "every row is a repeat of an instrument or event",
-            table.source,
-            "export the forms that are filled in once a patient too",
-        )
+        raise EMPTY.refusal("only_repeats", table.source)
     kept = table.keeping(at not in left_out for at in range(len(table.rows)))
     lost = {
         header
@@ -225,20 +219,11 @@ def _without_repeats(table: RawTable) -> RawTable:
         if header not in system and not any(row[index] for row in kept.rows) and any(row[index] for row in table.rows)
     }
     findings = []
-    listed = ", ".join(header for header in table.headers if header in lost)
-    for (form, name), rows in repeats.items():
-        lines = ", ".join(str(table.lines[at]) for at in rows[:_LINES_SHOWN])
-        findings.append(
-            REPEATED_INSTRUMENT.found(
-                f"{len(rows)} rows of the repeating instrument '{form}' are left out"
-                if form
-                else f"{len(rows)} rows of the repeating event '{name}', instance 2 and later, are left out",
-                f"{table.source}, lines {lines}{' ...' if len(rows) > _LINES_SHOWN else ''}",
-                f"export the value that is meant as a field of its own; columns that only repeats fill: {listed}"
-                if lost
-                else "export the value that is meant as a field of its own",
-            )
-        )
+    named = tuple(header for header in table.headers if header in lost)
+    hint = Phrase("RSP119.columns.fix", {"names": named}) if lost else ""
+    for (form, event_name), rows in repeats.items():
+        place, case = at_lines(table.source, [table.lines[at] for at in rows]), "instrument" if form else "event"
+        findings.append(REPEATED_INSTRUMENT.found(case, place, hint, n=len(rows), name=form or event_name))
     return replace(_without_columns(kept, {*system, *lost}), findings=(*table.findings, *findings))
 
 

@@ -17,10 +17,8 @@ class TableRefusedError(DataRefusedError):
     """A table that cannot be read as a cohort; carries the coded finding that says why."""
 
     def __init__(self, finding: Finding) -> None:
-        message: str | Phrase = f"{finding.code}: {finding.message}"
-        if isinstance(finding.message, Phrase):
-            message = Phrase("finding.coded", {"code": finding.code, "message": finding.message})
-        super().__init__(message, where=finding.where, hint=finding.hint)
+        coded = Phrase("finding.coded", {"code": finding.code, "message": finding.message})
+        super().__init__(coded, where=finding.where, hint=finding.hint)
         self.finding = finding
 
 
@@ -32,23 +30,29 @@ class Rule:
     ----------
     code : str
         ``RSP1nn`` reading and encoding a table, ``RSP2nn`` a whole cohort, ``RSP3nn`` models and validation.
-    title : str
-        What holds when the rule is kept, in a few words.
     severity : Severity
         Of every finding of this rule.
 
     Examples
     --------
-    >>> rule = Rule("RSP220", "every trait varies", Severity.CAUTION)
-    >>> rule.found("'sex' has the same value in all 9 patients", "column 'sex'").code
-    'RSP220'
+    >>> rule = Rule("RSP231", Severity.CAUTION)
+    >>> print(rule.title)
+    every trait has values
+    >>> print(rule.found("empty", trait="sex").message)
+    'sex' has no value in any patient
     """
 
     code: str
-    title: str
     severity: Severity
 
-    def found(self, case: str | Spoken, where: str | Spoken = "", hint: str | Spoken = "", **values: Any) -> Finding:
+    @property
+    def title(self) -> Phrase:
+        """What holds when the rule is kept, in a few words."""
+        return Phrase(f"{self.code}.title")
+
+    def found(
+        self, case: str | Spoken, where: str | Spoken = "", hint: str | Spoken | None = None, **values: Any
+    ) -> Finding:
         """Return a finding of this rule.
 
         Parameters
@@ -64,13 +68,13 @@ class Rule:
         """
         key = f"{self.code}.{case}"
         if not isinstance(case, str) or not knows(f"{key}.what"):
-            return Finding(self.code, self.severity, case, where, hint)
+            return Finding(self.code, self.severity, case, where, hint or "")
         if not hint and knows(f"{key}.fix"):
             hint = Phrase(f"{key}.fix", values)
-        return Finding(self.code, self.severity, Phrase(f"{key}.what", values), where, hint)
+        return Finding(self.code, self.severity, Phrase(f"{key}.what", values), where, hint or "")
 
     def refusal(
-        self, case: str | Spoken, where: str | Spoken = "", hint: str | Spoken = "", **values: Any
+        self, case: str | Spoken, where: str | Spoken = "", hint: str | Spoken | None = None, **values: Any
     ) -> TableRefusedError:
         """Return the error to raise where nothing can be done without this rule being kept; see `found`."""
         return TableRefusedError(self.found(case, where, hint, **values))

@@ -37,6 +37,7 @@ from responder.cohort.derived import find_sources
 from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint, met_before
 from responder.cohort.findings import CheckResult, Finding, Severity
 from responder.cohort.headers import find_header, keep_rows, missing_column
+from responder.cohort.places import at_columns
 from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
 from responder.cohort.read import read_table, table_path
@@ -46,6 +47,7 @@ from responder.cohort.table import RawTable, ReadOptions
 from responder.cohort.unused import unused_numeric
 from responder.cohort.visits import fold_repeated, is_visit_column
 from responder.study.model import Endpoint, Study, Trait
+from responder.words import Phrase
 
 __all__ = ["Scan"]
 
@@ -98,7 +100,7 @@ class Scan:
         self.findings += find_unused(table, self.study, others)
         self.unused_numeric = unused_numeric(table, self.study, others)
         self.findings += find_people(table, id_header, [column.header for column in columns.values()])
-        strata_header = find_header(table, strata, "of strata") if strata else None
+        strata_header = find_header(table, strata, Phrase("role.strata")) if strata else None
         if id_header is None or self.refused():
             return None
         self.findings += find_identity(table, id_header)
@@ -124,7 +126,7 @@ class Scan:
         outcome_values = self._endpoint_values(encoded, column)
         baseline = self._endpoint_values(encoded, start) if (start := self.endpoint.compared_with) in encoded else None
         response = evaluate_endpoint(self.endpoint, outcome_values, baseline)
-        place = f"{table.source}, column '{columns[column].header}'"
+        place = at_columns(table.source, *columns[column].headers)
         self.findings += find_endpoint(
             self.endpoint, place, ids, outcome_values, response, met_before(self.endpoint, outcome_values, baseline)
         )
@@ -188,9 +190,9 @@ class Scan:
         for trait in self._looked_for():
             needed = trait.name in endpoint
             if trait.name not in found and (needed or (self.required and trait in self.wanted)):
-                what = f"needed for the endpoint '{self.endpoint.name}'" if needed else "a trait in use"
+                role = Phrase("role.endpoint", {"endpoint": self.endpoint.name}) if needed else Phrase("role.trait")
                 free = free_headers(table, self.study)
-                self.findings.append(missing_column(table.source, (trait.name, *trait.aliases), free, what))
+                self.findings.append(missing_column(table.source, (trait.name, *trait.aliases), free, role))
         if not self.required:
             absent = [t for t in self.wanted if t.name not in found and t.name != self.endpoint.baseline]
             self.findings += find_absent(table, self.study, absent)

@@ -82,7 +82,7 @@ def sheet_facts(archive: zipfile.ZipFile, source: str) -> dict[str, SheetFacts]:
         percent = _percent_styles(archive)
         return {name: _xlsx(archive, part, percent, source) for name, part in _parts(archive).items()}
     except (ElementTree.ParseError, expat.ExpatError, KeyError, ValueError, IndexError) as error:
-        raise UNREADABLE.refusal("the file is not a workbook that can be read", source, "save it again") from error
+        raise UNREADABLE.refusal("bad_workbook", source) from error
 
 
 def _tag(element: ElementTree.Element) -> str:

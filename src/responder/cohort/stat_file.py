@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from responder.cohort.bounds import refuse_cells
-from responder.cohort.checks.intake import ENCODING, UNREADABLE, USER_MISSING
+from responder.cohort.checks.intake import UNREADABLE, USER_MISSING
 from responder.cohort.dictionary import says_unknown
+from responder.cohort.encoding import guessed_encoding
 from responder.cohort.findings import Finding
 from responder.cohort.structure import make_table
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions, cell_text
 from responder.values import yes_no
+from responder.words import Phrase
 
 __all__ = ["read_sas", "read_spss", "read_stata", "read_xpt"]
 
@@ -27,7 +29,7 @@ def read_xpt(path: Path, source: str, options: ReadOptions) -> RawTable:
     TableRefusedError
         If the file is not a transport file that can be read.
     """
-    return _read(path, source, options, "read_xport", "a SAS transport file")
+    return _read(path, source, options, "read_xport", "xpt")
 
 
 def read_sas(path: Path, source: str, options: ReadOptions) -> RawTable:
@@ -38,7 +40,7 @@ def read_sas(path: Path, source: str, options: ReadOptions) -> RawTable:
     TableRefusedError
         If the file is not a data set that can be read.
     """
-    return _read(path, source, options, "read_sas7bdat", "a SAS data set")
+    return _read(path, source, options, "read_sas7bdat", "sas")
 
 
 def read_spss(path: Path, source: str, options: ReadOptions) -> RawTable:
@@ -49,7 +51,7 @@ def read_spss(path: Path, source: str, options: ReadOptions) -> RawTable:
     TableRefusedError
         If the file is not one of SPSS that can be read.
     """
-    return _read(path, source, options, "read_sav", "an SPSS file", user_missing=True)
+    return _read(path, source, options, "read_sav", "spss", user_missing=True)
 
 
 def read_stata(path: Path, source: str, options: ReadOptions) -> RawTable:
@@ -60,7 +62,7 @@ def read_stata(path: Path, source: str, options: ReadOptions) -> RawTable:
     TableRefusedError
         If the file is not one of Stata that can be read.
     """
-    return _read(path, source, options, "read_dta", "a Stata file", user_missing=True)
+    return _read(path, source, options, "read_dta", "stata", user_missing=True)
 
 
 def _read(path: Path, source: str, options: ReadOptions, function: str, what: str, **settings: Any) -> RawTable:
@@ -96,15 +98,7 @@ def _read(path: Path, source: str, options: ReadOptions, function: str, what: st
         gaps = [gap or text in unknown for gap, text in zip(gaps, texts[name], strict=True)]
         if any(gaps):
             texts[name] = ["" if gap else text for text, gap in zip(texts[name], gaps, strict=True)]
-            findings.append(
-                USER_MISSING.found(
-                    f"{sum(gaps)} cells of '{name}' hold a value that the file declares missing, and are gaps"
-                    if sum(gaps) > 1
-                    else f"one cell of '{name}' holds a value that the file declares missing, and is a gap",
-                    source,
-                    "nothing, if that is meant",
-                )
-            )
+            findings.append(USER_MISSING.found("declared", source, n=sum(gaps), column=name))
         declared[name] = ColumnFacts(
             label=facts.column_names_to_labels.get(name) or "",
             levels=tuple(known.items()),
@@ -140,13 +134,7 @@ def _columns(
             raise _unreadable(source, what) from error
         if not isinstance(error, UnicodeDecodeError) and "encoding" not in str(error).casefold():
             raise _unreadable(source, what) from error
-        findings.append(
-            ENCODING.found(
-                "the text is not UTF-8 and was read as Windows-1252 (Western European): a guess",
-                source,
-                "look at names and units with accents or signs; say it with --encoding cp1252, or save as UTF-8",
-            )
-        )
+        findings.append(guessed_encoding(source, FALLBACK))
     return dict(columns), facts
 
 
@@ -155,11 +143,11 @@ def _encoded(encoding: str) -> dict[str, str]:
 
 
 def _unreadable(source: str, what: str) -> Exception:
-    return UNREADABLE.refusal(f"the file is not {what} that can be read", source, "export it again")
+    return UNREADABLE.refusal("bad_statistics_file", source, format=Phrase(f"format.{what}"))
 
 
 def _wrong_encoding(source: str, encoding: str) -> Exception:
-    return UNREADABLE.refusal(f"the file cannot be read as {encoding}", source, "leave out --encoding")
+    return UNREADABLE.refusal("other_encoding", source, encoding=encoding)
 
 
 def _user_missing(

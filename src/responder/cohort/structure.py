@@ -97,11 +97,11 @@ def make_table(
     as_found = [(line, cells) for line, cells, bare in every if any(bare)]
     filled = [Record(line, bare) for line, _, bare in every if any(bare)]
     if not filled:
-        raise EMPTY.refusal("the table is empty", source, "export it again, with a header and one row a patient")
+        raise EMPTY.refusal("empty_table", source)
     at, header = (0, filled[0].cells) if typed else _header(filled, source, noted)
     place = f"{source}:{filled[at].line}"
     if any(cell != cell.strip(BLANKS) for cell in as_found[at][1]):
-        noted.append(MENDED.found("blanks around column names were removed", place))
+        noted.append(MENDED.found("blanks", place))
     rows = filled[at + 1 :]
     if not typed:
         rows = _without_repeats(rows, filled[at], source, noted)
@@ -110,8 +110,7 @@ def make_table(
     width = max([width, *(Record(0, row.cells[: len(header)]).extent for row in rows)])
     used = [i for i in range(width) if header[i] or any(row.cell(i) for row in rows)]
     if len(used) < 2:
-        hint = "export it again, with an id, the traits and the outcome of each patient"
-        raise DELIMITER.refusal("the table has a single column", place, hint)
+        raise DELIMITER.refusal("table", place)
     named = list(unique_headers(header[:width], place, noted, used))
     known = dict(facts or {})
     if not typed and len(rows) > 1:
@@ -121,7 +120,7 @@ def make_table(
             named = _with_units(named, units, known, line, noted)
             rows = rows[1:]
     if not rows:
-        raise EMPTY.refusal("the table has a header and no rows", source, "add one row a patient")
+        raise EMPTY.refusal("header_only", source)
     body = [(row.line, _fitted(row.cells, width, used, f"{source}:{row.line}")) for row in rows]
     table = RawTable(
         source, tuple(named), tuple(cells for _, cells in body), tuple(line for line, _ in body), tuple(noted), known
@@ -154,21 +153,17 @@ def unique_headers(
     named = [header[i] or f"{UNNAMED}_{i + 1}" for i in at]
     blank = [name for name, i in zip(named, at, strict=True) if not header[i]]
     if blank:
-        noted.append(MENDED.found(f"columns without a name were called {', '.join(blank)}", where))
+        noted.append(MENDED.found("unnamed", where, names=tuple(blank)))
     if named.count(_LABEL_EXPORT) > 1:
         forms = [i for i, name in enumerate(named) if name == _LABEL_EXPORT]
         for number, index in enumerate(forms[1:], start=2):
             named[index] = f"{_LABEL_EXPORT}_{number}"
-        noted.append(MENDED.found(f"{len(forms)} columns called '{_LABEL_EXPORT}' were numbered", where))
+        noted.append(MENDED.found("numbered", where, n=len(forms), name=_LABEL_EXPORT))
     seen: dict[str, str] = {}
     for name in named:
         twin = seen.setdefault(name.casefold(), name)
         if named.count(name) > 1 or twin != name:
-            raise DUPLICATE_HEADER.refusal(
-                f"two columns are called '{name}'",
-                where,
-                "rename or remove one, so that none is read by mistake",
-            )
+            raise DUPLICATE_HEADER.refusal("same", where, name=name)
     return tuple(named)
 
 
@@ -193,22 +188,10 @@ def _header(rows: Sequence[Record], source: str, noted: list[Finding]) -> tuple[
             break
         if above and joined:
             example = next(name for name in joined if GROUP_SIGN in name)
-            noted.append(
-                TABLE_BEGINS.found(
-                    f"the header has two rows, which were joined, as in '{example}'",
-                    f"{source}:{above.line}",
-                    "look at the names of the columns, or put them into one row",
-                )
-            )
+            noted.append(TABLE_BEGINS.found("two_rows", f"{source}:{above.line}", example=example))
         first = at - 1 if joined else at
         if first:
-            noted.append(
-                TABLE_BEGINS.found(
-                    f"the table begins at line {rows[first].line}: {first} above it left out",
-                    f"{source}:{rows[0].line}",
-                    "look whether that line is the header, or remove what stands above it",
-                )
-            )
+            noted.append(TABLE_BEGINS.found("later", f"{source}:{rows[0].line}", line=rows[first].line, n=first))
         return at, joined or row.cells
     return 0, rows[0].cells
 
@@ -217,14 +200,7 @@ def _without_repeats(rows: list[Record], header: Record, source: str, noted: lis
     """Return the rows that are not the header once more, as a printed page begins with it."""
     again = [row.line for row in rows if row.cells == header.cells]
     if again:
-        noted.append(
-            MENDED.found(
-                f"the header comes again in {len(again)} rows, which were left out"
-                if len(again) > 1
-                else "the header comes again in one row, which was left out",
-                f"{source}:{again[0]}",
-            )
-        )
+        noted.append(MENDED.found("header_again", f"{source}:{again[0]}", n=len(again)))
     return [row for row in rows if row.cells != header.cells]
 
 
@@ -290,16 +266,12 @@ def _with_units(
         if unit:
             facts[new] = replace(facts.pop(name, ColumnFacts()), unit=unit)
         renamed.append(new)
-    noted.append(UNITS_ROW.found("the row below the header holds units, not a patient", where, "look at the names"))
+    noted.append(UNITS_ROW.found("units", where))
     return renamed
 
 
 def _fitted(cells: Sequence[str], width: int, used: Sequence[int], where: str) -> tuple[str, ...]:
     """Return the cells of a row in the columns in use; only blank cells may be surplus."""
     if len(cells) < width or any(cells[width:]):
-        raise RAGGED.refusal(
-            f"the row has {len(cells)} cells where the header has {width}",
-            where,
-            "a stray or missing delimiter, or an unquoted cell that contains it (a decimal comma): mend that line",
-        )
+        raise RAGGED.refusal("cells", where, cells=len(cells), width=width)
     return tuple(cells[:width]) if len(used) == width else tuple(cells[i] for i in used)

@@ -38,7 +38,7 @@ class ReadOptions:
     baseline_visit : str
         Name of the event or visit that is baseline; recognised by its name where empty.
     fold_visits : bool
-        Fold rows of patients and visits into one row a patient.
+        Fold rows of patients and visits into one row per patient.
     where : Mapping[str, str]
         Keep the rows whose column has this value; applied before visits are folded.
     """

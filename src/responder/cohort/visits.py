@@ -1,4 +1,4 @@
-"""Fold a table of patients and visits into one row a patient; no later value can pass for a baseline one."""
+"""Fold a table of patients and visits into one row per patient; no later value can pass for a baseline one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from responder.cohort.checks.intake import DUPLICATE_HEADER, FOLDED_VISITS, REPEATED_VISIT, UNKNOWN_BASELINE
 from responder.cohort.headers import keep_rows
+from responder.cohort.places import at_columns, shortened
 from responder.cohort.rule import TableRefusedError
 from responder.cohort.table import ColumnFacts, RawTable
 from responder.errors import did_you_mean
@@ -94,7 +95,7 @@ def fold_repeated(table: RawTable, id_header: str, baseline_visit: str = "") -> 
     ids = table.column(id_header)
     visit_header = find_visit_column(table)
     is_long = len(set(ids)) < len(table.rows)
-    # one row a patient, and each of a visit in words that is a later one: no value of it may pass for a baseline one
+    # one row per patient, and each of a visit in words that is a later one: no value of it may pass for a baseline one
     # (of a table of one parameter a row, that is its value alone)
     of_parameters = not {fold_name(header) for header in table.headers}.isdisjoint(_PARAMETERS)
     is_late = (
@@ -140,7 +141,7 @@ def fold_visits(
     arms: Mapping[str, str] | None = None,
     baseline_visit: str = "",
 ) -> RawTable:
-    """Return one row a patient.
+    """Return one row per patient.
 
     A column keeps its name for the visit at which treatment starts (baseline, week 0, day 0 or 1, enrolment,
     screening) and gets the visit as ending at every other, unless its name says so already: ``rpdai`` at week
@@ -177,11 +178,8 @@ def fold_visits(
             if row[i]:
                 patient.cells.setdefault(names[i, visit], row[i])
     headers = list(dict.fromkeys(names.values()))
-    note = FOLDED_VISITS.found(
-        f"{len(table.rows)} rows of {len(set(visits))} visits became one row a patient ({len(patients)})",
-        f"{table.source}, column '{visit_header}'",
-        "columns of later visits have the visit's name as ending",
-    )
+    place, of = at_columns(table.source, visit_header), len(patients)
+    note = FOLDED_VISITS.found("folded", place, rows=len(table.rows), visits=len(set(visits)), patients=of)
     facts = {id_header: table.facts[id_header]} if id_header in table.facts else {}
     for (i, visit), name in names.items():
         known = table.facts.get(table.headers[i], ColumnFacts())
@@ -202,11 +200,8 @@ def refuse_unknown_visit(wanted: str, visits: Sequence[str], source: str) -> Non
     known = {fold_name(visit): visit for visit in reversed(visits)}
     if wanted and fold_name(wanted) not in known:
         listed = list(dict.fromkeys(reversed(list(known.values()))))
-        raise UNKNOWN_BASELINE.refusal(
-            f"no row is of the declared baseline visit '{wanted}'",
-            source,
-            did_you_mean(wanted, listed) or f"the visits are: {', '.join(listed[:_VALUES_SHOWN])}",
-        )
+        near = did_you_mean(wanted, listed)
+        raise UNKNOWN_BASELINE.refusal("visit", source, near, visit=wanted, visits=shortened(listed, _VALUES_SHOWN))
 
 
 def _refuse_repeated(table: RawTable, id_header: str, visit_header: str, visits: Sequence[str]) -> None:
@@ -218,11 +213,8 @@ def _refuse_repeated(table: RawTable, id_header: str, visit_header: str, visits:
     parameter = _parameter_column(table, keys, (id_header, visit_header))
     if parameter is not None:
         raise _several_parameters(table, parameter, by_visit=True)
-    raise REPEATED_VISIT.refusal(
-        f"patient {keys[at][0]} has two rows for the visit '{table.column(visit_header)[at]}'",
-        f"{table.source}:{table.lines[at]}",
-        "keep one row a patient and visit",
-    )
+    visit = table.column(visit_header)[at]
+    raise REPEATED_VISIT.refusal("visit", f"{table.source}:{table.lines[at]}", patient=keys[at][0], visit=visit)
 
 
 def _parameter_column(table: RawTable, keys: Sequence[tuple[str, ...]], taken: Sequence[str]) -> str | None:
@@ -241,16 +233,10 @@ def _parameter_column(table: RawTable, keys: Sequence[tuple[str, ...]], taken: S
 def _several_parameters(table: RawTable, header: str, *, by_visit: bool) -> TableRefusedError:
     # ADaM ends the code of a yes or no in FL: as good an example as any
     values = list(dict.fromkeys(cell for cell in table.column(header) if cell))
-    listed = ", ".join(values[:_VALUES_SHOWN])
-    if len(values) > _VALUES_SHOWN:
-        listed = f"{listed} and {len(values) - _VALUES_SHOWN} more"
-    return REPEATED_VISIT.refusal(
-        f"a patient has several rows for one visit: '{header}' says what each holds ({listed})"
-        if by_visit
-        else f"a patient has several rows: '{header}' says what each holds ({listed})",
-        f"{table.source}, column '{header}'",
-        f"choose one: --where {header}={next((v for v in values if v.endswith('FL')), values[0])}",
-    )
+    choice = f"{header}={next((v for v in values if v.endswith('FL')), values[0])}"
+    case, listed = "parameter_of_visit" if by_visit else "parameter", shortened(values, _VALUES_SHOWN)
+    place = at_columns(table.source, header)
+    return REPEATED_VISIT.refusal(case, place, column=header, values=listed, choice=choice)
 
 
 def _visit_name(visit: str, header: str) -> str:
@@ -284,11 +270,7 @@ def _names(table: RawTable, visits: Sequence[str], fields: Sequence[int]) -> dic
             name = header if once or visit == start or says_so else _ending(header, visit)
             names[i, visit] = name
             if owners.setdefault(fold_name(name), i) != i:
-                raise DUPLICATE_HEADER.refusal(
-                    f"folding gives two columns the name '{name}': of '{header}' at the visit '{visit}', and its own",
-                    table.source,
-                    "rename one of the two columns",
-                )
+                raise DUPLICATE_HEADER.refusal("folded", table.source, name=name, column=header, visit=visit)
     return names
 
 

@@ -12,11 +12,13 @@ from typing import Any
 from responder.cohort.bounds import refuse_cells, refuse_zip
 from responder.cohort.checks.intake import EMPTY, EXTRA_SHEETS, HIDDEN, UNCALCULATED, UNREADABLE
 from responder.cohort.findings import Finding
+from responder.cohort.places import quoted, shortened
 from responder.cohort.sheet_xml import SheetFacts, percent_text, sheet_facts
 from responder.cohort.structure import make_table
 from responder.cohort.table import RawTable, ReadOptions, cell_text, trimmed
 from responder.errors import did_you_mean
 from responder.names import fold_name
+from responder.words import Phrase
 
 __all__ = ["read_xlsx"]
 
@@ -82,26 +84,15 @@ def read_xlsx(path: Path, source: str, options: ReadOptions) -> RawTable:
     sheets = _sheets(path, source, options.sheet)
     filled = [sheet for sheet in sheets if sheet.filled]
     if not filled:
-        raise EMPTY.refusal("the workbook is empty", source, "export it again, with a header and one row a patient")
+        raise EMPTY.refusal("empty_workbook", source)
     findings: list[Finding] = []
     sheet = filled[0] if options.sheet else _choose(filled, source, findings)
-    facts = sheet.facts
+    facts, place = sheet.facts, Phrase("place.file_sheet", {"file": source, "sheet": sheet.name})
     if facts.uncalculated:
-        more = f" and {len(facts.uncalculated) - 6} more" if len(facts.uncalculated) > 6 else ""
-        raise UNCALCULATED.refusal(
-            f"formulas were never calculated, and have no value: {', '.join(facts.uncalculated[:6])}{more}",
-            f"{source}, sheet '{sheet.name}'",
-            "open the workbook in a spreadsheet and save it, or keep values in place of formulas",
-        )
-    for what, hidden in (("row", facts.hidden_rows), ("column", facts.hidden_columns)):
+        raise UNCALCULATED.refusal("formulas", place, cells=shortened(facts.uncalculated, 6))
+    for case, hidden in (("rows", facts.hidden_rows), ("columns", facts.hidden_columns)):
         if hidden:
-            findings.append(
-                HIDDEN.found(
-                    f"{len(hidden)} hidden {what}s were read" if len(hidden) > 1 else f"1 hidden {what} was read",
-                    f"{source}, sheet '{sheet.name}'",
-                    "remove what is not meant: a filter hides rows and keeps them",
-                )
-            )
+            findings.append(HIDDEN.found(case, place, n=len(hidden)))
     return make_table(source, sheet.rows, findings)
 
 
@@ -117,8 +108,8 @@ def _sheets(path: Path, source: str, wanted: str) -> list[_Sheet]:
         workbook = CalamineWorkbook.from_path(path)
         names = workbook.sheet_names
         if wanted and wanted not in names:
-            hint = did_you_mean(wanted, names) or "sheets: " + ", ".join(names)
-            raise UNREADABLE.refusal(f"the workbook has no sheet '{wanted}'", source, hint)
+            near = did_you_mean(wanted, names)
+            raise UNREADABLE.refusal("no_sheet", source, near, sheet=wanted, sheets=tuple(names))
         visible = {m.name for m in workbook.sheets_metadata if m.visible == SheetVisibleEnum.Visible}
         return [
             _Sheet(name, _cells(workbook, name, known.get(name, SheetFacts()), source), facts, name in visible)
@@ -126,7 +117,7 @@ def _sheets(path: Path, source: str, wanted: str) -> list[_Sheet]:
             for facts in [known.get(name, SheetFacts())]
         ]
     except CalamineError as error:
-        raise UNREADABLE.refusal("the file is not a workbook that can be read", source, "save it again") from error
+        raise UNREADABLE.refusal("bad_workbook", source) from error
 
 
 def _cells(workbook: Any, name: str, facts: SheetFacts, source: str) -> list[tuple[int, list[str]]]:
@@ -158,25 +149,12 @@ def _choose(filled: Sequence[_Sheet], source: str, findings: list[Finding]) -> _
     chosen = max(others, key=lambda sheet: (sheet.is_table(), sheet.visible, sheet.has_numbers()))
     before = [sheet for sheet in described if sheet is not chosen and filled.index(sheet) < filled.index(chosen)]
     if before:
-        findings.append(
-            EXTRA_SHEETS.found(
-                f"the sheet '{before[0].name}' describes the columns and was passed over; '{chosen.name}' was read",
-                source,
-                f"to read another, write its name behind the file's: {source}#{before[0].name}",
-            )
-        )
+        codebook, place = before[0].name, f"{source}#{before[0].name}"
+        findings.append(EXTRA_SHEETS.found("codebook", source, codebook=codebook, sheet=chosen.name, place=place))
     others = [sheet for sheet in filled if sheet is not chosen and sheet not in before]
     if others:
-        listed = ", ".join(f"'{sheet.name}'" for sheet in others[:5])
-        findings.append(
-            EXTRA_SHEETS.found(
-                f"the first sheet, '{chosen.name}', was read and others were not: {listed}"
-                if chosen is filled[0]
-                else f"the sheet '{chosen.name}' was read and others were not: {listed}",
-                source,
-                f"to read another, write its name behind the file's: {source}#{others[0].name}",
-            )
-        )
+        listed, place = quoted([sheet.name for sheet in others], 5), f"{source}#{others[0].name}"
+        findings.append(EXTRA_SHEETS.found("others", source, sheet=chosen.name, others=listed, place=place))
     return chosen
 
 

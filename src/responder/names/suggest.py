@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from responder.names.fold import fold_name
 from responder.names.vocabulary import separated, vocabulary
+from responder.words import Phrase
 
 __all__ = ["spelling_distance", "suggest"]
 
@@ -18,8 +19,8 @@ _MARKS = re.compile(r"\d+|[+\u00ac]|(?<=[a-z0-9])-(?![a-z0-9])")
 _CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 
-def suggest(word: str, spellings: Mapping[str, str] | Iterable[str]) -> str:
-    """Return ``"did you mean 'x'?"`` where one known meaning is clearly nearest, or an empty string.
+def suggest(word: str, spellings: Mapping[str, str] | Iterable[str]) -> Phrase | None:
+    """Return the question whether a known meaning was meant, where one is clearly nearest; else None.
 
     Near are the same words in another order or without a generic head (chondritis, count, dose), and slips of
     spelling: one in a short word, two in one of eight letters or more. Another number, sign or negation is another
@@ -35,10 +36,10 @@ def suggest(word: str, spellings: Mapping[str, str] | Iterable[str]) -> str:
     Examples
     --------
     >>> organs = {"ear_nose": "ear_nose", "auricular": "ear_nose", "airway chondritis": "airway", "ear": "ear_nose"}
-    >>> suggest("auricular chondritis", organs), suggest("heart", organs), suggest("nasal chondritis", organs)
-    ("did you mean 'auricular'?", '', '')
-    >>> suggest("rpdia", ["rpdai", "age_years"]), suggest("CD8", ["CD4", "CD25"])
-    ("did you mean 'rpdai'?", '')
+    >>> print(suggest("auricular chondritis", organs))
+    did you mean 'auricular'?
+    >>> suggest("heart", organs), suggest("nasal chondritis", organs), suggest("CD8", ["CD4", "CD25"])
+    (None, None, None)
     """
     meanings = dict(spellings) if isinstance(spellings, Mapping) else {name: name for name in spellings}
     nearest: dict[str, tuple[int, str]] = {}
@@ -48,14 +49,14 @@ def suggest(word: str, spellings: Mapping[str, str] | Iterable[str]) -> str:
             nearest[meaning] = (distance, spelling)
     ranked = sorted(nearest.values())
     if not ranked:
-        return ""
+        return None
     best, spelling = ranked[0]
     if best > _room(word, spelling):
-        return ""
+        return None
     margin = _CLEARLY if best else 1
     if len(ranked) > 1 and ranked[1][0] < best + margin:
-        return ""
-    return f"did you mean '{spelling}'?"
+        return None
+    return Phrase("did_you_mean", {"name": spelling})
 
 
 def spelling_distance(a: str, b: str) -> int:

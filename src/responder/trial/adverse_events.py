@@ -14,6 +14,7 @@ from responder.cohort.checks.intake import OPTIONAL_MISSING
 from responder.cohort.columns import TraitColumn, place_traits
 from responder.cohort.findings import Finding
 from responder.cohort.headers import nearest_header
+from responder.cohort.places import at_columns
 from responder.cohort.table import RawTable
 from responder.study.model import Trait
 from responder.study.text import Text
@@ -115,8 +116,7 @@ def read_events(table: RawTable, safety: Safety, findings: list[Finding]) -> Eve
         if trait.name in found:
             continue
         near = nearest_header((trait.name, *trait.aliases), table.headers)
-        message = f"the table has no column '{trait.name}': of these adverse events nothing can be said"
-        findings.append(OPTIONAL_MISSING.found(message, table.source, near))
+        findings.append(OPTIONAL_MISSING.found("events", table.source, near, column=trait.name))
     flags = tuple(found[trait.name] for trait in wanted if trait.name in found)
     return EventColumns(found.get(names.name) if names else None, flags)
 
@@ -147,15 +147,9 @@ def _note_rows(
     reported: BoolArray,
     findings: list[Finding],
 ) -> None:
-    place = f"{table.source}, column '{column.header}'"
+    place = at_columns(table.source, *column.headers)
     silent, early = int((after & ~asked).sum()), int((reported & ~after).sum())
     if silent:
-        findings.append(
-            EVENTS_NOT_ASKED.found(
-                f"{silent} of {int(after.sum())} rows on treatment do not say whether there was an event",
-                place,
-                "a blank cell is not 'none': write none where nothing happened",
-            )
-        )
+        findings.append(EVENTS_NOT_ASKED.found("silent", place, count=silent, of=int(after.sum())))
     if early:
-        findings.append(BEFORE_FIRST_DOSE.found(f"events reported at baseline are not counted (rows: {early})", place))
+        findings.append(BEFORE_FIRST_DOSE.found("early", place, rows=early))

@@ -1,4 +1,4 @@
-"""Read a long table, one row a patient and visit, as a treated cohort, or refuse it."""
+"""Read a long table, one row per patient and visit, as a treated cohort, or refuse it."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ from responder.cohort.derived import find_sources
 from responder.cohort.endpoint import met_before
 from responder.cohort.findings import Finding, Findings, Severity
 from responder.cohort.headers import keep_rows, missing_column
+from responder.cohort.places import shortened
 from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.read import read_table, table_path
 from responder.cohort.reading import read_traits
@@ -51,6 +52,7 @@ from responder.trial.schedule import NO_VISIT, assign_visits, find_week_column, 
 from responder.trial.scores import item_headers, score_rows
 from responder.trial.visits import Visits
 from responder.values import is_gap
+from responder.words import Phrase
 
 __all__ = ["VisitScan", "read_visits", "scan_visits"]
 
@@ -91,7 +93,7 @@ def read_visits(
     Parameters
     ----------
     path : str or Path
-        CSV, XLSX, XLS, Parquet, SAS XPT or REDCap export, one row a patient and visit.
+        CSV, XLSX, XLS, Parquet, SAS XPT or REDCap export, one row per patient and visit.
     study : Study
         With a ``[trial]`` section; columns are found by trait name or alias.
     where : Mapping[str, str], optional
@@ -123,7 +125,7 @@ def read_visits(
     (2, [True, False])
     """
     scan = scan_visits(path, study, where=where, provenance=provenance)
-    scan.findings.raise_if_refused("run 'responder trial'")
+    scan.findings.raise_if_refused(Phrase("rest.run_trial"))
     assert scan.visits is not None
     return scan.visits
 
@@ -143,11 +145,8 @@ def scan_visits(
         If the study declares no trial: that is no matter of the table.
     """
     if study.trial is None:
-        raise ConfigError(
-            f"study '{study.id}' declares no trial",
-            where=f"study '{study.id}'",
-            hint="add a [trial] section: its weeks, courses and adverse events",
-        )
+        place = Phrase("place.study_id", {"study": study.id})
+        raise ConfigError("trial_not_declared", where=place, study=study.id)
     intake = _Intake(study, study.trial)
     try:
         visits = intake.run(str(path), where or {}, provenance)
@@ -283,62 +282,38 @@ class _Intake:
         column = self.study.trait(self.study.endpoint.column)
         trait = self.study.trait(column.repeats or column.name)
         if trait.name not in rows:
-            what = f"needed for the endpoint '{self.study.endpoint.name}'"
+            role = Phrase("role.endpoint", {"endpoint": self.study.endpoint.name})
             names = (trait.name, *trait.aliases)
-            self.findings.append(missing_column(table.source, names, free_headers(table, self.study), what))
+            self.findings.append(missing_column(table.source, names, free_headers(table, self.study), role))
 
     def _note_missed(self, visits: Visits) -> None:
         """Say who left early, who missed a visit, and who has no baseline."""
         seen, last, weeks = ~np.isnan(visits.weeks), visits.last_visit, self.design.weeks
         if not (seen[:, 0] & seen[:, 1:].any(axis=1)).any():
-            self.findings.append(
-                NO_COURSE.found(
-                    "no patient has a row at baseline and another on treatment",
-                    visits.source,
-                    f"scheduled weeks are {', '.join(f'{week:g}' for week in weeks)}: check the column of weeks",
-                )
-            )
+            scheduled = tuple(f"{week:g}" for week in weeks)
+            self.findings.append(NO_COURSE.found("no_course", visits.source, weeks=scheduled))
             return
         if not seen[:, -1].any():
-            self.findings.append(
-                NO_END.found(
-                    f"nobody was seen at week {weeks[-1]:g}, at which the endpoints are read",
-                    visits.source,
-                    "add the rows of that week; for an analysis before it, shorten the weeks of [trial] in the study",
-                )
-            )
+            self.findings.append(NO_END.found("nobody", visits.source, week=weeks[-1]))
             return
         without = np.flatnonzero(~seen[:, 0])
         if without.size:
-            self.findings.append(
-                NO_BASELINE.found(
-                    f"{without.size} of {visits.n} patients have no baseline visit: {_named(visits, without)}",
-                    visits.source,
-                    "they have no change from baseline; add the row, with a week of 0",
-                )
-            )
+            self.findings.append(NO_BASELINE.found("no_baseline", visits.source, **_named(visits, without)))
         left = np.flatnonzero(last < len(weeks) - 1)
         if left.size:
-            self.findings.append(
-                MISSED_VISIT.found(
-                    f"{left.size} of {visits.n} patients were not seen at week {weeks[-1]:g}: {_named(visits, left)}",
-                    visits.source,
-                    "results are shown for completers, and with these counted as non-responders",
-                )
-            )
+            self.findings.append(MISSED_VISIT.found("last", visits.source, week=weeks[-1], **_named(visits, left)))
         skipped = [(i, v) for i, v in zip(*np.nonzero(~seen), strict=True) if 0 < v < last[i]]
         if skipped:
-            named = ", ".join(f"{visits.ids[i]} (week {weeks[v]:g})" for i, v in skipped[:IDS_SHOWN])
-            more = f" and {len(skipped) - IDS_SHOWN} more" if len(skipped) > IDS_SHOWN else ""
-            message = f"{len(skipped)} visits were missed by patients seen later: {named}{more}"
-            self.findings.append(MISSED_VISIT.found(message, visits.source, "their values at these visits are missing"))
+            missed = [Phrase("list.at_week", {"patient": visits.ids[i], "week": weeks[v]}) for i, v in skipped]
+            names = shortened(missed, IDS_SHOWN)
+            self.findings.append(MISSED_VISIT.found("skipped", visits.source, n=len(skipped), names=names))
 
     def _note_met_before(self, visits: Visits) -> None:
         """Say to whom an endpoint does not apply, because its rule was met before treatment already."""
         for endpoint in self.study.endpoints:
             compared = visits.compared(endpoint)
             if compared is not None:
-                place = f"{visits.source}, endpoint '{endpoint.name}'"
+                place = Phrase("place.file_endpoint", {"file": visits.source, "endpoint": endpoint.name})
                 self.findings += find_met_before(endpoint, place, visits.ids, met_before(endpoint, *compared))
 
 
@@ -362,6 +337,6 @@ class _Shape:
         return shaped
 
 
-def _named(visits: Visits, patients: IntArray) -> str:
-    named = ", ".join(visits.ids[i] for i in patients[:IDS_SHOWN])
-    return named if patients.size <= IDS_SHOWN else f"{named} and {patients.size - IDS_SHOWN} more"
+def _named(visits: Visits, patients: IntArray) -> dict[str, Any]:
+    names = shortened([visits.ids[i] for i in patients], IDS_SHOWN)
+    return {"count": patients.size, "of": visits.n, "names": names}

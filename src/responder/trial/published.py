@@ -10,6 +10,7 @@ from responder.evidence.facts import Fact, PublishedFacts
 from responder.trial.baseline import BaselineCount
 from responder.trial.result import TrialResult
 from responder.trial.summary import Row
+from responder.words import Phrase
 
 __all__ = ["PublishedNumber", "compare_published", "trial_numbers"]
 
@@ -107,9 +108,12 @@ def compare_published(result: TrialResult, facts: PublishedFacts) -> tuple[Publi
             published = list(given) if isinstance(given, tuple) else [given] * len(found)
             if len(published) != len(found):
                 raise ConfigError(
-                    f"fact '{fact.id}' gives {len(published)} numbers for '{value}' and names {len(found)} results",
-                    where=f"fact '{fact.id}'",
-                    hint="name one result a number",
+                    "fact_numbers",
+                    where=Phrase("place.published_fact", {"fact": fact.id}),
+                    fact=fact.id,
+                    numbers=len(published),
+                    value=value,
+                    results=len(found),
                 )
             paths = names if len(names) == len(found) else names * len(found)
             rows += [_row(fact, value, *pair) for pair in zip(published, found, paths, strict=True)]
@@ -119,11 +123,8 @@ def compare_published(result: TrialResult, facts: PublishedFacts) -> tuple[Publi
 def _find(numbers: dict[str, Value | tuple[float, ...]], name: str, fact: Fact) -> Value | tuple[float, ...]:
     if name in numbers:
         return numbers[name]
-    raise ConfigError(
-        f"fact '{fact.id}' names the result '{name}', which this trial has not",
-        where=f"fact '{fact.id}'",
-        hint=did_you_mean(name, numbers) or "the table of visits may lack its column",
-    )
+    where = Phrase("place.published_fact", {"fact": fact.id})
+    raise ConfigError("fact_result", where=where, hint=did_you_mean(name, numbers), fact=fact.id, name=name)
 
 
 def _row(fact: Fact, value: str, published: Value, here: Value, path: str) -> PublishedNumber:

@@ -9,16 +9,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.cohort.checks.intake import MISSING_COLUMN, REPEATED_VISIT
+from responder.cohort.checks.intake import REPEATED_VISIT
 from responder.cohort.columns import CELLS_SHOWN
 from responder.cohort.findings import Finding
-from responder.cohort.headers import nearest_header
+from responder.cohort.headers import missing_column
+from responder.cohort.places import at_cell, at_columns, at_lines
 from responder.cohort.redcap import EVENTS
 from responder.cohort.table import RawTable
 from responder.names import fold_name
 from responder.names.timing import baseline_rank
 from responder.study.trial_design import TrialDesign
 from responder.trial.rules import OUTSIDE_WINDOWS, UNREADABLE_WEEK, WINDOW_SHARED
+from responder.words import Phrase
 
 __all__ = ["NO_VISIT", "assign_visits", "find_week_column", "parse_week", "read_weeks"]
 
@@ -59,14 +61,8 @@ def find_week_column(table: RawTable, design: TrialDesign, findings: list[Findin
             if fold_name(header) in wanted:
                 return header, unit
     names = (design.week_column, *design.week_aliases, *design.day_aliases)
-    findings.append(
-        MISSING_COLUMN.found(
-            f"the table has no column '{design.week_column}' (of visits)",
-            table.source,
-            nearest_header(names, table.headers)
-            or f"add the column '{design.week_column}': weeks since the first dose",
-        )
-    )
+    hint = Phrase("RSP113.weeks.fix", {"column": design.week_column})
+    findings.append(missing_column(table.source, names, table.headers, Phrase("role.visits"), hint))
     return None
 
 
@@ -74,14 +70,11 @@ def read_weeks(table: RawTable, header: str, unit: float, findings: list[Finding
     """Return the week of each row, shape (rows,); a cell that names none is a finding."""
     weeks = np.array([parse_week(cell) * unit for cell in table.column(header)])
     unreadable = np.flatnonzero(np.isnan(weeks))
-    for row in unreadable[:CELLS_SHOWN]:
-        place = f"{table.source}:{table.lines[row]}, column '{header}'"
-        findings.append(
-            UNREADABLE_WEEK.found("the row does not say its week", place, "write a number: weeks since the first dose")
-        )
+    places = [at_cell(table.source, table.lines[row], header) for row in unreadable[:CELLS_SHOWN]]
+    findings += [UNREADABLE_WEEK.found("week", place) for place in places]
     if unreadable.size > CELLS_SHOWN:
-        more = f"{unreadable.size - CELLS_SHOWN} more rows do not say their week"
-        findings.append(UNREADABLE_WEEK.found(more, f"{table.source}, column '{header}'", "mend them in the same way"))
+        more = unreadable.size - CELLS_SHOWN
+        findings.append(UNREADABLE_WEEK.found("more", at_columns(table.source, header), n=more))
     return weeks
 
 
@@ -111,15 +104,15 @@ def assign_visits(
         visits[np.abs(weeks - week) <= design.window_weeks + ROUNDING] = visit
     outside = np.flatnonzero((visits == NO_VISIT) & ~np.isnan(weeks))
     if outside.size:
-        lines = ", ".join(str(table.lines[row]) for row in outside[:CELLS_SHOWN])
-        scheduled = ", ".join(f"{week:g}" for week in design.weeks)
         findings.append(
             OUTSIDE_WINDOWS.found(
-                f"{outside.size} of {len(weeks)} rows lie outside the windows of weeks {scheduled}; only their "
-                "adverse events are used",
-                f"{table.source}, lines {lines}{' ...' if outside.size > CELLS_SHOWN else ''}",
-                f"windows, in weeks: {design.window_weeks:g} about a visit, {design.baseline_window_weeks:g} "
-                "before the first dose; see [trial] in the study",
+                "outside",
+                at_lines(table.source, [table.lines[row] for row in outside]),
+                count=outside.size,
+                of=len(weeks),
+                weeks=tuple(f"{week:g}" for week in design.weeks),
+                around=design.window_weeks,
+                before=design.baseline_window_weeks,
             )
         )
     _find_repeated(table, ids, weeks, visits, design, findings)
@@ -141,21 +134,8 @@ def _find_repeated(
     for (patient, visit), rows in at.items():
         if len(rows) == 1:
             continue
-        place = f"{table.source}, lines {', '.join(str(table.lines[row]) for row in rows)}"
+        place, week = at_lines(table.source, [table.lines[row] for row in rows]), design.weeks[visit]
         if len(set(weeks[rows].tolist())) < len(rows):
-            findings.append(
-                REPEATED_VISIT.found(
-                    f"patient {patient} has two rows for the visit at week {design.weeks[visit]:g}",
-                    place,
-                    "keep one row a patient and visit",
-                )
-            )
+            findings.append(REPEATED_VISIT.found("week", place, patient=patient, week=week))
         else:
-            findings.append(
-                WINDOW_SHARED.found(
-                    f"patient {patient} has {len(rows)} rows in the window of week {design.weeks[visit]:g}; of each "
-                    "column the recorded value nearest to that week is used",
-                    place,
-                    "if another is meant, remove the rest",
-                )
-            )
+            findings.append(WINDOW_SHARED.found("shared", place, patient=patient, rows=len(rows), week=week))

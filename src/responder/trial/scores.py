@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from responder.cohort.columns import CELLS_SHOWN, TraitColumn, cell_place
 from responder.cohort.findings import Finding
+from responder.cohort.places import at_lines, shortened
 from responder.cohort.table import RawTable
 from responder.errors import DataRefusedError
 from responder.names import fold_name
@@ -17,6 +19,7 @@ from responder.study.instruments import INSTRUMENTS, ItemScore
 from responder.study.model import Trait
 from responder.trial.rules import CONTRADICTION, DISAGREES, OPEN_SCORE
 from responder.values import is_gap
+from responder.words import Phrase
 
 __all__ = ["item_headers", "score_rows"]
 
@@ -85,35 +88,24 @@ def score_rows(
     return scores, findings
 
 
-def _disagrees(trait: Trait, scored: ItemScore, place: str) -> Finding:
-    could = "the items give another" if scored.score is not None else "no state of the missing items gives it"
-    return DISAGREES.found(
-        f"the total '{trait.name}' is not that of its items: {could}",
-        place,
-        "correct the total or the items, or leave the total blank to have it computed",
-    )
+def _disagrees(trait: Trait, scored: ItemScore, place: Phrase) -> Finding:
+    return DISAGREES.found("open" if scored.score is None else "items", place, trait=trait.name)
 
 
 def _shortened(findings: list[Finding], table: RawTable, trait: Trait) -> list[Finding]:
     if len(findings) <= CELLS_SHOWN:
         return findings
     rest = findings[CELLS_SHOWN:]
-    last = rest[-1]
-    more = f"{len(rest)} more rows where '{trait.name}' and its items do not agree"
-    return [*findings[:CELLS_SHOWN], Finding(last.code, last.severity, more, table.source, "mend them in the same way")]
+    said = {"trait": trait.name, "n": len(rest)}
+    more = Phrase("score_rows.more.what", said)
+    last = replace(rest[-1], message=more, where=table.source, hint=Phrase("score_rows.more.fix"))
+    return [*findings[:CELLS_SHOWN], last]
 
 
 def _open(table: RawTable, trait: Trait, left_open: Mapping[int, tuple[str, ...]]) -> Finding:
     missing = list(dict.fromkeys(name for names in left_open.values() for name in names))
-    shown = ", ".join(missing[:CELLS_SHOWN]) + (
-        f" and {len(missing) - CELLS_SHOWN} more" * (len(missing) > CELLS_SHOWN)
-    )
-    lines = ", ".join(str(table.lines[row]) for row in list(left_open)[:CELLS_SHOWN])
     unknown = [header for header in table.headers if header not in item_headers(table, trait).values()]
-    near = next((hint for name in missing if (hint := suggest(name, unknown))), "")
-    return OPEN_SCORE.found(
-        f"'{trait.name}' of {len(left_open)} of {len(table.rows)} rows cannot be told, for a missing item is not an "
-        f"absent one; missing: {shown}",
-        f"{table.source}, lines {lines}{' ...' if len(left_open) > CELLS_SHOWN else ''}",
-        near or "write 0 for an item that was looked for and not found, or give the total",
-    )
+    near = next((hint for name in missing if (hint := suggest(name, unknown))), None)
+    place, items = at_lines(table.source, [table.lines[row] for row in left_open]), shortened(missing, CELLS_SHOWN)
+    count, of = len(left_open), len(table.rows)
+    return OPEN_SCORE.found("open", place, near, trait=trait.name, count=count, of=of, items=items)

@@ -46,7 +46,7 @@ class EventCounts:
 
 @dataclass(frozen=True)
 class Visits:
-    """A checked table of visits, one row a patient in every array.
+    """A checked table of visits, one row per patient in every array.
 
     Attributes
     ----------
@@ -146,7 +146,7 @@ class Visits:
         return replace(self, findings=findings)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a patient and visit that took place, with the values in the study's units."""
+        """Return one row per patient and visit that took place, with the values in the study's units."""
         import pandas as pd
 
         patients, visits = np.nonzero(~np.isnan(self.weeks))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
-from responder.words.phrase import Spoken
+from responder.words.phrase import from_json
 
 __all__ = ["PLACE", "Part", "in_chinese", "said", "sentences"]
 
@@ -64,7 +65,7 @@ def in_chinese(text: str, part: Part) -> str:
     return _composed(text) if part == "messages" else text
 
 
-def said(text: str | Spoken, part: Part, language: str) -> str:
+def said(text: Any, part: Part, language: str) -> str:
     """Return a part of a finding or an error in a language.
 
     Examples
@@ -72,9 +73,11 @@ def said(text: str | Spoken, part: Part, language: str) -> str:
     >>> said("add one row a patient", "hints", "en"), said("add one row a patient", "hints", "zh")
     ('add one row a patient', '请为每名患者补一行')
     """
+    if isinstance(text, Mapping):
+        text = from_json(text)
     if not isinstance(text, str):
-        return text.in_language(language)
-    return in_chinese(text, part) if language == "zh" else text
+        return str(text.in_language(language))
+    return in_chinese(text, part) if language == "zh" else str(text)
 
 
 def _whole(text: str, part: Part) -> str | None:

@@ -16,12 +16,12 @@ __all__ = [
     "MIXED_MARKS",
 ]
 
-GAP_WORDS = Rule("RSP180", "gaps are left blank", Severity.CAUTION)
-AT_LIMIT = Rule("RSP181", "no value lies at a limit of detection", Severity.CAUTION)
-FOREIGN_UNIT = Rule("RSP182", "the unit in a column's name is one that its trait knows", Severity.REFUSED)
-DECIMAL_MARK = Rule("RSP183", "the decimal mark of every column is certain", Severity.REFUSED)
-MIXED_MARKS = Rule("RSP184", "a column writes its decimals with one mark", Severity.REFUSED)
-CONVERTED = Rule("RSP185", "numbers are written in the unit of their trait", Severity.NOTE)
-LEVELS_APART = Rule("RSP186", "yes/no columns of a set answer for every level", Severity.CAUTION)
+GAP_WORDS = Rule("RSP180", Severity.CAUTION)
+AT_LIMIT = Rule("RSP181", Severity.CAUTION)
+FOREIGN_UNIT = Rule("RSP182", Severity.REFUSED)
+DECIMAL_MARK = Rule("RSP183", Severity.REFUSED)
+MIXED_MARKS = Rule("RSP184", Severity.REFUSED)
+CONVERTED = Rule("RSP185", Severity.NOTE)
+LEVELS_APART = Rule("RSP186", Severity.CAUTION)
 
 CELL_RULES = (GAP_WORDS, AT_LIMIT, FOREIGN_UNIT, DECIMAL_MARK, MIXED_MARKS, CONVERTED, LEVELS_APART)

@@ -26,7 +26,7 @@ Of a column that has nothing to do with it, so little stays open with the chance
 1e-8 at seven patients.
 """
 
-COMPUTED = Rule("RSP225", "no trait is computed from the outcome", Severity.REFUSED)
+COMPUTED = Rule("RSP225", Severity.REFUSED)
 
 
 def is_change(values: FloatArray, outcome: FloatArray, baseline: FloatArray) -> bool:
@@ -78,13 +78,8 @@ def _computed(subject: Subject) -> Iterable[Finding] | None:
         if (may_be[i, j] and is_change(a, subject.outcome_values, b)) or (
             may_be[j, i] and is_change(b, subject.outcome_values, a)
         ):
-            found.append(
-                COMPUTED.found(
-                    f"'{one}' and '{other}' together give '{subject.endpoint.column}'",
-                    subject.column_place(one),
-                    "one of them was computed from it: a change or a ratio is known only afterwards; leave it out",
-                )
-            )
+            place, outcome = subject.column_place(one), subject.endpoint.column
+            found.append(COMPUTED.found("computed", place, one=one, other=other, outcome=outcome))
     return found
 
 

@@ -17,8 +17,8 @@ FEWEST_PAIRS = 5
 SAME, SIMILAR = 0.9, 0.7
 PAIRS_SHOWN = 10
 
-NEARLY_SAME = Rule("RSP250", "no two columns with |r| above 0.9", Severity.CAUTION)
-RELATED = Rule("RSP251", "no two columns with |r| above 0.7", Severity.NOTE)
+NEARLY_SAME = Rule("RSP250", Severity.CAUTION)
+RELATED = Rule("RSP251", Severity.NOTE)
 
 
 def _pairs(subject: Subject) -> list[tuple[float, int, str, str]] | None:
@@ -39,28 +39,26 @@ def _pairs(subject: Subject) -> list[tuple[float, int, str, str]] | None:
     return sorted(pairs, key=lambda pair: -abs(pair[0]))
 
 
-def _report(subject: Subject, rule: Rule, low: float, high: float, hint: str) -> Iterable[Finding] | None:
+def _report(subject: Subject, rule: Rule, low: float, high: float) -> Iterable[Finding] | None:
     pairs = _pairs(subject)
     if pairs is None:
         return None
     wanted = [pair for pair in pairs if low < abs(pair[0]) <= high]
     found = [
-        rule.found(f"'{first}' and '{second}' correlate with r = {r:.2f} (n = {n})", subject.source, hint)
+        rule.found("pair", subject.source, one=first, other=second, r=r, patients=n)
         for r, n, first, second in wanted[:PAIRS_SHOWN]
     ]
     if len(wanted) > PAIRS_SHOWN:
-        found.append(rule.found(f"and {len(wanted) - PAIRS_SHOWN} more such pairs", subject.source, hint))
+        found.append(rule.found("more", subject.source, n=len(wanted) - PAIRS_SHOWN))
     return found
 
 
 def _nearly_same(subject: Subject) -> Iterable[Finding] | None:
-    hint = "they share one effect between them: read their weights together, or keep one"
-    return _report(subject, NEARLY_SAME, SAME, np.inf, hint)
+    return _report(subject, NEARLY_SAME, SAME, np.inf)
 
 
 def _related(subject: Subject) -> Iterable[Finding] | None:
-    hint = "their ranks in an explanation may swap from one resample to the next"
-    return _report(subject, RELATED, SIMILAR, SAME, hint)
+    return _report(subject, RELATED, SIMILAR, SAME)
 
 
 COLLINEAR_CHECKS = (Check(NEARLY_SAME, _nearly_same), Check(RELATED, _related))

@@ -17,11 +17,11 @@ LARGEST_MISSING_SHARE = 0.4
 FEWEST_KNOWN = 3
 UNEVEN_P = 0.05
 
-CONSTANT = Rule("RSP230", "every trait varies", Severity.CAUTION)
-ALL_MISSING = Rule("RSP231", "every trait has values", Severity.CAUTION)
-MOSTLY_MISSING = Rule("RSP232", "no trait is mostly missing", Severity.CAUTION)
-SOME_MISSING = Rule("RSP233", "no value is missing", Severity.NOTE)
-UNEVEN_MISSING = Rule("RSP234", "gaps do not go with the outcome", Severity.CAUTION)
+CONSTANT = Rule("RSP230", Severity.CAUTION)
+ALL_MISSING = Rule("RSP231", Severity.CAUTION)
+MOSTLY_MISSING = Rule("RSP232", Severity.CAUTION)
+SOME_MISSING = Rule("RSP233", Severity.NOTE)
+UNEVEN_MISSING = Rule("RSP234", Severity.CAUTION)
 
 
 def _by_trait(subject: Subject) -> Iterator[tuple[str, NDArray[np.bool_]]]:
@@ -43,11 +43,7 @@ def _constant(subject: Subject) -> Iterable[Finding] | None:
         if known.size and np.all(known == known[0]):
             constant.setdefault(column.split("=")[0], []).append(column)
     return [
-        CONSTANT.found(
-            f"the same value in every patient: {', '.join(columns)}",
-            subject.column_place(trait),
-            "it can tell nothing in this cohort; a later patient with another value is out of range",
-        )
+        CONSTANT.found("constant", subject.column_place(trait), columns=tuple(columns))
         for trait, columns in constant.items()
     ]
 
@@ -55,32 +51,25 @@ def _constant(subject: Subject) -> Iterable[Finding] | None:
 def _all_missing(subject: Subject) -> Iterator[Finding]:
     for trait, missing in _by_trait(subject):
         if missing.all():
-            yield ALL_MISSING.found(
-                f"'{trait}' has no value in any patient",
-                subject.column_place(trait),
-                "leave it out of the traits: imputed, it would be one constant",
-            )
+            yield ALL_MISSING.found("empty", subject.column_place(trait), trait=trait)
 
 
 def _mostly_missing(subject: Subject) -> Iterator[Finding]:
     for trait, missing in _by_trait(subject):
         known = int((~missing).sum())
         if known and (missing.mean() > LARGEST_MISSING_SHARE or (missing.any() and known < FEWEST_KNOWN)):
-            yield MOSTLY_MISSING.found(
-                f"'{trait}' is missing in {int(missing.sum())} of {subject.n} patients",
-                subject.column_place(trait),
-                "imputed with the median it is close to a constant: leave it out, or collect it",
-            )
+            yield _missing(MOSTLY_MISSING, subject, trait, missing)
 
 
 def _some_missing(subject: Subject) -> Iterator[Finding]:
     for trait, missing in _by_trait(subject):
         if 0 < missing.mean() <= LARGEST_MISSING_SHARE:
-            yield SOME_MISSING.found(
-                f"'{trait}' is missing in {int(missing.sum())} of {subject.n} patients",
-                subject.column_place(trait),
-                "the median of the training patients is put in, with a column that says so",
-            )
+            yield _missing(SOME_MISSING, subject, trait, missing)
+
+
+def _missing(rule: Rule, subject: Subject, trait: str, missing: NDArray[np.bool_]) -> Finding:
+    count = int(missing.sum())
+    return rule.found("missing", subject.column_place(trait), trait=trait, count=count, of=subject.n)
 
 
 def _uneven_missing(subject: Subject) -> Iterable[Finding] | None:
@@ -99,10 +88,14 @@ def _uneven_missing(subject: Subject) -> Iterable[Finding] | None:
         if p < UNEVEN_P:
             found.append(
                 UNEVEN_MISSING.found(
-                    f"'{trait}' is missing in {in_responders} of {responders} responders and {in_others} of "
-                    f"{others} others (Fisher's exact p = {p:.2g})",
+                    "uneven",
                     subject.column_place(trait),
-                    "the gap itself would predict the outcome: find out why it was not measured",
+                    trait=trait,
+                    in_responders=in_responders,
+                    responders=responders,
+                    in_others=in_others,
+                    others=others,
+                    p=p,
                 )
             )
     return found

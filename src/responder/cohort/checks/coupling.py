@@ -10,10 +10,10 @@ from responder.cohort.rule import Rule
 
 __all__ = ["COUPLING_CHECKS"]
 
-COUPLED = Rule("RSP240", "no trait is part of the endpoint", Severity.CAUTION)
+COUPLED = Rule("RSP240", Severity.CAUTION)
 
 
-RATIO = Rule("RSP241", "no trait is the endpoint's own baseline", Severity.CAUTION)
+RATIO = Rule("RSP241", Severity.CAUTION)
 
 
 def _coupled(subject: Subject) -> Iterable[Finding] | None:
@@ -22,11 +22,7 @@ def _coupled(subject: Subject) -> Iterable[Finding] | None:
     if not coupled:
         return None
     return [
-        COUPLED.found(
-            f"'{trait}' is part of the endpoint '{endpoint.name}' and goes with it by arithmetic",
-            subject.column_place(trait),
-            "report the result with and without it; its weight is no evidence of biology",
-        )
+        COUPLED.found("part", subject.column_place(trait), trait=trait, endpoint=endpoint.name)
         for trait in subject.headers
         if trait in coupled
     ]
@@ -36,13 +32,9 @@ def _ratio(subject: Subject) -> Iterable[Finding] | None:
     endpoint = subject.endpoint
     if not endpoint.baseline:
         return None
-    kind = "a ratio to" if endpoint.measure == "percent_change" else "a difference from"
+    kind = "ratio" if endpoint.measure == "percent_change" else "difference"
     return [
-        RATIO.found(
-            f"the endpoint '{endpoint.name}' is {kind} '{trait}', which is also a trait in use",
-            subject.column_place(trait),
-            "regression to the mean alone makes it predict; report the result with and without it",
-        )
+        RATIO.found(kind, subject.column_place(trait), trait=trait, endpoint=endpoint.name)
         for trait in subject.headers
         if trait == endpoint.baseline
     ]

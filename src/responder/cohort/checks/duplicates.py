@@ -20,8 +20,8 @@ FEWEST_VALUES = 5
 
 BEYOND_BELIEF = 1e-3
 
-TWINS = Rule("RSP205", "no two patients have the same values", Severity.CAUTION)
-SAME_PERSON = Rule("RSP206", "no patient was entered twice", Severity.REFUSED)
+TWINS = Rule("RSP205", Severity.CAUTION)
+SAME_PERSON = Rule("RSP206", Severity.REFUSED)
 
 
 def _alike(subject: Subject) -> tuple[list[list[str]], int, float] | None:
@@ -57,11 +57,7 @@ def _twins(subject: Subject) -> Iterable[Finding] | None:
         return None
     alike, columns, chance = found
     return [
-        TWINS.found(
-            f"patients {', '.join(twins)} have the same values in all {columns} measured columns",
-            subject.source,
-            "if they are one person under two ids, keep one row",
-        )
+        TWINS.found("twins", subject.source, names=tuple(twins), columns=columns)
         for twins in alike
         if chance >= BEYOND_BELIEF
     ]
@@ -73,12 +69,7 @@ def _same_person(subject: Subject) -> Iterable[Finding] | None:
         return None
     alike, columns, chance = found
     return [
-        SAME_PERSON.found(
-            f"patients {', '.join(twins)} have the same values in all {columns} measured columns, which two people "
-            f"have with a chance of {chance:.1g}",
-            subject.source,
-            "keep one row: a patient who is left out must not be trained on under another id",
-        )
+        SAME_PERSON.found("twins", subject.source, names=tuple(twins), columns=columns, chance=chance)
         for twins in alike
         if chance < BEYOND_BELIEF
     ]

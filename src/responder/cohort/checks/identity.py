@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 
 from responder.cohort.findings import Finding, Severity
+from responder.cohort.places import at_cell, at_columns, quoted, shortened
 from responder.cohort.rule import Rule
 from responder.cohort.table import RawTable
 from responder.names.timing import visit_kind
@@ -13,10 +14,10 @@ from responder.values import is_gap
 
 __all__ = ["ALIKE_IDS", "BLANK_ID", "DUPLICATE_ID", "IDENTITY_RULES", "SAMPLES", "find_identity", "find_samples"]
 
-BLANK_ID = Rule("RSP120", "every row has a patient id", Severity.REFUSED)
-DUPLICATE_ID = Rule("RSP121", "every patient has one row", Severity.REFUSED)
-ALIKE_IDS = Rule("RSP122", "no two ids differ only in case, blanks or leading zeros", Severity.REFUSED)
-SAMPLES = Rule("RSP124", "every row is a patient, and no sample of one", Severity.REFUSED)
+BLANK_ID = Rule("RSP120", Severity.REFUSED)
+DUPLICATE_ID = Rule("RSP121", Severity.REFUSED)
+ALIKE_IDS = Rule("RSP122", Severity.REFUSED)
+SAMPLES = Rule("RSP124", Severity.REFUSED)
 IDENTITY_RULES = (BLANK_ID, DUPLICATE_ID, ALIKE_IDS, SAMPLES)
 MOST_SAMPLES = 6
 _APART = r"[^\s_.\-–—/]"
@@ -28,33 +29,22 @@ _LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 def find_identity(table: RawTable, header: str) -> list[Finding]:
     """Return what is wrong with the patient ids of a table."""
     ids = table.column(header)
-    place = f"{table.source}, column '{header}'"
+    place = at_columns(table.source, header)
     findings = []
     for line, patient in zip(table.lines, ids, strict=True):
         if is_gap(patient):
-            where = f"{table.source}:{line}, column '{header}'"
-            findings.append(BLANK_ID.found("the row has no patient id", where, "give each patient a pseudonym"))
+            findings.append(BLANK_ID.found("blank", at_cell(table.source, line, header)))
     lines: dict[str, list[int]] = defaultdict(list)
     for line, patient in zip(table.lines, ids, strict=True):
         lines[patient].append(line)
     for patient, at in lines.items():
         if len(at) > 1 and not is_gap(patient):
-            findings.append(
-                DUPLICATE_ID.found(
-                    f"patient {patient} has {len(at)} rows (lines {', '.join(map(str, at[:5]))})",
-                    place,
-                    "keep one row a patient; give the values of later visits columns of their own",
-                )
-            )
+            findings.append(DUPLICATE_ID.found("rows", place, patient=patient, rows=len(at), lines=shortened(at)))
     alike: dict[str, list[str]] = defaultdict(list)
     for patient in lines:
         alike[_LEADING_ZEROS.sub("", "".join(patient.split()).casefold())].append(patient)
     findings += [
-        ALIKE_IDS.found(
-            f"patients {', '.join(twins)} differ only in case, blanks or leading zeros",
-            place,
-            "if they are one person keep one row; if not, give them ids that cannot be confused",
-        )
+        ALIKE_IDS.found("alike", place, names=tuple(twins))
         for twins in alike.values()
         if len(twins) > 1 and not any(map(is_gap, twins))
     ]
@@ -81,11 +71,5 @@ def find_samples(table: RawTable, header: str) -> list[Finding]:
     lettered = all(map(_SHORT.fullmatch, said)) and all(of == said for of in endings.values())
     if not timed and not (lettered and len(endings) > 2 * len(said)):
         return []
-    shown = ", ".join(f"'{ending}'" for ending in sorted(said)[:MOST_SAMPLES])
-    return [
-        SAMPLES.found(
-            f"{len(ids)} rows are samples of {len(endings)} patients, whose ids end in {shown}",
-            f"{table.source}, column '{header}'",
-            "put the ending into a column of its own named visit, and give the rows of a patient one id",
-        )
-    ]
+    place, shown = at_columns(table.source, header), quoted(sorted(said))
+    return [SAMPLES.found("endings", place, rows=len(ids), patients=len(endings), endings=shown)]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from responder.cohort.checks.subject import Check, Subject
 from responder.cohort.findings import Finding, Severity
+from responder.cohort.places import at_columns
 from responder.cohort.rule import Rule
 from responder.names import fold_name, split_unit
 from responder.names.roles import starts_treatment
@@ -30,13 +31,13 @@ NEARLY_ALL_PAIRS = 0.95
 FEWEST_TO_COMPARE = 4
 LEVELS_OF_A_COPY = 4
 
-OFFERED_AFTER_START = Rule("RSP220", "only baseline traits are offered", Severity.REFUSED)
-NAMED_AFTER_START = Rule("RSP221", "no column is named like a visit after the start", Severity.REFUSED)
-KNOWN_AFTERWARDS = Rule("RSP222", "no column is named like an outcome", Severity.REFUSED)
-COPY_OF_OUTCOME = Rule("RSP223", "no trait repeats the outcome", Severity.REFUSED)
-SEPARATES = Rule("RSP224", "no trait separates the outcome classes perfectly", Severity.CAUTION)
-SEPARATES_BEYOND_BELIEF = Rule("RSP226", "no trait separates the outcome classes beyond belief", Severity.REFUSED)
-NEARLY_SEPARATES = Rule("RSP227", "no trait nearly separates the outcome classes", Severity.CAUTION)
+OFFERED_AFTER_START = Rule("RSP220", Severity.REFUSED)
+NAMED_AFTER_START = Rule("RSP221", Severity.REFUSED)
+KNOWN_AFTERWARDS = Rule("RSP222", Severity.REFUSED)
+COPY_OF_OUTCOME = Rule("RSP223", Severity.REFUSED)
+SEPARATES = Rule("RSP224", Severity.CAUTION)
+SEPARATES_BEYOND_BELIEF = Rule("RSP226", Severity.REFUSED)
+NEARLY_SEPARATES = Rule("RSP227", Severity.CAUTION)
 
 _DRAFTED = re.compile(r"_\d+$")
 
@@ -107,22 +108,13 @@ def tells_the_outcome(values: NDArray[np.float64], outcome: NDArray[np.int64], c
 def _named_after_start(subject: Subject) -> Iterator[Finding]:
     for trait, header, time in _times(subject):
         if time.kind == "later":
-            yield NAMED_AFTER_START.found(
-                f"'{trait}' is offered as a baseline trait and named like a visit after the start ('{time.token}')",
-                f"{subject.source}, column '{header}'",
-                "declare it on_treatment or outcome in the study; if that visit is the start of treatment, write "
-                "baseline_visit; if it was known before, known_before_treatment = true",
-            )
+            yield NAMED_AFTER_START.found("named", at_columns(subject.source, header), trait=trait, token=time.token)
 
 
 def _known_afterwards(subject: Subject) -> Iterator[Finding]:
     for trait, header, time in _times(subject):
         if time.kind == "afterwards":
-            yield KNOWN_AFTERWARDS.found(
-                f"'{trait}' is offered as a baseline trait and named like an outcome ('{time.token}')",
-                f"{subject.source}, column '{header}'",
-                "declare it outcome in the study; if it was known before treatment, known_before_treatment = true",
-            )
+            yield KNOWN_AFTERWARDS.found("named", at_columns(subject.source, header), trait=trait, token=time.token)
 
 
 def _times(subject: Subject) -> Iterator[tuple[str, str, TimeOf]]:
@@ -157,17 +149,12 @@ def _copies(subject: Subject) -> Iterable[Finding] | None:
     if subject.n < FEWEST_TO_COMPARE:
         return None
     targets = (subject.outcome_values, subject.measured, subject.outcome.astype(float))
-    found = []
-    for column, values in zip(subject.columns, subject.values.T, strict=True):
-        if any(_repeats(values, target) for target in targets):
-            found.append(
-                COPY_OF_OUTCOME.found(
-                    f"'{column}' repeats the outcome, value for value or rank for rank",
-                    subject.column_place(column),
-                    f"it is '{subject.endpoint.column}' under another name: leave it out",
-                )
-            )
-    return found
+    outcome = subject.endpoint.column
+    return [
+        COPY_OF_OUTCOME.found("copy", subject.column_place(column), column=column, outcome=outcome)
+        for column, values in zip(subject.columns, subject.values.T, strict=True)
+        if any(_repeats(values, target) for target in targets)
+    ]
 
 
 def _repeats(values: NDArray[np.float64], target: NDArray[np.float64]) -> bool:
@@ -214,18 +201,9 @@ def _separates(subject: Subject) -> Iterable[Finding] | None:
     if found is None:
         return None
     separating, luck, columns = found
-    suspicion = (
-        "too unlikely to be luck: make sure that it was measured before treatment"
-        if luck < TOO_UNLIKELY
-        else "luck of this size is common in small cohorts: an unpenalised model will diverge on it"
-    )
+    case = "unlikely" if luck < TOO_UNLIKELY else "luck"
     return [
-        SEPARATES.found(
-            f"'{column}' separates responders from non-responders perfectly (chance {luck:.2g} that one of "
-            f"{columns} unrelated columns does)",
-            subject.column_place(column),
-            suspicion,
-        )
+        SEPARATES.found(case, subject.column_place(column), column=column, columns=columns, chance=luck)
         for column in separating
         if not _is_beyond_belief(subject, column, luck)
     ]
@@ -238,11 +216,7 @@ def _separates_beyond_belief(subject: Subject) -> Iterable[Finding] | None:
     separating, luck, columns = found
     return _telling_gaps(subject) + [
         SEPARATES_BEYOND_BELIEF.found(
-            f"'{column}' tells responders from non-responders without one mistake (chance {luck:.2g} that one of "
-            f"{columns} unrelated columns does)",
-            subject.column_place(column),
-            "it is the outcome, or measured with it: leave it out; if it was known before treatment, say so with "
-            "known_before_treatment = true in the study",
+            "tells", subject.column_place(column), column=column, columns=columns, chance=luck
         )
         for column in separating
         if _is_beyond_belief(subject, column, luck)
@@ -257,11 +231,7 @@ def _telling_gaps(subject: Subject) -> list[Finding]:
         axis=0
     )
     return [
-        SEPARATES_BEYOND_BELIEF.found(
-            f"'{column}' is missing in every patient of one outcome class and in nobody else",
-            subject.column_place(column),
-            "whether it was measured depends on the outcome: leave it out",
-        )
+        SEPARATES_BEYOND_BELIEF.found("gaps", subject.column_place(column), column=column)
         for column, tells in zip(subject.columns, telling, strict=True)
         if tells and luck < BEYOND_BELIEF
     ]
@@ -275,13 +245,8 @@ def _nearly_separates(subject: Subject) -> Iterable[Finding] | None:
         share, chance = pairs_in_order(values, subject.outcome)
         chance = min(1.0, len(subject.columns) * chance)
         if NEARLY_ALL_PAIRS <= share < 1.0 and chance < TOO_UNLIKELY:
-            found.append(
-                NEARLY_SEPARATES.found(
-                    f"'{column}' alone puts {math.floor(100 * share)}% of pairs in the order of their outcomes",
-                    subject.column_place(column),
-                    "rare for a baseline trait, common for one measured with the outcome: make sure when it was",
-                )
-            )
+            place, percent = subject.column_place(column), math.floor(100 * share)
+            found.append(NEARLY_SEPARATES.found("pairs", place, column=column, percent=percent))
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from responder.cohort.checks.intake import IDENTIFYING, PERSON_IN_USE
 from responder.cohort.findings import Finding
+from responder.cohort.places import at_columns
 from responder.cohort.table import RawTable
 from responder.names.people import personal_columns
 
@@ -32,30 +33,13 @@ def find_people(table: RawTable, id_header: str | None, traits: Iterable[str]) -
     personal = people_in(table)
     declared = [header for header, facts in table.facts.items() if facts.identifier and header != id_header]
     findings = [
-        PERSON_IN_USE.found(
-            "a column that tells who a patient is must not be a trait",
-            f"{table.source}, column '{header}'",
-            "take the trait out of the study, and remove the column before analysis",
-        )
+        PERSON_IN_USE.found("trait", at_columns(table.source, header))
         for header in traits
         if header in personal or header in declared
     ]
-    if id_header in personal:
-        findings.append(
-            PERSON_IN_USE.found(
-                "the column of patient ids tells who the patients are",
-                f"{table.source}, column '{id_header}'",
-                "give each patient a pseudonym such as P01, keep the list of who is who apart, and name that column "
-                "as id_column",
-            )
-        )
+    if id_header is not None and id_header in personal:
+        findings.append(PERSON_IN_USE.found("ids", at_columns(table.source, id_header)))
     shown = [header for header in table.headers if header in personal or header in declared]
     if shown:
-        findings.append(
-            IDENTIFYING.found(
-                f"columns name or locate a person: {', '.join(shown)}",
-                table.source,
-                "remove them before analysis: nothing here needs them",
-            )
-        )
+        findings.append(IDENTIFYING.found("columns", table.source, names=tuple(shown)))
     return findings

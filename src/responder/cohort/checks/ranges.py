@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from responder.cohort.columns import CELLS_SHOWN, TraitColumn, cell_place
 from responder.cohort.findings import Finding, Severity
+from responder.cohort.places import at_columns
 from responder.cohort.rule import Rule
 from responder.cohort.table import RawTable
+from responder.words import Phrase
 
 __all__ = ["IMPLAUSIBLE", "RANGE_RULES", "UNIT_SLIP", "find_ranges"]
 
-UNIT_SLIP = Rule("RSP130", "every number is in the unit of the study", Severity.REFUSED)
-IMPLAUSIBLE = Rule("RSP131", "every number lies within the plausible range", Severity.REFUSED)
+UNIT_SLIP = Rule("RSP130", Severity.REFUSED)
+IMPLAUSIBLE = Rule("RSP131", Severity.REFUSED)
 RANGE_RULES = (UNIT_SLIP, IMPLAUSIBLE)
 
 
@@ -32,28 +34,12 @@ def find_ranges(table: RawTable, column: TraitColumn, ids: Sequence[str], values
         place = cell_place(table, int(row), ids, column.header)
         slip = code.unit_slip(float(values[row]))
         if slip:
-            findings.append(
-                UNIT_SLIP.found(
-                    f"the value of '{code.name}' is implausible in {code.unit} and plausible in {slip}",
-                    place,
-                    f"convert it to {code.unit}, or write the unit behind the number",
-                )
-            )
+            findings.append(UNIT_SLIP.found("slip", place, trait=code.name, unit=code.unit, other=slip))
         else:
-            bounds = f"{low:g} to {high:g} {code.unit}".rstrip() if np.isfinite(high) else f"{low:g} or more"
-            findings.append(
-                IMPLAUSIBLE.found(
-                    f"the value of '{code.name}' is outside the plausible range ({bounds})",
-                    place,
-                    "correct the entry or leave it blank; if it is right, widen 'plausible' in the study",
-                )
-            )
+            kind = ("between_unit" if code.unit else "between") if np.isfinite(high) else "from"
+            bounds = Phrase(f"bounds.{kind}", {"low": low, "high": high, "unit": code.unit})
+            findings.append(IMPLAUSIBLE.found("outside", place, trait=code.name, bounds=bounds))
     if outside.size > CELLS_SHOWN:
-        findings.append(
-            IMPLAUSIBLE.found(
-                f"{outside.size - CELLS_SHOWN} more values of '{code.name}' are outside the plausible range",
-                f"{table.source}, column '{column.header}'",
-                "a whole column out of range is usually in another unit, or another measure",
-            )
-        )
+        place, more = at_columns(table.source, *column.headers), outside.size - CELLS_SHOWN
+        findings.append(IMPLAUSIBLE.found("more", place, trait=code.name, n=more))
     return findings

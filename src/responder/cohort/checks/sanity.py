@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from responder.cohort.findings import Finding, Severity
+from responder.cohort.places import at_columns, quoted, shortened
 from responder.cohort.rule import Rule
 from responder.study.missing_codes import suspicious_codes
 from responder.study.model import Study
 from responder.study.relations import Relation, Sanity
+from responder.words import Phrase
 
 __all__ = [
     "ADDED",
@@ -30,12 +33,12 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IDS_SHOWN = 10
 
-IMPOSSIBLE = Rule("RSP190", "nothing in a row is impossible beside the rest", Severity.REFUSED)
-INCONSISTENT = Rule("RSP191", "the columns of a row agree", Severity.CAUTION)
-LIKE_MISSING = Rule("RSP192", "no usual missing code lies far outside the rest", Severity.CAUTION)
-COMPUTED_VALUES = Rule("RSP193", "no value is computed from others", Severity.NOTE)
-ADDED = Rule("RSP194", "no dose of another drug is added", Severity.NOTE)
-NO_WEIGHT = Rule("RSP195", "every dose by weight has its weight", Severity.REFUSED)
+IMPOSSIBLE = Rule("RSP190", Severity.REFUSED)
+INCONSISTENT = Rule("RSP191", Severity.CAUTION)
+LIKE_MISSING = Rule("RSP192", Severity.CAUTION)
+COMPUTED_VALUES = Rule("RSP193", Severity.NOTE)
+ADDED = Rule("RSP194", Severity.NOTE)
+NO_WEIGHT = Rule("RSP195", Severity.REFUSED)
 _SEVERITY = {"refused": IMPOSSIBLE, "caution": INCONSISTENT}
 SANITY_RULES = (IMPOSSIBLE, INCONSISTENT, LIKE_MISSING, COMPUTED_VALUES, ADDED, NO_WEIGHT)
 
@@ -64,66 +67,47 @@ def find_sanity(
             reached.add(kept)
             broken = _broken(study, rule, values)
             if broken.any():
-                findings.append(
-                    _contradiction(kept, rule, f"{source}, columns {_quoted(rule.names)}", named(ids, broken))
-                )
+                findings.append(_contradiction(kept, rule, at_columns(source, *rule.names), named(ids, broken)))
     for relation in study.relations:
         if relation.within_fraction is not None and all(name in values for name in relation.names):
             kept = _SEVERITY[relation.severity]
             reached.add(kept)
             off = _off(relation, values)
             if off.any():
-                of = _quoted(relation.of)
-                findings.append(
-                    kept.found(
-                        f"'{relation.product}' is not the product of {of}: patients {named(ids, off)}",
-                        f"{source}, columns {_quoted(relation.names)}",
-                        "one of the three is wrong, or in another unit, or from another sample: look at these patients",
-                    )
-                )
+                said = {"product": relation.product, "factors": quoted(relation.of), "names": named(ids, off)}
+                findings.append(_broken_rule(kept, "product", at_columns(source, *relation.names), said))
     return findings, reached
 
 
-def find_missing_codes(name: str, place: str, ids: Sequence[str], values: FloatArray) -> list[Finding]:
+def find_missing_codes(name: str, place: Phrase, ids: Sequence[str], values: FloatArray) -> list[Finding]:
     """Return a caution of each usual missing code that lies far outside the rest of a column, shape (n,)."""
     return [
-        LIKE_MISSING.found(
-            f"{code:g} in '{name}' is a usual code for a missing value and lies far outside the rest: "
-            f"patients {named(ids, values == code)}",
-            place,
-            "if it stands for a gap, leave the cells blank or name the code in the trait's 'cells'; if it was "
-            "measured, nothing need be done",
-        )
+        LIKE_MISSING.found("code", place, code=code, trait=name, names=named(ids, values == code))
         for code in suspicious_codes(values.tolist())
     ]
 
 
-def named(ids: Sequence[str], rows: BoolArray) -> str:
+def named(ids: Sequence[str], rows: BoolArray) -> tuple[Any, ...]:
     """Return the patients of the rows marked, as many as a message can hold."""
     marked = list(dict.fromkeys(patient for patient, marks in zip(ids, rows, strict=True) if marks))
-    shown = ", ".join(marked[:IDS_SHOWN])
-    return shown if len(marked) <= IDS_SHOWN else f"{shown} and {len(marked) - IDS_SHOWN} more"
+    return shortened(marked, IDS_SHOWN)
 
 
-def _contradiction(kept: Rule, rule: Sanity, place: str, patients: str) -> Finding:
+def _contradiction(kept: Rule, rule: Sanity, place: Phrase, patients: tuple[Any, ...]) -> Finding:
     """Return what to say of the patients who break a rule across columns."""
+    said: dict[str, Any]
     if rule.kind == "at_most":
-        return kept.found(
-            f"'{rule.of[0]}' is more than '{rule.of[1]}' allows: patients {patients}",
-            place,
-            "one of the two is wrong, or in another unit (months for years?)",
-        )
-    if rule.kind == "sum_at_most":
-        return kept.found(
-            f"{_quoted(rule.of)} together are more than '{rule.whole}': patients {patients}",
-            place,
-            "parts cannot be more than the whole: one of them is wrong, or in another unit",
-        )
-    return kept.found(
-        f"'{rule.whole}' is lower than what the levels of '{rule.of[0]}' alone are worth: patients {patients}",
-        place,
-        "the score counts what was active in its window: correct the score or the levels, or count active ones only",
-    )
+        said = {"low": rule.of[0], "high": rule.of[1]}
+    elif rule.kind == "sum_at_most":
+        said = {"parts": quoted(rule.of), "whole": rule.whole}
+    else:
+        said = {"whole": rule.whole, "part": rule.of[0]}
+    return _broken_rule(kept, rule.kind, place, {**said, "names": patients})
+
+
+def _broken_rule(kept: Rule, kind: str, place: Phrase, said: Mapping[str, Any]) -> Finding:
+    # one sentence for a rule that refuses and for one that cautions
+    return kept.found(Phrase(f"sanity.{kind}.what", said), place, Phrase(f"sanity.{kind}.fix", said))
 
 
 def _broken(study: Study, rule: Sanity, values: Mapping[str, FloatArray]) -> BoolArray:
@@ -151,7 +135,3 @@ def _off(relation: Relation, values: Mapping[str, FloatArray]) -> BoolArray:
 
 def _with_slack(limit: FloatArray, within_fraction: float) -> FloatArray:
     return limit + within_fraction * np.abs(limit) + 1e-9
-
-
-def _quoted(names: Sequence[str]) -> str:
-    return " and ".join(f"'{name}'" for name in names) if len(names) < 3 else ", ".join(f"'{name}'" for name in names)

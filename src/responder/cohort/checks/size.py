@@ -7,35 +7,27 @@ from collections.abc import Iterable
 from responder.cohort.checks.subject import Check, Subject
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.rule import Rule
+from responder.words import Phrase
 
 __all__ = ["SIZE_CHECKS"]
 
 FEWEST_PATIENTS = 3
 SMALLEST_CLASS = 3
 
-TOO_FEW = Rule("RSP201", "at least 3 patients with a known outcome", Severity.REFUSED)
-ONE_CLASS = Rule("RSP202", "responders and non-responders", Severity.REFUSED)
-SMALL_CLASS = Rule("RSP203", "at least 3 patients in the smaller outcome class", Severity.CAUTION)
+TOO_FEW = Rule("RSP201", Severity.REFUSED)
+ONE_CLASS = Rule("RSP202", Severity.REFUSED)
+SMALL_CLASS = Rule("RSP203", Severity.CAUTION)
 
 
 def _too_few(subject: Subject) -> Iterable[Finding]:
     if subject.n < FEWEST_PATIENTS:
-        patients = "1 patient has" if subject.n == 1 else f"{subject.n} patients have"
-        yield TOO_FEW.found(
-            f"only {patients} a known outcome",
-            subject.source,
-            f"at least {FEWEST_PATIENTS} are needed to leave one out and still see both outcomes",
-        )
+        yield TOO_FEW.found("few", subject.source, n=subject.n, needed=FEWEST_PATIENTS)
 
 
 def _one_class(subject: Subject) -> Iterable[Finding]:
     if subject.n and subject.smaller_class == 0:
-        all_are = "responders" if subject.outcome[0] == 1 else "non-responders"
-        yield ONE_CLASS.found(
-            f"all {subject.n} patients are {all_are}",
-            f"{subject.source}, endpoint '{subject.endpoint.name}'",
-            "no trait can tell apart what does not differ: check the endpoint's column and rule",
-        )
+        all_are = "responders" if subject.outcome[0] == 1 else "non_responders"
+        yield ONE_CLASS.found(all_are, _endpoint_place(subject), n=subject.n)
 
 
 def _small_class(subject: Subject) -> Iterable[Finding] | None:
@@ -43,13 +35,11 @@ def _small_class(subject: Subject) -> Iterable[Finding] | None:
         return None
     if subject.smaller_class >= SMALLEST_CLASS:
         return ()
-    return [
-        SMALL_CLASS.found(
-            f"the smaller outcome class has {subject.smaller_class} of {subject.n} patients",
-            f"{subject.source}, endpoint '{subject.endpoint.name}'",
-            "discrimination cannot be estimated: describe the patients, do not model them",
-        )
-    ]
+    return [SMALL_CLASS.found("small", _endpoint_place(subject), count=subject.smaller_class, of=subject.n)]
+
+
+def _endpoint_place(subject: Subject) -> Phrase:
+    return Phrase("place.file_endpoint", {"file": subject.source, "endpoint": subject.endpoint.name})
 
 
 SIZE_CHECKS = (

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.cohort.findings import CheckResult, Finding
+from responder.cohort.places import at_columns
 from responder.cohort.rule import Rule, rule_results
 from responder.names.timing import TimeOf
 from responder.study.model import Endpoint, Study
+from responder.words import Phrase
 
 __all__ = ["Check", "Subject", "run_checks"]
 
@@ -68,9 +70,9 @@ class Subject:
         responders = int(self.outcome.sum())
         return min(responders, self.n - responders)
 
-    def column_place(self, column: str) -> str:
+    def column_place(self, column: str) -> Phrase:
         """Return where an encoded column comes from."""
-        return f"{self.source}, column '{self.headers[column.split('=')[0]]}'"
+        return at_columns(self.source, self.headers[column.split("=")[0]])
 
 
 @dataclass(frozen=True)
