@@ -13,7 +13,7 @@ MEAN = {"id": "mean_age", "statistic": "mean", "of": "age", "value": "45.2"}
 @pytest.mark.parametrize(
     ("fact", "said"),
     [
-        (MEAN | {"statistic": "avg"}, "'fact.0.statistic': input should be 'median', "),
+        (MEAN | {"statistic": "avg"}, "'fact.0.statistic': should be one of: median, "),
         (MEAN | {"value": "4five"}, "'fact.0': value '4five' is not a number"),
         (MEAN | {"of": "agee"}, "'mean_age' speaks of 'agee', which is no variable; did you mean 'age'?"),
     ],
@@ -26,5 +26,5 @@ def test_one_mistake_is_said_once(fact, said):
 
 
 def test_a_list_that_is_empty_is_too_short():
-    with pytest.raises(ConfigError, match="'fact': tuple should have at least 1 item"):
+    with pytest.raises(ConfigError, match="'fact': has too few entries \\(at least 1\\)"):
         parse_model(FACTS | {"fact": []}, ReportedFacts, "ages.toml")

@@ -128,20 +128,20 @@ class StoreUnavailableError(ResponderError):
     exit_code = 6
 
 
-def did_you_mean(word: str, allowed: Iterable[str]) -> str:
-    """Return ``"did you mean 'x'?"`` for the nearest allowed word, or an empty string; of two as near, neither.
+def did_you_mean(word: str, allowed: Iterable[str]) -> Phrase | None:
+    """Return the question whether the nearest allowed word was meant; None where none is near, or two are as near.
 
     Examples
     --------
-    >>> did_you_mean("rpdia", ["rpdai", "age_years"])
-    "did you mean 'rpdai'?"
+    >>> print(did_you_mean("rpdia", ["rpdai", "age_years"]))
+    did you mean 'rpdai'?
     >>> did_you_mean("zzz", ["rpdai"]), did_you_mean("week_1", ["week_2", "week_3"])
-    ('', '')
+    (None, None)
     """
     folded = {name.casefold(): name for name in allowed}
     written = word.casefold()
     near = difflib.get_close_matches(written, list(folded), n=2, cutoff=0.6)
     ratios = [difflib.SequenceMatcher(None, name, written).ratio() for name in near]
     if not near or (len(near) > 1 and ratios[0] == ratios[1] and near[0] != written):
-        return ""
-    return f"did you mean '{folded[near[0]]}'?"
+        return None
+    return Phrase("did_you_mean", {"name": folded[near[0]]})

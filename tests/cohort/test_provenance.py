@@ -27,7 +27,7 @@ def test_an_unknown_word_is_refused(cohort_file, study, tmp_path):
     path = cohort_file()
     with pytest.raises(ConfigError, match="'simulatd'") as refused:
         load_cohort(path, study, provenance={"sex": "simulatd"})
-    assert refused.value.hint == "did you mean 'simulated'?"
+    assert str(refused.value.hint) == "did you mean 'simulated'?"
     (tmp_path / "provenance.toml").write_text('[cohort.age]\nprovenance = "guessed"\n')
     with pytest.raises(ConfigError, match="'guessed'"):
         load_cohort(path, study)

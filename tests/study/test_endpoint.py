@@ -48,16 +48,16 @@ def test_a_study_written_out_and_read_again_keeps_its_rule():
 @pytest.mark.parametrize(
     ("endpoint", "column", "problem"),
     [
-        ({}, None, "needs 'operator' and 'threshold'"),
-        ({"operator": "=="}, None, "needs 'operator' and 'threshold'"),
+        ({}, None, "needs either 'operator' and 'threshold'"),
+        ({"operator": "=="}, None, "needs either 'operator' and 'threshold'"),
         ({"levels": ["Some"], "operator": "==", "threshold": 1}, None, "not both"),
-        ({"levels": ["Strong"]}, None, "no level of 'out'"),
+        ({"levels": ["Strong"]}, None, "not a level of 'out'"),
         ({"levels": ["None", "Some", "Marked"]}, None, "every level"),
         ({"levels": ["Some"]}, NUMBER, "binary or ordinal"),
-        ({"operator": "==", "threshold": 0, "applies_unless_met_at": "start"}, NUMBER, "which is no trait"),
+        ({"operator": "==", "threshold": 0, "applies_unless_met_at": "start"}, NUMBER, "which is not a trait"),
         ({"operator": "==", "threshold": 0, "applies_unless_met_at": "age"}, NUMBER, "kind and unit"),
         ({"operator": "==", "threshold": 0, "applies_unless_met_at": "first", "measure": "change", "baseline": "first"},
-         NUMBER, "goes with measure value"),
+         NUMBER, "can only be used with the measure 'value'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused(endpoint, column, problem):

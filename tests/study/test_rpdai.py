@@ -120,7 +120,7 @@ def test_wrong_state_names_the_item_and_not_the_value(wrong):
 def test_unknown_item_gets_a_suggestion():
     with pytest.raises(DataRefusedError) as refused:
         score_rpdai({"auricular_chondritits": True})
-    assert refused.value.hint == "did you mean 'auricular_chondritis'?"
+    assert str(refused.value.hint) == "did you mean 'auricular_chondritis'?"
 
 
 @pytest.mark.parametrize(("value", "points"), [(0, 0), (20, 0), (20.1, 3), (300, 3)])

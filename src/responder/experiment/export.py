@@ -26,7 +26,7 @@ from responder.score import (
     row_digests,
     write_bundle,
 )
-from responder.study.relations import carried
+from responder.study.carrying import carried
 from responder.validate.conformal import conformal_limits
 from responder.validate.patient_interval import patient_coverage
 from responder.validate.proportions import clopper_pearson
