@@ -6,7 +6,8 @@ import tomllib
 import pytest
 
 from responder.errors import ConfigError, DataRefusedError
-from responder.study import INSTRUMENTS, RPDAI_WEIGHTS, Study, load_study
+from responder.study import INSTRUMENTS, Study, load_study
+from responder.study.instruments.rp import RPDAI_WEIGHTS
 from responder.study.load import LIBRARY
 from responder.toml_file import parse_model
 

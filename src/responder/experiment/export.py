@@ -77,7 +77,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
             groups={name: text.model_dump() for name, text in study.groups.items()},
         ),
         traits=sheets,
-        model=BundleModel(primary.id, primary.title, primary.title_zh),
+        model=BundleModel(primary.id, str(primary.title), primary.title.in_language("zh")),
         pipeline=primary.fitted,
         background=primary.fitted.features.transform(cohort.values),
         ensemble=_ensemble(result, primary),

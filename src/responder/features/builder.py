@@ -76,7 +76,7 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.traits_ = tuple(traits)
         values = self._encode(table)
         if values.shape[0] == 0:
-            raise DataRefusedError("the table has no rows", where="fit", hint="give at least one patient")
+            raise DataRefusedError("features_no_rows", where="fit")
         self.fitted_ = FittedFeatures.fit(self.spec_, values)
         self.feature_names_in_ = np.asarray(table.columns, dtype=object)
         self.n_features_in_ = table.shape[1]
@@ -109,9 +109,7 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     parts.append(own.to_numpy(dtype=float, na_value=np.nan))
                     continue
             if name not in table:
-                raise DataRefusedError(
-                    f"column '{name}' is missing", where="table", hint=suggest(name, map(str, table)) or "add it"
-                )
+                raise DataRefusedError("features_no_column", hint=suggest(name, map(str, table)) or "", name=name)
             try:
                 parts.append(
                     np.asarray([code.encode(v) for v in table[name]], dtype=float).reshape(
@@ -120,7 +118,7 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 )
             except EncodeError as error:
                 raise DataRefusedError(
-                    f"a value of '{name}' {error.problem}", where=f"column {name}", hint=error.hint
+                    "features_bad_value", hint=error.hint, name=name, problem=error.problem
                 ) from error
         values = np.column_stack(parts)
         assert values.shape[1] == len(encoded_columns(self.study_, self.traits_))
@@ -137,9 +135,5 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 def _named_table(X: object) -> pd.DataFrame:
     if not isinstance(X, pd.DataFrame):
-        raise DataRefusedError(
-            "features are built from a table with named columns",
-            where=f"got {type(X).__name__}",
-            hint="give a pandas DataFrame whose columns are traits of the study",
-        )
+        raise DataRefusedError("features_no_table", kind=type(X).__name__)
     return X

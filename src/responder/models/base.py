@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.models.decision import Decision
+from responder.words import Phrase
 
 __all__ = ["FeatureTable", "Model", "NamedModel", "Predictions", "TrainingSets", "log_odds"]
 
@@ -90,13 +91,8 @@ class NamedModel(Protocol):
         ...
 
     @property
-    def title(self) -> str:
+    def title(self) -> Phrase:
         """How people name it."""
-        ...
-
-    @property
-    def title_zh(self) -> str:
-        """How people name it in Chinese."""
         ...
 
     @property

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from responder.models.base import FloatArray, Predictions, TrainingSets
 from responder.models.decision import KernelDecision, moderate
 from responder.models.solver import Family, Problem, Status, predictive_variance, solve
+from responder.models.title import model_title
+from responder.words import Phrase
 
 __all__ = ["GaussianProcess"]
 
@@ -30,11 +32,14 @@ class GaussianProcess:
     signal_variance: float = 2.0
     length: float = 3.0
     offset_variance: float = 4.0
-    title: ClassVar[str] = "Gaussian process (fixed kernel)"
-    title_zh: ClassVar[str] = "高斯过程（固定核）"
     batched: ClassVar[bool] = True
     is_baseline: ClassVar[bool] = False
     family: ClassVar[Family] = Family(with_information=True)
+
+    @property
+    def title(self) -> Phrase:
+        """See `NamedModel.title`."""
+        return model_title(self.id)
 
     def _kernel(self, rows: FloatArray, others: FloatArray) -> FloatArray:
         """Return the kernel between (M, a, k) and (M, n, k), shape (M, a, n)."""

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from responder.models.base import FeatureTable, FloatArray, Predictions, TrainingSets
 from responder.models.decision import Decision, LaplaceDecision, LinearDecision, moderate
 from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
+from responder.models.title import model_title
+from responder.words import Phrase
 
 __all__ = ["Bayes", "Firth", "Flac", "LogF", "Logistic", "MaximumLikelihood", "Ridge", "SingleMarker", "ridge_path"]
 
@@ -26,11 +28,14 @@ class Logistic:
     """
 
     id: str
-    title: str = ""
-    title_zh: str = ""
     batched: ClassVar[bool] = True
     is_baseline: ClassVar[bool] = False
     family: ClassVar[Family] = Family()
+
+    @property
+    def title(self) -> Phrase:
+        """See `NamedModel.title`."""
+        return model_title(self.id)
 
     def precision(self, features: int) -> FloatArray:
         """Return the prior precision of the coefficients, shape (features,)."""

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from responder.models.base import FloatArray, Predictions, TrainingSets, log_odds
 from responder.models.decision import ConstantDecision
 from responder.models.solver import Status
+from responder.models.title import model_title
+from responder.words import Phrase
 
 __all__ = ["Prevalence"]
 
@@ -20,10 +22,13 @@ class Prevalence:
     """Predicts the training prevalence and looks at no trait."""
 
     id: str = "prevalence"
-    title: ClassVar[str] = "Prevalence only (baseline)"
-    title_zh: ClassVar[str] = "仅用应答率（基线）"
     batched: ClassVar[bool] = True
     is_baseline: ClassVar[bool] = True
+
+    @property
+    def title(self) -> Phrase:
+        """See `NamedModel.title`."""
+        return model_title(self.id)
 
     def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
         """See `Model.predict`."""
