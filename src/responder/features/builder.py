@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from responder.arrays import FloatArray
 from responder.errors import DataRefusedError
 from responder.features.compile import compile_features, encoded_columns
 from responder.features.spec import FittedFeatures
@@ -82,7 +83,7 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.n_features_in_ = table.shape[1]
         return self
 
-    def transform(self, X: pd.DataFrame) -> NDArray[np.float64]:
+    def transform(self, X: pd.DataFrame) -> FloatArray:
         """Return the standardised features, shape (n, k)."""
         check_is_fitted(self)
         return self.fitted_.transform(self._encode(_named_table(X)))
@@ -98,7 +99,7 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         return self.spec_.groups_of_features(self.fitted_.indicators)
 
-    def _encode(self, table: pd.DataFrame) -> NDArray[np.float64]:
+    def _encode(self, table: pd.DataFrame) -> FloatArray:
         """Return encoded values; a column that is already encoded (``organs=airway``) is taken as it is."""
         parts = []
         for name in self.traits_:

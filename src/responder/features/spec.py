@@ -11,13 +11,12 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.words import Given, Phrase, Spoken, from_json
 
 __all__ = ["FOLD_MARGIN_SD", "TOGETHER", "FeatureSpec", "FeatureStep", "FittedFeatures", "Scaling", "fit_scaling"]
 
-FloatArray = NDArray[np.float64]
 SMALLEST_RELATIVE_SD = 1e-12
 FOLD_MARGIN_SD = 1.0
 """How far beyond the range of its training rows a feature may reach, in their SD; it is held there (decision 16)."""
@@ -201,7 +200,7 @@ class Scaling:
     median: FloatArray
     mean: FloatArray
     sd: FloatArray
-    constant: NDArray[np.bool_]
+    constant: BoolArray
     low: FloatArray | None = None
     high: FloatArray | None = None
 

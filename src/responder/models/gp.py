@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from responder.models.base import FloatArray, Predictions, TrainingSets
+from responder.arrays import FloatArray, IntArray
+from responder.models.base import Predictions, TrainingSets
 from responder.models.decision import KernelDecision, moderate
 from responder.models.solver import Family, Problem, Status, predictive_variance, solve
 from responder.models.title import model_title
@@ -63,7 +63,7 @@ class GaussianProcess:
         rank = basis.shape[2]
         return Problem(design, sets.weight, sets.labels, np.ones(rank), np.zeros(rank))
 
-    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+    def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`."""
         problem = self._problem(sets, self._basis(sets))
         solution = solve(problem, self.family)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from responder.models.base import FloatArray, Predictions, TrainingSets, log_odds
+from responder.arrays import FloatArray, IntArray
+from responder.models.base import Predictions, TrainingSets, log_odds
 from responder.models.decision import ConstantDecision
 from responder.models.solver import Status
 from responder.models.title import model_title
@@ -30,7 +30,7 @@ class Prevalence:
         """See `NamedModel.title`."""
         return model_title(self.id)
 
-    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+    def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`."""
         logit = np.repeat(log_odds(sets)[:, None, :], ask.shape[1], axis=1)
         status = np.where(sets.one_class, Status.ONE_CLASS, Status.OK).astype(np.uint8)

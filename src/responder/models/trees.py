@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.errors import ResponderError
-from responder.models.base import FloatArray, Predictions, TrainingSets
+from responder.models.base import Predictions, TrainingSets
 from responder.models.decision import TreeDecision
 from responder.models.solver import Status
 from responder.models.title import model_title
@@ -98,7 +98,7 @@ class LightGbm:
                     break
             yield booster
 
-    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+    def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`; one fit after another."""
         designs, fits = sets.shape
         logit = np.full((designs, ask.shape[1], fits), np.nan)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.names.coding import codes_in
 from responder.study.encode import EncodeError, Reading, TraitCode
 from responder.study.placing import Source
@@ -18,7 +19,6 @@ from responder.words import Phrase
 
 __all__ = ["Cells", "ColumnReading", "Problem", "read_column", "table_mark"]
 
-FloatArray = NDArray[np.float64]
 Cells = Sequence[Any] | NDArray[Any]
 GAPS = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "."})
 """Usual spellings of a gap, told apart fast; all others are told apart by `responder.values.is_gap`."""

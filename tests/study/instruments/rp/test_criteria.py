@@ -88,13 +88,13 @@ def test_ever_is_not_active():
     active = assess_criteria("michet_1986", findings, basis="active")
     assert active.verdict is Fulfilment.NOT_MET
     assert active.absent.count(NOSE) == 1
-    assert "only findings active now were counted" in active.reasons
+    assert [reason.code for reason in active.reasons] == ["criteria.not_met", "criteria.only_active"]
 
 
 def test_undetermined_names_what_is_missing():
     result = assess_criteria("michet_1986", {EAR: "active", NOSE: "never"})
     assert result.verdict is Fulfilment.UNDETERMINED
-    assert "laryngotracheal chondritis" in result.reasons[0]
+    assert "laryngotracheal chondritis" in str(result.reasons[0])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_undetermined_names_what_is_missing():
 def test_wrong_findings_are_named(findings, named):
     with pytest.raises(DataRefusedError) as refused:
         assess_criteria("michet_1986", findings)
-    assert named in refused.value.where
+    assert named in str(refused.value.where)
 
 
 def test_wrong_fact_criteria_and_basis_are_named():

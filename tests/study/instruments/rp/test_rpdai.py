@@ -95,8 +95,8 @@ def test_one_respiratory_item_settles_the_other(given_one, other):
 def test_both_respiratory_items_are_refused():
     with pytest.raises(DataRefusedError, match="exclude each other") as refused:
         score_rpdai({WITHOUT: True, WITH_FAILURE: True})
-    assert WITHOUT in refused.value.where
-    assert WITH_FAILURE in refused.value.where
+    assert refused.value.message.values["item"] == WITHOUT
+    assert refused.value.message.values["other"] == WITH_FAILURE
 
 
 @pytest.mark.parametrize("present", [True, 1, 1.0, "present", " YES ", "1", np.int64(1), np.bool_(True)])
@@ -113,7 +113,7 @@ def test_spellings_of_missing(missing):
 def test_wrong_state_names_the_item_and_not_the_value(wrong):
     with pytest.raises(DataRefusedError) as refused:
         score_rpdai({"purpura": wrong})
-    assert "purpura" in refused.value.message
+    assert "purpura" in str(refused.value.message)
     assert "mild" not in str(refused.value.to_json())
 
 
@@ -154,13 +154,13 @@ def test_fever_counts_above_38_c(value, unit, points):
 def test_units_are_never_guessed(measured, item):
     with pytest.raises(DataRefusedError) as refused:
         score_rpdai(NOTHING, **measured)
-    assert item in refused.value.where
+    assert item in str(refused.value.where)
 
 
 def test_mg_per_dl_is_refused_with_its_factor():
     with pytest.raises(DataRefusedError) as refused:
         score_rpdai({}, crp=Measured(2.5, "mg/dL"))
-    assert "multiply by 10" in refused.value.hint
+    assert "multiply by 10" in str(refused.value.hint)
 
 
 def test_measured_value_must_agree_with_its_item():
