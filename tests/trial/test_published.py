@@ -133,7 +133,7 @@ def test_a_result_that_is_not_there_is_named(reference, facts):
     wrong = facts["age"].model_copy(update={"results": {"median": "baseline.age_year.median"}})
     with pytest.raises(ConfigError, match=r"'baseline.age_year.median'") as caught:
         compare_published(reference, facts.model_copy(update={"facts": (wrong,)}))
-    assert caught.value.hint == "did you mean 'baseline.age_years.median'?"
+    assert str(caught.value.hint) == "did you mean 'baseline.age_years.median'?"
 
 
 def test_numbers_that_do_not_exist_are_left_out(numbers):
