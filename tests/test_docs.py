@@ -12,7 +12,7 @@ from importlib.util import find_spec
 import pydantic
 import pytest
 
-from responder.study import RPDAI_MAXIMUM_REACHABLE, RPDAI_MAXIMUM_THEORETICAL, RPDAI_WEIGHTS
+from responder.study.instruments.rp import RPDAI_MAXIMUM_REACHABLE, RPDAI_MAXIMUM_THEORETICAL, RPDAI_WEIGHTS
 
 PAGES = ("README", "concepts", "commands", "files", "numbers", "findings", "instruments")
 CODE = re.compile(r"`([^`\n]+)`")

@@ -49,7 +49,7 @@ def test_overwriting_is_refused_unless_forced(tmp_path):
     path = tmp_path / "a"
     refuse_overwriting(path, force=False)
     path.touch()
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         refuse_overwriting(path, force=False)
     refuse_overwriting(path, force=True)
     with pytest.raises(UsageError, match="folder"):

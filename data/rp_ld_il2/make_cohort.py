@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from responder.study.rpdai import RPDAI_WEIGHTS, score_rpdai
+from responder.study.instruments.rp.rpdai import RPDAI_WEIGHTS, score_rpdai
 
 HERE = Path(__file__).parent
 SEED = 2025  # chosen before the first draw and never changed since: what came is what stands

@@ -54,9 +54,9 @@ def refuse_overwriting(path: Path, *, force: bool) -> None:
         If there is such a file and `force` is false.
     """
     if path.is_dir():
-        raise UsageError("this is a folder", where=str(path), hint="name a file in it")
+        raise UsageError("file_is_folder", where=str(path))
     if path.exists() and not force:
-        raise UsageError("the file exists already", where=str(path), hint="choose another name, or add --force")
+        raise UsageError("file_exists", where=str(path))
 
 
 def _umask() -> int:

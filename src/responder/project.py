@@ -86,9 +86,7 @@ def existing_store(root: Path) -> str:
     uri = tracking_uri(root)
     file = store_file(uri)
     if file is not None and not file.is_file():
-        raise StoreUnavailableError(
-            "nothing has been tracked yet", where=str(file), hint="train first: responder train EXPERIMENT.toml"
-        )
+        raise StoreUnavailableError("store_empty", where=str(file))
     return uri
 
 

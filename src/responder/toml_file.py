@@ -1,20 +1,25 @@
-"""Read a TOML file into a validated model; every mistake names the file, the key and the mend."""
+"""Read a TOML file into a validated model; every mistake names the file, the key and how to fix it."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from responder.errors import ConfigError, did_you_mean
+from responder.errors import ConfigError, InvalidValueError, did_you_mean
+from responder.words import Phrase, Spoken, knows
 
 __all__ = ["StrictModel", "parse_model", "parse_toml", "read_toml", "read_toml_model"]
 
 MAX_FILE_BYTES = 4_000_000
 MOST_PROBLEMS_SHOWN = 5
+_POSITION = re.compile(r"\(at line (\d+), column (\d+)\)")
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 class StrictModel(BaseModel):
@@ -46,13 +51,13 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         near = did_you_mean(path.name, [p.name for p in path.parent.glob("*.toml")])
-        raise ConfigError(f"no such file: {path}", where=str(path), hint=near or "check the path")
+        raise ConfigError("toml_no_file", where=str(path), hint=near or "", path=str(path))
     if path.stat().st_size > MAX_FILE_BYTES:
-        raise ConfigError("the file is too large for a TOML description", where=str(path), hint="check the path")
+        raise ConfigError("toml_too_large", where=str(path))
     try:
         return parse_toml(path.read_text(encoding="utf-8-sig"), str(path))
     except UnicodeDecodeError as error:
-        raise ConfigError("the file is not UTF-8 text", where=str(path), hint="save it as UTF-8") from error
+        raise ConfigError("toml_not_utf8", where=str(path)) from error
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
@@ -73,11 +78,14 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"not valid TOML: {error}", where=where, hint="mend the line named") from error
+        position = _POSITION.search(str(error))
+        if position is None:
+            raise ConfigError("toml_syntax_at_end", where=where) from error
+        raise ConfigError("toml_syntax", where=where, line=int(position[1]), column=int(position[2])) from error
 
 
 def parse_model(
-    content: dict[str, Any], model: type[ModelT], where: str, *, overridden: Mapping[str, str] | None = None
+    content: dict[str, Any], model: type[ModelT], where: str, *, overridden: Mapping[str, str | Spoken] | None = None
 ) -> ModelT:
     """Validate a mapping against a model, turning every complaint into one `ConfigError`.
 
@@ -89,7 +97,7 @@ def parse_model(
         A pydantic model that refuses unknown keys.
     where : str
         Name of the source, for the message.
-    overridden : Mapping[str, str], optional
+    overridden : Mapping[str, str or Phrase], optional
         Dotted keys that did not come from there, and where each came from.
 
     Returns
@@ -105,16 +113,16 @@ def parse_model(
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        every = error.errors(include_url=False, include_context=False)
-        # a list whose entry is wrong is also called too short: the entry is what is to be mended
+        every = error.errors(include_url=False)
+        # a list whose entry is wrong is also called too short: the entry is what is to be fixed
         problems = [p for p in every if not (p["type"] == "too_short" and any(_within(q, p) for q in every))]
         found = [_problem(dict(p), model) for p in problems[:MOST_PROBLEMS_SHOWN]]
-        texts = [text for text, _ in found]
+        messages = [message for message, _ in found]
         if len(problems) > MOST_PROBLEMS_SHOWN:
-            texts.append(f"and {len(problems) - MOST_PROBLEMS_SHOWN} more")
-        hint = next((hint for _, hint in found if hint), "mend the key named")
-        origin = _origin(problems[0]["loc"], where, overridden or {})
-        raise ConfigError("; ".join(texts), where=origin, hint=hint) from error
+            messages.append(Phrase("toml.more", {"n": len(problems) - MOST_PROBLEMS_SHOWN}))
+        message = reduce(lambda one, other: Phrase("toml.one_then_other", {"one": one, "other": other}), messages)
+        hint = next((hint for _, hint in found if hint), Phrase("toml.fix"))
+        raise ConfigError(message, where=_origin(problems[0]["loc"], where, overridden or {}), hint=hint) from error
 
 
 def read_toml_model(path: Path, model: type[ModelT]) -> ModelT:
@@ -127,25 +135,44 @@ def _within(problem: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
-def _problem(problem: dict[str, Any], model: type[BaseModel]) -> tuple[str, str]:
-    """Return (message, hint) of one pydantic error."""
-    path = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
+def _problem(problem: dict[str, Any], model: type[BaseModel]) -> tuple[Phrase, Phrase | None]:
+    """Return what one pydantic error says, and how to fix it where that is known."""
+    kind, context = problem["type"], problem.get("ctx", {})
+    path = ".".join(map(str, problem["loc"]))
+    if kind == "extra_forbidden":
         allowed = _keys_at(model, problem["loc"][:-1])
-        word = str(problem["loc"][-1])
-        near = did_you_mean(word, allowed)
-        known = "known keys: " + ", ".join(sorted(allowed)) if allowed else ""
-        return f"unknown key '{path}'", near or known
-    if problem["type"] == "missing":
-        return f"key '{path}' is missing", f"add '{problem['loc'][-1]}'"
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    return f"'{path}': {message[:1].lower()}{message[1:]}" if path else message, ""
+        known = Phrase("hint.known_keys", {"names": sorted(allowed)}) if allowed else None
+        return Phrase("toml.unknown_key", {"key": path}), did_you_mean(str(problem["loc"][-1]), allowed) or known
+    if kind == "missing":
+        return Phrase("toml.missing_key", {"key": path}), Phrase("toml.add_key", {"key": problem["loc"][-1]})
+    said, hint = _said(kind, context)
+    return (Phrase("toml.at", {"key": path, "problem": said}) if path else said), hint
 
 
-def _origin(path: tuple[Any, ...], where: str, overridden: Mapping[str, str]) -> str:
+def _said(kind: str, context: Mapping[str, Any]) -> tuple[Phrase, Phrase | None]:
+    error = context.get("error")
+    if isinstance(error, InvalidValueError):
+        return error.message, error.hint
+    if not knows(f"toml.{kind}"):
+        return Phrase("toml.not_valid", {"why": kind}), None
+    values: dict[str, Any] = {name: _plain(value) for name, value in context.items()}
+    if kind == "literal_error":
+        values["expected"] = _QUOTED.findall(str(values["expected"])) or values["expected"]
+    return Phrase(f"toml.{kind}", values), None
+
+
+def _plain(value: Any) -> str | int | float:
+    """Return a bound as it is said: 0 for 0.0."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int | float) else str(value)
+
+
+def _origin(path: tuple[Any, ...], where: str, overridden: Mapping[str, str | Spoken]) -> str | Spoken:
     """Return where the key at a path came from; where keys contradict each other, all places that had a say."""
     if not path:
-        return ", ".join(dict.fromkeys([where, *overridden.values()]))
+        places = [where, *dict.fromkeys(overridden.values())]
+        return Phrase("place.several", {"places": places}) if overridden else where
     depths = (".".join(map(str, path[:depth])) for depth in range(len(path), 0, -1))
     return next((overridden[key] for key in depths if key in overridden), where)
 

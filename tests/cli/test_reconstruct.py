@@ -105,9 +105,9 @@ def test_an_inconsistent_report_is_a_finding(run, facts, tmp_path):
     [
         (SCALE.replace("n = 3", "n = 3\nnn = 4"), "unknown key 'nn'", "did you mean 'n'?"),
         (SCALE.replace("{median}", "300"), "'median' is 300, but 'answer' goes from 1 to 5", "mend the value"),
-        (SCALE.replace("n = 3", "n = -3"), "greater than or equal to 1", "mend the key named"),
-        (SCALE.replace('of = "answer"', 'of = "anwser"'), "did you mean 'answer'?", "mend the key named"),
-        (SCALE.replace("[[fact]]", "[[fact", 1), "not valid TOML", "mend the line named"),
+        (SCALE.replace("n = 3", "n = -3"), "greater than or equal to 1", "fix this key"),
+        (SCALE.replace('of = "answer"', 'of = "anwser"'), "did you mean 'answer'?", "fix this key"),
+        (SCALE.replace("[[fact]]", "[[fact", 1), "not valid TOML", "check the quotes, brackets and commas"),
     ],
 )
 def test_broken_facts(run, facts, text, what, mend):

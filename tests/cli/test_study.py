@@ -34,7 +34,7 @@ def test_show_in_chinese_stays_aligned(run):
     starts = set()
     for trait in study.traits:
         line = next(line for line in lines if line.startswith(f"{trait.name} "))
-        assert trait.label.zh in line
+        assert trait.label.in_language("zh") in line
         before = line[: line.index(trait.kind, len(trait.name))]
         starts.add(display_width(before))
     assert len(starts) == 1

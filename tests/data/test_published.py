@@ -14,7 +14,7 @@ import pytest
 from scipy.stats import beta, fisher_exact, wilcoxon
 
 from responder.evidence.facts import load_published
-from responder.study.rpdai import RPDAI_WEIGHTS, score_rpdai
+from responder.study.instruments.rp.rpdai import RPDAI_WEIGHTS, score_rpdai
 
 DATA = Path(__file__).parents[2] / "data" / "rp_ld_il2"
 FACTS = load_published(DATA / "published.toml")

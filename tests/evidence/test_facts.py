@@ -38,10 +38,10 @@ def test_unknown_fact_and_number_get_a_suggestion():
     facts = load_published(DATA / "published.toml")
     with pytest.raises(ConfigError) as caught:
         facts["rpdai_week_12"]
-    assert caught.value.hint == "did you mean 'rpdai_week12'?"
+    assert str(caught.value.hint) == "did you mean 'rpdai_week12'?"
     with pytest.raises(ConfigError) as caught:
         facts["age"].number("medain")
-    assert caught.value.hint == "did you mean 'median'?"
+    assert str(caught.value.hint) == "did you mean 'median'?"
 
 
 @pytest.mark.parametrize(

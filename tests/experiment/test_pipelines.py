@@ -47,7 +47,7 @@ def test_an_override_is_said(tuned):
 def test_models_of_a_kind_become_one_tuned_model(ask, tuned):
     assert [m.id for m in tuned.models] == ["prevalence", "ridge:tuned", "gp"]
     assert tuned.primary == "ridge:tuned"
-    assert "tuned in every fit" in tuned.primary_model.title
+    assert "tuned in every fit" in str(tuned.primary_model.title)
     by_id = ask(tuned=["ridge:1"]).experiment
     assert by_id.pipeline_ids == ("prevalence", "ridge:0.1", "ridge:tuned", "gp")
     assert by_id.primary_model == "ridge:0.1"

@@ -16,6 +16,7 @@ from responder.errors import ConfigError
 from responder.features import FeatureSpec, FeatureStep, FittedFeatures, compile_features, fit_scaling
 from responder.features.spec import FOLD_MARGIN_SD
 from responder.study import load_study
+from responder.words import Given
 
 STUDY = load_study("rp-ld-il2")
 TRAITS = ("organs", "disease_duration_years", "prednisone_mg_per_day", "rpdai", "treg_per_ul", "tcon_per_ul")
@@ -174,3 +175,26 @@ def test_features_fitted_before_values_were_held_stay_as_they_were():
     before = FittedFeatures.from_json(content)
     assert before.transform(new)[0, 0] == pytest.approx((200 - before.scaling.mean[0, 0]) / before.scaling.sd[0, 0])
     assert before.to_json() == content
+
+
+def test_labels_are_said_in_any_language_and_survive_json():
+    spec = compile_features(load_study("rp-ld-il2"), ["organs", "rpdai"])
+    again = FeatureSpec.from_json(json.loads(json.dumps(spec.to_json())))
+    assert again == spec
+    level, score = again.steps[0].label, next(step for step in again.steps if step.traits == ("rpdai",)).label
+    assert (level.code, level.in_language("en").count(": "), level.in_language("zh").count("：")) == (
+        "feature.level",
+        1,
+        1,
+    )
+    assert isinstance(score, Given)
+
+
+def test_a_spec_of_the_last_version_still_loads():
+    spec = compile_features(load_study("rp-ld-il2"), ["rpdai"])
+    content = spec.to_json()
+    old = [{**step, "label": "RPDAI", "label_zh": "RPDAI评分"} for step in content["steps"]]
+    (step, *_) = FeatureSpec.from_json({**content, "steps": old}).steps
+    assert step.label == Given({"en": "RPDAI", "zh": "RPDAI评分"})
+    bare = [{**step, "label": "RPDAI", "label_zh": ""} for step in content["steps"]]
+    assert FeatureSpec.from_json({**content, "steps": bare}).steps[0].label == "RPDAI"

@@ -12,8 +12,8 @@ from responder.score import load_bundle, write_bundle
 from responder.score.profile import encode_profile, encode_table
 from responder.study import load_study
 from responder.study.carried import Carried
+from responder.study.carrying import carried
 from responder.study.derive import Derivation
-from responder.study.relations import carried
 
 STUDY = load_study("rp-ld-il2")
 N = 8

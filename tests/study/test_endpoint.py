@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from responder.study import load_study
 from responder.study.model import Study
-from responder.study.rule_words import rule_words, say_response
+from responder.study.rule_words import response_words, rule_words
 from responder.words import LANGUAGES
 
 GRADES = [{"name": name} for name in ("None", "Some", "Marked")]
@@ -48,16 +48,16 @@ def test_a_study_written_out_and_read_again_keeps_its_rule():
 @pytest.mark.parametrize(
     ("endpoint", "column", "problem"),
     [
-        ({}, None, "needs 'operator' and 'threshold'"),
-        ({"operator": "=="}, None, "needs 'operator' and 'threshold'"),
+        ({}, None, "needs either 'operator' and 'threshold'"),
+        ({"operator": "=="}, None, "needs either 'operator' and 'threshold'"),
         ({"levels": ["Some"], "operator": "==", "threshold": 1}, None, "not both"),
-        ({"levels": ["Strong"]}, None, "no level of 'out'"),
+        ({"levels": ["Strong"]}, None, "not a level of 'out'"),
         ({"levels": ["None", "Some", "Marked"]}, None, "every level"),
         ({"levels": ["Some"]}, NUMBER, "binary or ordinal"),
-        ({"operator": "==", "threshold": 0, "applies_unless_met_at": "start"}, NUMBER, "which is no trait"),
+        ({"operator": "==", "threshold": 0, "applies_unless_met_at": "start"}, NUMBER, "which is not a trait"),
         ({"operator": "==", "threshold": 0, "applies_unless_met_at": "age"}, NUMBER, "kind and unit"),
         ({"operator": "==", "threshold": 0, "applies_unless_met_at": "first", "measure": "change", "baseline": "first"},
-         NUMBER, "goes with measure value"),
+         NUMBER, "can only be used with the measure 'value'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused(endpoint, column, problem):
@@ -78,8 +78,8 @@ def test_what_cannot_be_meant_is_refused(endpoint, column, problem):
 )  # fmt: skip
 def test_the_rule_is_said_in_words(endpoint, column, words, chinese):
     one = study(endpoint, column)
-    assert rule_words(one, one.endpoint) == words
-    assert rule_words(one, one.endpoint, "zh") == chinese
+    assert str(rule_words(one, one.endpoint)) == words
+    assert rule_words(one, one.endpoint).in_language("zh") == chinese
 
 
 @pytest.mark.parametrize(
@@ -96,23 +96,23 @@ def test_the_rule_is_said_in_words(endpoint, column, words, chinese):
 )  # fmt: skip
 def test_a_change_is_said_by_size_and_direction(measure, operator, threshold, words):
     one = study({"measure": measure, "baseline": "first", "operator": operator, "threshold": threshold}, NUMBER)
-    assert words in rule_words(one, one.endpoint)
-    assert "基线" in rule_words(one, one.endpoint, "zh")
+    assert words in str(rule_words(one, one.endpoint))
+    assert "基线" in rule_words(one, one.endpoint).in_language("zh")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_endpoint_of_the_shipped_study_is_said(language):
     shipped = load_study("rp-ld-il2")
-    said = [say_response(shipped, endpoint, 6, 9, language) for endpoint in shipped.endpoints]
+    said = [response_words(shipped, endpoint, 6, 9).in_language(language) for endpoint in shipped.endpoints]
     assert len(set(said)) == len(said)
     later = shipped.endpoints[2].model_copy(update={"week": None})
-    assert "12" not in rule_words(shipped, later, language)
+    assert "12" not in rule_words(shipped, later).in_language(language)
 
 
 def test_a_level_that_persists_is_said_so():
     shipped = load_study("rp-ld-il2")
     stays = shipped.endpoints[2].model_copy(update={"threshold": 1.0})
-    assert rule_words(shipped, stays) == "ear or nose chondritis of baseline is still there at week 12"
+    assert str(rule_words(shipped, stays)) == "ear or nose chondritis present at baseline is still there at week 12"
 
 
 def test_a_rule_of_resolution_tells_presence_from_absence():

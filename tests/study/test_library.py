@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from responder.names import fold_name
-from responder.study import RPDAI_WEIGHTS, load_study
+from responder.study import load_study
+from responder.study.instruments.rp import RPDAI_WEIGHTS
 
 STUDY = load_study("rp-ld-il2")
 NAMES = {fold_name(name): trait.name for trait in STUDY.traits for name in (trait.name, *trait.aliases)}

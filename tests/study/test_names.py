@@ -31,7 +31,7 @@ def study(traits=(), **top):
         ([], {"ignored": ["Cd-4"]}, "ignored column 'Cd-4' is also a name of the trait 'cd4'"),
         ([], {"id_aliases": ["CD4"]}, "id column 'CD4'"),
         ([{"name": "organs", "kind": "set", "levels": [{"name": "ear"}, {"name": "eye", "aliases": ["E ar"]}]}], {},
-         "'E ar' is a spelling of two levels of 'organs': ear, eye"),
+         "'E ar' is a spelling of two levels of 'organs': ear and eye"),
     ],
 )  # fmt: skip
 def test_names_that_collide_are_refused(traits, top, said):

@@ -39,7 +39,7 @@ def test_a_study_with_open_questions_is_refused_three_lines_each(tmp_path, root)
         load_study(str(path))
     assert refused.value.exit_code == 3
     assert [question.key for question in refused.value.questions] == ["trait.cell.timing"]
-    assert "baseline | outcome" in refused.value.hint
+    assert "baseline | outcome" in str(refused.value.hint)
     assert Question("trait.cell.timing", "nobody_knows").words() == "What is 'trait.cell.timing'?"
 
 
@@ -53,7 +53,7 @@ def test_an_answer_to_nothing_is_refused_and_the_nearest_question_named():
     answers.settle(Question("trait.crp.timing", "timing_unclear", {"header": "crp"}))
     with pytest.raises(UsageError) as refused:
         answers.refuse_unasked()
-    assert "trait.crp.timing" in refused.value.hint
+    assert "trait.crp.timing" in str(refused.value.hint)
 
 
 def test_several_levels_are_answered_at_once():

@@ -6,7 +6,8 @@ import tomllib
 import pytest
 
 from responder.errors import ConfigError, DataRefusedError
-from responder.study import INSTRUMENTS, RPDAI_WEIGHTS, Study, load_study
+from responder.study import INSTRUMENTS, Study, load_study
+from responder.study.instruments.rp import RPDAI_WEIGHTS
 from responder.study.load import LIBRARY
 from responder.toml_file import parse_model
 
@@ -38,24 +39,24 @@ MISTAKES = {
     "no baseline week": (lambda c: c["trial"].update(weeks=[4, 8]), "start with 0"),
     "windows overlap": (lambda c: c["trial"].update(window_weeks=3), "overlap"),
     "unknown family": (lambda c: c["trial"]["course"][0].update(family="x"), "family 'x'"),
-    "course twice": (lambda c: c["trial"]["course"].append(c["trial"]["course"][0]), "given twice"),
+    "course twice": (lambda c: c["trial"]["course"].append(c["trial"]["course"][0]), "two courses are called"),
     "ratio without label": (lambda c: c["trial"]["course"][3].pop("label"), "needs a label"),
     "course of no trait": (lambda c: c["trial"]["course"][0].update(of=["rpdia"]), "'rpdia'"),
-    "course of a set": (lambda c: c["trial"]["course"][0].update(of=["organs"]), "no numeric baseline trait"),
+    "course of a set": (lambda c: c["trial"]["course"][0].update(of=["organs"]), "not a numeric baseline trait"),
     "dose of an outcome": (lambda c: c["trial"].update(doses=["rpdai_week12"]), "'rpdai_week12'"),
     "groups by unknown level": (lambda c: c["trial"]["groups"].update(only=["nose"]), "trial.groups"),
     "unknown key": (lambda c: c["trial"].update(windw_weeks=1), "unknown key 'trial.windw_weeks'"),
     "unknown instrument": (lambda c: trait(c, "rpdai").update(instrument="rpdia"), "did you mean 'rpdai'?"),
-    "repeats another unit": (lambda c: trait(c, "rpdai_week12").update(repeats="age_years"), "its own kind and unit"),
+    "repeats another unit": (lambda c: trait(c, "rpdai_week12").update(repeats="age_years"), "the same kind and unit"),
     "repeats nothing": (lambda c: trait(c, "rpdai_week12").update(repeats="rpdia"), "'rpdia'"),
     "baseline repeats": (lambda c: trait(c, "rpdai").update(repeats="rpdai"), "cannot be a baseline trait"),
     "level of a number": (
         lambda c: endpoint(c, "rpdai_change").update(measure="resolution", level="ear_nose"),
         "set-valued",
     ),
-    "unknown level": (lambda c: endpoint(c, "ear_nose_resolution").update(level="ear"), "must name a level"),
-    "resolution without level": (lambda c: endpoint(c, "ear_nose_resolution").pop("level"), "'level' goes with"),
-    "value with baseline": (lambda c: endpoint(c, "rpdai_change").update(measure="value"), "'baseline' goes with"),
+    "unknown level": (lambda c: endpoint(c, "ear_nose_resolution").update(level="ear"), "must name one level"),
+    "resolution without level": (lambda c: endpoint(c, "ear_nose_resolution").pop("level"), "needs 'level'"),
+    "value with baseline": (lambda c: endpoint(c, "rpdai_change").update(measure="value"), "'value' cannot have it"),
 }
 
 

@@ -70,7 +70,7 @@ def test_a_run_that_is_not_there(store):
     uri, _, _ = store
     with pytest.raises(UsageError) as caught:
         read_run(uri, "rp_ld_il3")
-    assert caught.value.hint == "did you mean 'rp_ld_il2'?"
+    assert str(caught.value.hint) == "did you mean 'rp_ld_il2'?"
     with pytest.raises(UsageError, match="no run"):
         read_run(uri, "")
 

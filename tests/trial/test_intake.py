@@ -7,7 +7,8 @@ import pytest
 
 from responder.cohort import CheckStatus, Provenance, Severity
 from responder.errors import ConfigError, DataRefusedError
-from responder.study import RPDAI_WEIGHTS, load_study
+from responder.study import load_study
+from responder.study.instruments.rp import RPDAI_WEIGHTS
 from responder.trial import read_visits, scan_visits
 
 ITEMS = tuple(RPDAI_WEIGHTS)

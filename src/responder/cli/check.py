@@ -120,9 +120,9 @@ def _usable(cohort: Cohort) -> int:
 
 def _rule_line(cohort: Cohort, lang: Language) -> str:
     """Return what counts as response, and how often it did."""
-    from responder.study.rule_words import say_response
+    from responder.study.rule_words import response_words
 
-    return say_response(cohort.study, cohort.endpoint, cohort.responders, cohort.n, lang)
+    return response_words(cohort.study, cohort.endpoint, cohort.responders, cohort.n).in_language(lang)
 
 
 def _describe_cohort(scan: CohortScan, lang: Language) -> str:

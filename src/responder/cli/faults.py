@@ -24,6 +24,7 @@ from click.exceptions import Exit, NoArgsIsHelpError
 import responder
 from responder.cli.output import COMMAND_KEY, asked_language, print_error, print_failure, schema_name
 from responder.errors import ResponderError, did_you_mean
+from responder.words import Spoken
 
 __all__ = ["InternalFaultError", "InterruptedByUserError", "as_responder_error", "run_guarded"]
 
@@ -139,7 +140,7 @@ def as_responder_error(exception: BaseException, command: str) -> ResponderError
 
 
 def _from_click(exception: click.ClickException, command: str) -> ResponderError:
-    hint = f"see '{command} --help'"
+    hint: str | Spoken = f"see '{command} --help'"
     message = exception.format_message()
     if isinstance(exception, click.NoSuchOption | click.NoSuchCommand):
         message = exception.message

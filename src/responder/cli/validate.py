@@ -10,7 +10,7 @@ import click
 from responder.cli.options import lang_option, one_study, reading_options, study_option
 from responder.cli.output import Output, common_options
 from responder.cli.table import table
-from responder.words import Language, say
+from responder.words import Language, said_in, say
 from responder.words.findings import said
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def describe(bundle: Bundle, result: ExternalValidation, lang: Language) -> str:
     lines += ["", table(_heads("trait outside not_seen missing missing_in_training", lang), rows)]
     if result.decision is not None:
         lines += ["", _net_benefit(result.decision, lang)]
-    labels = {step.name: step.label_zh for step in bundle.pipeline.features.spec.steps} if lang == "zh" else {}
+    labels = {step.name: str(said_in(step.label, lang)) for step in bundle.pipeline.features.spec.steps}
     moved = [
         (labels.get(f.name) or f.label or f.name, f"{f.shift:+.2f}", f"{f.spread:.2f}")
         for f in most_moved(result.features)

@@ -138,7 +138,7 @@ class PublishedFacts(StrictModel):
             if fact.id == fact_id:
                 return fact
         ids = [fact.id for fact in self.facts]
-        raise ConfigError(f"no published fact '{fact_id}'", where=self.title, hint=did_you_mean(fact_id, ids))
+        raise ConfigError(f"no published fact '{fact_id}'", where=self.title, hint=did_you_mean(fact_id, ids) or "")
 
     def frame(self) -> pd.DataFrame:
         """Return one row a fact: id, statement, unit, tags, opinion, sources (citations)."""

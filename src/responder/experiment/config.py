@@ -14,11 +14,12 @@ from pydantic import BaseModel, Field, model_validator
 
 from responder.cohort.join import located
 from responder.cohort.table import ReadOptions
-from responder.errors import ConfigError, did_you_mean
+from responder.errors import ConfigError, InvalidValueError, did_you_mean
 from responder.models.registry import DEFAULT_MODELS, model_kinds, same_model
 from responder.project import without_password
 from responder.toml_file import StrictModel, parse_model, read_toml
 from responder.validate.tuning_space import SPACES
+from responder.words import Phrase, Spoken
 
 __all__ = [
     "CohortSection",
@@ -112,7 +113,7 @@ class DecisionSection(StrictModel):
     @model_validator(mode="after")
     def _between(self) -> DecisionSection:
         if not all(0 < t < 1 for t in self.thresholds):
-            raise ValueError("thresholds must lie between 0 and 1")
+            raise InvalidValueError("experiment_thresholds")
         return self
 
 
@@ -241,27 +242,27 @@ class Experiment(StrictModel):
     def _consistent(self) -> Experiment:
         for one, other in combinations(self.models, 2):
             if same_model(one, other):
-                raise ValueError(f"models: '{one}' and '{other}' are one model")
+                raise InvalidValueError("experiment_same_model", one=one, other=other)
         if "prevalence" not in self.models:
-            raise ValueError("models must include 'prevalence', the baseline that every other is compared with")
+            raise InvalidValueError("experiment_no_prevalence")
         if len(self.models) < 2:
-            raise ValueError("models must include one beside 'prevalence'")
+            raise InvalidValueError("experiment_only_prevalence")
         if self.primary and self.primary not in self.models:
-            near = did_you_mean(self.primary, self.models)
-            raise ValueError(f"primary '{self.primary}' is not among the models; {near or 'add it to models'}")
+            near = did_you_mean(self.primary, self.models) or Phrase("hint.add_to_models")
+            raise InvalidValueError("experiment_primary_no_model", name=self.primary, near=near)
         if self.primary == "prevalence":
-            raise ValueError("the primary model cannot be 'prevalence', which looks at no trait")
+            raise InvalidValueError("experiment_primary_prevalence")
         for name in self.settings:
             if name.partition(":")[0] not in model_kinds():
-                near = did_you_mean(name, model_kinds()) or f"known: {', '.join(model_kinds())}"
-                raise ValueError(f"settings names '{name}', which is no kind of model; {near}")
+                near = did_you_mean(name, model_kinds()) or Phrase("hint.known", {"names": list(model_kinds())})
+                raise InvalidValueError("experiment_settings_of_no_model", name=name, near=near)
         for name in self.tuning.models:
             if name.partition(":")[0] not in SPACES:
-                raise ValueError(f"tuning.models: nothing of '{name}' is tuned; tunable are {', '.join(SPACES)}")
+                raise InvalidValueError("experiment_not_tunable", name=name, kinds=list(SPACES))
             if all(name not in (m, m.partition(":")[0]) for m in self.models):
-                raise ValueError(f"tuning.models names '{name}', which is not among the models")
+                raise InvalidValueError("experiment_tunes_no_model", name=name)
         if self.ensemble is not None and not self.primary:
-            raise ValueError("an ensemble needs 'primary', the model that was named before looking")
+            raise InvalidValueError("experiment_ensemble_needs_primary")
         return self
 
     def pipeline_id(self, model: str) -> str:
@@ -354,20 +355,18 @@ def resolve_experiment(
     """
     content = read_toml(path)
     sources = dict.fromkeys(_flatten(content), "file")
-    overridden: dict[str, str] = {}
+    overridden: dict[str, str | Spoken] = {}
     variables = os.environ if environment is None else environment
     for name in sorted(variables):
         if name.startswith(ENVIRONMENT_PREFIX) and name not in RESERVED_VARIABLES:
             key = name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")
-            overridden[key] = f"environment variable {name}"
+            overridden[key] = Phrase("place.environment_variable", {"name": name})
             _put(content, key, _value(variables[name]), overridden[key])
             sources[key] = "environment"
     for setting in settings:
         key, separator, text = setting.partition("=")
         if not separator or not key.strip():
-            raise ConfigError(
-                f"'{setting}' is not KEY=VALUE", where="--set", hint="write e.g. --set permutation.draws=199"
-            )
+            raise ConfigError("setting_not_key_value", where="--set", setting=setting)
         _put(content, key.strip(), _value(text), "--set")
         sources[key.strip()] = overridden[key.strip()] = "--set"
     for key, value in (flags or {}).items():
@@ -385,7 +384,7 @@ def _value(text: str) -> Any:
         return text
 
 
-def _put(content: dict[str, Any], dotted: str, value: Any, where: str) -> None:
+def _put(content: dict[str, Any], dotted: str, value: Any, where: str | Spoken) -> None:
     """Set a dotted key, refusing keys that no experiment has."""
     *parents, last = dotted.split(".")
     model: type[BaseModel] | None = Experiment
@@ -394,14 +393,14 @@ def _put(content: dict[str, Any], dotted: str, value: Any, where: str) -> None:
         if model is not None:
             allowed = [field.alias or name for name, field in model.model_fields.items()]
             if part not in allowed:
-                hint = did_you_mean(part, allowed) or f"known keys: {', '.join(allowed)}"
-                raise ConfigError(f"unknown key '{dotted}'", where=where, hint=hint)
+                hint = did_you_mean(part, allowed) or Phrase("hint.known_keys", {"names": allowed})
+                raise ConfigError(Phrase("toml.unknown_key", {"key": dotted}), where=where, hint=hint)
             annotation = model.model_fields[part].annotation if part in model.model_fields else None
             model = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
         if depth < len(parents):
             at = at.setdefault(part, {})
             if not isinstance(at, dict):
-                raise ConfigError(f"'{dotted}' goes inside a plain value", where=where, hint=f"set '{part}' itself")
+                raise ConfigError("setting_inside_value", where=where, key=dotted, part=part)
     at[last] = value
 
 

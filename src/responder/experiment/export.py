@@ -26,7 +26,7 @@ from responder.score import (
     row_digests,
     write_bundle,
 )
-from responder.study.relations import carried
+from responder.study.carrying import carried
 from responder.validate.conformal import conformal_limits
 from responder.validate.patient_interval import patient_coverage
 from responder.validate.proportions import clopper_pearson
@@ -77,7 +77,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
             groups={name: text.model_dump() for name, text in study.groups.items()},
         ),
         traits=sheets,
-        model=BundleModel(primary.id, primary.title, primary.title_zh),
+        model=BundleModel(primary.id, str(primary.title), primary.title.in_language("zh")),
         pipeline=primary.fitted,
         background=primary.fitted.features.transform(cohort.values),
         ensemble=_ensemble(result, primary),

@@ -366,7 +366,7 @@ def _feature_drift(bundle: Bundle, values: FloatArray, features: FloatArray) -> 
         own = features[known[:, index], index]
         shift = float(own.mean()) if own.size else float("nan")
         spread = float(own.std(ddof=1)) if own.size > 1 else float("nan")
-        drifts.append(FeatureDrift(step.name, step.label, shift, spread, int(own.size)))
+        drifts.append(FeatureDrift(step.name, str(step.label), shift, spread, int(own.size)))
     return tuple(drifts)
 
 

@@ -34,6 +34,7 @@ from responder.validate.stability import Stability
 from responder.validate.tuning_report import TuningReport
 from responder.validate.verdict import Reason, Verdict
 from responder.validate.winners import WinnersCurse
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +53,8 @@ class ModelResult:
 
     Attributes
     ----------
-    id, title, title_zh : str
+    id : str
+    title : Phrase
         Names of the model.
     is_baseline : bool
         Whether it looks at no trait on purpose.
@@ -108,8 +110,7 @@ class ModelResult:
     """
 
     id: str
-    title: str
-    title_zh: str
+    title: Phrase
     is_baseline: bool
     verdict: Verdict
     lpo: LeavePairOut
@@ -181,8 +182,7 @@ class ModelResult:
         """Return the model's results as JSON types, without the patient-level tables."""
         return {
             "id": self.id,
-            "title": self.title,
-            "title_zh": self.title_zh,
+            "title": self.title.to_json(),
             "is_baseline": self.is_baseline,
             "part_of_endpoint": self.part_of_endpoint,
             "verdict": self.verdict.to_json(),
@@ -303,7 +303,9 @@ class ExperimentResult:
         """Return one row a model: id, title, verdict and metrics."""
         import pandas as pd
 
-        rows = [{"model": m.id, "title": m.title, "verdict": m.verdict.kind.value, **m.metrics} for m in self.models]
+        rows = [
+            {"model": m.id, "title": str(m.title), "verdict": m.verdict.kind.value, **m.metrics} for m in self.models
+        ]
         return pd.DataFrame(rows)
 
     def predictions(self) -> pd.DataFrame:

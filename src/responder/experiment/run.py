@@ -263,7 +263,6 @@ def _validate(
     return ModelResult(
         id=pipeline.id,
         title=pipeline.model.title,
-        title_zh=pipeline.model.title_zh,
         is_baseline=baseline,
         verdict=judged,
         lpo=lpo,

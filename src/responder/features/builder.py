@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from responder.arrays import FloatArray
 from responder.errors import DataRefusedError
 from responder.features.compile import compile_features, encoded_columns
 from responder.features.spec import FittedFeatures
@@ -76,13 +77,13 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.traits_ = tuple(traits)
         values = self._encode(table)
         if values.shape[0] == 0:
-            raise DataRefusedError("the table has no rows", where="fit", hint="give at least one patient")
+            raise DataRefusedError("features_no_rows", where="fit")
         self.fitted_ = FittedFeatures.fit(self.spec_, values)
         self.feature_names_in_ = np.asarray(table.columns, dtype=object)
         self.n_features_in_ = table.shape[1]
         return self
 
-    def transform(self, X: pd.DataFrame) -> NDArray[np.float64]:
+    def transform(self, X: pd.DataFrame) -> FloatArray:
         """Return the standardised features, shape (n, k)."""
         check_is_fitted(self)
         return self.fitted_.transform(self._encode(_named_table(X)))
@@ -98,7 +99,7 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         return self.spec_.groups_of_features(self.fitted_.indicators)
 
-    def _encode(self, table: pd.DataFrame) -> NDArray[np.float64]:
+    def _encode(self, table: pd.DataFrame) -> FloatArray:
         """Return encoded values; a column that is already encoded (``organs=airway``) is taken as it is."""
         parts = []
         for name in self.traits_:
@@ -109,9 +110,7 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     parts.append(own.to_numpy(dtype=float, na_value=np.nan))
                     continue
             if name not in table:
-                raise DataRefusedError(
-                    f"column '{name}' is missing", where="table", hint=suggest(name, map(str, table)) or "add it"
-                )
+                raise DataRefusedError("features_no_column", hint=suggest(name, map(str, table)) or "", name=name)
             try:
                 parts.append(
                     np.asarray([code.encode(v) for v in table[name]], dtype=float).reshape(
@@ -120,7 +119,7 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 )
             except EncodeError as error:
                 raise DataRefusedError(
-                    f"a value of '{name}' {error.problem}", where=f"column {name}", hint=error.hint
+                    "features_bad_value", hint=error.hint, name=name, problem=error.problem
                 ) from error
         values = np.column_stack(parts)
         assert values.shape[1] == len(encoded_columns(self.study_, self.traits_))
@@ -137,9 +136,5 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 def _named_table(X: object) -> pd.DataFrame:
     if not isinstance(X, pd.DataFrame):
-        raise DataRefusedError(
-            "features are built from a table with named columns",
-            where=f"got {type(X).__name__}",
-            hint="give a pandas DataFrame whose columns are traits of the study",
-        )
+        raise DataRefusedError("features_no_table", kind=type(X).__name__)
     return X

@@ -8,7 +8,9 @@ from dataclasses import replace
 from responder.errors import ConfigError
 from responder.features.spec import FeatureSpec, FeatureStep
 from responder.names.suggest import suggest
-from responder.study.model import Feature, Study, Text, Trait
+from responder.study.model import Feature, Study
+from responder.study.trait import Trait
+from responder.words import Phrase, Spoken
 
 __all__ = ["compile_features", "encoded_columns"]
 
@@ -62,11 +64,11 @@ def compile_features(study: Study, traits: Sequence[str], *, only: Sequence[str]
         known = {s.name for s in steps} | {s.name.split("=")[0] for s in steps}
         for name in only:
             if name not in known:
-                hint = suggest(name, known) or f"known: {', '.join(sorted(known))}"
-                raise ConfigError(f"no feature '{name}' for the traits in use", where="features", hint=hint)
+                hint = suggest(name, known) or Phrase("hint.known", {"names": sorted(known)})
+                raise ConfigError("feature_unknown", where="features", hint=hint, name=name)
         steps = [s for s in steps if s.name in only or s.name.split("=")[0] in only]
     if not steps:
-        raise ConfigError("no feature is left", where="traits", hint="name at least one baseline trait")
+        raise ConfigError("feature_none_left", where="traits")
     used = {name for step in steps for name in step.traits}
     first = {name: columns.index(study.trait(name).code.columns[0]) for name in traits if name in used}
     return FeatureSpec(columns, tuple(steps), first, {name: study.trait(name).group for name in first})
@@ -83,9 +85,10 @@ def _steps(study: Study, feature: Feature, columns: tuple[str, ...]) -> list[Fea
     group = "+".join(dict.fromkeys(trait.group for trait in traits))
     construct = feature.construct_ or "+".join(feature.of)
 
-    def step(name: str, transform: str, cols: tuple[int, ...], label: Text) -> FeatureStep:
-        zh = label.in_language("zh")
-        return FeatureStep(name, transform, cols, feature.of, group, construct, label=label.en, label_zh=zh)
+    own = feature.label.given
+
+    def step(name: str, transform: str, cols: tuple[int, ...], label: Spoken = own) -> FeatureStep:
+        return FeatureStep(name, transform, cols, feature.of, group, construct, label)
 
     levels = traits[0].levels
     chosen = feature.levels or tuple(level.name for level in levels)
@@ -93,17 +96,15 @@ def _steps(study: Study, feature: Feature, columns: tuple[str, ...]) -> list[Fea
         found = []
         for index, level in enumerate(levels):
             if level.name in chosen:
-                text = level.label or Text(en=level.name.replace("_", " "))
-                zh = f"{feature.label.in_language('zh')}：{text.in_language('zh')}"
-                label = Text(en=f"{feature.label.en}: {text.en}", zh=zh)
+                label = Phrase("feature.level", {"feature": own, "level": level.shown.given})
                 found.append(step(f"{feature.name}={level.name}", "identity", (at[index],), label))
         return found
     if feature.transform == "level_count":
         kept = tuple(at[i] for i, level in enumerate(levels) if level.name in chosen)
-        return [step(feature.name, "level_count", kept, feature.label)]
+        return [step(feature.name, "level_count", kept)]
     if feature.transform == "only":
         wanted = tuple(i for i, level in enumerate(levels) if level.name in chosen)
-        return [replace(step(feature.name, "only", at, feature.label), wanted=wanted)]
+        return [replace(step(feature.name, "only", at), wanted=wanted)]
     floors = tuple(trait.plausible[0] if trait.plausible else 0.0 for trait in traits)
     low = traits[0].reference[0] if traits[0].reference else 0.0
-    return [replace(step(feature.name, feature.transform, at, feature.label), floors=floors, low=low)]
+    return [replace(step(feature.name, feature.transform, at), floors=floors, low=low)]

@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from responder.arrays import BoolArray, FloatArray
+from responder.words import Given, Phrase, Spoken, from_json
 
 __all__ = ["FOLD_MARGIN_SD", "TOGETHER", "FeatureSpec", "FeatureStep", "FittedFeatures", "Scaling", "fit_scaling"]
 
-FloatArray = NDArray[np.float64]
 SMALLEST_RELATIVE_SD = 1e-12
 FOLD_MARGIN_SD = 1.0
 """How far beyond the range of its training rows a feature may reach, in their SD; it is held there (decision 16)."""
@@ -38,8 +39,10 @@ class FeatureStep:
         Encoded columns that it is made from.
     traits : tuple of str
         Traits that it is made from.
-    group, construct, label, label_zh : str
-        For explanation: group of traits, construct measured, names.
+    group, construct : str
+        For explanation: group of traits, and construct measured.
+    label : Phrase or Given
+        How people name it.
     floors : tuple of float
         Lowest plausible value of each column, below which a logarithm is not taken.
     low : float
@@ -54,8 +57,7 @@ class FeatureStep:
     traits: tuple[str, ...]
     group: str = ""
     construct: str = ""
-    label: str = ""
-    label_zh: str = ""
+    label: str | Spoken = ""
     floors: tuple[float, ...] = ()
     low: float = 0.0
     wanted: tuple[int, ...] = ()
@@ -85,6 +87,19 @@ class FeatureStep:
         wanted = np.isin(np.arange(part.shape[1]), self.wanted)
         only = (part[:, wanted].sum(axis=1) > 0) & (part[:, ~wanted].sum(axis=1) == 0)
         return np.where(np.isnan(part).any(axis=1), np.nan, only.astype(float))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the step as JSON types."""
+        label = self.label.to_json() if isinstance(self.label, Phrase | Given) else self.label
+        return {**asdict(self), "label": label}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> FeatureStep:
+        """Rebuild a step from `to_json`; older ones have their label as a text for each of two languages."""
+        given = dict(content)
+        label, translated = given["label"], given.pop("label_zh", "")
+        given["label"] = Given({"en": label, "zh": translated}) if translated else from_json(label)
+        return cls(**{**given, **{key: tuple(given[key]) for key in ("columns", "traits", "floors", "wanted")}})
 
 
 @dataclass(frozen=True)
@@ -152,18 +167,14 @@ class FeatureSpec:
 
     def to_json(self) -> dict[str, Any]:
         """Return the spec as JSON types."""
-        return asdict(self)
+        return {**asdict(self), "steps": [step.to_json() for step in self.steps]}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> FeatureSpec:
         """Rebuild a spec from `to_json`."""
-        steps = []
-        for step in content["steps"]:
-            tuples = {key: tuple(step[key]) for key in ("columns", "traits", "floors", "wanted")}
-            steps.append(FeatureStep(**{**step, **tuples}))
         return cls(
             columns=tuple(content["columns"]),
-            steps=tuple(steps),
+            steps=tuple(map(FeatureStep.from_json, content["steps"])),
             trait_columns=dict(content["trait_columns"]),
             trait_groups=dict(content["trait_groups"]),
         )
@@ -189,7 +200,7 @@ class Scaling:
     median: FloatArray
     mean: FloatArray
     sd: FloatArray
-    constant: NDArray[np.bool_]
+    constant: BoolArray
     low: FloatArray | None = None
     high: FloatArray | None = None
 

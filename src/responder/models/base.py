@@ -9,11 +9,11 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.models.decision import Decision
+from responder.words import Phrase
 
 __all__ = ["FeatureTable", "Model", "NamedModel", "Predictions", "TrainingSets", "log_odds"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class TrainingSets:
         return self.features.shape[0], self.labels.shape[2]
 
     @property
-    def one_class(self) -> NDArray[np.bool_]:
+    def one_class(self) -> BoolArray:
         """Where, shape (M, L), all patients trained on have the same outcome."""
         positive = np.matmul(self.weight[:, None, :], self.labels)[:, 0]
         return np.asarray((positive <= 0) | (positive >= self.weight.sum(axis=1)[:, None]))
@@ -90,13 +90,8 @@ class NamedModel(Protocol):
         ...
 
     @property
-    def title(self) -> str:
+    def title(self) -> Phrase:
         """How people name it."""
-        ...
-
-    @property
-    def title_zh(self) -> str:
-        """How people name it in Chinese."""
         ...
 
     @property
@@ -114,7 +109,7 @@ class NamedModel(Protocol):
 class Model(NamedModel, Protocol):
     """An estimator of the registry."""
 
-    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+    def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """Fit every training set and labeling, and predict the asked patients.
 
         Parameters

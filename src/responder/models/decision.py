@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+
+from responder.arrays import FloatArray
 
 __all__ = [
     "ConstantDecision",
@@ -19,8 +20,6 @@ __all__ = [
     "decision_from_json",
     "moderate",
 ]
-
-FloatArray = NDArray[np.float64]
 
 
 class Decision(Protocol):

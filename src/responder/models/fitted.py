@@ -6,15 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from responder.arrays import FloatArray
 from responder.features.spec import FittedFeatures
 from responder.models.decision import Decision, decision_from_json
 
 __all__ = ["FittedPipeline"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

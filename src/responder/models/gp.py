@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from responder.models.base import FloatArray, Predictions, TrainingSets
+from responder.arrays import FloatArray, IntArray
+from responder.models.base import Predictions, TrainingSets
 from responder.models.decision import KernelDecision, moderate
 from responder.models.solver import Family, Problem, Status, predictive_variance, solve
+from responder.models.title import model_title
+from responder.words import Phrase
 
 __all__ = ["GaussianProcess"]
 
@@ -30,11 +32,14 @@ class GaussianProcess:
     signal_variance: float = 2.0
     length: float = 3.0
     offset_variance: float = 4.0
-    title: ClassVar[str] = "Gaussian process (fixed kernel)"
-    title_zh: ClassVar[str] = "高斯过程（固定核）"
     batched: ClassVar[bool] = True
     is_baseline: ClassVar[bool] = False
     family: ClassVar[Family] = Family(with_information=True)
+
+    @property
+    def title(self) -> Phrase:
+        """See `NamedModel.title`."""
+        return model_title(self.id)
 
     def _kernel(self, rows: FloatArray, others: FloatArray) -> FloatArray:
         """Return the kernel between (M, a, k) and (M, n, k), shape (M, a, n)."""
@@ -58,7 +63,7 @@ class GaussianProcess:
         rank = basis.shape[2]
         return Problem(design, sets.weight, sets.labels, np.ones(rank), np.zeros(rank))
 
-    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+    def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`."""
         problem = self._problem(sets, self._basis(sets))
         solution = solve(problem, self.family)

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from responder.models.base import FeatureTable, FloatArray, Predictions, TrainingSets
+from responder.arrays import FloatArray, IntArray
+from responder.models.base import FeatureTable, Predictions, TrainingSets
 from responder.models.decision import Decision, LaplaceDecision, LinearDecision, moderate
 from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
+from responder.models.title import model_title
+from responder.words import Phrase
 
 __all__ = ["Bayes", "Firth", "Flac", "LogF", "Logistic", "MaximumLikelihood", "Ridge", "SingleMarker", "ridge_path"]
 
@@ -26,11 +28,14 @@ class Logistic:
     """
 
     id: str
-    title: str = ""
-    title_zh: str = ""
     batched: ClassVar[bool] = True
     is_baseline: ClassVar[bool] = False
     family: ClassVar[Family] = Family()
+
+    @property
+    def title(self) -> Phrase:
+        """See `NamedModel.title`."""
+        return model_title(self.id)
 
     def precision(self, features: int) -> FloatArray:
         """Return the prior precision of the coefficients, shape (features,)."""
@@ -59,7 +64,7 @@ class Logistic:
             np.concatenate([[0.0], self.prior_mean(size)]),
         )
 
-    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+    def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`."""
         problem = self.problem(sets)
         solution = solve(problem, self.family)
@@ -98,7 +103,7 @@ class Ridge(Logistic):
         return np.full(features, 1.0 / self.c)
 
 
-def ridge_path(sets: TrainingSets, ask: NDArray[np.int64], cs: FloatArray) -> FloatArray:
+def ridge_path(sets: TrainingSets, ask: IntArray, cs: FloatArray) -> FloatArray:
     """Return the logits of ridge fits at several `c`, shape (len(cs), M, a, L); ``nan`` for one outcome class.
 
     The fits share their designs, so that a whole path costs little more than one fit.
@@ -183,7 +188,7 @@ class LogF(Logistic):
             plain.prior_mean,
         )
 
-    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+    def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`; pseudo-patients do not make up for a missing outcome class."""
         found = super().predict(sets, ask)
         one_class = sets.one_class

@@ -11,19 +11,18 @@ from functools import partial
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.models.decision import Decision, KernelDecision, LaplaceDecision, moderate
 
 __all__ = ["coalition_masks", "mixed_logits", "multiplications_per_mixture"]
 
-FloatArray = NDArray[np.float64]
 
 MixedLogits = Callable[[range, slice], FloatArray]
 Halves = tuple[FloatArray, FloatArray]
 
 
-def coalition_masks(players: int) -> NDArray[np.bool_]:
+def coalition_masks(players: int) -> BoolArray:
     """Return all coalitions, shape (2^players, players): row s holds player g where bit g of s is set.
 
     Examples
@@ -90,7 +89,7 @@ def multiplications_per_mixture(decision: Decision) -> int:
     return 1000
 
 
-def _chosen(coalitions: range, member: FloatArray) -> NDArray[np.bool_]:
+def _chosen(coalitions: range, member: FloatArray) -> BoolArray:
     """Return which features have joined, shape (c, k)."""
     return np.asarray((np.asarray(coalitions)[:, None] >> np.arange(member.shape[1]) & 1) @ member.T > 0)
 
@@ -175,7 +174,7 @@ def _joint_affinities(decision: KernelDecision, rows: FloatArray, member: FloatA
     return first, second
 
 
-def _affinities(decision: KernelDecision, rows: FloatArray, columns: NDArray[np.bool_]) -> FloatArray:
+def _affinities(decision: KernelDecision, rows: FloatArray, columns: BoolArray) -> FloatArray:
     """Return the factor that some columns, shape (..., k), give to the kernel, shape (..., rows, trained)."""
     squared = (rows.T[:, :, None] - decision.rows.T[:, None]) ** 2
     return np.exp(np.tensordot(columns.astype(float), squared, axes=1) / (-2.0 * decision.length**2))

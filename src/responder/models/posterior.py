@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.models.base import NamedModel, TrainingSets
 from responder.models.logistic import SingleMarker
 from responder.models.solver import Family, Problem, Status, solve
 
 __all__ = ["INTERCEPT_SD", "PREDICTOR_SD", "NeutralPosterior", "columns_looked_at", "neutral_posteriors"]
 
-FloatArray = NDArray[np.float64]
 PREDICTOR_SD = 3.0
 INTERCEPT_SD = 5.0
 LAPLACE = Family(with_information=True)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from responder.models.base import FloatArray, Predictions, TrainingSets, log_odds
+from responder.arrays import FloatArray, IntArray
+from responder.models.base import Predictions, TrainingSets, log_odds
 from responder.models.decision import ConstantDecision
 from responder.models.solver import Status
+from responder.models.title import model_title
+from responder.words import Phrase
 
 __all__ = ["Prevalence"]
 
@@ -20,12 +22,15 @@ class Prevalence:
     """Predicts the training prevalence and looks at no trait."""
 
     id: str = "prevalence"
-    title: ClassVar[str] = "Prevalence only (baseline)"
-    title_zh: ClassVar[str] = "仅用应答率（基线）"
     batched: ClassVar[bool] = True
     is_baseline: ClassVar[bool] = True
 
-    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+    @property
+    def title(self) -> Phrase:
+        """See `NamedModel.title`."""
+        return model_title(self.id)
+
+    def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`."""
         logit = np.repeat(log_odds(sets)[:, None, :], ask.shape[1], axis=1)
         status = np.where(sets.one_class, Status.ONE_CLASS, Status.OK).astype(np.uint8)

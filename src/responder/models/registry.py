@@ -20,13 +20,14 @@ from responder.models.logistic import (
 )
 from responder.models.prevalence import Prevalence
 from responder.models.settings import checked_settings
+from responder.models.title import NUMBER_BY_DEFAULT
 from responder.models.trees import LightGbm
+from responder.words import Phrase
 
 __all__ = ["DEFAULT_MODELS", "build_model", "model_kinds", "same_model"]
 
 DEFAULT_MODELS = ("prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "gp", "bayes", "lightgbm")
 
-NUMBER_BY_DEFAULT = {"ridge": 0.1, "logf": 2.0}
 TAKING_AN_ARGUMENT = frozenset({*NUMBER_BY_DEFAULT, "single"})
 
 Settings = Mapping[str, Any]
@@ -39,27 +40,29 @@ def _number(id_: str, argument: str) -> float:
     try:
         value = float(argument)
     except ValueError as error:
-        raise ConfigError(f"'{argument}' is not a number", where=f"model {id_}", hint="write e.g. ridge:0.1") from error
+        raise ConfigError("model_no_number", where=_place(id_), text=argument) from error
     if not 0 < value < 1e6:
-        raise ConfigError(f"'{argument}' is not a positive number", where=f"model {id_}", hint="write e.g. ridge:0.1")
+        raise ConfigError("model_no_positive_number", where=_place(id_), text=argument)
     return value
 
 
-def _plain(kind: Callable[..., Model], title: str, zh: str) -> Factory:
+def _place(id_: str) -> Phrase:
+    return Phrase("place.model", {"model": id_})
+
+
+def _plain(kind: Callable[..., Model]) -> Factory:
     def make(id_: str, _argument: str, _table: FeatureTable, _settings: Settings) -> Model:
-        return kind(id=id_, title=title, title_zh=zh)
+        return kind(id=id_)
 
     return make
 
 
 def _ridge(id_: str, argument: str, _table: FeatureTable, _settings: Settings) -> Model:
-    c = _number(id_, argument)
-    return Ridge(id_, f"Ridge logistic (C = {c:g})", f"岭逻辑回归（C = {c:g}）", c=c)
+    return Ridge(id_, c=_number(id_, argument))
 
 
 def _logf(id_: str, argument: str, _table: FeatureTable, _settings: Settings) -> Model:
-    m = _number(id_, argument)
-    return LogF(id_, f"Logistic with log-F({m:g},{m:g}) priors", f"log-F({m:g},{m:g})先验逻辑回归", m=m)
+    return LogF(id_, m=_number(id_, argument))
 
 
 def _single(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
@@ -70,21 +73,13 @@ def _single(id_: str, argument: str, table: FeatureTable, settings: Settings) ->
     )
     if not columns:
         known = {*table.names, *(t for traits in table.traits for t in traits)}
-        raise ConfigError(
-            f"no trait or feature '{argument}' for model '{id_}'",
-            where="models",
-            hint=did_you_mean(argument, known) or f"known: {', '.join(sorted(known))}",
-        )
-    return SingleMarker(
-        id_, f"Single marker: {argument}", f"单一指标：{argument}", **{"c": 1.0, **settings}, columns=columns
-    )
+        hint = did_you_mean(argument, known) or Phrase("hint.known", {"names": sorted(known)})
+        raise ConfigError("model_unknown_marker", where="models", hint=hint, name=argument, model=id_)
+    return SingleMarker(id_, **{"c": 1.0, **settings}, columns=columns)
 
 
 def _bayes(id_: str, _argument: str, table: FeatureTable, settings: Settings) -> Model:
-    return Bayes(
-        id_, "Bayesian logistic (declared priors)", "贝叶斯逻辑回归（预设先验）",
-        expected=expected_log_odds(table), **settings,
-    )  # fmt: skip
+    return Bayes(id_, expected=expected_log_odds(table), **settings)
 
 
 def _gp(id_: str, _argument: str, _table: FeatureTable, settings: Settings) -> Model:
@@ -106,9 +101,9 @@ _FACTORIES: dict[str, Factory] = {
     "prevalence": _prevalence,
     "ridge": _ridge,
     "logf": _logf,
-    "firth": _plain(Firth, "Firth logistic (FLIC)", "Firth逻辑回归（FLIC）"),
-    "flac": _plain(Flac, "Firth logistic (FLAC)", "Firth逻辑回归（FLAC）"),
-    "ml": _plain(MaximumLikelihood, "Maximum likelihood logistic", "最大似然逻辑回归"),
+    "firth": _plain(Firth),
+    "flac": _plain(Flac),
+    "ml": _plain(MaximumLikelihood),
     "gp": _gp,
     "single": _single,
     "bayes": _bayes,
@@ -154,16 +149,13 @@ def build_model(id_: str, table: FeatureTable, settings: Settings | None = None)
 
     Examples
     --------
-    >>> build_model("ridge:0.1", FeatureTable(("age",), (("age_years",),))).title
-    'Ridge logistic (C = 0.1)'
+    >>> print(build_model("ridge:0.1", FeatureTable(("age",), (("age_years",),))).title)
+    Ridge logistic (C = 0.1)
     """
     kind, _, argument = id_.partition(":")
     if kind not in _FACTORIES:
-        raise ConfigError(
-            f"no model '{kind}'",
-            where="models",
-            hint=did_you_mean(kind, _FACTORIES) or f"known: {', '.join(_FACTORIES)}",
-        )
+        hint = did_you_mean(kind, _FACTORIES) or Phrase("hint.known", {"names": list(_FACTORIES)})
+        raise ConfigError("no_model", where="models", hint=hint, name=kind)
     if argument and kind not in TAKING_AN_ARGUMENT:
-        raise ConfigError(f"model '{id_}' takes no argument", where="models", hint=f"write {kind}")
+        raise ConfigError("model_no_argument", where="models", model=id_, kind=kind)
     return _FACTORIES[kind](id_, argument, table, checked_settings(kind, settings or {}))

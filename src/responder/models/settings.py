@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from responder.errors import ConfigError
+from responder.models.title import NUMBER_BY_DEFAULT
 from responder.toml_file import StrictModel, parse_model
 
 __all__ = ["checked_settings"]
@@ -84,6 +85,6 @@ def checked_settings(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     if not given:
         return {}
     if kind not in _KINDS:
-        hint = f"write the penalty into its name, e.g. {kind}:1" if kind in {"ridge", "logf"} else "remove them"
-        raise ConfigError(f"model '{kind}' has no settings", where=f"settings.{kind}", hint=hint)
+        case = "model_penalty_in_name" if kind in NUMBER_BY_DEFAULT else "model_no_settings"
+        raise ConfigError(case, where=f"settings.{kind}", kind=kind)
     return parse_model(dict(given), _KINDS[kind], f"settings.{kind}").model_dump(exclude_unset=True)

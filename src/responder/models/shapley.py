@@ -12,15 +12,14 @@ from functools import lru_cache
 from math import comb
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.models.decision import ConstantDecision, Decision, LinearDecision, TreeDecision
 from responder.models.mixtures import coalition_masks, mixed_logits, multiplications_per_mixture
 from responder.models.tree_shapley import tree_shapley
 
 __all__ = ["MOST_MULTIPLICATIONS", "MOST_PLAYERS", "ShapleyValues", "least_multiplications", "shapley_values"]
 
-FloatArray = NDArray[np.float64]
 Groups = Sequence[Sequence[int]]
 
 MOST_PLAYERS = 12

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
+
 __all__ = ["Family", "Problem", "Solution", "Status", "expit", "predictive_variance", "solve"]
 
-FloatArray = NDArray[np.float64]
 ByteArray = NDArray[np.uint8]
 
 LARGEST_LINEAR_PREDICTOR = 30.0
@@ -173,7 +174,7 @@ def expit(x: FloatArray) -> FloatArray:
     return np.reciprocal(p, out=p)
 
 
-def _one_class(problem: Problem) -> NDArray[np.bool_]:
+def _one_class(problem: Problem) -> BoolArray:
     """Return, shape (M, L), where all rows trained on have the same label."""
     positive = np.matmul(problem.weight[:, None, :], problem.labels)[:, 0]
     total = problem.weight.sum(axis=1)[:, None]

@@ -13,13 +13,12 @@ from math import comb
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.models.decision import TreeDecision
 
 __all__ = ["tree_shapley"]
 
-FloatArray = NDArray[np.float64]
 NUMBERS_AT_ONCE = 500_000
 
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.errors import ResponderError
-from responder.models.base import FloatArray, Predictions, TrainingSets
+from responder.models.base import Predictions, TrainingSets
 from responder.models.decision import TreeDecision
 from responder.models.solver import Status
+from responder.models.title import model_title
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import lightgbm
@@ -58,10 +60,13 @@ class LightGbm:
     rounds: int = 30
     settings: Mapping[str, Any] = field(default_factory=dict)
     monotone: tuple[int, ...] = ()
-    title: ClassVar[str] = "LightGBM (small-sample preset)"
-    title_zh: ClassVar[str] = "LightGBM（小样本设置）"
     batched: ClassVar[bool] = False
     is_baseline: ClassVar[bool] = False
+
+    @property
+    def title(self) -> Phrase:
+        """See `NamedModel.title`."""
+        return model_title(self.id)
 
     def _parameters(self, features: int) -> dict[str, Any]:
         parameters = {**SMALL_SAMPLE_PRESET, **self.settings}
@@ -93,7 +98,7 @@ class LightGbm:
                     break
             yield booster
 
-    def predict(self, sets: TrainingSets, ask: NDArray[np.int64]) -> Predictions:
+    def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`; one fit after another."""
         designs, fits = sets.shape
         logit = np.full((designs, ask.shape[1], fits), np.nan)
@@ -142,9 +147,6 @@ def _lightgbm() -> Any:
     try:
         import lightgbm
     except OSError as error:
-        raise ResponderError(
-            "LightGBM cannot start: the system library libgomp.so.1 is missing",
-            where="model lightgbm",
-            hint="install it (Debian, Ubuntu: apt install libgomp1), or leave lightgbm out of the models",
-        ) from error
+        where = Phrase("place.model", {"model": "lightgbm"})
+        raise ResponderError("model_library_missing", where=where, library="libgomp.so.1") from error
     return lightgbm

@@ -25,6 +25,7 @@ from responder.score.units import unit_words
 from responder.study.model import Endpoint, Study
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
 from responder.validate.verdict import percent
+from responder.words import said, said_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -242,7 +243,7 @@ class ReportInput:
         """Return the label of a feature, a missing indicator or a trait."""
         for step in self.spec.steps:
             if step.name == name:
-                return words.pick(step.label or name, step.label_zh)
+                return said(step.label or name, words.language)
         if name.endswith("_missing"):
             return words("figure.missing_indicator", trait=self.traits_label(name.removesuffix("_missing"), words))
         return self.trait_label(name, words)
@@ -298,7 +299,7 @@ class ReportInput:
 
     def model_title(self, model: Mapping[str, Any], words: Words) -> str:
         """Return the title of a model."""
-        return words.pick(model["title"], model.get("title_zh", ""))
+        return str(said_in(model["title"], words.language))
 
     def illustration(self, words: Words) -> str:
         """Return the sentence that says what the values rest on; empty for observed values."""

@@ -13,6 +13,7 @@ from responder.score._plain import Plain
 from responder.score.bundle import Bundle
 from responder.score.evaluate import evaluate, logistic
 from responder.score.profile import encode_profile
+from responder.words import said
 
 __all__ = ["Alike", "Difference", "LikePatient", "most_alike"]
 
@@ -149,7 +150,9 @@ def _differences(bundle: Bundle, gaps: FloatArray) -> tuple[Difference, ...]:
     order = np.argsort(-np.abs(gaps), kind="stable")[:MOST_DIFFERENCES].tolist()
     steps = bundle.pipeline.features.spec.steps
     return tuple(
-        Difference(steps[i].name, steps[i].label or steps[i].name, steps[i].label_zh, float(gaps[i]))
+        Difference(
+            steps[i].name, said(steps[i].label or steps[i].name, "en"), said(steps[i].label, "zh"), float(gaps[i])
+        )
         for i in order
         if abs(gaps[i]) >= SMALLEST_DIFFERENCE_SD
     )

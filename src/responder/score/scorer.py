@@ -17,6 +17,7 @@ from responder.score.interval import percent
 from responder.score.outcomes import OutcomeSet, outcome_set
 from responder.score.profile import EncodedProfile, encode_profile
 from responder.score.reasons import RESEARCH_USE, Reason
+from responder.words import said
 
 __all__ = [
     "Attribution",
@@ -414,4 +415,4 @@ def _feature_words(bundle: Bundle, traits: Sequence[str], columns: Sequence[int]
         sheets = [bundle.sheet(name) for name in traits]
         return " + ".join(s.label("en") for s in sheets), " + ".join(s.label("zh") for s in sheets)
     step = steps[columns[0]]
-    return step.label or "+".join(traits), step.label_zh or step.label or "+".join(traits)
+    return said(step.label or "+".join(traits), "en"), said(step.label or "+".join(traits), "zh")

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.names.coding import codes_in
 from responder.study.encode import EncodeError, Reading, TraitCode
 from responder.study.placing import Source
 from responder.values import POINT, NumberStyle, TypedNumber, fold_unit, number_style, plain_text
+from responder.words import Phrase
 
 __all__ = ["Cells", "ColumnReading", "Problem", "read_column", "table_mark"]
 
-FloatArray = NDArray[np.float64]
 Cells = Sequence[Any] | NDArray[Any]
 GAPS = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "."})
 """Usual spellings of a gap, told apart fast; all others are told apart by `responder.values.is_gap`."""
@@ -140,10 +141,7 @@ def _doubt_fractions(reading: ColumnReading, header: str, cells: Cells) -> None:
     if not signed.any() or not (values[signed] > 1).any() or (values[~signed] > 1).any():
         return
     for row in np.flatnonzero(~signed & (values > 0) & (values <= 1)).tolist():
-        error = EncodeError(
-            "may be a share of 1 or of 100: other cells of the column have a percent sign",
-            "write all of the column with a percent sign, or all without",
-        )
+        error = EncodeError(Phrase("cell.fraction_or_percentage"), Phrase("cell.write_percent"))
         reading.problems.append(Problem(row, header, error, cells[row]))
         reading.values[row] = math.nan
     reading.problems.sort(key=lambda problem: problem.row)

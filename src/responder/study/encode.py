@@ -33,6 +33,7 @@ from responder.values import (
     undecided,
     yes_no,
 )
+from responder.words import Phrase, Spoken
 
 __all__ = ["EncodeError", "Reading", "TraitCode", "is_missing"]
 
@@ -51,9 +52,9 @@ class EncodeError(ValueError):
 
     Parameters
     ----------
-    problem : str
-        What is wrong, without the value (values are patient data).
-    hint : str, optional
+    problem : Phrase
+        What is wrong, as what is said of the value; without it, as values are patient data.
+    hint : Phrase, optional
         What is allowed.
     about : str, optional
         ``mark`` where only the decimal mark is in doubt, ``mixed`` where the column writes two, ``unit`` where the unit
@@ -62,7 +63,7 @@ class EncodeError(ValueError):
         The unit that is not understood.
     """
 
-    def __init__(self, problem: str, hint: str = "", *, about: str = "", unit: str = "") -> None:
+    def __init__(self, problem: str | Spoken, hint: str | Spoken = "", *, about: str = "", unit: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
         self.hint = hint
@@ -313,7 +314,7 @@ class TraitCode:
         """Understand ``{"value": 22, "unit": "cells/ul"}``."""
         extra = set(value) - {"value", "unit"}
         if "value" not in value or extra:
-            raise EncodeError("an object must have 'value' and may have 'unit'", 'write {"value": ..., "unit": ...}')
+            raise EncodeError(Phrase("cell.wrong_object"), Phrase("cell.write_object"))
         if "unit" not in value or is_gap(value["value"]):
             return value["value"]
         measured = f"{value['value']} {value['unit']}"
@@ -347,7 +348,7 @@ class TraitCode:
         elif isinstance(value, int | float) and value == 0:
             return set()
         else:
-            raise EncodeError("is not a list of levels", self._allowed())
+            raise EncodeError(Phrase("cell.not_levels"), self._allowed())
         found = [self._spellings.get(fold_word(str(part))) for part in parts]
         if None in found or (isinstance(value, str) and not found):
             return None
@@ -362,19 +363,19 @@ class TraitCode:
     def _number(self, value: object, style: NumberStyle, unit: str) -> Reading | None:
         """Return a number in the trait's unit; None where the cell holds none."""
         if isinstance(value, bool):
-            raise EncodeError("is true/false where a number is expected", self._allowed())
+            raise EncodeError(Phrase("cell.true_or_false"), self._allowed())
         if isinstance(value, str):
             if _PLAIN.fullmatch(value) and style == POINT and not self._is_titre:
                 parsed: ParsedNumber | None = ParsedNumber(float(value))
             else:
                 parsed = self._parse(value, style)
         elif isinstance(value, int) and abs(value) > LARGEST_NUMBER:
-            raise EncodeError("is too large to be a measurement", self._allowed())
+            raise EncodeError(Phrase("cell.too_large"), self._allowed())
         else:
             try:
                 parsed = ParsedNumber(float(value))  # type: ignore[arg-type]
             except (TypeError, ValueError, OverflowError) as error:
-                raise EncodeError("is not a number", self._allowed()) from error
+                raise EncodeError(Phrase("cell.not_number"), self._allowed()) from error
             if self._is_titre:
                 parsed = parse_titre(f"{parsed.value:g}")
         return None if parsed is None else self._in_unit(parsed, unit)
@@ -383,17 +384,9 @@ class TraitCode:
         if self._is_titre:
             return parse_titre(text)
         if style.doubt == "mixed" and (decimal_proof(text) or undecided(text)):
-            raise EncodeError(
-                "stands in a column that has decimal points and decimal commas",
-                "write all numbers of the column with a decimal point",
-                about="mixed",
-            )
+            raise EncodeError(Phrase("cell.mixed_marks"), Phrase("cell.write_points"), about="mixed")
         if style.doubt and undecided(text):
-            raise EncodeError(
-                "has a mark that may be one of decimals or of thousands",
-                'say in the study which it is: decimal_mark = "," or "."; in a profile, write a decimal point alone',
-                about="mark",
-            )
+            raise EncodeError(Phrase("cell.doubtful_mark"), Phrase("cell.declare_mark"), about="mark")
         return parse_number(text, style)
 
     def _in_unit(self, parsed: ParsedNumber, unit: str) -> Reading:
@@ -404,13 +397,13 @@ class TraitCode:
         if parsed.second is not None:
             more, smaller = parsed.second
             if not self._known(own) > (factor := self._known(smaller)):
-                raise EncodeError("is not a number", self._allowed())
+                raise EncodeError(Phrase("cell.not_number"), self._allowed())
             number += more * factor
         if not math.isfinite(number) or abs(number) > LARGEST_NUMBER:
-            raise EncodeError("is not a finite number", self._allowed())
+            raise EncodeError(Phrase("cell.not_finite"), self._allowed())
         if self.kind == "count":
             if abs(number - round(number)) > 1e-9 * max(1.0, abs(number)):  # a factor may leave a float's error
-                raise EncodeError("is not a whole number", self._allowed())
+                raise EncodeError(Phrase("cell.not_whole"), self._allowed())
             number = float(round(number))
         converted = own if own and fold_unit(own) != fold_unit(self.unit) else ""
         if parsed.limit and self.limits == "missing":
@@ -423,28 +416,38 @@ class TraitCode:
     def _known(self, unit: str) -> float:
         factor = self.factor(unit)
         if factor is None:
-            known = ", ".join([self.unit, *self.units]) if self.unit else "no unit"
             if _DIGITS.search(unit) and not re.search(r"10\^|[a-z][23]\b", fold_unit(unit)):
-                raise EncodeError("is not a number", f"write a plain number ({known})")
-            raise EncodeError("has a unit that the trait does not know", f"known: {known}", about="unit", unit=unit)
+                raise EncodeError(Phrase("cell.not_number"), self._write_number())
+            known = Phrase("hint.known", {"names": self._known_units}) if self.unit else Phrase("cell.write_no_unit")
+            raise EncodeError(Phrase("cell.unknown_unit"), known, about="unit", unit=unit)
         return factor
 
     def _refusal(self, value: object) -> EncodeError:
         if self.is_numeric:
-            known = ", ".join([self.unit, *self.units]) if self.unit else "no unit"
-            return EncodeError("is not a number", f"write a plain number ({known})")
+            return EncodeError(Phrase("cell.not_number"), self._write_number())
         if not self.levels:
-            return EncodeError("is neither yes nor no", "write 1 or 0, or yes or no")
-        near = did_you_mean(str(value).strip(), self.spellings) if isinstance(value, str) else ""
-        return EncodeError("is not a level of this trait", (near + " " if near else "") + self._allowed())
+            return EncodeError(Phrase("cell.not_yes_or_no"), Phrase("cell.write_yes_or_no"))
+        near = did_you_mean(str(value).strip(), self.spellings) if isinstance(value, str) else None
+        allowed = self._allowed()
+        hint = Phrase("cell.near_or_allowed", {"near": near, "allowed": allowed}) if near else allowed
+        return EncodeError(Phrase("cell.not_level"), hint)
 
-    def _allowed(self) -> str:
+    @property
+    def _known_units(self) -> list[str]:
+        return [self.unit, *self.units]
+
+    def _write_number(self) -> Phrase:
+        """Return the hint to write a plain number, with the units that may follow it."""
+        return Phrase("cell.write_plain_in", {"units": self._known_units}) if self.unit else Phrase("cell.write_plain")
+
+    def _allowed(self) -> Phrase:
         if self.levels:
-            return "allowed: " + ", ".join(self.levels)
-        allowed = f"write a number in {self.unit}" if self.unit else "write a plain number"
-        if self.plausible is not None:
-            allowed += f" from {self.plausible[0]:g} to {self.plausible[1]:g}"
-        return allowed
+            return Phrase("cell.allowed", {"levels": list(self.levels)})
+        number = Phrase("cell.write_in", {"unit": self.unit}) if self.unit else Phrase("cell.write_plain")
+        if self.plausible is None:
+            return number
+        low, high = self.plausible
+        return Phrase("cell.within", {"number": number, "low": low, "high": high})
 
 
 def _integral(value: object) -> object:

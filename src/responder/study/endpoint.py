@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import PrivateAttr, model_validator
 
+from responder.errors import InvalidValueError
 from responder.study.text import Text
+from responder.study.trait import Trait
 from responder.toml_file import StrictModel
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from responder.study.model import Trait
 
 __all__ = ["Endpoint", "Operator"]
 
@@ -68,16 +66,14 @@ class Endpoint(StrictModel):
     @model_validator(mode="after")
     def _consistent(self) -> Endpoint:
         if (self.measure != "value") != bool(self.baseline):
-            raise ValueError(f"endpoint '{self.name}': 'baseline' goes with every measure but 'value', and only there")
+            raise InvalidValueError("endpoint_baseline", name=self.name)
         if (self.measure == "resolution") != bool(self.level):
-            raise ValueError(f"endpoint '{self.name}': 'level' goes with measure resolution, and only there")
+            raise InvalidValueError("endpoint_level", name=self.name)
         if (self.operator is None) != (self.threshold is None) or (self.operator is None) != bool(self.levels):
-            raise ValueError(
-                f"endpoint '{self.name}' needs 'operator' and 'threshold', or 'levels' in their place, and not both"
-            )
+            raise InvalidValueError("endpoint_rule", name=self.name)
         if self.measure != "value" and (self.levels or self.applies_unless_met_at):
             key = "levels" if self.levels else "applies_unless_met_at"
-            raise ValueError(f"endpoint '{self.name}': '{key}' goes with measure value, and only there")
+            raise InvalidValueError("endpoint_only_value", name=self.name, key=key)
         return self
 
     @property
@@ -103,38 +99,35 @@ class Endpoint(StrictModel):
         }[self.operator or "=="]
 
     def refuse_unknown(self, traits: Mapping[str, Trait]) -> None:
-        """Take the numbers of the levels named; raise a ValueError where the endpoint names what is not there."""
+        """Take the numbers of the levels named; refuse an endpoint that names what is not there."""
         for name in filter(None, (self.column, self.baseline, self.applies_unless_met_at, *self.coupled)):
             if name not in traits:
-                raise ValueError(f"endpoint '{self.name}' names '{name}', which is no trait")
+                raise InvalidValueError("endpoint_unknown_trait", name=self.name, trait=name)
         column = traits[self.column]
         if column.timing == "baseline":
-            raise ValueError(f"endpoint '{self.name}' is read from '{self.column}', a baseline trait")
+            raise InvalidValueError("endpoint_at_baseline", name=self.name, trait=self.column)
         for name in filter(None, (self.column, self.baseline)):
             trait = traits[name]
             if (trait.kind == "set") != bool(self.level) or (self.level and self.level not in trait.code.levels):
-                raise ValueError(f"endpoint '{self.name}' must name a level of the set-valued trait '{name}'")
+                raise InvalidValueError("endpoint_needs_level", name=self.name, trait=name)
         if self.measure == "resolution" and self.met_by(0.0) == self.met_by(1.0):
-            raise ValueError(f"endpoint '{self.name}': the rule must tell presence (1) from absence (0)")
+            raise InvalidValueError("endpoint_tells_nothing", name=self.name)
         if self.applies_unless_met_at:
             first = traits[self.applies_unless_met_at]
             if (first.timing, first.kind, first.unit) != ("baseline", column.kind, column.unit):
-                raise ValueError(
-                    f"endpoint '{self.name}': 'applies_unless_met_at' must name a baseline trait of the kind and unit "
-                    f"of '{self.column}', not '{first.name}'"
-                )
+                raise InvalidValueError("endpoint_applies_unless", name=self.name, trait=self.column, other=first.name)
         self._take_levels(column)
 
     def _take_levels(self, column: Trait) -> None:
         if not self.levels:
             return
         if column.kind not in {"binary", "ordinal"}:
-            raise ValueError(f"endpoint '{self.name}': 'levels' needs a binary or ordinal column, not '{column.name}'")
+            raise InvalidValueError("endpoint_levels_of_number", name=self.name, trait=column.name)
         known = column.code.level_values or _YES_NO
         for level in self.levels:
             if level not in known:
-                raise ValueError(f"endpoint '{self.name}' names '{level}', which is no level of '{column.name}'")
+                raise InvalidValueError("endpoint_unknown_level", name=self.name, level=level, trait=column.name)
         if set(known) <= set(self.levels):
-            raise ValueError(f"endpoint '{self.name}': every level of '{column.name}' would be a response")
+            raise InvalidValueError("endpoint_every_level", name=self.name, trait=column.name)
         # the model is frozen for those who read it; what a level's number is, only the study knows
         self._numbers = tuple(known[level] for level in self.levels)

@@ -10,6 +10,7 @@ from responder.errors import ConfigError, did_you_mean
 from responder.study.model import Study
 from responder.study.questions import OpenQuestionsError, find_questions
 from responder.toml_file import parse_model, read_toml
+from responder.words import Phrase
 
 __all__ = ["load_study", "shipped_studies", "study_digest"]
 
@@ -31,11 +32,8 @@ def study_path(name: str, beside: Path | None = None) -> Path:
     path = LIBRARY / f"{name}.toml"
     if not path.is_file():
         near = did_you_mean(name, shipped_studies())
-        raise ConfigError(
-            f"no study '{name}'",
-            where=f"studies shipped: {', '.join(shipped_studies())}",
-            hint=near or "give the path of a study's TOML file",
-        )
+        shipped = Phrase("place.shipped_studies", {"names": list(shipped_studies())})
+        raise ConfigError("no_study", where=shipped, hint=near or "", name=name)
     return path
 
 

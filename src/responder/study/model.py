@@ -11,19 +11,17 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from responder.errors import did_you_mean
+from responder.errors import InvalidValueError
 from responder.names import fold_name
 from responder.names.roles import starts_treatment
 from responder.study.derive import Derivation
-from responder.study.encode import TraitCode
 from responder.study.endpoint import Endpoint
-from responder.study.instruments import INSTRUMENTS
 from responder.study.relations import Equivalent, Relation, Sanity, compiled, refuse_unknown
 from responder.study.simulation import Distribution, Simulation
 from responder.study.text import Text
+from responder.study.trait import Helper, Level, Trait
 from responder.study.trial_design import TrialDesign
 from responder.toml_file import StrictModel
-from responder.values import fold_unit
 
 __all__ = [
     "Distribution",
@@ -39,176 +37,8 @@ __all__ = [
     "Trait",
 ]
 
-Kind = Literal["binary", "ordinal", "continuous", "count", "set"]
-Timing = Literal["baseline", "on_treatment", "outcome", "ignored"]
 Transform = Literal["identity", "log", "log1p", "log_ratio", "levels", "level_count", "deficit", "only"]
 Direction = Literal["higher", "lower"]
-MISSING = "missing"
-
-
-class Level(StrictModel):
-    """One level of a binary, ordinal or set-valued trait."""
-
-    name: str
-    value: float | None = None
-    label: Text | None = None
-    aliases: tuple[str, ...] = ()
-
-
-class Trait(StrictModel):
-    """One thing measured: a column of the table.
-
-    Attributes
-    ----------
-    timing : str
-        ``baseline`` may reach a model; ``on_treatment`` and ``outcome`` never do; ``ignored`` is not looked at.
-    units : Mapping[str, float]
-        Other units met in exports, and the factor that brings them to `unit`.
-    measuring_error_fraction : float, optional
-        Relative measuring error (one SD), where the laboratory or a source states it.
-    repeats : str
-        The baseline trait that this one is, measured again later; in a table of visits it is that trait's column.
-    known_before_treatment : bool
-        A person made sure that it was, although its name says a later time or an outcome, or it separates the outcome
-        classes beyond all luck.
-    event : str
-        The visit at which it was measured, where the file tells visits apart.
-    instrument : str
-        The index whose items give the value, such as ``rpdai``; see `responder.study.INSTRUMENTS`.
-    cell_words : tuple of str
-        Words that may stand beside the number in a cell and name what it is, such as a drug.
-    cells : Mapping[str, float or str]
-        Odd words of its column, and what each means: a number, the name of a level, or ``missing``.
-    limits : str
-        What a value at a limit of detection (``<1.5``) counts as: ``limit``, ``half`` of a lower one, ``missing``.
-    decimal_mark : str
-        The decimal mark of its column where the numbers do not prove it.
-    gate : str
-        Path and statistic of its column in a FlowJo table, such as ``CD4+/CD25hi FoxP3+ | Freq. of Parent``.
-    """
-
-    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
-    kind: Kind
-    group: str
-    timing: Timing = "baseline"
-    unit: str = ""
-    label: Text
-    plausible: tuple[float, float] | None = None
-    reference: tuple[float, float] | None = None
-    reference_source: Text = Text(en="")
-    levels: tuple[Level, ...] = ()
-    aliases: tuple[str, ...] = ()
-    units: Mapping[str, float] = Field(default_factory=dict)
-    measuring_error_fraction: float | None = Field(default=None, gt=0, lt=1)
-    repeats: str = ""
-    known_before_treatment: bool = False
-    event: str = ""
-    instrument: str = ""
-    cell_words: tuple[str, ...] = ()
-    cells: Mapping[str, float | str] = Field(default_factory=dict)
-    limits: Literal["limit", "half", "missing"] = "limit"
-    decimal_mark: Literal["", ".", ","] = ""
-    gate: str = Field(default="", pattern=r"^$|\|")
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Trait:
-        for name in ("plausible", "reference"):
-            bounds = getattr(self, name)
-            if bounds is not None and not bounds[0] < bounds[1]:
-                raise ValueError(f"{name} range of '{self.name}' must rise")
-        if self.kind in {"ordinal", "set"} and len(self.levels) < 2:
-            raise ValueError(f"'{self.name}' is {self.kind} and needs at least two levels")
-        if self.kind == "binary" and self.levels and len(self.levels) != 2:
-            raise ValueError(f"'{self.name}' is binary and needs exactly two levels, or none for yes/no")
-        if self.kind in {"continuous", "count"} and self.levels:
-            raise ValueError(f"'{self.name}' is {self.kind} and cannot have levels")
-        if self.repeats and self.timing == "baseline":
-            raise ValueError(f"'{self.name}' repeats '{self.repeats}' and cannot be a baseline trait itself")
-        self._refuse_one_spelling_of_two_levels()
-        if self.instrument and self.instrument not in INSTRUMENTS:
-            near = did_you_mean(self.instrument, INSTRUMENTS) or f"known: {', '.join(INSTRUMENTS)}"
-            raise ValueError(f"'{self.name}' names the unknown instrument '{self.instrument}' ({near})")
-        factors = {fold_unit(self.unit): 1.0} if self.unit else {}
-        for unit, factor in self.units.items():
-            if factors.setdefault(fold_unit(unit), factor) != factor:
-                raise ValueError(f"'{self.name}' gives two factors for one unit, '{unit}'")
-        for word, meaning in self.cells.items():
-            if not self._can_mean(meaning):
-                raise ValueError(f"'{self.name}' says of the cell '{word}' what it cannot hold")
-        return self
-
-    def _can_mean(self, meaning: float | str) -> bool:
-        if meaning == MISSING or isinstance(meaning, str):
-            return meaning == MISSING or meaning in {level.name for level in self.levels}
-        if self.kind == "set":
-            return meaning == 0
-        values = {float(i) if level.value is None else level.value for i, level in enumerate(self.levels)}
-        return self.kind in {"continuous", "count"} or meaning in (values or {0.0, 1.0})
-
-    def _refuse_one_spelling_of_two_levels(self) -> None:
-        owners: dict[str, str] = {}
-        for level in self.levels:
-            labels = (level.label.en, level.label.zh) if level.label is not None else ()
-            for spelling in (level.name, *level.aliases, *filter(None, labels)):
-                owner = owners.setdefault(fold_name(spelling), level.name)
-                if owner != level.name:
-                    raise ValueError(
-                        f"'{spelling}' is a spelling of two levels of '{self.name}': {owner}, {level.name}"
-                    )
-
-    @cached_property
-    def code(self) -> TraitCode:
-        """How the trait is written as numbers."""
-        spellings: dict[str, str] = {}
-        values: dict[str, float] = {}
-        for index, level in enumerate(self.levels):
-            values[level.name] = float(index) if level.value is None else level.value
-            for spelling in (level.name, level.name.replace("_", " "), *level.aliases):
-                spellings[spelling.casefold()] = level.name
-            if level.label is not None:
-                for spelling in (level.label.en, level.label.zh):
-                    if spelling:
-                        spellings[spelling.casefold()] = level.name
-        if self.kind in {"binary", "ordinal"}:
-            for name, value in values.items():
-                spellings.setdefault(f"{value:g}", name)
-        named = {word: meaning for word, meaning in self.cells.items() if isinstance(meaning, str)}
-        spellings |= {word.casefold(): level for word, level in named.items() if level != MISSING}
-        odd = {word: None for word, meaning in named.items() if meaning == MISSING}
-        return TraitCode(
-            name=self.name,
-            kind=self.kind,
-            unit=self.unit,
-            levels=tuple(level.name for level in self.levels),
-            spellings=spellings,
-            level_values={} if self.kind == "set" else values,
-            units=dict(self.units),
-            plausible=self.plausible,
-            reference=self.reference,
-            labels={"en": self.label.en, "zh": self.label.zh},
-            group=self.group,
-            aliases=self.aliases,
-            cells=odd | {word: float(number) for word, number in self.cells.items() if not isinstance(number, str)},
-            limits=self.limits,
-            decimal_mark=self.decimal_mark,
-            gate=self.gate,
-        )
-
-
-class Helper(Trait):
-    """A column that is read only to compute a trait, such as a weight; never offered to a model.
-
-    Attributes
-    ----------
-    in_column_of : str
-        The baseline trait in whose column it may stand as well: cells with one of its `cell_words`, or in one of its
-        units that the trait does not know, are its own.
-    """
-
-    kind: Kind = "continuous"
-    group: str = ""
-    in_column_of: str = ""
 
 
 class Feature(StrictModel):
@@ -237,9 +67,9 @@ class Feature(StrictModel):
     def _consistent(self) -> Feature:
         wanted = 2 if self.transform == "log_ratio" else 1
         if len(self.of) != wanted:
-            raise ValueError(f"'{self.name}' ({self.transform}) must be made of {wanted} trait(s)")
+            raise InvalidValueError("feature_number_of_traits", name=self.name, transform=self.transform, n=wanted)
         if self.levels and self.transform not in {"levels", "level_count", "only"}:
-            raise ValueError(f"'{self.name}' ({self.transform}) cannot choose levels")
+            raise InvalidValueError("feature_cannot_choose_levels", name=self.name, transform=self.transform)
         return self
 
 
@@ -333,37 +163,33 @@ class Study(StrictModel):
     @model_validator(mode="after")
     def _consistent(self) -> Study:
         names = [t.name for t in self.traits]
-        _refuse_twice("trait", names)
-        _refuse_twice("trait or helper", [*names, *(helper.name for helper in self.helpers)])
+        _refuse_twice("trait", [*names, *(helper.name for helper in self.helpers)])
         _refuse_twice("feature", [f.name for f in self.features])
         _refuse_twice("endpoint", [e.name for e in self.endpoints])
         _refuse_twice("hypothesis", [h.id for h in self.hypotheses])
-        _refuse_twice("rule across columns", [*(r.id for r in self.relations), *(s.id for s in self.sanity)])
+        _refuse_twice("rule", [*(r.id for r in self.relations), *(s.id for s in self.sanity)])
         self._refuse_collisions()
         for trait in self.traits:
             self._refuse_other_event(trait)
             if self.groups and trait.group not in self.groups:
-                raise ValueError(f"trait '{trait.name}' is in group '{trait.group}', which [groups] does not name")
+                raise InvalidValueError("trait_group_unknown", name=trait.name, group=trait.group)
         for feature in self.features:
             for name in feature.of:
                 if name not in names:
-                    raise ValueError(f"feature '{feature.name}' is made of '{name}', which is no trait")
+                    raise InvalidValueError("feature_of_unknown_trait", name=feature.name, trait=name)
                 if self.trait(name).timing != "baseline":
-                    raise ValueError(f"feature '{feature.name}' uses '{name}', which is not known at baseline")
+                    raise InvalidValueError("feature_of_later_trait", name=feature.name, trait=name)
             self._refuse_undefined(feature)
             unknown = set(feature.levels) - set(self.trait(feature.of[0]).code.levels)
             if unknown:
-                raise ValueError(f"feature '{feature.name}' names unknown level '{min(unknown)}'")
+                raise InvalidValueError("feature_unknown_level", name=feature.name, level=min(unknown))
         for endpoint in self.endpoints:
             endpoint.refuse_unknown(self._by_name)
         for trait in self.traits:
             if trait.repeats:
                 first = self._by_name.get(trait.repeats)
                 if first is None or first.timing != "baseline" or first.kind != trait.kind or first.unit != trait.unit:
-                    raise ValueError(
-                        f"trait '{trait.name}' must repeat a baseline trait of its own kind and unit, "
-                        f"not '{trait.repeats}'"
-                    )
+                    raise InvalidValueError("trait_repeats_another_kind", name=trait.name, other=trait.repeats)
         helpers = {helper.name: helper for helper in self.helpers}
         refuse_unknown(self._by_name, helpers, self.relations, self.equivalents, self.sanity)
         if self.trial is not None:
@@ -377,28 +203,26 @@ class Study(StrictModel):
             for spelling in (trait.name, *trait.aliases):
                 owner = owners.setdefault(fold_name(spelling), trait.name)
                 if owner != trait.name:
-                    raise ValueError(
-                        f"column name or alias '{spelling}' of '{trait.name}' is also one of '{owner}': case, blanks, "
-                        "underscores and hyphens do not tell names apart"
-                    )
-        for what, names in (("id column", (self.id_column, *self.id_aliases)), ("ignored column", self.ignored)):
+                    raise InvalidValueError("trait_names_alike", name=trait.name, word=spelling, other=owner)
+        for case, names in (("id", (self.id_column, *self.id_aliases)), ("ignored", self.ignored)):
             for name in names:
                 if fold_name(name) in owners:
-                    raise ValueError(f"{what} '{name}' is also a name of the trait '{owners[fold_name(name)]}'")
+                    raise InvalidValueError(f"study_{case}_column_is_trait", word=name, name=owners[fold_name(name)])
 
     def _refuse_undefined(self, feature: Feature) -> None:
         """Refuse a logarithm of what may be 0, a deficit without a reference range, levels of what has none."""
         for trait in (self.trait(name) for name in feature.of):
             if feature.transform in {"log", "log_ratio"} and (trait.plausible is None or trait.plausible[0] <= 0):
-                raise ValueError(
-                    f"feature '{feature.name}' takes a logarithm of '{trait.name}', whose plausible range must "
-                    "start above 0 (use log1p where 0 is a real value)"
-                )
+                raise InvalidValueError("feature_logarithm_of_zero", name=feature.name, trait=trait.name)
             if feature.transform == "deficit" and (trait.reference is None or trait.reference[0] <= 0):
-                raise ValueError(f"feature '{feature.name}' needs a reference range of '{trait.name}' above 0")
+                raise InvalidValueError("feature_needs_reference", name=feature.name, trait=trait.name)
             if (feature.transform in {"levels", "level_count", "only"}) != (trait.kind == "set"):
-                raise ValueError(
-                    f"feature '{feature.name}': '{feature.transform}' does not go with kind '{trait.kind}'"
+                raise InvalidValueError(
+                    "feature_wrong_kind",
+                    name=feature.name,
+                    transform=feature.transform,
+                    trait=trait.name,
+                    kind=trait.kind,
                 )
 
     def _refuse_other_event(self, trait: Trait) -> None:
@@ -407,8 +231,8 @@ class Study(StrictModel):
             return
         declared = self.baseline_visit
         if not starts_treatment(trait.event, declared):
-            wanted = f"the baseline visit '{declared}'" if declared else "a visit known to be baseline"
-            raise ValueError(f"baseline trait '{trait.name}' has the event '{trait.event}', which is not {wanted}")
+            case = "trait_not_at_declared_baseline" if declared else "trait_not_at_baseline"
+            raise InvalidValueError(case, name=trait.name, event=trait.event, visit=declared)
 
     @property
     def names(self) -> frozenset[str]:
@@ -448,4 +272,4 @@ class Study(StrictModel):
 def _refuse_twice(what: str, names: list[str]) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"{what} '{name}' is given twice")
+            raise InvalidValueError(f"study_{what}_twice", name=name)

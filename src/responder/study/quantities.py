@@ -62,8 +62,8 @@ def known_quantity(name: str, unit: str = "") -> Quantity | None:
     >>> quantity = known_quantity("Haemoglobin (g/dL)")
     >>> quantity.id, quantity.unit, quantity.plausible
     ('haemoglobin', 'g/dL', (2.0, 26.0))
-    >>> known_quantity("年龄").label.zh, known_quantity("CRP").plausible, known_quantity("crp", "furlongs")
-    ('年龄', (0.0, 600.0), None)
+    >>> known_quantity("年龄").label.en, known_quantity("CRP").plausible, known_quantity("crp", "furlongs")
+    ('Age', (0.0, 600.0), None)
     """
     exact = _names().get(fold_name(name))
     bare, bracket = split_unit(name)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import Field, model_validator
 
-from responder.study.carried import Carried
+from responder.errors import InvalidValueError
 from responder.study.derive import Derivation
 from responder.study.instruments import INSTRUMENTS
 from responder.study.shared_cells import SharedCell
 from responder.study.text import Text
+from responder.study.trait import Helper, Trait
 from responder.toml_file import StrictModel
 
-if TYPE_CHECKING:
-    from responder.study.model import Helper, Study, Trait
-
-__all__ = ["Equivalent", "Relation", "Sanity", "carried", "compiled", "refuse_unknown", "shared_cells"]
+__all__ = ["Equivalent", "Relation", "Sanity", "compiled", "refuse_unknown", "shared_cells"]
 
 _NUMBERS = {"continuous", "count"}
 
@@ -102,9 +99,9 @@ class Sanity(StrictModel):
     def _consistent(self) -> Sanity:
         wanted = {"at_most": 2, "score_at_least": 1}.get(self.kind, len(self.of))
         if len(self.of) != wanted or (self.kind == "at_most") == bool(self.whole):
-            raise ValueError(f"sanity '{self.id}' ({self.kind}) must name other traits: see docs/files.md")
+            raise InvalidValueError("sanity_traits", name=self.id, kind=self.kind)
         if (self.kind == "score_at_least") != bool(self.items):
-            raise ValueError(f"sanity '{self.id}': 'items' goes with score_at_least, and only there")
+            raise InvalidValueError("sanity_items", name=self.id)
         return self
 
     @property
@@ -144,26 +141,6 @@ def shared_cells(trait: Trait, helpers: tuple[Helper, ...]) -> tuple[SharedCell,
     return (SharedCell(trait.name, trait.cell_words), *others)
 
 
-def carried(study: Study, traits: Collection[str]) -> Carried:
-    """Return what a model of some traits must carry to compute them as its training did."""
-    rules: list[Derivation] = []
-    for rule in study.derivations:
-        kept = tuple(name for name in rule.computed if name in traits)
-        if kept or (rule.kind == "sum" and rule.target in traits):
-            rules.append(replace(rule, computed=kept))
-    needed = [name for rule in rules for name in (rule.target, *rule.of) if name not in traits]
-    sources: dict[str, Trait] = {**{t.name: t for t in study.traits}, **{h.name: h for h in study.helpers}}
-    shared = {name: cells for name in traits if (cells := shared_cells(study.trait(name), study.helpers))}
-    weights = {
-        name: next(other for other in relation.of if other != name)
-        for relation in study.relations
-        for name in relation.of
-        if any(h.name == name and h.in_column_of == relation.product for h in study.helpers)
-    }
-    codes = tuple(sources[name].code.compiled() for name in dict.fromkeys(needed))
-    return Carried(codes, tuple(rules), shared, {n: w for n, w in weights.items() if n in needed})
-
-
 def refuse_unknown(
     traits: Mapping[str, Trait],
     helpers: Mapping[str, Helper],
@@ -171,24 +148,24 @@ def refuse_unknown(
     equivalents: tuple[Equivalent, ...],
     sanity: tuple[Sanity, ...],
 ) -> None:
-    """Raise a ValueError where a rule across columns names what is not there, or what it cannot be made of."""
+    """Refuse a rule across columns that names what is not there, or what it cannot be made of."""
     baseline = {name: t for name, t in traits.items() if t.timing == "baseline"}
     known: dict[str, Trait] = {**baseline, **helpers}
     for helper in helpers.values():
         if helper.kind != "continuous" or (helper.in_column_of and helper.in_column_of not in baseline):
-            raise ValueError(f"helper '{helper.name}' must be continuous, and in the column of a baseline trait")
+            raise InvalidValueError("helper_kind", name=helper.name)
     for relation in relations:
         for name in relation.names:
             if name not in known or known[name].kind != "continuous":
-                raise ValueError(f"relation '{relation.id}' names '{name}', which is no continuous baseline trait")
+                raise InvalidValueError("relation_trait", name=relation.id, trait=name)
         if relation.product in helpers or len(set(relation.names)) != 3:
-            raise ValueError(f"relation '{relation.id}' must give a trait from two others")
+            raise InvalidValueError("relation_of_two", name=relation.id)
     for equivalent in equivalents:
         if equivalent.of not in baseline or baseline[equivalent.of].kind != "continuous":
-            raise ValueError(f"equivalent of '{equivalent.of}', which is no continuous baseline trait")
+            raise InvalidValueError("equivalent_trait", trait=equivalent.of)
         for name, factor in equivalent.factors.items():
             if name not in helpers or factor <= 0:
-                raise ValueError(f"equivalent of '{equivalent.of}' names '{name}', which is no helper, or no factor")
+                raise InvalidValueError("equivalent_helper", trait=equivalent.of, name=name)
     for rule in sanity:
         _refuse_sanity(rule, baseline)
 
@@ -196,14 +173,14 @@ def refuse_unknown(
 def _refuse_sanity(rule: Sanity, baseline: Mapping[str, Trait]) -> None:
     for name in rule.names:
         if name not in baseline:
-            raise ValueError(f"sanity '{rule.id}' names '{name}', which is no baseline trait")
+            raise InvalidValueError("sanity_unknown_trait", name=rule.id, trait=name)
     sets = {rule.of[0]} if rule.kind == "score_at_least" else set()
     for name in rule.names:
         if baseline[name].kind not in ({"set"} if name in sets else _NUMBERS):
-            raise ValueError(f"sanity '{rule.id}': '{name}' is {baseline[name].kind}, which it cannot compare")
+            raise InvalidValueError("sanity_kind", name=rule.id, trait=name, kind=baseline[name].kind)
     if sets:
         score, levels = baseline[rule.whole], baseline[rule.of[0]].code.levels
         weights = INSTRUMENTS[score.instrument].weights if score.instrument else {}
         for level, items in rule.items.items():
             if level not in levels or not items or not set(items) <= set(weights):
-                raise ValueError(f"sanity '{rule.id}': '{level}' must be a level, of items of the score's instrument")
+                raise InvalidValueError("sanity_level", name=rule.id, level=level)

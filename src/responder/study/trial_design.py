@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from pydantic import Field, model_validator
 
+from responder.errors import InvalidValueError
 from responder.study.instruments import INSTRUMENTS
 from responder.study.simulation import VisitSimulation
 from responder.study.text import Text
+from responder.study.trait import Trait
 from responder.toml_file import StrictModel
-
-if TYPE_CHECKING:
-    from responder.study.model import Trait
 
 __all__ = ["Course", "EventFlag", "PatientGroups", "Safety", "TrialDesign"]
 
@@ -39,7 +37,7 @@ class Course(StrictModel):
     @model_validator(mode="after")
     def _consistent(self) -> Course:
         if len(self.of) == 2 and self.label is None:
-            raise ValueError(f"course '{self.name}' is a ratio and needs a label")
+            raise InvalidValueError("course_needs_label", name=self.name)
         return self
 
 
@@ -112,47 +110,45 @@ class TrialDesign(StrictModel):
     def _consistent(self) -> TrialDesign:
         gaps = [later - earlier for earlier, later in pairwise(self.weeks)]
         if self.weeks[0] != 0 or min(gaps) <= 0:
-            raise ValueError("weeks must start with 0, the first dose, and rise")
+            raise InvalidValueError("trial_weeks")
         if 2 * self.window_weeks > min(gaps):
-            raise ValueError("windows of neighbouring visits overlap: make window_weeks smaller")
+            raise InvalidValueError("trial_windows_overlap")
         names = [course.name for course in self.courses]
         for course in self.courses:
             if course.family not in self.families:
-                raise ValueError(f"course '{course.name}' is in family '{course.family}', which is not named")
+                raise InvalidValueError("course_family_unknown", name=course.name, family=course.family)
             if names.count(course.name) > 1:
-                raise ValueError(f"course '{course.name}' is given twice")
+                raise InvalidValueError("course_twice", name=course.name)
         return self
 
     def refuse_unknown(self, traits: Mapping[str, Trait]) -> None:
-        """Raise a ValueError where the section names what is no baseline trait, or no number, or no level."""
+        """Refuse a section that names what is not a baseline trait, a number or a level."""
         numbers = {name for name, t in traits.items() if t.timing == "baseline" and t.kind in {"continuous", "count"}}
-        for what, name in [*(("dose", d) for d in self.doses), *((c.name, of) for c in self.courses for of in c.of)]:
+        for name in (*self.doses, *(of for course in self.courses for of in course.of)):
             if name not in numbers:
-                raise ValueError(f"trial: '{what}' is made of '{name}', which is no numeric baseline trait")
+                raise InvalidValueError("trial_not_numeric", name=name)
         if self.groups is not None:
             trait = traits.get(self.groups.trait)
             if trait is None or trait.kind != "set" or not set(self.groups.only) <= set(trait.code.levels):
-                raise ValueError(f"trial.groups: '{self.groups.trait}' is no set-valued trait with these levels")
+                raise InvalidValueError("trial_groups", name=self.groups.trait)
         if self.simulation is not None:
             self._refuse_simulation(self.simulation, traits, numbers)
 
     def _refuse_simulation(self, simulation: VisitSimulation, traits: Mapping[str, Trait], numbers: set[str]) -> None:
         trait = traits.get(simulation.trait)
         if trait is None or trait.kind != "set":
-            raise ValueError(f"trial.simulation: '{simulation.trait}' is no set-valued trait")
+            raise InvalidValueError("trial_simulation_of_no_set", name=simulation.trait)
         items = {item for t in traits.values() if t.instrument for item in INSTRUMENTS[t.instrument].items}
         visits = len(self.weeks) - 1
-        for what, names, known in (
+        for case, names, known in (
             ("level", {part for pattern in simulation.patterns for part in pattern.split(";")}, set(trait.code.levels)),
             ("level", {*simulation.also, *simulation.items, *simulation.clearing_per_visit}, set(trait.code.levels)),
             ("item", {item for shares in simulation.items.values() for item in shares}, items),
-            ("numeric trait", {*simulation.course, *simulation.dose, *simulation.shares}, numbers),
-            ("numeric trait", {n for share in simulation.shares.values() for n in (share.part, share.rest)}, numbers),
+            ("trait", {*simulation.course, *simulation.dose, *simulation.shares}, numbers),
+            ("trait", {n for share in simulation.shares.values() for n in (share.part, share.rest)}, numbers),
         ):
             if names - known - {"none"}:
-                raise ValueError(f"trial.simulation names '{min(names - known)}', which is no {what}")
+                raise InvalidValueError(f"trial_simulation_no_{case}", name=min(names - known - {"none"}))
         for name, fold in simulation.course.items():
             if len(fold.factor) != visits:
-                raise ValueError(
-                    f"trial.simulation: '{name}' needs a factor for each of {visits} visits after baseline"
-                )
+                raise InvalidValueError("trial_simulation_factors", name=name, n=visits)

@@ -209,7 +209,7 @@ class TrackedRun:
         client.log_batch(
             run_id,
             metrics=[Metric(name, round(float(value), DECIMALS), _now_ms(), 0) for name, value in metrics.items()],
-            params=[Param("model", model.id), Param("title", model.title)],
+            params=[Param("model", model.id), Param("title", str(model.title))],
             tags=[RunTag("responder.primary", str(model.id == result.primary).lower())],
         )
         if model.attributions is not None:

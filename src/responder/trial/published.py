@@ -132,7 +132,7 @@ def _row(fact: Fact, value: str, published: Value, here: Value, path: str) -> Pu
     return PublishedNumber(
         fact=fact.id,
         statement=fact.statement.en,
-        statement_zh=fact.statement.zh,
+        statement_zh=fact.statement.in_language("zh"),
         value=value,
         tags=", ".join(fact.tags),
         published=published,

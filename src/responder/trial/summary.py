@@ -43,7 +43,7 @@ def rows_frame(rows: Sequence[Row]) -> pd.DataFrame:
 
 def _plain(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, Text):
-        return {name: value.en, f"{name}_zh": value.zh or value.en}
+        return {name: value.en, f"{name}_zh": value.in_language("zh")}
     if isinstance(value, Row):
         return value.to_json()
     if isinstance(value, tuple):

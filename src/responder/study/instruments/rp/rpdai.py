@@ -8,14 +8,16 @@ the score is then an interval.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from responder.errors import DataRefusedError
 from responder.names.suggest import suggest
+from responder.study.instruments.instrument import Measured
 from responder.values import fold_word, is_gap, yes_no
+from responder.words import Phrase, Spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +27,6 @@ __all__ = [
     "RPDAI_MAXIMUM_THEORETICAL",
     "RPDAI_WEIGHTS",
     "RPDAI_WINDOW_DAYS",
-    "Quantity",
     "RpdaiScore",
     "score_rpdai",
 ]
@@ -82,26 +83,7 @@ _FEVER_ABOVE_CELSIUS: Final = 38.0
 _CRP_ABOVE_MG_PER_L: Final = 20.0
 # Not clinical limits: beyond them a temperature is in another unit or mistyped.
 _PLAUSIBLE_CELSIUS: Final = (30.0, 45.0)
-_WRONG_CRP_UNITS: Final = {
-    "mg/dl": "1 mg/dL is 10 mg/L: multiply by 10 and say 'mg/L'",
-    "nmol/l": "the laboratory's factor turns nmol/L into mg/L; convert and say 'mg/L'",
-}
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A measured value with its unit, which is never guessed.
-
-    Parameters
-    ----------
-    value : float
-        The number as measured.
-    unit : str
-        ``"mg/L"`` for C-reactive protein; ``"C"`` or ``"F"`` for a temperature.
-    """
-
-    value: float
-    unit: str
+_WRONG_CRP_UNITS: Final = {"mg/dl": Phrase("rpdai.from_mg_per_dl"), "nmol/l": Phrase("rpdai.from_nmol_per_l")}
 
 
 @dataclass(frozen=True)
@@ -167,8 +149,8 @@ class RpdaiScore:
 def score_rpdai(
     items: Mapping[str, object],
     *,
-    crp: Quantity | None = None,
-    temperature: Quantity | None = None,
+    crp: Measured | None = None,
+    temperature: Measured | None = None,
 ) -> RpdaiScore:
     """Score the RPDAI from its items.
 
@@ -178,9 +160,9 @@ def score_rpdai(
         Item of `RPDAI_WEIGHTS` -> present (``True``, ``1``, ``"present"``, ``"yes"``), absent
         (``False``, ``0``, ``"absent"``, ``"no"``) or missing (as `responder.values.is_gap` reads it).
         An item that is left out is missing.
-    crp : Quantity, optional
+    crp : Measured, optional
         C-reactive protein in mg/L; decides ``crp_above_20_mg_per_l``.
-    temperature : Quantity, optional
+    temperature : Measured, optional
         Body temperature in C or F; decides ``fever`` (above 38 C).
 
     Returns
@@ -210,11 +192,8 @@ def score_rpdai(
     states: dict[str, bool | None] = dict.fromkeys(RPDAI_WEIGHTS)
     for item, value in items.items():
         if item not in RPDAI_WEIGHTS:
-            raise DataRefusedError(
-                f"'{item}' is not an item of the RPDAI",
-                where=f"RPDAI item '{item}'",
-                hint=suggest(item, RPDAI_WEIGHTS.keys()) or "the 27 items are the keys of RPDAI_WEIGHTS",
-            )
+            hint = suggest(item, RPDAI_WEIGHTS.keys()) or Phrase("hint.known", {"names": list(RPDAI_WEIGHTS)})
+            raise _refusal("rpdai_unknown_item", item, hint)
         states[item] = _state(item, value)
     _decide(states, "crp_above_20_mg_per_l", None if crp is None else _crp_is_high(crp))
     _decide(states, "fever", None if temperature is None else _is_fever(temperature))
@@ -248,33 +227,21 @@ def _state(item: str, value: object) -> bool | None:
     if answer is not None:
         return answer == 1.0
     hint = suggest(fold_word(value), ["present", "absent", "missing"]) if isinstance(value, str) else ""
-    raise DataRefusedError(
-        f"RPDAI item '{item}' is neither present, absent nor missing",
-        where=f"RPDAI item '{item}'",
-        hint=hint or "write present (1), absent (0) or missing (left empty)",
-    )
+    raise _refusal("rpdai_state", item, hint)
 
 
 def _decide(states: dict[str, bool | None], item: str, measured: bool | None) -> None:
     if measured is None:
         return
     if states[item] is not None and states[item] is not measured:
-        raise DataRefusedError(
-            f"RPDAI item '{item}' contradicts its measured value",
-            where=f"RPDAI item '{item}'",
-            hint="give the measured value or the item, or make the two agree",
-        )
+        raise _refusal("rpdai_contradiction", item)
     states[item] = measured
 
 
 def _exclude_other_respiratory(states: dict[str, bool | None]) -> None:
     without, with_failure = _RESPIRATORY
     if states[without] and states[with_failure]:
-        raise DataRefusedError(
-            f"RPDAI items '{without}' and '{with_failure}' exclude each other",
-            where=f"RPDAI items '{without}', '{with_failure}'",
-            hint="keep the one that was the worst within the 28 days before the visit",
-        )
+        raise _refusal("rpdai_exclusive", without, other=with_failure, days=RPDAI_WINDOW_DAYS)
     # Not a guess about a missing item: the presence of one rules the other out.
     if states[without]:
         states[with_failure] = False
@@ -282,43 +249,32 @@ def _exclude_other_respiratory(states: dict[str, bool | None]) -> None:
         states[without] = False
 
 
-def _crp_is_high(crp: Quantity) -> bool:
+def _crp_is_high(crp: Measured) -> bool:
     unit = _unit(crp, "crp_above_20_mg_per_l", {"mg/l": "mg/L"}, _WRONG_CRP_UNITS)
     if crp.value < 0:
-        raise DataRefusedError(f"C-reactive protein in {unit} is negative", where="RPDAI item 'crp_above_20_mg_per_l'")
+        raise _refusal("rpdai_negative_crp", "crp_above_20_mg_per_l", unit=unit)
     return crp.value > _CRP_ABOVE_MG_PER_L
 
 
-def _is_fever(temperature: Quantity) -> bool:
+def _is_fever(temperature: Measured) -> bool:
     unit = _unit(temperature, "fever", {"c": "C", "°c": "C", "f": "F", "°f": "F"}, {})
     # Rounded far below any thermometer's last digit, so that 100.4 F is 38 C and no fever.
     celsius = temperature.value if unit == "C" else round((temperature.value - 32) / 1.8, 9)
     low, high = _PLAUSIBLE_CELSIUS
     if not low <= celsius <= high:
-        raise DataRefusedError(
-            f"body temperature in {unit} is outside {low:g} to {high:g} C",
-            where="RPDAI item 'fever'",
-            hint="check the unit: C or F",
-        )
+        raise _refusal("rpdai_temperature", "fever", unit=unit, low=low, high=high)
     return celsius > _FEVER_ABOVE_CELSIUS
 
 
-def _unit(quantity: Quantity, item: str, accepted: Mapping[str, str], known: Mapping[str, str]) -> str:
+def _unit(quantity: Measured, item: str, accepted: Mapping[str, str], known: Mapping[str, Phrase]) -> str:
     if not math.isfinite(quantity.value):
-        raise DataRefusedError(
-            f"the measured value behind '{item}' is not a finite number",
-            where=f"RPDAI item '{item}'",
-            hint="leave the measured value out when it was not taken",
-        )
+        raise _refusal("rpdai_not_finite", item)
     unit = quantity.unit.strip().casefold()
     if unit not in accepted:
-        raise DataRefusedError(
-            f"unit '{quantity.unit}' is not accepted for '{item}'",
-            where=f"RPDAI item '{item}'",
-            hint=known.get(unit, f"give the value in {_either(accepted.values())}"),
-        )
+        names = list(dict.fromkeys(accepted.values()))
+        raise _refusal("rpdai_unit", item, known.get(unit, ""), unit=quantity.unit, accepted=names)
     return accepted[unit]
 
 
-def _either(words: Iterable[str]) -> str:
-    return " or ".join(dict.fromkeys(words))
+def _refusal(case: str, item: str, hint: str | Spoken = "", **values: Any) -> DataRefusedError:
+    return DataRefusedError(case, where=Phrase("place.rpdai_item", {"item": item}), hint=hint, item=item, **values)

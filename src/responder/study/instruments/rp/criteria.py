@@ -1,4 +1,4 @@
-"""Classification criteria of relapsing polychondritis, and who may enter the RP study.
+"""Classification criteria of relapsing polychondritis.
 
 The criteria ask what was *ever* involved; disease activity asks what is *active* now.  Findings keep the two
 apart, and a finding that nobody looked for leaves a criterion undetermined whenever it could tip it.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from responder.errors import DataRefusedError, UsageError, did_you_mean
 from responder.names.suggest import suggest
 from responder.values import is_gap, yes_no
+from responder.words import Phrase, Spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +23,8 @@ __all__ = [
     "CRITERIA",
     "Basis",
     "CriteriaResult",
+    "Fulfilment",
     "Involvement",
-    "Verdict",
     "assess_criteria",
 ]
 
@@ -38,7 +39,7 @@ class Involvement(StrEnum):
     ACTIVE = "active"
 
 
-class Verdict(StrEnum):
+class Fulfilment(StrEnum):
     """Whether a rule is met; missing findings may leave it open."""
 
     MET = "met"
@@ -55,7 +56,6 @@ class _Criteria:
     """
 
     title: str
-    source: str
     manifestations: tuple[str, ...]
     facts: tuple[str, ...]
     rule: Callable[[frozenset[str]], bool]
@@ -98,15 +98,13 @@ def _damiani(present: frozenset[str]) -> bool:
 CRITERIA: Final[Mapping[str, _Criteria]] = {
     "michet_1986": _Criteria(
         "Michet 1986",
-        "as listed by NCT06941376: 2 of the first 3 findings, or 1 of them and 2 of the others",
         _MICHET_MAJOR + _MICHET_MINOR,
         (),
         _michet,
     ),
-    "mcadam_1976": _Criteria("McAdam 1976", "3 of 6 findings", _MCADAM, (), _mcadam),
+    "mcadam_1976": _Criteria("McAdam 1976", _MCADAM, (), _mcadam),
     "damiani_1979": _Criteria(
         "Damiani 1979",
-        "3 McAdam findings; or 1 with histology; or 2 with response to glucocorticoid or dapsone",
         _MCADAM,
         _DAMIANI_FACTS,
         _damiani,
@@ -125,21 +123,21 @@ class CriteriaResult:
         Name in `CRITERIA`.
     basis : str
         ``ever`` (what classification asks) or ``active``.
-    verdict : Verdict
+    verdict : Fulfilment
         Met, not met, or undetermined because missing findings could tip it.
     present, absent, missing : tuple of str
         Findings by what is known of them on this basis.
-    reasons : tuple of str
-        Sentences that say why.
+    reasons : tuple of Phrase
+        Why.
     """
 
     criteria: str
     basis: Basis
-    verdict: Verdict
+    verdict: Fulfilment
     present: tuple[str, ...]
     absent: tuple[str, ...]
     missing: tuple[str, ...]
-    reasons: tuple[str, ...]
+    reasons: tuple[Phrase, ...]
 
     def frame(self) -> pd.DataFrame:
         """Return one row a finding: ``finding``, ``state``."""
@@ -157,7 +155,7 @@ class CriteriaResult:
             "present": list(self.present),
             "absent": list(self.absent),
             "missing": list(self.missing),
-            "reasons": list(self.reasons),
+            "reasons": [reason.to_json() for reason in self.reasons],
         }
 
 
@@ -199,22 +197,16 @@ def assess_criteria(criteria: str, findings: Mapping[str, object], *, basis: Bas
     'undetermined'
     """
     if criteria not in CRITERIA:
-        raise UsageError(
-            f"no criteria called '{criteria}'",
-            where="criteria",
-            hint=did_you_mean(criteria, CRITERIA) or "known: " + ", ".join(CRITERIA),
-        )
+        hint = did_you_mean(criteria, CRITERIA) or Phrase("hint.known", {"names": list(CRITERIA)})
+        raise UsageError("criteria_unknown", where="criteria", hint=hint, name=criteria)
     if basis not in ("ever", "active"):
-        raise UsageError(f"no basis called '{basis}'", where="basis", hint="'ever' or 'active'")
+        raise UsageError("criteria_unknown_basis", where="basis", name=basis)
     rule = CRITERIA[criteria]
     states: dict[str, bool | None] = dict.fromkeys(rule.manifestations + rule.facts)
     for finding, value in findings.items():
         if finding not in states:
-            raise DataRefusedError(
-                f"'{finding}' is not a finding of {rule.title}",
-                where=f"{rule.title} finding '{finding}'",
-                hint=suggest(finding, list(states)) or "known: " + ", ".join(states),
-            )
+            near = suggest(finding, list(states)) or Phrase("hint.known", {"names": list(states)})
+            raise _refusal("criteria_unknown_finding", finding, rule.title, near)
         read = _fact if finding in rule.facts else _involved
         states[finding] = read(finding, value, rule.title, basis)
 
@@ -222,13 +214,15 @@ def assess_criteria(criteria: str, findings: Mapping[str, object], *, basis: Bas
     absent = tuple(finding for finding, state in states.items() if state is False)
     missing = tuple(finding for finding, state in states.items() if state is None)
     at_least, at_most = rule.rule(frozenset(present)), rule.rule(frozenset(present + missing))
-    if at_least:
-        verdict, why = Verdict.MET, f"{rule.title} is met: {_words(present)}"
-    elif not at_most:
-        verdict, why = Verdict.NOT_MET, f"{rule.title} is not met ({rule.source}); present: {_words(present)}"
-    else:
-        verdict, why = Verdict.UNDETERMINED, f"{rule.title} depends on what is missing: {_words(missing)}"
-    reasons = (why,) if basis == "ever" else (why, "only findings active now were counted")
+    verdict = Fulfilment.MET if at_least else Fulfilment.UNDETERMINED if at_most else Fulfilment.NOT_MET
+    said_of = missing if verdict is Fulfilment.UNDETERMINED else present
+    values = {
+        "title": rule.title,
+        "rule": Phrase(f"criteria.rule.{criteria}"),
+        "findings": [Phrase(f"criteria.finding.{name}") for name in said_of] or Phrase("criteria.no_finding"),
+    }
+    why = Phrase(f"criteria.{verdict.name.lower()}", values)
+    reasons = (why,) if basis == "ever" else (why, Phrase("criteria.only_active"))
     return CriteriaResult(criteria, basis, verdict, present, absent, missing, reasons)
 
 
@@ -238,11 +232,7 @@ def _involved(finding: str, value: object, title: str, basis: Basis) -> bool | N
         return None
     word = str(value).strip().casefold()
     if word not in list(Involvement):
-        raise DataRefusedError(
-            f"finding '{finding}' is neither never, past, active nor missing",
-            where=f"{title} finding '{finding}'",
-            hint=suggest(word, list(Involvement)) or "yes or no is not enough: say past or active",
-        )
+        raise _refusal("criteria_involvement", finding, title, suggest(word, list(Involvement)))
     return word == Involvement.ACTIVE or (basis == "ever" and word == Involvement.PAST)
 
 
@@ -251,13 +241,10 @@ def _fact(finding: str, value: object, title: str, _basis: Basis) -> bool | None
         return None
     answer = yes_no(value)
     if answer is None:
-        raise DataRefusedError(
-            f"'{finding}' is neither yes, no nor missing",
-            where=f"{title} finding '{finding}'",
-            hint="write yes or no",
-        )
+        raise _refusal("criteria_yes_no", finding, title)
     return answer == 1.0
 
 
-def _words(findings: tuple[str, ...]) -> str:
-    return ", ".join(finding.replace("_", " ") for finding in findings) or "none"
+def _refusal(case: str, finding: str, title: str, hint: str | Spoken | None = "") -> DataRefusedError:
+    where = Phrase("place.criteria_finding", {"title": title, "finding": finding})
+    return DataRefusedError(case, where=where, hint=hint or "", finding=finding, title=title)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder.errors import DataRefusedError, UsageError
-from responder.study.criteria import CRITERIA, Verdict, assess_criteria
+from responder.study.instruments.rp.criteria import CRITERIA, Fulfilment, assess_criteria
 
 EAR, NOSE, LARYNX = "auricular_chondritis", "nasal_chondritis", "laryngotracheal_chondritis"
 ARTHRITIS, EYE = "seronegative_inflammatory_arthritis", "ocular_inflammation"
@@ -38,14 +38,14 @@ def filled(criteria, **present):
 )
 def test_michet(present, met):
     result = assess_criteria("michet_1986", filled("michet_1986", **dict.fromkeys(present, "past")))
-    assert result.verdict is (Verdict.MET if met else Verdict.NOT_MET)
+    assert result.verdict is (Fulfilment.MET if met else Fulfilment.NOT_MET)
 
 
 @pytest.mark.parametrize("count", range(7))
 def test_mcadam_needs_three(count):
     for present in itertools.combinations(CRITERIA["mcadam_1976"].manifestations, count):
         findings = filled("mcadam_1976", **dict.fromkeys(present, "active"))
-        assert (assess_criteria("mcadam_1976", findings).verdict is Verdict.MET) == (count >= 3)
+        assert (assess_criteria("mcadam_1976", findings).verdict is Fulfilment.MET) == (count >= 3)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_mcadam_needs_three(count):
 def test_damiani(signs, facts, met):
     present = dict.fromkeys(CRITERIA["damiani_1979"].manifestations[:signs], "active") | dict.fromkeys(facts, "yes")
     result = assess_criteria("damiani_1979", filled("damiani_1979", **present))
-    assert result.verdict is (Verdict.MET if met else Verdict.NOT_MET)
+    assert result.verdict is (Fulfilment.MET if met else Fulfilment.NOT_MET)
 
 
 @given(st.sampled_from(list(CRITERIA)), st.data())
@@ -78,23 +78,23 @@ def test_verdict_is_undetermined_exactly_when_the_missing_could_tip_it(criteria,
         for completion in itertools.product(*(words[name] for name in free))
     }
     result = assess_criteria(criteria, findings)
-    assert result.verdict is (verdicts.pop() if len(verdicts) == 1 else Verdict.UNDETERMINED)
+    assert result.verdict is (verdicts.pop() if len(verdicts) == 1 else Fulfilment.UNDETERMINED)
     assert set(result.missing) == set(free)
 
 
 def test_ever_is_not_active():
     findings = filled("michet_1986", **{EAR: "active", NOSE: "past"})
-    assert assess_criteria("michet_1986", findings).verdict is Verdict.MET
+    assert assess_criteria("michet_1986", findings).verdict is Fulfilment.MET
     active = assess_criteria("michet_1986", findings, basis="active")
-    assert active.verdict is Verdict.NOT_MET
+    assert active.verdict is Fulfilment.NOT_MET
     assert active.absent.count(NOSE) == 1
-    assert "only findings active now were counted" in active.reasons
+    assert [reason.code for reason in active.reasons] == ["criteria.not_met", "criteria.only_active"]
 
 
 def test_undetermined_names_what_is_missing():
     result = assess_criteria("michet_1986", {EAR: "active", NOSE: "never"})
-    assert result.verdict is Verdict.UNDETERMINED
-    assert "laryngotracheal chondritis" in result.reasons[0]
+    assert result.verdict is Fulfilment.UNDETERMINED
+    assert "laryngotracheal chondritis" in str(result.reasons[0])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_undetermined_names_what_is_missing():
 def test_wrong_findings_are_named(findings, named):
     with pytest.raises(DataRefusedError) as refused:
         assess_criteria("michet_1986", findings)
-    assert named in refused.value.where
+    assert named in str(refused.value.where)
 
 
 def test_wrong_fact_criteria_and_basis_are_named():
@@ -118,13 +118,13 @@ def test_wrong_fact_criteria_and_basis_are_named():
         assess_criteria("damiani_1979", {HISTOLOGY: "likely"})
     with pytest.raises(UsageError) as refused:
         assess_criteria("michet_1968", {})
-    assert refused.value.hint == "did you mean 'michet_1986'?"
+    assert str(refused.value.hint) == "did you mean 'michet_1986'?"
     with pytest.raises(UsageError, match="basis"):
         assess_criteria("michet_1986", {}, basis="now")
 
 
 def test_frame_and_json():
     result = assess_criteria("damiani_1979", {HISTOLOGY: True, "nasal_chondritis": "past"})
-    assert result.verdict is Verdict.MET
+    assert result.verdict is Fulfilment.MET
     assert len(result.frame()) == 8
     assert json.loads(json.dumps(result.to_json()))["verdict"] == "met"

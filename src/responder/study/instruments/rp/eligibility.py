@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from responder.errors import DataRefusedError
-from responder.study.criteria import CriteriaResult, Verdict
+from responder.study.instruments.rp.criteria import CriteriaResult, Fulfilment
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +22,9 @@ _STABLE_WEEKS = 4
 _EXCLUDING_NYHA = 3
 _REGISTRY_WEEKS, _REPORT_WEEKS = 4, 12
 
-_REGISTRY: Final = "registry NCT04077736"
-_REPORT: Final = "the trial's news summary"
+_REGISTRY: Final = Phrase("eligibility.source.registry")
+_REPORT: Final = Phrase("eligibility.source.report")
+_BOTH: Final = Phrase("eligibility.source.both")
 
 
 @dataclass(frozen=True)
@@ -63,19 +65,11 @@ class Candidate:
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, int | float) and not (math.isfinite(value) and value >= 0):
-                raise DataRefusedError(
-                    f"'{field.name}' is not a finite number of 0 or more",
-                    where=f"eligibility '{field.name}'",
-                    hint="leave it out when it is not known",
-                )
+                raise DataRefusedError("eligibility_no_number", where=_place(field.name), field=field.name)
         if self.nyha_class not in (None, 1, 2, 3, 4):
-            raise DataRefusedError("'nyha_class' is not 1, 2, 3 or 4", where="eligibility 'nyha_class'")
+            raise DataRefusedError("eligibility_nyha", where=_place("nyha_class"))
         if self.michet is not None and (self.michet.criteria, self.michet.basis) != ("michet_1986", "ever"):
-            raise DataRefusedError(
-                "'michet' must be Michet 1986 on the basis 'ever'",
-                where="eligibility 'michet'",
-                hint="assess_criteria('michet_1986', findings)",
-            )
+            raise DataRefusedError("eligibility_michet", where=_place("michet"))
 
 
 @dataclass(frozen=True)
@@ -84,17 +78,22 @@ class EligibilityRule:
 
     Attributes
     ----------
-    rule, source : str
+    rule, source : Phrase
         What is asked, and who asks it.
-    verdict : Verdict
-    reason : str
+    verdict : Fulfilment
+    reason : Phrase
         Why, without the candidate's values.
     """
 
-    rule: str
-    source: str
-    verdict: Verdict
-    reason: str
+    rule: Phrase
+    source: Phrase
+    verdict: Fulfilment
+    reason: Phrase
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the rule as JSON types."""
+        parts = {name: getattr(self, name).to_json() for name in ("rule", "source", "reason")}
+        return {**parts, "verdict": str(self.verdict)}
 
 
 @dataclass(frozen=True)
@@ -103,29 +102,29 @@ class Eligibility:
 
     Attributes
     ----------
-    verdict : Verdict
+    verdict : Fulfilment
         Met when every rule is; not met when any is not; else undetermined.
     rules : tuple of EligibilityRule
     """
 
-    verdict: Verdict
+    verdict: Fulfilment
     rules: tuple[EligibilityRule, ...]
 
     @property
-    def reasons(self) -> tuple[str, ...]:
+    def reasons(self) -> tuple[Phrase, ...]:
         """Why the candidate is not, or not yet, eligible; empty when eligible."""
-        return tuple(rule.reason for rule in self.rules if rule.verdict is not Verdict.MET)
+        return tuple(rule.reason for rule in self.rules if rule.verdict is not Fulfilment.MET)
 
     def frame(self) -> pd.DataFrame:
         """Return one row a rule: ``rule``, ``source``, ``verdict``, ``reason``."""
         import pandas as pd
 
-        rows = [(rule.rule, rule.source, str(rule.verdict), rule.reason) for rule in self.rules]
+        rows = [(str(r.rule), str(r.source), str(r.verdict), str(r.reason)) for r in self.rules]
         return pd.DataFrame(rows, columns=["rule", "source", "verdict", "reason"])
 
     def to_json(self) -> dict[str, Any]:
         """Return the verdict and its rules as JSON types."""
-        return {"verdict": str(self.verdict), "rules": self.frame().to_dict(orient="records")}
+        return {"verdict": str(self.verdict), "rules": [rule.to_json() for rule in self.rules]}
 
 
 def assess_eligibility(candidate: Candidate) -> Eligibility:
@@ -149,7 +148,7 @@ def assess_eligibility(candidate: Candidate) -> Eligibility:
     Examples
     --------
     >>> answer = assess_eligibility(Candidate(age_years=75))
-    >>> str(answer.verdict), answer.reasons[0]
+    >>> str(answer.verdict), str(answer.reasons[0])
     ('not met', 'age is outside 18 to 70 years')
     """
     age, dose = candidate.age_years, candidate.glucocorticoid_mg_per_kg_per_day
@@ -157,85 +156,57 @@ def assess_eligibility(candidate: Candidate) -> Eligibility:
     nyha, stable = candidate.nyha_class, candidate.background_stable_weeks
     antibody = candidate.recent_monoclonal_antibody
     rules = (
-        _rule(
-            "age 18 to 70 years",
-            _REGISTRY,
-            None if age is None else _MINIMUM_AGE_YEARS <= age <= _MAXIMUM_AGE_YEARS,
-            "age is outside 18 to 70 years",
-            "age",
-        ),
+        _rule("age", _REGISTRY, None if age is None else _MINIMUM_AGE_YEARS <= age <= _MAXIMUM_AGE_YEARS),
         _michet_rule(candidate.michet),
         _refractory_rule(candidate),
         _background_rule(dose),
-        _rule(
-            "background therapy stable for at least 4 weeks",
-            _REPORT,
-            None if stable is None else stable >= _STABLE_WEEKS,
-            "background therapy has been stable for less than 4 weeks",
-            "weeks of stable background therapy",
-        ),
-        _rule(
-            "no glucocorticoid above 1 mg/kg/day within 1 month",
-            _REGISTRY,
-            None if highest is None else highest <= _EXCLUDING_MG_PER_KG,
-            "glucocorticoid was above 1 mg/kg/day within 1 month",
-            "highest glucocorticoid dose of the last month",
-        ),
-        _rule(
-            "no heart failure of NYHA class III or above",
-            _REGISTRY,
-            None if nyha is None else nyha < _EXCLUDING_NYHA,
-            "heart failure is of NYHA class III or above",
-            "NYHA class",
-        ),
-        _rule(
-            "no recent monoclonal antibody",
-            _REGISTRY,
-            None if antibody is None else not antibody,
-            "a monoclonal antibody was given recently",
-            "recent monoclonal antibody",
-        ),
+        _rule("stable", _REPORT, None if stable is None else stable >= _STABLE_WEEKS),
+        _rule("highest_dose", _REGISTRY, None if highest is None else highest <= _EXCLUDING_MG_PER_KG),
+        _rule("heart_failure", _REGISTRY, None if nyha is None else nyha < _EXCLUDING_NYHA),
+        _rule("antibody", _REGISTRY, None if antibody is None else not antibody),
     )
     verdicts = {rule.verdict for rule in rules}
-    if Verdict.NOT_MET in verdicts:
-        return Eligibility(Verdict.NOT_MET, rules)
-    return Eligibility(Verdict.UNDETERMINED if Verdict.UNDETERMINED in verdicts else Verdict.MET, rules)
+    if Fulfilment.NOT_MET in verdicts:
+        return Eligibility(Fulfilment.NOT_MET, rules)
+    return Eligibility(Fulfilment.UNDETERMINED if Fulfilment.UNDETERMINED in verdicts else Fulfilment.MET, rules)
 
 
-def _rule(rule: str, source: str, met: bool | None, otherwise: str, asked: str) -> EligibilityRule:
+def _place(field: str) -> Phrase:
+    return Phrase("place.eligibility_field", {"field": field})
+
+
+def _rule(code: str, source: Phrase, met: bool | None, asked: str = "asked") -> EligibilityRule:
+    rule = Phrase(f"eligibility.{code}.rule")
     if met is None:
-        return EligibilityRule(rule, source, Verdict.UNDETERMINED, f"{asked}: missing")
-    return EligibilityRule(rule, source, Verdict.MET if met else Verdict.NOT_MET, rule if met else otherwise)
+        missing = Phrase("eligibility.missing", {"asked": Phrase(f"eligibility.{code}.{asked}")})
+        return EligibilityRule(rule, source, Fulfilment.UNDETERMINED, missing)
+    if met:
+        return EligibilityRule(rule, source, Fulfilment.MET, rule)
+    return EligibilityRule(rule, source, Fulfilment.NOT_MET, Phrase(f"eligibility.{code}.not_met"))
+
+
+def _sources_differ(code: str) -> EligibilityRule:
+    """Return a rule that is met by one of the two sources alone."""
+    rule, differ = (Phrase(f"eligibility.{code}.{part}") for part in ("rule", "differ"))
+    return EligibilityRule(rule, _BOTH, Fulfilment.UNDETERMINED, differ)
 
 
 def _michet_rule(michet: CriteriaResult | None) -> EligibilityRule:
-    rule = "Michet 1986 criteria"
     if michet is None:
-        return _rule(rule, _REPORT, None, "", rule)
-    return EligibilityRule(rule, _REPORT, michet.verdict, michet.reasons[0])
+        return _rule("michet", _REPORT, None)
+    return EligibilityRule(Phrase("eligibility.michet.rule"), _REPORT, michet.verdict, michet.reasons[0])
 
 
 def _refractory_rule(candidate: Candidate) -> EligibilityRule:
-    rule = "not controlled by 12 weeks (registry: 4 weeks) of earlier therapy, or intolerant"
-    source = f"{_REPORT}; {_REGISTRY}"
     weeks, intolerant = candidate.uncontrolled_weeks, candidate.intolerant
     if intolerant or (weeks is not None and weeks >= _REPORT_WEEKS):
-        return EligibilityRule(rule, source, Verdict.MET, rule)
+        return _rule("refractory", _BOTH, True)
     if weeks is None or intolerant is None:
-        asked = "weeks without control" if weeks is None else "intolerance of earlier therapy"
-        return _rule(rule, source, None, "", asked)
-    if weeks < _REGISTRY_WEEKS:
-        why = "earlier therapy was given for less than 4 weeks without control, and was tolerated"
-        return EligibilityRule(rule, source, Verdict.NOT_MET, why)
-    why = "not controlled for 4 to 12 weeks: enough for the registry, not for the trial's summary"
-    return EligibilityRule(rule, source, Verdict.UNDETERMINED, why)
+        return _rule("refractory", _BOTH, None, "asked_weeks" if weeks is None else "asked_tolerance")
+    return _rule("refractory", _BOTH, False) if weeks < _REGISTRY_WEEKS else _sources_differ("refractory")
 
 
 def _background_rule(dose: float | None) -> EligibilityRule:
-    rule = "background glucocorticoid below (registry: at most) 0.5 mg/kg/day"
-    source = f"{_REPORT}; {_REGISTRY}"
     if dose == _BACKGROUND_MG_PER_KG:
-        why = "glucocorticoid is exactly 0.5 mg/kg/day: allowed by the registry, not by the trial's summary"
-        return EligibilityRule(rule, source, Verdict.UNDETERMINED, why)
-    met = None if dose is None else dose < _BACKGROUND_MG_PER_KG
-    return _rule(rule, source, met, "glucocorticoid is above 0.5 mg/kg/day", "background glucocorticoid dose")
+        return _sources_differ("background")
+    return _rule("background", _BOTH, None if dose is None else dose < _BACKGROUND_MG_PER_KG)

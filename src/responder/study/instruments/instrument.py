@@ -1,17 +1,16 @@
-"""Indices that are scored from items: a trait names one, and nothing outside this package knows its items."""
+"""What an index is that is scored from items."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Protocol
 
 from responder.errors import DataRefusedError
-from responder.study.rpdai import RPDAI_WEIGHTS, Quantity, score_rpdai
 from responder.values import fold_unit, is_gap, number_style, parse_number
+from responder.words import Phrase
 
-__all__ = ["INSTRUMENTS", "Instrument", "ItemScore"]
+__all__ = ["Instrument", "ItemScore", "Measured", "measured"]
 
 
 class ItemScore(Protocol):
@@ -62,7 +61,30 @@ class Instrument:
         return (*self.items, *self.measured)
 
 
-def _quantity(cells: Mapping[str, object], column: str, unit: str) -> Quantity | None:
+@dataclass(frozen=True)
+class Measured:
+    """A measured value with its unit, which is never guessed.
+
+    Parameters
+    ----------
+    value : float
+        The number as measured.
+    unit : str
+        Such as ``"mg/L"``.
+    """
+
+    value: float
+    unit: str
+
+
+def measured(cells: Mapping[str, object], column: str, unit: str) -> Measured | None:
+    """Return the value in a column of measured values; None where there is none.
+
+    Raises
+    ------
+    DataRefusedError
+        If the cell is not a number in that unit.
+    """
     value = cells.get(column)
     if is_gap(value):
         return None
@@ -70,29 +92,6 @@ def _quantity(cells: Mapping[str, object], column: str, unit: str) -> Quantity |
     style = number_style([text])
     parsed = None if style.doubt else parse_number(text, style)
     if parsed is None or parsed.limit or parsed.second or (parsed.unit and fold_unit(parsed.unit) != fold_unit(unit)):
-        raise DataRefusedError(
-            f"'{column}' is not a number", where=f"column '{column}'", hint=f"write a plain number in {unit}"
-        )
-    return Quantity(parsed.value, unit)
-
-
-def _score_rpdai(cells: Mapping[str, object]) -> ItemScore:
-    items = {name: value for name, value in cells.items() if name not in _RPDAI_MEASURED}
-    crp, temperature = (_quantity(cells, column, unit) for column, unit in _RPDAI_MEASURED.items())
-    return score_rpdai(items, crp=crp, temperature=temperature)
-
-
-_RPDAI_MEASURED = {"crp_mg_per_l": "mg/L", "temperature_celsius": "C"}
-
-INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
-    {"rpdai": Instrument(tuple(RPDAI_WEIGHTS), MappingProxyType(_RPDAI_MEASURED), RPDAI_WEIGHTS, _score_rpdai)}
-)
-"""Every instrument that a trait can name.
-
-Examples
---------
->>> nothing = dict.fromkeys(INSTRUMENTS["rpdai"].items, 0)
->>> INSTRUMENTS["rpdai"].score(nothing | {"nasal_chondritis": 1, "crp_mg_per_l": 31}).score
-Traceback (most recent call last):
-responder.errors.DataRefusedError: RPDAI item 'crp_above_20_mg_per_l' contradicts its measured value
-"""
+        where = Phrase("place.column", {"column": column})
+        raise DataRefusedError("instrument_no_number", where=where, column=column, unit=unit)
+    return Measured(parsed.value, unit)
