@@ -26,6 +26,7 @@ from responder.study.instruments import INSTRUMENTS
 from responder.study.model import Study, Trait
 from responder.study.simulation import Simulation, VisitSimulation
 from responder.study.trial_design import TrialDesign
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,13 +76,11 @@ def simulate_visits(study: Study, n: int, rng: np.random.Generator) -> tuple[pd.
     (30, 0.1)
     """
     if n < 1:
-        raise ConfigError(f"cannot draw {n} patients", where="n", hint="draw at least 1")
+        raise ConfigError("simulate_no_patients", where="n", n=n)
     design = study.trial
     if design is None or design.simulation is None or study.simulation is None:
         raise ConfigError(
-            f"study '{study.id}' simulates no visits",
-            where=f"study '{study.id}'",
-            hint="add [simulation] and [trial.simulation]",
+            "simulate_no_visits", where=Phrase("place.simulating_study", {"study": study.id}), study=study.id
         )
     drawing = _Drawing(study, design, design.simulation, study.simulation)
     return drawing.table(n, rng), drawing.truth()

@@ -52,8 +52,7 @@ def find_ids(table: RawTable, personal: Mapping[str, str], answers: Answers) -> 
         return answers.settle(Question(ID_COLUMN_KEY, "id_column", {}, tuple(found)))
     if personal or running:
         return MADE_IDS
-    hint = "add a column 'patient_id' with a pseudonym for each patient, such as P01, P02 ..."
-    raise MISSING_COLUMN.refusal("no column tells the patients apart", table.source, hint)
+    raise MISSING_COLUMN.refusal("no_ids", table.source)
 
 
 def is_running_number(cells: Sequence[str]) -> bool:

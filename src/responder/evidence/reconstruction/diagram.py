@@ -88,7 +88,7 @@ class CohortDiagram:
             If there are too many cohorts to number (some 10^12).
         """
         if self.total > _MOST_NUMBERED:
-            raise NotEstimableError("there are too many cohorts to number", hint="draw them instead")
+            raise NotEstimableError("facts_no_ranks")
         rest = np.array(ranks, dtype=np.int64)
         node = np.zeros_like(rest)
         people = np.zeros((len(rest), len(self._layers)), dtype=np.int64)

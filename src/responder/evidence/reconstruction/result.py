@@ -163,7 +163,7 @@ class Reconstruction:
             If no cohort is known to fit.
         """
         if self.known == 0:
-            raise NotEstimableError(f"no cohort is known to fit '{self.facts.title}'")
+            raise NotEstimableError("facts_none_fit", title=self.facts.title)
         chosen = np.sort(rng.integers(self.known, size=size))
         sample, ranks = self.found.sample, self.found.ranks
         if sample is not None:
@@ -237,7 +237,7 @@ def ensemble_range(
         If no cohort is known to fit.
     """
     if reconstruction.known == 0:
-        raise NotEstimableError(f"no cohort is known to fit '{reconstruction.facts.title}'")
+        raise NotEstimableError("facts_none_fit", title=reconstruction.facts.title)
     exhaustive = reconstruction.lists_all
     if most is not None and reconstruction.known > most:
         if rng is None:
