@@ -59,6 +59,7 @@ def command(out: Output, facts: str, seed: int, target: str | None, most: int, f
     payload = {
         "verdict": said(_verdict(found), out.lang),
         **found.to_json(),
+        "title": found.facts.title.in_language(out.lang),
         "out": path if written else None,
         "written": written,
         "seed": seed,
@@ -118,8 +119,8 @@ def _describe(found: Reconstruction, lang: Language) -> str:
     reported = voice("reported")
     blocks = [f"{voice('title', title=facts.title, n=facts.n)}\n{voice.of(_verdict(found))}"]
     if found.conflict is not None:
-        blocks.append(table((voice("in_conflict"), reported), _reported(facts, found.conflict.facts)))
-    rows = [(id_, words, voice.of(found.without[id_].phrase)) for id_, words in _reported(facts, found.without)]
+        blocks.append(table((voice("in_conflict"), reported), _reported(facts, found.conflict.facts, voice)))
+    rows = [(id_, words, voice.of(found.without[id_].phrase)) for id_, words in _reported(facts, found.without, voice)]
     blocks.append(f"{voice('without_title')}\n{table((voice('fact'), reported, voice('without')), rows)}")
     for id_, tallies in found.by_test.items():
         tests = [(voice(f"tests.{test}"), voice.of(tally.phrase)) for test, tally in tallies.items()]
@@ -129,7 +130,7 @@ def _describe(found: Reconstruction, lang: Language) -> str:
     roundings = [(names[name], voice.of(tally.phrase)) for name, tally in found.by_convention.items()]
     blocks.append(f"{voice('rounding_title')}\n{table((voice('rounding'), voice('cohorts')), roundings)}")
     if found.ranges:
-        statements = {question.id: question.statement for question in facts.questions}
+        statements = {question.id: voice.of(question.statement) for question in facts.questions}
         answers = [
             (statements[r.name] or r.name, *(f"{v:.4f}" for v in (r.lowest, r.median, r.highest)), f"{len(r.values):,}")
             for r in found.ranges
@@ -140,6 +141,6 @@ def _describe(found: Reconstruction, lang: Language) -> str:
     return "\n\n".join(blocks)
 
 
-def _reported(facts: ReportedFacts, ids: Container[str]) -> list[tuple[str, str]]:
+def _reported(facts: ReportedFacts, ids: Container[str], voice: Voice) -> list[tuple[str, str]]:
     """Return (id, statement) of some facts, in the order of the file."""
-    return [(fact.id, fact.statement) for fact in facts.facts if fact.id in ids]
+    return [(fact.id, voice.of(fact.statement)) for fact in facts.facts if fact.id in ids]

@@ -177,7 +177,7 @@ class Reconstruction:
         rows = [
             {
                 "id": fact.id,
-                "statement": fact.statement,
+                "statement": fact.statement.in_language("en"),
                 "in_conflict": self.conflict is not None and fact.id in self.conflict.facts,
                 **(self.without[fact.id].to_json() if fact.id in self.without else {}),
             }
@@ -189,7 +189,7 @@ class Reconstruction:
     def to_json(self) -> dict[str, Any]:
         """Return the answer, without the cohorts, as JSON types."""
         return {
-            "title": self.facts.title,
+            "title": self.facts.title.in_language("en"),
             "source": self.facts.source,
             "n": self.facts.n,
             "convention": self.facts.rounding,

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from responder.errors import ConfigError, InvalidValueError, did_you_mean
 from responder.evidence.reconstruction.paired_p import TESTS, PairedTest
 from responder.evidence.reconstruction.rounding import Convention, Interval, rounded
+from responder.study.text import Text
 from responder.toml_file import StrictModel, read_toml_model
 from responder.words import Phrase
 
@@ -116,8 +117,10 @@ class ReportedFact(StrictModel):
 
     Attributes
     ----------
-    id, statement : str
-        Stable name, and the fact in words.
+    id : str
+        Stable name.
+    statement : Text
+        The fact in words.
     statistic : str
         ``median``, ``minimum``, ``maximum``, ``mean``, ``sd`` (divisor n - 1) of a variable; ``count`` of the
         people who meet a condition; ``every``: all meet it; ``p_value`` of paired tests.
@@ -138,7 +141,7 @@ class ReportedFact(StrictModel):
     """
 
     id: str = Field(pattern=r"^[A-Za-z]\w*$")
-    statement: str = ""
+    statement: Text = Text(en="")
     statistic: Statistic
     of: str
     value: Decimal | None = None
@@ -223,7 +226,7 @@ class Question(StrictModel):
     """A result whose range over all consistent cohorts is asked: Fisher's P of a trait against a response."""
 
     id: str = Field(pattern=r"^[A-Za-z]\w*$")
-    statement: str = ""
+    statement: Text = Text(en="")
     trait: str
     response: str
 
@@ -247,7 +250,7 @@ class ReportedFacts(StrictModel):
     """
 
     schema_id: Literal["responder/facts/1"] = Field(alias="schema")
-    title: str
+    title: Text
     source: str = ""
     n: int = Field(ge=1, le=10_000)
     rounding: Convention = "half_up"
