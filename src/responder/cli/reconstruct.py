@@ -77,7 +77,7 @@ def command(out: Output, facts: str, seed: int, target: str | None, most: int, f
 
 
 def _people(found: Reconstruction, most: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Return one row a person: cohort, person, and the value of each variable and item."""
+    """Return one row per person: cohort, person, and the value of each variable and item."""
     import numpy as np
     import pandas as pd
 

@@ -135,7 +135,7 @@ class PublishedFacts(StrictModel):
         raise ConfigError("facts_no_fact", where=self.title, hint=near or "", fact=fact_id, names=ids)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a fact: id, statement, unit, tags, opinion, sources (citations)."""
+        """Return one row per fact: id, statement, unit, tags, opinion, sources (citations)."""
         import pandas as pd
 
         rows = [

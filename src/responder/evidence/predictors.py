@@ -84,7 +84,7 @@ class Predictors(StrictModel):
         return tuple(p for p in self.predictors if feature in p.features and p.timing == "baseline")
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a predictor."""
+        """Return one row per predictor."""
         import pandas as pd
 
         rows = [
@@ -133,7 +133,7 @@ class TregReference(StrictModel):
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a population."""
+        """Return one row per population."""
         import pandas as pd
 
         return pd.DataFrame([population.model_dump() for population in self.populations])

@@ -39,7 +39,7 @@ Cells = dict[str, list[Any]]
 
 
 def simulate_visits(study: Study, n: int, rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Draw a treated cohort, one row a patient and visit, as `responder.trial.read_visits` reads it.
+    """Draw a treated cohort, one row per patient and visit, as `responder.trial.read_visits` reads it.
 
     Levels of the study's trait (organs) are active at baseline by the declared patterns and clear between visits: the
     logit of clearing is that of the level's chance plus planted effect times standardised baseline feature. Items and

@@ -155,7 +155,7 @@ class SimulatedPower:
         return Needed(auc, power, low.n, high.n, min(max(about, low.n + 1), high.n))
 
     def frame(self) -> pd.DataFrame:
-        """Return one row an assumed AUC and size."""
+        """Return one row per assumed AUC and size."""
         import pandas as pd
 
         return pd.DataFrame([point.to_json() for point in self.points])

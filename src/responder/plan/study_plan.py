@@ -81,7 +81,7 @@ class StudyPlan:
     setting : Setting
         What was assumed.
     riley : tuple of RileyCriteria
-        One an assumed AUC.
+        One per assumed AUC.
     simulated : SimulatedPower or None
         None where nothing was simulated.
     """
@@ -141,12 +141,12 @@ class StudyPlan:
 
     @cached_property
     def shortfalls(self) -> tuple[Shortfall, ...]:
-        """What the cohort at hand lacks, one an assumed AUC; empty without one."""
+        """What the cohort at hand lacks, one per assumed AUC; empty without one."""
         at_hand = self.setting.at_hand
         return () if at_hand is None else tuple(_shortfall(asked, at_hand.n) for asked in self.riley)
 
     def needed(self, power: float) -> tuple[Needed, ...]:
-        """Return the cohort size with this power, one an assumed AUC; empty where nothing was simulated."""
+        """Return the cohort size with this power, one per assumed AUC; empty where nothing was simulated."""
         if self.simulated is None:
             return ()
         return tuple(self.simulated.needed(auc, power) for auc in self.setting.aucs)
@@ -169,7 +169,7 @@ class StudyPlan:
         return tuple(Phrase(f"study_plan.limit.{code}", values) for code, values in found)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row an assumed AUC and cohort size: Riley's criteria at that size, and what was simulated."""
+        """Return one row per assumed AUC and cohort size: Riley's criteria at that size, and what was simulated."""
         import pandas as pd
 
         rows = []

@@ -1,4 +1,4 @@
-"""Write a plan: everything as JSON, a row an assumed AUC and size as CSV, and the figure as SVG and PNG."""
+"""Write a plan: everything as JSON, a row per assumed AUC and size as CSV, and the figure as SVG and PNG."""
 
 from __future__ import annotations
 

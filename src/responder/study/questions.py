@@ -168,7 +168,7 @@ class Answers:
 
 
 class OpenQuestionsError(DataRefusedError):
-    """A study whose questions are not all answered; `every` holds one error a question."""
+    """A study whose questions are not all answered; `every` holds one error per question."""
 
     kind = "open_questions"
 

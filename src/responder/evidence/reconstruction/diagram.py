@@ -167,7 +167,7 @@ def _count_as(kind: type, layers: list[Layer], sizes: list[int]) -> tuple[list[E
 
 
 def _multisets(ranks: Ints, k: int) -> Ints:
-    """Return the rank-th multiset of k whole numbers, one row a rank (combinatorial number system)."""
+    """Return the rank-th multiset of k whole numbers, one row per rank (combinatorial number system)."""
     numbers = np.empty((len(ranks), k), dtype=np.int64)
     rest = ranks.copy()
     for i in range(k, 0, -1):

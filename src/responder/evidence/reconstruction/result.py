@@ -171,7 +171,7 @@ class Reconstruction:
         return self.found.ensemble.at(chosen if ranks is None else ranks[chosen])
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a fact: id, statement, and how many cohorts would fit without it."""
+        """Return one row per fact: id, statement, and how many cohorts would fit without it."""
         import pandas as pd
 
         rows = [
@@ -219,7 +219,7 @@ def ensemble_range(
     ----------
     reconstruction : Reconstruction
     statistic : callable
-        Takes a batch of `Cohorts` and returns one number a cohort, shape (cohorts,).
+        Takes a batch of `Cohorts` and returns one number per cohort, shape (cohorts,).
     name : str
         What the result is called.
     most : int, optional
@@ -251,7 +251,7 @@ def ensemble_range(
 
 
 def fisher_p_values(trait: NDArray[np.bool_], response: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return Fisher's exact two-sided P of a trait against response, one a cohort.
+    """Return Fisher's exact two-sided P of a trait against response, one per cohort.
 
     Parameters
     ----------

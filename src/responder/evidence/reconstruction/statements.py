@@ -58,7 +58,7 @@ class Condition(StrictModel):
 
 
 class Variable(StrictModel):
-    """One number a person, and the values that it can take.
+    """One number per person, and the values that it can take.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class Variable(StrictModel):
 
     @property
     def states(self) -> tuple[Decimal, ...]:
-        """The possible values in rising order; with items one a combination, the last item fastest."""
+        """The possible values in rising order; with items one per combination, the last item fastest."""
         if self.items:
             sums = [Decimal(0)]
             for weight in self.items.values():
