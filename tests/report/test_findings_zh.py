@@ -96,7 +96,7 @@ def told():
 
 
 def without_chinese(found):
-    cases = {key.split(".")[-2] for key in catalogue("zh") if key.endswith(".what")}
+    cases = {key.split(".what")[0].rpartition(".")[2] for key in catalogue("zh") if ".what" in key}
     return [(part, text) for part, text in found if text not in cases and not CHINESE.search(in_chinese(text, part))]
 
 
