@@ -164,7 +164,7 @@ class Answers:
         for key in self._given:
             if key not in self._asked:
                 near = did_you_mean(key, self._asked)
-                raise UsageError("answer_unasked", where="--answer", hint=near, key=key, names=list(self._asked))
+                raise UsageError("answer_unasked", where="--answer", hint=near or "", key=key, names=list(self._asked))
 
 
 class OpenQuestionsError(DataRefusedError):

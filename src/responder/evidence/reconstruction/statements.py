@@ -270,8 +270,8 @@ class ReportedFacts(StrictModel):
             seen.add(entry.id)
             for name in entry.names:
                 if name not in known:
-                    near = did_you_mean(name, known) or Phrase("error.facts_no_variable.known", {"names": known})
-                    raise InvalidValueError("facts_no_variable", id=entry.id, name=name, near=near)
+                    near = did_you_mean(name, known) or Phrase("error.facts_unknown_variable.known", {"names": known})
+                    raise InvalidValueError("facts_unknown_variable", id=entry.id, name=name, near=near)
         return self
 
     def keeping(self, ids: frozenset[str]) -> ReportedFacts:
