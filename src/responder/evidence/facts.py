@@ -79,7 +79,7 @@ class Fact(StrictModel):
         """
         value = self.values.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            where, near = Phrase("place.published_fact", {"fact": self.id}), did_you_mean(name, self.values)
+            where, near = Phrase("place.reported_fact", {"fact": self.id}), did_you_mean(name, self.values)
             raise ConfigError(
                 "facts_no_number", where=where, hint=near or "", fact=self.id, name=name, names=list(self.values)
             )

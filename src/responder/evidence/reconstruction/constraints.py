@@ -214,7 +214,7 @@ def _moment(fact: ReportedFact, interval: Interval, cells: Cells, group: Mask, m
     factor, smallest = cells.scales[fact.of]
     values = np.where(group, cells.whole(fact.of), 0)
     if m * m * int(values.max(initial=0)) ** 2 > _LARGEST_INTEGER:
-        raise ConfigError("facts_squares", where=Phrase("place.published_fact", {"fact": fact.id}), fact=fact.id)
+        raise ConfigError("facts_squares", where=Phrase("place.reported_fact", {"fact": fact.id}), fact=fact.id)
     if fact.statistic == "mean":
         low, high = interval.scaled(m * factor, -m * smallest).integers()
         return Constraints(moments=(MomentBound(values, m, sum_low=low, sum_high=high),))
