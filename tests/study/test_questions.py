@@ -60,7 +60,7 @@ def test_an_answer_to_nothing_is_refused_and_the_nearest_question_named():
     answers.settle(Question("trait.crp.timing", "timing_unclear", {"header": "crp"}))
     with pytest.raises(UsageError) as refused:
         answers.refuse_unasked()
-    assert "trait.crp.timing" in refused.value.hint
+    assert "trait.crp.timing" in str(refused.value.hint)
 
 
 def test_several_levels_are_answered_at_once():
