@@ -19,14 +19,14 @@ MEAN = {"id": "mean_age", "statistic": "mean", "of": "age", "value": "45.2"}
     [
         (MEAN | {"statistic": "avg"}, "'fact.0.statistic': should be one of median, "),
         (MEAN | {"value": "4five"}, "'fact.0': value '4five' is not a number"),
-        (MEAN | {"of": "agee"}, "'mean_age' speaks of 'agee', which is no variable; did you mean 'age'?"),
+        (MEAN | {"of": "agee"}, "'mean_age' refers to 'agee', which is not a variable"),
     ],
 )
 def test_one_mistake_is_said_once(fact, said):
     with pytest.raises(ConfigError) as refused:
         parse_model(FACTS | {"fact": [fact]}, ReportedFacts, "ages.toml")
     assert str(refused.value.message).startswith(said)
-    assert ";" not in str(refused.value.message).replace("variable; did", "")
+    assert ";" not in str(refused.value.message)
 
 
 def test_a_list_that_is_empty_is_too_short():

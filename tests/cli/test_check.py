@@ -31,7 +31,7 @@ def test_good_table(run, table):
     first, rule, place, *_ = ran.out.splitlines()
     assert first == "6 patients, 3 responders, 3 usable baseline traits, 0 ignored columns with numbers in them"
     assert rule == "response: RPDAI at week 12 is 0; 3 of 6"
-    assert place.endswith("cohort.csv, endpoint complete_rpdai_response")
+    assert place.endswith("cohort.csv, endpoint: complete_rpdai_response")
     assert "observed" in ran.out
     assert "illustrative" not in ran.out
     assert "RSP202  passed" in ran.out

@@ -82,6 +82,67 @@ def test_commands_on_a_run_speak_chinese_alone(spoken, name):
     assert english(done.stdout + done.stderr) == []
 
 
+QUICK = ("--auc", "0.8", "--n", "9", "--cohorts", "2", "--jobs", "1")
+FACTS = """\
+schema = "responder/facts/1"
+title = "T"
+n = 3
+variables.answer = {{ lowest = 1, highest = 5 }}
+fact = [{{ id = "mean", statistic = "mean", of = "answer", value = "{mean}" }},
+        {{ id = "median", statistic = "median", of = "answer", value = 2 }}]
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("plan", "experiments/rp_ld_il2.toml", *QUICK),
+        ("plan", "--prevalence", "0.05", "--parameters", "1", *QUICK),
+        ("plan", "--study", "rp-ld-il2", "--no-simulation"),
+        ("simulate", "--n", "5", "--seed", "1", "--out", "{folder}/cohort.csv"),
+        ("simulate", "--n", "5", "--seed", "1", "--out", "{folder}/visits.csv", "--visits"),
+        ("reconstruct", "{folder}/some.toml"),
+        ("reconstruct", "{folder}/none.toml", "--out", "{folder}/none.csv"),
+        ("study", "ls"),
+        ("template", "--out", "{folder}/empty.csv"),
+    ],
+)
+def test_planning_and_facts_speak_chinese_alone(run, arguments, tmp_path, root, monkeypatch):
+    """What stays English: what authors gave in English alone."""
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("RESPONDER_LANG", "zh")
+    for name, mean in (("some", "2.33"), ("none", "4.67")):
+        (tmp_path / f"{name}.toml").write_text(FACTS.format(mean=mean), encoding="utf-8")
+    ran = run(*(argument.format(folder=tmp_path) for argument in arguments))
+    assert ran.code == 0, ran.err
+    assert CHINESE.search(ran.out)
+    assert english(ran.out + ran.err) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("plan", "--prevalence", "0.4"), 2),
+        (("plan", "--prevalence", "0.4", "--parameters", "5", "--r2", "0.9"), 2),
+        (("simulate", "--n", "5", "--seed", "1", "--out", "cohort.xlsx"), 2),
+        (("reconstruct", "experiments/facts/rp_rpdai.toml", "--out", "cohorts.xlsx"), 2),
+        (("template", "--format", "xlsx"), 2),
+    ],
+)
+def test_their_errors_are_chinese(run, arguments, code, monkeypatch):
+    monkeypatch.setenv("RESPONDER_LANG", "zh")
+    ran = run(*arguments)
+    assert ran.code == code
+    assert [line.strip().split("：")[0] for line in ran.err.splitlines()] == ["错误", "位置", "处理"]
+    assert english(ran.err) == []
+
+
+def test_json_is_said_in_the_language_asked(run):
+    numbers = ("plan", "--prevalence", "0.4", "--parameters", "5", "--no-simulation", "--json")
+    assert run(*numbers, "--lang", "zh").envelope["answer"].startswith("若真实 AUC 为")
+    assert run(*numbers).envelope["limits"][0].startswith("Without a control arm")
+
+
 def test_training_speaks_chinese_alone(trained, tmp_path, root):
     import shutil
 

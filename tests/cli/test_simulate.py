@@ -77,7 +77,7 @@ def test_visits_are_a_trial_that_says_it_is_simulated(run, tmp_path):
     path = tmp_path / "visits.csv"
     ran = simulate(run, path, "--visits")
     assert ran.code == 0
-    assert "cleared by the last visit, average patient: ear_nose 94%, airway 27%" in ran.out
+    assert "cleared by the last visit, for the average patient: ear_nose 94%, airway 27%" in ran.out
     trial = run("trial", str(path), "-q")
     assert trial.code == 0
     assert "Illustrative: rests on simulated values." in trial.out

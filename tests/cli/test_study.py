@@ -6,6 +6,7 @@ import pytest
 
 from responder.cli.table import display_width
 from responder.study import load_study
+from responder.words import say
 
 
 def test_ls(run):
@@ -35,7 +36,7 @@ def test_show_in_chinese_stays_aligned(run):
     for trait in study.traits:
         line = next(line for line in lines if line.startswith(f"{trait.name} "))
         assert trait.label.in_language("zh") in line
-        before = line[: line.index(trait.kind, len(trait.name))]
+        before = line[: line.index(say(f"study_show.kinds.{trait.kind}", "zh"), len(trait.name))]
         starts.add(display_width(before))
     assert len(starts) == 1
 
@@ -116,7 +117,7 @@ def test_answers_are_given_by_option_or_by_hand(run, table, tmp_path):
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [("trait.crp_2.timing=late", "does not answer"), ("trait.crp_3.timing=baseline", "nothing asks for")],
+    [("trait.crp_2.timing=late", "is not an answer to"), ("trait.crp_3.timing=baseline", "there is no question")],
 )
 def test_an_answer_that_answers_nothing_is_refused(answer, words, run, table):
     ran = run("study", "init", table(LATER), "--answer", answer)

@@ -156,9 +156,9 @@ def test_wrong_assumptions_are_refused_with_the_study(plan, said, study):
 
 def test_nothing_to_simulate(study):
     for without in (study.model_copy(update={"trial": None}), study.model_copy(update={"simulation": None})):
-        with pytest.raises(ConfigError, match="simulates no visits"):
+        with pytest.raises(ConfigError, match="how to simulate visits"):
             simulate_visits(without, 5, np.random.default_rng(1))
-    with pytest.raises(ConfigError, match="cannot draw 0"):
+    with pytest.raises(ConfigError, match="cannot simulate 0"):
         simulate_visits(study, 0, np.random.default_rng(1))
-    with pytest.raises(ConfigError, match="no feature"):
+    with pytest.raises(ConfigError, match="not a feature"):
         simulate_visits(changed(study, log_odds_per_sd={"log_tregs": 1.0}), 5, np.random.default_rng(1))

@@ -169,7 +169,7 @@ def test_a_condition_may_stand_for_a_column(ask):
     [
         ({"columns": {"rpdia": "baseline"}}, "no column 'rpdia'"),
         ({"columns": {"rpdai": "basline"}}, "no variable 'basline'"),
-        ({"columns": {"rpdai": "baseline >> 9"}}, "no condition"),
+        ({"columns": {"rpdai": "baseline >> 9"}}, "not a condition"),
         ({"facts": "facts/closure_25.toml"}, "facts speak of 25 people, the cohort has 9"),
         ({"facts": "facts/none.toml"}, "no such file"),
     ],

@@ -18,7 +18,7 @@ def test_reference(root):
     assert (found.at_hand.n, found.at_hand.responders, found.parameters) == (9, 6, 9)
     assert found.prevalence == 6 / 9
     assert (found.alpha, found.side) == (0.1, "two-sided")
-    assert found.source("alpha") == "permutation.alpha of the experiment (--set)"
+    assert str(found.source("alpha")) == "permutation.alpha of the experiment (--set)"
     assert found.at_hand.coupled == ("rpdai", "organs")
     assert found.at_hand.observed.estimate == pytest.approx(15 / 18)  # what training prints
 
@@ -34,7 +34,7 @@ def test_every_kind_of_model_can_be_planned_on_normals_too(root, datasets):
     assert datasets.is_dir()
     for model in ("single:age_years", "bayes", "firth", "gp"):
         found = setting(root, "leukemia51_aml", f"models=['prevalence', '{model}']", f"primary='{model}'")
-        assert found.population.title == "6 independent standard normal features of equal effect"
+        assert str(found.population.title) == "6 independent standard normal features of equal effect"
         plan = plan_study(found.__class__(**{**vars(found), "aucs": (0.9,), "sizes": (12,)}), seed=1, cohorts=2)
         assert plan.simulated.model == model
 

@@ -45,7 +45,7 @@ def test_chance_is_no_effect():
 def test_what_is_out_of_reach_is_refused(rp):
     with pytest.raises(ConfigError, match="out of reach") as refused:
         study_population(rp, ["organs"], (), {}).effect(0.9, 0.3)  # 44% have an airway: it cannot be in the 30% alone
-    assert "from 0.5 to 0." in refused.value.hint
+    assert "from 0.5 to 0." in str(refused.value.hint)
     with pytest.raises(ConfigError, match="out of reach"):
         normal_population(plain_features(3)).effect(0.4, 0.5)
 

@@ -13,6 +13,7 @@ from responder.validate.intervals import calibrated_interval
 from responder.validate.permutation import draw_labelings, permutation_test
 from responder.validate.refit import Table
 from responder.validate.simulated import RIDGE
+from responder.words import Phrase
 
 ridge = of_numbers(0.4, 3).build  # other processes find it by its name, which they would not of a function of a test
 
@@ -141,10 +142,10 @@ def test_the_budget_decides_how_many_leaves_out_the_largest_and_refuses_what_it_
     assert (whole.cohorts, whole.sizes, whole.left_out) == (20, (9, 100), ())
     part = simulate_power(both, seed=1, budget_seconds=21.5 * small)
     assert (part.cohorts, part.sizes, part.left_out) == (21, (9,), (100,))
-    assert part.needed(0.7, 0.99).words == "more than 9"
-    with pytest.raises(ConfigError, match="20 simulated cohorts of 9") as refused:
+    assert part.needed(0.7, 0.99).size == Phrase("study_plan.size.above", {"above": 9})
+    with pytest.raises(ConfigError, match="20 simulated cohorts of 9 patients") as refused:
         simulate_power(both, seed=1, budget_seconds=10 * small)
-    assert "--cohorts" in refused.value.hint
+    assert "--cohorts 20" in str(refused.value.hint)
 
 
 def test_an_effect_out_of_reach_is_refused():

@@ -5,6 +5,7 @@ import pytest
 from responder.errors import ConfigError
 from responder.plan import DEFAULT_SIZES, AtHand, of_numbers, of_study, overridden
 from responder.study import load_study
+from responder.words import Phrase
 
 
 def test_flags_replace_and_name_themselves():
@@ -12,7 +13,7 @@ def test_flags_replace_and_name_themselves():
     assert setting.aucs == (0.7, 0.8)
     assert setting.sizes == (20, 50)
     assert (setting.source("aucs"), setting.source("sizes"), setting.source("power")) == ("--auc", "--n", "--power")
-    assert setting.source("alpha") == "default"
+    assert setting.source("alpha") == Phrase("study_plan.source.default")
     assert setting.alpha == 0.05
 
 
@@ -35,7 +36,8 @@ def test_a_study_without_a_cohort_declares_all_but_the_auc():
     setting = of_study(load_study("rp-ld-il2"))
     assert setting.prevalence == 0.5
     assert setting.parameters == len(setting.population.spec.steps)
-    assert setting.source("prevalence") == "[simulation] of study 'rp-ld-il2'"
+    assert setting.source("prevalence") == Phrase("study_plan.source.simulation", {"study": "rp-ld-il2"})
+    assert str(setting.source("aucs")) == "a range, as no AUC was given (--auc)"
 
 
 def test_numbers_are_asked_for():

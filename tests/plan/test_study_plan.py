@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from responder.plan import AtHand, of_numbers, overridden, plan_study
+from responder.words import from_json, languages, said, said_in
 
 
 @pytest.fixture(scope="module")
@@ -16,17 +17,20 @@ def plan():
 
 def test_the_sentence_answers_for_the_middle_and_the_ends(plan):
     asked = {row.auc: row.n for row in plan.riley}
-    needed = {need.auc: need.words for need in plan.needed(0.8)}
-    for auc in (0.7, 0.8, 0.9):
-        assert f"{needed[auc]}" in plan.sentence
-        assert f"{asked[auc]:,}" in plan.sentence
-    assert plan.sentence.startswith("Patients needed if the true AUC is 0.80: ")
-    assert plan.sentence.endswith("The cohort at hand has 25.")
+    needed = {need.auc: need.size for need in plan.needed(0.8)}
+    for language in languages():
+        answer = plan.answer.in_language(language)
+        for auc in (0.7, 0.8, 0.9):
+            assert needed[auc].in_language(language) in answer
+            assert f"{asked[auc]:,}" in answer
+    told = str(plan.answer)
+    assert told.startswith("If the true AUC is 0.80, showing with 80% power that ridge:0.1 beats chance takes ")
+    assert told.endswith("The cohort at hand has 25 patients.")
 
 
 def test_a_single_auc_is_said_once(plan):
     alone = plan_study(replace(plan.setting, aucs=(0.8,)), seed=1, simulate=False)
-    assert alone.sentence.count("0.80") == 1
+    assert str(alone.answer).count("0.80") == 1
     assert alone.needed(0.8) == ()
     assert alone.typical_auc == 0.8
 
@@ -55,17 +59,19 @@ def test_frame_has_a_row_an_auc_and_size(plan):
 
 def test_json_is_plain_and_whole(plan):
     content = json.loads(json.dumps(plan.to_json(), allow_nan=False))
-    assert content["answer"] == plan.sentence
-    assert [row["name"] for row in content["assumed"]] == [row.name for row in plan.assumptions]
+    assert from_json(content["answer"]) == plan.answer
+    assert [from_json(row["name"]) for row in content["assumed"]] == [row.name for row in plan.assumptions]
+    sources = [said_in(row["source"], "zh") for row in content["assumed"]]
+    assert sources == [said(row.source, "zh") for row in plan.assumptions]
     assert len(content["simulation"]["points"]) == 12
     assert {(row["auc"], row["power"]) for row in content["simulation"]["needed"]} == {
         (auc, power) for auc in (0.7, 0.8, 0.9) for power in (0.8, 0.9)
     }
-    assert content["limits"] == list(plan.limits)
+    assert [from_json(row) for row in content["limits"]] == list(plan.limits)
 
 
 def test_limits_are_said_where_they_apply(plan):
-    assert any("criterion 1" in line for line in plan.limits)
+    assert "study_plan.limit.strong" in [limit.code for limit in plan.limits]
     weak = plan_study(replace(plan.setting, aucs=(0.7,)), seed=1, simulate=False)
-    assert not any("criterion 1" in line for line in weak.limits)
-    assert not any("illustrative" in line for line in weak.limits)
+    codes = {limit.code.rpartition(".")[2] for limit in weak.limits}
+    assert codes == {"no_control", "optimistic"}

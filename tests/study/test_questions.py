@@ -11,6 +11,7 @@ from responder.errors import UsageError
 from responder.study import load_study
 from responder.study.questions import Answers, OpenQuestionsError, Question, find_questions
 from responder.toml_file import parse_toml
+from responder.words import Phrase
 from responder.words.say import catalogue
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=20)
@@ -39,13 +40,19 @@ def test_a_study_with_open_questions_is_refused_three_lines_each(tmp_path, root)
         load_study(str(path))
     assert refused.value.exit_code == 3
     assert [question.key for question in refused.value.questions] == ["trait.cell.timing"]
-    assert "baseline | outcome" in str(refused.value.hint)
-    assert Question("trait.cell.timing", "nobody_knows").words() == "What is 'trait.cell.timing'?"
+    assert refused.value.hint == Phrase("question.choices", {"choices": "baseline | outcome"})
+    assert refused.value.where == Phrase("place.question", {"file": str(path), "key": "trait.cell.timing"})
+    assert Question("trait.cell.timing", "nobody_knows").in_language("en") == "What is 'trait.cell.timing'?"
+
+
+def test_a_question_that_lacks_what_its_sentence_names_is_asked_by_its_place():
+    assert Question("trait.crp.cells.UNK", "cell_word", {"header": "crp"}).phrase.code == "question.by_place"
 
 
 def test_an_answer_that_is_no_choice_is_refused():
-    with pytest.raises(UsageError, match="does not answer"):
+    with pytest.raises(UsageError, match="'x' is not an answer to 'k'") as refused:
         Answers({"k": "x"}).settle(Question("k", "title", {}, ("a", "b")))
+    assert str(refused.value.hint) == "write one of: a | b"
 
 
 def test_an_answer_to_nothing_is_refused_and_the_nearest_question_named():

@@ -10,7 +10,7 @@ from responder.cli.findings import describe_findings, refusal
 from responder.cli.options import lang_option, one_study, reading_options, study_option, words
 from responder.cli.output import Output, common_options
 from responder.cli.table import table
-from responder.words import Language, say
+from responder.words import Language, Voice, said_in
 from responder.words.findings import said
 
 if TYPE_CHECKING:
@@ -43,9 +43,14 @@ def command(
 
     chosen = one_study(study)
     scan = _with_events(scan_cohort(cohort, chosen, endpoint=endpoint, traits=words(traits), options=options))
-    payload = {"study": chosen.id, "source": cohort, **scan.to_json(), "refused": scan.cohort is None}
+    payload = {
+        "study": chosen.id,
+        "source": cohort,
+        **said_in(scan.to_json(), out.lang),
+        "refused": scan.cohort is None,
+    }
     payload["unused_numeric"] = list(scan.unused_numeric)
-    return out.result(payload, lambda: describe(scan, lang), error=refusal(scan.findings))
+    return out.result(payload, lambda: describe(scan, out.lang), error=refusal(scan.findings))
 
 
 def _with_events(scan: CohortScan) -> CohortScan:
@@ -67,21 +72,21 @@ def _with_events(scan: CohortScan) -> CohortScan:
 
 def describe(scan: CohortScan, lang: Language = "en") -> str:
     """Return what was measured, what became of every check, and the findings."""
-    findings = scan.findings
+    voice, findings = Voice(lang), scan.findings
     blocks = [_first_line(scan, lang)] if scan.cohort is None else [_describe_cohort(scan, lang)]
     states = _states(findings)
     if scan.cohort is None:  # what was never reached says nothing of the table
         states = {code: state for code, state in states.items() if state != "not_applicable"}
     every = list(states.values())
-    counts = say("check.separator", lang).join(
-        say(f"status_count.{state}", lang, n=every.count(state)) for state in _STATES if state in every
+    counts = voice("check.separator").join(
+        voice(f"status_count.{state}", n=every.count(state)) for state in _STATES if state in every
     )
     rows = [
-        (check.code, say(f"status.{states[check.code]}", lang), said(check.title, "titles", lang))
+        (check.code, voice(f"status.{states[check.code]}"), said(check.title, "titles", lang))
         for check in findings.checks
         if check.code in states
     ]
-    blocks.append(f"{table((say('check.check', lang), '', ''), rows)}\n{counts}")
+    blocks.append(f"{table((voice('check.check'), '', ''), rows)}\n{counts}")
     blocks += describe_findings(findings, lang)
     return "\n\n".join(blocks)
 
@@ -94,18 +99,14 @@ def _states(findings: Findings) -> dict[str, str]:
 
 def _first_line(scan: CohortScan, lang: Language) -> str:
     """Return in one line how many patients, responders, usable traits and ignored columns with numbers there are."""
-    cohort, ignored = scan.cohort, scan.unused_numeric
+    voice, cohort, ignored = Voice(lang, "check"), scan.cohort, scan.unused_numeric
     if cohort is None:
-        counts = [say("check.refused", lang, n=len(scan.findings.refused))]
+        counts = [voice("refused", n=len(scan.findings.refused))]
     else:
-        counts = [
-            say("check.patients", lang, n=cohort.n),
-            say("check.responders", lang, n=cohort.responders),
-            say("check.usable", lang, n=_usable(cohort)),
-        ]
-    counts.append(say("check.ignored", lang, n=len(ignored)))
-    line = say("check.separator", lang).join(counts)
-    return say("check.named", lang, line=line, names=say("list.separator", lang).join(ignored)) if ignored else line
+        numbers = {"patients": cohort.n, "responders": cohort.responders, "usable": _usable(cohort)}
+        counts = [voice(name, n=n) for name, n in numbers.items()]
+    line = voice("separator").join([*counts, voice("ignored", n=len(ignored))])
+    return voice("named", line=line, names=ignored) if ignored else line
 
 
 def _usable(cohort: Cohort) -> int:
@@ -126,20 +127,20 @@ def _rule_line(cohort: Cohort, lang: Language) -> str:
 
 
 def _describe_cohort(scan: CohortScan, lang: Language) -> str:
-    cohort = scan.cohort
+    voice, cohort = Voice(lang), scan.cohort
     assert cohort is not None
     missing = cohort.to_json()["missing"]
     rows = []
     for trait in cohort.traits:
         known = cohort.n - max(n for column, n in missing.items() if column.split("=")[0] == trait)
-        label = cohort.study.trait(trait).label.in_language(lang)
-        provenance = say(f"provenance.{cohort.provenance.get(trait, 'observed')}", lang)
-        rows.append((trait, label, provenance, say("count_of", lang, count=known, of=cohort.n)))
+        label = voice.of(cohort.study.trait(trait).label)
+        provenance = voice(f"provenance.{cohort.provenance.get(trait, 'observed')}")
+        rows.append((trait, label, provenance, voice("count_of", count=known, of=cohort.n)))
     head = [
         _first_line(scan, lang),
         _rule_line(cohort, lang),
-        say("check.source", lang, source=cohort.source, endpoint=cohort.endpoint.name),
+        voice("check.source", source=cohort.source, endpoint=cohort.endpoint.name),
         *([said(cohort.illustration, "messages", lang)] if cohort.illustration else []),
     ]
-    names = tuple(say(f"check.{name}", lang) for name in ("trait", "label", "provenance", "known"))
+    names = tuple(voice(f"check.{name}") for name in ("trait", "label", "provenance", "known"))
     return "\n".join([*head, "", table(names, rows)])

@@ -11,8 +11,7 @@ import click
 
 from responder.cli.findings import describe_findings
 from responder.errors import UsageError
-from responder.words import say, say_list
-from responder.words.findings import said
+from responder.words import Phrase, Voice, say
 
 if TYPE_CHECKING:
     from responder.cohort.draft import Draft
@@ -40,7 +39,7 @@ def ask_open_questions(draft: Drafter, drafted: Draft, answers: dict[str, str], 
         click.echo(say("draft.how_to_answer", lang, skip=SKIP), err=True)
     while open_ := [question for question in drafted.questions if question.key not in skipped]:
         question = open_[0]
-        click.echo(question.words(lang), err=True)
+        click.echo(question.in_language(lang), err=True)
         # where a choice is itself a number, the lines get letters
         numeric = any(choice.lstrip("+-").replace(".", "").isdigit() for choice in question.choices)
         marks = ascii_lowercase if numeric else tuple(map(str, range(1, len(question.choices) + 1)))
@@ -57,8 +56,7 @@ def ask_open_questions(draft: Drafter, drafted: Draft, answers: dict[str, str], 
         try:
             drafted = draft({**answers, question.key: reply})
         except UsageError as error:
-            told = said(error.message, "messages", lang), said(error.hint, "hints", lang)
-            click.echo(say("error.inline", lang, what=told[0], mend=told[1]), err=True)
+            click.echo(Voice(lang, "draft")("wrong", what=error.message, fix=error.hint), err=True)
         else:
             answers[question.key] = reply
     return drafted
@@ -77,9 +75,7 @@ def keep_key(cohort: str, options: ReadOptions, drafted: Draft, target: Path, *,
     from responder.files import refuse_overwriting, write_atomically
 
     if not drafted.makes_ids:
-        raise UsageError(
-            "no pseudonyms were made", where="--keep-key", hint="the table has ids of its own: leave it out"
-        )
+        raise UsageError("draft_no_pseudonyms", where="--keep-key")
     refuse_overwriting(target, force=force)
     table = with_pseudonyms(read_table(cohort, options))
     personal = [column.header for column in drafted.ignored if column.reason == "personal"]
@@ -91,27 +87,26 @@ def describe_draft(drafted: Draft, cohort: str, study: Path, experiment: Path, l
     """Return what was drafted, what is left out and why, what is open, and the next command."""
     from responder.cohort import Findings
 
-    lines = [
-        say("draft.summary", lang, patients=say("check.patients", lang, n=drafted.patients), n=len(drafted.baseline)),
-    ]
+    voice = Voice(lang, "draft")
+    n = len(drafted.baseline)
+    lines = [voice("summary", patients=Phrase("check.patients", {"n": drafted.patients}), n=n)]
     if drafted.later:
-        lines.append(say("draft.later", lang, columns=say_list(drafted.later, lang)))
+        lines.append(voice("later", columns=drafted.later))
     if drafted.makes_ids:
-        lines.append(say("draft.made_ids", lang))
+        lines.append(voice("made_ids"))
     lines += [
-        f"  {say('draft.ignored', lang, header=column.header, reason=say(f'ignored.{column.reason}', lang))}"
+        f"  {voice('ignored', header=column.header, reason=Phrase(f'ignored.{column.reason}'))}"
         for column in drafted.ignored
     ]
     blocks = ["\n".join(lines), *describe_findings(Findings(drafted.findings), lang)]
     if drafted.questions:
-        asked = [say("draft.open", lang, n=len(drafted.questions))]
+        asked = [voice("open", n=len(drafted.questions))]
         for question in drafted.questions:
-            asked += [f"  {question.key}", f"    {question.words(lang)}", f"    {question.allowed(lang)}"]
+            asked += [f"  {question.key}", f"    {voice.of(question)}", f"    {voice.of(question.allowed)}"]
         blocks.append("\n".join(asked))
-    told = [say("draft.wrote", lang, path=study), say("draft.wrote", lang, path=experiment)]
+    told = [voice("wrote", path=study), voice("wrote", path=experiment)]
     if drafted.questions:
-        told.append(say("draft.next_answer", lang, path=study))
+        told.append(voice("next_answer", path=study))
     else:
-        told.append(say("draft.next_check", lang, cohort=cohort, path=study))
-        told.append(say("draft.next_train", lang, path=experiment))
+        told += [voice("next_check", cohort=cohort, path=study), voice("next_train", path=experiment)]
     return "\n\n".join([*blocks, "\n".join(told)])

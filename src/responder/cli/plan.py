@@ -11,12 +11,13 @@ from responder.cli.options import lang_option, one_study, use_one_thread
 from responder.cli.output import Output, common_options, paint
 from responder.cli.table import table
 from responder.errors import UsageError
+from responder.words import Language, Voice, said_in, say
 
 if TYPE_CHECKING:
     from responder.plan import Setting, SimulatedPower, StudyPlan
-    from responder.report.words import Language
 
 DEFAULT_SEED = 2025
+CHANCE = 0.5
 SECOND_POWER = 0.9
 BETWEEN = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
 
@@ -84,15 +85,16 @@ def command(
         simulate=not no_simulation,
         cohorts=cohorts,
         jobs=jobs,
-        progress=lambda done, total: out.narrate("simulate cohorts", done, total),
+        progress=lambda done, total: out.narrate(say("study_plan.simulating", out.lang), done, total),
     )
     written: list[str] = []
     if target is not None:
         from responder.report.plan_write import write_plan
 
-        out.narrate(f"write into {target}")
-        written = [str(path) for path in write_plan(plan, Path(target), lang)]
-    return out.result({**plan.to_json(), "written": written}, lambda: _describe(plan, written))
+        out.narrate(say("study_plan.writing", out.lang, path=target))
+        written = [str(path) for path in write_plan(plan, Path(target), out.lang)]
+    payload = {**said_in(plan.to_json(), out.lang), "written": written}
+    return out.result(payload, lambda: _describe(plan, written, out.lang))
 
 
 def _setting(
@@ -103,10 +105,10 @@ def _setting(
 
     if experiment is not None:
         if study is not None:
-            raise UsageError("the experiment names its study", where="--study", hint="leave one of the two out")
+            raise UsageError("plan_two_studies", where="--study")
         from responder.experiment import resolve_experiment, setting_of_experiment
 
-        out.narrate(f"read {experiment}")
+        out.narrate(say("study_plan.reading", out.lang, path=experiment))
         resolved = resolve_experiment(Path(experiment))
         return setting_of_experiment(resolved), resolved.experiment.seed
     if study is not None:
@@ -114,80 +116,72 @@ def _setting(
     return of_numbers(prevalence, parameters), DEFAULT_SEED
 
 
-def _describe(plan: StudyPlan, written: list[str]) -> str:
-    at_hand = plan.setting.at_hand
-    blocks = [plan.sentence]
-    if at_hand is not None and at_hand.illustration:
-        blocks.append(paint(at_hand.illustration, "yellow"))
-    rows = [(a.name, a.value, a.source) for a in plan.assumptions]
-    blocks.append(
-        f"{table(('assumed', 'value', 'from'), rows)}\n"
-        "True AUC: what the best possible model of these traits would reach in new patients; 0.5 is chance."
-    )
+def _describe(plan: StudyPlan, written: list[str], lang: Language) -> str:
+    voice, at_hand = Voice(lang, "study_plan"), plan.setting.at_hand
+    blocks = [voice.of(plan.answer)]
+    if at_hand is not None and at_hand.kinds:
+        blocks.append(paint(voice("illustrative", kinds=at_hand.kinds), "yellow"))
+    head = [voice(name) for name in ("assumed", "value", "from")]
+    rows = [(voice.of(a.name), voice.of(a.value), voice.of(a.source)) for a in plan.assumptions]
+    blocks.append(f"{table(head, rows)}\n{voice('true_auc_is')}")
     if at_hand is not None and at_hand.observed is not None:
         seen = at_hand.observed
-        blocks.append(
-            f"Observed in the cohort at hand: leave-pair-out AUC {seen.estimate:.2f}, 95% interval {seen.lower:.2f} to "
-            f"{seen.upper:.2f}.\nContext, not an assumption: it is of this pipeline trained on n - 2 patients, and "
-            "says nothing of the true AUC of the traits."
-        )
+        observed = voice("observed", estimate=seen.estimate, lower=seen.lower, upper=seen.upper)
+        blocks.append(f"{observed}\n{voice('observed_is')}")
     if plan.simulated is not None:
-        blocks += _simulated(plan, plan.simulated)
-    blocks.append(_riley(plan))
+        blocks += [_power(plan, plan.simulated, lang), *_cohorts(plan, plan.simulated, lang)]
+    blocks.append(_riley(plan, lang))
     if plan.shortfalls:
-        blocks.append(_lacking(plan))
-    blocks.append("What the numbers do not say\n" + "\n".join(f"  - {line}" for line in plan.limits))
+        blocks.append(_lacking(plan, lang))
+    blocks.append("\n".join([voice("limits"), *(f"  - {voice.of(line)}" for line in plan.limits)]))
     if written:
         blocks.append("\n".join(written))
     return "\n\n".join(blocks)
 
 
-def _simulated(plan: StudyPlan, simulated: SimulatedPower) -> list[str]:
-    """Return the power by size, and what cohorts of each size would show under one assumption."""
-    setting = plan.setting
+def _power(plan: StudyPlan, simulated: SimulatedPower, lang: Language) -> str:
+    """Return the power by assumed AUC and size."""
+    voice, setting = Voice(lang, "study_plan.power"), plan.setting
     powers = tuple(dict.fromkeys((setting.power, SECOND_POWER)))
-    wanted = {auc: tuple(simulated.needed(auc, power).words for power in powers) for auc in setting.aucs}
+    needed = {auc: tuple(voice.of(simulated.needed(auc, power).size) for power in powers) for auc in setting.aucs}
     rows = [
         (
-            "0.50 (chance)" if auc == 0.5 else f"{auc:.2f}",
+            voice("chance", auc=auc) if auc == CHANCE else f"{auc:.2f}",
             *(f"{point.power:.0%}" for point in simulated.at(auc)),
-            *wanted.get(auc, ("",) * len(powers)),
+            *needed.get(auc, ("",) * len(powers)),
         )
-        for auc in (0.5, *setting.aucs)
+        for auc in (CHANCE, *setting.aucs)
     ]
-    head = ("true AUC", *(f"n={n}" for n in simulated.sizes), *(f"{power:.0%} power takes" for power in powers))
-    error = max(point.power_se for point in simulated.points)
-    first = (
-        f"To show that {simulated.model} beats chance: how often the permutation test rejects at {simulated.alpha:g}\n"
-        f"{table(head, rows)}\n"
-        f"Of {simulated.cohorts} simulated cohorts of each size (seed {simulated.seed}); Monte Carlo standard error at "
-        f"most {100 * error:.0f} points.\n"
-        f"Chance is rejected in at most {100 * simulated.alpha:g}% of studies, but for that error. "
-        "Brackets: the simulated sizes on either side."
-    )
+    sizes, asked = [voice("n", n=n) for n in simulated.sizes], [voice("needed", power=power) for power in powers]
+    error = round(100 * max(point.power_se for point in simulated.points))
+    lines = [
+        voice("title", model=simulated.model, alpha=simulated.alpha),
+        table([voice("auc"), *sizes, *asked], rows),
+        voice("simulated", n=error, cohorts=simulated.cohorts, seed=simulated.seed),
+        voice("chance_rejected", percent=100 * simulated.alpha),
+    ]
     if simulated.left_out:
-        left_out = ", ".join(map(str, simulated.left_out))
-        first += f"\nLeft out, for they take long: n = {left_out}. Choose sizes with --n, or insist with --cohorts 20."
-    auc = plan.typical_auc
-    points = [point for point in simulated.at(auc) if point.cohorts]
-    rare = [str(point.n) for point in simulated.at(auc) if not point.cohorts]
-    if rare:
-        first += f"\nNo verdict is possible at n = {', '.join(rare)}: fewer than 3 patients of one outcome."
-    seen = [
-        (p.n, p.responders, f"{p.reached_auc:.2f}", f"{p.interval_width:.2f}", f"{p.instability:.3f}") for p in points
+        lines.append(voice("left_out", sizes=simulated.left_out))
+    if rare := [point.n for point in simulated.at(plan.typical_auc) if not point.cohorts]:
+        lines.append(voice("no_verdict", sizes=rare))
+    return "\n".join(lines)
+
+
+def _cohorts(plan: StudyPlan, simulated: SimulatedPower, lang: Language) -> list[str]:
+    """Return what cohorts of each size would show under one assumption; nothing where none was simulated."""
+    voice, auc = Voice(lang, "study_plan.cohort"), plan.typical_auc
+    rows = [
+        (p.n, p.responders, f"{p.reached_auc:.2f}", f"{p.interval_width:.2f}", f"{p.instability:.3f}")
+        for p in simulated.at(auc)
+        if p.cohorts
     ]
-    second = (
-        f"What such a cohort would show on average, if the true AUC is {auc:.2f}\n"
-        + table(("n", "responders", "AUC reached", "width of its 95% interval", "probability moves by"), seen)
-        + "\nAUC reached: by the model on patients left out; it learns from few, so it stays below the true one.\n"
-        "Probability moves by: a patient's, on average, when the cohort is drawn again. Of a model that shrinks hard\n"
-        "it moves little; that makes it steady, not right."
-    )
-    return [first, second] if seen else [first]
+    head = [voice(name) for name in ("n", "responders", "reached", "width", "moves")]
+    lines = [voice("title", auc=auc), table(head, rows), voice("reached_is"), voice("moves_is")]
+    return ["\n".join(lines)] if rows else []
 
 
-def _riley(plan: StudyPlan) -> str:
-    setting = plan.setting
+def _riley(plan: StudyPlan, lang: Language) -> str:
+    voice, setting = Voice(lang, "study_plan.riley"), plan.setting
     rows = [
         (
             f"{asked.auc:.2f}",
@@ -201,31 +195,24 @@ def _riley(plan: StudyPlan) -> str:
         )
         for asked in plan.riley
     ]
-    head = ("true AUC", "R2", "1 overfit", "2 optimism", "3 prevalence", "patients", "responders", "events/parameter")
-    parameters = "1 parameter" if setting.parameters == 1 else f"{setting.parameters} parameters"
-    return (
-        f"For probabilities that can be relied on: Riley's criteria, {parameters}, no penalty\n{table(head, rows)}\n"
-        f"1: shrinkage at least {setting.shrinkage:g}. 2: apparent R2 too high by at most 0.05. "
-        "3: share of responders within 0.05.\nEvents: the rarer outcome. All three must hold."
-    )
+    head = ("auc", "r2", "overfitting", "optimism", "prevalence", "patients", "responders", "events")
+    told = [voice("criteria", shrinkage=setting.shrinkage), voice("all_hold")]
+    return "\n".join([voice("title", n=setting.parameters), table([voice(name) for name in head], rows), *told])
 
 
-def _lacking(plan: StudyPlan) -> str:
-    at_hand = plan.setting.at_hand
+def _lacking(plan: StudyPlan, lang: Language) -> str:
+    voice, at_hand = Voice(lang, "study_plan.lacking"), plan.setting.at_hand
     assert at_hand is not None
     rows = [
         (
             f"{lack.auc:.2f}",
-            f"{lack.patients:,}" if lack.patients else "none",
+            f"{lack.patients:,}" if lack.patients else voice("none"),
             f"{lack.events:,}",
             f"{lack.shrinkage:.2f}",
             lack.largest_parameters,
         )
         for lack in plan.shortfalls
     ]
-    head = ("true AUC", "patients lacking", "events lacking", "shrinkage implied", "parameters allowed")
-    return (
-        f"The {at_hand.n} at hand against Riley's criteria\n{table(head, rows)}\n"
-        "Shrinkage implied: effects fitted without penalty would have to be multiplied by it.\n"
-        "Parameters allowed: by criteria 1 and 2."
-    )
+    head = [voice(name) for name in ("auc", "patients", "events", "shrinkage", "parameters")]
+    told = [voice("shrinkage_is"), voice("parameters_is")]
+    return "\n".join([voice("title", n=at_hand.n), table(head, rows), *told])

@@ -5,23 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Container
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from responder.cli.options import lang_option
 from responder.cli.output import Output, common_options
 from responder.cli.table import table
 from responder.errors import UsageError
+from responder.words import Language, Phrase, Voice, said, say
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from responder.evidence import Reconstruction, ReportedFacts
-
-MEANING = """\
-Each cohort counts once: a range over cohorts is no probability and no confidence interval.
-A cohort is a set of people in no order: how its values go with what was not reported is not known."""
 
 
 @click.command("reconstruct")
@@ -32,8 +30,9 @@ A cohort is a set of people in no order: how its values go with what was not rep
     "--most", type=click.IntRange(1, 1_000_000), default=1000, show_default=True, help="Cohorts to write at most."
 )
 @click.option("--force", is_flag=True, help="Overwrite the table.")
+@lang_option
 @common_options
-def command(out: Output, facts: str, seed: int, target: str | None, most: int, force: bool) -> int:
+def command(out: Output, facts: str, seed: int, target: str | None, most: int, force: bool, lang: Language) -> int:
     """Find every cohort that fits published facts: how many, what pins them down, what they leave open."""
     import numpy as np
 
@@ -43,23 +42,24 @@ def command(out: Output, facts: str, seed: int, target: str | None, most: int, f
     path = Path(target) if target is not None else None
     if path is not None:
         if path.suffix.lower() != ".csv":
-            raise UsageError("they are written as CSV", where="--out", hint=f"write --out {path.with_suffix('.csv')}")
+            raise UsageError("reconstruct_not_csv", where="--out", path=str(path.with_suffix(".csv")))
         refuse_overwriting(path, force=force)
     reported = load_facts(Path(facts))
     rng = np.random.default_rng(seed)
-    out.narrate("count the cohorts that fit")
+    out.narrate(say("reconstruct.counting", out.lang))
     start = time.perf_counter()
     found = reconstruct(reported, rng=rng)
     seconds = time.perf_counter() - start
     written = 0
     if path is not None and found.known:
-        out.narrate("write cohorts")
+        out.narrate(say("reconstruct.writing", out.lang))
         people = _people(found, most, rng)
         written = len(people) // reported.n
         write_atomically(path, people.to_csv(index=False, lineterminator="\n"))
     payload = {
-        "verdict": _sentence(found),
+        "verdict": said(_verdict(found), out.lang),
         **found.to_json(),
+        "title": found.facts.title.in_language(out.lang),
         "out": path if written else None,
         "written": written,
         "seed": seed,
@@ -67,18 +67,17 @@ def command(out: Output, facts: str, seed: int, target: str | None, most: int, f
     }
 
     def text() -> str:
-        blocks = [_describe(found)]
+        voice, blocks = Voice(out.lang, "reconstruct"), [_describe(found, out.lang)]
         if path is not None:
-            chosen = "all of them" if found.lists_all and written == found.known else "drawn with equal chance"
-            cohorts = "1 cohort" if written == 1 else f"{written:,} cohorts"
-            blocks.append(f"wrote {cohorts} to {path}, {chosen}" if written else f"nothing written to {path}")
-        return "\n\n".join([*blocks, f"{seconds:.1f} s"])
+            wrote = "wrote_all" if found.lists_all and written == found.known else "wrote_drawn"
+            blocks.append(voice(wrote, n=written, path=path) if written else voice("nothing_written", path=path))
+        return "\n\n".join([*blocks, voice("seconds", seconds=seconds)])
 
     return out.result(payload, text)
 
 
 def _people(found: Reconstruction, most: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Return one row a person: cohort, person, and the value of each variable and item."""
+    """Return one row per person: cohort, person, and the value of each variable and item."""
     import numpy as np
     import pandas as pd
 
@@ -94,54 +93,54 @@ def _people(found: Reconstruction, most: int, rng: np.random.Generator) -> pd.Da
     return pd.DataFrame(columns).convert_dtypes()
 
 
-def _sentence(found: Reconstruction) -> str:
+def _verdict(found: Reconstruction) -> Phrase:
     """Return what may be said of the report, in one sentence."""
-    number, tally = len(found.facts.facts), found.tally
-    facts = {1: "the one fact", 2: "both facts"}.get(number, f"all {number} facts")
+    tally, conflict = found.tally, found.conflict
+    values: dict[str, Any] = {"facts": Phrase("reconstruct.facts", {"n": len(found.facts.facts)})}
     if tally.count:
-        cohorts = "cohort fits" if tally.count == 1 and tally.exhaustive else "cohorts fit"
-        return f"{tally} {cohorts} {facts}{' (every one counted)' if tally.exhaustive else ''}."
-    if not tally.exhaustive:
-        return f"No cohort that fits {facts} was found in a sample; at most {tally.most} can (95% limit)."
-    if found.conflict is None:
-        return f"No cohort fits {facts}: the report is inconsistent. Which facts conflict could not be told."
-    if len(found.conflict.facts) == 1:
-        return f"No cohort fits {facts}: '{found.conflict.facts[0]}' cannot be true of {found.facts.n} people."
-    names = ", ".join(found.conflict.facts)
-    proven = "" if found.conflict.smallest else " (a smaller set could not be ruled out)"
-    return f"No cohort fits {facts}: the report is inconsistent. Smallest conflicting set: {names}{proven}."
+        code = "fit" if tally.exhaustive else "fit_about"
+        values |= {"n": tally.count, "tally": tally.phrase}
+    elif not tally.exhaustive:
+        code = "none_in_sample"
+        values |= {"most": tally.most}
+    elif conflict is None:
+        code = "inconsistent"
+    elif len(conflict.facts) == 1:
+        code = "impossible"
+        values |= {"fact": conflict.facts[0], "n": found.facts.n}
+    else:
+        code = "conflict" if conflict.smallest else "conflict_unproven"
+        values |= {"names": conflict.facts}
+    return Phrase(f"reconstruct.{code}", values)
 
 
-def _describe(found: Reconstruction) -> str:
-    facts = found.facts
-    blocks = [f"{facts.title} (n = {facts.n})\n{_sentence(found)}"]
+def _describe(found: Reconstruction, lang: Language) -> str:
+    voice, facts = Voice(lang, "reconstruct"), found.facts
+    reported = voice("reported")
+    blocks = [f"{voice('title', title=facts.title, n=facts.n)}\n{voice.of(_verdict(found))}"]
     if found.conflict is not None:
-        blocks.append(table(("in conflict", "what was reported"), _reported(facts, found.conflict.facts)))
-    rows = [(id_, statement, str(found.without[id_])) for id_, statement in _reported(facts, found.without)]
-    blocks.append(
-        "What each fact does: the cohorts that would fit without it\n"
-        + table(("fact", "what was reported", "without it"), rows)
-    )
+        blocks.append(table((voice("in_conflict"), reported), _reported(facts, found.conflict.facts, voice)))
+    rows = [(id_, words, voice.of(found.without[id_].phrase)) for id_, words in _reported(facts, found.without, voice)]
+    blocks.append(f"{voice('without_title')}\n{table((voice('fact'), reported, voice('without')), rows)}")
     for id_, tallies in found.by_test.items():
-        tests = [(test.replace("_", " "), str(tally)) for test, tally in tallies.items()]
-        blocks.append(f"If this test is behind '{id_}'\n{table(('test', 'cohorts'), tests)}")
-    conventions = [
-        (name.replace("_", " ") + (" (in use)" if name == facts.rounding else ""), str(tally))
-        for name, tally in found.by_convention.items()
-    ]
-    blocks.append(f"If numbers were rounded in this way\n{table(('rounding', 'cohorts'), conventions)}")
+        tests = [(voice(f"tests.{test}"), voice.of(tally.phrase)) for test, tally in tallies.items()]
+        blocks.append(f"{voice('test_title', fact=id_)}\n{table((voice('test'), voice('cohorts')), tests)}")
+    names: dict[str, str] = {name: voice(f"roundings.{name}") for name in found.by_convention}
+    names[facts.rounding] = voice("in_use", rounding=names[facts.rounding])
+    roundings = [(names[name], voice.of(tally.phrase)) for name, tally in found.by_convention.items()]
+    blocks.append(f"{voice('rounding_title')}\n{table((voice('rounding'), voice('cohorts')), roundings)}")
     if found.ranges:
-        statements = {question.id: question.statement for question in facts.questions}
+        statements = {question.id: voice.of(question.statement) for question in facts.questions}
         answers = [
             (statements[r.name] or r.name, *(f"{v:.4f}" for v in (r.lowest, r.median, r.highest)), f"{len(r.values):,}")
             for r in found.ranges
         ]
-        title = "What was asked, over " + ("all cohorts that fit" if found.lists_all else "a sample of them")
-        blocks.append(f"{title}\n{table(('question', 'lowest', 'median', 'highest', 'cohorts'), answers)}")
-    blocks.append(MEANING)
+        head = [voice(name) for name in ("question", "lowest", "median", "highest", "cohorts")]
+        blocks.append(f"{voice('ranges_title' if found.lists_all else 'ranges_sample_title')}\n{table(head, answers)}")
+    blocks.append(f"{voice('counts_once')}\n{voice('in_no_order')}")
     return "\n\n".join(blocks)
 
 
-def _reported(facts: ReportedFacts, ids: Container[str]) -> list[tuple[str, str]]:
+def _reported(facts: ReportedFacts, ids: Container[str], voice: Voice) -> list[tuple[str, str]]:
     """Return (id, statement) of some facts, in the order of the file."""
-    return [(fact.id, fact.statement) for fact in facts.facts if fact.id in ids]
+    return [(fact.id, voice.of(fact.statement)) for fact in facts.facts if fact.id in ids]

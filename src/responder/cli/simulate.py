@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from responder.cli.options import one_study, study_option
+from responder.cli.options import lang_option, one_study, study_option
 from responder.cli.output import Output, common_options
 from responder.errors import UsageError
+from responder.words import Language, Voice, say
 
 PROVENANCE_FILE = "provenance.toml"
 
@@ -20,8 +22,11 @@ PROVENANCE_FILE = "provenance.toml"
 @click.option("--out", "target", metavar="FILE.csv", required=True, help="Table to write, in a folder of its own.")
 @click.option("--visits", is_flag=True, help="One row a patient and visit, as 'responder trial' reads it.")
 @click.option("--force", is_flag=True, help="Overwrite the table and its provenance.")
+@lang_option
 @common_options
-def command(out: Output, study: str | None, n: int, seed: int, target: str, visits: bool, force: bool) -> int:
+def command(
+    out: Output, study: str | None, n: int, seed: int, target: str, visits: bool, force: bool, lang: Language
+) -> int:
     """Simulate a cohort with the effects that a study declares: can they be found again?"""
     import numpy as np
 
@@ -30,7 +35,7 @@ def command(out: Output, study: str | None, n: int, seed: int, target: str, visi
 
     path = Path(target)
     if path.suffix.lower() != ".csv":
-        raise UsageError("the table is written as CSV", where="--out", hint=f"write --out {path.with_suffix('.csv')}")
+        raise UsageError("simulate_not_csv", where="--out", path=str(path.with_suffix(".csv")))
     provenance = path.with_name(PROVENANCE_FILE)
     refuse_overwriting(path, force=force)
     _refuse_to_relabel(provenance, path.stem, force=force)
@@ -38,7 +43,7 @@ def command(out: Output, study: str | None, n: int, seed: int, target: str, visi
     simulate = simulate_visits if visits else simulate_cohort
     table, truth = simulate(chosen, n, np.random.default_rng(seed))
     # its label first: a simulated table must at no moment pass for an observed one
-    write_atomically(provenance, simulated_provenance(path.stem, list(table.columns)))
+    write_atomically(provenance, simulated_provenance(path.stem, list(table.columns), out.lang))
     write_atomically(path, table.to_csv(index=False, lineterminator="\n"))
     payload = {
         "study": chosen.id,
@@ -48,24 +53,19 @@ def command(out: Output, study: str | None, n: int, seed: int, target: str, visi
         "provenance": provenance,
         "truth": {name: value for name, value in truth.items() if name not in {"probability", "provenance"}},
     }
-    return out.result(payload, lambda: _describe(payload))
+    return out.result(payload, lambda: _describe(payload, out.lang))
 
 
-def _describe(payload: dict[str, object]) -> str:
-    truth = payload["truth"]
-    assert isinstance(truth, dict)
-    effects = ", ".join(f"{name} {effect:+g}" for name, effect in truth["log_odds_per_sd"].items())
+def _describe(payload: dict[str, Any], lang: Language) -> str:
+    voice, comma, truth = Voice(lang, "simulate"), say("grammar.comma", lang), payload["truth"]
+    effects = comma.join(f"{name} {effect:+g}" for name, effect in truth["log_odds_per_sd"].items())
     if "auc" in truth:
-        told = f"AUC of the true probabilities: {truth['auc']:.3f}; prevalence {truth['prevalence']:.2f}"
+        told = voice("truth", auc=truth["auc"], prevalence=truth["prevalence"])
     else:
-        cleared = (f"{level} {max(weeks.values()):.0%}" for level, weeks in truth["cleared_by_week"].items())
-        told = (
-            f"cleared by the last visit, average patient: {', '.join(cleared)}; seen then: {truth['stays_to_end']:.0%}"
-        )
-    return (
-        f"wrote {payload['n']} simulated patients to {payload['out']} (labelled in {payload['provenance']})\n"
-        f"planted, log-odds per SD: {effects}\n{told}"
-    )
+        cleared = comma.join(f"{level} {max(weeks.values()):.0%}" for level, weeks in truth["cleared_by_week"].items())
+        told = voice("cleared", cleared=cleared, stays=truth["stays_to_end"])
+    wrote = voice("wrote", n=payload["n"], path=payload["out"], provenance=payload["provenance"])
+    return "\n".join([wrote, voice("effects", effects=effects), told])
 
 
 def _refuse_to_relabel(provenance: Path, stem: str, *, force: bool) -> None:
@@ -75,9 +75,5 @@ def _refuse_to_relabel(provenance: Path, stem: str, *, force: bool) -> None:
 
     others = sorted(set(read_toml(provenance)) - {stem}) if provenance.is_file() else []
     if others:
-        raise UsageError(
-            f"{PROVENANCE_FILE} there describes other tables ({', '.join(others)})",
-            where=str(provenance),
-            hint="give the simulated table a folder of its own",
-        )
+        raise UsageError("simulate_other_tables", where=str(provenance), file=PROVENANCE_FILE, names=others)
     refuse_overwriting(provenance, force=force)

@@ -11,31 +11,14 @@ import click
 from responder.cli.options import lang_option, pairs, reading_options
 from responder.cli.output import Output, common_options, is_terminal
 from responder.cli.table import table
+from responder.words import Language, Voice, said_in, say
 
 if TYPE_CHECKING:
     from responder.cohort.draft import Draft
     from responder.cohort.table import ReadOptions
     from responder.study import Study
-    from responder.words import Language
 
-HEADINGS = {
-    "en": {
-        "traits": ("trait", "label", "kind", "unit or levels", "group", "timing", "plausible", "reference"),
-        "features": ("feature", "label", "made of", "construct"),
-        "hypotheses": ("id", "expects", "testable", "statement"),
-        "endpoint": "endpoint",
-        "intervention": "intervention",
-        "population": "population",
-    },
-    "zh": {
-        "traits": ("变量", "名称", "类型", "单位或水平", "组", "时间", "合理范围", "参考范围"),
-        "features": ("特征", "名称", "来源", "构念"),
-        "hypotheses": ("编号", "预期", "可检验于", "陈述"),
-        "endpoint": "终点",
-        "intervention": "干预",
-        "population": "人群",
-    },
-}
+TRAIT_COLUMNS = ("trait", "label", "kind", "unit", "group", "timing", "plausible", "reference")
 
 
 @click.group("study")
@@ -44,8 +27,9 @@ def command() -> None:
 
 
 @command.command("ls")
+@lang_option
 @common_options
-def ls(out: Output) -> int:
+def ls(out: Output, lang: Language) -> int:
     """List the studies that ship."""
     from responder.study import load_study, shipped_studies
 
@@ -62,22 +46,23 @@ def ls(out: Output) -> int:
             for s in studies
         ]
     }
-    rows = [(s.id, len(s.baseline_traits), len(s.endpoints), len(s.hypotheses), s.title.en) for s in studies]
-    headings = ("study", "baseline traits", "endpoints", "hypotheses", "title")
-    return out.result(payload, lambda: table(headings, rows))
+    voice = Voice(out.lang, "study_list")
+    rows = [(s.id, len(s.baseline_traits), len(s.endpoints), len(s.hypotheses), voice.of(s.title)) for s in studies]
+    head = [voice(name) for name in ("study", "traits", "endpoints", "hypotheses", "title")]
+    return out.result(payload, lambda: table(head, rows))
 
 
 @command.command("show")
 @click.argument("study")
 @lang_option
 @common_options
-def show(out: Output, study: str, lang: str) -> int:
+def show(out: Output, study: str, lang: Language) -> int:
     """Show one study: STUDY is the id of a shipped one, or the path of a TOML file."""
     from responder.study import load_study
 
     loaded = load_study(study)
     payload = {"study": loaded.model_dump(mode="json", by_alias=True)}
-    return out.result(payload, lambda: describe(loaded, lang))
+    return out.result(payload, lambda: describe(loaded, out.lang))
 
 
 @command.command("init")
@@ -118,7 +103,7 @@ def init(
     from responder.files import refuse_overwriting, write_atomically
 
     if known is not None:
-        return _experiment_alone(out, cohort, known, experiment or target, options, force=force, lang=lang)
+        return _experiment_alone(out, cohort, known, experiment or target, options, force=force)
     answers = pairs(given, "--answer")
     reading = replace(options, dictionary=dictionary)
     study_file = None if target is None else Path(target)
@@ -127,47 +112,40 @@ def init(
         refuse_overwriting(path, force=force)
 
     def draft(answered: dict[str, str]) -> Draft:
-        return draft_study(cohort, answered, reading, lang)
+        return draft_study(cohort, answered, reading, out.lang)
 
     drafted = draft(answers)
     if suggested:
         drafted = take_suggestions(draft, drafted, answers)
     if is_terminal() and not out.as_json and study_file is not None:
-        drafted = ask_open_questions(draft, drafted, answers, lang)
+        drafted = ask_open_questions(draft, drafted, answers, out.lang)
     if key_file is not None:
         keep_key(cohort, reading, drafted, Path(key_file), force=force)
-    payload = {"out": target, "experiment": None, **drafted.to_json()}
+    payload = {"out": target, "experiment": None, **said_in(drafted.to_json(), out.lang)}
     if study_file is None:
         return out.result({**payload, "text": drafted.text}, drafted.text.rstrip("\n"))
     write_atomically(study_file, drafted.text)
     assert experiment_file is not None
-    write_atomically(experiment_file, draft_experiment(cohort, str(study_file), experiment_file, reading, lang))
+    write_atomically(experiment_file, draft_experiment(cohort, str(study_file), experiment_file, reading, out.lang))
     payload["experiment"] = str(experiment_file)
-    return out.result(payload, lambda: describe_draft(drafted, cohort, study_file, experiment_file, lang))
+    return out.result(payload, lambda: describe_draft(drafted, cohort, study_file, experiment_file, out.lang))
 
 
 def _experiment_alone(
-    out: Output,
-    cohort: str,
-    study: str,
-    target: str | None,
-    options: ReadOptions,
-    *,
-    force: bool,
-    lang: Language,
+    out: Output, cohort: str, study: str, target: str | None, options: ReadOptions, *, force: bool
 ) -> int:
     """Write the experiment that trains a known study on a table, after the table has passed intake."""
     from responder.cohort import scan_cohort
     from responder.experiment.draft import draft_experiment, experiment_name
     from responder.files import refuse_overwriting, write_atomically
     from responder.study import load_study
-    from responder.words import say
 
     path = Path(target or f"{experiment_name(cohort)}.toml")
     refuse_overwriting(path, force=force)
     scan_cohort(cohort, load_study(study), options=options).findings.raise_if_refused()
-    write_atomically(path, draft_experiment(cohort, study, path, options, lang))
-    told = [say("draft.wrote", lang, path=path), say("draft.next_train", lang, path=path)]
+    write_atomically(path, draft_experiment(cohort, study, path, options, out.lang))
+    voice = Voice(out.lang, "draft")
+    told = [voice("wrote", path=path), voice("next_train", path=path)]
     return out.result({"out": None, "experiment": str(path), "study": study}, "\n".join(told))
 
 
@@ -183,49 +161,53 @@ def _experiment_file(cohort: str, study: Path | None, given: str | None) -> Path
     return study.with_name(f"{study.stem}_experiment.toml") if beside == study else beside
 
 
-def describe(study: Study, lang: str) -> str:
-    """Return a study as tables, in ``en`` or ``zh``."""
-    words = HEADINGS[lang]
+def describe(study: Study, lang: Language) -> str:
+    """Return a study as tables, in a language."""
+    voice, comma = Voice(lang, "study_show"), say("grammar.comma", lang)
+
+    def line(name: str, value: str) -> str:
+        return voice("line", name=voice(name), value=value)
+
     lines = [
         f"{study.id}  {study.title.in_language(lang)}",
-        f"{words['intervention']}: {study.intervention.in_language(lang)}",
-        f"{words['population']}: {study.population.in_language(lang)}",
+        line("intervention", study.intervention.in_language(lang)),
+        line("population", study.population.in_language(lang)),
+        *(line("endpoint", f"{e.name}  {e.label.in_language(lang)}") for e in study.endpoints),
     ]
-    lines += [f"{words['endpoint']}: {e.name}  {e.label.in_language(lang)}" for e in study.endpoints]
     groups = {name: text.in_language(lang) for name, text in study.groups.items()}
     traits = [
         (
             t.name,
             t.label.in_language(lang),
-            t.kind,
+            voice(f"kinds.{t.kind}"),
             t.unit or " | ".join(level.name for level in t.levels),
             groups.get(t.group, t.group),
-            t.timing,
-            _range(t.plausible),
-            _range(t.reference),
+            voice(f"timings.{t.timing}"),
+            _range(t.plausible, lang),
+            _range(t.reference, lang),
         )
         for t in study.traits
     ]
-    lines += ["", table(words["traits"], traits)]
+    lines += ["", table([voice(name) for name in TRAIT_COLUMNS], traits)]
     if study.features:
         features = [
             (f.name, f.label.in_language(lang), f"{f.transform}({', '.join(f.of)})", f.construct_)
             for f in study.features
         ]
-        lines += ["", table(words["features"], features)]
+        lines += ["", table([voice(name) for name in ("feature", "label", "made_of", "construct")], features)]
     if study.hypotheses:
         hypotheses = [
             (
                 h.id,
-                ", ".join(f"{e.feature} {'+' if e.direction == 'higher' else '-'}" for e in h.expects),
-                h.testable,
+                comma.join(f"{e.feature} {'+' if e.direction == 'higher' else '-'}" for e in h.expects),
+                voice(f"testables.{h.testable}"),
                 h.statement.in_language(lang),
             )
             for h in study.hypotheses
         ]
-        lines += ["", table(words["hypotheses"], hypotheses)]
+        lines += ["", table([voice(name) for name in ("id", "expects", "testable", "statement")], hypotheses)]
     return "\n".join(lines)
 
 
-def _range(bounds: tuple[float, float] | None) -> str:
-    return "" if bounds is None else f"{bounds[0]:g} to {bounds[1]:g}"
+def _range(bounds: tuple[float, float] | None, lang: Language) -> str:
+    return "" if bounds is None else say("span", lang, lower=f"{bounds[0]:g}", upper=f"{bounds[1]:g}")

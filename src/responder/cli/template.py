@@ -9,6 +9,7 @@ import click
 from responder.cli.options import lang_option, one_study, study_option
 from responder.cli.output import Output, common_options
 from responder.errors import UsageError
+from responder.words import Language, say
 
 
 @click.command("template")
@@ -18,22 +19,22 @@ from responder.errors import UsageError
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @lang_option
 @common_options
-def command(out: Output, study: str | None, form: str, target: str | None, force: bool, lang: str) -> int:
+def command(out: Output, study: str | None, form: str, target: str | None, force: bool, lang: Language) -> int:
     """Write an empty table for a study, or a REDCap data dictionary."""
     from responder.files import refuse_overwriting, write_atomically
     from responder.study.template import redcap_dictionary, table_columns, template_csv, template_xlsx
 
     chosen = one_study(study)
     if target is None and form == "xlsx":
-        raise UsageError("a workbook cannot be shown", where="--format xlsx", hint="add --out cohort.xlsx")
+        raise UsageError("template_workbook", where="--format xlsx")
     content: str | bytes
     if form == "xlsx":
-        content = template_xlsx(chosen, lang)
+        content = template_xlsx(chosen, out.lang)
     else:
-        content = template_csv(chosen) if form == "csv" else redcap_dictionary(chosen, lang)
+        content = template_csv(chosen) if form == "csv" else redcap_dictionary(chosen, out.lang)
     payload = {"study": chosen.id, "format": form, "columns": table_columns(chosen), "out": target}
     if target is None:
         return out.result({**payload, "text": content}, str(content).rstrip("\n"))
     refuse_overwriting(Path(target), force=force)
     write_atomically(Path(target), content)
-    return out.result(payload, f"wrote {target}")
+    return out.result(payload, say("draft.wrote", out.lang, path=target))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from responder.evidence.facts import TAG_MEANINGS, Fact, PublishedFacts, Source, load_published
+from responder.evidence.facts import Fact, PublishedFacts, Source, load_published
 from responder.evidence.predictors import (
     Population,
     Predictor,
@@ -24,7 +24,6 @@ from responder.evidence.simulate import simulate_cohort, simulated_provenance
 from responder.evidence.simulate_visits import simulate_visits
 
 __all__ = [
-    "TAG_MEANINGS",
     "Cohorts",
     "EnsembleRange",
     "Fact",

@@ -8,23 +8,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
-from responder.errors import ConfigError, did_you_mean
+from responder.errors import ConfigError, InvalidValueError, did_you_mean
 from responder.study.text import Text
 from responder.toml_file import StrictModel, read_toml_model
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TAG_MEANINGS", "Fact", "PublishedFacts", "Source", "load_published"]
+__all__ = ["Fact", "PublishedFacts", "Source", "load_published"]
 
 Tag = Literal["P", "A", "I", "NF"]
 Scalar = bool | int | float | str
-TAG_MEANINGS: Mapping[Tag, str] = {
-    "P": "published, read at the source",
-    "A": "the trial's own news summary with an interview of its lead",
-    "I": "arithmetic or inference from what is published",
-    "NF": "looked for, not found",
-}
 
 
 class Source(StrictModel):
@@ -67,11 +62,11 @@ class Fact(StrictModel):
     def _consistent(self) -> Fact:
         for name in self.results:
             if name not in self.values:
-                raise ValueError(f"'{self.id}' has a result for '{name}', which is none of its values")
+                raise InvalidValueError("facts_result_no_value", id=self.id, name=name)
         if self.tags == ("NF",) and self.values:
-            raise ValueError(f"'{self.id}' was not found and cannot have values")
+            raise InvalidValueError("facts_not_found", id=self.id)
         if not self.sources and self.tags != ("I",):
-            raise ValueError(f"'{self.id}' names no source")
+            raise InvalidValueError("facts_no_source", id=self.id)
         return self
 
     def number(self, name: str) -> float:
@@ -84,10 +79,9 @@ class Fact(StrictModel):
         """
         value = self.values.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
+            where, near = Phrase("place.reported_fact", {"fact": self.id}), did_you_mean(name, self.values)
             raise ConfigError(
-                f"fact '{self.id}' has no number '{name}'",
-                where=f"fact '{self.id}'",
-                hint=did_you_mean(name, self.values) or "its values: " + ", ".join(self.values),
+                "facts_no_number", where=where, hint=near or "", fact=self.id, name=name, names=list(self.values)
             )
         return value
 
@@ -116,13 +110,12 @@ class PublishedFacts(StrictModel):
         seen: set[str] = set()
         for fact in self.facts:
             if fact.id in seen:
-                raise ValueError(f"fact '{fact.id}' is given twice")
+                raise InvalidValueError("facts_twice", id=fact.id)
             seen.add(fact.id)
             for source in fact.sources:
                 if source not in self.sources:
-                    near = did_you_mean(source, self.sources)
-                    raise ValueError(
-                        f"fact '{fact.id}' names the unknown source '{source}'" + f" ({near})" * bool(near)
+                    raise InvalidValueError(
+                        "facts_unknown_source", fact=fact.id, source=source, names=list(self.sources)
                     )
         return self
 
@@ -138,16 +131,17 @@ class PublishedFacts(StrictModel):
             if fact.id == fact_id:
                 return fact
         ids = [fact.id for fact in self.facts]
-        raise ConfigError(f"no published fact '{fact_id}'", where=self.title, hint=did_you_mean(fact_id, ids) or "")
+        near = did_you_mean(fact_id, ids)
+        raise ConfigError("facts_no_fact", where=self.title, hint=near or "", fact=fact_id, names=ids)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a fact: id, statement, unit, tags, opinion, sources (citations)."""
+        """Return one row per fact: id, statement, unit, tags, opinion, sources (citations)."""
         import pandas as pd
 
         rows = [
             {
                 "id": fact.id,
-                "statement": fact.statement.en,
+                "statement": fact.statement.in_language("en"),
                 "unit": fact.unit,
                 "tags": ", ".join(fact.tags),
                 "opinion": fact.opinion,

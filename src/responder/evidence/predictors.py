@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
+from responder.errors import InvalidValueError
 from responder.study.text import Text
 from responder.toml_file import StrictModel, read_toml_model
 
@@ -83,10 +84,13 @@ class Predictors(StrictModel):
         return tuple(p for p in self.predictors if feature in p.features and p.timing == "baseline")
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a predictor."""
+        """Return one row per predictor."""
         import pandas as pd
 
-        rows = [p.model_dump() | {"disease": p.disease.en, "source": p.source.en} for p in self.predictors]
+        rows = [
+            p.model_dump() | {"disease": p.disease.in_language("en"), "source": p.source.in_language("en")}
+            for p in self.predictors
+        ]
         return pd.DataFrame(rows).assign(features=lambda table: table["features"].map("; ".join))
 
     def to_json(self) -> dict[str, Any]:
@@ -129,7 +133,7 @@ class TregReference(StrictModel):
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a population."""
+        """Return one row per population."""
         import pandas as pd
 
         return pd.DataFrame([population.model_dump() for population in self.populations])
@@ -152,4 +156,4 @@ def load_treg_reference(path: Path) -> TregReference:
 def _refuse_twice(ids: list[str]) -> None:
     for name in ids:
         if ids.count(name) > 1:
-            raise ValueError(f"'{name}' is given twice")
+            raise InvalidValueError("facts_twice", id=name)

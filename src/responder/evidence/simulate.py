@@ -17,6 +17,7 @@ from responder.errors import ConfigError
 from responder.features import FeatureSpec, compile_features
 from responder.names.suggest import suggest
 from responder.study.model import Distribution, Endpoint, Simulation, Study, Trait
+from responder.words import Phrase, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,13 +81,11 @@ def simulate_cohort(study: Study, n: int, rng: np.random.Generator) -> tuple[pd.
     (60, -1.2)
     """
     if n < 1:
-        raise ConfigError(f"cannot draw {n} patients", where="n", hint="draw at least 1")
+        raise ConfigError("simulate_no_patients", where="n", n=n)
     simulation = study.simulation
     if simulation is None:
         raise ConfigError(
-            f"study '{study.id}' simulates nothing",
-            where=f"study '{study.id}'",
-            hint="add a [simulation] section",
+            "simulate_no_section", where=Phrase("place.simulating_study", {"study": study.id}), study=study.id
         )
     traits = simulated_traits(study, simulation)
     spec = compile_features(study, [trait.name for trait in traits])
@@ -125,7 +124,7 @@ def simulate_cohort(study: Study, n: int, rng: np.random.Generator) -> tuple[pd.
     return pd.DataFrame(columns), truth
 
 
-def simulated_provenance(stem: str, columns: Sequence[str]) -> str:
+def simulated_provenance(stem: str, columns: Sequence[str], language: str = "en") -> str:
     """Return the ``provenance.toml`` of a simulated table: every column simulated.
 
     Parameters
@@ -134,8 +133,10 @@ def simulated_provenance(stem: str, columns: Sequence[str]) -> str:
         Name of the table's file without its ending.
     columns : sequence of str
         Its columns.
+    language : str
+        Of the reason that is given.
     """
-    why = "Drawn from the study's [simulation], which is an assumption; no patient was observed."
+    why = say("simulate.why", language)
     sections = [f'[{stem}."{name}"]\nprovenance = "simulated"\nwhy = "{why}"\n' for name in columns]
     return "\n".join(sections)
 
@@ -150,11 +151,8 @@ def simulated_traits(study: Study, simulation: Simulation) -> list[Trait]:
     names = {trait.name for trait in study.baseline_traits}
     for name in simulation.traits:
         if name not in names:
-            raise ConfigError(
-                f"[simulation] draws '{name}', which is no baseline trait",
-                where=f"study '{study.id}', simulation.traits",
-                hint=suggest(name, names) or "name baseline traits only",
-            )
+            where = Phrase("place.simulated_traits", {"study": study.id})
+            raise ConfigError("simulate_no_trait", where=where, hint=suggest(name, names) or "", name=name)
     return [trait for trait in study.baseline_traits if trait.name in simulation.traits]
 
 
@@ -170,9 +168,11 @@ def planted_effects(spec: FeatureSpec, log_odds_per_sd: Mapping[str, float]) -> 
     for name in log_odds_per_sd:
         if name not in names:
             raise ConfigError(
-                f"[simulation] plants an effect on '{name}', which is no feature of the simulated traits",
+                "simulate_no_feature",
                 where="simulation.log_odds_per_sd",
-                hint=suggest(name, names) or "features: " + ", ".join(names),
+                hint=suggest(name, names) or "",
+                name=name,
+                names=names,
             )
     return np.array([log_odds_per_sd.get(name, 0.0) for name in names])
 
@@ -190,20 +190,20 @@ def _draw_trait(trait: Trait, distribution: Distribution, n: int, rng: np.random
         return _draw_numbers(trait, distribution, n, rng, where)
     if distribution.kind == "bernoulli":
         if distribution.probability is None or trait.kind != "binary":
-            raise ConfigError("bernoulli needs a probability and a binary trait", where=where, hint="give both")
+            raise ConfigError("simulate_bernoulli", where=where)
         drawn = (rng.random(n) < distribution.probability).astype(float)
         names = {value: name for name, value in trait.code.level_values.items()}
         return [names.get(value, int(value)) for value in drawn]
     cells, chances = list(distribution.probabilities), np.array(list(distribution.probabilities.values()))
     if not cells or not math.isclose(chances.sum(), 1.0, abs_tol=1e-9):
-        raise ConfigError("the probabilities must sum to 1", where=where, hint="give one for each level or pattern")
+        raise ConfigError("simulate_probabilities", where=where)
     return [cells[i] for i in rng.choice(len(cells), size=n, p=chances / chances.sum())]
 
 
 def _draw_numbers(trait: Trait, distribution: Distribution, n: int, rng: np.random.Generator, where: str) -> list[Any]:
     """Return numbers within the plausible range, those outside drawn anew."""
     if distribution.median is None or distribution.spread is None:
-        raise ConfigError(f"{distribution.kind} needs a median and a spread", where=where, hint="give both")
+        raise ConfigError("simulate_spread", where=where, kind=distribution.kind)
     low, high = trait.plausible or (-math.inf, math.inf)
     decimals = 0 if trait.kind == "count" else distribution.decimals
     drawn = np.full(n, np.nan)
@@ -218,11 +218,7 @@ def _draw_numbers(trait: Trait, distribution: Distribution, n: int, rng: np.rand
             values = distribution.median + distribution.spread * z
         values = np.round(values, decimals)
         drawn[missing] = np.where((values >= low) & (values <= high), values, np.nan)
-    raise ConfigError(
-        f"nearly all values of '{trait.name}' would be implausible",
-        where=where,
-        hint="check median and spread",
-    )
+    raise ConfigError("simulate_implausible", where=where, trait=trait.name)
 
 
 def encode_traits(traits: Sequence[Trait], raw: Mapping[str, Sequence[Any]]) -> FloatArray:
@@ -289,11 +285,8 @@ def _outcome(
     else:
         outcome = baseline + (measured if endpoint.measure == "change" else np.abs(baseline) * measured / 100.0)
     if not np.array_equal(evaluate_endpoint(endpoint, outcome, baseline), response):
-        raise ConfigError(
-            f"no values of '{column.name}' can be written that say who responds",
-            where=f"endpoint '{endpoint.name}'",
-            hint="simulate its baseline trait, away from zero, or another endpoint",
-        )
+        where = Phrase("place.written_endpoint", {"endpoint": endpoint.name})
+        raise ConfigError("simulate_outcome", where=where, column=column.name)
     levels = {value: name for name, value in column.code.level_values.items()}
     return [levels.get(v, int(v) if float(v).is_integer() else float(v)) for v in outcome]
 

@@ -26,6 +26,7 @@ from responder.study.instruments import INSTRUMENTS
 from responder.study.model import Study, Trait
 from responder.study.simulation import Simulation, VisitSimulation
 from responder.study.trial_design import TrialDesign
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ Cells = dict[str, list[Any]]
 
 
 def simulate_visits(study: Study, n: int, rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Draw a treated cohort, one row a patient and visit, as `responder.trial.read_visits` reads it.
+    """Draw a treated cohort, one row per patient and visit, as `responder.trial.read_visits` reads it.
 
     Levels of the study's trait (organs) are active at baseline by the declared patterns and clear between visits: the
     logit of clearing is that of the level's chance plus planted effect times standardised baseline feature. Items and
@@ -75,13 +76,11 @@ def simulate_visits(study: Study, n: int, rng: np.random.Generator) -> tuple[pd.
     (30, 0.1)
     """
     if n < 1:
-        raise ConfigError(f"cannot draw {n} patients", where="n", hint="draw at least 1")
+        raise ConfigError("simulate_no_patients", where="n", n=n)
     design = study.trial
     if design is None or design.simulation is None or study.simulation is None:
         raise ConfigError(
-            f"study '{study.id}' simulates no visits",
-            where=f"study '{study.id}'",
-            hint="add [simulation] and [trial.simulation]",
+            "simulate_no_visits", where=Phrase("place.simulating_study", {"study": study.id}), study=study.id
         )
     drawing = _Drawing(study, design, design.simulation, study.simulation)
     return drawing.table(n, rng), drawing.truth()

@@ -45,7 +45,7 @@ def draft_experiment(
     options : ReadOptions, optional
         How the table is read.
     language : str
-        Of comments: ``en`` or ``zh``.
+        Of comments.
     """
     reading = options or ReadOptions()
     file, _, sheet = str(table).partition("#") if not Path(table).exists() else (str(table), "", "")

@@ -69,7 +69,7 @@ def run_ensemble(
         headlines.append(primary_headline(plan_cohort(alone, member), jobs=jobs))
         responders.append(member.responders)
     return EnsembleResult(
-        title=facts.title,
+        title=facts.title.in_language("en"),
         source=facts.source,
         model=wanted.primary,
         columns=asked.columns,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 from responder.experiment.config import ResolvedExperiment
 from responder.experiment.pipelines import pipeline_for
@@ -14,6 +15,7 @@ from responder.validate.pairs import leave_pair_out
 from responder.validate.refit import Pipeline
 from responder.validate.simulated import learner_of
 from responder.validate.verdict import MIN_CLASS_SIZE
+from responder.words import Phrase
 
 __all__ = ["setting_of_experiment"]
 
@@ -47,15 +49,13 @@ def setting_of_experiment(resolved: ResolvedExperiment) -> Setting:
         coupled=tuple(name for name in cohort.endpoint.coupled if name in cohort.traits),
     )
     population = study_population(cohort.study, cohort.traits, wanted.features, table.expected)
-    named = "primary model of the experiment" if wanted.primary else "first model of the experiment"
-    sources = {
-        "prevalence": f"the cohort at hand: {at_hand.prevalence_words}",
-        "parameters": f"features of the experiment that {primary.id} weighs",
-        "model": named,
-        "alpha": f"permutation.alpha of the experiment ({resolved.sources.get('permutation.alpha', 'default')})",
-        "population": f"declared by study '{cohort.study.id}', an assumption"
-        if population
-        else f"study '{cohort.study.id}' declares no simulation of these traits",
+    level = Phrase(f"study_plan.set_by.{resolved.sources.get('permutation.alpha', 'default')}")
+    found: dict[str, tuple[str, dict[str, Any]]] = {
+        "prevalence": ("cohort", {"share": at_hand.share}),
+        "parameters": ("features", {"model": primary.id}),
+        "model": ("primary" if wanted.primary else "first", {}),
+        "alpha": ("alpha", {"source": level}),
+        "population": ("declared" if population else "undeclared", {"study": cohort.study.id}),
     }
     return Setting(
         prevalence=at_hand.prevalence,
@@ -66,7 +66,7 @@ def setting_of_experiment(resolved: ResolvedExperiment) -> Setting:
         alpha=wanted.permutation.alpha,
         side=wanted.permutation.side,
         at_hand=at_hand,
-        sources=sources,
+        sources={name: Phrase(f"study_plan.source.{code}", values) for name, (code, values) in found.items()},
     )
 
 

@@ -25,6 +25,7 @@ from responder.evidence.simulate import (
 )
 from responder.features import FeatureSpec, FeatureStep, compile_features
 from responder.study.model import Simulation, Study, Trait
+from responder.words import Phrase
 
 __all__ = ["Effect", "Population", "normal_population", "plain_features", "study_population"]
 
@@ -62,8 +63,8 @@ class Population:
         Declared log odds per SD of features, for models that use them.
     draw : callable
         (n, rng) to encoded values, shape (n, columns), and the linear predictor before scaling, shape (n,).
-    title : str
-        Where the traits come from, in words.
+    title : Phrase
+        Where the traits come from.
     linear : ndarray, shape (20,000,)
         The linear predictor in the population.
     """
@@ -71,7 +72,7 @@ class Population:
     spec: FeatureSpec
     expected: Mapping[str, float]
     draw: Callable[[int, np.random.Generator], tuple[FloatArray, FloatArray]]
-    title: str
+    title: Phrase
     linear: FloatArray
 
     def effect(self, auc: float, prevalence: float) -> Effect:
@@ -97,11 +98,7 @@ class Population:
             factor = 0.0
         elif auc < 0.5 or excess(STRONGEST) <= 0:
             reach = excess(STRONGEST) + auc
-            raise ConfigError(
-                f"an AUC of {auc:g} is out of reach of the simulated traits",
-                where="auc",
-                hint=f"assume one from 0.5 to {reach:.2f}",
-            )
+            raise ConfigError("plan_auc_reach", where="auc", auc=auc, reach=reach)
         else:
             factor = float(brentq(excess, 0.0, STRONGEST, xtol=1e-6))
         return Effect(auc, factor, intercept_for(factor * self.linear, prevalence))
@@ -148,7 +145,7 @@ def normal_population(spec: FeatureSpec, expected: Mapping[str, float] | None = 
 
     # one normal variable, of which the quantiles are the population
     linear = np.asarray(ndtri((np.arange(POPULATION_SIZE) + 0.5) / POPULATION_SIZE), dtype=float)
-    title = f"{len(names)} independent standard normal features of equal effect"
+    title = Phrase("study_plan.population.normal", {"n": len(names)})
     return Population(plain, declared, draw, title, linear)
 
 
@@ -191,7 +188,7 @@ def study_population(
         cohort = _draw(drawn, simulation, n, rng)
         return cohort, (spec.derive(cohort) - mean) @ weight
 
-    title = f"the [simulation] of study '{study.id}', its planted effects scaled together"
+    title = Phrase("study_plan.population.study", {"study": study.id})
     return Population(spec, expected, draw, title, (derived - mean) @ weight)
 
 

@@ -34,6 +34,7 @@ from responder.validate.refit import Pipeline, Refits, Table
 from responder.validate.simulated import Learner, learner_of
 from responder.validate.splits import leave_out, stratified_bootstrap
 from responder.validate.verdict import MIN_CLASS_SIZE
+from responder.words import Phrase
 
 __all__ = ["Simulation", "simulate_power"]
 
@@ -111,11 +112,12 @@ class Simulation:
         while count and spent[count - 1] * FEWEST_COHORTS > budget_seconds:
             count -= 1
         if not count:
-            minutes = math.ceil(spent[0] * FEWEST_COHORTS / 60)
             raise ConfigError(
-                f"{FEWEST_COHORTS} simulated cohorts of {self.sizes[0]} would take about {minutes} minutes on one core",
-                where="the simulation",
-                hint=f"plan with a faster model, insist with --cohorts {FEWEST_COHORTS}, or add --no-simulation",
+                "plan_slow",
+                where=Phrase("place.simulation"),
+                cohorts=FEWEST_COHORTS,
+                n=self.sizes[0],
+                minutes=math.ceil(spent[0] * FEWEST_COHORTS / 60),
             )
         return self.sizes[:count], _bought(budget_seconds, spent[count - 1])
 
@@ -276,7 +278,7 @@ def _auc_in_parts(pipeline: Pipeline, labels: ByteArray, rng: np.random.Generato
     won, pairs = np.zeros(len(labels)), np.zeros(len(labels))
     for part, scores in zip(parts, logit, strict=True):
         sign = of_patient[part[first]] - of_patient[part[second]]
-        # a fit that saw one outcome only tells nobody apart
+        # a fit that saw one outcome only gives everybody the same score
         difference = np.nan_to_num(sign * (scores[first] - scores[second]))
         won += np.where(sign != 0, win(difference), 0.0).sum(axis=0)
         pairs += (sign != 0).sum(axis=0)

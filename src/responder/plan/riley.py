@@ -129,7 +129,7 @@ def riley_criteria(
     (623, 662, 221, 662)
     """
     if (auc is None) == (r2 is None):
-        raise ConfigError("assume either an AUC or an R2", where="auc, r2", hint="give exactly one of them")
+        raise ConfigError("plan_auc_and_r2", where="auc, r2")
     _check_prevalence(prevalence)
     _check_parameters(parameters)
     if r2 is None:
@@ -194,11 +194,7 @@ def cox_snell_r2(auc: float, prevalence: float) -> float:
     0.1851
     """
     if not 0.5 < auc < _LARGEST_AUC:
-        raise ConfigError(
-            f"an assumed AUC of {auc:g} cannot be planned for",
-            where="auc",
-            hint=f"assume one above 0.5 and below {_LARGEST_AUC}",
-        )
+        raise ConfigError("riley_auc", where="auc", auc=auc, most=_LARGEST_AUC)
     _check_prevalence(prevalence)
     from scipy.special import ndtri
 
@@ -226,11 +222,7 @@ def cox_snell_auc(r2: float, prevalence: float) -> float:
     largest = largest_cox_snell_r2(prevalence)
     low, high = 0.5 + 1e-9, _LARGEST_AUC - 1e-9
     if not cox_snell_r2(low, prevalence) < r2 < cox_snell_r2(high, prevalence):
-        raise ConfigError(
-            f"a Cox-Snell R2 of {r2:g} cannot be had at a prevalence of {prevalence:g}",
-            where="r2",
-            hint=f"assume one above 0 and well below {largest:.2f}, the largest at this prevalence",
-        )
+        raise ConfigError("riley_no_auc", where="r2", r2=r2, prevalence=prevalence, largest=largest)
     from scipy.optimize import brentq
 
     return float(brentq(lambda auc: cox_snell_r2(auc, prevalence) - r2, low, high, xtol=1e-10))
@@ -322,38 +314,26 @@ def _null_log_likelihood(prevalence: float) -> float:
 
 def _check_n(n: int) -> None:
     if n < 1:
-        raise ConfigError(f"{n} patients are none", where="n", hint="give at least 1")
+        raise ConfigError("riley_n", where="n", n=n)
 
 
 def _check_parameters(parameters: int) -> None:
     if parameters < 1:
-        raise ConfigError(
-            f"a model with {parameters} parameters predicts nothing", where="parameters", hint="give at least 1"
-        )
+        raise ConfigError("riley_parameters", where="parameters", parameters=parameters)
 
 
 def _check_prevalence(prevalence: float) -> None:
     if not 0.0 < prevalence < 1.0:
-        raise ConfigError(
-            f"{prevalence:g} is no share of responders that can be predicted",
-            where="prevalence",
-            hint="give a number between 0 and 1, such as 0.4",
-        )
+        raise ConfigError("riley_prevalence", where="prevalence", prevalence=prevalence)
 
 
 def _check_r2(r2: float) -> None:
     if not 0.0 < r2 < 1.0:
-        raise ConfigError(f"{r2:g} is no Cox-Snell R2", where="r2", hint="give a number between 0 and 1")
+        raise ConfigError("riley_r2", where="r2", r2=r2)
 
 
 def _check_shrinkage(shrinkage: float, r2: float) -> None:
     if not 0.0 < shrinkage < 1.0:
-        raise ConfigError(
-            f"{shrinkage:g} is no shrinkage factor", where="shrinkage", hint="give a number below 1, such as 0.9"
-        )
+        raise ConfigError("riley_shrinkage", where="shrinkage", shrinkage=shrinkage)
     if shrinkage <= r2:
-        raise ConfigError(
-            f"a shrinkage factor of {shrinkage:g} is not above the R2 of {r2:.3f}: the formula does not hold",
-            where="shrinkage",
-            hint="aim at less shrinkage, such as 0.9, or assume less",
-        )
+        raise ConfigError("riley_shrinkage_r2", where="shrinkage", shrinkage=shrinkage, r2=r2)

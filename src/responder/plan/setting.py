@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from responder.cohort.cohort import Provenance, illustration
+from responder.cohort.cohort import Provenance
 from responder.errors import ConfigError
 from responder.models.registry import build_model
 from responder.plan.population import Population, normal_population, plain_features, study_population
@@ -17,6 +17,7 @@ from responder.validate.intervals import AucInterval
 from responder.validate.permutation import Side
 from responder.validate.proportions import clopper_pearson
 from responder.validate.refit import ModelPipeline, Pipeline, Table
+from responder.words import Phrase, Spoken
 
 __all__ = ["DEFAULT_AUCS", "DEFAULT_SIZES", "AtHand", "Setting", "of_numbers", "of_study", "overridden"]
 
@@ -53,9 +54,9 @@ class AtHand(Result):
     coupled: tuple[str, ...] = ()
 
     @property
-    def illustration(self) -> str:
-        """``"illustrative: rests on ... values"``, or an empty string where all were observed."""
-        return illustration(self.rests_on)
+    def kinds(self) -> tuple[Phrase, ...]:
+        """What its values rest on where they were not all observed, in words."""
+        return tuple(Phrase(f"provenance.{kind}") for kind in self.rests_on)
 
     @property
     def prevalence(self) -> float:
@@ -63,16 +64,17 @@ class AtHand(Result):
         return self.responders / self.n
 
     @property
-    def prevalence_words(self) -> str:
-        """The share with its exact interval.
+    def share(self) -> Phrase:
+        """The share of responders with its exact interval.
 
         Examples
         --------
-        >>> AtHand("cohort.csv", 9, 6, None).prevalence_words
-        '6 of 9; 95% interval 0.30 to 0.93'
+        >>> print(AtHand("cohort.csv", 9, 6, None).share)
+        6 of 9; 95% interval 0.30 to 0.93
         """
         share = clopper_pearson(self.responders, self.n)
-        return f"{self.responders} of {self.n}; 95% interval {share.lower:.2f} to {share.upper:.2f}"
+        values = {"responders": self.responders, "n": self.n, "lower": share.lower, "upper": share.upper}
+        return Phrase("study_plan.share.of", values)
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ class Setting:
         Of the test.
     at_hand : AtHand or None
         The cohort at hand.
-    sources : Mapping[str, str]
-        Where each of these values came from, in words.
+    sources : Mapping[str, str or Phrase]
+        Where each of these values came from: an option, or words.
     """
 
     prevalence: float
@@ -117,11 +119,11 @@ class Setting:
     power: float = 0.8
     side: Side = "greater"
     at_hand: AtHand | None = None
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str | Spoken] = field(default_factory=dict)
 
-    def source(self, name: str) -> str:
+    def source(self, name: str) -> str | Spoken:
         """Return where a value came from."""
-        return self.sources.get(name, "default")
+        return self.sources.get(name, _source("range" if name == "aucs" else "default"))
 
 
 def of_numbers(prevalence: float | None, parameters: int | None) -> Setting:
@@ -133,25 +135,13 @@ def of_numbers(prevalence: float | None, parameters: int | None) -> Setting:
         If one is not given.
     """
     if prevalence is None:
-        raise ConfigError(
-            "what share of the patients will respond?",
-            where="--prevalence",
-            hint="give --prevalence, such as 0.4, or an experiment whose cohort tells it",
-        )
+        raise ConfigError("plan_no_prevalence", where="--prevalence")
     if parameters is None:
-        raise ConfigError(
-            "how many parameters will the model have?",
-            where="--parameters",
-            hint="give --parameters, such as 5, or an experiment whose features tell it",
-        )
+        raise ConfigError("plan_no_parameters", where="--parameters")
     if parameters < 1:
-        raise ConfigError("a model needs a parameter", where="--parameters", hint="give at least 1")
+        raise ConfigError("plan_few_parameters", where="--parameters")
     population = normal_population(plain_features(parameters))
-    sources = {
-        "prevalence": "--prevalence",
-        "parameters": "--parameters",
-        "population": "no study was named",
-    }
+    sources = {name: _flag(name) for name in ("prevalence", "parameters")} | {"population": _source("no_study")}
     return Setting(prevalence, parameters, DEFAULT_MODEL, population, _default_pipeline, sources=sources)
 
 
@@ -170,17 +160,12 @@ def of_study(study: Study) -> Setting:
             study, [t.name for t in study.baseline_traits if t.name in simulation.traits], (), {}
         )
     if simulation is None or population is None:
-        raise ConfigError(
-            f"study '{study.id}' declares no [simulation] with effects",
-            where="--study",
-            hint="give an experiment of it, or numbers only: --prevalence and --parameters",
-        )
+        raise ConfigError("plan_no_simulation", where="--study", study=study.id)
     parameters = len(population.spec.steps)
-    declared = f"[simulation] of study '{study.id}'"
-    sources = {
-        "prevalence": declared,
-        "parameters": f"features of the traits in the {declared}",
-        "population": "declared there, an assumption",
+    sources: dict[str, str | Spoken] = {
+        "prevalence": _source("simulation", study=study.id),
+        "parameters": _source("simulated_features", study=study.id),
+        "population": _source("declared_there"),
     }
     return Setting(simulation.prevalence, parameters, DEFAULT_MODEL, population, _default_pipeline, sources=sources)
 
@@ -197,11 +182,11 @@ def overridden(setting: Setting, *, r2: float | None = None, **flags: Any) -> Se
     sources = {**setting.sources, **{name: _flag(name) for name in given}}
     if r2 is not None:
         if "aucs" in given:
-            raise ConfigError("assume either an AUC or an R2", where="--auc, --r2", hint="give one of them")
+            raise ConfigError("plan_auc_and_r2", where="--auc, --r2")
         given["aucs"] = (cox_snell_auc(r2, given.get("prevalence", setting.prevalence)),)
-        sources["aucs"] = f"--r2: a Cox-Snell R2 of {r2:g}"
+        sources["aucs"] = _source("r2", r2=r2)
     if "parameters" in given and setting.source("parameters") != _flag("parameters"):
-        sources["parameters"] = "--parameters, for Riley's criteria; simulated models keep theirs"
+        sources["parameters"] = _source("parameters")
     for name in ("aucs", "sizes"):
         if name in given:
             given[name] = tuple(sorted(set(given[name])))
@@ -214,6 +199,10 @@ def overridden(setting: Setting, *, r2: float | None = None, **flags: Any) -> Se
 def _with_own(n: int) -> tuple[int, ...]:
     """Return the default sizes with that of the cohort at hand among them."""
     return tuple(sorted({n, *(size for size in DEFAULT_SIZES if abs(size - n) >= NEAR * n)}))
+
+
+def _source(code: str, **values: Any) -> Phrase:
+    return Phrase(f"study_plan.source.{code}", values)
 
 
 def _flag(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from responder.validate._result import Result
 from responder.validate.permutation import Side
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,19 +77,20 @@ class Needed(Result):
     about: int | None
 
     @property
-    def words(self) -> str:
-        """The answer in words, to follow "needs".
+    def size(self) -> Phrase:
+        """How many patients that is.
 
         Examples
         --------
-        >>> Needed(0.8, 0.8, 35, 50, 42).words, Needed(0.6, 0.8, 100, None, None).words
+        >>> str(Needed(0.8, 0.8, 35, 50, 42).size), str(Needed(0.6, 0.8, 100, None, None).size)
         ('about 42 (36 to 50)', 'more than 100')
         """
         if self.upto is None:
-            return f"more than {self.above}"
-        return (
-            f"{self.upto} or fewer" if self.above is None else f"about {self.about} ({self.above + 1} to {self.upto})"
-        )
+            return Phrase("study_plan.size.above", {"above": self.above})
+        if self.above is None:
+            return Phrase("study_plan.size.upto", {"upto": self.upto})
+        values = {"about": self.about, "first": self.above + 1, "upto": self.upto}
+        return Phrase("study_plan.size.between", values)
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ class SimulatedPower:
         By AUC, chance first, then by size.
     model : str
         The pipeline.
-    population : str
-        Where patients came from, in words.
+    population : Phrase
+        Where patients came from.
     alpha : float
         Level of the test.
     side : str
@@ -117,7 +119,7 @@ class SimulatedPower:
 
     points: tuple[PowerPoint, ...]
     model: str
-    population: str
+    population: Phrase
     alpha: float
     side: Side
     labelings: int
@@ -153,7 +155,7 @@ class SimulatedPower:
         return Needed(auc, power, low.n, high.n, min(max(about, low.n + 1), high.n))
 
     def frame(self) -> pd.DataFrame:
-        """Return one row an assumed AUC and size."""
+        """Return one row per assumed AUC and size."""
         import pandas as pd
 
         return pd.DataFrame([point.to_json() for point in self.points])

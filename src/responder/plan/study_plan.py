@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,7 @@ from responder.plan.riley import (
 from responder.plan.setting import Setting
 from responder.plan.simulated import Needed, SimulatedPower
 from responder.validate._result import Result
+from responder.words import Phrase, Spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,13 +33,17 @@ class Assumption(Result):
 
     Attributes
     ----------
-    name, value, source : str
-        What, which value, and where it came from, in words.
+    name : Phrase
+        What.
+    value : str or Phrase
+        Which value.
+    source : str or Phrase
+        Where it came from.
     """
 
-    name: str
-    value: str
-    source: str
+    name: Phrase
+    value: str | Spoken
+    source: str | Spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class StudyPlan:
     setting : Setting
         What was assumed.
     riley : tuple of RileyCriteria
-        One an assumed AUC.
+        One per assumed AUC.
     simulated : SimulatedPower or None
         None where nothing was simulated.
     """
@@ -85,30 +91,27 @@ class StudyPlan:
     simulated: SimulatedPower | None
 
     @property
-    def sentence(self) -> str:
+    def answer(self) -> Phrase:
         """The answer: for the middle one of the assumed AUCs, then for the lowest and the highest."""
         aucs, riley = self.setting.aucs, {asked.auc: asked for asked in self.riley}
-        needed = {need.auc: need for need in self.needed(self.setting.power)}
-        words: list[str] = []
-        for auc in dict.fromkeys((self.typical_auc, aucs[0], aucs[-1])):
-            relied = f"{riley[auc].n:,}"
-            if words:
-                tested = f"{needed[auc].words}, and " if needed else ""
-                words.append(f"If it is {auc:.2f}: {tested}{relied}.")
-                continue
-            tested = (
-                f"{needed[auc].words} to show with {self.setting.power:.0%} power that {self.setting.model} beats "
-                "chance, and "
-                if needed
-                else ""
+        size = {need.auc: need.size for need in self.needed(self.setting.power)}
+        kind = "" if size else "_riley"
+        said = [
+            Phrase(
+                f"study_plan.{'further' if place else 'answer'}{kind}",
+                {
+                    "auc": auc,
+                    "power": self.setting.power,
+                    "model": self.setting.model,
+                    "size": size.get(auc, ""),
+                    "n": riley[auc].n,
+                },
             )
-            words.append(
-                f"Patients needed if the true AUC is {auc:.2f}: {tested}{relied} for probabilities that can be relied "
-                "on (Riley's criteria)."
-            )
+            for place, auc in enumerate(dict.fromkeys((self.typical_auc, aucs[0], aucs[-1])))
+        ]
         if self.setting.at_hand is not None:
-            words.append(f"The cohort at hand has {self.setting.at_hand.n}.")
-        return " ".join(words)
+            said.append(Phrase("study_plan.at_hand", {"n": self.setting.at_hand.n}))
+        return functools.reduce(lambda one, other: Phrase("study_plan.then", {"first": one, "second": other}), said)
 
     @property
     def typical_auc(self) -> float:
@@ -119,61 +122,54 @@ class StudyPlan:
     def assumptions(self) -> tuple[Assumption, ...]:
         """Everything that was assumed, with its source."""
         setting = self.setting
-        said = [
-            ("share of responders", f"{setting.prevalence:.2f}", "prevalence"),
-            ("true AUC of the traits", ", ".join(f"{auc:.2f}" for auc in setting.aucs), "aucs"),
-            ("parameters of the model", str(setting.parameters), "parameters"),
-            ("shrinkage factor aimed at", f"{setting.shrinkage:g}", "shrinkage"),
-        ]
+        values: dict[str, str | Phrase] = {
+            "prevalence": f"{setting.prevalence:.2f}",
+            "aucs": Phrase("list.and", {"items": tuple(f"{auc:.2f}" for auc in setting.aucs)}),
+            "parameters": str(setting.parameters),
+            "shrinkage": f"{setting.shrinkage:g}",
+        }
         if self.simulated is not None:
-            said += [
-                ("model", setting.model, "model"),
-                ("level of the test", f"{setting.alpha:g}, {_SIDES[setting.side]}", "alpha"),
-                ("power", f"{setting.power:.0%}", "power"),
-                ("simulated traits", self.simulated.population, "population"),
-            ]
-        return tuple(Assumption(name, value, _source(setting, key)) for name, value, key in said)
+            values |= {
+                "model": setting.model,
+                "alpha": Phrase(f"study_plan.level.{setting.side}", {"alpha": setting.alpha}),
+                "power": f"{setting.power:.0%}",
+                "population": self.simulated.population,
+            }
+        return tuple(
+            Assumption(Phrase(f"study_plan.name.{name}"), value, setting.source(name)) for name, value in values.items()
+        )
 
     @cached_property
     def shortfalls(self) -> tuple[Shortfall, ...]:
-        """What the cohort at hand lacks, one an assumed AUC; empty without one."""
+        """What the cohort at hand lacks, one per assumed AUC; empty without one."""
         at_hand = self.setting.at_hand
         return () if at_hand is None else tuple(_shortfall(asked, at_hand.n) for asked in self.riley)
 
     def needed(self, power: float) -> tuple[Needed, ...]:
-        """Return the cohort size with this power, one an assumed AUC; empty where nothing was simulated."""
+        """Return the cohort size with this power, one per assumed AUC; empty where nothing was simulated."""
         if self.simulated is None:
             return ()
         return tuple(self.simulated.needed(auc, power) for auc in self.setting.aucs)
 
     @property
-    def limits(self) -> tuple[str, ...]:
+    def limits(self) -> tuple[Phrase, ...]:
         """What no sample size repairs, and what the numbers leave out."""
-        found = []
+        found: list[tuple[str, dict[str, Any]]] = []
         at_hand = self.setting.at_hand
-        if at_hand is not None and at_hand.illustration:
-            rests = at_hand.illustration.removeprefix("illustrative: ")
-            found.append(f"The cohort at hand is illustrative ({rests}), and so is what is taken from it.")
+        if at_hand is not None and at_hand.kinds:
+            found.append(("illustrative", {"kinds": at_hand.kinds}))
         if at_hand is not None and at_hand.coupled:
-            traits = " and ".join(at_hand.coupled)
-            found.append(
-                f"Part of the endpoint's own score: {traits}. They predict it by arithmetic, in any number of patients."
-            )
-        found.append("Without a control arm, more patients sharpen a prognosis under treatment, never its benefit.")
-        found.append("An AUC from a publication or a small cohort is mostly too high: look at a lower one, too.")
+            found.append(("coupled", {"traits": at_hand.coupled}))
+        found += [("no_control", {}), ("optimistic", {})]
         if self.simulated is not None:
-            found.append("Simulated patients lack no value, come from one population, and meet the declared split.")
-        strong = [f"{asked.auc:.2f}" for asked in self.riley if asked.auc > UNDERESTIMATES_ABOVE_AUC]
+            found.append(("simulated", {}))
+        strong = tuple(f"{asked.auc:.2f}" for asked in self.riley if asked.auc > UNDERESTIMATES_ABOVE_AUC)
         if strong:
-            found.append(
-                f"Riley's criterion 1 asks for too few patients above an AUC of {UNDERESTIMATES_ABOVE_AUC:g} (here "
-                f"{', '.join(strong)}): in simulations it took half as many again at 0.85, and twice as many at 0.90 "
-                "(Pavlou 2024, doi 10.1186/s12874-024-02268-5)."
-            )
-        return tuple(found)
+            found.append(("strong", {"above": UNDERESTIMATES_ABOVE_AUC, "aucs": strong}))
+        return tuple(Phrase(f"study_plan.limit.{code}", values) for code, values in found)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row an assumed AUC and cohort size: Riley's criteria at that size, and what was simulated."""
+        """Return one row per assumed AUC and cohort size: Riley's criteria at that size, and what was simulated."""
         import pandas as pd
 
         rows = []
@@ -201,7 +197,7 @@ class StudyPlan:
         """Return the plan as JSON types."""
         setting, simulated = self.setting, self.simulated
         return {
-            "answer": self.sentence,
+            "answer": self.answer.to_json(),
             "assumed": [assumption.to_json() for assumption in self.assumptions],
             "prevalence": setting.prevalence,
             "parameters": setting.parameters,
@@ -222,7 +218,7 @@ class StudyPlan:
             if simulated is None
             else {
                 "model": simulated.model,
-                "population": simulated.population,
+                "population": simulated.population.to_json(),
                 "alpha": simulated.alpha,
                 "side": simulated.side,
                 "labelings": simulated.labelings,
@@ -234,11 +230,8 @@ class StudyPlan:
                 ],
                 "points": [point.to_json() for point in simulated.points],
             },
-            "limits": list(self.limits),
+            "limits": [limit.to_json() for limit in self.limits],
         }
-
-
-_SIDES = {"greater": "one-sided", "two-sided": "two-sided"}
 
 
 def plan_study(
@@ -302,9 +295,3 @@ def _shortfall(asked: RileyCriteria, n: int) -> Shortfall:
         shrinkage=implied_shrinkage(n, asked.parameters, asked.r2),
         largest_parameters=largest_parameters(n, r2=asked.r2, prevalence=asked.prevalence, shrinkage=asked.shrinkage),
     )
-
-
-def _source(setting: Setting, key: str) -> str:
-    if key == "aucs" and key not in setting.sources:
-        return "a range, for none was given (--auc)"
-    return setting.source(key)

@@ -1,4 +1,4 @@
-"""Write a plan: everything as JSON, a row an assumed AUC and size as CSV, and the figure as SVG and PNG."""
+"""Write a plan: everything as JSON, a row per assumed AUC and size as CSV, and the figure as SVG and PNG."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from responder.files import write_atomically
 from responder.report.figures import save_figures
 from responder.report.plan_figures import draw_plan
 from responder.report.words import Language
+from responder.words import said_in
 
 if TYPE_CHECKING:
     from responder.plan import StudyPlan
@@ -25,8 +26,9 @@ def write_plan(plan: StudyPlan, folder: Path, language: Language = "en") -> list
     list of Path
         The files.
     """
+    told = said_in(plan.to_json(), language)
     contents = {
-        folder / "plan.json": json.dumps(plan.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+        folder / "plan.json": json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
         folder / "plan.csv": plan.frame().to_csv(index=False, lineterminator="\n"),
     }
     for path, content in contents.items():

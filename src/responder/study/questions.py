@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from responder.errors import DataRefusedError, UsageError, did_you_mean
-from responder.words import say
+from responder.words import Phrase
 
 __all__ = ["Answers", "OpenQuestionsError", "Question", "find_questions"]
 
@@ -44,24 +44,32 @@ class Question:
     choices: tuple[str, ...] = ()
     suggestion: str = ""
 
-    def words(self, language: str = "en") -> str:
-        """Return the question as a sentence; one that this version does not know is asked by its place.
+    @property
+    def phrase(self) -> Phrase:
+        """The question as a sentence; one that this version does not know is asked by its place."""
+        asked = Phrase(f"question.{self.code}", self.about)
+        try:
+            str(asked)
+        except KeyError:  # written by hand, or by another version
+            return Phrase("question.by_place", {"key": self.key})
+        return asked
+
+    @property
+    def allowed(self) -> Phrase:
+        """What may be answered."""
+        if not self.choices:
+            return Phrase("question.free")
+        return Phrase("question.choices", {"choices": " | ".join(self.choices)})
+
+    def in_language(self, language: str) -> str:
+        """Return the question in a language.
 
         Examples
         --------
-        >>> Question("title", "title").words()
-        'What is the study called?'
+        >>> Question("title", "title").in_language("en")
+        'What is the title of the study?'
         """
-        try:
-            return say(f"question.{self.code}", language, **self.about)
-        except KeyError:  # written by hand, or by another version
-            return say("question.by_place", language, key=self.key)
-
-    def allowed(self, language: str = "en") -> str:
-        """Return what may be answered, in words."""
-        if not self.choices:
-            return say("question.free", language)
-        return say("question.choices", language, choices=" | ".join(self.choices))
+        return self.phrase.in_language(language)
 
     def to_json(self) -> dict[str, Any]:
         """Return the question as JSON types."""
@@ -117,7 +125,7 @@ class Answers:
         if answer is None:
             return question
         if question.choices and answer not in question.choices:
-            raise UsageError(f"'{answer}' does not answer '{question.key}'", where="--answer", hint=question.allowed())
+            raise _no_choice(question, answer)
         return answer
 
     def settle_number(self, question: Question) -> str | Question:
@@ -130,11 +138,7 @@ class Answers:
         """
         answer = self.settle(question)
         if isinstance(answer, str) and not _NUMBER.fullmatch(answer):
-            raise UsageError(
-                f"'{answer}' does not answer '{question.key}'",
-                where="--answer",
-                hint="write a number, such as 0 or 2.5",
-            )
+            raise UsageError("answer_no_number", where="--answer", answer=answer, key=question.key)
         return answer
 
     def settle_several(self, question: Question) -> tuple[str, ...] | Question:
@@ -146,7 +150,7 @@ class Answers:
         self._asked[question.key] = question
         parts = tuple(part.strip() for part in _LISTED.split(answer) if part.strip())
         if not parts or not set(parts) <= set(question.choices):
-            raise UsageError(f"'{answer}' does not answer '{question.key}'", where="--answer", hint=question.allowed())
+            raise _no_choice(question, answer)
         return parts
 
     def refuse_unasked(self) -> None:
@@ -159,36 +163,35 @@ class Answers:
         """
         for key in self._given:
             if key not in self._asked:
-                hint = did_you_mean(key, self._asked) or "questions: " + ", ".join(self._asked)
-                raise UsageError(f"nothing asks for '{key}'", where="--answer", hint=hint)
+                near = did_you_mean(key, self._asked)
+                raise UsageError("answer_unasked", where="--answer", hint=near or "", key=key, names=list(self._asked))
 
 
 class OpenQuestionsError(DataRefusedError):
-    """A study whose questions are not all answered; `every` holds one error a question."""
+    """A study whose questions are not all answered; `every` holds one error per question."""
 
     kind = "open_questions"
 
-    def __init__(self, questions: Sequence[Question], where: str, language: str = "en") -> None:
+    def __init__(self, questions: Sequence[Question], where: str) -> None:
         self.questions = tuple(questions)
         self.every = tuple(
             DataRefusedError(
-                say("question.open", language, question=question.words(language)),
-                where=f"{where}, {question.key}",
-                hint=question.allowed(language),
+                Phrase("question.open", {"question": question.phrase}),
+                where=Phrase("place.question", {"file": where, "key": question.key}),
+                hint=question.allowed,
             )
             for question in questions
         )
         first = self.every[0]
         super().__init__(first.message, where=first.where, hint=first.hint)
 
-    def in_language(self, language: str) -> OpenQuestionsError:
-        """Return the same questions in another language."""
-        where = str(self.where).rpartition(", ")[0]
-        return OpenQuestionsError(self.questions, where, language)
-
     def to_json(self, language: str = "en") -> dict[str, Any]:
         """Return the error with all its questions."""
         return {**super().to_json(language), "questions": [question.to_json() for question in self.questions]}
+
+
+def _no_choice(question: Question, answer: str) -> UsageError:
+    return UsageError("answer_no_choice", where="--answer", answer=answer, key=question.key, allowed=question.allowed)
 
 
 def find_questions(content: Mapping[str, Any]) -> tuple[Question, ...]:

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from responder.study.model import Study, Trait
+from responder.words import say
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation
 
-__all__ = ["TEMPLATE_FORMATS", "redcap_dictionary", "table_columns", "template_csv", "template_xlsx"]
+__all__ = ["redcap_dictionary", "table_columns", "template_csv", "template_xlsx"]
 
-TEMPLATE_FORMATS = ("csv", "xlsx", "redcap")
 ROWS_WITH_RULES = 500
 LONGEST_PROMPT = 255  # the limits of Excel
 LONGEST_TITLE = 32
@@ -67,7 +67,7 @@ def template_xlsx(study: Study, language: str = "en") -> bytes:
     study : Study
         What is measured.
     language : str
-        ``en`` or ``zh``.
+        Of labels and prompts.
     """
     from openpyxl import Workbook
     from openpyxl.styles import Font
@@ -104,10 +104,10 @@ def redcap_dictionary(study: Study, language: str = "en") -> str:
     study : Study
         What is measured.
     language : str
-        ``en`` or ``zh``.
+        Of labels and prompts.
     """
     form = study.id.replace("-", "_")
-    pseudonym = {"zh": "患者编号（不含姓名）", "en": "Patient's pseudonym, no name"}[language]
+    pseudonym = say("template.pseudonym", language)
     rows = [_REDCAP_COLUMNS, _redcap_row(study.id_column, form, "", "text", pseudonym, annotation="responder: role=id")]
     section = ""
     for trait in study.traits:
@@ -138,32 +138,25 @@ def _excel_rule(trait: Trait, language: str) -> DataValidation:
 
     levels = [level.name for level in trait.levels]
     low, high = trait.plausible or (None, None)
-    takes = {"zh": "填写", "en": "Takes"}[language]
+    unit = trait.unit or say(f"study_show.kinds.{trait.kind}", language)
     if trait.kind == "set":
-        several = {"zh": "，多项用 ; 连接，无则填 none", "en": ", several joined with ';', or none"}[language]
-        rule, takes = DataValidation(), f"{takes}: {', '.join(levels)}{several}"
+        rule, takes = DataValidation(), say("template.takes_several", language, values=", ".join(levels))
     elif trait.kind in {"binary", "ordinal"}:
         levels = levels or ["yes", "no"]
         listed = ",".join(levels)
         rule = (
             DataValidation(type="list", formula1=f'"{listed}"') if len(listed) <= LONGEST_PROMPT else DataValidation()
         )
-        takes = f"{takes}: {', '.join(levels)}"
+        takes = say("template.takes", language, values=", ".join(levels))
+    elif low is None:
+        rule, takes = DataValidation(), say("template.takes", language, values=unit)
     else:
-        takes = f"{takes}: {trait.unit or trait.kind}" + ("" if low is None else f", {low:g} - {high:g}")
         kind = "whole" if trait.kind == "count" else "decimal"
-        rule = (
-            DataValidation()
-            if low is None
-            else DataValidation(type=kind, operator="between", formula1=low, formula2=high)
-        )
+        rule = DataValidation(type=kind, operator="between", formula1=low, formula2=high)
+        takes = say("template.takes_range", language, values=unit, low=low, high=high)
     # a warning and no refusal: another unit ("0.022 10^9/L") and NA are understood too
-    rule.errorStyle, rule.showErrorMessage, rule.showInputMessage, rule.allow_blank = (
-        "warning",
-        True,
-        True,
-        True,
-    )
+    rule.errorStyle, rule.allow_blank = "warning", True
+    rule.showErrorMessage = rule.showInputMessage = True
     rule.promptTitle = rule.errorTitle = trait.name[:LONGEST_TITLE]
     rule.prompt = rule.error = f"{trait.label.in_language(language)}\n{takes}"[:LONGEST_PROMPT]
     return rule

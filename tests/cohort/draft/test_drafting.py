@@ -125,8 +125,8 @@ def test_visits_become_columns(root):
 def test_a_table_without_ids_is_refused_and_no_measurement_taken_for_one(drafter):
     with pytest.raises(TableRefusedError) as refused:
         drafter("marker,eh,response\n0,1.64,0\n0,2.26,1\n1,3.14,0\n")
-    assert "tells the patients apart" in str(refused.value)
-    assert "patient_id" in refused.value.hint
+    assert "no column identifies the patients" in str(refused.value)
+    assert refused.value.finding.hint.code == "RSP113.no_ids.fix"
     assert 'id_column = "number"' in drafter("number,eh,response\n1,1.64,0\n2,2.26,1\n3,3.14,0\n")[1].text
     ages = "age,eh,response\n34,1.64,0\n51,2.26,1\n62,3.14,0\n"  # sorted ages look like numbers of patients
     assert keys(drafter(ages)[1]) == {"id_column"}
@@ -169,7 +169,7 @@ def test_several_words_may_count_as_response(drafter):
     table = "\n".join(["id,crp,response", *(f"P{i},{i}.5,{words[i % 3]}" for i in range(9))]) + "\n"
     path, _, study = drafter(table, {"endpoint.response.levels": "CR; PR"})
     assert load_cohort(path, study()).outcome.tolist() == [1, 1, 0] * 3
-    with pytest.raises(UsageError, match="does not answer"):
+    with pytest.raises(UsageError, match="is not an answer to"):
         drafter(table, {"endpoint.response.levels": "CR; PX"})
 
 
@@ -308,7 +308,7 @@ def test_an_endpoint_knows_its_own_measurement_before_treatment(drafter):
 def test_a_threshold_is_a_number(drafter):
     answers = {"endpoint.response.column": "score_w12", "endpoint.response.operator": "=="}
     for given in ("zero", "0 or 1", "1,5"):
-        with pytest.raises(UsageError, match="does not answer"):
+        with pytest.raises(UsageError, match="is not an answer to"):
             drafter(TABLE, {**answers, "endpoint.response.threshold": given})
 
 

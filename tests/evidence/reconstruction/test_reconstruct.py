@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from scipy.stats import fisher_exact, wilcoxon
 
 from responder.errors import ConfigError, NotEstimableError
@@ -335,7 +336,7 @@ def test_sampled_limits_hold_the_truth():
     truth = 181_303
     tally = answer.by_test["p_value"]["signed_rank_asymptotic"]
     assert tally.low <= truth <= tally.high
-    assert "sampled" in str(tally)
+    assert tally.phrase.code == "reconstruct.tally_sampled"
     assert all(len(batch) for batch in answer.cohorts())
 
 
@@ -368,15 +369,15 @@ def test_fisher_is_scipys(pairs):
 @pytest.mark.parametrize(
     ("fact", "named"),
     [
-        ({"statistic": "mean", "of": "agee", "value": 3}, "did you mean 'age'"),
+        ({"statistic": "mean", "of": "agee", "value": 3}, "'agee', which is not a variable"),
         ({"statistic": "mean", "of": "age"}, "has a value"),
-        ({"statistic": "every", "of": "age = 3"}, "no condition"),
+        ({"statistic": "every", "of": "age = 3"}, "not a condition"),
         ({"statistic": "count", "of": "age > 3", "value": 1.5}, "whole number"),
-        ({"statistic": "p_value", "of": "age", "value": 0.05}, "no paired difference"),
+        ({"statistic": "p_value", "of": "age", "value": 0.05}, "not a paired difference"),
         ({"statistic": "mean", "of": "age", "value": "three"}, "not a number"),
         ({"statistic": "mean", "of": "age", "value": 30, "relation": "<"}, "relation"),
         ({"statistic": "mean", "of": "age", "value": 30, "where": "age > 20"}, "go together"),
-        ({"statistic": "mean", "of": "age", "value": 30, "tests": ["paired_t"]}, "tests go with"),
+        ({"statistic": "mean", "of": "age", "value": 30, "tests": ["paired_t"]}, "only p_value can have tests"),
         ({"statistic": "average", "of": "age", "value": 30}, "statistic"),
         ({"statistic": "mean", "of": "age", "valu": 30}, "valu"),
     ],
@@ -390,6 +391,13 @@ def test_broken_facts_are_refused(fact, named, tmp_path):
         load_facts(path)
     assert named in f"{refused.value.message} {refused.value.hint}"
     assert str(path) in refused.value.where
+
+
+def test_an_unknown_variable_gets_a_suggestion():
+    for name, near in (("agee", "did you mean 'age'?"), ("sex", "variables: age")):
+        with pytest.raises(ValidationError) as refused:
+            described({"age": {"values": [1]}}, [{"id": "f", "statistic": "mean", "of": name, "value": 1}], 3)
+        assert str(refused.value.errors()[0]["ctx"]["error"].hint) == near
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from responder.evidence.reconstruction.sift import Tally
     ],
 )
 def test_no_more_digits_than_are_known(tally, words):
-    assert str(tally).startswith(words)
+    assert str(tally.phrase).startswith(words)
     assert tally.to_json()["count"] == tally.count
 
 

@@ -101,7 +101,7 @@ def draft_study(
     options : ReadOptions, optional
         Encoding, sheet, dictionary, joined tables, filter.
     language : str
-        Of comments: ``en`` or ``zh``.
+        Of comments.
 
     Returns
     -------

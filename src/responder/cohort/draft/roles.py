@@ -1,4 +1,4 @@
-"""Which column tells the patients apart, which are of no use, and which may say who responded."""
+"""Which column identifies the patients, which are of no use, and which may say who responded."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def find_ids(table: RawTable, personal: Mapping[str, str], answers: Answers) -> 
     """Return the column of ids, or the question which it is.
 
     A name of the vocabulary decides; else the only column that tells all rows apart and is no measurement. Columns
-    that name a person are never ids. Where nothing else tells the patients apart, pseudonyms are made (`MADE_IDS`).
+    that name a person are never ids. Where nothing else identifies the patients, pseudonyms are made (`MADE_IDS`).
 
     Raises
     ------
     TableRefusedError
-        If no column can tell the patients apart, and none names them.
+        If no column identifies the patients, and none names them.
     """
     free = [header for header in table.headers if header not in personal]
     running = {h for h in free if _UNNAMED.fullmatch(fold_name(h)) and is_running_number(table.column(h))}
@@ -52,8 +52,7 @@ def find_ids(table: RawTable, personal: Mapping[str, str], answers: Answers) -> 
         return answers.settle(Question(ID_COLUMN_KEY, "id_column", {}, tuple(found)))
     if personal or running:
         return MADE_IDS
-    hint = "add a column 'patient_id' with a pseudonym for each patient, such as P01, P02 ..."
-    raise MISSING_COLUMN.refusal("no column tells the patients apart", table.source, hint)
+    raise MISSING_COLUMN.refusal("no_ids", table.source)
 
 
 def is_running_number(cells: Sequence[str]) -> bool:

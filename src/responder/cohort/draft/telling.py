@@ -1,4 +1,4 @@
-"""Columns that nearly tell who responded: when they were taken is asked, whatever they are called."""
+"""Columns that nearly separate responders from non-responders: when they were measured is asked."""
 
 from __future__ import annotations
 

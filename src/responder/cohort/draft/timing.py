@@ -70,7 +70,7 @@ def with_timing(traits: Sequence[DraftTrait], visit: str | Question, answers: An
 def ask_of_telling(
     table: RawTable, traits: Sequence[DraftTrait], endpoint: Mapping[str, Any], answers: Answers
 ) -> list[DraftTrait]:
-    """Return the traits, with a question of time for each that nearly tells who responded and says no time."""
+    """Return the traits, asking when each that nearly separates the outcomes was measured, unless its name says so."""
     column = next((t for t in traits if t.name == endpoint["column"]), None)
     response = None if column is None else response_of(column.guess, table.column(column.header), endpoint)
     if response is None:

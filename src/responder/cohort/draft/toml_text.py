@@ -20,9 +20,9 @@ def line(key: str, value: Any, language: str = "en", comment: str = "") -> list[
     Examples
     --------
     >>> line("unit", "mg/L"), line("title", Question("title", "title"))[0]
-    (['unit = "mg/L"'], '# ? What is the study called?')
+    (['unit = "mg/L"'], '# ? What is the title of the study?')
     """
-    above = [f"# ? {question.words(language)}" for question in _questions(value)]
+    above = [f"# ? {question.in_language(language)}" for question in _questions(value)]
     behind = f"  # {comment}" if comment else ""
     return [*above, f"{key} = {value_text(value)}{behind}"]
 

@@ -12,7 +12,7 @@ from responder.cohort.draft.trait import DraftTrait, Ignored
 from responder.names import fold_name, split_unit
 from responder.study.quantities import known_quantity
 from responder.study.questions import Answers, Question
-from responder.words import say
+from responder.words import languages, say
 
 __all__ = ["endpoint_lines", "head_lines", "trait_lines"]
 
@@ -21,7 +21,6 @@ _IMMUNE = re.compile(
     re.IGNORECASE,
 )
 _TOLD = ("applies_unless_met_at", "coupled")
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
 def head_lines(
@@ -53,7 +52,7 @@ def head_lines(
         lines += line(key, words, language)
     lines.append("")
     for group in ("clinical", "immune", "outcome"):
-        both = {tongue: say(f"draft.group.{group}", tongue) for tongue in ("en", "zh")}
+        both = {tongue: say(f"draft.group.{group}", tongue) for tongue in languages()}
         lines += [f"[groups.{group}]", *(text for tongue, word in both.items() for text in line(tongue, word)), ""]
     return lines
 
@@ -81,12 +80,7 @@ def trait_lines(trait: DraftTrait, language: str) -> list[str]:
         lines += line("plausible", list(quantity.plausible), language, say("draft.plausible_proposed", language))
     elif guess.kind in {"continuous", "count"}:
         lines.append(f"# plausible = [LOWEST, HIGHEST]  # {say('draft.plausible', language)}")
-    lines += line(
-        "label",
-        {"en": facts.label or trait.header, "zh": facts.label or trait.header}
-        if _CHINESE.search(facts.label or trait.header)
-        else {"en": facts.label or trait.header},
-    )
+    lines += line("label", {"en": facts.label or trait.header})
     if guess.levels:
         levels = [{"name": g.name, **({"aliases": list(g.aliases)} if g.aliases else {})} for g in guess.levels]
         lines += line("levels", levels)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from responder.errors import ConfigError
 from responder.evidence.reconstruction.rounding import Convention, Interval
 from responder.evidence.reconstruction.statements import Condition, ReportedFact, ReportedFacts, Variable
+from responder.words import Phrase
 
 __all__ = ["Cells", "Constraints", "CountBound", "MomentBound", "compile_fact"]
 
@@ -93,11 +94,7 @@ class Cells:
         states = [len(variable.states) for variable in self.variables.values()]
         self.size = math.prod(states)
         if self.size > _MOST_CELLS:
-            raise ConfigError(
-                f"one person could be any of {self.size:,} combinations; {_MOST_CELLS:,} can be handled",
-                where=facts.title,
-                hint="narrow the variables' ranges or coarsen their steps",
-            )
+            raise ConfigError("facts_combinations", where=facts.title, size=self.size, most=_MOST_CELLS)
         self._state = dict(zip(self.variables, np.indices(states).reshape(len(states), -1), strict=True))
 
     @cached_property
@@ -217,11 +214,7 @@ def _moment(fact: ReportedFact, interval: Interval, cells: Cells, group: Mask, m
     factor, smallest = cells.scales[fact.of]
     values = np.where(group, cells.whole(fact.of), 0)
     if m * m * int(values.max(initial=0)) ** 2 > _LARGEST_INTEGER:
-        raise ConfigError(
-            f"the squares behind '{fact.id}' are too large to be counted exactly",
-            where=f"fact '{fact.id}'",
-            hint="coarsen the variable's step or narrow its range",
-        )
+        raise ConfigError("facts_squares", where=Phrase("place.reported_fact", {"fact": fact.id}), fact=fact.id)
     if fact.statistic == "mean":
         low, high = interval.scaled(m * factor, -m * smallest).integers()
         return Constraints(moments=(MomentBound(values, m, sum_low=low, sum_high=high),))

@@ -88,7 +88,7 @@ class CohortDiagram:
             If there are too many cohorts to number (some 10^12).
         """
         if self.total > _MOST_NUMBERED:
-            raise NotEstimableError("there are too many cohorts to number", hint="draw them instead")
+            raise NotEstimableError("facts_no_ranks")
         rest = np.array(ranks, dtype=np.int64)
         node = np.zeros_like(rest)
         people = np.zeros((len(rest), len(self._layers)), dtype=np.int64)
@@ -167,7 +167,7 @@ def _count_as(kind: type, layers: list[Layer], sizes: list[int]) -> tuple[list[E
 
 
 def _multisets(ranks: Ints, k: int) -> Ints:
-    """Return the rank-th multiset of k whole numbers, one row a rank (combinatorial number system)."""
+    """Return the rank-th multiset of k whole numbers, one row per rank (combinatorial number system)."""
     numbers = np.empty((len(ranks), k), dtype=np.int64)
     rest = ranks.copy()
     for i in range(k, 0, -1):

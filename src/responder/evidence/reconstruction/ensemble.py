@@ -18,6 +18,7 @@ from responder.evidence.reconstruction.diagram import CohortDiagram
 from responder.evidence.reconstruction.layers import MOST_SUMS
 from responder.evidence.reconstruction.rounding import Convention
 from responder.evidence.reconstruction.statements import Condition, ReportedFact
+from responder.words import Phrase
 
 __all__ = ["Cohorts", "Ensemble", "bounded_ensemble"]
 
@@ -96,11 +97,7 @@ class Ensemble:
         alternatives = [compile_fact(fact, cells, convention) for fact in facts]
         number = functools.reduce(operator.mul, map(len, alternatives), 1)
         if number > _MOST_ALTERNATIVES:
-            raise ConfigError(
-                f"the medians leave {number:,} pairs of middle values",
-                where="medians of groups of even size",
-                hint="coarsen the variable's step or narrow its range",
-            )
+            raise ConfigError("facts_middle_pairs", where=Phrase("place.even_medians"), number=number)
         self._diagrams: list[CohortDiagram] = []
         digest = hashlib.sha256()
         for choice in itertools.product(*alternatives):

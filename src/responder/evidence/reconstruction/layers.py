@@ -69,10 +69,7 @@ def grow_layers(
         fewest, most = bounds.joining(states, step)
         sums += int((most - fewest + 1).sum())
         if sums > most_sums:
-            raise NotEstimableError(
-                "these facts have too many partial sums to tell apart",
-                hint="add facts, coarsen steps or narrow ranges",
-            )
+            raise NotEstimableError("facts_partial_sums")
         pieces = []
         for parent, people in _expanded(fewest, most):
             after = bounds.joined(states, parent, people, step)

@@ -31,7 +31,7 @@ def tests_met(cohorts: Cohorts, fact: ReportedFact, conventions: Sequence[Conven
     Returns
     -------
     dict of str to ndarray of bool, shape (tests, cohorts)
-        One row a test that may be behind a P value; one row for every other fact.
+        One row per test that may be behind a P value; one row for every other fact.
     """
     if fact.statistic == "p_value":
         p_values = paired_p_values(cohorts.differences(*fact.difference), fact.candidate_tests)

@@ -1,4 +1,4 @@
-"""P values of paired tests for many cohorts at once, one row a cohort."""
+"""P values of paired tests for many cohorts at once, one row per cohort."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class _SignedRanks:
     """
 
     def __init__(self, differences: NDArray[np.integer]) -> None:
-        size = np.ascontiguousarray(np.abs(differences).T)  # one row a person: the loops run along memory
+        size = np.ascontiguousarray(np.abs(differences).T)  # one row per person: the loops run along memory
         nonzero = size > 0
         below = np.zeros(size.shape, dtype=np.int16)
         tied = nonzero.astype(np.int16)

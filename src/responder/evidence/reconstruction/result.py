@@ -163,7 +163,7 @@ class Reconstruction:
             If no cohort is known to fit.
         """
         if self.known == 0:
-            raise NotEstimableError(f"no cohort is known to fit '{self.facts.title}'")
+            raise NotEstimableError("facts_none_fit", title=self.facts.title)
         chosen = np.sort(rng.integers(self.known, size=size))
         sample, ranks = self.found.sample, self.found.ranks
         if sample is not None:
@@ -171,13 +171,13 @@ class Reconstruction:
         return self.found.ensemble.at(chosen if ranks is None else ranks[chosen])
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a fact: id, statement, and how many cohorts would fit without it."""
+        """Return one row per fact: id, statement, and how many cohorts would fit without it."""
         import pandas as pd
 
         rows = [
             {
                 "id": fact.id,
-                "statement": fact.statement,
+                "statement": fact.statement.in_language("en"),
                 "in_conflict": self.conflict is not None and fact.id in self.conflict.facts,
                 **(self.without[fact.id].to_json() if fact.id in self.without else {}),
             }
@@ -189,7 +189,7 @@ class Reconstruction:
     def to_json(self) -> dict[str, Any]:
         """Return the answer, without the cohorts, as JSON types."""
         return {
-            "title": self.facts.title,
+            "title": self.facts.title.in_language("en"),
             "source": self.facts.source,
             "n": self.facts.n,
             "convention": self.facts.rounding,
@@ -219,7 +219,7 @@ def ensemble_range(
     ----------
     reconstruction : Reconstruction
     statistic : callable
-        Takes a batch of `Cohorts` and returns one number a cohort, shape (cohorts,).
+        Takes a batch of `Cohorts` and returns one number per cohort, shape (cohorts,).
     name : str
         What the result is called.
     most : int, optional
@@ -237,7 +237,7 @@ def ensemble_range(
         If no cohort is known to fit.
     """
     if reconstruction.known == 0:
-        raise NotEstimableError(f"no cohort is known to fit '{reconstruction.facts.title}'")
+        raise NotEstimableError("facts_none_fit", title=reconstruction.facts.title)
     exhaustive = reconstruction.lists_all
     if most is not None and reconstruction.known > most:
         if rng is None:
@@ -251,7 +251,7 @@ def ensemble_range(
 
 
 def fisher_p_values(trait: NDArray[np.bool_], response: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return Fisher's exact two-sided P of a trait against response, one a cohort.
+    """Return Fisher's exact two-sided P of a trait against response, one per cohort.
 
     Parameters
     ----------

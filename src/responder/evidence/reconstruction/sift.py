@@ -14,6 +14,7 @@ from responder.evidence.reconstruction.membership import tests_met
 from responder.evidence.reconstruction.rounding import Convention
 from responder.evidence.reconstruction.statements import ReportedFact
 from responder.validate.proportions import clopper_pearson
+from responder.words import Phrase
 
 __all__ = ["Sieve", "Sifted", "Tally"]
 
@@ -53,12 +54,14 @@ class Tally:
 
     @property
     def most(self) -> str:
-        """The upper limit in words."""
+        """The upper limit, as people read it."""
         return _readable(self.high)
 
-    def __str__(self) -> str:
-        count, low, high = map(_readable, (self.count, self.low, self.high))
-        return count if self.exhaustive else f"about {count} (95% limits {low} to {high}, sampled)"
+    @property
+    def phrase(self) -> Phrase:
+        """The number with its limits, where it has some."""
+        values = {name: _readable(number) for name, number in self.to_json().items() if name != "exhaustive"}
+        return Phrase(f"reconstruct.tally_{'exact' if self.exhaustive else 'sampled'}", values)
 
     def to_json(self) -> dict[str, Any]:
         """Return the tally as JSON types."""

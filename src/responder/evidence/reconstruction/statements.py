@@ -10,10 +10,12 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from responder.errors import ConfigError, did_you_mean
+from responder.errors import ConfigError, InvalidValueError, did_you_mean
 from responder.evidence.reconstruction.paired_p import TESTS, PairedTest
 from responder.evidence.reconstruction.rounding import Convention, Interval, rounded
+from responder.study.text import Text
 from responder.toml_file import StrictModel, read_toml_model
+from responder.words import Phrase
 
 __all__ = ["Condition", "Question", "ReportedFact", "ReportedFacts", "Variable", "load_facts"]
 
@@ -25,6 +27,7 @@ _NUMBER = r"-?\d+(?:\.\d+)?"
 _CONDITION = re.compile(rf"^\s*({_NAME})\s*(==|!=|<=|>=|<|>)\s*({_NAME}|{_NUMBER})\s*$")
 _DIFFERENCE = re.compile(rf"^\s*({_NAME})\s*-\s*({_NAME})\s*$")
 _MOST_STATES = 100_000
+_MOST_ITEMS = 12
 
 
 class Condition(StrictModel):
@@ -40,12 +43,12 @@ class Condition(StrictModel):
 
         Raises
         ------
-        ValueError
+        InvalidValueError
             If it is not ``name relation name`` or ``name relation number``.
         """
         match = _CONDITION.match(text)
         if match is None:
-            raise ValueError(f"'{text}' is no condition: write for example \"week12 == 0\"")
+            raise InvalidValueError("facts_no_condition", text=text)
         return cls.model_validate(dict(zip(("left", "relation", "right"), match.groups(), strict=True)))
 
     @property
@@ -55,7 +58,7 @@ class Condition(StrictModel):
 
 
 class Variable(StrictModel):
-    """One number a person, and the values that it can take.
+    """One number per person, and the values that it can take.
 
     Attributes
     ----------
@@ -79,23 +82,23 @@ class Variable(StrictModel):
     def _one_way(self) -> Variable:
         grid = self.lowest is not None or self.highest is not None
         if grid + bool(self.values) + bool(self.items) != 1:
-            raise ValueError("give either lowest and highest, or values, or items")
+            raise InvalidValueError("facts_variable_kind")
         if self.values and len(set(self.values)) != len(self.values):
-            raise ValueError("a value is given twice")
-        if len(self.items) > 12:
-            raise ValueError("more than 12 items have too many combinations")
+            raise InvalidValueError("facts_value_twice")
+        if len(self.items) > _MOST_ITEMS:
+            raise InvalidValueError("facts_items", most=_MOST_ITEMS)
         if grid:
             if self.lowest is None or self.highest is None or not self.lowest <= self.highest:
-                raise ValueError("lowest and highest must both be given, and rise")
+                raise InvalidValueError("facts_bounds")
             if (self.highest - self.lowest) % self.step:
-                raise ValueError("highest must be a whole number of steps above lowest")
+                raise InvalidValueError("facts_step")
             if (self.highest - self.lowest) / self.step > _MOST_STATES:
-                raise ValueError(f"more than {_MOST_STATES:,} values: choose a coarser step")
+                raise InvalidValueError("facts_values", most=_MOST_STATES)
         return self
 
     @property
     def states(self) -> tuple[Decimal, ...]:
-        """The possible values in rising order; with items one a combination, the last item fastest."""
+        """The possible values in rising order; with items one per combination, the last item fastest."""
         if self.items:
             sums = [Decimal(0)]
             for weight in self.items.values():
@@ -114,8 +117,10 @@ class ReportedFact(StrictModel):
 
     Attributes
     ----------
-    id, statement : str
-        Stable name, and the fact in words.
+    id : str
+        Stable name.
+    statement : Text
+        The fact in words.
     statistic : str
         ``median``, ``minimum``, ``maximum``, ``mean``, ``sd`` (divisor n - 1) of a variable; ``count`` of the
         people who meet a condition; ``every``: all meet it; ``p_value`` of paired tests.
@@ -136,7 +141,7 @@ class ReportedFact(StrictModel):
     """
 
     id: str = Field(pattern=r"^[A-Za-z]\w*$")
-    statement: str = ""
+    statement: Text = Text(en="")
     statistic: Statistic
     of: str
     value: Decimal | None = None
@@ -154,27 +159,27 @@ class ReportedFact(StrictModel):
             try:
                 return content | {"value": Decimal(str(content["value"]))}
             except InvalidOperation:
-                raise ValueError(f"value '{content['value']}' is not a number") from None
+                raise InvalidValueError("facts_no_decimal", value=str(content["value"])) from None
         return content
 
     @model_validator(mode="after")
     def _consistent(self) -> ReportedFact:
         if (self.value is None) != (self.statistic == "every"):
-            raise ValueError(f"'{self.id}': every statistic but 'every' has a value")
+            raise InvalidValueError("facts_value_or_every", id=self.id)
         if bool(self.where) != (self.n is not None):
-            raise ValueError(f"'{self.id}': 'where' and 'n', the number of people it leaves, go together")
+            raise InvalidValueError("facts_where_n", id=self.id)
         if self.where and self.statistic in {"count", "every", "p_value"}:
-            raise ValueError(f"'{self.id}': 'where' does not go with '{self.statistic}'")
+            raise InvalidValueError("facts_where", id=self.id, statistic=self.statistic)
         if self.relation != "==" and self.statistic not in {"count", "p_value"}:
-            raise ValueError(f"'{self.id}': a relation goes with count and p_value only")
+            raise InvalidValueError("facts_relation", id=self.id)
         if self.relation == "!=":
-            raise ValueError(f"'{self.id}': '!=' says nothing that can be counted")
+            raise InvalidValueError("facts_unequal", id=self.id)
         if self.tests and self.statistic != "p_value":
-            raise ValueError(f"'{self.id}': tests go with p_value only")
+            raise InvalidValueError("facts_tests", id=self.id)
         if self.statistic == "count" and self.value is not None and (self.value % 1 or self.value < 0):
-            raise ValueError(f"'{self.id}': a count is a whole number of 0 or more")
+            raise InvalidValueError("facts_count", id=self.id)
         if self.statistic == "sd" and (self.n or 2) < 2:
-            raise ValueError(f"'{self.id}': the SD of one person does not exist")
+            raise InvalidValueError("facts_sd", id=self.id)
         _ = self.names  # raises for a text that is not of the form asked
         return self
 
@@ -188,7 +193,7 @@ class ReportedFact(StrictModel):
         """The two variables of a paired test."""
         match = _DIFFERENCE.match(self.of)
         if match is None:
-            raise ValueError(f"'{self.of}' is no paired difference: write for example \"baseline - week12\"")
+            raise InvalidValueError("facts_no_difference", text=self.of)
         return match.group(1), match.group(2)
 
     @property
@@ -221,7 +226,7 @@ class Question(StrictModel):
     """A result whose range over all consistent cohorts is asked: Fisher's P of a trait against a response."""
 
     id: str = Field(pattern=r"^[A-Za-z]\w*$")
-    statement: str = ""
+    statement: Text = Text(en="")
     trait: str
     response: str
 
@@ -245,7 +250,7 @@ class ReportedFacts(StrictModel):
     """
 
     schema_id: Literal["responder/facts/1"] = Field(alias="schema")
-    title: str
+    title: Text
     source: str = ""
     n: int = Field(ge=1, le=10_000)
     rounding: Convention = "half_up"
@@ -261,12 +266,12 @@ class ReportedFacts(StrictModel):
         entries: tuple[ReportedFact | Question, ...] = (*self.facts, *self.questions)
         for entry in entries:
             if entry.id in seen:
-                raise ValueError(f"'{entry.id}' is given twice")
+                raise InvalidValueError("facts_twice", id=entry.id)
             seen.add(entry.id)
             for name in entry.names:
                 if name not in known:
-                    near = did_you_mean(name, known) or f"known: {', '.join(known)}"
-                    raise ValueError(f"'{entry.id}' speaks of '{name}', which is no variable; {near}")
+                    near = did_you_mean(name, known) or Phrase("error.facts_unknown_variable.known", {"names": known})
+                    raise InvalidValueError("facts_unknown_variable", id=entry.id, name=name, near=near)
         return self
 
     def keeping(self, ids: frozenset[str]) -> ReportedFacts:
@@ -290,8 +295,12 @@ def load_facts(path: Path) -> ReportedFacts:
             low, high = interval.low, interval.high
             if (high is not None and high < min(states)) or (low is not None and low > max(states)):
                 raise ConfigError(
-                    f"'{fact.id}' is {fact.value}, but '{fact.of}' goes from {min(states)} to {max(states)}",
+                    "facts_out_of_range",
                     where=str(path),
-                    hint="mend the value, or the range of the variable",
+                    id=fact.id,
+                    value=str(fact.value),
+                    variable=fact.of,
+                    low=str(min(states)),
+                    high=str(max(states)),
                 )
     return facts
