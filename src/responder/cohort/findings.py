@@ -82,7 +82,7 @@ class CheckResult:
     """
 
     code: str
-    title: str
+    title: str | Spoken
     status: CheckStatus
 
 
@@ -156,5 +156,9 @@ class Findings:
 
     def to_json(self) -> dict[str, Any]:
         """Return findings and checks as JSON types."""
-        checks = [{"code": c.code, "title": c.title, "status": str(c.status)} for c in self.checks]
+        checks = [{"code": c.code, "title": _plain(c.title), "status": str(c.status)} for c in self.checks]
         return {"findings": [f.to_json() for f in self.items], "checks": checks}
+
+
+def _plain(text: str | Spoken) -> Any:
+    return text.to_json() if isinstance(text, Phrase) else text

@@ -45,7 +45,7 @@ class Rule:
     """
 
     code: str
-    title: str
+    title: str | Spoken
     severity: Severity
 
     def found(self, case: str | Spoken, where: str | Spoken = "", hint: str | Spoken = "", **values: Any) -> Finding:

@@ -13,7 +13,7 @@ from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
 from responder.experiment.config import ResolvedExperiment
 from responder.explain.firth_model import ModelInference
-from responder.explain.hypotheses import HypothesisVerdict
+from responder.explain.hypothesis_verdict import HypothesisVerdict
 from responder.explain.out_of_fold import Attributions
 from responder.explain.ranks import RankProbabilities
 from responder.models.fitted import FittedPipeline
@@ -34,6 +34,7 @@ from responder.validate.stability import Stability
 from responder.validate.tuning_report import TuningReport
 from responder.validate.verdict import Reason, Verdict
 from responder.validate.winners import WinnersCurse
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExperimentResult", "ModelResult"]
 
-SCHEMA = "responder/result/2"
+SCHEMA = "responder/result/3"
 FloatArray = NDArray[np.float64]
 
 
@@ -52,7 +53,8 @@ class ModelResult:
 
     Attributes
     ----------
-    id, title, title_zh : str
+    id : str
+    title : Phrase
         Names of the model.
     is_baseline : bool
         Whether it looks at no trait on purpose.
@@ -108,8 +110,7 @@ class ModelResult:
     """
 
     id: str
-    title: str
-    title_zh: str
+    title: Phrase
     is_baseline: bool
     verdict: Verdict
     lpo: LeavePairOut
@@ -181,8 +182,7 @@ class ModelResult:
         """Return the model's results as JSON types, without the patient-level tables."""
         return {
             "id": self.id,
-            "title": self.title,
-            "title_zh": self.title_zh,
+            "title": self.title.to_json(),
             "is_baseline": self.is_baseline,
             "part_of_endpoint": self.part_of_endpoint,
             "verdict": self.verdict.to_json(),
@@ -250,7 +250,7 @@ class ExperimentResult:
         What the cohort says of the study's hypotheses.
     findings : Findings
         Of intake, cohort and models.
-    failed_gates : tuple of str
+    failed_gates : tuple of Phrase
         Gates of the experiment that were not met.
     provenance : Mapping[str, str]
         Code version, lock digest, data digest, seed.
@@ -269,7 +269,7 @@ class ExperimentResult:
     familywise: Familywise
     hypotheses: tuple[HypothesisVerdict, ...]
     findings: Findings
-    failed_gates: tuple[str, ...]
+    failed_gates: tuple[Phrase, ...]
     provenance: Mapping[str, str]
     ensemble: EnsembleResult | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -303,7 +303,9 @@ class ExperimentResult:
         """Return one row a model: id, title, verdict and metrics."""
         import pandas as pd
 
-        rows = [{"model": m.id, "title": m.title, "verdict": m.verdict.kind.value, **m.metrics} for m in self.models]
+        rows = [
+            {"model": m.id, "title": str(m.title), "verdict": m.verdict.kind.value, **m.metrics} for m in self.models
+        ]
         return pd.DataFrame(rows)
 
     def predictions(self) -> pd.DataFrame:
@@ -352,7 +354,7 @@ class ExperimentResult:
             "name": self.name,
             "title": self.experiment.experiment.title,
             "study": self.cohort.study.id,
-            "illustration": self.cohort.illustration,
+            "illustration": _plain(self.cohort.illustration),
             "verdict": self.verdict.to_json(),
             **({"ensemble": self.ensemble.to_json()} if self.ensemble is not None else {}),
             "primary": self.primary,
@@ -362,7 +364,7 @@ class ExperimentResult:
             "familywise": self.familywise.to_json(),
             "hypotheses": [h.to_json() for h in self.hypotheses],
             **self.findings.to_json(),
-            "failed_gates": list(self.failed_gates),
+            "failed_gates": [gate.to_json() for gate in self.failed_gates],
             "experiment": self.experiment.to_json(),
             "provenance": dict(self.provenance),
         }
@@ -372,10 +374,13 @@ def _conformal_summary(sets: ConformalSets) -> dict[str, Any]:
     return {
         "level": sets.level,
         "is_informative": sets.is_informative,
-        "sentence": sets.sentence,
         "n_needed": sets.n_needed,
         "patients": sets.counts,
     }
+
+
+def _plain(text: Any) -> Any:
+    return text.to_json() if isinstance(text, Phrase) else text
 
 
 def _no_model(id_: str) -> ModelResult:

@@ -18,8 +18,8 @@ from responder.models.base import TrainingSets
 from responder.models.decision import Decision, LinearDecision
 from responder.models.shapley import least_multiplications, shapley_values
 from responder.models.solver import Status
-from responder.validate._result import Result
 from responder.validate.refit import NUMBERS_AT_ONCE, ModelPipeline, Pipeline
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,18 +141,6 @@ class RankProbabilities(Result):
     patients: int
     n: int
     exact: bool
-
-    @property
-    def sentence(self) -> str:
-        """What the ranks rest on."""
-        words = f"over {self.refits} stratified bootstrap refits"
-        if self.refits + self.discarded < self.asked:
-            words += f" (of {self.asked} asked for; more would take too long for this model)"
-        if self.discarded:
-            words += f", {self.discarded} discarded because the fit failed"
-        if self.patients < self.n:
-            words += f", each explaining {self.patients} of {self.n} patients"
-        return words if self.exact else f"{words}; Shapley values estimated from sampled orders"
 
     def frame(self) -> pd.DataFrame:
         """Return both tables below one another, with a first column that says which."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.models.decision import Decision
+from responder.words import Spoken
 
 __all__ = ["FeatureTable", "Model", "NamedModel", "Predictions", "TrainingSets", "log_odds"]
 
@@ -90,7 +91,7 @@ class NamedModel(Protocol):
         ...
 
     @property
-    def title(self) -> str:
+    def title(self) -> str | Spoken:
         """How people name it."""
         ...
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from responder.validate._result import Result
 from responder.validate.permutation import Side
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd

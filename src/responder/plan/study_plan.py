@@ -17,7 +17,7 @@ from responder.plan.riley import (
 )
 from responder.plan.setting import Setting
 from responder.plan.simulated import Needed, SimulatedPower
-from responder.validate._result import Result
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from responder.validate._inputs import as_labels, as_level, as_probabilities
-from responder.validate._result import Result
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,19 +59,6 @@ class ConformalSets(Result):
     def is_informative(self) -> bool:
         """Whether at least one outcome can be ruled out at this level."""
         return max(self.n_responders, self.n_non_responders) >= self.n_needed
-
-    @property
-    def sentence(self) -> str:
-        """What these sets can and cannot say."""
-        responders, others = f"{self.n_responders} responders", f"{self.n_non_responders} non-responders"
-        needed = f"{self.n_needed} are needed at {self.level:.0%}"
-        if not self.is_informative:
-            return f"Uninformative by construction: {responders} and {others}, and {needed}."
-        if self.n_responders < self.n_needed:
-            return f"Response can never be ruled out: {responders}, and {needed}."
-        if self.n_non_responders < self.n_needed:
-            return f"Non-response can never be ruled out: {others}, and {needed}."
-        return f"Either outcome can be ruled out at {self.level:.0%}."
 
     @property
     def counts(self) -> dict[str, int]:

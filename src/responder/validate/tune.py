@@ -24,6 +24,7 @@ from responder.models.logistic import ridge_path
 from responder.validate.refit import ModelPipeline, Refits, Table
 from responder.validate.tuning_space import Space
 from responder.validate.tuning_study import Sampler, random_candidates, search
+from responder.words import Phrase
 
 __all__ = ["TunedModel", "TunedPipeline", "inner_folds", "smallest_loss"]
 
@@ -42,17 +43,18 @@ class TunedModel:
 
     Attributes
     ----------
-    id, title, title_zh : str
+    id : str
+    title : Phrase
         Names.
     batched : bool
         Whether many fits cost hardly more than one.
     """
 
     id: str
-    title: str
-    title_zh: str
+    title: Phrase
     batched: bool
     is_baseline: bool = False
+    title_zh: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class TunedPipeline:
     def model(self) -> TunedModel:
         """Its names."""
         batched = self.sampler != "tpe" and self._any_model.batched
-        return TunedModel(self.id, self.space.title, self.space.title_zh, batched)
+        return TunedModel(self.id, self.space.title, batched)
 
     @cached_property
     def candidates(self) -> FloatArray | None:

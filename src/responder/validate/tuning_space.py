@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from responder.models.base import FeatureTable, Model
 from responder.models.registry import build_model
+from responder.words import Phrase
 
 __all__ = ["SPACES", "Parameter", "Space"]
 
@@ -75,8 +76,6 @@ class Space:
     ----------
     kind : str
         Kind of the registry.
-    title, title_zh : str
-        Names of the tuned model.
     parameters : tuple of Parameter
         What is tuned.
     in_name : bool
@@ -84,8 +83,6 @@ class Space:
     """
 
     kind: str
-    title: str
-    title_zh: str
     parameters: tuple[Parameter, ...]
     in_name: bool = False
 
@@ -93,6 +90,11 @@ class Space:
     def id(self) -> str:
         """How results name the tuned model."""
         return f"{self.kind}:tuned"
+
+    @property
+    def title(self) -> Phrase:
+        """How people name the tuned model."""
+        return Phrase(f"model.tuned.{self.kind}")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -132,20 +134,11 @@ class Space:
 SPACES: Mapping[str, Space] = {
     space.kind: space
     for space in (
+        Space("ridge", (Parameter("c", 0.0032, 10.0),), in_name=True),
+        Space("logf", (Parameter("m", 100.0, 1.0),), in_name=True),
+        Space("gp", (Parameter("length", 10.0, 1.0), Parameter("signal_variance", 0.5, 8.0))),
         Space(
-            "ridge", "Ridge logistic (C tuned in every fit)", "岭逻辑回归（每次拟合内调C）",
-            (Parameter("c", 0.0032, 10.0),), in_name=True,
-        ),
-        Space(
-            "logf", "Logistic with log-F(m,m) priors (m tuned in every fit)", "log-F(m,m)先验逻辑回归（每次拟合内调m）",
-            (Parameter("m", 100.0, 1.0),), in_name=True,
-        ),
-        Space(
-            "gp", "Gaussian process (kernel tuned in every fit)", "高斯过程（每次拟合内调核）",
-            (Parameter("length", 10.0, 1.0), Parameter("signal_variance", 0.5, 8.0)),
-        ),
-        Space(
-            "lightgbm", "LightGBM (tuned in every fit)", "LightGBM（每次拟合内调参）",
+            "lightgbm",
             (
                 Parameter("rounds", 10, 80, integer=True),
                 Parameter("learning_rate", 0.02, 0.2),
@@ -153,4 +146,4 @@ SPACES: Mapping[str, Space] = {
             ),
         ),
     )
-}  # fmt: skip
+}
