@@ -45,7 +45,7 @@ def test_nine_reconstructed_patients_decide_nothing(cohort):
         "Not decidable with n = 9: AUC in the expected direction 0.97 (0.55 to 1.00; 0.5 is chance), exact two-sided "
         "p = 0.0238, 0.0952 after adjustment for 4 hypotheses. The smallest p that these patients can give is 0.0238, "
         "or 0.0952 as the first of 4 hypotheses. Part of the endpoint's own score: Organs involved (active in the last "
-        "28 days); the effect is partly arithmetic. Illustrative: based on reconstructed values."
+        "28 days); the effect is partly arithmetic. Illustrative: rests on reconstructed values."
     )
     zh = h1.statement.in_language("zh")
     assert zh.startswith(
@@ -85,7 +85,7 @@ def test_what_was_planted_is_found_and_what_was_not_is_not(planted):
     assert found["H2"].standing is Standing.NOT_DECIDABLE  # prednisone: nothing planted
     assert found["H5"].auc > 0.5  # duration: planted, seen, but not enough for its level
     assert found["H1"].rests_on == ("simulated",)
-    assert "based on simulated values" in str(found["H1"].statement)
+    assert "rests on simulated values" in str(found["H1"].statement)
 
 
 def test_turned_outcomes_contradict(planted):

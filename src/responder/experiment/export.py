@@ -164,8 +164,7 @@ def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
 
 def _illustration(result: ExperimentResult) -> Phrase | None:
     """Return what the training values rest on: another origin than observation, one table of many, or both."""
-    kinds = tuple(Phrase(f"provenance.{kind}") for kind in result.cohort.rests_on)
-    rests = Phrase("standing.rests_on", {"kinds": kinds}) if kinds else None
+    rests = result.cohort.illustration
     if result.ensemble is None:
         return rests
     one = Phrase("standing.one_table")

@@ -24,7 +24,7 @@ from responder.validate.decision import DecisionCurve, decision_curve
 from responder.validate.intervals import AucInterval, logit_delong_interval
 from responder.validate.pairs import win
 from responder.validate.proportions import Proportion, clopper_pearson
-from responder.words import Given, Phrase, Spoken
+from responder.words import Given, Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +127,7 @@ class ExternalValidation:
         Traits that the new cohort does not have at all.
     statement : Phrase
         The result in one sentence.
-    illustration : str or Phrase
+    illustration : Phrase or None
         What the new values rest on where they were not observed.
     ids : tuple of str
         Pseudonyms of the new patients.
@@ -156,7 +156,7 @@ class ExternalValidation:
     features: tuple[FeatureDrift, ...]
     absent: tuple[str, ...]
     statement: Phrase
-    illustration: str | Spoken | None
+    illustration: Phrase | None
     ids: tuple[str, ...]
     outcome: NDArray[np.int64]
     probability: FloatArray
@@ -179,7 +179,7 @@ class ExternalValidation:
             **{name: getattr(self, name) for name in plain},
             "absent": list(self.absent),
             "sentence": self.statement.to_json(),
-            "illustration": self.illustration.to_json() if isinstance(self.illustration, Phrase) else self.illustration,
+            "illustration": self.illustration and self.illustration.to_json(),
             "prevalence": self.prevalence.to_json(),
             "auc": auc,
             "brier": dataclasses.asdict(self.brier),

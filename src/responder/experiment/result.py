@@ -354,7 +354,7 @@ class ExperimentResult:
             "name": self.name,
             "title": self.experiment.experiment.title,
             "study": self.cohort.study.id,
-            "illustration": _plain(self.cohort.illustration),
+            "illustration": self.cohort.illustration and self.cohort.illustration.to_json(),
             "verdict": self.verdict.to_json(),
             **({"ensemble": self.ensemble.to_json()} if self.ensemble is not None else {}),
             "primary": self.primary,
@@ -377,10 +377,6 @@ def _conformal_summary(sets: ConformalSets) -> dict[str, Any]:
         "n_needed": sets.n_needed,
         "patients": sets.counts,
     }
-
-
-def _plain(text: Any) -> Any:
-    return text.to_json() if isinstance(text, Phrase) else text
 
 
 def _no_model(id_: str) -> ModelResult:

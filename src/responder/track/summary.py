@@ -100,7 +100,7 @@ def _shown(value: float | None, say: Voice, decimals: int = 2) -> str:
 
 
 def _illustration(result: ExperimentResult, say: Voice) -> str:
-    text = say.of(result.cohort.illustration)
+    text = say.of(result.cohort.illustration or "")
     return f"*{say('mlflow.illustration', illustration=text[:1].upper() + text[1:])}*"
 
 
