@@ -210,4 +210,4 @@ def _label(cohort: Cohort, trait: str) -> Given:
 def _said_by(predictor: Predictor) -> Phrase:
     direction = Phrase(f"hypothesis.direction.{predictor.direction}")
     values = {"disease": predictor.disease, "direction": direction, "source": predictor.source}
-    return Phrase("hypothesis.published.one", values)
+    return Phrase("hypothesis.published.predictor", values)

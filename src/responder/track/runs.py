@@ -204,7 +204,7 @@ def _summary(run: Run, experiment: str) -> RunSummary:
 
 def _find(runs: Sequence[RunSummary], wanted: str) -> RunSummary:
     if not runs:
-        raise UsageError("no_runs", where="RUN")
+        raise UsageError("no_tracked_runs", where="RUN")
     if wanted == LATEST:
         return runs[0]
     by_name = [run for run in runs if run.name == wanted]
@@ -216,4 +216,6 @@ def _find(runs: Sequence[RunSummary], wanted: str) -> RunSummary:
     if by_id:
         ids = ", ".join(run.id[:SHORT_ID] for run in by_id[:4])
         raise UsageError("several_runs", where="RUN", n=len(by_id), name=wanted, ids=ids)
-    raise UsageError("no_run", where="RUN", hint=did_you_mean(wanted, [run.name for run in runs]) or "", name=wanted)
+    raise UsageError(
+        "no_tracked_run", where="RUN", hint=did_you_mean(wanted, [run.name for run in runs]) or "", name=wanted
+    )
