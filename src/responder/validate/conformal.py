@@ -197,8 +197,9 @@ def conformal_sets(
     >>> sets = conformal_sets(seen, [1, 1, 1, 1, 0, 0, 0, 0], [0.95, 0.05, 0.65], level=0.8)
     >>> sets.response_possible.tolist(), sets.non_response_possible.tolist()
     ([True, False, True], [False, True, False])
-    >>> conformal_sets(seen, [1, 1, 1, 1, 0, 0, 0, 0], [0.95], level=0.9).sentence
-    'Uninformative by construction: 4 responders and 4 non-responders, and 9 are needed at 90%.'
+    >>> none = conformal_sets(seen, [1, 1, 1, 1, 0, 0, 0, 0], [0.95], level=0.9)
+    >>> none.is_informative, none.n_needed
+    (False, 9)
     """
     responders = as_labels(labels)
     seen = as_probabilities(calibration_probabilities, len(responders))
