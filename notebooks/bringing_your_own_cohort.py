@@ -163,7 +163,7 @@ draws = 100
 from responder.experiment import resolve_experiment, run_experiment
 
 result = run_experiment(resolve_experiment(folder / "my_cohort.toml"))
-print(result.primary_model.verdict.sentence)
+print(result.primary_model.verdict.statement)
 print(result.cohort.illustration)
 columns = ["model", "lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_maxt"]
 print(result.frame()[columns].round(3).to_string(index=False))

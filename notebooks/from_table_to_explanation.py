@@ -61,7 +61,7 @@ for name, traits, group in zip(
 # of nine patients could have been the non-responders.
 
 # %%
-print(result.primary_model.verdict.sentence)
+print(result.primary_model.verdict.statement)
 
 # %%
 columns = ["model", "lpo_auc", "permutation_p", "permutation_p_maxt", "smallest_attainable_p", "brier_skill_loo"]
@@ -96,7 +96,7 @@ print(result.primary_model.ranks.frame().round(2).to_string(index=False))
 
 # %%
 for hypothesis in result.hypotheses:
-    print(f"{hypothesis.id}: {hypothesis.sentence}")
+    print(f"{hypothesis.id}: {hypothesis.statement}")
 
 # %% [markdown]
 # ## One figure

@@ -43,8 +43,8 @@ def test_a_profile_and_whom_it_is_like(run, folder, tmp_path):
     ran = run("explain", folder, "--profile", str(tmp_path / "p.json"))
     assert ran.code == 0
     for words in (
-        "Most like this profile, of 40 training patients",
-        "says the opposite",
+        "Training patients most like this profile, of 40",
+        "with the opposite prediction",
         "SD",
         "probability of response",
     ):
@@ -66,7 +66,7 @@ def test_a_run(run, finished):
 
 def test_the_coefficients_of_a_firth_model(run, finished, tmp_path):
     """Ten coefficients of nine patients cannot be told apart; where they can, limits and p are of the fitted model."""
-    assert "do not tell 10 of them apart" in run("explain", finished, "--model", "firth").out
+    assert "9 patients do not identify 10 of them" in run("explain", finished, "--model", "firth").out
     assert run("explain", finished, "--model", "firth", "--json").envelope["coefficients"]["why"] == "not_identified"
     assert run("explain", finished, "--json").envelope["coefficients"] is None
     folder = tmp_path / "told_apart"
@@ -100,9 +100,9 @@ def test_a_patient_of_a_run(run, finished):
 @pytest.mark.parametrize(
     ("of", "arguments", "words"),
     [
-        ("folder", ("--patient", "P04"), "does not go with"),
-        ("folder", ("--model", "gp"), "does not go with"),
-        ("finished", ("--set", "rpdai=9"), "does not go with"),
+        ("folder", ("--patient", "P04"), "does not apply to"),
+        ("folder", ("--model", "gp"), "does not apply to"),
+        ("finished", ("--set", "rpdai=9"), "does not apply to"),
         ("finished", ("--patient", "P4"), "no patient 'P4'"),
         ("finished", ("--model", "ridge"), "no model 'ridge'"),
     ],

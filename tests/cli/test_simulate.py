@@ -20,7 +20,7 @@ def test_the_table_reads_back_as_simulated(run, tmp_path):
     cohort = load_cohort(path, load_study("rp-ld-il2"))
     assert cohort.n == 60
     assert set(cohort.provenance.values()) == {Provenance.SIMULATED}
-    assert cohort.illustration == "illustrative: rests on simulated values"
+    assert str(cohort.illustration) == "illustrative: rests on simulated values"
 
 
 def test_same_seed_same_bytes(run, tmp_path):

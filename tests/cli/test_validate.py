@@ -29,9 +29,9 @@ def test_a_locked_model_in_other_patients(run, folder, simulated, tmp_path):
     ran = run("validate", folder, simulated, "--out", str(target))
     assert ran.code == 0
     for words in (
-        "40 new patients",
+        "40 patients.",
         "Brier skill",
-        "calibration, slope",
+        "calibration slope",
         "outside training range",
         "net benefit at threshold",
         "no treatment advice",

@@ -232,7 +232,7 @@ def test_a_file_with_names_and_birthdays_is_remarked(cohort_file, study):
 def test_reference_cohort_rests_on_reconstructed_and_simulated_values(root):
     cohort = load_cohort(root / "data/rp_ld_il2/cohort.csv", load_study("rp-ld-il2"))
     assert (cohort.n, cohort.responders) == (9, 6)
-    assert cohort.illustration == "illustrative: rests on reconstructed and simulated values"
+    assert str(cohort.illustration) == "illustrative: rests on reconstructed and simulated values"
     given = load_cohort(
         root / "data/rp_ld_il2/cohort.csv", load_study("rp-ld-il2"), traits=["age_years"],
         provenance={"age_years": "observed", "rpdai_week12": "observed"},

@@ -20,7 +20,7 @@ def test_the_file_beside_the_table_speaks_for_it_alone(cohort_file, study, tmp_p
     }
     assert cohort.rests_on == (Provenance.RECONSTRUCTED, Provenance.SIMULATED)
     given = load_cohort(path, study, traits=["sex"], provenance={"score_week12": "observed"})
-    assert given.illustration == ""
+    assert given.illustration is None
 
 
 def test_an_unknown_word_is_refused(cohort_file, study, tmp_path):

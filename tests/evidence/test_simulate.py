@@ -43,7 +43,7 @@ def test_intake_reads_what_was_simulated_and_calls_it_simulated(study, tmp_path)
     cohort = load_cohort(path, study)
     assert cohort.n == 200
     assert set(cohort.traits) == set(study.simulation.traits)
-    assert cohort.illustration == "illustrative: rests on simulated values"
+    assert str(cohort.illustration) == "illustrative: rests on simulated values"
     assert cohort.outcome.tolist() == [int(v == 0) for v in table["rpdai_week12"]]
     assert set(truth["provenance"]) == set(table.columns)
 

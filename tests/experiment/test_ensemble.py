@@ -11,9 +11,10 @@ from responder.errors import ConfigError, NotEstimableError
 from responder.experiment import bundle_of, plan_experiment, resolve_experiment, run_experiment
 from responder.experiment.ensemble import run_ensemble
 from responder.experiment.ensemble_result import HEADLINES, EnsembleResult, Headline
-from responder.experiment.run import primary_headline
+from responder.experiment.headline import primary_headline
 from responder.experiment.write import dump_json, result_files
 from responder.validate.verdict import Reason, verdict
+from responder.words import from_json
 
 SIMPLE = {"rpdai": "baseline", "rpdai_week12": "week12"}
 ORGANS = {"organs=ear_nose": "baseline.ear_nose", "organs=airway": "baseline.airway"}
@@ -121,8 +122,8 @@ def test_ranges_and_verdicts_are_those_of_the_members(result):
         assert [found.metrics[f"{name}_{part}"] for part in parts] == pytest.approx(expected)
     assert sum(found.verdicts.values()) == found.metrics["members"] == 6
     assert (frame["permutation_p"] >= frame["smallest_attainable_p"] - 1e-12).all()
-    assert "no probability" in found.meaning
-    assert "5% of members beat chance" in found.meaning
+    assert "It is not a probability and not a confidence interval" in str(found.meaning)
+    assert found.meaning.values["level"] == "5%"
 
 
 @pytest.mark.parametrize(
@@ -135,18 +136,21 @@ def test_ranges_and_verdicts_are_those_of_the_members(result):
             "在符合已发表事实的 2 个队列中均优于随机",
         ),
         ((BEATS, NOT_SHOWN), "not_shown_to_beat_chance", "it does in 1 of 2 cohorts", "1 个优于随机，1 个未能证明"),
-        ((NOT_SHOWN, NOT_SHOWN), "not_shown_to_beat_chance", "in any of 2 cohorts", "0 个优于随机，2 个未能证明"),
-        ((BEATS, SILENT), "not_shown_to_beat_chance", "in 1 it cannot be estimated", "1 个无法估计"),
-        ((SILENT, SILENT), "cannot_be_estimated", "in none of 2 cohorts", "在符合已发表事实的 2 个队列中均如此"),
+        ((NOT_SHOWN, NOT_SHOWN), "not_shown_to_beat_chance", "in any of 2 cohorts", "2 个队列中均未能证明优于随机"),
+        ((BEATS, SILENT), "not_shown_to_beat_chance", "cannot be estimated in 1)", "1 个无法估计"),
+        ((NOT_SHOWN, SILENT), "not_shown_to_beat_chance", "cannot be estimated in 1 of them", "其中 1 个无法估计"),
+        ((SILENT, SILENT), "cannot_be_estimated", "in any of 2 cohorts", "在符合已发表事实的 2 个队列中均无法估计"),
+        ((BEATS,), "beats_chance", "Beats chance in the one cohort examined", "1 个队列中均优于随机"),
     ],
 )
 def test_it_beats_chance_only_where_every_member_does(headlines, kind, said, said_zh):
     found = ensemble(*headlines).verdict
     assert found.kind.value == kind
-    assert said in found.sentence
-    assert said_zh in found.sentence_zh
+    assert said in str(found.statement)
+    assert said_zh in found.statement.in_language("zh")
     assert (found.reason is Reason.CLASSES_TOO_SMALL) == (kind == "cannot_be_estimated")
-    assert "nan" not in found.sentence + found.sentence_zh
+    assert "nan" not in str(found.statement)
+    assert from_json(json.loads(json.dumps(found.statement.to_json(), allow_nan=False))) == found.statement
 
 
 def test_the_worst_member_meets_a_gate_or_nobody_does(ask):
@@ -155,7 +159,8 @@ def test_the_worst_member_meets_a_gate_or_nobody_does(ask):
     # the reference cohort alone has an AUC of 0.83
     failed = run_experiment(ask("gates.lpo_auc_at_least=0.8", draws=6)).failed_gates
     assert failed
-    assert failed[0].startswith("lpo_auc is 0.")
+    assert (failed[0].code, failed[0].values["name"]) == ("gate.at_least", "lpo_auc")
+    assert str(failed[0]).startswith("lpo_auc is 0.")
 
 
 def test_a_condition_may_stand_for_a_column(ask):
@@ -167,10 +172,10 @@ def test_a_condition_may_stand_for_a_column(ask):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"columns": {"rpdia": "baseline"}}, "no column 'rpdia'"),
+        ({"columns": {"rpdia": "baseline"}}, "does not use a column 'rpdia'"),
         ({"columns": {"rpdai": "basline"}}, "no variable 'basline'"),
         ({"columns": {"rpdai": "baseline >> 9"}}, "not a condition"),
-        ({"facts": "facts/closure_25.toml"}, "facts speak of 25 people, the cohort has 9"),
+        ({"facts": "facts/closure_25.toml"}, "facts describe 25 people, but the cohort has 9"),
         ({"facts": "facts/none.toml"}, "no such file"),
     ],
 )
@@ -182,7 +187,7 @@ def test_what_does_not_go_together_is_refused(ask, changes, message):
 
 
 def test_an_endpoint_that_compares_needs_both(ask):
-    with pytest.raises(ConfigError, match="replace both or none"):
+    with pytest.raises(ConfigError, match="replace both or neither"):
         over(ask("cohort.endpoint=rpdai_change", columns={"rpdai": "baseline"}))
 
 
@@ -197,7 +202,7 @@ def test_facts_that_conflict_have_no_ensemble(ask, root, tmp_path):
     path.write_text(text.replace("value = 6", "value = 3"), encoding="utf-8")
     with pytest.raises(NotEstimableError, match="no cohort is known to fit") as caught:
         over(ask(facts=str(path)))
-    assert "responder reconstruct" in caught.value.hint
+    assert "responder reconstruct" in str(caught.value.hint)
 
 
 def test_the_result_leads_with_the_range(result):
@@ -212,14 +217,14 @@ def test_it_is_printed_first(result, tmp_path):
     from responder.cli.trained import describe_result
 
     printed = describe_result(result, tmp_path, tmp_path)
-    assert printed.startswith(result.ensemble.verdict.sentence)
+    assert printed.startswith(str(result.ensemble.verdict.statement))
     assert "1 cohort fits: RPDAI under a model" in printed
-    assert printed.index("The given table alone") < printed.index(result.primary_model.verdict.sentence)
+    assert printed.index("The given table alone") < printed.index(str(result.primary_model.verdict.statement))
 
 
 def test_a_bundle_of_one_table_says_so_and_holds_back(result):
     standing = bundle_of(result).standing
-    assert standing.sentence == result.ensemble.verdict.sentence
+    assert standing.statement == result.ensemble.verdict.statement
     assert (standing.lpo_auc, standing.lpo_auc_lower, standing.permutation_p) == (None, None, None)
     assert "at most one of the cohorts" in standing.illustration_in("en")
     assert "至多是" in standing.illustration_in("zh")

@@ -14,6 +14,7 @@ from responder.report import write_report
 from responder.study import load_study
 from responder.validate.refit import ModelPipeline
 from responder.validate.verdict import Reason, VerdictKind
+from responder.words import Phrase
 
 FAST = ("permutation.draws=199", "bootstrap.draws=50", "validation.rebalanced_draws=2")
 
@@ -29,7 +30,7 @@ def test_the_negative_control_is_not_shown_to_beat_chance(root, datasets):
     """Pneumovax-23 arm (Ravichandran et al. 2024): the traits of the other arm's signal say nothing here."""
     found = run_experiment(asked(root, "pneumo_pneumovax23", ["prevalence", "ridge:0.1", "single:log_th1_th17_ratio"]))
     assert [m.verdict.kind for m in found.models[1:]] == [VerdictKind.NOT_SHOWN] * 2
-    assert found.primary_model.verdict.sentence.startswith("Not shown to beat chance")
+    assert str(found.primary_model.verdict.statement).startswith("Not shown to beat chance")
 
 
 def test_the_published_signal_is_found(root, datasets):
@@ -103,8 +104,9 @@ def test_gates_that_are_not_met_are_named(root):
     """The command turns them into exit code 4 (tests/cli/test_train.py)."""
     gates = ("gates.lpo_auc_at_least=0.99", "gates.permutation_p_at_most=0.9", "gates.brier_skill_at_least=0.9")
     found = run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], *gates))
-    assert [gate.split()[0] for gate in found.failed_gates] == ["lpo_auc", "brier_skill_loo"]
-    assert "asks for >= 0.99" in found.failed_gates[0]
+    assert [gate.values["name"] for gate in found.failed_gates] == ["lpo_auc", "brier_skill_loo"]
+    assert "at least 0.99 required" in str(found.failed_gates[0])
+    assert found.to_json()["failed_gates"] == [gate.to_json() for gate in found.failed_gates]
 
 
 def test_coefficients_of_firth_and_flac_have_limits_and_p(root):
@@ -150,25 +152,25 @@ def test_the_same_seed_writes_the_same_bytes_and_another_does_not(root):
 
 
 def test_an_interrupted_run_is_resumed_to_the_same_bytes(root, tmp_path, monkeypatch):
-    from responder.experiment import run
+    from responder.experiment import headline
 
     question = asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1", "gp", "logf:2"], *CHEAP)
     whole = result_files(run_experiment(question))
 
     def interrupt(step, done=0, total=0):
-        if step == "permutation test logf:2":
+        if step == Phrase("step.permutation", {"model": "logf:2"}):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         run_experiment(question, checkpoint=tmp_path, progress=interrupt)
     assert sorted(p.name for p in tmp_path.rglob("*.npz")) == ["permutation_gp.npz", "permutation_ridge_0.1.npz"]
-    tested, compute = [], run.permutation_test
+    tested, compute = [], headline.permutation_test
 
     def watched(pipeline, *args, **kwargs):
         tested.append(pipeline.id)
         return compute(pipeline, *args, **kwargs)
 
-    monkeypatch.setattr(run, "permutation_test", watched)
+    monkeypatch.setattr(headline, "permutation_test", watched)
     assert result_files(run_experiment(question, checkpoint=tmp_path)) == whole
     assert tested == ["logf:2"]
     # other settings have another key: nothing that was kept is used
@@ -181,7 +183,7 @@ def test_conformal_sets_say_what_nine_patients_cannot(root):
     assert found.model("prevalence").conformal == ()
     eighty, ninety = found.primary_model.to_json()["conformal"]
     assert (eighty["level"], ninety["level"]) == (0.8, 0.9)
-    assert eighty["sentence"] == "Non-response can never be ruled out: 3 non-responders, and 4 are needed at 80%."
+    assert (eighty["is_informative"], eighty["n_needed"]) == (True, 4)
     assert not ninety["is_informative"]
     assert ninety["patients"] == {"response": 0, "non_response": 0, "both": 9, "neither": 0}
     assert 0 < found.primary_model.metrics["venn_abers_width"] < 1

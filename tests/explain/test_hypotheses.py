@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from responder.cohort import load_cohort
 from responder.evidence import load_predictors
 from responder.explain import LogOdds, explain_out_of_fold, holm, hypotheses, hypothesis_verdicts, rank_probabilities
-from responder.explain.hypotheses import Standing
+from responder.explain.hypothesis_verdict import Standing
 from responder.features import compile_features
 from responder.models import build_model
 from responder.study import load_study
@@ -41,16 +41,20 @@ def test_nine_reconstructed_patients_decide_nothing(cohort):
     h1 = found["H1"]
     assert (h1.p, h1.p_holm) == pytest.approx((2 / 84, 8 / 84))
     assert h1.why == "level_out_of_reach"
-    assert h1.sentence == (
-        "Not decidable with n = 9: AUC of what is expected 0.97 (0.55 to 1.00; 0.5 is chance), exact two-sided "
-        "p = 0.0238, 0.0952 adjusted for 4 hypotheses. The smallest p that these patients can give is 0.0238, 0.0952 "
-        "as the first of 4 hypotheses. Part of the endpoint's own score: Organs involved (active in the last 28 days); "
-        "the effect is arithmetic in part. Illustrative: rests on reconstructed values."
+    assert str(h1.statement) == (
+        "Not decidable with n = 9: AUC in the expected direction 0.97 (0.55 to 1.00; 0.5 is chance), exact two-sided "
+        "p = 0.0238, 0.0952 after adjustment for 4 hypotheses. The smallest p that these patients can give is 0.0238, "
+        "or 0.0952 as the first of 4 hypotheses. Part of the endpoint's own score: Organs involved (active in the last "
+        "28 days); the effect is partly arithmetic. Illustrative: rests on reconstructed values."
     )
+    zh = h1.statement.in_language("zh")
+    assert zh.startswith(
+        "n = 9，无法判定：预期方向的 AUC 为 0.97（0.55 至 1.00；0.5 为随机），双侧精确检验 p = 0.0238，"
+    )
+    assert zh.endswith("属于终点评分本身，其效应部分源于算术关系。仅作示例：基于重建的数值。")
     assert found["H3"].rests_on == ("reconstructed", "simulated")
-    assert found["H4"].sentence == "Not testable at baseline: it speaks of a change under treatment."
+    assert found["H4"].statement.code == "hypothesis.said.on_treatment"
     assert found["H6"].why == "across_diseases"
-    assert all(v.sentence_zh for v in found.values())
 
 
 def test_p_counts_the_labelings_whose_auc_is_as_far_from_a_half(cohort):
@@ -80,15 +84,15 @@ def test_what_was_planted_is_found_and_what_was_not_is_not(planted):
     assert found["H3"].standing is Standing.SUPPORTED  # Treg
     assert found["H2"].standing is Standing.NOT_DECIDABLE  # prednisone: nothing planted
     assert found["H5"].auc > 0.5  # duration: planted, seen, but not enough for its level
-    assert "rests on simulated values" in found["H1"].sentence
+    assert found["H1"].rests_on == ("simulated",)
+    assert "rests on simulated values" in str(found["H1"].statement)
 
 
 def test_turned_outcomes_contradict(planted):
     turned = replace(planted, outcome=1 - planted.outcome)
     found = verdicts(turned)["H3"]
     assert found.standing is Standing.CONTRADICTED
-    assert found.sentence.startswith("Contradicted: ")
-    assert found.sentence_zh.startswith("相悖：")
+    assert str(found.statement).startswith("Contradicted: ")
     straight = verdicts(planted)["H3"]
     assert found.auc == pytest.approx(1 - straight.auc)
     assert found.p == pytest.approx(straight.p)
@@ -103,7 +107,7 @@ def test_features_that_disagree_decide_nothing(planted):
     found = verdicts(replace(planted, values=values))["H3"]
     assert found.p_holm < 0.05
     assert (found.standing, found.why) == (Standing.NOT_DECIDABLE, "features_disagree")
-    assert "different directions" in found.sentence
+    assert "different directions" in str(found.statement)
 
 
 def test_features_not_in_use_or_constant_are_left_out(planted):
@@ -113,10 +117,10 @@ def test_features_not_in_use_or_constant_are_left_out(planted):
     spec = compile_features(planted.study, planted.traits, only=["organs", "log_treg", "prednisone_dose"])
     found = verdicts(changed, Table(spec, values, {}))
     assert found["H1"].missing_features == ("organs=airway",)
-    assert "Left out, as not in use or the same in all patients: organs=airway." in found["H1"].sentence
+    assert "Left out, because not in use or the same in all patients: organs=airway." in str(found["H1"].statement)
     assert found["H3"].missing_features == ("log_treg_tcon_ratio", "treg_deficit")
     assert (found["H5"].standing, found["H5"].why) == (Standing.NOT_TESTABLE, "not_measured")
-    assert found["H5"].sentence.startswith("Not testable here: log_disease_duration")
+    assert "log_disease_duration" in found["H5"].statement.values["names"]
     assert found["H1"].tested == 3
 
 
@@ -139,7 +143,7 @@ def test_missing_values_count_as_a_middle_rank(planted):
 
 def test_observed_values_need_no_caveat(planted):
     observed = replace(planted, provenance={})
-    assert "Illustrative" not in verdicts(observed)["H3"].sentence
+    assert "Illustrative" not in str(verdicts(observed)["H3"].statement)
 
 
 def test_beside_it_stand_the_model_and_the_literature(cohort, table, root):
@@ -157,10 +161,11 @@ def test_beside_it_stand_the_model_and_the_literature(cohort, table, root):
     assert airway.trait_rank_first > 0.5
     assert airway.published_agree == 1
     # biologics, and recurrence in the clinic: neither is response to interleukin-2
-    assert "2 point the expected way, 0 the other; 2 of these under another treatment." in found["H1"].sentence
-    assert "其中 2 项来自其他治疗" in found["H1"].sentence_zh
+    told = str(found["H1"].statement)
+    assert "2 in the expected direction, 0 in the opposite one; 2 of these under another treatment." in told
+    assert "其中 2 项来自其他治疗" in found["H1"].statement.in_language("zh")
     # rheumatoid arthritis and lupus against chronic graft-versus-host disease
-    assert "Published predictors: 2 point the expected way, 1 the other." in found["H3"].sentence
+    assert "Published predictors: 2 in the expected direction, 1 in the opposite one." in str(found["H3"].statement)
     # the verdict is the cohort's own
     assert found["H3"].p == verdicts(cohort)["H3"].p
     for verdict in found.values():

@@ -8,6 +8,7 @@ import pytest
 from responder.report import ReportInput, build_card, render_report, words_in
 from responder.report.ensemble import ensemble_numbers, ensemble_table
 from responder.report.limits import describe_limits
+from responder.words import from_json
 
 
 def text_of(page):
@@ -18,10 +19,10 @@ def text_of(page):
 def test_the_page_leads_with_the_range(ranged, language):
     found, words = ranged.content["ensemble"], words_in(language)
     text = text_of(render_report(ranged, language, figures={}))
-    sentence = words.pick(found["verdict"]["sentence"], found["verdict"]["sentence_zh"])
+    sentence = from_json(found["verdict"]["sentence"]).in_language(language)
     alone = words("ensemble.alone", verdict=ranged.verdict(ranged.model(), words))
     assert text.index(sentence) < text.index(alone) < text.index(words("page.one_of_many"))
-    assert words.pick(found["meaning"], found["meaning_zh"]) in text
+    assert from_json(found["meaning"]).in_language(language) in text
     assert words("methods.drawn_cohorts") in text
 
 

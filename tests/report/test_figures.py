@@ -13,6 +13,7 @@ from responder.report.figures.attributions import rests_on_one_patient
 from responder.report.figures.cohort import feature_correlations, high_correlations, missing_pattern
 from responder.report.figures.waterfall import patients_to_explain
 from responder.report.style import chinese_font, png_bytes, svg_text
+from responder.words import from_json
 
 ALWAYS = {
     "comparison", "permutation", "roc", "predictions", "calibration", "decision_curve", "attributions", "dependence",
@@ -87,7 +88,7 @@ def test_waterfall_adds_up(figures, reference):
 
 
 def test_not_shown_to_beat_chance_is_grey_and_says_so(figures, reference):
-    sentence = reference.model()["verdict"]["sentence"]
+    sentence = str(from_json(reference.model()["verdict"]["sentence"]))
     for name in ("attributions", "dependence", "ranks", "waterfall_01"):
         assert sentence in told(figures[name]), name
         assert "Illustrative: rests on reconstructed and simulated values." in told(figures[name])

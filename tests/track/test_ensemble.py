@@ -10,6 +10,7 @@ from responder.report import ReportInput, render_report
 from responder.track import TrackedRun
 from responder.track.registered import CHAMPION
 from responder.track.runs import list_runs, read_run
+from responder.track.summary import model_description, run_description
 
 SETTINGS = ["ensemble.draws=4", "bootstrap.draws=20", "validation.rebalanced_draws=0", "validation.tournament=false"]
 
@@ -36,8 +37,19 @@ def test_the_parent_holds_ranges_and_no_number_of_one_table(tracked):
     beats = result.ensemble.verdicts["beats_chance"]
     assert data.tags["responder.verdict"] == f"beats_chance in {beats} of 4"
     note = data.tags["mlflow.note.content"].splitlines()
-    assert note[0] == f"**{result.ensemble.verdict.sentence}**"
+    assert note[0] == f"**{result.ensemble.verdict.statement}**"
     assert "| ridge:0.1 over 4 members | lowest |" in "\n".join(note)
+
+
+def test_a_run_describes_itself_in_the_language_of_the_run(tracked):
+    *_, result, _ = tracked
+    note = run_description(result, "zh")
+    assert note.startswith(f"**{result.ensemble.verdict.statement.in_language('zh')}**")
+    assert "| ridge:0.1，4 个成员 | 最低 |" in note
+    assert "事先指定的主要模型：" in note
+    model = model_description(result, result.primary_model, "zh")
+    assert model.startswith(f"**{result.primary_model.title.in_language('zh')}。**")
+    assert "留出预测中归因最大的特征" in model
 
 
 def test_the_models_runs_say_that_they_are_of_one_table(tracked):
@@ -51,7 +63,7 @@ def test_nobody_is_champion(tracked):
     _, client, _, result, _ = tracked
     assert CHAMPION not in client.get_registered_model("rp-ld-il2").aliases
     (version,) = client.search_model_versions("name='rp-ld-il2'")
-    assert version.description.startswith(result.ensemble.verdict.sentence)
+    assert version.description.startswith(str(result.ensemble.verdict.statement))
 
 
 def test_runs_are_listed_and_shown_with_the_range(tracked):

@@ -30,8 +30,8 @@ def test_a_store_that_cannot_be_opened_says_so(free_port, tmp_path):
     running = MlflowServer.running(f"sqlite:///{tmp_path}/mlflow.db", tmp_path, free_port())
     with pytest.raises(StoreUnavailableError) as caught, running:
         pass
-    assert caught.value.hint == "run 'responder doctor'"
-    assert "did not start: " in caught.value.message
+    assert str(caught.value.hint) == "run 'responder doctor'"
+    assert "did not start: " in str(caught.value.message)
 
 
 def test_a_server_that_does_not_answer():

@@ -13,6 +13,7 @@ from responder.experiment.config import resolve_experiment
 from responder.score import load_bundle
 from responder.track import TrackedRun
 from responder.web import create_app
+from responder.words import from_json
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_metrics_are_those_of_the_result_to_four_places(runs, result):
 def test_the_parent_reads_as_a_summary(runs, result):
     parent, _ = runs
     note = parent.data.tags["mlflow.note.content"]
-    assert note.startswith(f"**{result['verdict']['sentence']}**")
+    assert note.startswith(f"**{from_json(result['verdict']['sentence'])}**")
     assert "rests on reconstructed and simulated values" in note
     for model in result["models"]:
         assert model["id"] in note
@@ -81,7 +82,7 @@ def test_artifacts_are_the_files_of_the_run(client, runs, trained):
 
 def test_the_champion_has_a_signature_and_scores_as_everything_else(client, trained, result, monkeypatch, tmp_path):
     version = client.get_model_version_by_alias("rp-ld-il2", "champion")
-    assert result["verdict"]["sentence"] in version.description
+    assert str(from_json(result["verdict"]["sentence"])) in version.description
     monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     mlflow.set_tracking_uri(f"sqlite:///{trained.folder}/mlflow.db")
     try:

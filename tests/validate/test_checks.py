@@ -8,7 +8,7 @@ from responder.features.spec import FeatureSpec, FeatureStep
 from responder.validate.checks import _undetermined_setting, check_events, check_features, check_tuning
 from responder.validate.refit import Table
 from responder.validate.tuning_report import TuningReport
-from responder.words.findings import in_chinese
+from responder.words import Phrase
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_choices_that_span_half_of_what_was_searched_are_a_finding():
     result, finding = _undetermined_setting("model", wide)
     assert result.status is CheckStatus.FAILED
     assert finding.code == "RSP310"
-    assert "chose c from 0.1 to 10" in finding.message
+    assert finding.message == Phrase("RSP310.range.what", {"setting": "c", "lower": 0.1, "upper": 10.0})
     assert _undetermined_setting("model", report_of(np.empty(0)))[0].status is CheckStatus.NOT_APPLICABLE
     assert _undetermined_setting("model", None)[0].status is CheckStatus.NOT_APPLICABLE
 
@@ -64,7 +64,7 @@ def test_patients_are_counted_for_each_feature_that_is_fitted():
     assert result.status is CheckStatus.FAILED
     assert finding.code == "RSP204"
     # six features and their one indicator; the constant column is not fitted
-    assert finding.message == "4 patients in the smaller class for 7 features (0.57 each)"
+    assert str(finding.message) == "4 patients in the smaller class for 7 features (0.57 per feature)"
     many = table_of(np.arange(20.0))
     assert check_events(many, 10, "cohort.csv")[0].status is CheckStatus.PASSED
     assert check_events(many, 1, "cohort.csv")[0].status is CheckStatus.NOT_APPLICABLE
@@ -77,23 +77,23 @@ IDS = ("P01", "P02", "P03", "P04", "P05", "P06", "P07", "P08", "P10")
     ("column", "message", "zh"),
     [
         ([0.027, 0, 0, 0, 0, 0, 0, 0, 0.228],
-         "without P01 or P10, 'a' differs in one patient alone, and P10 lies 22.5 SD beyond the others",
-         "不含 P01 或 P10 时，“a”仅在一名患者中不同，且 P10 超出其余患者 22.5 个标准差"),
+         "without P01 or P10, 'a' differs only in one patient, and P10 lies 22.5 SD beyond the others",
+         "去掉 P01 或 P10 后，“a”只在一名患者中不同，且 P10 超出其余患者 22.5 个标准差"),
         ([0, 1, 0, 0, 1, 0, 0, 0, 0],
-         "without P02 or P05, 'a' differs in one patient alone", "不含 P02 或 P05 时，“a”仅在一名患者中不同"),
-        ([0, 1, 0, 0, 0, 0, 0, 0, 0], "'a' differs in one patient alone, P02", "“a”仅在一名患者（P02）中不同"),
-        ([1, 2, 3, 4, 5, 6, 7, 8, 90], "without P10, 'a' of P10 lies 35.8 SD beyond all others",
-         "不含 P10 时，P10 的“a”超出其余所有患者 35.8 个标准差"),
+         "without P02 or P05, 'a' differs only in one patient", "去掉 P02 或 P05 后，“a”只在一名患者中不同"),
+        ([0, 1, 0, 0, 0, 0, 0, 0, 0], "'a' differs only in one patient, P02", "“a”只在一名患者（P02）中不同"),
+        ([1, 2, 3, 4, 5, 6, 7, 8, 90], "without P10, the 'a' of P10 lies 35.8 SD beyond all others",
+         "去掉 P10 后，P10 的“a”超出其余所有患者 35.8 个标准差"),
     ],
 )  # fmt: skip
 def test_a_feature_that_rests_on_one_patient_is_named_with_patient_and_fold(column, message, zh):
     result, (finding,) = check_features(table_of(column), IDS)
     assert (result.code, result.status) == ("RSP311", CheckStatus.FAILED)
-    assert (finding.message, finding.severity) == (message, Severity.CAUTION)
-    assert in_chinese(message, "messages") == zh
-    assert in_chinese(finding.hint, "hints") != finding.hint
-    assert in_chinese(finding.where, "places") == "特征变量 a"
-    assert in_chinese(result.title, "titles") != result.title
+    assert (str(finding.message), finding.severity) == (message, Severity.CAUTION)
+    assert finding.message.in_language("zh") == zh
+    assert finding.hint == Phrase("RSP311.fix", {"sd": 1.0})
+    assert finding.where == Phrase("place.feature", {"feature": "a"})
+    assert result.title == Phrase("RSP311.title")
 
 
 def test_one_gap_is_named_too_and_ordinary_features_are_not():
@@ -102,6 +102,6 @@ def test_one_gap_is_named_too_and_ordinary_features_are_not():
     assert (result.status, findings) == (CheckStatus.PASSED, [])
     gap = [GAP, *ordinary[1:]]
     assert [f.message for f in check_features(table_of(gap), IDS)[1]] == [
-        "'a_missing' differs in one patient alone, P01"
+        Phrase("RSP311.alone.what", {"feature": "a_missing", "patient": "P01"})
     ]
     assert check_features(table_of([1, 2, 3, 9]), IDS[:4])[1] == []  # nothing can be told of so few

@@ -28,7 +28,7 @@ def test_by_hand():
     assert sets.p_non_response == pytest.approx([2 / 5, 4 / 5])
     assert sets.response_possible.tolist() == [True, False]
     assert sets.non_response_possible.tolist() == [True, True]
-    assert sets.sentence == "Either outcome can be ruled out at 80%."
+    assert (sets.is_informative, sets.n_needed) == (True, 4)
 
 
 def test_nine_patients_of_the_reference_trial_are_uninformative_at_every_usual_level():
@@ -38,12 +38,13 @@ def test_nine_patients_of_the_reference_trial_are_uninformative_at_every_usual_l
         assert not sets.is_informative
         assert sets.response_possible.all()
         assert sets.non_response_possible.all()
-        assert sets.sentence.startswith("Uninformative by construction: 6 responders and 3 non-responders")
-    assert conformal_sets(seen, labels, [0.5], 0.8).sentence == (
-        "Non-response can never be ruled out: 3 non-responders, and 4 are needed at 80%."
-    )
-    few_responders = conformal_sets(seen, [1] * 3 + [0] * 6, [0.5], 0.8)
-    assert few_responders.sentence == "Response can never be ruled out: 3 responders, and 4 are needed at 80%."
+        assert (sets.n_responders, sets.n_non_responders) == (6, 3)
+    others = conformal_sets(seen, labels, [0.999, 0.001], 0.8)
+    assert (others.is_informative, others.n_non_responders, others.n_needed) == (True, 3, 4)
+    assert others.non_response_possible.all()  # too few to be ruled out
+    few_responders = conformal_sets(seen, [1] * 3 + [0] * 6, [0.999, 0.001], 0.8)
+    assert few_responders.response_possible.all()
+    assert not few_responders.non_response_possible.all()
 
 
 @given(

@@ -74,7 +74,6 @@ def test_outside_the_table_says_so():
     assert simulated_coverage(3, 5, "calibrated").extrapolated
     assert simulated_coverage(60, 60, "calibrated").extrapolated
     assert simulated_coverage(3, 47, "calibrated").extrapolated
-    assert "nearest simulated" in simulated_coverage(60, 60, "calibrated").sentence
     assert not simulated_coverage(5, 5, "calibrated").extrapolated
     assert simulated_coverage(3, 6, "calibrated", 0.9) is None
 

@@ -159,10 +159,8 @@ def test_wrong_matrices_are_refused():
         calibrated_interval([[1, 0], [1, 1]], 0.99)
 
 
-def test_sentence_json_and_frame():
+def test_json_and_frame():
     interval = calibrated_interval(np.ones((3, 6)))
-    assert "AUC 1.00" in interval.sentence
-    assert "simulated coverage" in interval.sentence
     plain = json.loads(json.dumps(interval.to_json(), allow_nan=False))
     assert plain["coverage"]["n_responders"] == 3
     assert interval.frame().loc[0, "method"] == "calibrated"

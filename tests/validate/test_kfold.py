@@ -33,7 +33,7 @@ def test_it_equals_a_plain_loop():
     assert found.pairs == len(wins[0]) + len(wins[1])
     assert found.auc == pytest.approx(np.mean([np.mean(w) for w in wins]))
     assert found.frame().shape == (2, 2)
-    assert "75% of so many patients" in found.to_json()["sentence"]
+    assert (found.folds, found.to_json()["repeats"]) == (4, 2)
 
 
 def test_prevalence_gets_one_half_because_folds_are_never_compared():

@@ -12,7 +12,7 @@ from responder.cli.options import lang_option, pairs, use_one_thread
 from responder.cli.output import Output, common_options
 from responder.cli.table import table
 from responder.errors import UsageError, did_you_mean
-from responder.words import Language, say
+from responder.words import Language, Phrase, from_json, said, say
 
 if TYPE_CHECKING:
     from responder.report import ReportInput, Words
@@ -46,16 +46,16 @@ def command(
     RUN is the folder of a run or its name below runs/; BUNDLE the folder of a trained model.
     """
     if (Path(target) / "bundle.json").is_file():
-        _refuse(patient, "--patient", "a bundle keeps no patients; name the run")
-        _refuse(model, "--model", "a bundle holds one model")
+        _refuse(patient, "--patient", "keeps_no_patients")
+        _refuse(model, "--model", "one_model")
         return _bundle(out, Path(target), profile, given, show_anyway=show_anyway, lang=lang)
-    _refuse(profile or given, "--profile", "name the bundle, such as models/rp_ld_il2")
+    _refuse(profile or given, "--profile", "name_bundle")
     return _run(out, target, patient, model, lang)
 
 
 def _refuse(option: Any, name: str, hint: str) -> None:
     if option:
-        raise UsageError("this option does not go with that target", where=name, hint=hint)
+        raise UsageError("other_target", where=name, hint=Phrase(f"error.other_target.hint.{hint}"))
 
 
 def _bundle(
@@ -84,7 +84,7 @@ def _bundle(
         return out.result(payload, lambda: "\n".join([*head, "", table(columns, rows), "", note]))
     read = GivenProfiles("--set", {}) if profile is None else read_profiles(profile)
     if len(read) != 1:
-        raise UsageError("more than one profile", where=read.source, hint="explain one; 'responder score' takes many")
+        raise UsageError("several_profiles", where=read.source)
     content = {header: cells[0] for header, cells in read.overridden(bundle, overrides).columns.items()}
     source = read.source
     score = score_profile(bundle, content, show_anyway=show_anyway, where=source)
@@ -126,8 +126,8 @@ def _run(out: Output, target: str, patient: str | None, model: str | None, lang:
     models = {str(found["id"]): found for found in source.content["models"]}
     chosen = models.get(model or str(source.content["primary"]))
     if chosen is None:
-        hint = did_you_mean(str(model), models) or f"models: {', '.join(models)}"
-        raise UsageError(f"no model '{model}' in this run", where="--model", hint=hint)
+        hint = did_you_mean(str(model), models) or Phrase("hint.of_run.models", {"names": tuple(models)})
+        raise UsageError("run_no_model", where="--model", hint=hint, name=str(model))
     if patient is not None:
         return _patient(out, source, chosen, patient, lang)
     ranks = chosen["ranks"]["traits"] if chosen["ranks"] else None
@@ -151,7 +151,7 @@ def _overview(
 ) -> list[str]:
     from responder.report import words_in
 
-    words, sentence = words_in(lang), "sentence_zh" if lang == "zh" else "sentence"
+    words = words_in(lang)
     lines = [say("explain.run", lang, name=source.content["name"], model=model["id"]), *source.sentences(model, words)]
     lines += filter(None, [source.illustration(words)])
     shares = [
@@ -182,7 +182,7 @@ def _overview(
     if source.content["hypotheses"]:
         lines += ["", say("explain.hypotheses", lang)]
         lines += [
-            "  " + say("explain.hypothesis", lang, id=found["id"], sentence=found[sentence])
+            "  " + say("explain.hypothesis", lang, id=found["id"], sentence=said(from_json(found["sentence"]), lang))
             for found in source.content["hypotheses"]
         ]
     return lines
@@ -191,10 +191,10 @@ def _overview(
 def _rest_on_one(source: ReportInput, model: Mapping[str, Any], words: Words, lang: Language) -> list[str]:
     """Return which features rest on one patient, and what the order of the traits would be without the patient."""
     from responder.cli.trained import influence_lines
-    from responder.words.findings import said
 
     lines = influence_lines(source.influence(model), lambda name: source.traits_label(name, words), lang)
-    return lines + [f"{f['code']}: {said(f['message'], 'messages', lang)}" for f in _cautions(source)]
+    cautions = [(found["code"], said(from_json(found["message"]), lang)) for found in _cautions(source)]
+    return lines + [say("explain.caution", lang, code=code, message=message) for code, message in cautions]
 
 
 def _cautions(source: ReportInput) -> list[dict[str, str]]:
@@ -240,8 +240,8 @@ def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient
     own = shap[(shap["model"] == model["id"]) & (shap["patient_id"] == patient)]
     if own.empty:
         known = shap["patient_id"].unique().tolist()
-        hint = did_you_mean(patient, known) or f"patients: {', '.join(known[:10])}"
-        raise UsageError(f"no patient '{patient}' in this run", where="--patient", hint=hint)
+        hint = did_you_mean(patient, known) or Phrase("hint.of_run.patients", {"names": tuple(known[:10])})
+        raise UsageError("run_no_patient", where="--patient", hint=hint, name=patient)
     own = own.sort_values("shap", key=abs, ascending=False, kind="stable")
     base, logit = float(own["base"].iloc[0]), float(own["logit"].iloc[0])
     rows = list(zip(own["feature"], own["trait"], own["value"].tolist(), own["shap"].tolist(), strict=True))

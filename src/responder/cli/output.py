@@ -15,7 +15,7 @@ import click
 
 from responder.cli.progress import Narrator
 from responder.errors import ResponderError
-from responder.words import LANGUAGES, Language, say
+from responder.words import LANGUAGES, Language, said_in, say
 from responder.words.findings import said
 
 __all__ = [
@@ -101,7 +101,7 @@ class Output:
         """
         self.narrate.close()
         if self.as_json:
-            print_envelope(schema_name(self.command), payload, error)
+            print_envelope(schema_name(self.command), said_in(json_ready(payload), self.lang), error)
         else:
             click.echo(text() if callable(text) else text)
         if error is not None:

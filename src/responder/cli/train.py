@@ -12,7 +12,7 @@ from responder.cli.options import lang_option, words
 from responder.cli.output import Output, common_options
 from responder.cli.trained import describe_plan, describe_result
 from responder.errors import ResponderError, StoreUnavailableError
-from responder.words import Language
+from responder.words import Language, Phrase
 
 if TYPE_CHECKING:
     from responder.experiment import Plan
@@ -86,34 +86,30 @@ def _train(out: Output, plan: Plan, *, jobs: int, resume: bool, track: bool, lan
     run: TrackedRun | None = None
     with contextlib.ExitStack() as stack:
         if track:
-            out.narrate("open the tracking store")
+            out.narrate(Phrase("step.open_store"))
             try:
                 from responder.track import TrackedRun
 
-                run = stack.enter_context(TrackedRun.start(resolved, project, plan.cohort.study.id))
+                run = stack.enter_context(TrackedRun.start(resolved, project, plan.cohort.study.id, lang))
             except StoreUnavailableError as error:
                 trouble = error
         result = run_experiment(plan, checkpoint=checkpoints / wanted.name, progress=out.narrate, jobs=jobs)
-        out.narrate("write results")
+        out.narrate(Phrase("step.write_results"))
         tracked = run.to_json() if run is not None else {}
         more = {"tracked.json": dump_json(tracked)} if tracked else None
         folder = write_result(result, project / wanted.output.runs / wanted.name, more)
         bundle = export_bundle(result, project / (wanted.output.bundle or f"models/{wanted.name}"))
-        out.narrate("draw figures and report")
+        out.narrate(Phrase("step.draw"))
         write_report(result, folder, tracked=tracked, languages=(lang,))
         if run is not None:
-            out.narrate("log to MLflow")
+            out.narrate(Phrase("step.log"))
             try:
                 run.log(result, folder, bundle)
             except StoreUnavailableError as error:
                 trouble = error
     _forget(checkpoints / wanted.name)
     if result.failed_gates and trouble is None:
-        trouble = GateNotMetError(
-            f"gate not met: {'; '.join(result.failed_gates)}",
-            where=str(resolved.path),
-            hint="results are kept; see gates",
-        )
+        trouble = GateNotMetError("gate_not_met", where=str(resolved.path), gates=result.failed_gates)
     payload = {
         "run": str(folder),
         "bundle": str(bundle),

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from responder.cli.findings import finding_line
 from responder.cli.table import table
-from responder.words import Language, say
-from responder.words.findings import said
+from responder.words import Language, said, say
 
 if TYPE_CHECKING:
     from responder.experiment import EnsembleResult, ExperimentResult, Plan
@@ -48,7 +47,7 @@ def describe_plan(plan: Plan, lang: Language = "en") -> str:
     names = tuple(say(f"plan.{name}", lang) for name in ("model", "labelings", "pairs", "fits"))
     lines = [
         head,
-        *([said(cohort.illustration, "messages", lang)] if cohort.illustration else []),
+        *([said(cohort.illustration, lang)] if cohort.illustration else []),
         "",
         table(names, rows),
         "",
@@ -80,11 +79,10 @@ def describe_ensemble(ensemble: EnsembleResult, lang: Language) -> str:
     cohorts = ensemble.cohorts
     key = "fit" if cohorts["exhaustive"] or cohorts["count"] == 1 else "fit_about"
     fit = say(f"ensemble.{key}", lang, n=cohorts["count"], count=f"{cohorts['count']:,}")
-    meaning = ensemble.meaning_zh if lang == "zh" else ensemble.meaning
     return "\n\n".join(
         (
-            ensemble.verdict.sentence_zh if lang == "zh" else ensemble.verdict.sentence,
-            f"{say('ensemble.title', lang, fit=fit, title=ensemble.title)}\n{meaning}",
+            said(ensemble.verdict.statement, lang),
+            f"{say('ensemble.title', lang, fit=fit, title=ensemble.title)}\n{said(ensemble.meaning, lang)}",
             table(head, rows),
             table((say("result.verdict", lang), say("ensemble.members", lang)), verdicts),
         )
@@ -99,9 +97,9 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
     blocks = []
     if result.ensemble is not None:
         blocks += [describe_ensemble(result.ensemble, lang), say("ensemble.alone", lang)]
-    blocks.append(primary.verdict.sentence_zh if lang == "zh" else primary.verdict.sentence)
+    blocks.append(said(primary.verdict.statement, lang))
     if cohort.illustration:
-        blocks.append(said(cohort.illustration, "messages", lang))
+        blocks.append(said(cohort.illustration, lang))
     people = say(
         "result.people",
         lang,
@@ -216,10 +214,8 @@ def influence_lines(found: Sequence[Influence], label: Callable[[str], str], lan
 
 
 def _trait_words(study: Study, name: str, lang: Language) -> str:
-    """Return a trait's name in English, where it is the column's, and its label in another language."""
-    if lang == "en":
-        return name
-    return "+".join(study.trait(part).label.in_language(lang) for part in name.split("+"))
+    """Return a trait's label, or those of several joined by ``+``."""
+    return " + ".join(study.trait(part).label.in_language(lang) for part in name.split("+"))
 
 
 def _shown(value: float | None, decimals: int) -> str:

@@ -10,8 +10,7 @@ import click
 from responder.cli.options import lang_option, one_study, reading_options, study_option
 from responder.cli.output import Output, common_options
 from responder.cli.table import table
-from responder.words import Language, said_in, say
-from responder.words.findings import said
+from responder.words import Language, said, say
 
 if TYPE_CHECKING:
     from responder.cohort.table import ReadOptions
@@ -68,8 +67,8 @@ def describe(bundle: Bundle, result: ExternalValidation, lang: Language) -> str:
     share, trained = result.prevalence, bundle.standing
     lines = [
         say("validate.head", lang, bundle=bundle.name, model=bundle.model.id, cohort=result.cohort),
-        result.sentence_zh if lang == "zh" else result.sentence,
-        *([said(result.illustration, "messages", lang)] if result.illustration else []),
+        said(result.statement, lang),
+        *([said(result.illustration, lang)] if result.illustration else []),
         "",
         _measures(result, lang),
         "",
@@ -97,15 +96,11 @@ def describe(bundle: Bundle, result: ExternalValidation, lang: Language) -> str:
     lines += ["", table(_heads("trait outside not_seen missing missing_in_training", lang), rows)]
     if result.decision is not None:
         lines += ["", _net_benefit(result.decision, lang)]
-    labels = {step.name: str(said_in(step.label, lang)) for step in bundle.pipeline.features.spec.steps}
-    moved = [
-        (labels.get(f.name) or f.label or f.name, f"{f.shift:+.2f}", f"{f.spread:.2f}")
-        for f in most_moved(result.features)
-    ]
+    moved = [(said(f.label, lang), f"{f.shift:+.2f}", f"{f.spread:.2f}") for f in most_moved(result.features)]
     lines += ["", table(_heads("moved by ratio", lang), moved)]
     if result.absent:
-        names = result.absent if lang == "en" else [bundle.sheet(name).label(lang) for name in result.absent]
-        lines += ["", say("validate.absent", lang, names=say("list.separator", lang).join(names))]
+        names = [bundle.sheet(name).label(lang) for name in result.absent]
+        lines += ["", say("validate.absent", lang, names=names)]
     lines += ["", say("validate.in_training", lang, standing=trained.in_language(lang)), research_use(lang)]
     return "\n".join(lines)
 
@@ -127,7 +122,7 @@ def _measures(result: ExternalValidation, lang: Language) -> str:
     rows: list[tuple[str, str, str]] = []
     if result.auc is not None:
         auc = result.auc
-        rows.append(("AUC", f"{auc.estimate:.3f}", _span(auc.lower, auc.upper, lang)))
+        rows.append((say("validate.auc", lang), f"{auc.estimate:.3f}", _span(auc.lower, auc.upper, lang)))
     for name, estimate in (("brier", result.brier), ("brier_skill", result.brier_skill)):
         label = say(f"validate.{name}", lang)
         rows.append((label, f"{estimate.estimate:.3f}", _span(estimate.lower, estimate.upper, lang)))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from responder.cohort.findings import Findings
 from responder.study.model import Endpoint, Study
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,9 +113,10 @@ class Cohort:
         return not_observed(self.provenance.values())
 
     @property
-    def illustration(self) -> str:
-        """``"illustrative: rests on reconstructed and simulated values"``, or an empty string for observed data."""
-        return illustration(self.provenance.values())
+    def illustration(self) -> Phrase | None:
+        """What the values rest on, such as reconstructed and simulated ones; None for observed data."""
+        kinds = tuple(Phrase(f"provenance.{kind}") for kind in self.rests_on)
+        return Phrase("illustration", {"kinds": kinds}) if kinds else None
 
     @property
     def digest(self) -> str:
@@ -143,7 +145,7 @@ class Cohort:
             "traits": list(self.traits),
             "missing": {c: int(np.isnan(v).sum()) for c, v in zip(self.columns, self.values.T, strict=True)},
             "provenance": {name: str(kind) for name, kind in self.provenance.items()},
-            "illustration": self.illustration,
+            "illustration": self.illustration and self.illustration.to_json(),
             "digest": self.digest,
             **self.findings.to_json(),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,19 +15,17 @@ from responder.evidence import Cohorts, Reconstruction, reconstruct
 from responder.experiment.config import EnsembleSection
 from responder.experiment.ensemble_facts import endpoint_columns, is_condition
 from responder.experiment.ensemble_result import EnsembleResult
+from responder.experiment.headline import Progress, no_progress, primary_headline
 from responder.experiment.plan import Plan, plan_cohort
 from responder.experiment.random import rng_for
-from responder.experiment.run import primary_headline
+from responder.words import Phrase
 
 __all__ = ["run_ensemble"]
 
 FloatArray = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 
 
-def run_ensemble(
-    plan: Plan, *, progress: Progress = lambda _step, _done, _total: None, jobs: int = 1
-) -> EnsembleResult | None:
+def run_ensemble(plan: Plan, *, progress: Progress = no_progress, jobs: int = 1) -> EnsembleResult | None:
     """Run the primary model of an experiment in every member of its ensemble.
 
     Parameters
@@ -55,17 +53,15 @@ def run_ensemble(
         return None
     path = resolved.path.parent / asked.facts
     rng = rng_for(wanted.seed, "ensemble")
-    progress("count the cohorts that fit", 0, 0)
+    progress(Phrase("step.count_cohorts"), 0, 0)
     found = reconstruct(facts, rng=rng, explain=False)
     if not found.known:
-        raise NotEstimableError(
-            "no cohort is known to fit the facts", where=str(path), hint=f"see responder reconstruct {path}"
-        )
+        raise NotEstimableError("no_cohort_fits", where=str(path), path=str(path))
     drawn, exhaustive = _drawn(found, asked, rng)
     alone = replace(resolved, experiment=wanted.model_copy(update={"models": ("prevalence", wanted.primary)}))
     headlines, responders = [], []
     for done, member in enumerate(_members(plan.cohort, drawn, asked, rng)):
-        progress("ensemble", done, len(drawn))
+        progress(Phrase("step.ensemble"), done, len(drawn))
         headlines.append(primary_headline(plan_cohort(alone, member), jobs=jobs))
         responders.append(member.responders)
     return EnsembleResult(

@@ -7,6 +7,7 @@ from responder.errors import ConfigError, did_you_mean
 from responder.evidence import load_facts
 from responder.evidence.reconstruction.statements import Condition, ReportedFacts
 from responder.experiment.config import ResolvedExperiment
+from responder.words import Phrase
 
 __all__ = ["endpoint_columns", "ensemble_facts", "is_condition"]
 
@@ -29,43 +30,42 @@ def ensemble_facts(resolved: ResolvedExperiment, cohort: Cohort) -> ReportedFact
 
 def _refuse_mismatch(resolved: ResolvedExperiment, facts: ReportedFacts, cohort: Cohort) -> None:
     """Refuse columns that the cohort, or the facts, do not have, and facts about another number of people."""
-    asked, place = resolved.experiment.ensemble, f"{resolved.path}, ensemble.columns"
+    asked, place = resolved.experiment.ensemble, _place(resolved, "ensemble.columns")
     assert asked is not None
     if facts.n != cohort.n:
-        raise ConfigError(
-            f"the facts speak of {facts.n} people, the cohort has {cohort.n} with an outcome",
-            where=f"{resolved.path}, ensemble.facts",
-            hint="take facts about the same people",
-        )
+        where = _place(resolved, "ensemble.facts")
+        raise ConfigError("facts_of_others", where=where, facts=facts.n, cohort=cohort.n)
     spelled = [f"{name}.{item}" for name, variable in facts.variables.items() for item in variable.items]
     names = [*facts.variables, *spelled]
     columns = [*cohort.columns, *(c for c in endpoint_columns(cohort) if c not in cohort.columns)]
     for column, content in asked.columns.items():
         if column not in columns:
-            hint = did_you_mean(column, columns) or f"one of: {', '.join(columns)}"
-            raise ConfigError(f"the cohort has no column '{column}' in use", where=place, hint=hint)
+            hint = did_you_mean(column, columns) or Phrase("hint.one_of", {"names": tuple(columns)})
+            raise ConfigError("ensemble_no_column", where=place, hint=hint, name=column)
         for name in _names(content, place):
             if name not in names:
-                hint = did_you_mean(name, names) or f"one of: {', '.join(names)}"
-                raise ConfigError(f"the facts have no variable '{name}'", where=place, hint=hint)
+                hint = did_you_mean(name, names) or Phrase("hint.one_of", {"names": tuple(names)})
+                raise ConfigError("facts_no_variable", where=place, hint=hint, name=name)
     needed = endpoint_columns(cohort)
     absent = [column for column in needed if column not in asked.columns]
     if absent and len(absent) < len(needed):
-        raise ConfigError(
-            f"the endpoint compares {' with '.join(needed)}: replace both or none",
-            where=place,
-            hint=f"add '{absent[0]}'",
-        )
+        first, second = needed
+        raise ConfigError("ensemble_half_endpoint", where=place, first=first, second=second, absent=absent[0])
 
 
-def _names(content: str, place: str) -> tuple[str, ...]:
+def _place(resolved: ResolvedExperiment, key: str) -> Phrase:
+    return Phrase("place.key_of_file", {"file": str(resolved.path), "key": key})
+
+
+def _names(content: str, place: Phrase) -> tuple[str, ...]:
     """Return the variables and items that a column is made of."""
     if not is_condition(content):
         return (content,)
     try:
         return Condition.read(content).names
     except ValueError as error:
-        raise ConfigError(str(error), where=place, hint="name a variable, an item or a condition") from error
+        message = getattr(error, "message", str(error))
+        raise ConfigError("ensemble_condition", where=place, why=message) from error
 
 
 def is_condition(content: str) -> bool:

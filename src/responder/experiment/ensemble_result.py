@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from responder.evidence import EnsembleRange
 from responder.evidence.reconstruction.result import SPREAD
-from responder.validate.verdict import Verdict, VerdictKind, p_text
+from responder.validate.verdict import Verdict, VerdictKind, p_text, percent
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["HEADLINES", "EnsembleResult", "Headline"]
 
 HEADLINES = ("lpo_auc", "permutation_p", "brier_skill_loo")
-MEANING = {
-    "shuffled": "each cohort's values were dealt to the patients at random, for the facts do not say who had which",
-    "ranked": "each cohort's values were dealt to the patients in rank order: a convention, not knowledge",
-}
-MEANING_ZH = {
-    "shuffled": "各队列的数值随机分给患者，因为事实没有说明谁有哪个数值",
-    "ranked": "各队列的数值按名次分给患者：这是约定，不是已知",
-}
 
 
 @dataclass(frozen=True)
@@ -109,64 +102,30 @@ class EnsembleResult:
     def verdict(self) -> Verdict:
         """What may be said of the model over all members: that it beats chance only if it does in each of them."""
         beats, not_shown, silent = self.verdicts.values()
-        n, auc, p = self.members, *self.ranges[:2]
+        n = self.members
+        counts = {"n": n, "beats": beats, "not_shown": not_shown, "silent": silent}
         if silent == n:
-            return Verdict(
-                VerdictKind.CANNOT_BE_ESTIMATED,
-                self.headlines[0].verdict.reason,
-                f"Cannot be estimated: in none of {n} cohorts that fit the published facts.",
-                f"无法估计：在符合已发表事实的 {n} 个队列中均如此。",
-            )
-        numbers = f"leave-pair-out AUC {auc.lowest:.2f} to {auc.highest:.2f} (median {auc.median:.2f})"
-        numbers_zh = f"留对交叉验证 AUC {auc.lowest:.2f} 至 {auc.highest:.2f}（中位数 {auc.median:.2f}）"
-        lowest, highest = (p_text(value, self.alpha) for value in (p.lowest, p.highest))
-        numbers += f", permutation p {lowest} to {highest} (level {self.alpha:g})"
-        numbers_zh += f"，置换检验 p {lowest} 至 {highest}（检验水平 {self.alpha:g}）"
+            said = Phrase("ensemble.said.cannot_be_estimated", counts)
+            return Verdict(VerdictKind.CANNOT_BE_ESTIMATED, self.headlines[0].verdict.reason, said)
+        found = {**counts, "numbers": self._numbers()}
         if beats == n:
-            return Verdict(
-                VerdictKind.BEATS_CHANCE,
-                None,
-                f"Beats chance in each of {n} cohorts that fit the published facts: {numbers}. "
-                "This says nothing of its use in the clinic.",
-                f"在符合已发表事实的 {n} 个队列中均优于随机：{numbers_zh}。这不代表其临床用途。",
-            )
-        if beats:
-            counts = f": it does in {beats} of {n} cohorts that fit the published facts, in {not_shown} not"
-            open_, open_zh = " These facts do not decide.", "这些事实不足以判定。"
-        else:
-            counts, open_, open_zh = f" in any of {n} cohorts that fit the published facts", "", ""
-        counts_zh = f"符合已发表事实的 {n} 个队列中，{beats} 个优于随机，{not_shown} 个未能证明"
-        if silent:
-            counts += f", in {silent} it cannot be estimated"
-            counts_zh += f"，{silent} 个无法估计"
-        return Verdict(
-            VerdictKind.NOT_SHOWN,
-            None,
-            f"Not shown to beat chance{counts}; {numbers}.{open_}",
-            f"未能证明优于随机：{counts_zh}；{numbers_zh}。{open_zh}",
-        )
+            return Verdict(VerdictKind.BEATS_CHANCE, None, Phrase("ensemble.said.beats_chance", found))
+        key = f"ensemble.said.{'in_some' if beats else 'in_none'}{'_not_all_estimable' if silent else ''}"
+        return Verdict(VerdictKind.NOT_SHOWN, None, Phrase(key, found))
+
+    def _numbers(self) -> Phrase:
+        auc, p = self.ranges[:2]
+        lowest, highest = (p_text(value, self.alpha) for value in (p.lowest, p.highest))
+        spread = {"lowest": float(auc.lowest), "highest": float(auc.highest), "median": float(auc.median)}
+        return Phrase("ensemble.numbers", {**spread, "p_lowest": lowest, "p_highest": highest, "alpha": self.alpha})
 
     @property
-    def meaning(self) -> str:
+    def meaning(self) -> Phrase:
         """How the range is to be read."""
-        which = "Every cohort that fits" if self.exhaustive else "A sample of the cohorts that fit"
-        replaced = ", ".join(self.columns)
-        return (
-            f"{which}; {MEANING[self.assign]}. All columns but {replaced} are those of the given table in every "
-            "member, so the range leaves out what else is not known. It is no probability and no confidence interval; "
-            f"where nothing predicts response, up to {self.alpha:.0%} of members beat chance all the same."
-        )
-
-    @property
-    def meaning_zh(self) -> str:
-        """The same in Chinese."""
-        which = "全部符合的队列" if self.exhaustive else "符合的队列的样本"
-        replaced = "、".join(self.columns)
-        return (
-            f"{which}；{MEANING_ZH[self.assign]}。除 {replaced} 外，每个成员的各列都与所给表格相同，"
-            "因此该范围没有包含其他未知之处。它不是概率，也不是置信区间；"
-            f"即使没有任何特征能预测应答，也会有最多 {self.alpha:.0%} 的成员优于随机。"
-        )
+        which = Phrase(f"ensemble.which.{'all' if self.exhaustive else 'some'}")
+        dealt = Phrase(f"ensemble.dealt.{self.assign}")
+        read = {"which": which, "dealt": dealt, "columns": tuple(self.columns), "level": percent(self.alpha)}
+        return Phrase("ensemble.meaning", read)
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -203,8 +162,7 @@ class EnsembleResult:
         """Return verdict and ranges as JSON types."""
         return {
             "verdict": self.verdict.to_json(),
-            "meaning": self.meaning,
-            "meaning_zh": self.meaning_zh,
+            "meaning": self.meaning.to_json(),
             "facts": {"title": self.title, "source": self.source},
             "cohorts": dict(self.cohorts),
             "model": self.model,

@@ -32,17 +32,13 @@ from responder.validate.patient_interval import patient_coverage
 from responder.validate.proportions import clopper_pearson
 from responder.validate.splits import stratified_bootstrap
 from responder.validate.venn_abers import venn_abers_table
+from responder.words import Phrase
 
 __all__ = ["bundle_of", "export_bundle"]
 
 MOST_REFITS = 500
 # a score has a band even where the experiment asks for no stability analysis
 REFITS_OF_A_BAND = 200
-ONE_TABLE = (
-    "fitted on the given table alone, at most one of the cohorts that fit the published facts",
-    "仅用所给表格拟合，它至多是符合已发表事实的众多队列之一",
-)
-ILLUSTRATION_ZH = {"reconstructed": "重建值", "simulated": "模拟值"}
 
 
 def bundle_of(result: ExperimentResult) -> Bundle:
@@ -146,12 +142,9 @@ def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
     numbers = primary.metrics if result.ensemble is None else {}
     interval = primary.intervals[0] if primary.intervals and result.ensemble is None else None
     coverage = interval.coverage.lowest if interval is not None and interval.coverage is not None else None
-    kinds = "和".join(ILLUSTRATION_ZH[str(kind)] for kind in cohort.rests_on)
-    one, one_zh = ONE_TABLE if result.ensemble is not None else ("", "")
     return BundleStanding(
         kind=result.verdict.kind.value,
-        sentence=result.verdict.sentence,
-        sentence_zh=result.verdict.sentence_zh,
+        statement=result.verdict.statement,
         n=cohort.n,
         responders=cohort.responders,
         prevalence_lower=share.lower,
@@ -165,6 +158,14 @@ def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
         permutation_p_maxt=numbers.get("permutation_p_maxt"),
         smallest_attainable_p=numbers.get("smallest_attainable_p"),
         brier_skill_loo=numbers.get("brier_skill_loo"),
-        illustration="; ".join(filter(None, [cohort.illustration, one])),
-        illustration_zh="；".join(filter(None, [f"仅作示例：基于{kinds}" if kinds else "", one_zh])),
+        illustration=_illustration(result),
     )
+
+
+def _illustration(result: ExperimentResult) -> Phrase | None:
+    """Return what the training values rest on: another origin than observation, one table of many, or both."""
+    rests = result.cohort.illustration
+    if result.ensemble is None:
+        return rests
+    one = Phrase("standing.one_table")
+    return Phrase("standing.both", {"rests": rests, "one": one}) if rests else one

@@ -24,6 +24,7 @@ from responder.validate.decision import DecisionCurve, decision_curve
 from responder.validate.intervals import AucInterval, logit_delong_interval
 from responder.validate.pairs import win
 from responder.validate.proportions import Proportion, clopper_pearson
+from responder.words import Given, Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +79,8 @@ class FeatureDrift:
 
     Attributes
     ----------
-    name, label : str
+    name : str
+    label : Phrase
         The feature.
     shift : float
         Mean of the new patients less mean of training, in training SD; ``nan`` where nobody has it.
@@ -89,7 +91,7 @@ class FeatureDrift:
     """
 
     name: str
-    label: str
+    label: Phrase
     shift: float
     spread: float
     known: int
@@ -123,9 +125,9 @@ class ExternalValidation:
     features : tuple of FeatureDrift
     absent : tuple of str
         Traits that the new cohort does not have at all.
-    sentence, sentence_zh : str
+    statement : Phrase
         The result in one sentence.
-    illustration : str
+    illustration : Phrase or None
         What the new values rest on where they were not observed.
     ids : tuple of str
         Pseudonyms of the new patients.
@@ -153,9 +155,8 @@ class ExternalValidation:
     traits: tuple[TraitDrift, ...]
     features: tuple[FeatureDrift, ...]
     absent: tuple[str, ...]
-    sentence: str
-    sentence_zh: str
-    illustration: str
+    statement: Phrase
+    illustration: Phrase | None
     ids: tuple[str, ...]
     outcome: NDArray[np.int64]
     probability: FloatArray
@@ -170,15 +171,15 @@ class ExternalValidation:
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as JSON types, without any patient."""
-        plain = ("bundle", "model", "cohort", "endpoint", "n", "responders", "decisions", "reasons", "illustration")
+        plain = ("bundle", "model", "cohort", "endpoint", "n", "responders", "decisions", "reasons")
         auc = None
         if self.auc is not None:
             auc = {name: getattr(self.auc, name) for name in ("method", "estimate", "lower", "upper", "level")}
         return {
             **{name: getattr(self, name) for name in plain},
             "absent": list(self.absent),
-            "sentence": self.sentence,
-            "sentence_zh": self.sentence_zh,
+            "sentence": self.statement.to_json(),
+            "illustration": self.illustration and self.illustration.to_json(),
             "prevalence": self.prevalence.to_json(),
             "auc": auc,
             "brier": dataclasses.asdict(self.brier),
@@ -186,7 +187,7 @@ class ExternalValidation:
             "calibration": self.calibration.to_json(),
             "decision_curve": None if self.decision is None else self.decision.to_json(),
             "traits": [dataclasses.asdict(trait) for trait in self.traits],
-            "features": [_finite(dataclasses.asdict(feature)) for feature in self.features],
+            "features": [_finite(feature) for feature in self.features],
         }
 
 
@@ -226,7 +227,6 @@ def validate_externally(
     brier, skill = _brier(found.probability, outcome, bundle.standing.prevalence, draws, rng)
     both = 0 < cohort.responders < cohort.n
     by_profile = _decisions(found)
-    sentence, sentence_zh = _sentences(auc, cohort)
     return ExternalValidation(
         bundle=bundle.name,
         model=bundle.model.id,
@@ -245,8 +245,7 @@ def validate_externally(
         traits=_trait_drift(bundle, found),
         features=_feature_drift(bundle, values, found.measured),
         absent=absent,
-        sentence=sentence,
-        sentence_zh=sentence_zh,
+        statement=_statement(auc, cohort),
         illustration=cohort.illustration,
         ids=cohort.ids,
         outcome=outcome,
@@ -271,11 +270,8 @@ def require_same_measures(bundle: Bundle, study: Study) -> None:
     for sheet in bundle.traits:
         now = known.get(sheet.name)
         if now is None or _measure(TraitSheet.of(now)) != _measure(sheet):
-            raise DataRefusedError(
-                f"'{sheet.name}' is not measured as when the model was trained",
-                where=f"study {study.id}",
-                hint="use the study file that the bundle was trained with, or train again",
-            )
+            where = Phrase("place.study", {"study": study.id})
+            raise DataRefusedError("external_other_measure", where=where, trait=sheet.name)
 
 
 def _measure(sheet: TraitSheet) -> tuple[Any, ...]:
@@ -286,10 +282,12 @@ def _measure(sheet: TraitSheet) -> tuple[Any, ...]:
 def _values_for(bundle: Bundle, cohort: Cohort) -> tuple[FloatArray, tuple[str, ...]]:
     """Return the cohort's values in the columns of the bundle, ``nan`` for traits that it lacks, and those traits."""
     if cohort.study.id != bundle.study.id or cohort.endpoint.name != bundle.study.endpoint_name:
+        given = {"file": cohort.source, "endpoint": cohort.endpoint.name, "study": cohort.study.id}
         raise DataRefusedError(
-            f"the model was trained for '{bundle.study.endpoint_name}' of study '{bundle.study.id}'",
-            where=f"{cohort.source}: '{cohort.endpoint.name}' of study '{cohort.study.id}'",
-            hint="validate it with the same endpoint of the same study",
+            "external_other_endpoint",
+            where=Phrase("place.endpoint_of_study", given),
+            endpoint=bundle.study.endpoint_name,
+            study=bundle.study.id,
         )
     require_same_measures(bundle, cohort.study)
     at = {column: index for index, column in enumerate(cohort.columns)}
@@ -299,7 +297,7 @@ def _values_for(bundle: Bundle, cohort: Cohort) -> tuple[FloatArray, tuple[str, 
             values[:, index] = cohort.values[:, at[column]]
     absent = tuple(sheet.name for sheet in bundle.traits if sheet.code.columns[0] not in at)
     if len(absent) == len(bundle.traits):
-        raise DataRefusedError("the cohort has no trait of the model", where=cohort.source, hint="add its columns")
+        raise DataRefusedError("external_no_trait", where=cohort.source)
     return values, absent
 
 
@@ -309,11 +307,8 @@ def _refuse_shared(bundle: Bundle, cohort: Cohort, values: FloatArray) -> None:
     shared = [patient for patient, digest in zip(cohort.ids, digests, strict=True) if digest in known]
     if shared:
         named = ", ".join(shared[:5]) + (" ..." if len(shared) > 5 else "")
-        raise DataRefusedError(
-            f"{len(shared)} of {cohort.n} patients have just the values of a training patient",
-            where=f"{cohort.source}, {named}",
-            hint="leave out whoever was trained on: a model's own patients do not validate it",
-        )
+        where = Phrase("place.patients_of_file", {"file": cohort.source, "patients": named})
+        raise DataRefusedError("external_shared", where=where, shared=len(shared), of=cohort.n)
 
 
 def _brier(
@@ -366,29 +361,21 @@ def _feature_drift(bundle: Bundle, values: FloatArray, features: FloatArray) -> 
         own = features[known[:, index], index]
         shift = float(own.mean()) if own.size else float("nan")
         spread = float(own.std(ddof=1)) if own.size > 1 else float("nan")
-        drifts.append(FeatureDrift(step.name, str(step.label), shift, spread, int(own.size)))
+        drifts.append(FeatureDrift(step.name, step.label or step.name, shift, spread, int(own.size)))
     return tuple(drifts)
 
 
-def _sentences(auc: AucInterval | None, cohort: Cohort) -> tuple[str, str]:
+def _statement(auc: AucInterval | None, cohort: Cohort) -> Phrase:
     if auc is None:
         few = min(cohort.responders, cohort.n - cohort.responders)
-        return (
-            f"Discrimination cannot be estimated: the smaller class holds {few} of {cohort.n} new patients.",
-            f"无法估计区分度：{cohort.n}名新患者中较小类别仅{few}名。",
-        )
-    numbers = f"AUC {auc.estimate:.2f}, 95% interval {auc.lower:.2f} to {auc.upper:.2f}, {cohort.n} new patients"
-    numbers_zh = f"{cohort.n}名新患者，AUC {auc.estimate:.2f}，95%区间{auc.lower:.2f}至{auc.upper:.2f}"
-    if auc.lower > 0.5:
-        return f"Beats chance in patients it never saw: {numbers}.", f"在未见过的患者中优于随机：{numbers_zh}。"
-    return (
-        f"Not shown to beat chance in patients it never saw: {numbers}.",
-        f"在未见过的患者中未能证明优于随机：{numbers_zh}。",
-    )
+        return Phrase("external.cannot_be_estimated", {"smaller": few, "n": cohort.n})
+    numbers = {"auc": float(auc.estimate), "lower": float(auc.lower), "upper": float(auc.upper), "n": cohort.n}
+    return Phrase(f"external.{'beats_chance' if auc.lower > 0.5 else 'not_shown_to_beat_chance'}", numbers)
 
 
-def _finite(content: dict[str, Any]) -> dict[str, Any]:
-    return {key: None if isinstance(value, float) and np.isnan(value) else value for key, value in content.items()}
+def _finite(feature: FeatureDrift) -> dict[str, Any]:
+    numbers = {key: None if isinstance(v, float) and np.isnan(v) else v for key, v in vars(feature).items()}
+    return {**numbers, "label": feature.label.to_json()}
 
 
 def most_moved(features: Sequence[FeatureDrift], count: int = 5) -> list[FeatureDrift]:

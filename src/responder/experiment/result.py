@@ -13,7 +13,7 @@ from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
 from responder.experiment.config import ResolvedExperiment
 from responder.explain.firth_model import ModelInference
-from responder.explain.hypotheses import HypothesisVerdict
+from responder.explain.hypothesis_verdict import HypothesisVerdict
 from responder.explain.out_of_fold import Attributions
 from responder.explain.ranks import RankProbabilities
 from responder.models.fitted import FittedPipeline
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExperimentResult", "ModelResult"]
 
-SCHEMA = "responder/result/2"
+SCHEMA = "responder/result/3"
 FloatArray = NDArray[np.float64]
 
 
@@ -250,7 +250,7 @@ class ExperimentResult:
         What the cohort says of the study's hypotheses.
     findings : Findings
         Of intake, cohort and models.
-    failed_gates : tuple of str
+    failed_gates : tuple of Phrase
         Gates of the experiment that were not met.
     provenance : Mapping[str, str]
         Code version, lock digest, data digest, seed.
@@ -269,7 +269,7 @@ class ExperimentResult:
     familywise: Familywise
     hypotheses: tuple[HypothesisVerdict, ...]
     findings: Findings
-    failed_gates: tuple[str, ...]
+    failed_gates: tuple[Phrase, ...]
     provenance: Mapping[str, str]
     ensemble: EnsembleResult | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -354,7 +354,7 @@ class ExperimentResult:
             "name": self.name,
             "title": self.experiment.experiment.title,
             "study": self.cohort.study.id,
-            "illustration": self.cohort.illustration,
+            "illustration": self.cohort.illustration and self.cohort.illustration.to_json(),
             "verdict": self.verdict.to_json(),
             **({"ensemble": self.ensemble.to_json()} if self.ensemble is not None else {}),
             "primary": self.primary,
@@ -364,7 +364,7 @@ class ExperimentResult:
             "familywise": self.familywise.to_json(),
             "hypotheses": [h.to_json() for h in self.hypotheses],
             **self.findings.to_json(),
-            "failed_gates": list(self.failed_gates),
+            "failed_gates": [gate.to_json() for gate in self.failed_gates],
             "experiment": self.experiment.to_json(),
             "provenance": dict(self.provenance),
         }
@@ -374,7 +374,6 @@ def _conformal_summary(sets: ConformalSets) -> dict[str, Any]:
     return {
         "level": sets.level,
         "is_informative": sets.is_informative,
-        "sentence": sets.sentence,
         "n_needed": sets.n_needed,
         "patients": sets.counts,
     }

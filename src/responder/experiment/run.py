@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,8 @@ from responder.cohort import Findings
 from responder.evidence.predictors import load_predictors
 from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.config import Gates, ResolvedExperiment
-from responder.experiment.ensemble_result import Headline
+from responder.experiment.ensemble import run_ensemble
+from responder.experiment.headline import Progress, no_progress, permutation_tests, verdict_of
 from responder.experiment.plan import Plan, plan_experiment
 from responder.experiment.provenance import provenance_of
 from responder.experiment.random import rng_for
@@ -26,6 +26,7 @@ from responder.explain.firth_model import ModelInference, firth_inference, flac_
 from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
+from responder.models.base import NamedModel
 from responder.models.fitted import FittedPipeline
 from responder.models.logistic import SingleMarker
 from responder.models.solver import expit
@@ -34,11 +35,11 @@ from responder.validate.conformal import ConformalSets, out_of_fold_sets
 from responder.validate.decision import decision_curve
 from responder.validate.familywise import Familywise, familywise
 from responder.validate.intervals import AucInterval, calibrated_interval, logit_delong_interval, newcombe_interval
-from responder.validate.loo import LeaveOneOut, leave_one_out_predictions, rebalanced_leave_one_out
+from responder.validate.loo import leave_one_out_predictions, rebalanced_leave_one_out
 from responder.validate.pair_slope import out_of_fold_calibration
-from responder.validate.pairs import LeavePairOut, leave_pair_out, tournament
+from responder.validate.pairs import leave_pair_out, tournament
 from responder.validate.patient_interval import PatientIntervals, out_of_fold_intervals, patient_coverage
-from responder.validate.permutation import Labelings, PermutationTest, draw_labelings, permutation_test
+from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Pipeline, Refits
 from responder.validate.resampling import resample
 from responder.validate.scores import probability_scores
@@ -48,20 +49,16 @@ from responder.validate.stability import stability
 from responder.validate.tune import TunedPipeline
 from responder.validate.tuning_report import tuning_report
 from responder.validate.venn_abers import venn_abers, venn_abers_table
-from responder.validate.verdict import MIN_CLASS_SIZE, Reason, Verdict, VerdictKind, verdict
+from responder.validate.verdict import MIN_CLASS_SIZE, VerdictKind
 from responder.validate.winners import winners_curse
+from responder.words import Given, Phrase
 
-__all__ = ["primary_headline", "run_experiment"]
+__all__ = ["run_experiment"]
 
-Progress = Callable[[str, int, int], None]
 MOST_TOURNAMENT_PAIRS = 20_000
 CONFORMAL_LEVELS = (0.8, 0.9)
 # models whose coefficients have limits and p of their own
 INFERENCE = {"firth": firth_inference, "flac": flac_inference}
-
-
-def _silent(_step: str, _done: int = 0, _total: int = 0) -> None:
-    """Report nothing."""
 
 
 @dataclass
@@ -78,7 +75,7 @@ class _Clock:
 
 
 def run_experiment(
-    asked: ResolvedExperiment | Plan, *, checkpoint: Path | None = None, progress: Progress = _silent, jobs: int = 1
+    asked: ResolvedExperiment | Plan, *, checkpoint: Path | None = None, progress: Progress = no_progress, jobs: int = 1
 ) -> ExperimentResult:
     """Run an experiment from its table to its verdicts.
 
@@ -105,23 +102,23 @@ def run_experiment(
     """
     clock = _Clock()
     with clock.step("check"):
-        progress("check", 0, 0)
+        progress(Phrase("step.check"), 0, 0)
         plan = asked if isinstance(asked, Plan) else plan_experiment(asked)
     resolved, cohort = plan.experiment, plan.cohort
     wanted = resolved.experiment
     provenance = provenance_of(plan.cohort, wanted)
     kept = Checkpoint(checkpoint, provenance["key"])
     with clock.step("permutation"):
-        tests = _permutation_tests(plan, kept, progress, jobs)
+        tests = permutation_tests(plan, kept, progress, jobs)
         adjusted = familywise(tests, wanted.primary_model if wanted.primary else "")
     models = []
     for done, pipeline in enumerate(plan.pipelines):
-        progress(f"validate {pipeline.id}", done, len(plan.pipelines))
+        progress(Phrase("step.validate_model", {"model": pipeline.id}), done, len(plan.pipelines))
         models.append(_validate(plan, pipeline, tests.get(pipeline.id), adjusted, clock))
-    progress("validate", len(plan.pipelines), len(plan.pipelines))
+    progress(Phrase("step.validate"), len(plan.pipelines), len(plan.pipelines))
     findings = _model_findings(plan, models)
     with clock.step("hypotheses"):
-        progress("hypotheses", 0, 0)
+        progress(Phrase("step.hypotheses"), 0, 0)
         primary = next(m for m in models if m.id == wanted.primary_model)
         published = load_predictors(resolved.path.parent / wanted.predictors) if wanted.predictors else None
         hypotheses = hypothesis_verdicts(
@@ -133,9 +130,6 @@ def run_experiment(
             alpha=wanted.permutation.alpha,
         )
     with clock.step("ensemble"):
-        # it runs single headlines of this module
-        from responder.experiment.ensemble import run_ensemble
-
         ensemble = run_ensemble(plan, progress=progress, jobs=jobs)
     return ExperimentResult(
         experiment=resolved,
@@ -153,39 +147,6 @@ def run_experiment(
     )
 
 
-def _permutation_tests(plan: Plan, kept: Checkpoint, progress: Progress, jobs: int) -> dict[str, PermutationTest]:
-    wanted, cohort = plan.experiment.experiment, plan.cohort
-    if not plan.permutations:
-        return {}
-    labelings = draw_labelings(
-        cohort.outcome,
-        most_exact=wanted.permutation.most_exact,
-        draws=wanted.permutation.draws,
-        rng=rng_for(wanted.seed, "labelings"),
-        strata=cohort.strata,
-    )
-    tests = {}
-    for pipeline in plan.pipelines:
-        if pipeline.id in plan.permutations:
-            compute = partial(_permutation_test, plan, pipeline, labelings, progress, jobs)
-            tests[pipeline.id] = kept.permutation(pipeline.id, compute)
-    return tests
-
-
-def _permutation_test(
-    plan: Plan, pipeline: Pipeline, labelings: Labelings, progress: Progress, jobs: int
-) -> PermutationTest:
-    wanted, own = plan.experiment.experiment, plan.permutations[pipeline.id]
-    return permutation_test(
-        pipeline,
-        labelings.thinned(own.labelings, rng_for(wanted.seed, "thinning")),
-        side=wanted.permutation.side,
-        jobs=jobs,
-        pairs=own.choose_pairs(plan.cohort.n, rng_for(wanted.seed, "permutation pairs")),
-        progress=lambda done, total: progress(f"permutation test {pipeline.id}", done, total),
-    )
-
-
 def _validate(
     plan: Plan, pipeline: Pipeline, test: PermutationTest | None, adjusted: Familywise, clock: _Clock
 ) -> ModelResult:
@@ -200,7 +161,7 @@ def _validate(
         n = cohort.n
         draws_curve = wanted.validation.tournament and not baseline and n * (n - 1) // 2 <= MOST_TOURNAMENT_PAIRS
         p_adjusted = adjusted.p.get(pipeline.id)
-        judged = _verdict(plan, pipeline, loo, lpo, test, p_adjusted)
+        judged = verdict_of(plan, pipeline, loo, lpo, test, p_adjusted)
         # what cannot be estimated is not computed either, so that nothing below it can say otherwise
         silent = judged.is_silent and not baseline
         curve = tournament(pipeline, outcome) if draws_curve and not silent else None
@@ -291,6 +252,12 @@ def _validate(
     )
 
 
+def _title(model: NamedModel) -> Phrase:
+    if isinstance(model.title, Phrase):
+        return model.title
+    return Phrase("as_given", {"text": Given({"en": str(model.title), "zh": model.title_zh})})
+
+
 def _part_of_endpoint(plan: Plan, pipeline: Pipeline) -> bool:
     """Return whether a single marker is made of a trait that the endpoint's own score holds too."""
     if not isinstance(pipeline.model, SingleMarker):
@@ -317,59 +284,6 @@ def _refit(pipeline: Pipeline, outcome: NDArray[Any], counts: NDArray[np.float64
     return pipeline.predict(Refits.of_outcome(counts, outcome, everybody)).logit[:, :, 0]
 
 
-def _verdict(
-    plan: Plan,
-    pipeline: Pipeline,
-    loo: LeaveOneOut,
-    lpo: LeavePairOut,
-    test: PermutationTest | None,
-    p_adjusted: float | None,
-) -> Verdict:
-    """Say what may be said; a model named beforehand is tested first, by its own p, all others by the adjusted one."""
-    wanted, cohort = plan.experiment.experiment, plan.cohort
-    failure = None
-    if cohort.smaller_class >= MIN_CLASS_SIZE:
-        if pipeline.model.is_baseline or loo.is_constant or lpo.is_constant:
-            failure = Reason.CONSTANT_MODEL
-        elif test is None or not test.is_estimable:
-            failure = Reason.FIT_FAILED
-    usable = test is not None and failure is None
-    declared = bool(wanted.primary) and pipeline.id == wanted.primary_model
-    return verdict(
-        n=cohort.n,
-        n_smaller_class=cohort.smaller_class,
-        lpo_auc=lpo.auc if usable else None,
-        p=test.p if test is not None and usable else None,
-        p_adjusted=None if declared else p_adjusted,
-        n_labelings=len(test.auc) if test is not None else 0,
-        exact=test.exact if test is not None else True,
-        two_sided=wanted.permutation.side == "two-sided",
-        smallest_p=test.smallest_attainable_p if test is not None and usable else None,
-        alpha=wanted.permutation.alpha,
-        failure=failure,
-    )
-
-
-def primary_headline(plan: Plan, *, jobs: int = 1) -> Headline:
-    """Validate and test the primary model alone: the same numbers as in the whole run, much sooner."""
-    wanted, outcome = plan.experiment.experiment, plan.cohort.outcome
-    pipeline = next(p for p in plan.pipelines if p.id == wanted.primary_model)
-    own = replace(plan, permutations={k: v for k, v in plan.permutations.items() if k == pipeline.id})
-    tests = _permutation_tests(own, Checkpoint(None, ""), _silent, jobs)
-    test = tests.get(pipeline.id)
-    loo = leave_one_out_predictions(pipeline, outcome)
-    lpo = leave_pair_out(pipeline, outcome, most_pairs=wanted.validation.most_pairs, rng=rng_for(wanted.seed, "pairs"))
-    scores = None if np.isnan(loo.logit).any() else probability_scores(outcome, loo.probability)
-    skill = None if scores is None else scores.brier_skill
-    return Headline(
-        lpo_auc=lpo.auc,
-        permutation_p=test.p if test is not None and test.is_estimable else float("nan"),
-        brier_skill_loo=float("nan") if skill is None else skill,
-        smallest_attainable_p=test.smallest_attainable_p if test is not None and test.is_estimable else float("nan"),
-        verdict=_verdict(plan, pipeline, loo, lpo, test, familywise(tests).p.get(pipeline.id)),
-    )
-
-
 def _model_findings(plan: Plan, models: list[ModelResult]) -> Findings:
     findings = plan.findings
     for model in models:
@@ -387,25 +301,24 @@ def _model_findings(plan: Plan, models: list[ModelResult]) -> Findings:
             alpha=plan.experiment.experiment.permutation.alpha,
             silent=model.verdict.is_silent,
         )
-        results = [replace(result, title=f"{result.title} ({model.id})") for result, _ in checks]
-        findings = findings.adding([finding for _, finding in checks if finding], results)
+        findings = findings.adding([found for _, found in checks if found], [result for result, _ in checks])
     return findings
 
 
-def _failed_gates(gates: Gates, metrics: Mapping[str, float]) -> tuple[str, ...]:
+def _failed_gates(gates: Gates, metrics: Mapping[str, float]) -> tuple[Phrase, ...]:
     """Return the gates that the primary model did not meet; a number that cannot be estimated meets none."""
     rules = [
-        ("lpo_auc", gates.lpo_auc_at_least, ">="),
-        ("permutation_p", gates.permutation_p_at_most, "<="),
-        ("brier_skill_loo", gates.brier_skill_at_least, ">="),
+        ("lpo_auc", gates.lpo_auc_at_least, "at_least"),
+        ("permutation_p", gates.permutation_p_at_most, "at_most"),
+        ("brier_skill_loo", gates.brier_skill_at_least, "at_least"),
     ]
     failed = []
-    for name, bound, sign in rules:
+    for name, bound, side in rules:
         if bound is None:
             continue
-        value = metrics.get(name)
-        met = value is not None and (value >= bound if sign == ">=" else value <= bound)
-        if not met:
-            shown = "cannot be estimated" if value is None else f"is {value:.4g}"
-            failed.append(f"{name} {shown}, the gate asks for {sign} {bound:g}")
+        value, asked = metrics.get(name), {"name": name, "bound": bound}
+        if value is None:
+            failed.append(Phrase(f"gate.unknown_{side}", asked))
+        elif value < bound if side == "at_least" else value > bound:
+            failed.append(Phrase(f"gate.{side}", {**asked, "value": value}))
     return tuple(failed)

@@ -6,7 +6,8 @@ from responder.explain.correlation import Correlations, correlations, feature_co
 from responder.explain.firth_model import Coefficient, ModelInference, firth_inference, flac_inference
 from responder.explain.firth_profile import LogOdds, firth_log_odds
 from responder.explain.groups import FeatureGroups
-from responder.explain.hypotheses import FeatureEvidence, HypothesisVerdict, Standing, holm, hypothesis_verdicts
+from responder.explain.hypotheses import holm, hypothesis_verdicts
+from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerdict, Standing
 from responder.explain.out_of_fold import Attributions, Influence, explain_out_of_fold
 from responder.explain.rank_sum import RankSum, doubled_midranks, rank_sum_test
 from responder.explain.ranks import RankProbabilities, RankTable, rank_probabilities

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, chdtri
 
 from responder.explain.penalised_profile import Likelihood, climb, limits, profile
-from responder.validate._result import Result
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from scipy.special import chdtri, expit
 
 from responder.models.solver import Family, Problem, Status, solve
-from responder.validate._result import Result
+from responder.validate.result import Result
 
 __all__ = ["LogOdds", "firth_log_odds"]
 

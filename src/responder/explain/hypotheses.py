@@ -11,179 +11,29 @@ all that holds in reverse; else *not decidable*.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from responder.cohort.cohort import Cohort
-from responder.explain.firth_profile import LogOdds, firth_log_odds
+from responder.explain.firth_profile import firth_log_odds
+from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerdict, Standing
 from responder.explain.out_of_fold import Attributions
 from responder.explain.rank_sum import doubled_midranks, rank_sum_test
 from responder.explain.ranks import RankProbabilities
 from responder.study.model import Expectation, Hypothesis
-from responder.validate._result import Result
 from responder.validate.intervals import newcombe_interval
 from responder.validate.refit import Table
-
-DIRECTIONS_ZH = {"higher": "较高", "lower": "较低", "none": "均非"}
+from responder.words import LANGUAGES, Given, Phrase
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from responder.evidence.predictors import Predictor, Predictors
 
-    from responder.evidence.predictors import Predictors
-
-__all__ = ["FeatureEvidence", "HypothesisVerdict", "Standing", "holm", "hypothesis_verdicts"]
+__all__ = ["holm", "hypothesis_verdicts"]
 
 FloatArray = NDArray[np.float64]
-
-
-class Standing(StrEnum):
-    """What may be said of a hypothesis."""
-
-    SUPPORTED = "supported"
-    CONTRADICTED = "contradicted"
-    NOT_DECIDABLE = "not_decidable"
-    NOT_TESTABLE = "not_testable"
-
-
-@dataclass(frozen=True)
-class FeatureEvidence(Result):
-    """One feature of a hypothesis against the cohort.
-
-    Attributes
-    ----------
-    feature : str
-        The feature.
-    traits : tuple of str
-        What it is made from.
-    expected, found : str
-        ``higher`` or ``lower`` values in responders; `found` may be ``none``.
-    n, responders : int
-        Patients whose value is known, and responders among them.
-    auc, auc_lower, auc_upper : float
-        Chance that a responder's value is the higher one, ties half, with Newcombe's 95% interval (method 5).
-    log_odds : LogOdds
-        Log-odds of response per SD, Firth's estimate with its 95% profile interval.
-    p, smallest_attainable_p : float
-        Rank-sum test of this feature alone, two-sided, unadjusted; and the smallest p that any outcome could have had.
-    exact : bool
-        Whether p is exact.
-    shap_direction : str
-        Direction of the out-of-fold Shapley values of the primary model; empty where there are none.
-    rank_first, trait_rank_first, share_higher : float
-        Over bootstrap refits of the primary model: share in which the feature, or its trait, ranks first; share in
-        which higher values go with response. ``nan`` where there are none.
-    published, published_zh : tuple of str
-        Published predictors that measure the same, as ``disease: direction (source)``.
-    published_agree, published_disagree, published_elsewhere : int
-        How many of them point the expected way, and the other; how many of these two under another treatment.
-    """
-
-    feature: str
-    traits: tuple[str, ...]
-    expected: str
-    found: str
-    n: int
-    responders: int
-    auc: float
-    auc_lower: float
-    auc_upper: float
-    log_odds: LogOdds
-    p: float
-    smallest_attainable_p: float
-    exact: bool
-    shap_direction: str = ""
-    rank_first: float = np.nan
-    trait_rank_first: float = np.nan
-    share_higher: float = np.nan
-    published: tuple[str, ...] = ()
-    published_zh: tuple[str, ...] = ()
-    published_agree: int = 0
-    published_disagree: int = 0
-    published_elsewhere: int = 0
-
-    @property
-    def points(self) -> int:
-        """1 where the data point the expected way, -1 the other, 0 neither."""
-        return 0 if self.found == "none" else 1 if self.found == self.expected else -1
-
-
-@dataclass(frozen=True)
-class HypothesisVerdict(Result):
-    """What the cohort says of one hypothesis.
-
-    Attributes
-    ----------
-    id : str
-        As in the study.
-    standing : Standing
-        The verdict.
-    why : str
-        ``decided``; ``level_not_reached``, ``level_out_of_reach`` (no outcome of these patients could reach it),
-        ``features_disagree``, ``one_class``; ``on_treatment``, ``across_diseases`` or ``not_measured``.
-    n : int
-        Patients.
-    alpha : float
-        Level declared beforehand.
-    expectations : tuple of FeatureEvidence
-        Those of its features that are in use and vary in the cohort.
-    missing_features : tuple of str
-        Those that are not.
-    auc, auc_lower, auc_upper : float
-        Of the hypothesis's score: above 0.5 as expected, below in reverse; ``nan`` where not tested.
-    p, p_holm, smallest_attainable_p : float
-        Of the score, two-sided; adjusted over `tested` hypotheses; the smallest, unadjusted, that could have been.
-    exact : bool
-        Whether p is exact.
-    tested : int
-        Hypotheses that were tested together.
-    rests_on : tuple of str
-        ``reconstructed`` and ``simulated`` where a value that the verdict uses is.
-    coupled : tuple of str
-        Traits that are part of the endpoint's own score.
-    sentence, sentence_zh : str
-        The verdict in words.
-    """
-
-    id: str
-    standing: Standing
-    why: str
-    n: int
-    alpha: float
-    expectations: tuple[FeatureEvidence, ...] = ()
-    missing_features: tuple[str, ...] = ()
-    auc: float = np.nan
-    auc_lower: float = np.nan
-    auc_upper: float = np.nan
-    p: float = np.nan
-    p_holm: float = np.nan
-    smallest_attainable_p: float = np.nan
-    exact: bool = True
-    tested: int = 0
-    rests_on: tuple[str, ...] = ()
-    coupled: tuple[str, ...] = ()
-    sentence: str = ""
-    sentence_zh: str = ""
-
-    def frame(self) -> pd.DataFrame:
-        """Return one row a feature of the hypothesis; one row without a feature where none was tested."""
-        import pandas as pd
-
-        own = {"hypothesis": self.id, "standing": str(self.standing), "hypothesis_p_holm": self.p_holm}
-        rows = []
-        for found in self.expectations:
-            row = found.to_json()
-            log_odds = row.pop("log_odds")
-            row |= {f"log_odds_per_sd{key}": log_odds[k] for key, k in _LOG_ODDS}
-            row |= {"traits": "+".join(found.traits), "published": "; ".join(found.published)}
-            rows.append({**own, **row})
-        return pd.DataFrame(rows or [own])
-
-
-_LOG_ODDS = (("", "estimate"), ("_lower", "lower"), ("_upper", "upper"))
 
 
 def hypothesis_verdicts(
@@ -217,13 +67,11 @@ def hypothesis_verdicts(
     tuple of HypothesisVerdict
         In the order of the study.
     """
-    from responder.explain.hypothesis_words import worded
-
     drafts = [_tested(hypothesis, cohort, table, alpha) for hypothesis in cohort.study.hypotheses]
     family = [i for i, draft in enumerate(drafts) if not np.isnan(draft.p)]
     for i, adjusted in zip(family, holm([drafts[i].p for i in family]), strict=True):
         drafts[i] = _decided(replace(drafts[i], p_holm=adjusted, tested=len(family)))
-    return tuple(worded(_explained(draft, attributions, ranks, published), cohort) for draft in drafts)
+    return tuple(_explained(draft, attributions, ranks, published) for draft in drafts)
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -269,7 +117,7 @@ def _tested(hypothesis: Hypothesis, cohort: Cohort, table: Table, alpha: float) 
         draft,
         standing=Standing.NOT_DECIDABLE,
         rests_on=tuple(str(kind) for kind in cohort.rests_on if str(kind) in kinds),
-        coupled=tuple(trait for trait in cohort.endpoint.coupled if trait in used),
+        coupled={name: _label(cohort, name) for name in cohort.endpoint.coupled if name in used},
     )
     if cohort.smaller_class == 0:
         return replace(draft, why="one_class")
@@ -346,13 +194,20 @@ def _explained(
             more["trait_rank_first"] = ranks.traits.row("+".join(each.traits))["rank_first"]
         if published is not None:
             known = published.of_feature(each.feature)
-            more["published"] = tuple(f"{p.disease.en}: {p.direction} ({p.source.en})" for p in known)
-            more["published_zh"] = tuple(
-                f"{p.disease.in_language('zh')}：{DIRECTIONS_ZH[p.direction]}（{p.source.in_language('zh')}）"
-                for p in known
-            )
+            more["published"] = tuple(_said_by(predictor) for predictor in known)
             more["published_agree"] = sum(p.direction == each.expected for p in known)
             more["published_disagree"] = sum(p.direction not in (each.expected, "none") for p in known)
             more["published_elsewhere"] = sum(p.other_treatment for p in known if p.direction != "none")
         found.append(replace(each, **more))
     return replace(draft, expectations=tuple(found))
+
+
+def _label(cohort: Cohort, trait: str) -> Given:
+    label = cohort.study.trait(trait).label
+    return Given({language: label.in_language(language) for language in LANGUAGES})
+
+
+def _said_by(predictor: Predictor) -> Phrase:
+    direction = Phrase(f"hypothesis.direction.{predictor.direction}")
+    values = {"disease": predictor.disease, "direction": direction, "source": predictor.source}
+    return Phrase("hypothesis.published.predictor", values)

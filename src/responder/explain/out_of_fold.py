@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from responder.explain.groups import By, FeatureGroups, parts_of
 from responder.models.shapley import MOST_MULTIPLICATIONS, shapley_values
-from responder.validate._result import Result
 from responder.validate.refit import Pipeline
+from responder.validate.result import Result
 from responder.validate.splits import leave_one_out
 
 if TYPE_CHECKING:

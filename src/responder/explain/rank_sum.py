@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.validate._result import Result
+from responder.validate.result import Result
 
 __all__ = ["RankSum", "doubled_midranks", "rank_sum_test"]
 

@@ -18,8 +18,8 @@ from responder.models.base import TrainingSets
 from responder.models.decision import Decision, LinearDecision
 from responder.models.shapley import least_multiplications, shapley_values
 from responder.models.solver import Status
-from responder.validate._result import Result
 from responder.validate.refit import NUMBERS_AT_ONCE, ModelPipeline, Pipeline
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ FloatArray = NDArray[np.float64]
 FEWEST_DRAWS = 50
 FEWEST_PATIENTS = 10
 MOST_MULTIPLICATIONS = 3e10  # less than ten seconds of one core
-TIE_TOLERANCE = 1e-12
+SAME_SIZE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -141,18 +141,6 @@ class RankProbabilities(Result):
     patients: int
     n: int
     exact: bool
-
-    @property
-    def sentence(self) -> str:
-        """What the ranks rest on."""
-        words = f"over {self.refits} stratified bootstrap refits"
-        if self.refits + self.discarded < self.asked:
-            words += f" (of {self.asked} asked for; more would take too long for this model)"
-        if self.discarded:
-            words += f", {self.discarded} discarded because the fit failed"
-        if self.patients < self.n:
-            words += f", each explaining {self.patients} of {self.n} patients"
-        return words if self.exact else f"{words}; Shapley values estimated from sampled orders"
 
     def frame(self) -> pd.DataFrame:
         """Return both tables below one another, with a first column that says which."""
@@ -299,7 +287,7 @@ def _table(names: tuple[str, ...], by: By, size: FloatArray, slope: FloatArray) 
         gap = np.full(k, np.nan)
         return RankTable(names, by, np.zeros((k, k)), gap, gap, gap, gap)
     lower, median, upper = np.quantile(size, [0.05, 0.5, 0.95], axis=0)
-    tells = np.abs(slope) > TIE_TOLERANCE
+    tells = np.abs(slope) > SAME_SIZE
     used = tells.sum(axis=0)
     higher = np.where(used > 0, (tells & (slope > 0)).sum(axis=0) / np.maximum(used, 1), np.nan)
     return RankTable(names, by, _rank_shares(size), lower, median, upper, higher)
@@ -315,11 +303,11 @@ def _rank_shares(size: FloatArray) -> FloatArray:
     """
     draws, k = size.shape
     shares = np.zeros((k, k))
-    larger = (size[:, None, :] > size[:, :, None] + TIE_TOLERANCE).sum(axis=2)
-    equal = (np.abs(size[:, None, :] - size[:, :, None]) <= TIE_TOLERANCE).sum(axis=2)
+    larger = (size[:, None, :] > size[:, :, None] + SAME_SIZE).sum(axis=2)
+    equal = (np.abs(size[:, None, :] - size[:, :, None]) <= SAME_SIZE).sum(axis=2)
     ranks = np.arange(k)
     for part in range(k):
         best, ties = larger[:, part, None], equal[:, part, None]
-        takes = (ranks >= best) & (ranks < best + ties) & (size[:, part, None] > TIE_TOLERANCE)
+        takes = (ranks >= best) & (ranks < best + ties) & (size[:, part, None] > SAME_SIZE)
         shares[part] = (takes / ties).sum(axis=0)
     return np.asarray(shares / draws)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.errors import ConfigError
-from responder.validate._result import Result
+from responder.validate.result import Result
 
 __all__ = [
     "DEFAULT_SHRINKAGE",

@@ -12,12 +12,12 @@ from responder.models.registry import build_model
 from responder.plan.population import Population, normal_population, plain_features, study_population
 from responder.plan.riley import DEFAULT_SHRINKAGE, cox_snell_auc
 from responder.study.model import Study
-from responder.validate._result import Result
 from responder.validate.intervals import AucInterval
 from responder.validate.permutation import Side
 from responder.validate.proportions import clopper_pearson
 from responder.validate.refit import ModelPipeline, Pipeline, Table
 from responder.words import Phrase, Spoken
+from responder.validate.result import Result
 
 __all__ = ["DEFAULT_AUCS", "DEFAULT_SIZES", "AtHand", "Setting", "of_numbers", "of_study", "overridden"]
 

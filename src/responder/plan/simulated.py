@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from responder.validate._result import Result
 from responder.validate.permutation import Side
 from responder.words import Phrase
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,6 +8,7 @@ from typing import Any
 from responder.report.source import ReportInput
 from responder.report.tables import Table, cell, p_value
 from responder.report.words import Words
+from responder.words import from_json
 
 __all__ = ["ensemble_lead", "ensemble_numbers", "ensemble_table"]
 
@@ -22,7 +23,7 @@ def ensemble_lead(source: ReportInput, words: Words) -> list[str]:
         fit = "fit_one"
     said = words(f"ensemble.{fit}", count=f"{found['cohorts']['count']:,}", title=found["facts"]["title"])
     end = "." if words.language == "en" else "。"
-    return [said + end, words.pick(found["meaning"], found["meaning_zh"])]
+    return [said + end, from_json(found["meaning"]).in_language(words.language)]
 
 
 def ensemble_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list[str]]]:

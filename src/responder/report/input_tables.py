@@ -14,6 +14,7 @@ from responder.report.source import ReportInput
 from responder.report.tables import Table
 from responder.report.words import Words
 from responder.score.units import unit_words
+from responder.words import from_json
 from responder.words.findings import said
 
 __all__ = [
@@ -84,8 +85,9 @@ def findings_table(source: ReportInput, words: Words) -> Table:
     findings = sorted(source.content["findings"], key=lambda f: order.index(f["severity"]))
     rows = tuple(
         (
-            f["code"], words(f"severity.{f['severity']}"), said(f["message"], "messages", language),
-            said(_without_folders(f["where"]), "places", language), said(f["hint"], "hints", language),
+            f["code"], words(f"severity.{f['severity']}"), said(from_json(f["message"]), "messages", language),
+            _without_folders(said(from_json(f["where"]), "places", language)),
+            said(from_json(f["hint"]), "hints", language),
         )
         for f in findings
     )  # fmt: skip
@@ -97,7 +99,9 @@ def checks_table(source: ReportInput, words: Words) -> Table:
     """Return every check and what became of it."""
     language = words.language
     checks = source.content["checks"]
-    rows = tuple((c["code"], said(c["title"], "titles", language), words(f"status.{c['status']}")) for c in checks)
+    rows = tuple(
+        (c["code"], said(from_json(c["title"]), "titles", language), words(f"status.{c['status']}")) for c in checks
+    )
     headers = tuple(words(f"findings.{key}") for key in ("code", "check", "status"))
     return Table(words("findings.checks"), headers, rows)
 

@@ -13,6 +13,7 @@ from responder.report.source import ReportInput
 from responder.report.tables import Table, cell, estimate, p_value, span
 from responder.report.words import Words
 from responder.validate.checks import RESTS_ON_ONE
+from responder.words import from_json, say
 from responder.words.findings import said
 
 __all__ = [
@@ -191,7 +192,7 @@ def rests_on_one(source: ReportInput, words: Words) -> tuple[str, ...]:
         for one in source.influence(source.model())[:MOST_INFLUENTIAL]
     ]  # fmt: skip
     cautions = [f for f in source.content["findings"] if f["code"] == RESTS_ON_ONE]
-    return (*lines, *(f"{f['code']}: {said(f['message'], 'messages', words.language)}" for f in cautions))
+    return (*lines, *(f"{f['code']}: {said(from_json(f['message']), 'messages', words.language)}" for f in cautions))
 
 
 def cluster_table(source: ReportInput, words: Words) -> Table:
@@ -274,7 +275,7 @@ def hypotheses_table(source: ReportInput, words: Words) -> Table:
         rows.append(
             (
                 hypothesis.id, hypothesis.statement.in_language(words.language),
-                words(f"standing.{found['standing']}"), words.pick(found["sentence"], found["sentence_zh"]),
+                words(f"standing.{found['standing']}"), from_json(found["sentence"]).in_language(words.language),
                 hypothesis.source.in_language(words.language),
             )
         )  # fmt: skip
@@ -283,10 +284,8 @@ def hypotheses_table(source: ReportInput, words: Words) -> Table:
 
 
 def _published(found: Mapping[str, Any], words: Words) -> str:
-    chinese = words.language == "zh"
-    return ("；".join(found.get("published_zh", ())) if chinese else "; ".join(found["published"])) or words(
-        "page.none"
-    )
+    known = [from_json(one).in_language(words.language) for one in found["published"]]
+    return say("list.wide_separator", words.language).join(known) or words("page.none")
 
 
 def evidence_table(source: ReportInput, words: Words) -> Table:

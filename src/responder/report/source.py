@@ -25,7 +25,7 @@ from responder.score.units import unit_words
 from responder.study.model import Endpoint, Study
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
 from responder.validate.verdict import percent
-from responder.words import said, said_in
+from responder.words import from_json, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -299,7 +299,7 @@ class ReportInput:
 
     def model_title(self, model: Mapping[str, Any], words: Words) -> str:
         """Return the title of a model."""
-        return str(said_in(model["title"], words.language))
+        return said(from_json(model["title"]), words.language)
 
     def illustration(self, words: Words) -> str:
         """Return the sentence that says what the values rest on; empty for observed values."""
@@ -309,7 +309,7 @@ class ReportInput:
 
     def lead_sentence(self, words: Words) -> str:
         """Return the sentence that every output leads with."""
-        return words.pick(self.lead["sentence"], self.lead["sentence_zh"])
+        return said(from_json(self.lead["sentence"]), words.language)
 
     def sentences(self, model: Mapping[str, Any], words: Words) -> list[str]:
         """Return what a model's numbers must be read with: its verdict; over an ensemble, the range before it."""
@@ -318,7 +318,7 @@ class ReportInput:
 
     def verdict(self, model: Mapping[str, Any], words: Words) -> str:
         """Return the sentence on one model, from the given table alone."""
-        return words.pick(model["verdict"]["sentence"], model["verdict"]["sentence_zh"])
+        return said(from_json(model["verdict"]["sentence"]), words.language)
 
     @staticmethod
     def auc(model: Mapping[str, Any]) -> float | None:

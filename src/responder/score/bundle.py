@@ -22,6 +22,7 @@ from responder.study.carried import Carried
 from responder.study.encode import TraitCode
 from responder.study.placing import TraitNames
 from responder.validate.conformal import ConformalLimits
+from responder.words import Given, Phrase, from_json
 
 if TYPE_CHECKING:
     from responder.study.model import Trait
@@ -154,8 +155,8 @@ class BundleStanding:
     ----------
     kind : str
         ``beats_chance``, ``not_shown_to_beat_chance`` or ``cannot_be_estimated``.
-    sentence, sentence_zh : str
-        The verdict in words.
+    statement : Phrase or Given
+        The verdict with its numbers; the words themselves in bundles of before.
     n, responders : int
         Training patients, and those who responded.
     prevalence_lower, prevalence_upper : float
@@ -170,13 +171,12 @@ class BundleStanding:
         Of this model alone; adjusted for all that were tried; the smallest p that these patients allow.
     brier_skill_loo : float, optional
         Leave-one-out Brier skill against the prevalence.
-    illustration, illustration_zh : str
-        What the training values rest on where they were not observed, else empty.
+    illustration : Phrase or Given, optional
+        What the training values rest on where they were not observed.
     """
 
     kind: str
-    sentence: str
-    sentence_zh: str
+    statement: Phrase | Given
     n: int
     responders: int
     prevalence_lower: float
@@ -190,8 +190,7 @@ class BundleStanding:
     permutation_p_maxt: float | None = None
     smallest_attainable_p: float | None = None
     brier_skill_loo: float | None = None
-    illustration: str = ""
-    illustration_zh: str = ""
+    illustration: Phrase | Given | None = None
 
     @property
     def beats_chance(self) -> bool:
@@ -204,21 +203,28 @@ class BundleStanding:
         return self.responders / self.n
 
     def in_language(self, lang: str) -> str:
-        """Return the verdict's sentence in ``en`` or ``zh``."""
-        return self.sentence_zh if lang == "zh" and self.sentence_zh else self.sentence
+        """Return the verdict in a language."""
+        return self.statement.in_language(lang)
 
     def illustration_in(self, lang: str) -> str:
-        """Return what the values rest on in ``en`` or ``zh``; empty for observed ones."""
-        return self.illustration_zh if lang == "zh" and self.illustration_zh else self.illustration
+        """Return what the values rest on in a language; empty for observed ones."""
+        return self.illustration.in_language(lang) if self.illustration else ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the standing as JSON types."""
-        return asdict(self)
+        words = {"statement": self.statement.to_json()}
+        return {**vars(self), **words, "illustration": self.illustration and self.illustration.to_json()}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> BundleStanding:
-        """Rebuild from `to_json`."""
-        return cls(**content)
+        """Rebuild from `to_json`; bundles of before have the words themselves, by language."""
+        if "statement" in content:
+            words = {name: from_json(content[name]) for name in ("statement", "illustration")}
+            return cls(**{**content, **words})
+        now = {name: value for name, value in content.items() if not name.startswith(("sentence", "illustration"))}
+        statement = Given({"en": content["sentence"], "zh": content["sentence_zh"]})
+        kinds = Given({"en": content.get("illustration", ""), "zh": content.get("illustration_zh", "")})
+        return cls(**now, statement=statement, illustration=kinds if str(kinds) else None)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import responder
 from responder.experiment.result import ExperimentResult
+from responder.words import said_all, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +64,7 @@ def input_example(result: ExperimentResult) -> pd.DataFrame:
     return pd.DataFrame([profile])
 
 
-def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResult) -> str:
+def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResult, language: str = "en") -> str:
     """Log the bundle to a run as a model and make it the champion of the study's registered model.
 
     A bundle of an experiment over an ensemble is registered without being champion.
@@ -78,6 +79,8 @@ def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResul
         Its folder.
     result : ExperimentResult
         For signature, name and verdict.
+    language : str
+        In which the model is described.
 
     Returns
     -------
@@ -107,8 +110,10 @@ def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResul
         if result.ensemble is None:
             # what was fitted on one table of many that fit the facts is nobody's champion
             client.set_registered_model_alias(study.id, CHAMPION, version)
-        client.update_registered_model(study.id, description=f"Responder model of the study: {study.title.en}.")
-        description = " ".join(filter(None, [result.verdict.sentence, result.cohort.illustration]))
+        client.update_registered_model(
+            study.id, description=say("mlflow.registered", language, title=study.title.in_language(language))
+        )
+        description = said_all(list(filter(None, [result.verdict.statement, result.cohort.illustration])), language)
         client.update_model_version(study.id, version, description=description)
     return version
 

@@ -176,11 +176,8 @@ def _reading(uri: str) -> Iterator[MlflowClient]:
         raise
     # MLflow, SQLAlchemy and requests each have errors of their own; all mean the same to the user
     except Exception as error:
-        raise StoreUnavailableError(
-            f"the tracking store cannot be read ({type(error).__name__})",
-            where=without_password(uri),
-            hint="run 'responder doctor'",
-        ) from error
+        where = without_password(uri)
+        raise StoreUnavailableError("store_unreadable", where=where, error=type(error).__name__) from error
 
 
 def _parents(client: MlflowClient) -> tuple[RunSummary, ...]:
@@ -207,7 +204,7 @@ def _summary(run: Run, experiment: str) -> RunSummary:
 
 def _find(runs: Sequence[RunSummary], wanted: str) -> RunSummary:
     if not runs:
-        raise UsageError("the store holds no runs", where="RUN", hint="train first: responder train EXPERIMENT.toml")
+        raise UsageError("no_tracked_runs", where="RUN")
     if wanted == LATEST:
         return runs[0]
     by_name = [run for run in runs if run.name == wanted]
@@ -218,6 +215,7 @@ def _find(runs: Sequence[RunSummary], wanted: str) -> RunSummary:
         return by_id[0]
     if by_id:
         ids = ", ".join(run.id[:SHORT_ID] for run in by_id[:4])
-        raise UsageError(f"{len(by_id)} runs begin with '{wanted}'", where="RUN", hint=f"write more of it: {ids}")
-    hint = did_you_mean(wanted, [run.name for run in runs]) or "see 'responder runs ls'"
-    raise UsageError(f"no run '{wanted}'", where="RUN", hint=hint)
+        raise UsageError("several_runs", where="RUN", n=len(by_id), name=wanted, ids=ids)
+    raise UsageError(
+        "no_tracked_run", where="RUN", hint=did_you_mean(wanted, [run.name for run in runs]) or "", name=wanted
+    )

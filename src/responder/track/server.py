@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from responder.errors import StoreUnavailableError, UsageError, did_you_mean
-from responder.track.view import experiments_url, runs_url, view_tags
+from responder.track.view import NOTE, experiments_url, runs_url, view_tags
+from responder.words import Phrase
 
 __all__ = ["HOST", "MlflowServer", "choose_port"]
 
@@ -52,8 +53,9 @@ def choose_port(wanted: int | None = None) -> int:
             except (OSError, OverflowError):
                 continue
             return port
-    taken = f"port {wanted}" if wanted is not None else f"ports {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1}"
-    raise UsageError(f"{taken} of {HOST} cannot be used", where="--port", hint="choose another with --port N")
+    if wanted is not None:
+        raise UsageError("port_taken", where="--port", port=wanted, host=HOST)
+    raise UsageError("ports_taken", where="--port", first=FIRST_PORT, last=FIRST_PORT + PORTS_TRIED - 1, host=HOST)
 
 
 @dataclass(frozen=True)
@@ -148,11 +150,12 @@ class MlflowServer:
         found = next((e for e in experiments if name in {e["name"], e["experiment_id"]}), None)
         if found is None:
             names = [e["name"] for e in experiments]
-            hint = did_you_mean(name, names) or f"one of: {', '.join(names)}"
-            raise UsageError(f"no experiment '{name}' in the store", where="--experiment", hint=hint)
+            hint = did_you_mean(name, names) or Phrase("hint.one_of", {"names": tuple(names)})
+            raise UsageError("no_tracked_experiment", where="--experiment", hint=hint, name=name)
         present = {tag["key"]: tag["value"] for tag in found.get("tags", [])}
         for key, value in view_tags(found["name"]).items():
-            if present.get(key) != value:
+            # what the run said of it, in its own language, stays
+            if present.get(key) != value and not (key == NOTE and key in present):
                 tag = {"experiment_id": found["experiment_id"], "key": key, "value": value}
                 self._ask("experiments/set-experiment-tag", tag)
         return runs_url(self.url, found["experiment_id"])
@@ -169,9 +172,7 @@ class MlflowServer:
                 answer: dict[str, Any] = json.load(reply)
                 return answer
         except (OSError, ValueError) as error:
-            raise StoreUnavailableError(
-                "the MLflow server does not answer", where=self.url, hint="run 'responder doctor'"
-            ) from error
+            raise StoreUnavailableError("server_silent", where=self.url) from error
 
     def _wait(self, log: IO[bytes]) -> None:
         assert self.process is not None
@@ -183,12 +184,8 @@ class MlflowServer:
             except OSError:
                 time.sleep(0.1)
         log.seek(0)
-        said = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
-        raise StoreUnavailableError(
-            "the MLflow server did not start" + (f": {said[-1][:300]}" if said else ""),
-            where=self.url,
-            hint="run 'responder doctor'",
-        )
+        told = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+        raise StoreUnavailableError("server_not_started", where=self.url, why=told[-1][:300] if told else "?")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

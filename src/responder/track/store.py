@@ -22,6 +22,7 @@ from responder.track.new_store import make_store
 from responder.track.summary import model_description, run_description
 from responder.track.view import run_url
 from responder.validate.verdict import VerdictKind
+from responder.words import said
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -44,11 +45,8 @@ def _store_errors(uri: str) -> Iterator[None]:
     # MLflow, SQLAlchemy, requests and the file system each have their own errors; all mean the same to the user
     except Exception as error:
         first_line = (str(error).splitlines() or [""])[0][:200].replace(uri, without_password(uri))
-        raise StoreUnavailableError(
-            f"the tracking store failed: {type(error).__name__}: {first_line}",
-            where=without_password(uri),
-            hint="results are on disk; run 'responder doctor', or train with --no-track",
-        ) from error
+        what = {"error": type(error).__name__, "why": first_line}
+        raise StoreUnavailableError("store_failed", where=without_password(uri), **what) from error
 
 
 def _client(uri: str) -> MlflowClient:
@@ -69,6 +67,8 @@ class TrackedRun:
         The tracking store.
     experiment_id, run_id : str
         Where the run is.
+    language : str
+        In which it describes itself.
 
     Examples
     --------
@@ -79,10 +79,11 @@ class TrackedRun:
     uri: str
     experiment_id: str
     run_id: str
+    language: str = "en"
     finished: bool = False
 
     @classmethod
-    def start(cls, resolved: ResolvedExperiment, project: Path, study: str) -> TrackedRun:
+    def start(cls, resolved: ResolvedExperiment, project: Path, study: str, language: str = "en") -> TrackedRun:
         """Open a run in the experiment's own MLflow experiment (named after the study unless it says otherwise).
 
         Raises
@@ -94,9 +95,9 @@ class TrackedRun:
         uri = wanted.tracking.uri or tracking_uri(project)
         with _store_errors(uri):
             client = _client(uri)
-            experiment_id = _experiment(client, wanted.tracking.experiment or study, uri, project)
+            experiment_id = _experiment(client, wanted.tracking.experiment or study, uri, project, language)
             run = client.create_run(experiment_id, run_name=wanted.name, tags={"responder.study": study})
-        return cls(uri, experiment_id, run.info.run_id)
+        return cls(uri, experiment_id, run.info.run_id, language)
 
     def to_json(self) -> dict[str, str]:
         """Return where the run is, as a report links to it: at a server, or where ``responder ui`` shows the store."""
@@ -141,7 +142,7 @@ class TrackedRun:
             if bundle is not None:
                 from responder.track.registered import register_bundle
 
-                register_bundle(self.uri, children[result.primary], bundle, result)
+                register_bundle(self.uri, children[result.primary], bundle, result, self.language)
             client.set_terminated(self.run_id)
             self.finished = True
 
@@ -155,10 +156,10 @@ class TrackedRun:
             if item["value"] not in ("", [], {}, None)
         ]
         tags = {
-            "mlflow.note.content": run_description(result),
+            "mlflow.note.content": run_description(result, self.language),
             "responder.verdict": _verdict(result),
             "responder.primary_model": result.primary,
-            "responder.illustration": result.cohort.illustration or "no: observed values",
+            "responder.illustration": _illustration(result),
             "responder.code_version": result.provenance["code_version"],
             "responder.dirty_tree": str("changed" in result.provenance["code_version"]).lower(),
             "responder.lock_digest": result.provenance["lock_digest"][:12],
@@ -189,7 +190,7 @@ class TrackedRun:
             targets=cohort.endpoint.name,
             digest=cohort.digest[:8],
         )
-        tags = [InputTag("mlflow.data.context", "training"), InputTag("illustration", cohort.illustration or "none")]
+        tags = [InputTag("mlflow.data.context", "training"), InputTag("illustration", _illustration(result))]
         # the public mlflow.log_input wants an active run of the whole process; this is what it calls
         entity = dataset._to_mlflow_entity()  # noqa: SLF001
         client.log_inputs(self.run_id, datasets=[DatasetInput(entity, tags)])
@@ -200,16 +201,16 @@ class TrackedRun:
         tags = {
             "mlflow.parentRunId": self.run_id,
             "mlflow.runName": model.id,
-            "mlflow.note.content": model_description(result, model),
+            "mlflow.note.content": model_description(result, model, self.language),
             "responder.verdict": ("one table: " if result.ensemble is not None else "") + model.verdict.kind.value,
-            "responder.illustration": result.cohort.illustration or "no: observed values",
+            "responder.illustration": _illustration(result),
         }
         run_id: str = client.create_run(self.experiment_id, tags=tags).info.run_id
         metrics = {**model.metrics, "n": result.cohort.n}
         client.log_batch(
             run_id,
             metrics=[Metric(name, round(float(value), DECIMALS), _now_ms(), 0) for name, value in metrics.items()],
-            params=[Param("model", model.id), Param("title", str(model.title))],
+            params=[Param("model", model.id), Param("title", said(model.title, self.language))],
             tags=[RunTag("responder.primary", str(model.id == result.primary).lower())],
         )
         if model.attributions is not None:
@@ -226,11 +227,17 @@ def _verdict(result: ExperimentResult) -> str:
     return f"beats_chance in {beats} of {result.ensemble.members}"
 
 
+def _illustration(result: ExperimentResult) -> str:
+    """Return whether a run is an illustration, and the kinds of its values that were not observed."""
+    kinds = ", ".join(result.cohort.rests_on)
+    return f"illustrative: {kinds}" if kinds else "no: observed"
+
+
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _experiment(client: MlflowClient, name: str, uri: str, project: Path) -> str:
+def _experiment(client: MlflowClient, name: str, uri: str, project: Path, language: str) -> str:
     """Return the id of the MLflow experiment, made with artifacts inside the project where the store is local."""
     from responder.track.view import view_tags
 
@@ -243,6 +250,6 @@ def _experiment(client: MlflowClient, name: str, uri: str, project: Path) -> str
         if found.lifecycle_stage == "deleted":
             client.restore_experiment(found.experiment_id)
         experiment_id = found.experiment_id
-    for key, value in view_tags(name).items():
+    for key, value in view_tags(name, language).items():
         client.set_experiment_tag(experiment_id, key, value)
     return str(experiment_id)

@@ -2,60 +2,52 @@
 
 from __future__ import annotations
 
-from responder.evidence.reconstruction.result import SPREAD
 from responder.experiment.ensemble_result import EnsembleResult
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.explain.out_of_fold import MOST_INFLUENTIAL
 from responder.validate.checks import RESTS_ON_ONE
 from responder.validate.verdict import percent
-from responder.words import say
+from responder.words import Phrase, Voice
 
 __all__ = ["model_description", "run_description"]
 
-
-def _shown(value: float | None, decimals: int = 2) -> str:
-    return "n/a" if value is None else f"{round(value, decimals) + 0.0:.{decimals}f}"
+SPREAD = ("ensemble.lowest", "mlflow.lower_quartile", "ensemble.median", "mlflow.upper_quartile", "ensemble.highest")
 
 
-def _interval(model: ModelResult) -> str:
-    if not model.intervals:
-        return "n/a"
-    return f"{model.intervals[0].lower:.2f}-{model.intervals[0].upper:.2f}"
-
-
-def run_description(result: ExperimentResult) -> str:
+def run_description(result: ExperimentResult, language: str = "en") -> str:
     """Return the description of the parent run.
 
     Parameters
     ----------
     result : ExperimentResult
         What was found.
+    language : str
+        In which it is said.
     """
-    cohort, primary = result.cohort, result.primary_model
-    lines = [f"**{result.verdict.sentence}**", ""]
+    say, cohort, primary = Voice(language), result.cohort, result.primary_model
+    lines = [f"**{say.of(result.verdict.statement)}**", ""]
     if result.ensemble is not None:
-        lines += [*_ranges(result.ensemble), f"The given table alone: {primary.verdict.sentence}", ""]
+        lines += [*_ranges(result.ensemble, say), say("mlflow.alone", verdict=primary.verdict.statement), ""]
     if cohort.illustration:
-        lines += [f"*{cohort.illustration.capitalize()}.*", ""]
-    what = f"{result.experiment.experiment.title or result.name}: {cohort.n} patients, {cohort.responders} responders"
+        lines += [_illustration(result, say), ""]
     lines += [
-        f"{what} ({cohort.endpoint.label.en}). Primary model, named beforehand: {primary.title}.",
+        say(
+            "mlflow.head",
+            title=result.experiment.experiment.title or result.name,
+            patients=Phrase("check.patients", {"n": cohort.n}),
+            responders=Phrase("check.responders", {"n": cohort.responders}),
+            endpoint=cohort.endpoint.label,
+            model=primary.title,
+        ),
         "",
-        "| model | LPO AUC | interval | p | p (adjusted) | Brier skill | verdict |",
+        say("mlflow.columns"),
         "|---|---|---|---|---|---|---|",
+        *(_row(result, model, say) for model in result.models),
     ]
-    for model in result.models:
-        numbers = model.metrics
-        name = f"**{model.id}**" if model.id == result.primary else model.id
-        name += " +" if model.part_of_endpoint else ""
-        lines.append(
-            f"| {name} | {_shown(numbers.get('lpo_auc'))} | {_interval(model)} | "
-            f"{_shown(numbers.get('permutation_p'), 3)} | {_shown(numbers.get('permutation_p_maxt'), 3)} | "
-            f"{_shown(numbers.get('brier_skill_loo'))} | {model.verdict.kind.value.replace('_', ' ')} |"
-        )
     if (found := primary.winners) is not None:
         lines += ["", say("result.winners", true=f"{found.true_auc:.2f}", won=f"{found.winners_auc:.2f}")]
-    lines += _rests_on_one(result)
+    rests_on_one = [f"- {say.of(f.message)}" for f in result.findings if f.code == RESTS_ON_ONE]
+    lines += ["", *rests_on_one] if rests_on_one else []
     if any(model.part_of_endpoint for model in result.models):
         lines += ["", say("result.part_of_endpoint")]
     if sum(not model.is_baseline for model in result.models) > 1:
@@ -64,38 +56,57 @@ def run_description(result: ExperimentResult) -> str:
         lines += ["", say(key, alpha=percent(wanted.permutation.alpha))]
     if any(model.intervals for model in result.models):
         lines += ["", say("result.interval_of")]
-    lines += ["", "Read `report.html` under Artifacts. Prognosis under treatment, for research; no treatment advice."]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", say("mlflow.closing")])
 
 
-def _rests_on_one(result: ExperimentResult) -> list[str]:
-    """Return which features rest on one patient in a fold, as a list; nothing where none does."""
-    return ["", *found] if (found := [f"- {f.message}" for f in result.findings if f.code == RESTS_ON_ONE]) else []
-
-
-def _ranges(ensemble: EnsembleResult) -> list[str]:
-    """Return the range of every headline as a table, and how it is to be read."""
-    rows = [
-        f"| {found.name} | " + " | ".join(_shown(None if v != v else v, 3) for v in found.spread) + " |"
-        for found in ensemble.ranges
-    ]
-    head = f"| {ensemble.model} over {ensemble.members} members | " + " | ".join(SPREAD).replace("_", " ") + " |"
-    return [head, "|---|" + "---|" * len(SPREAD), *rows, "", ensemble.meaning, ""]
-
-
-def model_description(result: ExperimentResult, model: ModelResult) -> str:
-    """Return the description of one model's run."""
-    lines = [f"**{model.title}.** {model.verdict.sentence}"]
+def model_description(result: ExperimentResult, model: ModelResult, language: str = "en") -> str:
+    """Return the description of one model's run, in a language."""
+    say = Voice(language)
+    lines = [say("mlflow.model", title=model.title, verdict=model.verdict.statement)]
     if result.ensemble is not None:
-        lines.append("**Of the given table alone, at most one of the cohorts that fit the published facts.**")
+        lines.append(f"**{say('mlflow.only_table')}**")
     if result.cohort.illustration:
-        lines.append(f"*{result.cohort.illustration.capitalize()}.*")
+        lines.append(_illustration(result, say))
     if model.attributions is not None and not model.is_baseline:
-        top = model.attributions.ranking().head(5)
-        lines.append("Largest out-of-fold attributions: " + ", ".join(str(name) for name in top.iloc[:, 0]) + ".")
+        names = [str(name) for name in model.attributions.ranking().head(5).iloc[:, 0]]
+        lines.append(say("mlflow.largest", names=names))
         lines += [
-            f"Without {one.patient} the first traits would be {', '.join(one.order_without)}: "
-            f"{one.share:.0%} of what {one.part} carries is {one.patient} alone."
+            say(
+                "result.influence",
+                patient=one.patient,
+                order=say("list.separator").join(one.order_without),
+                share=f"{one.share:.0%}",
+                trait=one.part,
+            )
             for one in model.attributions.by_trait().influential()[:MOST_INFLUENTIAL]
         ]
     return "\n\n".join(lines)
+
+
+def _row(result: ExperimentResult, model: ModelResult, say: Voice) -> str:
+    """Return the row of a model in the table of all."""
+    name = f"**{model.id}**" if model.id == result.primary else model.id
+    interval = f"{model.intervals[0].lower:.2f}-{model.intervals[0].upper:.2f}" if model.intervals else None
+    shown = {"lpo_auc": 2, "permutation_p": 3, "permutation_p_maxt": 3, "brier_skill_loo": 2}
+    auc, *others = (_shown(model.metrics.get(metric), say, places) for metric, places in shown.items())
+    cells = [name + (" +" if model.part_of_endpoint else ""), auc, interval or say("mlflow.unknown"), *others]
+    return f"| {' | '.join([*cells, say(f'verdict.{model.verdict.kind.value}')])} |"
+
+
+def _shown(value: float | None, say: Voice, decimals: int = 2) -> str:
+    if value is None or value != value:
+        return say("mlflow.unknown")
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"
+
+
+def _illustration(result: ExperimentResult, say: Voice) -> str:
+    text = say.of(result.cohort.illustration or "")
+    return f"*{say('mlflow.illustration', illustration=text[:1].upper() + text[1:])}*"
+
+
+def _ranges(ensemble: EnsembleResult, say: Voice) -> list[str]:
+    """Return the range of every headline as a table, and how it is to be read."""
+    head = [say("mlflow.members", model=ensemble.model, members=ensemble.members), *map(say, SPREAD)]
+    rows = [[found.name, *(_shown(value, say, 3) for value in found.spread)] for found in ensemble.ranges]
+    table = [f"| {' | '.join(row)} |" for row in (head, *rows)]
+    return [table[0], "|---|" + "---|" * len(SPREAD), *table[1:], "", say.of(ensemble.meaning), ""]

@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
-__all__ = ["VIEW_METRICS", "VIEW_TAGS", "experiments_url", "run_url", "runs_url", "view_tags"]
+from responder.words import say
+
+__all__ = ["NOTE", "VIEW_METRICS", "VIEW_TAGS", "experiments_url", "run_url", "runs_url", "view_tags"]
 
 VIEW_KEY = "responder"
+NOTE = "mlflow.note.content"
 VIEW_METRICS = (
     "lpo_auc",
     "permutation_p",
@@ -27,13 +30,15 @@ _METRIC_WIDTH_PX = 110
 _TEXT_WIDTH_PX = 190
 
 
-def view_tags(name: str) -> dict[str, str]:
+def view_tags(name: str, language: str = "en") -> dict[str, str]:
     """Return the tags of an MLflow experiment that make its page open as a table of models.
 
     Parameters
     ----------
     name : str
         The experiment's name, for its description.
+    language : str
+        Of the description.
 
     Examples
     --------
@@ -56,10 +61,7 @@ def view_tags(name: str) -> dict[str, str]:
     return {
         f"mlflow.sharedViewState.{VIEW_KEY}": json.dumps(state),
         "mlflow.experimentKind": "custom_model_development",
-        "mlflow.note.content": (
-            f"**{name}**: sorted by AUC, which picks no winner: read it with its p and verdict. The primary model "
-            "was named beforehand. Research use only; no treatment advice."
-        ),
+        NOTE: say("mlflow.experiment", language, name=name),
     }
 
 

@@ -16,8 +16,8 @@ from scipy.special import chdtri, expit, logit
 
 from responder.validate._inputs import as_labels, as_level, as_probabilities
 from responder.validate._profile import maximum_and_limits, root
-from responder.validate._result import Result
 from responder.validate.calibration_coverage import SimulatedProbabilities, SimulatedSlope
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from math import ceil, inf, log, sqrt
 from typing import Any
 
-from responder.validate._result import Result
 from responder.validate.resampling import RESAMPLING_ABOVE_N
+from responder.validate.result import Result
 from responder.validate.simulated import shipped_table
 
 __all__ = [

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from responder.validate._inputs import as_labels, as_level, as_probabilities
-from responder.validate._result import Result
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,19 +59,6 @@ class ConformalSets(Result):
     def is_informative(self) -> bool:
         """Whether at least one outcome can be ruled out at this level."""
         return max(self.n_responders, self.n_non_responders) >= self.n_needed
-
-    @property
-    def sentence(self) -> str:
-        """What these sets can and cannot say."""
-        responders, others = f"{self.n_responders} responders", f"{self.n_non_responders} non-responders"
-        needed = f"{self.n_needed} are needed at {self.level:.0%}"
-        if not self.is_informative:
-            return f"Uninformative by construction: {responders} and {others}, and {needed}."
-        if self.n_responders < self.n_needed:
-            return f"Response can never be ruled out: {responders}, and {needed}."
-        if self.n_non_responders < self.n_needed:
-            return f"Non-response can never be ruled out: {others}, and {needed}."
-        return f"Either outcome can be ruled out at {self.level:.0%}."
 
     @property
     def counts(self) -> dict[str, int]:
@@ -210,8 +197,9 @@ def conformal_sets(
     >>> sets = conformal_sets(seen, [1, 1, 1, 1, 0, 0, 0, 0], [0.95, 0.05, 0.65], level=0.8)
     >>> sets.response_possible.tolist(), sets.non_response_possible.tolist()
     ([True, False, True], [False, True, False])
-    >>> conformal_sets(seen, [1, 1, 1, 1, 0, 0, 0, 0], [0.95], level=0.9).sentence
-    'Uninformative by construction: 4 responders and 4 non-responders, and 9 are needed at 90%.'
+    >>> none = conformal_sets(seen, [1, 1, 1, 1, 0, 0, 0, 0], [0.95], level=0.9)
+    >>> none.is_informative, none.n_needed
+    (False, 9)
     """
     responders = as_labels(labels)
     seen = as_probabilities(calibration_probabilities, len(responders))

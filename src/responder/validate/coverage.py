@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from responder.validate._result import Result
+from responder.validate.result import Result
 from responder.validate.simulated import RIDGE, Learner, nearest_rows, shipped_table
 
 __all__ = ["CoverageMethod", "SimulatedCoverage", "calibrated_z", "simulated_coverage"]
@@ -66,13 +66,6 @@ class SimulatedCoverage(Result):
     extrapolated: bool
     simulated: Learner
     own_model: bool
-
-    @property
-    def sentence(self) -> str:
-        """The coverage in words, to stand beside the interval."""
-        where = "the nearest simulated size and split" if self.extrapolated else "this size and split"
-        where += "" if self.own_model else f", of {self.simulated.model} models"
-        return f"simulated coverage {self.lowest:.2f} to {self.highest:.2f} at {where}"
 
 
 def simulated_coverage(

@@ -26,8 +26,8 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit, ndtri
 
 from responder.validate._inputs import as_level
-from responder.validate._result import Result
 from responder.validate.coverage import SimulatedCoverage, calibrated_z, simulated_coverage
+from responder.validate.result import Result
 from responder.validate.simulated import RIDGE, Learner
 
 __all__ = [
@@ -70,14 +70,6 @@ class AucInterval(Result):
     n_non_responders: int
     n_pairs: int
     coverage: SimulatedCoverage | None
-
-    @property
-    def sentence(self) -> str:
-        """The interval in words, with its coverage."""
-        words = (
-            f"AUC {self.estimate:.2f}, {self.level:.0%} interval {self.lower:.2f} to {self.upper:.2f} ({self.method}"
-        )
-        return words + (f"; {self.coverage.sentence})" if self.coverage else ")")
 
 
 def logit_delong_interval(wins: ArrayLike, level: float = 0.95, learner: Learner = RIDGE) -> AucInterval:

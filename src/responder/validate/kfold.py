@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.models.solver import expit
-from responder.validate._result import Result
 from responder.validate.pairs import win
 from responder.validate.refit import Pipeline, Refits
+from responder.validate.result import Result
 from responder.validate.splits import repeated_stratified_folds
 
 if TYPE_CHECKING:
@@ -59,15 +59,6 @@ class RepeatedKFold(Result):
         """Monte Carlo standard error of the AUC from drawing partitions; it says nothing of drawing patients."""
         return float(self.auc_by_repeat.std(ddof=1) / np.sqrt(self.repeats)) if self.repeats > 1 else float("nan")
 
-    @property
-    def sentence(self) -> str:
-        """What is estimated."""
-        return (
-            f"The chance that the pipeline, trained on {1 - 1 / self.folds:.0%} of so many patients, ranks a responder "
-            f"above a non-responder, neither of whom it saw: {self.auc:.3f} ({self.folds} folds, {self.repeats} "
-            f"repeats; pairs of one fold are scored by one model, no AUC is averaged over folds)."
-        )
-
     def frame(self) -> pd.DataFrame:
         """Return one row a repeat: AUC and Brier score."""
         import pandas as pd
@@ -78,7 +69,7 @@ class RepeatedKFold(Result):
         """Return the summary as JSON types."""
         own = {name: getattr(self, name) for name in ("auc", "brier", "standard_error")}
         whole = {name: value if np.isfinite(value) else None for name, value in own.items()}
-        return {**super().to_json(), **whole, "sentence": self.sentence}
+        return {**super().to_json(), **whole}
 
 
 def repeated_k_fold(

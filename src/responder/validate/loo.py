@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.models.solver import expit
+from responder.validate.pairs import win
 from responder.validate.refit import Pipeline, Refits
 from responder.validate.splits import leave_one_out
 
@@ -98,7 +99,5 @@ def rebalanced_leave_one_out(
         train, ask = leave_one_out(n)
         train[np.arange(n), dropped] = 0.0
         logit = pipeline.predict(Refits.of_outcome(train, outcome, ask)).logit[:, 0, 0]
-        difference = logit[outcome == 1][:, None] - logit[outcome == 0][None, :]
-        untied = np.where(np.abs(difference) <= 1e-10, 0.0, difference)
-        aucs[draw] = float(((np.sign(untied) + 1.0) / 2.0).mean())
+        aucs[draw] = float(win(logit[outcome == 1][:, None] - logit[outcome == 0][None, :]).mean())
     return aucs

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.features.spec import fit_scaling
-from responder.validate._result import Result
 from responder.validate.refit import NUMBERS_AT_ONCE, Table
+from responder.validate.result import Result
 from responder.validate.splits import leave_one_out
 
 __all__ = ["FAR_BEYOND_SD", "NearConstant", "near_constant_features"]

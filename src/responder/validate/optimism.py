@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from responder.errors import NotEstimableError
 from responder.models.solver import expit
 from responder.validate._inputs import as_labels
-from responder.validate._result import Result
 from responder.validate.pairs import win
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,10 +121,7 @@ def bootstrap_performance(
     usable = ~np.isnan(refits).any(axis=1)
     logit, drawn = refits[usable], counts[usable].astype(float)
     if not len(logit) or (drawn > 0).all(axis=0).any():
-        raise NotEstimableError(
-            f"{len(logit)} usable bootstrap refits do not leave out every patient at least once",
-            hint="raise bootstrap.draws",
-        )
+        raise NotEstimableError("never_left_out", n=len(logit))
     auc = _auc(responders, apparent, logit, drawn)
     brier = _brier(responders, apparent, logit, drawn)
     return BootstrapPerformance(auc, brier, len(logit), len(refits) - len(logit))
@@ -194,9 +191,7 @@ def _auc(responders: NDArray[np.bool_], apparent: FloatArray, logit: FloatArray,
         won += unseen * wins
         scored += unseen
     if not scored.any():
-        raise NotEstimableError(
-            "no bootstrap refit leaves out a pair of opposite classes", hint="raise bootstrap.draws"
-        )
+        raise NotEstimableError("no_pair_left_out")
     by_pair = won[scored > 0] / scored[scored > 0]
     wins = win(apparent[responders][:, None] - apparent[~responders][None, :])
     return _measure(

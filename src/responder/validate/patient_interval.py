@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.models.posterior import NeutralPosterior, columns_looked_at, neutral_posteriors
-from responder.validate._result import Result
+from responder.models.solver import expit
 from responder.validate.refit import Refits
+from responder.validate.result import Result
 from responder.validate.simulated import shipped_table
 from responder.validate.splits import leave_one_out
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["PatientCoverage", "PatientIntervals", "out_of_fold_intervals", "patient_coverage"]
 
 FloatArray = NDArray[np.float64]
-LARGEST_LOGIT = 700.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,5 +170,5 @@ def out_of_fold_intervals(
         for i, patient in enumerate(asked[:, 0].tolist()):
             own = NeutralPosterior(columns, mean[i], root[i])
             limits.append(own.interval(sets.features[i, patient][None], coverage.reach)[0])
-    found = 1.0 / (1.0 + np.exp(-np.clip(np.array(limits), -LARGEST_LOGIT, LARGEST_LOGIT)))
+    found = expit(np.array(limits))
     return PatientIntervals(np.minimum(found[:, 0], probability), np.maximum(found[:, 1], probability), coverage)

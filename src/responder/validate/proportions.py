@@ -9,7 +9,7 @@ from typing import Literal
 from scipy.special import betaincinv, ndtri
 
 from responder.validate._inputs import as_level
-from responder.validate._result import Result
+from responder.validate.result import Result
 
 __all__ = ["Proportion", "clopper_pearson", "rule_of_three", "wilson", "zero_events_upper"]
 

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
 from responder.validate._inputs import as_labels, as_probabilities
-from responder.validate._result import Result
 from responder.validate.proportions import Proportion, clopper_pearson
+from responder.validate.result import Result
 
 __all__ = ["ProbabilityScores", "brier_of_prevalence", "probability_scores"]
 

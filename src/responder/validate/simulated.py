@@ -15,7 +15,7 @@ from importlib.resources import files
 from math import log
 from typing import TYPE_CHECKING, Any
 
-from responder.validate._result import Result
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     from responder.validate.refit import Pipeline

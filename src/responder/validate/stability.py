@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from responder.errors import NotEstimableError
 from responder.validate._inputs import as_level, as_probabilities
-from responder.validate._result import Result
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,15 +61,6 @@ class Stability(Result):
         import pandas as pd
 
         return pd.DataFrame({name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)})
-
-    def sentence(self, patient: int) -> str:
-        """Return in words how far the prediction of one patient (its position) moves."""
-        like = self.effective_sample_size[patient]
-        steady = f", as steady as from {like:.1f} patients like this one" if np.isfinite(like) else ""
-        return (
-            f"Predicted {self.original[patient]:.2f}, {self.level:.0%} of refits between "
-            f"{self.lower[patient]:.2f} and {self.upper[patient]:.2f}{steady}."
-        )
 
 
 def stability(
@@ -126,10 +117,7 @@ def stability(
     if ((whole < 0) | (whole > 1)).any():
         raise ValueError("probabilities must lie within 0 and 1")
     if len(whole) < 2:
-        raise NotEstimableError(
-            f"stability needs at least two usable bootstrap refits, and {len(whole)} of {len(refits)} remain",
-            hint="raise the number of bootstrap samples, or look why the refits fail",
-        )
+        raise NotEstimableError("unstable_refits", usable=len(whole), of=len(refits))
     tail = (1 - as_level(level)) / 2
     lower, upper = np.quantile(whole, [tail, 1 - tail], axis=0)
     return Stability(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.validate._result import Result
 from responder.validate.refit import Refits
+from responder.validate.result import Result
 from responder.validate.splits import leave_one_out
 from responder.validate.tune import TunedPipeline, smallest_loss
 
@@ -62,18 +62,6 @@ class TuningReport(Result):
     bootstrap: FloatArray
 
     @property
-    def sentence(self) -> str:
-        """How far the choice may be believed."""
-        words = []
-        for at, name in enumerate(self.parameters):
-            text = f"{name} = {self.final[at]:.3g}"
-            if len(self.bootstrap):
-                low, high = self.bootstrap_range[:, at]
-                text += f" (90% of {len(self.bootstrap)} bootstrap refits chose {low:.3g} to {high:.3g})"
-            words.append(text)
-        return f"Tuned: {', '.join(words)}."
-
-    @property
     def bootstrap_range(self) -> FloatArray:
         """5% and 95% quantiles over bootstrap refits, actual choices, shape (2, parameters); ``nan`` without refits."""
         if not len(self.bootstrap):
@@ -109,7 +97,6 @@ class TuningReport(Result):
             "bootstrap_lower": lower if len(self.bootstrap) else None,
             "bootstrap_upper": upper if len(self.bootstrap) else None,
             "bootstrap_spread": self.spread.tolist() if len(self.bootstrap) else None,
-            "sentence": self.sentence,
         }
 
 
@@ -134,8 +121,8 @@ def tuning_report(pipeline: TunedPipeline, outcome: NDArray[Any], counts: FloatA
     >>> rpdai = np.array([9.0, 10, 11, 12, 13, 18, 19, 20, 21, 22])
     >>> table = Table(compile_features(load_study("rp-ld-il2"), ["rpdai"]), rpdai[:, None], {})
     >>> found = tuning_report(TunedPipeline(table, SPACES["ridge"]), (rpdai < 15).astype(int), np.ones((3, 10)))
-    >>> found.sentence
-    'Tuned: c = 10 (90% of 3 bootstrap refits chose 10 to 10).'
+    >>> found.final.tolist(), found.bootstrap_range.tolist()
+    ([10.0], [[10.0], [10.0]])
     """
     trials, losses = pipeline.trials_of(outcome)
     train, ask = leave_one_out(pipeline.table.n)

@@ -131,11 +131,7 @@ def _open(storage: str, name: str) -> optuna.Study:
             kept = optuna.storages.JournalStorage(JournalFileBackend(storage))
         return optuna.create_study(study_name=name, storage=kept, load_if_exists=True)
     except Exception as error:  # each database driver has its own
-        raise ConfigError(
-            f"the trials of tuning cannot be kept: {error}",
-            where="tuning.storage",
-            hint="give a path of a file that can be written, or the URL of a database that is up",
-        ) from error
+        raise ConfigError("tuning_storage", where="tuning.storage", why=str(error)) from error
 
 
 @contextmanager

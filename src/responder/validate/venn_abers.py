@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from responder.validate._inputs import as_labels
-from responder.validate._result import Result
+from responder.validate.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from responder.validate._result import Result
+from responder.validate.result import Result
 from responder.validate.simulated import Learner, nearest_rows
 
 __all__ = ["WinnersCurse", "winners_curse"]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from responder.words import Given, Phrase, said_in
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -19,19 +21,22 @@ class Result:
     """Base of the frozen dataclasses that validation returns."""
 
     def frame(self) -> pd.DataFrame:
-        """Return the result as a table; here one row of the scalar fields."""
+        """Return the result as a table; here one row of the scalar fields, sentences in English."""
         import pandas as pd
 
-        row = {name: value for name, value in self.to_json().items() if not isinstance(value, list | dict)}
+        told = said_in(self.to_json(), "en")
+        row = {name: value for name, value in told.items() if not isinstance(value, list | dict)}
         return pd.DataFrame([row])
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fields as plain JSON types; what is not a finite number becomes ``None``."""
+        """Return the fields as plain JSON types; what is not a finite number becomes ``None``, a phrase its code."""
         plain: dict[str, Any] = _plain(self)
         return plain
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Phrase | Given):
+        return value.to_json()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Enum):
