@@ -12,12 +12,12 @@ from responder.models.posterior import NeutralPosterior, columns_looked_at
 from responder.score import (
     ApplicabilityReference,
     Bundle,
-    BundleModel,
     BundleProvenance,
     BundleStanding,
     BundleStudy,
-    Ensemble,
+    ModelIdentity,
     NextPatient,
+    RefitEnsemble,
     TraitSheet,
     row_digests,
 )
@@ -29,6 +29,7 @@ from responder.validate.proportions import clopper_pearson
 from responder.validate.refit import ModelPipeline, Table
 from responder.validate.splits import stratified_bootstrap
 from responder.validate.venn_abers import venn_abers_table
+from responder.words import Given
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAITS = ("organs", "disease_duration_years", "prednisone_mg_per_day", "rpdai", "treg_per_ul", "tcon_per_ul")
@@ -76,7 +77,7 @@ def make_bundle(model="ridge:1", *, kind="beats_chance", small=False, gaps=True,
     pipeline = ModelPipeline(table, build_model(model, table.feature_table))
     fitted = pipeline.fit(outcome)
     counts = stratified_bootstrap(outcome, refits, np.random.default_rng(1))
-    ensemble = Ensemble.of([pipeline.fit(outcome, weight) for weight in counts])
+    ensemble = RefitEnsemble.of([pipeline.fit(outcome, weight) for weight in counts])
     loo = leave_one_out_predictions(pipeline, outcome)
     columns = columns_looked_at(pipeline.model, len(table.feature_table.names))
     responders = int(outcome.sum())
@@ -98,7 +99,7 @@ def make_bundle(model="ridge:1", *, kind="beats_chance", small=False, gaps=True,
             {name: text.model_dump() for name, text in study.groups.items()},
         ),
         traits=sheets,
-        model=BundleModel(model, pipeline.model.title, pipeline.model.title_zh),
+        model=ModelIdentity(model, Given({"en": pipeline.model.title, "zh": pipeline.model.title_zh})),
         pipeline=fitted,
         background=fitted.features.transform(values),
         ensemble=ensemble,
@@ -107,8 +108,7 @@ def make_bundle(model="ridge:1", *, kind="beats_chance", small=False, gaps=True,
         applicability=ApplicabilityReference.fit(codes, spec.columns, values, fitted.features),
         standing=BundleStanding(
             kind,
-            "A sentence of the test.",
-            "测试用句。",
+            Given({"en": "A sentence of the test.", "zh": "测试用句。"}),
             len(outcome),
             int(outcome.sum()),
             share.lower,
@@ -122,8 +122,7 @@ def make_bundle(model="ridge:1", *, kind="beats_chance", small=False, gaps=True,
             0.02,
             1 / 84,
             0.1,
-            cohort().illustration if small else "",
-            "示例" if small else "",
+            Given({"en": str(cohort().illustration), "zh": "示例"}) if small else None,
         ),
         provenance=BundleProvenance(
             "0" * 64, "0.1.0", "1" * 64, 7, "experiments/test.toml", "salt", row_digests(values, spec.columns, "salt")

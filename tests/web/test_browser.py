@@ -4,9 +4,9 @@ import json
 from contextlib import contextmanager
 
 import pytest
+from responder.web.text import TEXT
 
 from responder.score import score_profile
-from responder.web.text import TEXT
 
 pytestmark = pytest.mark.browser
 

@@ -4,10 +4,10 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from responder.web.text import TEXT
 
 from responder.score import score_profile
 from responder.web.form import form_fields, read_form
-from responder.web.text import TEXT
 
 FILLED = {
     "organs": ["ear_nose"],

@@ -67,7 +67,7 @@ def _problems(table: RawTable, column: TraitColumn, ids: Sequence[str], problems
     bad = [problem for problem in problems if problem.error.about not in _MARKS]
     for problem in bad[:CELLS_SHOWN]:
         place = cell_place(table, problem.row, ids, problem.header)
-        hint = "; ".join(filter(None, [problem.error.hint, _declaration(problem)]))
+        hint = "; ".join(filter(None, [str(problem.error.hint), _declaration(problem)]))
         findings.append(BAD_CELL.found(f"the value of '{name}' {problem.error.problem}", place, hint))
     if len(bad) > CELLS_SHOWN:
         findings.append(

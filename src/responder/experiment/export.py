@@ -15,23 +15,25 @@ from responder.models.posterior import NeutralPosterior, columns_looked_at
 from responder.score import (
     ApplicabilityReference,
     Bundle,
-    BundleModel,
     BundleProvenance,
     BundleStanding,
     BundleStudy,
-    Ensemble,
+    ModelIdentity,
     NextPatient,
+    RefitEnsemble,
     TraitSheet,
     affordable_refits,
     row_digests,
     write_bundle,
 )
+from responder.score.consistency import require_consistent
 from responder.study.relations import carried
 from responder.validate.conformal import conformal_limits
 from responder.validate.patient_interval import patient_coverage
 from responder.validate.proportions import clopper_pearson
 from responder.validate.splits import stratified_bootstrap
 from responder.validate.venn_abers import venn_abers_table
+from responder.words import Given
 
 __all__ = ["bundle_of", "export_bundle"]
 
@@ -64,7 +66,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
     others = [name for trait in study.traits for name in (trait.name, *trait.aliases) if name not in used]
     estimable = ~np.isnan(primary.loo.logit)
     salt = hashlib.sha256(f"rows of {cohort.digest}".encode()).hexdigest()[:16]
-    return Bundle(
+    bundle = Bundle(
         name=result.name,
         study=BundleStudy(
             id=study.id,
@@ -77,7 +79,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
             groups={name: text.model_dump() for name, text in study.groups.items()},
         ),
         traits=sheets,
-        model=BundleModel(primary.id, primary.title, primary.title_zh),
+        model=ModelIdentity(primary.id, Given({"en": primary.title, "zh": primary.title_zh})),
         pipeline=primary.fitted,
         background=primary.fitted.features.transform(cohort.values),
         ensemble=_ensemble(result, primary),
@@ -106,6 +108,8 @@ def bundle_of(result: ExperimentResult) -> Bundle:
         carried=carried(study, cohort.traits),
         next_patient=_next_patient(result, primary),
     )
+    require_consistent(bundle)
+    return bundle
 
 
 def export_bundle(result: ExperimentResult, folder: Path) -> Path:
@@ -124,14 +128,14 @@ def _next_patient(result: ExperimentResult, primary: ModelResult) -> NextPatient
     return NextPatient(NeutralPosterior.fit(features, cohort.outcome, columns), coverage)
 
 
-def _ensemble(result: ExperimentResult, primary: ModelResult) -> Ensemble:
+def _ensemble(result: ExperimentResult, primary: ModelResult) -> RefitEnsemble:
     """Return the bootstrap refits behind the band of a score; the first draws of the stability analysis."""
     wanted, cohort = result.experiment.experiment, result.cohort
     pipeline = pipeline_for(result.table, primary.id, wanted)
     most = affordable_refits(primary.fitted, MOST_REFITS)
     draws = wanted.bootstrap.draws if wanted.bootstrap.draws > 1 else REFITS_OF_A_BAND
     counts = stratified_bootstrap(cohort.outcome, draws, rng_for(wanted.seed, "bootstrap"))
-    return Ensemble.of([pipeline.fit(cohort.outcome, weight) for weight in _usable(counts, cohort.outcome)[:most]])
+    return RefitEnsemble.of([pipeline.fit(cohort.outcome, weight) for weight in _usable(counts, cohort.outcome)[:most]])
 
 
 def _usable(counts: NDArray[np.float64], outcome: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -148,10 +152,13 @@ def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
     coverage = interval.coverage.lowest if interval is not None and interval.coverage is not None else None
     kinds = "和".join(ILLUSTRATION_ZH[str(kind)] for kind in cohort.rests_on)
     one, one_zh = ONE_TABLE if result.ensemble is not None else ("", "")
+    illustration = {
+        "en": "; ".join(filter(None, [cohort.illustration, one])),
+        "zh": "；".join(filter(None, [f"仅作示例：基于{kinds}" if kinds else "", one_zh])),
+    }
     return BundleStanding(
         kind=result.verdict.kind.value,
-        sentence=result.verdict.sentence,
-        sentence_zh=result.verdict.sentence_zh,
+        statement=Given({"en": result.verdict.sentence, "zh": result.verdict.sentence_zh}),
         n=cohort.n,
         responders=cohort.responders,
         prevalence_lower=share.lower,
@@ -165,6 +172,5 @@ def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
         permutation_p_maxt=numbers.get("permutation_p_maxt"),
         smallest_attainable_p=numbers.get("smallest_attainable_p"),
         brier_skill_loo=numbers.get("brier_skill_loo"),
-        illustration="; ".join(filter(None, [cohort.illustration, one])),
-        illustration_zh="；".join(filter(None, [f"仅作示例：基于{kinds}" if kinds else "", one_zh])),
+        illustration=Given(illustration) if illustration["en"] else None,
     )

@@ -31,7 +31,7 @@ class GivenProfiles:
     lines : sequence of int
         Line of each profile in the source.
     findings : tuple of Finding
-        What reading saw and mended.
+        What reading saw and corrected.
     """
 
     source: str
@@ -91,7 +91,7 @@ def read_profiles(path: str | Path) -> GivenProfiles:
     from responder.cohort.read import read_table, table_path
 
     if not table_path(path).is_file():
-        raise UsageError("no such file", where=str(path), hint="check the path")
+        raise UsageError("profiles_no_file", where=str(path))
     table = read_table(path)
     personal = people_in(table)
     columns = {

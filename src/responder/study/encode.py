@@ -33,6 +33,7 @@ from responder.values import (
     undecided,
     yes_no,
 )
+from responder.words import Spoken
 
 __all__ = ["EncodeError", "Reading", "TraitCode", "is_missing"]
 
@@ -51,9 +52,9 @@ class EncodeError(ValueError):
 
     Parameters
     ----------
-    problem : str
-        What is wrong, without the value (values are patient data).
-    hint : str, optional
+    problem : Phrase
+        What is wrong, as what is said of the value; without it, as values are patient data.
+    hint : Phrase, optional
         What is allowed.
     about : str, optional
         ``mark`` where only the decimal mark is in doubt, ``mixed`` where the column writes two, ``unit`` where the unit
@@ -62,7 +63,7 @@ class EncodeError(ValueError):
         The unit that is not understood.
     """
 
-    def __init__(self, problem: str, hint: str = "", *, about: str = "", unit: str = "") -> None:
+    def __init__(self, problem: str | Spoken, hint: str | Spoken = "", *, about: str = "", unit: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
         self.hint = hint
