@@ -120,13 +120,22 @@ def test_json_round_trip_keeps_every_field(bundle):
         (lambda b: {"pseudonyms": ("P1",)}, "pseudonyms"),
         (lambda b: {"venn_abers": {"scores": np.zeros(1)}}, "venn_abers"),
         (lambda b: {"conformal": (*b.conformal, b.conformal[0])}, "conformal.level"),
-        (lambda b: {"conformal": (dataclasses.replace(b.conformal[0], response_from=float("nan")),)}, "conformal.response_from"),
+        (
+            lambda b: {"conformal": (dataclasses.replace(b.conformal[0], response_from=float("nan")),)},
+            "conformal.response_from",
+        ),
         (lambda b: {"standing": dataclasses.replace(b.standing, kind="splendid")}, "standing.kind"),
         (lambda b: {"standing": dataclasses.replace(b.standing, responders=10**6)}, "standing.responders"),
         (lambda b: {"standing": dataclasses.replace(b.standing, statement=7)}, "standing.statement"),
-        (lambda b: {"standing": dataclasses.replace(b.standing, statement=Phrase("no.such.words"))}, "standing.statement"),
+        (
+            lambda b: {"standing": dataclasses.replace(b.standing, statement=Phrase("no.such.words"))},
+            "standing.statement",
+        ),
         (lambda b: {"standing": dataclasses.replace(b.standing, statement=Given({"zh": "x"}))}, "standing.statement"),
-        (lambda b: {"applicability": dataclasses.replace(b.applicability, precision=np.zeros((2, 2)))}, "applicability.precision"),
+        (
+            lambda b: {"applicability": dataclasses.replace(b.applicability, precision=np.zeros((2, 2)))},
+            "applicability.precision",
+        ),
     ],
 )
 def test_parts_that_do_not_fit_are_named(bundle, change, part):

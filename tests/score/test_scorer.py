@@ -95,7 +95,10 @@ def test_the_next_patient_gets_conformal_sets_in_words(bundle, profile):
 
 def test_a_level_for_which_both_classes_are_too_small_says_so():
     found = outcome_set(ConformalLimits(0.9, None, None), 3.0)
-    assert found.in_language("en") == "at 90% confidence: nothing can be ruled out, because each class would need 9 patients"
+    assert (
+        found.in_language("en")
+        == "at 90% confidence: nothing can be ruled out, because each class would need 9 patients"
+    )
     assert "9 名患者" in found.in_language("zh")
     half = outcome_set(ConformalLimits(0.8, -1.0, None), 3.0)
     assert half.in_language("en").startswith(

@@ -215,7 +215,7 @@ def test_an_interrupted_write_keeps_the_old_bundle(folder, make_bundle, monkeypa
 
 def test_what_could_not_be_read_is_not_written(bundle, tmp_path, monkeypatch):
     monkeypatch.setattr(storage, "LARGEST_FILE_BYTES", 1000)
-    with pytest.raises(UsageError, match="more than one that is read"):
+    with pytest.raises(UsageError, match="more than the 0 MB that can be read back"):
         write_bundle(bundle, tmp_path / "b")
     assert list(tmp_path.iterdir()) == []
 

@@ -50,8 +50,8 @@ def test_a_bad_row_is_refused_and_spoils_nothing_else(bundle, columns):
     columns["organs"][5] = "spleen"
     scored = score_table(bundle, columns)
     assert (scored.refused, len(scored)) == (2, len(sound))
-    assert scored.columns["reasons"][2].startswith("rpdai is not a number")
-    assert scored.columns["reasons"][5].startswith("organs is not a level")
+    assert scored.columns["reasons"][2].startswith("the value of 'rpdai' is not a number")
+    assert scored.columns["reasons"][5].startswith("the value of 'organs' is not a level")
     for row in set(range(len(sound))) - {2, 5}:
         assert scored.columns["probability"][row] == sound.columns["probability"][row]
     for name, cells in scored.columns.items():

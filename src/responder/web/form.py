@@ -11,7 +11,7 @@ from responder.score.bundle import Bundle, TraitSheet
 from responder.score.profile import IMPLAUSIBLE, PROFILE, EncodedProfile, encode_table
 from responder.score.units import unit_words
 from responder.study.encode import EncodeError
-from responder.values import fold_unit
+from responder.values import fold_unit, is_gap
 from responder.words import Given, Phrase, Voice, languages, said, said_all, say
 
 __all__ = ["Field", "Typed", "form_fields", "read_form"]
@@ -172,7 +172,7 @@ def _value(sheet: TraitSheet, values: Mapping[str, list[str]]) -> Any:
         return given
     unit = _one(values, f"unit.{sheet.name}", "")
     if _kind(sheet) == "number" and unit and fold_unit(unit) != fold_unit(sheet.code.unit):
-        return {"value": given[0], "unit": unit}
+        return given[0] if is_gap(given[0]) else f"{given[0]} {unit}"  # as in a cell, so that commas are looked at
     return given[0]
 
 
