@@ -10,6 +10,7 @@ import pytest
 import responder
 from responder.report import render_report
 from responder.words.findings import PLACE, in_chinese, sentences
+from responder.words.say import catalogue
 
 SOURCE = Path(responder.__file__).parent
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -95,7 +96,8 @@ def told():
 
 
 def without_chinese(found):
-    return [(part, text) for part, text in found if not CHINESE.search(in_chinese(text, part))]
+    cases = {key.split(".")[-2] for key in catalogue("zh") if key.endswith(".what")}
+    return [(part, text) for part, text in found if text not in cases and not CHINESE.search(in_chinese(text, part))]
 
 
 def test_every_title_has_its_chinese(titles):

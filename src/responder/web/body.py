@@ -22,14 +22,14 @@ def parse_json(text: str, where: str | Spoken) -> Any:
     try:
         return json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, where))
     except json.JSONDecodeError as error:
-        raise DataRefusedError("json_not_valid", where=where, line=error.lineno, column=error.colno) from error
+        raise DataRefusedError("body_not_json", where=where, line=error.lineno, column=error.colno) from error
     except (ValueError, RecursionError) as error:
-        raise DataRefusedError("json_not_valid", where=where, hint=Phrase("error.json_not_valid.too_deep")) from error
+        raise DataRefusedError("body_not_json", where=where, hint=Phrase("error.body_not_json.too_deep")) from error
 
 
 def _object(pairs: list[tuple[str, Any]], where: str | Spoken) -> dict[str, Any]:
     """Refuse a key that comes twice: JSON would silently keep the last."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise DataRefusedError("json_key_twice", where=where)
+        raise DataRefusedError("body_key_twice", where=where)
     return found

@@ -138,13 +138,13 @@ class Guard:
         host = headers.get(b"host", b"").decode("latin-1").casefold()
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
         if name not in self.hosts:
-            raise RefusedRequestError(400, "foreign_host", "foreign_host")
+            raise RefusedRequestError(400, "rest_foreign_host", "foreign_host")
         if scope["method"] not in SAFE_METHODS:
             origin = headers.get(b"origin", b"").decode("latin-1").casefold()
             if origin and origin not in {f"http://{host}", f"https://{host}"}:
-                raise RefusedRequestError(403, "foreign_origin", "foreign_origin")
+                raise RefusedRequestError(403, "rest_foreign_origin", "foreign_origin")
         if self.token and scope["path"] not in OPEN_PATHS and not self._has_token(headers.get(b"authorization", b"")):
-            raise RefusedRequestError(401, "no_token", "no_token")
+            raise RefusedRequestError(401, "rest_no_token", "no_token")
 
     def _has_token(self, given: bytes) -> bool:
         scheme, _, secret = given.partition(b" ")
@@ -165,7 +165,7 @@ def failed(error: ResponderError, language: str) -> dict[str, Any]:
 
 def internal_fault(error: Exception, language: str) -> dict[str, Any]:
     """Return what is told of a fault of the program: its kind, and nothing of its message."""
-    fault = ResponderError("internal_fault", where=Phrase("place.service"), name=type(error).__name__)
+    fault = ResponderError("rest_fault", where=Phrase("place.service"), name=type(error).__name__)
     return failed(fault, language)
 
 
@@ -185,7 +185,7 @@ def _bounded(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
             async with asyncio.timeout_at(deadline):
                 message = await receive()
         except TimeoutError as error:
-            raise RefusedRequestError(408, "too_slow", "too_slow") from error
+            raise RefusedRequestError(408, "rest_too_slow", "too_slow") from error
         received += len(message.get("body", b""))
         whole = not message.get("more_body", False)
         if received > MOST_BODY_BYTES:
@@ -196,7 +196,7 @@ def _bounded(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
 
 
 def _too_large() -> RefusedRequestError:
-    return RefusedRequestError(413, "too_large", "too_large", most=MOST_BODY_BYTES // 1000)
+    return RefusedRequestError(413, "rest_too_large", "too_large", most=MOST_BODY_BYTES // 1000)
 
 
 async def _answer(send: Send, status: int, content: dict[str, Any], headers: Mapping[str, str] | None) -> None:
