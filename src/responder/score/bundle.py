@@ -121,11 +121,7 @@ class TraitSheet:
     @classmethod
     def of(cls, trait: Trait) -> TraitSheet:
         """Take the sheet of a study's trait."""
-        labels = {
-            level.name: {"en": level.label.en, "zh": level.label.zh}
-            for level in trait.levels
-            if level.label is not None
-        }
+        labels = {level.name: level.label.model_dump() for level in trait.levels if level.label is not None}
         return cls(trait.code.compiled(), labels, trait.measuring_error_fraction)
 
     def to_json(self) -> dict[str, Any]:

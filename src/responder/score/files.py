@@ -71,7 +71,7 @@ class GivenProfiles:
 
 
 def read_profiles(path: str | Path) -> GivenProfiles:
-    """Read the profiles of a file of any format that is known, one row (or object) a patient.
+    """Read the profiles of a file of any format that is known, one row (or object) per patient.
 
     Columns that name or locate a person are left out, and told.
 

@@ -1,4 +1,4 @@
-"""Score a table of profiles, a row a patient, in bounded memory."""
+"""Score a table of profiles, one row per patient, in bounded memory."""
 
 from __future__ import annotations
 
