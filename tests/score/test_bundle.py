@@ -12,7 +12,7 @@ from responder.errors import InvalidValueError
 from responder.score import Bundle, row_digests, score_profile
 from responder.score.consistency import require_consistent
 from responder.score.storage import bundle_files, load_bundle, write_bundle
-from responder.words import Given, Phrase
+from responder.words import Given, Phrase, languages
 
 NUMBERS = st.one_of(
     st.just(float("nan")),
@@ -87,6 +87,24 @@ def test_a_bundle_of_the_last_version_scores_as_it_did(root, tmp_path):
         assert limits == pytest.approx((0.26257045737963464, 0.998394882571851), abs=1e-12)
         assert score.stability == pytest.approx((0.9107489991984296, 0.9368168256203637), abs=1e-12)
         assert score.venn_abers == pytest.approx((0.8, 1.0), abs=1e-12)
+
+
+def test_words_are_kept_as_codes_and_said_in_any_language(bundle, profile, tmp_path):
+    names = (Given({"en": "age", "zh": "年龄"}), "RPDAI")
+    statement = Phrase("reason.missing", {"traits": names})
+    standing = dataclasses.replace(bundle.standing, statement=statement, illustration=Phrase("reason.illustrative"))
+    model = dataclasses.replace(bundle.model, title=Phrase("score.patient"))
+    spoken = dataclasses.replace(bundle, standing=standing, model=model)
+    write_bundle(spoken, tmp_path / "b")
+    text = (tmp_path / "b" / "bundle.json").read_text(encoding="utf-8")
+    assert "replaced by" not in text
+    found = load_bundle(tmp_path / "b")
+    assert (found.standing, found.model) == (standing, model)
+    for language in languages():
+        told = score_profile(found, profile).to_json(language)["standing"]
+        assert told["sentence"] == statement.in_language(language)
+        assert told["illustration"] == Phrase("reason.illustrative").in_language(language)
+        assert "statement" not in told
 
 
 def test_the_same_bundle_gives_the_same_bytes(any_bundle, reloaded):

@@ -1,11 +1,15 @@
 """The form without a script: what is typed, what comes back, in both languages."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from tests.score import build
 
-from responder.score import score_profile
+from responder.score import encode_table, score_profile
+from responder.study import load_study
+from responder.study.relations import carried
 from responder.web.form import form_fields, read_form
 from responder.words import Voice, languages
 from responder.words.say import catalogue
@@ -199,6 +203,34 @@ def test_forms_that_are_none(client):
     assert client.post("/", content=b"&".join([b"a=1"] * 600), headers=form).status_code == 400
     assert client.post("/", content=b"rpdai", headers=form).status_code == 400
     assert client.post("/", content=b"", headers=form).status_code == 422
+
+
+def test_what_is_wrong_at_no_field_is_told_too(good):
+    bundle = replace(good, carried=carried(load_study("rp-ld-il2"), build.TRAITS))
+    typed = read_form(bundle, b"prednisone_mg_per_day=0.2+mg%2Fkg&rpdai=9", "en")
+    assert (typed.profile, typed.errors) == (None, {})
+    (problem,) = typed.problems
+    assert "a dose is given by body weight" in problem
+
+
+def test_a_gap_that_is_typed_is_nothing(good):
+    typed = read_form(good, b"rpdai=NA&treg_per_ul=n%2Fa&unit.treg_per_ul=10^9/L", "en")
+    assert (typed.profile, typed.errors, typed.problems) == (None, {}, ("Fill in at least one field.",))
+
+
+def test_a_form_is_encoded_once(client, monkeypatch):
+    import responder.web.form as form
+
+    calls = []
+
+    def counted(*arguments):
+        calls.append(arguments)
+        return encode_table(*arguments)
+
+    monkeypatch.setattr(form, "encode_table", counted)
+    monkeypatch.setattr("responder.score.profile.encode_table", None)
+    assert client.post("/", data=FILLED).status_code == 200
+    assert len(calls) == 1
 
 
 def test_limits_follow_the_unit(good):

@@ -20,7 +20,16 @@ from responder.study.placing import Placement, Source
 from responder.values import fold_unit
 from responder.words import Phrase, Spoken
 
-__all__ = ["PROFILE", "TABLE", "Cells", "EncodedProfile", "EncodedTable", "encode_profile", "encode_table"]
+__all__ = [
+    "PROFILE",
+    "TABLE",
+    "Cells",
+    "EncodedProfile",
+    "EncodedTable",
+    "encode_profile",
+    "encode_table",
+    "what_is_wrong",
+]
 
 FloatArray = NDArray[np.float64]
 MOST_KEYS = 1000
@@ -83,7 +92,7 @@ class EncodedTable:
     @property
     def refused(self) -> dict[int, str | Spoken]:
         """Row to the reason why it cannot be scored; the reason names the trait and never the value."""
-        return {row: _said_of(*_first(found)) for row, found in self.errors.items()}
+        return {row: what_is_wrong(*_first(found)) for row, found in self.errors.items()}
 
     def part(self, start: int, stop: int) -> EncodedTable:
         """Return consecutive rows."""
@@ -101,7 +110,7 @@ class EncodedTable:
         if row in self.errors:
             trait, error = _first(self.errors[row])
             place = Phrase("place.profile_trait", {"where": where, "trait": trait}) if trait else where
-            raise DataRefusedError(_said_of(trait, error), where=place, hint=error.hint) from error
+            raise DataRefusedError(what_is_wrong(trait, error), where=place, hint=error.hint) from error
         return EncodedProfile(self.values[row : row + 1], self.patients[row], self.ignored)
 
 
@@ -253,7 +262,8 @@ def _first(found: Mapping[str, EncodeError]) -> tuple[str, EncodeError]:
     return next(iter(found.items()))
 
 
-def _said_of(trait: str, error: EncodeError) -> str | Spoken:
+def what_is_wrong(trait: str, error: EncodeError) -> str | Spoken:
+    """Return what is wrong with the value of a trait, or with a profile where the trait is empty."""
     return Phrase("error.profile_value.what", {"trait": trait, "problem": error.problem}) if trait else error.problem
 
 

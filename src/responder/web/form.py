@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from responder.score.bundle import Bundle, TraitSheet
-from responder.score.profile import IMPLAUSIBLE, PROFILE, EncodedProfile, encode_table
+from responder.score.profile import IMPLAUSIBLE, PROFILE, EncodedProfile, encode_table, what_is_wrong
 from responder.score.units import unit_words
 from responder.study.encode import EncodeError
 from responder.values import fold_unit, is_gap
@@ -116,7 +116,7 @@ def read_form(bundle: Bundle, body: bytes, lang: str) -> Typed:
     found = encoded.errors.get(0, {}) if encoded is not None else {}
     sheets = {sheet.name: sheet for sheet in bundle.traits}
     errors |= {name: _complaint(sheets[name], error, lang) for name, error in found.items() if name in sheets}
-    problems = [said(error.problem, lang) for name, error in found.items() if name not in sheets and name]
+    problems = [said(what_is_wrong(*each), lang) for each in found.items() if each[0] and each[0] not in sheets]
     if not errors and not problems and (encoded is None or found):
         problems = [say("form.nothing", lang)]
     whole = encoded.row(0, PROFILE) if encoded is not None and not errors and not problems else None
