@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from responder.score._plain import Plain
 from responder.score.bundle import Bundle
 from responder.score.scorer import attribution_values
-from responder.words import Given
+from responder.words import Spoken
 
 __all__ = ["TraitImportance", "trait_importance"]
 
@@ -20,14 +20,14 @@ class TraitImportance(Plain):
     ----------
     name : str
         The trait, or traits joined by ``+`` where a feature is made of several.
-    label : Given
+    label : Phrase or Given
         In words.
     mean_absolute, lowest, highest : float
         Mean absolute, smallest and largest Shapley value.
     """
 
     name: str
-    label: Given
+    label: Spoken
     mean_absolute: float
     lowest: float
     highest: float

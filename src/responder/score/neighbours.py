@@ -14,7 +14,7 @@ from responder.score.bundle import Bundle
 from responder.score.evaluate import evaluate, logistic
 from responder.score.profile import PROFILE, encode_profile
 from responder.score.scorer import step_label
-from responder.words import Given, Spoken
+from responder.words import Spoken
 
 __all__ = ["Alike", "FeatureDifference", "LikePatient", "most_alike"]
 
@@ -28,7 +28,7 @@ class FeatureDifference(Plain):
     """One feature in which two patients differ: the training patient less the profile, in training SD."""
 
     name: str
-    label: Given
+    label: Spoken
     by_sd: float
 
 

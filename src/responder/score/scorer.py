@@ -46,14 +46,14 @@ class Attribution(Plain):
     ----------
     name : str
         Trait, or traits joined by ``+`` where a feature is made of several.
-    label : Given
+    label : Phrase or Given
         In words.
     contribution : float
         Shapley value in logits, summed over the traits' features.
     """
 
     name: str
-    label: Given
+    label: Spoken
     contribution: float
 
 
@@ -302,7 +302,7 @@ class Player:
     """What is attributed to together: the features that are made of the same traits."""
 
     name: str
-    label: Given
+    label: Spoken
     columns: tuple[int, ...]
 
 
@@ -403,12 +403,12 @@ def _trait_checks(bundle: Bundle, found: Evaluation) -> tuple[TraitCheck, ...]:
     return tuple(checks)
 
 
-def step_label(step: FeatureStep) -> Given:
+def step_label(step: FeatureStep) -> Spoken:
     """Return the label of a feature; its name where it has none."""
     return Given({"en": step.label or step.name, "zh": step.label_zh})
 
 
-def _player_label(bundle: Bundle, traits: Sequence[str], columns: Sequence[int]) -> Given:
+def _player_label(bundle: Bundle, traits: Sequence[str], columns: Sequence[int]) -> Spoken:
     """Return the label of a player: the trait's, or that of the one feature made of several traits."""
     steps = bundle.pipeline.features.spec.steps
     if len(traits) > 1 and columns[0] < len(steps):
