@@ -51,13 +51,13 @@ class ScoreReason:
         Key of `REASONS`.
     traits : tuple of str
         Traits concerned, by name.
-    statement : Phrase
+    sentence : Phrase
         In words, with the traits' labels.
     """
 
     code: str
     traits: tuple[str, ...]
-    statement: Phrase
+    sentence: Phrase
 
     @classmethod
     def of(cls, code: str, traits: Sequence[str] = (), labels: Sequence[Spoken] = (), **limits: str) -> ScoreReason:
@@ -71,7 +71,7 @@ class ScoreReason:
 
     def in_language(self, language: str) -> str:
         """Return the reason in words."""
-        return self.statement.in_language(language)
+        return self.sentence.in_language(language)
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
         """Return the reason as JSON types, said in a language."""
