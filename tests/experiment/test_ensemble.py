@@ -219,7 +219,7 @@ def test_it_is_printed_first(result, tmp_path):
 
 def test_a_bundle_of_one_table_says_so_and_holds_back(result):
     standing = bundle_of(result).standing
-    assert standing.sentence == result.ensemble.verdict.sentence
+    assert standing.in_language("en") == result.ensemble.verdict.sentence
     assert (standing.lpo_auc, standing.lpo_auc_lower, standing.permutation_p) == (None, None, None)
     assert "at most one of the cohorts" in standing.illustration_in("en")
     assert "至多是" in standing.illustration_in("zh")
