@@ -54,7 +54,7 @@ def test_one_patient_is_a_card(run, good, profile):
         f"{score['probability']:.2f}",
         "Venn-Abers",
         "A sentence of the test.",
-        "no treatment advice",
+        "not treatment advice",
     ):
         assert words in ran.out
     assert ran.err == ""
@@ -89,7 +89,7 @@ def test_envelope_holds_the_whole_score(run, good, profile):
 def test_abstaining_has_its_own_exit_code(run, silent, profile):
     ran = run("score", profile, "--bundle", silent)
     assert ran.code == 5
-    assert "no personal probability" in ran.out
+    assert "no individual probability" in ran.out
     assert "0.67 (6 of 9" in ran.out
     assert "illustrative" in ran.out
     shown = run("score", profile, "--bundle", silent, "--show-anyway")
@@ -170,7 +170,7 @@ def test_bad_rows_are_named_and_the_others_scored(run, good, tmp_path):
     ran = run("score", str(tmp_path / "p.json"), "--bundle", good)
     assert ran.code == 3
     assert ran.error_lines()[0] == "1 of 2 profiles could not be understood"
-    assert "rpdai is not a number" in ran.out
+    assert "the value of 'rpdai' is not a number" in ran.out
     assert "nine" not in ran.out + ran.err
     envelope = run("score", str(tmp_path / "p.json"), "--bundle", good, "--json").envelope
     assert [score["decision"] for score in envelope["scores"]] == ["scored", "refused"]
@@ -185,7 +185,7 @@ def test_bad_rows_are_named_and_the_others_scored(run, good, tmp_path):
         (("--set", "rpdai"), 2, "not name=value"),
         (("--set", "rpdia=9"), 3, "rpdia"),
         (("--set", "rpdai=lots"), 3, "not a number"),
-        (("--set", "rpdai=9", "--out", "s.docx"), 2, "no format"),
+        (("--set", "rpdai=9", "--out", "s.docx"), 2, "file ending"),
         (("--set", "rpdai=9", "--lang", "fr"), 2, "fr"),
     ],
 )

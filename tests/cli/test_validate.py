@@ -34,7 +34,7 @@ def test_a_locked_model_in_other_patients(run, folder, simulated, tmp_path):
         "calibration slope",
         "outside training range",
         "net benefit at threshold",
-        "no treatment advice",
+        "not treatment advice",
     ):
         assert words in ran.out
     assert "simulated" in ran.out

@@ -12,12 +12,12 @@ from responder.models.posterior import NeutralPosterior, columns_looked_at
 from responder.score import (
     ApplicabilityReference,
     Bundle,
-    BundleModel,
     BundleProvenance,
     BundleStanding,
     BundleStudy,
-    Ensemble,
+    ModelIdentity,
     NextPatient,
+    RefitEnsemble,
     TraitSheet,
     row_digests,
 )
@@ -77,7 +77,7 @@ def make_bundle(model="ridge:1", *, kind="beats_chance", small=False, gaps=True,
     pipeline = ModelPipeline(table, build_model(model, table.feature_table))
     fitted = pipeline.fit(outcome)
     counts = stratified_bootstrap(outcome, refits, np.random.default_rng(1))
-    ensemble = Ensemble.of([pipeline.fit(outcome, weight) for weight in counts])
+    ensemble = RefitEnsemble.of([pipeline.fit(outcome, weight) for weight in counts])
     loo = leave_one_out_predictions(pipeline, outcome)
     columns = columns_looked_at(pipeline.model, len(table.feature_table.names))
     responders = int(outcome.sum())
@@ -99,7 +99,7 @@ def make_bundle(model="ridge:1", *, kind="beats_chance", small=False, gaps=True,
             {name: text.model_dump() for name, text in study.groups.items()},
         ),
         traits=sheets,
-        model=BundleModel(model, str(pipeline.model.title), pipeline.model.title.in_language("zh")),
+        model=ModelIdentity(model, pipeline.model.title),
         pipeline=fitted,
         background=fitted.features.transform(values),
         ensemble=ensemble,

@@ -1,14 +1,18 @@
 """A bundle says the same before it is written and after it is read, for every model and any profile."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from responder.errors import InvalidValueError
 from responder.score import Bundle, row_digests, score_profile
+from responder.score.consistency import require_consistent
 from responder.score.storage import bundle_files, load_bundle, write_bundle
+from responder.words import Given, Phrase, languages
 
 NUMBERS = st.one_of(
     st.just(float("nan")),
@@ -61,6 +65,48 @@ def test_a_bundle_of_before_has_no_conformal_sets(any_bundle, profile):
     assert score.probability == score_profile(any_bundle, profile, show_anyway=True).probability
 
 
+def test_a_bundle_of_the_last_version_scores_as_it_did(root, tmp_path):
+    """Its words are texts with a member a language; the numbers are those that the last version gave."""
+    folder = root / "tests/score/data/last_version"
+    content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))["content"]
+    old = load_bundle(folder)
+    standing, model = content["standing"], content["model"]
+    for language, ending in (("en", ""), ("zh", "_zh")):
+        assert old.standing.in_language(language) == standing[f"sentence{ending}"]
+        assert old.standing.illustration_in(language) == standing[f"illustration{ending}"]
+        assert old.model.title.in_language(language) == model[f"title{ending}"]
+    assert {name: getattr(old.standing, name) for name in ("kind", "n", "responders", "lpo_auc", "permutation_p")} == {
+        "kind": "beats_chance", "n": 9, "responders": 6, "lpo_auc": 0.8, "permutation_p": 0.01,
+    }  # fmt: skip
+    write_bundle(old, tmp_path / "again")
+    for bundle in (old, load_bundle(tmp_path / "again")):
+        score = score_profile(bundle, {"organs": "ear", "rpdai": 9, "treg": 22})
+        assert [reason.code for reason in score.reasons] == ["illustrative"]
+        assert score.probability == pytest.approx(0.9221668440436886, abs=1e-12)
+        limits = (score.interval.lower, score.interval.upper)
+        assert limits == pytest.approx((0.26257045737963464, 0.998394882571851), abs=1e-12)
+        assert score.stability == pytest.approx((0.9107489991984296, 0.9368168256203637), abs=1e-12)
+        assert score.venn_abers == pytest.approx((0.8, 1.0), abs=1e-12)
+
+
+def test_words_are_kept_as_codes_and_said_in_any_language(bundle, profile, tmp_path):
+    names = (Given({"en": "age", "zh": "年龄"}), "RPDAI")
+    statement = Phrase("reason.missing", {"traits": names})
+    standing = dataclasses.replace(bundle.standing, statement=statement, illustration=Phrase("reason.illustrative"))
+    model = dataclasses.replace(bundle.model, title=Phrase("score.patient"))
+    spoken = dataclasses.replace(bundle, standing=standing, model=model)
+    write_bundle(spoken, tmp_path / "b")
+    text = (tmp_path / "b" / "bundle.json").read_text(encoding="utf-8")
+    assert "replaced by" not in text
+    found = load_bundle(tmp_path / "b")
+    assert (found.standing, found.model) == (standing, model)
+    for language in languages():
+        told = score_profile(found, profile).to_json(language)["standing"]
+        assert told["sentence"] == statement.in_language(language)
+        assert told["illustration"] == Phrase("reason.illustrative").in_language(language)
+        assert "statement" not in told
+
+
 def test_the_same_bundle_gives_the_same_bytes(any_bundle, reloaded):
     assert bundle_files(any_bundle) == bundle_files(reloaded)
 
@@ -83,25 +129,37 @@ def test_json_round_trip_keeps_every_field(bundle):
 
 
 @pytest.mark.parametrize(
-    ("change", "problem"),
+    ("change", "part"),
     [
-        (lambda b: {"background": b.background[:-1]}, "training patients"),
-        (lambda b: {"background": np.full_like(b.background, np.inf)}, "not finite"),
-        (lambda b: {"traits": b.traits[::-1]}, "columns"),
+        (lambda b: {"background": b.background[:-1]}, "background"),
+        (lambda b: {"background": np.full_like(b.background, np.inf)}, "background"),
+        (lambda b: {"traits": b.traits[::-1]}, "pipeline.features.spec.columns"),
         (lambda b: {"traits": ()}, "traits"),
         (lambda b: {"pseudonyms": ("P1",)}, "pseudonyms"),
-        (lambda b: {"venn_abers": {"scores": np.zeros(1)}}, "Venn-Abers"),
-        (lambda b: {"conformal": (*b.conformal, b.conformal[0])}, "one level"),
-        (lambda b: {"conformal": (dataclasses.replace(b.conformal[0], response_from=float("nan")),)}, "response_from"),
-        (lambda b: {"standing": dataclasses.replace(b.standing, kind="splendid")}, "standing"),
-        (lambda b: {"standing": dataclasses.replace(b.standing, responders=10**6)}, "responders"),
-        (lambda b: {"standing": dataclasses.replace(b.standing, sentence=7)}, "sentence"),
-        (lambda b: {"applicability": dataclasses.replace(b.applicability, precision=np.zeros((2, 2)))}, "leverage"),
+        (lambda b: {"venn_abers": {"scores": np.zeros(1)}}, "venn_abers"),
+        (lambda b: {"conformal": (*b.conformal, b.conformal[0])}, "conformal.level"),
+        (
+            lambda b: {"conformal": (dataclasses.replace(b.conformal[0], response_from=float("nan")),)},
+            "conformal.response_from",
+        ),
+        (lambda b: {"standing": dataclasses.replace(b.standing, kind="splendid")}, "standing.kind"),
+        (lambda b: {"standing": dataclasses.replace(b.standing, responders=10**6)}, "standing.responders"),
+        (lambda b: {"standing": dataclasses.replace(b.standing, statement=7)}, "standing.statement"),
+        (
+            lambda b: {"standing": dataclasses.replace(b.standing, statement=Phrase("no.such.words"))},
+            "standing.statement",
+        ),
+        (lambda b: {"standing": dataclasses.replace(b.standing, statement=Given({"zh": "x"}))}, "standing.statement"),
+        (
+            lambda b: {"applicability": dataclasses.replace(b.applicability, precision=np.zeros((2, 2)))},
+            "applicability.precision",
+        ),
     ],
 )
-def test_parts_that_do_not_fit_are_named(bundle, change, problem):
-    with pytest.raises(ValueError, match=problem):
-        dataclasses.replace(bundle, **change(bundle))
+def test_parts_that_do_not_fit_are_named(bundle, change, part):
+    with pytest.raises(InvalidValueError) as refused:
+        require_consistent(dataclasses.replace(bundle, **change(bundle)))
+    assert refused.value.message.values["part"] == part
 
 
 def test_row_digest_knows_the_patient_and_not_the_id():

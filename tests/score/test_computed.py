@@ -7,8 +7,9 @@ import pytest
 from tests.score import build
 
 from responder.cohort import load_cohort
-from responder.errors import DataRefusedError
+from responder.errors import DataRefusedError, InvalidValueError
 from responder.score import load_bundle, write_bundle
+from responder.score.consistency import require_consistent
 from responder.score.profile import encode_profile, encode_table
 from responder.study import load_study
 from responder.study.carried import Carried
@@ -66,7 +67,7 @@ def test_what_is_carried_is_written_and_read_back(bundle, tmp_path):
 
 
 def test_a_dose_by_weight_needs_the_weight(bundle):
-    with pytest.raises(DataRefusedError, match="by weight"):
+    with pytest.raises(DataRefusedError, match="by body weight"):
         encode_profile(bundle, {"prednisone": "0.2 mg/kg", "rpdai": 9})
     by_header = encode_profile(bundle, {"prednisone (mg/kg/d)": 0.2, "weight": "50 kg"})
     assert by_header.values[0, bundle.columns.index("prednisone_mg_per_day")] == 10.0
@@ -94,5 +95,6 @@ def test_a_computed_value_is_held_to_the_plausible_range(bundle):
     ],
 )
 def test_what_points_at_nothing_is_no_bundle(bundle, wrong):
-    with pytest.raises(ValueError, match="not"):
-        replace(bundle, carried=wrong)
+    with pytest.raises(InvalidValueError) as refused:
+        require_consistent(replace(bundle, carried=wrong))
+    assert refused.value.message.values == {"part": "carried"}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from responder.models import build_model
-from responder.score import Ensemble, affordable_refits
+from responder.score import RefitEnsemble, affordable_refits
 from responder.validate.refit import ModelPipeline, Table
 from responder.validate.splits import stratified_bootstrap
 
@@ -19,7 +19,7 @@ def test_each_refit_is_kept(make_bundle, model):
     table = Table(spec, values, {})
     pipeline = ModelPipeline(table, build_model(model, table.feature_table))
     refits = [pipeline.fit(outcome, weight) for weight in stratified_bootstrap(outcome, 12, rng)]
-    ensemble = Ensemble.of(refits)
+    ensemble = RefitEnsemble.of(refits)
     new = values.copy()
     new[5:9, 6] = np.nan  # nobody in training lacked it
     new[10:14, 7:] *= 50.0  # beyond what any refit has seen: each holds it at its own edge
@@ -33,9 +33,9 @@ def test_each_refit_is_kept(make_bundle, model):
 def test_refits_of_different_features_do_not_mix(make_bundle):
     one, two = make_bundle("ridge:1").pipeline, make_bundle("ridge:1", gaps=False).pipeline
     with pytest.raises(ValueError, match="same features"):
-        Ensemble.of([one, two])
+        RefitEnsemble.of([one, two])
     with pytest.raises(ValueError, match="at least one"):
-        Ensemble.of([])
+        RefitEnsemble.of([])
 
 
 def test_what_a_bundle_can_hold(make_bundle):

@@ -95,4 +95,4 @@ def test_a_column_decides_how_its_numbers_are_written(bundle):
     encoded = encode_table(bundle, columns)
     assert encoded.values[:, bundle.columns.index("treg_per_ul")].tolist() == [22.5, 30.1, 1.234]
     assert list(encoded.refused) == [1]  # 1.234 or 1234 Tcon: asked
-    assert "decimals or of thousands" in encoded.refused[1]
+    assert "decimals or of thousands" in str(encoded.refused[1])

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from responder.cli.score_card import card
+from responder.errors import InvalidValueError
 from responder.models.posterior import NeutralPosterior
 from responder.score import Bundle, score_profile, score_table
+from responder.score.consistency import require_consistent
 from responder.score.evaluate import evaluate, logistic
 from responder.score.interval import OPEN_WIDTH, NextPatient
 from responder.score.storage import load_bundle, write_bundle
@@ -70,7 +72,7 @@ def test_where_the_model_abstains_there_is_none(make_bundle, profile):
 
 @pytest.mark.parametrize(
     ("lang", "words"),
-    [("en", "These patients cannot say: anything from"), ("zh", "这些患者无法给出答案")],
+    [("en", "cannot settle the question: any probability from"), ("zh", "训练队列不足以作出判断")],
 )
 def test_nearly_everything_possible_is_said_in_words(make_bundle, profile, lang, words):
     bundle = make_bundle("ridge:1", small=True)
@@ -88,8 +90,8 @@ def test_the_card_names_interval_and_coverage_beside_the_probability(bundle, pro
     lines = card(bundle, score, None, lang).splitlines()
     at = next(i for i, line in enumerate(lines) if "95%" in line and f"{score.interval.lower:.2f}" in line)
     assert f"{score.probability:.2f}" in lines[at - 1]
-    assert any(score.interval.in_language(lang) in line for line in lines)
-    assert f"{int(100 * score.interval.lowest)}%" in score.interval.in_language(lang)
+    assert any(score.interval.sentence.in_language(lang) in line for line in lines)
+    assert f"{int(100 * score.interval.lowest)}%" in score.interval.sentence.in_language(lang)
 
 
 def test_a_bundle_of_before_scores_without_and_says_so(bundle, profile):
@@ -107,15 +109,18 @@ def test_a_bundle_of_before_scores_without_and_says_so(bundle, profile):
 
 def test_an_interval_that_fits_no_feature_is_refused(bundle):
     posterior = bundle.next_patient.posterior
-    for broken, told in (
-        (dataclasses.replace(posterior, columns=(99, *posterior.columns[1:])), "looks at no feature"),
-        (dataclasses.replace(posterior, columns=(0, *posterior.columns[:-1])), "looks at a feature twice"),
-        (dataclasses.replace(posterior, mean=posterior.mean[:-1]), "mean has shape"),
-        (dataclasses.replace(posterior, mean=posterior.mean * np.nan), "not finite"),
-        (dataclasses.replace(posterior, root=posterior.root.T), "lower triangular"),
+    for broken, part in (
+        (dataclasses.replace(posterior, columns=(99, *posterior.columns[1:])), "columns"),
+        (dataclasses.replace(posterior, columns=(0, *posterior.columns[:-1])), "columns"),
+        (dataclasses.replace(posterior, mean=posterior.mean[:-1]), "mean"),
+        (dataclasses.replace(posterior, mean=posterior.mean * np.nan), "mean"),
+        (dataclasses.replace(posterior, root=posterior.root.T), "root"),
     ):
-        with pytest.raises(ValueError, match=told):
-            dataclasses.replace(bundle, next_patient=NextPatient(broken, bundle.next_patient.coverage))
+        with pytest.raises(InvalidValueError) as refused:
+            require_consistent(
+                dataclasses.replace(bundle, next_patient=NextPatient(broken, bundle.next_patient.coverage))
+            )
+        assert refused.value.message.values["part"] == f"next_patient.posterior.{part}"
     silent = dataclasses.replace(bundle.next_patient.coverage, reach=0.0)
-    with pytest.raises(ValueError, match="reaches nowhere"):
-        dataclasses.replace(bundle, next_patient=NextPatient(posterior, silent))
+    with pytest.raises(InvalidValueError, match=r"next_patient\.coverage"):
+        require_consistent(dataclasses.replace(bundle, next_patient=NextPatient(posterior, silent)))

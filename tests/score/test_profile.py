@@ -48,11 +48,11 @@ def test_spellings_that_are_understood(bundle, key, value, column, number):
 @pytest.mark.parametrize(
     ("profile", "what", "hint"),
     [
-        ({"rpdia": 9}, "no trait 'rpdia'", "rpdai"),
+        ({"rpdia": 9}, "this model has no trait 'rpdia'", "rpdai"),
         ({"RPDAI": 9, "RPDAI baseline": 9}, "given twice", ""),
         ({"rpdai": "many"}, "not a number", "plain number"),
         ({"rpdai": 9.5}, "whole number", ""),
-        ({"rpdai": 300}, "plausible (0 to 251 points)", ""),
+        ({"rpdai": 300}, "outside the plausible range (0 to 251 points)", ""),
         ({"rpdai": True}, "true/false", ""),
         ({"rpdai": float("inf")}, "finite", ""),
         ({"rpdai": 10**30}, "too large", ""),
@@ -65,25 +65,25 @@ def test_spellings_that_are_understood(bundle, key, value, column, number):
         ({"organs": "spleen"}, "not a level", "allowed"),
         ({"organs": ["ear", None]}, "not a level", ""),
         ({"organs": 7}, "not a list of levels", ""),
-        ({"Duration (furlongs)": 2}, "does not know the unit", "years"),
+        ({"Duration (furlongs)": 2}, "unit in 'Duration (furlongs)' is not known", "years"),
         ({"CD4-": 2}, "no trait", ""),
-        ({7: 9}, "no text", ""),
-        ({}, "no trait of the model is given", "rpdai"),
-        ({"rpdai": None}, "no trait of the model is given", ""),
-        ({"patient_id": "P1"}, "no trait of the model is given", ""),
+        ({7: 9}, "not text", ""),
+        ({}, "none of the model's traits is given", "rpdai"),
+        ({"rpdai": None}, "none of the model's traits is given", ""),
+        ({"patient_id": "P1"}, "none of the model's traits is given", ""),
         ({f"k{i}": 1 for i in range(2000)}, "more than 1000 keys", ""),
         ([("rpdai", 9)], "object", ""),
         ("rpdai", "object", ""),
         (None, "object", ""),
     ],
 )
-def test_refusals_say_what_and_how_to_mend_it(bundle, profile, what, hint):
+def test_refusals_say_what_and_how_to_fix_it(bundle, profile, what, hint):
     with pytest.raises(DataRefusedError) as refused:
         encode_profile(bundle, profile, "p.json")
     assert what in str(refused.value.message)
     assert hint in str(refused.value.hint)
     assert refused.value.hint
-    assert "p.json" in refused.value.where
+    assert "p.json" in str(refused.value.where)
 
 
 def test_a_value_is_never_repeated_in_a_message(bundle):
@@ -228,7 +228,7 @@ def test_a_column_encodes_as_its_cells_do(bundle, data):
         _, refused = answer(bundle, {key: value, "tcon": 500})
         assert (row in table.refused) == (refused is not None)
         if refused is not None:
-            assert table.refused[row].partition(" ")[2] in refused.message
+            assert table.refused[row] == refused.message
         else:
             alone = encode_profile(bundle, {key: value, "tcon": 500}).values[0]
             np.testing.assert_array_equal(table.values[row], alone)

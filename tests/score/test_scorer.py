@@ -1,5 +1,6 @@
 """The answer for one profile: what it rests on, when it is held back, and what it says then."""
 
+import itertools
 import json
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from responder.score.reasons import REASONS
 from responder.validate.conformal import ConformalLimits
 from responder.validate.stability import stability
 from responder.validate.venn_abers import venn_abers
+from responder.words import languages
+from responder.words.say import catalogue
 
 
 def codes(score):
@@ -85,18 +88,21 @@ def test_the_next_patient_gets_conformal_sets_in_words(bundle, profile):
             }[bool(response[0]), bool(other[0])]
         )
     told = score.to_json()["conformal"][0]
-    assert told["sentence"].startswith("at 80%: ")
-    assert told["sentence_zh"].startswith("置信度 80%：")
+    assert told["sentence"].startswith("at 80% confidence: ")
+    assert score.to_json("zh")["conformal"][0]["sentence"].startswith("置信度 80%：")
     assert score_profile(replace(bundle, conformal=()), profile).conformal == ()
 
 
 def test_a_level_for_which_both_classes_are_too_small_says_so():
     found = outcome_set(ConformalLimits(0.9, None, None), 3.0)
-    assert found.in_language("en") == "at 90%: uninformative by construction, for a class needs 9 patients"
+    assert (
+        found.in_language("en")
+        == "at 90% confidence: nothing can be ruled out, because each class would need 9 patients"
+    )
     assert "9 名患者" in found.in_language("zh")
     half = outcome_set(ConformalLimits(0.8, -1.0, None), 3.0)
     assert half.in_language("en").startswith(
-        "at 80%: both outcomes remain possible; non-response can never be ruled out"
+        "at 80% confidence: both outcomes remain possible; non-response can never be ruled out"
     )
 
 
@@ -125,8 +131,8 @@ def test_a_profile_outside_the_domain_abstains_and_names_the_trait(bundle, profi
     reason = next(reason for reason in score.reasons if reason.code == code)
     assert reason.abstains
     assert trait in reason.traits
-    assert bundle.sheet(trait).label("en") in reason.sentence
-    assert bundle.sheet(trait).label("zh") in reason.sentence_zh
+    for language in languages():
+        assert bundle.sheet(trait).label(language) in reason.in_language(language)
     assert score.probability is None
 
 
@@ -215,15 +221,16 @@ def test_attributions_of_a_linear_model_are_its_coefficients(bundle, profile):
 
 
 def test_json_is_plain_and_says_what_it_is_for(any_bundle, profile):
-    for show_anyway in (False, True):
-        answer = score_profile(any_bundle, profile, show_anyway=show_anyway).to_json()
+    for show_anyway, language in itertools.product((False, True), languages()):
+        answer = score_profile(any_bundle, profile, show_anyway=show_anyway).to_json(language)
         assert json.loads(json.dumps(answer, allow_nan=False)) == answer
-        assert answer["research_use"] == RESEARCH_USE
+        assert answer["research_use"] == RESEARCH_USE.in_language(language)
         assert answer["standing"]["n"] == 40
 
 
-def test_every_reason_has_both_languages():
-    for kind in REASONS.values():
-        assert kind.en.endswith(".")
-        assert kind.zh.endswith("。")
-        assert ("{traits}" in kind.en) == ("{traits}" in kind.zh)
+def test_every_reason_is_said_in_every_language():
+    words = {language: catalogue(language) for language in languages()}
+    for code in REASONS:
+        said = {language: words[language][f"reason.{code}"] for language in words}
+        assert all(text.endswith((".", "。")) for text in said.values())
+        assert len({"{traits}" in text for text in said.values()}) == 1

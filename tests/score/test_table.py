@@ -8,6 +8,7 @@ import pytest
 from responder.errors import DataRefusedError
 from responder.score import TABLE_COLUMNS, score_profile, score_table
 from responder.score.table import TEXT_COLUMNS
+from responder.words import say
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def columns(root):
 @pytest.mark.parametrize("show_anyway", [False, True])
 def test_a_row_says_what_the_profile_alone_would(any_bundle, columns, show_anyway):
     scored = score_table(any_bundle, columns, show_anyway=show_anyway)
-    assert tuple(scored.columns) == tuple(TABLE_COLUMNS)
+    assert tuple(scored.columns) == TABLE_COLUMNS
     for row in range(len(scored)):
         alone = score_profile(any_bundle, {key: cells[row] for key, cells in columns.items()}, show_anyway=show_anyway)
         cell = {name: cells[row] for name, cells in scored.columns.items()}
@@ -49,8 +50,8 @@ def test_a_bad_row_is_refused_and_spoils_nothing_else(bundle, columns):
     columns["organs"][5] = "spleen"
     scored = score_table(bundle, columns)
     assert (scored.refused, len(scored)) == (2, len(sound))
-    assert scored.columns["reasons"][2].startswith("rpdai is not a number")
-    assert scored.columns["reasons"][5].startswith("organs is not a level")
+    assert scored.columns["reasons"][2].startswith("the value of 'rpdai' is not a number")
+    assert scored.columns["reasons"][5].startswith("the value of 'organs' is not a level")
     for row in set(range(len(sound))) - {2, 5}:
         assert scored.columns["probability"][row] == sound.columns["probability"][row]
     for name, cells in scored.columns.items():
@@ -78,7 +79,8 @@ def test_every_column_is_documented(root):
     text = (root / "docs" / "files.md").read_text(encoding="utf-8").split("## Scored table")[1].split("\n## ")[0]
     rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `")]
     told = {name.strip(" `"): said.strip() for name, said in rows}
-    assert told == {name: f"{said[:1].upper()}{said[1:]}." for name, said in TABLE_COLUMNS.items()}
+    said = {name: say(f"scored_column.{name}") for name in TABLE_COLUMNS}
+    assert told == {name: f"{text[:1].upper()}{text[1:]}." for name, text in said.items()}
 
 
 def test_counts_add_up(make_bundle, columns):

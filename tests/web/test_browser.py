@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from responder.score import score_profile
-from responder.web.text import TEXT
+from responder.words import say
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +73,7 @@ def test_from_the_empty_form_to_the_score(open_page, url, good, lang, viewport):
     send(page)
     profile = {"organs": "ear", "rpdai": 12, "duration": 2, "prednisone": 15, "treg": 22, "tcon": 550}
     score = score_profile(good, profile)
-    assert page.inner_text("#result-head") == TEXT[lang]["scored"]
+    assert page.inner_text("#result-head") == say("form.scored", lang)
     assert page.inner_text(".answer") == f"{score.probability:.0%}"
     assert page.locator(".steps tbody tr").count() == len(score.attributions) + 2
     assert page.evaluate("document.activeElement.id") == "result"
@@ -99,7 +99,7 @@ def test_what_is_typed_is_checked_at_once(open_page, url):
     page = open_page(url + "/")
     live = page.locator("#l-treg_per_ul")
     for typed, words, state in [
-        ("abc", "Write a number", "wrong"),
+        ("abc", "Enter a number", "wrong"),
         ("2,500", "decimal point", "wrong"),
         ("0.02", "plausible", "wrong"),
         ("300", "Outside the training cohort", "care"),
@@ -173,7 +173,7 @@ def test_without_a_script(open_page, url):
     page = open_page(url + "/", java_script_enabled=False)
     fill(page)
     send(page)
-    assert page.inner_text("#result-head") == TEXT["en"]["scored"]
+    assert page.inner_text("#result-head") == say("form.scored")
     assert not page.is_visible("#print")
 
 
@@ -189,8 +189,10 @@ def test_in_print_the_answer_stays_and_the_buttons_go(open_page, url):
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_documentation_page(open_page, url, viewport):
-    page = open_page(url + "/docs", viewport)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_documentation_page(open_page, url, lang, viewport):
+    page = open_page(f"{url}/docs?lang={lang}", viewport)
+    assert page.inner_text("h1") == say("docs.title", lang)
     assert "POST /v1/score" in page.inner_text("body")
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     example = page.inner_text("pre").split("-d '")[1].rstrip("'")

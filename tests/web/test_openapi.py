@@ -1,12 +1,17 @@
 """What the description promises holds for generated requests; answers have the shape it states."""
 
+import json
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.generation import GenerationMode
+from starlette.testclient import TestClient
 
+import responder
 from responder.web import create_app
 from responder.web.openapi import openapi
+from responder.words import languages, said_in, say
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +38,18 @@ def test_generated_requests(api, path, method, mode):
         case.call_and_validate(excluded_checks=lenient)
 
     holds()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_description_is_in_the_language_asked(good, language):
+    client = TestClient(create_app(good, language=language), base_url="http://localhost")
+    wanted = json.loads(json.dumps(said_in(openapi(good, responder.__version__, with_token=False), language)))
+    assert client.get("/openapi.json").json() == wanted
+    asked = TestClient(create_app(good), base_url="http://localhost").get("/openapi.json", params={"lang": language})
+    assert asked.json() == wanted
+    assert wanted["components"]["schemas"]["Score"]["properties"]["standing"]["description"] == say(
+        "answer.standing", language
+    )
 
 
 def test_a_token_is_part_of_the_description(good):

@@ -7,6 +7,7 @@ import pytest
 from responder.cli.main import cli
 from responder.score import answer_profile, score_table, write_bundle
 from responder.web.openapi import example_profile
+from responder.words import languages, say
 
 
 def refusal(response, status, words):
@@ -74,12 +75,12 @@ def test_the_same_numbers_everywhere(client, good, profile, tmp_path):
         (b"[" * 100_000, 400, "not valid JSON"),
         (b'{"rpdai": ' + b"9" * 5000 + b"}", 400, "not valid JSON"),
         (b"[]", 422, "no profile"),
-        (b"{}", 422, "no trait"),
+        (b"{}", 422, "none of the model's traits"),
         (b"7", 422, "object"),
         (b"null", 422, "object"),
         (b'{"rpdia": 9}', 422, "rpdia"),
         (b'{"rpdai": 1e999}', 422, "finite"),
-        (b'{"rpdai": NaN}', 422, "no trait"),
+        (b'{"rpdai": NaN}', 422, "none of the model's traits"),
         (b'{"rpdai": 9, "\\ud800": 1}', 422, "no trait"),
         (b"[" + b",".join([b"{}"] * 1001) + b"]", 413, "1000 profiles"),
     ],
@@ -101,10 +102,26 @@ def test_the_wrong_way_to_ask(client, profile):
 
 def test_model_and_health(client, good):
     body = client.get("/v1/model").json()
-    assert body["standing"] == good.standing.to_json()
+    assert body["standing"] == good.standing.told("en")
     assert [trait["name"] for trait in body["traits"]] == [sheet.name for sheet in good.traits]
     assert "row_digests" not in json.dumps(body)
     assert client.get("/healthz").json() == {"ok": True}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_everything_is_said_in_the_language_asked(client, good, profile, language):
+    """By the address, and by what a browser prefers; no member is there once a language."""
+    doubtful = {**profile, "rpdai": 200}
+    wanted = json.loads(json.dumps(answer_profile(good, doubtful, language=language)))
+    for asked in ({"params": {"lang": language}}, {"headers": {"accept-language": f"{language}-XX, de"}}):
+        assert client.post("/v1/score", json=doubtful, **asked).json()["scores"] == [wanted]
+        assert client.get("/v1/model", **asked).json()["standing"] == good.standing.told(language)
+        missing = client.get("/v2", **asked).json()["error"]
+        assert missing["message"] == say("error.rest_not_found.what", language)
+        assert missing["hint"] == say("error.rest.fix", language)
+        wrong = client.post("/v1/score", json=[{**profile, "rpdai": 900}], **asked).json()["scores"][0]["error"]
+        assert say("error.profile_outside.fix", language) == wrong["hint"]
+    assert "_zh" not in json.dumps(wanted)
 
 
 def test_the_example_of_the_documentation_works(client, good):

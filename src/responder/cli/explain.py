@@ -69,9 +69,9 @@ def _bundle(
     bundle = load_bundle(folder)
     if profile is None and not overrides:
         parts = trait_importance(bundle)
-        payload = {"bundle": bundle_identity(bundle), "importance": [part.to_json() for part in parts]}
+        payload = {"bundle": bundle_identity(bundle), "importance": [part.to_json(lang) for part in parts]}
         rows = [
-            (p.label_zh if lang == "zh" else p.label, f"{p.mean_absolute:.3f}", f"{p.lowest:+.3f}", f"{p.highest:+.3f}")
+            (p.label.in_language(lang), f"{p.mean_absolute:.3f}", f"{p.lowest:+.3f}", f"{p.highest:+.3f}")
             for p in parts
         ]
         head = (
@@ -89,7 +89,7 @@ def _bundle(
     source = read.source
     score = score_profile(bundle, content, show_anyway=show_anyway, where=source)
     alike = most_alike(bundle, content, show_anyway=show_anyway, where=source)
-    payload = {"bundle": bundle_identity(bundle), "score": score.to_json(), "alike": alike.to_json()}
+    payload = {"bundle": bundle_identity(bundle), "score": score.to_json(lang), "alike": alike.to_json(lang)}
 
     def text() -> str:
         from responder.cli.score_card import card
@@ -106,7 +106,7 @@ def _heads(names: str, lang: Language) -> list[str]:
 def _alike(bundle: Bundle, alike: Alike, lang: Language) -> list[str]:
     def row(patient: LikePatient) -> tuple[Any, ...]:
         differs = say("list.wide_separator", lang).join(
-            f"{d.label_zh if lang == 'zh' and d.label_zh else d.label} {d.by_sd:+.1f} SD" for d in patient.differences
+            f"{d.label.in_language(lang)} {d.by_sd:+.1f} SD" for d in patient.differences
         )
         probability = None if patient.probability is None else round(patient.probability, 2)
         return patient.name, round(patient.distance, 2), probability, differs or say("explain.nothing", lang)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import click
 from responder.cli.options import bundle_option, lang_option, pairs, trained_bundle
 from responder.cli.output import Output, common_options
 from responder.errors import DataRefusedError, UsageError
-from responder.words import Language, say
+from responder.words import Language, Phrase, said, say
 
 if TYPE_CHECKING:
     from responder.cohort.findings import Finding
@@ -51,7 +51,7 @@ def command(
     that 'responder check' reads.
     """
     if not profiles and not given:
-        raise UsageError("nothing to score", where="PROFILE", hint="name a JSON or CSV file, or add --set trait=value")
+        raise UsageError("nothing_to_score", where="PROFILE")
     overrides = pairs(given, "--set")
     folder = trained_bundle(bundle_path)
     from responder.score.storage import load_bundle
@@ -60,10 +60,10 @@ def command(
     understood = _understood(bundle, profiles, overrides)
     n = sum(len(encoded) for _, encoded in understood)
     if n == 1 and target is None:
-        return _one(out, bundle, understood, show_anyway=show_anyway, lang=lang)
+        return _one(out, bundle, understood, show_anyway=show_anyway)
     if out.as_json and target is None:
         return _in_full(out, bundle, understood, n, show_anyway=show_anyway)
-    return _many(out, bundle, understood, target, show_anyway=show_anyway, lang=lang)
+    return _many(out, bundle, understood, target, show_anyway=show_anyway)
 
 
 def _understood(bundle: Bundle, profiles: tuple[str, ...], overrides: dict[str, str]) -> list[Understood]:
@@ -77,7 +77,7 @@ def _understood(bundle: Bundle, profiles: tuple[str, ...], overrides: dict[str, 
 
 
 def _notes(bundle: Bundle, understood: Sequence[Understood]) -> list[Finding]:
-    """Return what is to be told of files and cells; what was mended without loss is not, beside a score."""
+    """Return what is to be told of files and cells; what was corrected without loss is not, beside a score."""
     found = [finding for given, encoded in understood for finding in given.notes(bundle, encoded)]
     return [finding for finding in found if finding.severity != "note"]
 
@@ -88,7 +88,13 @@ def _told(notes: Sequence[Finding], lang: Language) -> list[str]:
     return [finding_line(note, lang) for note in notes]
 
 
-def _one(out: Output, bundle: Bundle, understood: Sequence[Understood], *, show_anyway: bool, lang: Language) -> int:
+def _findings(notes: Sequence[Finding], lang: Language) -> list[dict[str, Any]]:
+    from responder.words import said_in
+
+    return [said_in(note.to_json(), lang) for note in notes]
+
+
+def _one(out: Output, bundle: Bundle, understood: Sequence[Understood], *, show_anyway: bool) -> int:
     from responder.cli.score_card import card
     from responder.score import bundle_identity
     from responder.score.scorer import score_encoded
@@ -101,10 +107,10 @@ def _one(out: Output, bundle: Bundle, understood: Sequence[Understood], *, show_
     changes = NOTHING_TO_CHANGE if score.probability is None else changes_of(bundle, profile.values)
     payload = {
         "bundle": bundle_identity(bundle),
-        "scores": [{**score.to_json(), "sensitivity": changes.to_json()}],
-        "findings": [note.to_json() for note in notes],
+        "scores": [{**score.to_json(out.lang), "sensitivity": changes.to_json()}],
+        "findings": _findings(notes, out.lang),
     }
-    code = out.result(payload, lambda: "\n".join([*_told(notes, lang), card(bundle, score, changes, lang)]))
+    code = out.result(payload, lambda: "\n".join([*_told(notes, out.lang), card(bundle, score, changes, out.lang)]))
     return code or (ABSTAINED_EXIT_CODE if score.decision == "abstained" else 0)
 
 
@@ -114,22 +120,18 @@ def _in_full(out: Output, bundle: Bundle, understood: Sequence[Understood], n: i
     from responder.score.answers import answer_rows
 
     if n > MOST_ROWS_IN_FULL:
-        raise UsageError(
-            f"more than {MOST_ROWS_IN_FULL} profiles are too many for one envelope",
-            where="--json",
-            hint="add --out scored.csv",
-        )
+        raise UsageError("too_many_profiles", where="--json", most=MOST_ROWS_IN_FULL)
     scores = [
         score
         for given, encoded in understood
-        for score in answer_rows(bundle, encoded, given.source, show_anyway=show_anyway)
+        for score in answer_rows(bundle, encoded, given.source, show_anyway=show_anyway, language=out.lang)
     ]
     counts = {word: sum(score["decision"] == word for score in scores) for word in ("abstained", "refused")}
     payload = {
         "bundle": bundle_identity(bundle),
         "counts": {"profiles": n, **counts},
         "scores": scores,
-        "findings": [note.to_json() for note in _notes(bundle, understood)],
+        "findings": _findings(_notes(bundle, understood), out.lang),
     }
     return _finish(out, payload, "", **counts)
 
@@ -141,7 +143,6 @@ def _many(
     target: str | None,
     *,
     show_anyway: bool,
-    lang: Language,
 ) -> int:
     from responder.cli.score_card import score_rows
     from responder.cli.scored_file import ScoredFile
@@ -151,13 +152,14 @@ def _many(
 
     shown: list[tuple[Any, ...]] = []
     counts = {"profiles": 0, "abstained": 0, "refused": 0}
+    lang = out.lang
     notes = _notes(bundle, understood)
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(ScoredFile(Path(target))) if target is not None else None
         for _, encoded in understood:
             for start in range(0, len(encoded), ROWS_AT_ONCE):
                 part = encoded.part(start, start + ROWS_AT_ONCE)
-                scored = score_encoded_table(bundle, part, show_anyway=show_anyway)
+                scored = score_encoded_table(bundle, part, show_anyway=show_anyway, language=lang)
                 wanted = range(min(len(scored), MOST_ROWS_SHOWN - len(shown)))
                 if file is None:
                     shown += score_rows(scored.columns, wanted, start + 1, lang)
@@ -166,33 +168,39 @@ def _many(
                 counts["profiles"] += len(scored)
                 counts["abstained"] += scored.abstained
                 counts["refused"] += scored.refused
-                out.narrate(f"scored {counts['profiles']:,} profiles" if file else "scoring", 0, 0)
+                told = say("score.progress_count", lang, n=counts["profiles"]) if file else say("score.progress", lang)
+                out.narrate(told, 0, 0)
 
     def text() -> str:
         from responder.score import research_use
 
-        total = say("score.total", lang, **counts)
-        heads = tuple(say(f"score.{name}", lang) for name in ("row", "patient", "decision", "p", "interval", "reasons"))
+        names = ("row", "patient", "decision_head", "p", "interval", "reasons")
+        heads = tuple(say(f"score.{name}", lang) for name in names)
         lines = _told(notes, lang)
         lines += [table(heads, shown)] if shown else []
         if file is None and counts["profiles"] > len(shown):
             lines.append(say("score.more", lang, n=counts["profiles"] - len(shown)))
-        lines += ["", total, bundle.standing.in_language(lang)]
+        lines += ["", said(_total(counts), lang), bundle.standing.in_language(lang)]
         lines += [illustration] if (illustration := bundle.standing.illustration_in(lang)) else []
         lines += [research_use(lang)] + ([say("draft.wrote", lang, path=target)] if target else [])
         return "\n".join(lines).lstrip("\n")
 
-    findings = [note.to_json() for note in notes]
+    findings = _findings(notes, out.lang)
     payload = {"bundle": bundle_identity(bundle), "counts": counts, "out": target, "findings": findings}
     return _finish(out, payload, text, abstained=counts["abstained"], refused=counts["refused"])
+
+
+def _total(counts: Mapping[str, int]) -> Phrase:
+    """Return how many profiles there were, and what became of them."""
+    scored = counts["profiles"] - counts["abstained"] - counts["refused"]
+    parts = {"scored": scored, "abstained": counts["abstained"], "refused": counts["refused"]}
+    told = {name: Phrase(f"score.count.{name}", {"n": n}) for name, n in parts.items()}
+    return Phrase("score.total", {"profiles": Phrase("score.profiles", {"n": counts["profiles"]}), **told})
 
 
 def _finish(out: Output, payload: dict[str, Any], text: Any, *, abstained: int, refused: int) -> int:
     error = None
     if refused:
-        error = DataRefusedError(
-            f"{refused} of {payload['counts']['profiles']} profiles could not be understood",
-            where="rows with decision 'refused'",
-            hint="their column 'reasons' (under --json, 'error') says what is wrong with each",
-        )
+        where, total = Phrase("place.refused_rows"), payload["counts"]["profiles"]
+        error = DataRefusedError("profiles_refused", where=where, refused=refused, profiles=total)
     return out.result(payload, text, error=error) or (ABSTAINED_EXIT_CODE if abstained else 0)

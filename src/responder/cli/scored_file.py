@@ -40,13 +40,9 @@ class ScoredFile:
         makers: dict[str, Callable[[Path], _Writer]] = {".csv": _Csv, ".xlsx": _Workbook, ".parquet": _Parquet}
         ending = path.suffix.casefold()
         if ending not in makers:
-            raise UsageError(
-                "the ending says no format that can be written",
-                where=f"--out {path}",
-                hint="write .csv, .xlsx or .parquet",
-            )
+            raise UsageError("scored_ending", where=f"--out {path}")
         if path.is_dir():
-            raise UsageError("this is a folder", where=f"--out {path}", hint="name a file in it")
+            raise UsageError("scored_is_folder", where=f"--out {path}")
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._folder = tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent)
@@ -132,9 +128,7 @@ class _Workbook:
             self._rows += 1
             self._sheet.append([cell(value) for value in row])
         if self._rows > MOST_WORKBOOK_ROWS:
-            raise UsageError(
-                "a worksheet holds no more rows", where="--out", hint="write .csv or .parquet for so many patients"
-            )
+            raise UsageError("workbook_full", where="--out")
 
     def close(self) -> None:
         self._book.save(self._path)

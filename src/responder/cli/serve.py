@@ -8,8 +8,9 @@ import sys
 
 import click
 
-from responder.cli.options import bundle_option, trained_bundle
+from responder.cli.options import bundle_option, lang_option, trained_bundle
 from responder.cli.output import Output, common_options
+from responder.words import Language, say
 
 TOKEN_VARIABLE = "RESPONDER_TOKEN"  # noqa: S105 - the name of a variable, not a secret
 
@@ -19,8 +20,9 @@ TOKEN_VARIABLE = "RESPONDER_TOKEN"  # noqa: S105 - the name of a variable, not a
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for any free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help=f"Elsewhere it needs {TOKEN_VARIABLE} to be set.")
 @click.option("--name", "names", multiple=True, metavar="NAME", help="A name under which it may be asked (repeatable).")
+@lang_option
 @common_options
-def command(out: Output, bundle_path: str | None, port: int, host: str, names: tuple[str, ...]) -> int:
+def command(out: Output, bundle_path: str | None, port: int, host: str, names: tuple[str, ...], lang: Language) -> int:
     """Serve the scoring form and the REST service."""
     folder = trained_bundle(bundle_path)
     from responder.score.storage import load_bundle
@@ -32,8 +34,8 @@ def command(out: Output, bundle_path: str | None, port: int, host: str, names: t
     def announce(url: str) -> None:
         out.result({"url": url, "bundle": bundle.name, "pid": os.getpid()}, url)
         sys.stdout.flush()
-        out.narrate.say("Ctrl-C stops it. Nothing that is typed is stored or logged.")
+        out.narrate.say(say("score.stop", out.lang))
 
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how this command ends
-        serve(bundle, address, announce)
+        serve(bundle, address, announce, out.lang)
     return 0

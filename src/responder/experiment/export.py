@@ -15,17 +15,18 @@ from responder.models.posterior import NeutralPosterior, columns_looked_at
 from responder.score import (
     ApplicabilityReference,
     Bundle,
-    BundleModel,
     BundleProvenance,
     BundleStanding,
     BundleStudy,
-    Ensemble,
+    ModelIdentity,
     NextPatient,
+    RefitEnsemble,
     TraitSheet,
     affordable_refits,
     row_digests,
     write_bundle,
 )
+from responder.score.consistency import require_consistent
 from responder.study.carrying import carried
 from responder.validate.conformal import conformal_limits
 from responder.validate.patient_interval import patient_coverage
@@ -60,7 +61,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
     others = [name for trait in study.traits for name in (trait.name, *trait.aliases) if name not in used]
     estimable = ~np.isnan(primary.loo.logit)
     salt = hashlib.sha256(f"rows of {cohort.digest}".encode()).hexdigest()[:16]
-    return Bundle(
+    bundle = Bundle(
         name=result.name,
         study=BundleStudy(
             id=study.id,
@@ -73,7 +74,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
             groups={name: text.model_dump() for name, text in study.groups.items()},
         ),
         traits=sheets,
-        model=BundleModel(primary.id, str(primary.title), primary.title.in_language("zh")),
+        model=ModelIdentity(primary.id, primary.title),
         pipeline=primary.fitted,
         background=primary.fitted.features.transform(cohort.values),
         ensemble=_ensemble(result, primary),
@@ -102,6 +103,8 @@ def bundle_of(result: ExperimentResult) -> Bundle:
         carried=carried(study, cohort.traits),
         next_patient=_next_patient(result, primary),
     )
+    require_consistent(bundle)
+    return bundle
 
 
 def export_bundle(result: ExperimentResult, folder: Path) -> Path:
@@ -120,14 +123,14 @@ def _next_patient(result: ExperimentResult, primary: ModelResult) -> NextPatient
     return NextPatient(NeutralPosterior.fit(features, cohort.outcome, columns), coverage)
 
 
-def _ensemble(result: ExperimentResult, primary: ModelResult) -> Ensemble:
+def _ensemble(result: ExperimentResult, primary: ModelResult) -> RefitEnsemble:
     """Return the bootstrap refits behind the band of a score; the first draws of the stability analysis."""
     wanted, cohort = result.experiment.experiment, result.cohort
     pipeline = pipeline_for(result.table, primary.id, wanted)
     most = affordable_refits(primary.fitted, MOST_REFITS)
     draws = wanted.bootstrap.draws if wanted.bootstrap.draws > 1 else REFITS_OF_A_BAND
     counts = stratified_bootstrap(cohort.outcome, draws, rng_for(wanted.seed, "bootstrap"))
-    return Ensemble.of([pipeline.fit(cohort.outcome, weight) for weight in _usable(counts, cohort.outcome)[:most]])
+    return RefitEnsemble.of([pipeline.fit(cohort.outcome, weight) for weight in _usable(counts, cohort.outcome)[:most]])
 
 
 def _usable(counts: NDArray[np.float64], outcome: NDArray[np.int64]) -> NDArray[np.float64]:

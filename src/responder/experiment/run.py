@@ -252,12 +252,6 @@ def _validate(
     )
 
 
-def _title(model: NamedModel) -> Phrase:
-    if isinstance(model.title, Phrase):
-        return model.title
-    return Phrase("as_given", {"text": Given({"en": str(model.title), "zh": model.title_zh})})
-
-
 def _part_of_endpoint(plan: Plan, pipeline: Pipeline) -> bool:
     """Return whether a single marker is made of a trait that the endpoint's own score holds too."""
     if not isinstance(pipeline.model, SingleMarker):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from responder.experiment.result import ExperimentResult
+from responder.files import replace_folder
 
 __all__ = ["dump_json", "result_files", "write_result"]
 
@@ -55,20 +54,5 @@ def write_result(result: ExperimentResult, folder: Path, more: Mapping[str, str]
     Path
         The folder.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        partial.chmod(0o755)
-        for name, text in {**result_files(result), **(more or {})}.items():
-            (partial / name).write_text(text, encoding="utf-8", newline="\n")
-        if folder.exists():
-            old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
-            folder.replace(old / "old")
-            partial.replace(folder)
-            shutil.rmtree(old)
-        else:
-            partial.replace(folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    replace_folder(folder, {**result_files(result), **(more or {})})
     return folder

@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from responder.score.applicability import ApplicabilityReference, TrainingTrait
     from responder.score.bundle import (
         Bundle,
-        BundleModel,
         BundleProvenance,
         BundleStanding,
         BundleStudy,
+        ModelIdentity,
         TraitSheet,
         row_digests,
     )
-    from responder.score.ensemble import Ensemble, affordable_refits
+    from responder.score.ensemble import RefitEnsemble, affordable_refits
     from responder.score.importance import TraitImportance, trait_importance
     from responder.score.interval import NextPatient
     from responder.score.neighbours import Alike, most_alike
     from responder.score.profile import encode_profile, encode_table
-    from responder.score.reasons import RESEARCH_USE, Reason, research_use
+    from responder.score.reasons import RESEARCH_USE, ScoreReason, research_use
     from responder.score.scorer import Score, score_profile
     from responder.score.sensitivity import Sensitivity, what_would_change
     from responder.score.storage import load_bundle, write_bundle
@@ -35,14 +35,14 @@ __all__ = [
     "Alike",
     "ApplicabilityReference",
     "Bundle",
-    "BundleModel",
     "BundleProvenance",
     "BundleStanding",
     "BundleStudy",
-    "Ensemble",
+    "ModelIdentity",
     "NextPatient",
-    "Reason",
+    "RefitEnsemble",
     "Score",
+    "ScoreReason",
     "Sensitivity",
     "TableScores",
     "TrainingTrait",
@@ -72,20 +72,19 @@ __getattr__ = lazy_exports(
         "applicability": ("ApplicabilityReference", "TrainingTrait"),
         "bundle": (
             "Bundle",
-            "BundleModel",
             "BundleProvenance",
             "BundleStanding",
             "BundleStudy",
-            "TraitImportance",
+            "ModelIdentity",
             "TraitSheet",
             "row_digests",
         ),
-        "ensemble": ("Ensemble", "affordable_refits"),
+        "ensemble": ("RefitEnsemble", "affordable_refits"),
         "interval": ("NextPatient",),
         "importance": ("TraitImportance", "trait_importance"),
         "neighbours": ("Alike", "most_alike"),
         "profile": ("encode_profile", "encode_table"),
-        "reasons": ("RESEARCH_USE", "Reason", "research_use"),
+        "reasons": ("RESEARCH_USE", "ScoreReason", "research_use"),
         "scorer": ("Score", "score_profile"),
         "sensitivity": ("Sensitivity", "what_would_change"),
         "storage": ("load_bundle", "write_bundle"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from responder.words import said_in
+
 __all__ = ["Plain"]
 
 
 class Plain:
-    """Base of the frozen dataclasses whose fields are JSON types already."""
+    """Base of the frozen dataclasses whose fields are JSON types already, or words."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the fields by name."""
-        return dict(vars(self))
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """Return the fields by name, words in a language."""
+        return {name: said_in(value, language) for name, value in vars(self).items()}

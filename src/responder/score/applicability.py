@@ -211,7 +211,7 @@ class ApplicabilityReference:
 
     @property
     def largest_distance(self) -> float:
-        """Distance to the nearest other one of the loneliest training patient."""
+        """The largest distance of a training patient to the nearest other one."""
         return float(self.nearest_distances[-1])
 
     @cached_property

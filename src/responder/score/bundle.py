@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from responder.models.fitted import FittedPipeline
 from responder.names import fold_name
 from responder.score.applicability import ApplicabilityReference
-from responder.score.ensemble import Ensemble
+from responder.score.ensemble import RefitEnsemble
 from responder.score.interval import NextPatient
 from responder.study.carried import Carried
 from responder.study.encode import TraitCode
@@ -29,16 +29,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Bundle",
-    "BundleModel",
     "BundleProvenance",
     "BundleStanding",
     "BundleStudy",
+    "ModelIdentity",
     "TraitSheet",
     "row_digests",
 ]
 
 FloatArray = NDArray[np.float64]
-Words = Mapping[str, str]
+Words = Phrase | Given
+"""What the program says itself, or what it was given."""
+ByLanguage = Mapping[str, str]
 """The same words by language: ``{"en": ..., "zh": ...}``."""
 
 BEATS_CHANCE = "beats_chance"
@@ -53,7 +55,7 @@ class BundleStudy:
     id : str
         The study.
     title, intervention, endpoint : Mapping[str, str]
-        Words in English and Chinese; `endpoint` is what counts as response.
+        Words by language; `endpoint` is what counts as response.
     endpoint_name : str
         Name of the endpoint in the study.
     id_names : tuple of str
@@ -65,13 +67,13 @@ class BundleStudy:
     """
 
     id: str
-    title: Words
-    intervention: Words
-    endpoint: Words
+    title: ByLanguage
+    intervention: ByLanguage
+    endpoint: ByLanguage
     endpoint_name: str
     id_names: tuple[str, ...] = ("patient_id",)
     other_names: tuple[str, ...] = ()
-    groups: Mapping[str, Words] = field(default_factory=dict)
+    groups: Mapping[str, ByLanguage] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> BundleStudy:
@@ -95,7 +97,7 @@ class TraitSheet:
     """
 
     code: TraitCode
-    level_labels: Mapping[str, Words] = field(default_factory=dict)
+    level_labels: Mapping[str, ByLanguage] = field(default_factory=dict)
     measuring_error_fraction: float | None = None
 
     @property
@@ -103,14 +105,18 @@ class TraitSheet:
         """The trait."""
         return self.code.name
 
-    def label(self, lang: str) -> str:
-        """Return the trait's name in a language."""
-        return self.code.labels.get(lang) or self.code.labels.get("en") or self.code.name
+    @property
+    def words(self) -> Given:
+        """The trait's label; its name where it has none."""
+        return Given({"en": self.code.name, **{code: label for code, label in self.code.labels.items() if label}})
 
-    def level_label(self, level: str, lang: str) -> str:
-        """Return a level's name in a language."""
-        words = self.level_labels.get(level, {})
-        return words.get(lang) or words.get("en") or level.replace("_", " ")
+    def label(self, language: str) -> str:
+        """Return the trait's label in a language."""
+        return self.words.in_language(language)
+
+    def level_label(self, level: str, language: str) -> str:
+        """Return a level's label in a language."""
+        return Given(self.level_labels.get(level, {})).in_language(language) or level.replace("_", " ")
 
     @classmethod
     def of(cls, trait: Trait) -> TraitSheet:
@@ -139,12 +145,20 @@ class TraitSheet:
 
 
 @dataclass(frozen=True)
-class BundleModel:
-    """Which model it is: its id in experiments and its titles."""
+class ModelIdentity:
+    """Which model it is: its id in experiments and its title."""
 
     id: str
-    title: str
-    title_zh: str
+    title: Words
+
+    def to_json(self) -> dict[str, Any]:
+        """Return id and title as JSON types."""
+        return {"id": self.id, "title": self.title.to_json()}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> ModelIdentity:
+        """Rebuild from `to_json`; bundles of before have the title as text, a language a member."""
+        return cls(content["id"], _words(content, "title"))
 
 
 @dataclass(frozen=True)
@@ -156,7 +170,7 @@ class BundleStanding:
     kind : str
         ``beats_chance``, ``not_shown_to_beat_chance`` or ``cannot_be_estimated``.
     statement : Phrase or Given
-        The verdict with its numbers; the words themselves in bundles of before.
+        The verdict in words.
     n, responders : int
         Training patients, and those who responded.
     prevalence_lower, prevalence_upper : float
@@ -176,7 +190,7 @@ class BundleStanding:
     """
 
     kind: str
-    statement: Phrase | Given
+    statement: Words
     n: int
     responders: int
     prevalence_lower: float
@@ -190,7 +204,7 @@ class BundleStanding:
     permutation_p_maxt: float | None = None
     smallest_attainable_p: float | None = None
     brier_skill_loo: float | None = None
-    illustration: Phrase | Given | None = None
+    illustration: Words | None = None
 
     @property
     def beats_chance(self) -> bool:
@@ -202,29 +216,44 @@ class BundleStanding:
         """Share of responders in the training cohort."""
         return self.responders / self.n
 
-    def in_language(self, lang: str) -> str:
-        """Return the verdict in a language."""
-        return self.statement.in_language(lang)
+    def in_language(self, language: str) -> str:
+        """Return the verdict in words."""
+        return self.statement.in_language(language)
 
-    def illustration_in(self, lang: str) -> str:
-        """Return what the values rest on in a language; empty for observed ones."""
-        return self.illustration.in_language(lang) if self.illustration else ""
+    def illustration_in(self, language: str) -> str:
+        """Return what the values rest on in words; empty for observed ones."""
+        return "" if self.illustration is None else self.illustration.in_language(language)
 
     def to_json(self) -> dict[str, Any]:
         """Return the standing as JSON types."""
-        words = {"statement": self.statement.to_json()}
-        return {**vars(self), **words, "illustration": self.illustration and self.illustration.to_json()}
+        illustration = None if self.illustration is None else self.illustration.to_json()
+        return {**vars(self), "statement": self.statement.to_json(), "illustration": illustration}
+
+    def told(self, language: str) -> dict[str, Any]:
+        """Return the standing as answers tell it, said in a language."""
+        told = {"kind": self.kind, "sentence": self.in_language(language), **vars(self)}
+        del told["statement"]
+        return {**told, "illustration": self.illustration_in(language)}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> BundleStanding:
-        """Rebuild from `to_json`; bundles of before have the words themselves, by language."""
-        if "statement" in content:
-            words = {name: from_json(content[name]) for name in ("statement", "illustration")}
-            return cls(**{**content, **words})
-        now = {name: value for name, value in content.items() if not name.startswith(("sentence", "illustration"))}
-        statement = Given({"en": content["sentence"], "zh": content["sentence_zh"]})
-        kinds = Given({"en": content.get("illustration", ""), "zh": content.get("illustration_zh", "")})
-        return cls(**now, statement=statement, illustration=kinds if str(kinds) else None)
+        """Rebuild from `to_json`; bundles of before have sentences, a language a member."""
+        before = "sentence" in content
+        words = {
+            "statement": _words(content, "sentence" if before else "statement"),
+            "illustration": _words(content, "illustration") if content.get("illustration") else None,
+        }
+        numbers = {name: value for name, value in content.items() if not name.startswith(("sentence", "illustration"))}
+        return cls(**{**numbers, **words})
+
+
+def _words(content: Mapping[str, Any], name: str) -> Words:
+    """Return the words of a member: as they are, or as bundles of before hold them."""
+    found = content[name]
+    if isinstance(found, str):
+        return Given({"en": found, "zh": content.get(f"{name}_zh", "")})
+    words: Words = from_json(found)
+    return words
 
 
 @dataclass(frozen=True)
@@ -263,7 +292,7 @@ class BundleProvenance:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A trained, validated, locked model.
+    """A trained, validated, locked model; whether its parts fit, `responder.score.consistency` says.
 
     Attributes
     ----------
@@ -272,12 +301,12 @@ class Bundle:
     study : BundleStudy
     traits : tuple of TraitSheet
         The traits it uses; their encoded columns, in order, are those of the pipeline's spec.
-    model : BundleModel
+    model : ModelIdentity
     pipeline : FittedPipeline
         Fitted on the whole training cohort, n patients.
     background : ndarray, shape (n, k)
         The training patients, standardised, without ids: what Shapley values and neighbours are measured against.
-    ensemble : Ensemble
+    ensemble : RefitEnsemble
         Bootstrap refits, for the band.
     venn_abers : Mapping[str, ndarray]
         `responder.validate.venn_abers.venn_abers_table` of the out-of-fold logits.
@@ -292,20 +321,15 @@ class Bundle:
         Between which logits an outcome stays possible, a level each; empty in bundles of before.
     next_patient : NextPatient, optional
         The interval of the next patient; bundles of before have none.
-
-    Raises
-    ------
-    ValueError
-        If the parts do not fit each other.
     """
 
     name: str
     study: BundleStudy
     traits: tuple[TraitSheet, ...]
-    model: BundleModel
+    model: ModelIdentity
     pipeline: FittedPipeline
     background: FloatArray
-    ensemble: Ensemble
+    ensemble: RefitEnsemble
     venn_abers: Mapping[str, FloatArray]
     applicability: ApplicabilityReference
     standing: BundleStanding
@@ -314,11 +338,6 @@ class Bundle:
     carried: Carried = field(default_factory=Carried)
     conformal: tuple[ConformalLimits, ...] = ()
     next_patient: NextPatient | None = None
-
-    def __post_init__(self) -> None:
-        from responder.score.consistency import require_consistent
-
-        require_consistent(self)
 
     @property
     def codes(self) -> tuple[TraitCode, ...]:
@@ -362,7 +381,7 @@ class Bundle:
         return {
             "name": self.name,
             "study": asdict(self.study),
-            "model": asdict(self.model),
+            "model": self.model.to_json(),
             "standing": self.standing.to_json(),
             "provenance": asdict(self.provenance),
             "traits": [sheet.to_json() for sheet in self.traits],
@@ -393,10 +412,10 @@ class Bundle:
             name=str(content["name"]),
             study=BundleStudy.from_json(content["study"]),
             traits=tuple(TraitSheet.from_json(sheet) for sheet in content["traits"]),
-            model=BundleModel(**content["model"]),
+            model=ModelIdentity.from_json(content["model"]),
             pipeline=pipeline,
             background=np.asarray(content["background"], dtype=float).reshape(-1, len(features.names)),
-            ensemble=Ensemble.from_json(content["ensemble"], features.spec, features.indicators),
+            ensemble=RefitEnsemble.from_json(content["ensemble"], features.spec, features.indicators),
             venn_abers={key: np.asarray(steps, dtype=float) for key, steps in content["venn_abers"].items()},
             applicability=ApplicabilityReference.from_json(content["applicability"]),
             standing=BundleStanding.from_json(content["standing"]),

@@ -13,6 +13,7 @@ from responder.study.derive import derive
 from responder.study.encode import EncodeError, TraitCode
 from responder.study.placing import Source
 from responder.study.shared_cells import claim
+from responder.words import Phrase
 
 __all__ = ["ComputedColumns"]
 
@@ -28,11 +29,11 @@ class ComputedColumns:
         With what it carries.
     n : int
         Rows.
-    errors : dict of int to (str, EncodeError)
-        Row to what is wrong in it; added to.
+    errors : dict of int to dict of str to EncodeError
+        Row to what is wrong in it, by trait; added to.
     """
 
-    def __init__(self, bundle: Bundle, n: int, errors: dict[int, tuple[str, EncodeError]]) -> None:
+    def __init__(self, bundle: Bundle, n: int, errors: dict[int, dict[str, EncodeError]]) -> None:
         self.carried, self.n, self.errors = bundle.carried, n, errors
         self.codes = {code.name: code for code in bundle.carried.codes}
         weights = bundle.carried.by_weight
@@ -60,13 +61,12 @@ class ComputedColumns:
         outside = (numbers < low) | (numbers > high)
         if name in self.helpers:
             for problem in found.problems:
-                self.errors.setdefault(problem.row, (name, problem.error))
-            wrong = EncodeError("lies outside what is plausible", "check the value and its unit")
+                self.errors.setdefault(problem.row, {}).setdefault(name, problem.error)
+            wrong = EncodeError(Phrase("error.profile_implausible.what"), Phrase("error.profile_implausible.fix"))
             for row in np.flatnonzero(outside).tolist():
-                self.errors.setdefault(row, (name, wrong))
-        numbers = np.where(
-            outside, np.nan, numbers
-        )  # a trait that the model does not use is left aside, as in training
+                self.errors.setdefault(row, {}).setdefault(name, wrong)
+        # a trait that the model does not use is left aside, as in training
+        numbers = np.where(outside, np.nan, numbers)
         before = self.values.get(name)
         self.values[name] = numbers if before is None else np.where(np.isnan(numbers), before, numbers)
 
@@ -80,7 +80,7 @@ class ComputedColumns:
             lacking = ~np.isnan(found.get(name, nothing)) & np.isnan(found.get(weight, nothing))
             for row in np.flatnonzero(lacking).tolist():
                 wrong = EncodeError(
-                    "is not there, and a dose is given by weight", f"give '{weight}', or the dose a day"
+                    Phrase("error.profile_no_weight.what"), Phrase("error.profile_no_weight.fix", {"trait": weight})
                 )
-                self.errors.setdefault(row, (weight, wrong))
+                self.errors.setdefault(row, {}).setdefault(weight, wrong)
         return {name: values for name, values in found.items() if name not in self.values}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from responder.features.spec import TOGETHER
+from responder.errors import InvalidValueError
+from responder.features.spec import TOGETHER, FeatureSpec, Scaling
 from responder.models.decision import (
     ConstantDecision,
     Decision,
@@ -18,10 +19,8 @@ from responder.models.decision import (
     LinearDecision,
     TreeDecision,
 )
-
-if TYPE_CHECKING:
-    from responder.features.spec import FeatureSpec, Scaling
-    from responder.score.bundle import Bundle
+from responder.score.bundle import Bundle
+from responder.words import Given, Phrase
 
 __all__ = ["require_consistent"]
 
@@ -41,51 +40,67 @@ def require_consistent(bundle: Bundle) -> None:
 
     Raises
     ------
-    ValueError
-        With the part that does not fit.
+    InvalidValueError
+        With the part that does not fit, by its place in ``bundle.json``.
     """
-    for part in (bundle.study, bundle.model, bundle.standing, bundle.provenance):
-        _kinds(part)
+    for name in ("study", "model", "standing", "provenance"):
+        _kinds(getattr(bundle, name), name)
     for sheet in bundle.traits:
-        _kinds(sheet)
-        _kinds(sheet.code)
+        _kinds(sheet, "traits")
+        _kinds(sheet.code, "traits.code")
     for carried in (*bundle.carried.codes, *bundle.carried.rules, *chain(*bundle.carried.shared.values())):
-        _kinds(carried)
-    bundle.carried.refuse_unknown({sheet.name for sheet in bundle.traits})
+        _kinds(carried, "carried")
+    try:
+        bundle.carried.refuse_unknown({sheet.name for sheet in bundle.traits})
+    except ValueError as error:
+        raise InvalidValueError("bundle_part", part="carried") from error
     _traits(bundle)
     spec, indicators = bundle.pipeline.features.spec, bundle.pipeline.features.indicators
     _spec(spec, [sheet.name for sheet in bundle.traits])
     missing = {trait for together in indicators for trait in together.split(TOGETHER)}
-    _require(missing <= set(spec.trait_columns), "a missing indicator belongs to no trait")
+    _require(missing <= set(spec.trait_columns), "pipeline.features.indicators")
     p, k = len(spec.steps), len(spec.steps) + len(indicators)
     n = bundle.background.shape[0]
-    _scaling(bundle.pipeline.features.scaling, 1, p, k)
-    _decision(bundle.pipeline.decision, k)
+    _scaling(bundle.pipeline.features.scaling, 1, p, k, "pipeline.features.scaling")
+    _decision(bundle.pipeline.decision, k, "pipeline.decision")
     _shape(bundle.background, (n, k), "background")
-    _require(n == bundle.standing.n and n > 0, "the background does not hold the n training patients")
+    _require(n == bundle.standing.n and n > 0, "background")
     _standing(bundle)
     _ensemble(bundle, p, k)
     _venn_abers(bundle)
     _conformal(bundle)
     _next_patient(bundle, k)
     _applicability(bundle, p)
-    _require(len(bundle.pseudonyms) in (0, n), "pseudonyms are not those of the training patients")
-    _require(len(bundle.provenance.row_digests) in (0, n), "row digests are not those of the training patients")
+    _require(len(bundle.pseudonyms) in (0, n), "pseudonyms")
+    _require(len(bundle.provenance.row_digests) in (0, n), "provenance.row_digests")
 
 
-def _require(holds: bool, problem: str) -> None:
+def _require(holds: bool, part: str, case: str = "bundle_part", **values: Any) -> None:
     if not holds:
-        raise ValueError(problem)
+        raise InvalidValueError(case, part=part, **values)
 
 
-def _shape(array: Any, shape: tuple[int, ...], what: str) -> None:
-    _require(np.shape(array) == shape, f"{what} has shape {np.shape(array)} where {shape} fits")
+def _shape(array: Any, shape: tuple[int, ...], part: str) -> None:
+    _require(np.shape(array) == shape, part, "bundle_shape", shape=str(np.shape(array)), wanted=str(shape))
     # a NaN fails the comparison too
-    _require(bool((np.abs(array) <= LARGEST_NUMBER).all()), f"{what} holds a number that is not finite, or absurd")
+    _require(bool((np.abs(array) <= LARGEST_NUMBER).all()), part, "bundle_number")
 
 
 def _words(value: Any) -> bool:
     return isinstance(value, Mapping) and all(isinstance(x, str) for pair in value.items() for x in pair)
+
+
+def _can_be_said(value: Any) -> bool:
+    """Return whether there are words: a code may come from a newer catalogue, or from anywhere.
+
+    English stands for all languages: every catalogue has the same keys with the same places.
+    """
+    if isinstance(value, Given) and not _words(value.by_language):
+        return False
+    try:
+        return isinstance(value, Phrase | Given) and bool(value.in_language("en"))
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError):
+        return False
 
 
 def _number(value: Any) -> bool:
@@ -109,200 +124,198 @@ _IS_OF_KIND: dict[str, Callable[[Any], bool]] = {
     "tuple[int, ...]": lambda value: isinstance(value, tuple) and all(type(x) is int for x in value),
     "tuple[float, ...]": lambda value: isinstance(value, tuple) and all(map(_number, value)),
     "tuple[str, ...]": lambda value: isinstance(value, tuple) and all(isinstance(x, str) for x in value),
-    "Words": _words,
+    "Words": _can_be_said,
+    "Words | None": lambda value: value is None or _can_be_said(value),
+    "ByLanguage": _words,
     "Mapping[str, str]": _words,
     "Mapping[str, float]": _mapping_of(_number),
     "Mapping[str, float] | None": _mapping_of(_number),  # a bundle's are compiled
     "Mapping[str, float | None]": _mapping_of(lambda value: value is None or _number(value)),
     "Mapping[str, int]": _mapping_of(lambda value: type(value) is int),
-    "Mapping[str, Words]": _mapping_of(_words),
+    "Mapping[str, ByLanguage]": _mapping_of(_words),
 }
 
 
-def _kinds(part: Any) -> None:
+def _kinds(part: Any, name: str) -> None:
     """Check the fields of a dataclass against their annotations, so that no text turns up where a number belongs."""
     for field in dataclasses.fields(part):
         is_of_kind = _IS_OF_KIND.get(str(field.type))
         if is_of_kind is not None:
-            _require(is_of_kind(getattr(part, field.name)), f"'{field.name}' is not of its kind")
+            _require(is_of_kind(getattr(part, field.name)), f"{name}.{field.name}", "bundle_kind")
 
 
 def _traits(bundle: Bundle) -> None:
     names = [sheet.name for sheet in bundle.traits]
-    _require(len(names) > 0 and len(set(names)) == len(names), "traits are not all different")
+    _require(len(names) > 0 and len(set(names)) == len(names), "traits")
     for sheet in bundle.traits:
         code = sheet.code
-        _require(code.kind in KINDS, "a trait is of no known kind")
-        _require(
-            code.limits in LIMITS and code.decimal_mark in ("", ".", ","), "a trait's cells are read in no known way"
-        )
-        _require(set(code.spellings.values()) <= set(code.levels), "a spelling leads to no level")
+        _require(code.kind in KINDS, "traits.code.kind")
+        _require(code.limits in LIMITS, "traits.code.limits")
+        _require(code.decimal_mark in MARKS, "traits.code.decimal_mark")
+        _require(set(code.spellings.values()) <= set(code.levels), "traits.code.spellings")
         levelled = code.kind == "ordinal" or (code.kind == "binary" and code.levels)
-        _require(not levelled or set(code.level_values) == set(code.levels), "a level has no value")
-        for bounds in (code.plausible, code.reference):
-            _require(bounds is None or (len(bounds) == 2 and bounds[0] < bounds[1]), "a range does not rise")
+        _require(not levelled or set(code.level_values) == set(code.levels), "traits.code.level_values")
+        for name, bounds in (("plausible", code.plausible), ("reference", code.reference)):
+            _require(bounds is None or (len(bounds) == 2 and bounds[0] < bounds[1]), f"traits.code.{name}")
     columns = tuple(column for code in bundle.codes for column in code.columns)
-    _require(columns == bundle.columns, "the traits' columns are not those of the feature spec")
+    _require(columns == bundle.columns, "pipeline.features.spec.columns")
 
 
 def _spec(spec: FeatureSpec, traits: list[str]) -> None:
+    name = "pipeline.features.spec"
     for part in (spec, *spec.steps):
-        _kinds(part)
+        _kinds(part, name)
     width = len(spec.columns)
-    _require(len(spec.steps) > 0, "there is no feature")
-    _require(set(spec.trait_columns) <= set(traits), "the spec reads a trait that the bundle does not describe")
-    _require(all(0 <= c < width for c in spec.trait_columns.values()), "a trait points at no column")
+    _require(len(spec.steps) > 0, f"{name}.steps")
+    _require(set(spec.trait_columns) <= set(traits), f"{name}.trait_columns")
+    _require(all(0 <= c < width for c in spec.trait_columns.values()), f"{name}.trait_columns")
     for step in spec.steps:
-        _require(step.transform in TRANSFORMS, "a feature has an unknown transform")
-        _require(len(step.columns) > 0 and all(0 <= c < width for c in step.columns), "a feature points at no column")
-        _require(set(step.traits) <= set(traits) and len(step.traits) > 0, "a feature is made of no known trait")
+        _require(step.transform in TRANSFORMS, f"{name}.steps.transform")
+        _require(len(step.columns) > 0 and all(0 <= c < width for c in step.columns), f"{name}.steps.columns")
+        _require(set(step.traits) <= set(traits) and len(step.traits) > 0, f"{name}.steps.traits")
         if step.transform in {"log", "log_ratio"}:
             needed = 1 if step.transform == "log" else 2
-            _require(len(step.columns) == needed, "a logarithm has not the columns it needs")
-            _require(len(step.floors) >= needed and min(step.floors) >= 1 / LARGEST_NUMBER, "a logarithm has no floor")
-        _require(step.transform != "deficit" or step.low >= 1 / LARGEST_NUMBER, "a deficit has no reference")
-        _require(all(0 <= w < len(step.columns) for w in step.wanted), "a feature wants a level that is not there")
+            _require(len(step.columns) == needed, f"{name}.steps.columns")
+            floors = len(step.floors) >= needed and min(step.floors) >= 1 / LARGEST_NUMBER
+            _require(floors, f"{name}.steps.floors")
+        _require(step.transform != "deficit" or step.low >= 1 / LARGEST_NUMBER, f"{name}.steps.low")
+        _require(all(0 <= w < len(step.columns) for w in step.wanted), f"{name}.steps.wanted")
 
 
-def _scaling(scaling: Scaling, sets: int, p: int, k: int) -> None:
-    _shape(scaling.median, (sets, p), "median")
-    for name in ("mean", "sd", "constant"):
-        _shape(getattr(scaling, name), (sets, k), name)
-    _require((scaling.low is None) == (scaling.high is None), "values are held at one end only")
+def _scaling(scaling: Scaling, sets: int, p: int, k: int, name: str) -> None:
+    _shape(scaling.median, (sets, p), f"{name}.median")
+    for part in ("mean", "sd", "constant"):
+        _shape(getattr(scaling, part), (sets, k), f"{name}.{part}")
+    _require((scaling.low is None) == (scaling.high is None), name)
     if scaling.low is not None and scaling.high is not None:
-        _bounds(scaling.low, scaling.high, (sets, k))
-    _require(bool((scaling.constant | (scaling.sd >= 1 / LARGEST_NUMBER)).all()), "a feature that varies has no spread")
+        _bounds(scaling.low, scaling.high, (sets, k), name)
+    _require(bool((scaling.constant | (scaling.sd >= 1 / LARGEST_NUMBER)).all()), f"{name}.sd")
 
 
-def _bounds(low: Any, high: Any, shape: tuple[int, ...]) -> None:
-    _shape(low, shape, "low")
-    _shape(high, shape, "high")
-    _require(bool((low <= high).all()), "the bounds that values are held within do not rise")
+def _bounds(low: Any, high: Any, shape: tuple[int, ...], name: str) -> None:
+    _shape(low, shape, f"{name}.low")
+    _shape(high, shape, f"{name}.high")
+    _require(bool((low <= high).all()), name)
 
 
-def _decision(decision: Decision, k: int) -> None:
+def _decision(decision: Decision, k: int, name: str) -> None:
     if isinstance(decision, ConstantDecision):
-        _shape(decision.value, (), "the decision")
+        _shape(decision.value, (), f"{name}.value")
     elif isinstance(decision, LinearDecision):
-        _shape(decision.coefficients, (k,), "coefficients")
-        _shape(decision.intercept, (), "intercept")
+        _shape(decision.coefficients, (k,), f"{name}.coefficients")
+        _shape(decision.intercept, (), f"{name}.intercept")
     elif isinstance(decision, LaplaceDecision):
-        _shape(decision.coefficients, (k + 1,), "coefficients")
-        _shape(decision.covariance, (k + 1, k + 1), "covariance")
+        _shape(decision.coefficients, (k + 1,), f"{name}.coefficients")
+        _shape(decision.covariance, (k + 1, k + 1), f"{name}.covariance")
     elif isinstance(decision, KernelDecision):
         rows = len(decision.rows)
-        _shape(decision.rows, (rows, k), "kernel rows")
-        _shape(decision.dual, (rows,), "kernel weights")
-        _shape(decision.reduction, (rows, rows), "kernel reduction")
+        _shape(decision.rows, (rows, k), f"{name}.rows")
+        _shape(decision.dual, (rows,), f"{name}.dual")
+        _shape(decision.reduction, (rows, rows), f"{name}.reduction")
         kernel = (decision.signal_variance, decision.length, decision.offset_variance)
-        _require(all(map(_number, kernel)) and decision.length >= 1 / LARGEST_NUMBER, "the kernel is not one")
+        _require(all(map(_number, kernel)) and decision.length >= 1 / LARGEST_NUMBER, name)
     else:
         assert isinstance(decision, TreeDecision)
-        _shape(decision.base, (), "base of the trees")
+        _shape(decision.base, (), f"{name}.base")
         for tree in decision.trees:
-            _tree(tree, k)
+            _tree(tree, k, f"{name}.trees")
 
 
-def _tree(tree: Any, k: int) -> None:
+def _tree(tree: Any, k: int, name: str) -> None:
     """Children come after their parent, so that every walk ends in a leaf."""
-    parts = {name: np.asarray(tree[name]) for name in ("feature", "threshold", "left", "right", "value")}
+    parts = {part: np.asarray(tree[part]) for part in ("feature", "threshold", "left", "right", "value")}
     nodes, leaves = parts["feature"].size, parts["value"].size
-    for name in ("feature", "threshold", "left", "right"):
-        _shape(parts[name].astype(float), (nodes,), f"{name} of a tree")
-    _shape(parts["value"].astype(float), (leaves,), "leaves of a tree")
-    _require(leaves == nodes + 1, "a tree has not one leaf more than splits")
-    for name in ("feature", "left", "right"):
-        _require(nodes == 0 or parts[name].dtype.kind == "i", f"{name} of a tree is not whole numbers")
-    _require(
-        nodes == 0 or bool(((parts["feature"] >= 0) & (parts["feature"] < k)).all()), "a tree splits on no feature"
-    )
+    for part in ("feature", "threshold", "left", "right"):
+        _shape(parts[part].astype(float), (nodes,), f"{name}.{part}")
+    _shape(parts["value"].astype(float), (leaves,), f"{name}.value")
+    _require(leaves == nodes + 1, f"{name}.value")
+    for part in ("feature", "left", "right"):
+        _require(nodes == 0 or parts[part].dtype.kind == "i", f"{name}.{part}")
+    _require(nodes == 0 or bool(((parts["feature"] >= 0) & (parts["feature"] < k)).all()), f"{name}.feature")
     for side in ("left", "right"):
         child = parts[side]
         inner = child >= 0
-        _require(bool((child[inner] > np.flatnonzero(inner)).all()), "a tree runs in a circle")
-        _require(bool((child[inner] < nodes).all() and (-1 - child[~inner] < leaves).all()), "a tree leads nowhere")
+        _require(bool((child[inner] > np.flatnonzero(inner)).all()), f"{name}.{side}")
+        _require(bool((child[inner] < nodes).all() and (-1 - child[~inner] < leaves).all()), f"{name}.{side}")
 
 
 def _standing(bundle: Bundle) -> None:
     standing = bundle.standing
-    _require(standing.kind in STANDINGS, "the standing is none that is known")
-    _require(0 <= standing.responders <= standing.n, "there are more responders than patients")
+    _require(standing.kind in STANDINGS, "standing.kind")
+    _require(0 <= standing.responders <= standing.n, "standing.responders")
     numbers = (standing.prevalence_lower, standing.prevalence, standing.prevalence_upper)
-    _require(all(map(_number, numbers)), "the prevalence's interval is not finite")
-    _require(0 <= numbers[0] <= numbers[1] <= numbers[2] <= 1, "the prevalence lies outside its interval")
+    _require(all(map(_number, numbers)), "standing.prevalence")
+    _require(0 <= numbers[0] <= numbers[1] <= numbers[2] <= 1, "standing.prevalence")
     for name in ("lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_maxt"):
         value = getattr(standing, name)
-        _require(value is None or 0 <= value <= 1, f"{name} is no share")
+        _require(value is None or 0 <= value <= 1, f"standing.{name}")
 
 
 def _ensemble(bundle: Bundle, p: int, k: int) -> None:
     ensemble = bundle.ensemble
     draws = len(ensemble.intercepts)
-    _require(len(ensemble) > 1, "the ensemble has fewer than two refits")
-    _shape(ensemble.intercepts, (draws,), "ensemble intercepts")
-    _shape(ensemble.slopes, (draws, k), "ensemble slopes")
-    _shape(ensemble.medians, (draws, p), "ensemble medians")
+    _require(len(ensemble) > 1, "ensemble")
+    _shape(ensemble.intercepts, (draws,), "ensemble.linear.intercepts")
+    _shape(ensemble.slopes, (draws, k), "ensemble.linear.slopes")
+    _shape(ensemble.medians, (draws, p), "ensemble.linear.medians")
     if not (np.isneginf(ensemble.lows).all() and np.isposinf(ensemble.highs).all()):
-        _bounds(ensemble.lows, ensemble.highs, (draws, k))
+        _bounds(ensemble.lows, ensemble.highs, (draws, k), "ensemble.linear")
     others = len(ensemble.scaling.median)
-    _scaling(ensemble.scaling, others, p, k)
+    _scaling(ensemble.scaling, others, p, k, "ensemble.scaling")
     if ensemble.forest is not None:
-        ensemble.forest.require_sound(k, LARGEST_NUMBER)
-    _require(
-        others == len(ensemble.decisions) + (0 if ensemble.forest is None else len(ensemble.forest)),
-        "the ensemble has not a scaling for each refit",
-    )
+        _require(ensemble.forest.is_sound(k, LARGEST_NUMBER), "ensemble.forest")
+    kept = len(ensemble.decisions) + (0 if ensemble.forest is None else len(ensemble.forest))
+    _require(others == kept, "ensemble.scaling")
     for decision in ensemble.decisions:
-        _decision(decision, k)
+        _decision(decision, k, "ensemble.decisions")
 
 
 def _venn_abers(bundle: Bundle) -> None:
     table = bundle.venn_abers
     wanted = {"scores", "p0_at", "p1_at", "p0_between", "p1_between"}
-    _require(set(table) == wanted, "the Venn-Abers table has not its five columns")
+    _require(set(table) == wanted, "venn_abers")
     steps = len(table["scores"])
-    _require(steps > 0 and bool((np.diff(table["scores"]) > 0).all()), "Venn-Abers scores do not rise")
+    _require(steps > 0 and bool((np.diff(table["scores"]) > 0).all()), "venn_abers.scores")
     for name in sorted(wanted):
-        _shape(table[name], (steps + (1 if name.endswith("between") else 0),), f"Venn-Abers {name}")
+        _shape(table[name], (steps + (1 if name.endswith("between") else 0),), f"venn_abers.{name}")
         shares = name == "scores" or bool(((table[name] >= 0) & (table[name] <= 1)).all())
-        _require(shares, "a Venn-Abers probability is none")
+        _require(shares, f"venn_abers.{name}")
 
 
 def _conformal(bundle: Bundle) -> None:
     levels = [limits.level for limits in bundle.conformal]
-    _require(len(set(levels)) == len(levels), "two conformal sets have one level")
+    _require(len(set(levels)) == len(levels), "conformal.level")
     for limits in bundle.conformal:
-        _kinds(limits)
-        _require(0 < limits.level < 1, "a conformal level is none")
+        _kinds(limits, "conformal")
+        _require(0 < limits.level < 1, "conformal.level")
 
 
 def _next_patient(bundle: Bundle, k: int) -> None:
     if bundle.next_patient is None:
         return
     posterior, coverage = bundle.next_patient.posterior, bundle.next_patient.coverage
-    columns = posterior.columns
-    _require(all(type(c) is int and 0 <= c < k for c in columns), "the interval looks at no feature")
-    _require(len(set(columns)) == len(columns), "the interval looks at a feature twice")
-    _shape(posterior.mean, (len(columns) + 1,), "the interval's mean")
-    _shape(posterior.root, (len(columns) + 1, len(columns) + 1), "the interval's root")
-    _require(bool((np.triu(posterior.root, 1) == 0).all()), "the interval's root is not lower triangular")
-    _kinds(coverage)
-    _require(coverage.reach > 0 and 0 < coverage.level < 1, "the interval reaches nowhere")
-    _require(0 <= coverage.lowest <= coverage.highest <= 1, "the interval's coverage is no share")
+    columns, name = posterior.columns, "next_patient.posterior"
+    _require(all(type(c) is int and 0 <= c < k for c in columns), f"{name}.columns")
+    _require(len(set(columns)) == len(columns), f"{name}.columns")
+    _shape(posterior.mean, (len(columns) + 1,), f"{name}.mean")
+    _shape(posterior.root, (len(columns) + 1, len(columns) + 1), f"{name}.root")
+    _require(bool((np.triu(posterior.root, 1) == 0).all()), f"{name}.root")
+    _kinds(coverage, "next_patient.coverage")
+    _require(coverage.reach > 0 and 0 < coverage.level < 1, "next_patient.coverage")
+    _require(0 <= coverage.lowest <= coverage.highest <= 1, "next_patient.coverage")
 
 
 def _applicability(bundle: Bundle, p: int) -> None:
-    reference = bundle.applicability
+    reference, name = bundle.applicability, "applicability"
     names = [sheet.name for sheet in bundle.traits]
-    _require([trait.name for trait in reference.traits] == names, "the applicability traits are not the bundle's")
+    _require([trait.name for trait in reference.traits] == names, f"{name}.traits")
     for trait, code in zip(reference.traits, bundle.codes, strict=True):
         bounds = (trait.low, trait.high)
-        known = all(map(_number, bounds))
-        _require(bounds == (None, None) or known, "a training range is no range")
-        _require(all(len(pattern) == len(code.columns) for pattern in trait.patterns), "a pattern has not its columns")
-        _require(all(_number(x) for pattern in trait.patterns for x in pattern), "a pattern is not finite")
+        _require(bounds == (None, None) or all(map(_number, bounds)), f"{name}.traits.low")
+        _require(all(len(pattern) == len(code.columns) for pattern in trait.patterns), f"{name}.traits.patterns")
+        _require(all(_number(x) for pattern in trait.patterns for x in pattern), f"{name}.traits.patterns")
     lacked = {name for pattern in reference.missing_patterns for name in pattern}
-    _require(lacked <= set(names), "a missing pattern names no trait")
-    _shape(reference.precision, (p + 1, p + 1), "leverage matrix")
-    _shape(reference.largest_leverage, (), "largest leverage")
-    _shape(reference.nearest_distances, (bundle.standing.n,), "neighbour distances")
+    _require(lacked <= set(names), f"{name}.missing_patterns")
+    _shape(reference.precision, (p + 1, p + 1), f"{name}.precision")
+    _shape(reference.largest_leverage, (), f"{name}.largest_leverage")
+    _shape(reference.nearest_distances, (bundle.standing.n,), f"{name}.nearest_distances")

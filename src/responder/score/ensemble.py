@@ -14,7 +14,7 @@ from responder.models.decision import ConstantDecision, Decision, LinearDecision
 from responder.models.fitted import FittedPipeline
 from responder.score.forest import Forest
 
-__all__ = ["Ensemble", "affordable_refits"]
+__all__ = ["RefitEnsemble", "affordable_refits"]
 
 FloatArray = NDArray[np.float64]
 NUMBERS_AT_ONCE = 250_000
@@ -22,7 +22,7 @@ SCALING_PARTS = ("median", "mean", "sd", "low", "high")
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class RefitEnsemble:
     """B refits of one pipeline that share its feature spec.
 
     Linear refits are folded into one matrix over derived features, so that a band costs one matrix product; trees are
@@ -56,7 +56,7 @@ class Ensemble:
     decisions: tuple[Decision, ...]
 
     @classmethod
-    def of(cls, refits: Sequence[FittedPipeline]) -> Ensemble:
+    def of(cls, refits: Sequence[FittedPipeline]) -> RefitEnsemble:
         """Gather refits of one pipeline: with the same features, and all linear, all trees, or all else.
 
         Raises
@@ -165,7 +165,7 @@ class Ensemble:
         }
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any], spec: FeatureSpec, indicators: Sequence[str]) -> Ensemble:
+    def from_json(cls, content: Mapping[str, Any], spec: FeatureSpec, indicators: Sequence[str]) -> RefitEnsemble:
         """Rebuild from `to_json`, for the features of a fitted spec."""
         steps, features = len(spec.steps), len(spec.steps) + len(indicators)
         linear, scaling = content["linear"], content["scaling"]

@@ -94,7 +94,7 @@ class Evaluation:
     def _any(self, *, abstains: bool) -> BoolArray:
         holds = np.zeros(len(self.features), dtype=bool)
         for code, where in self.reasons.items():
-            if REASONS[code].abstains is abstains:
+            if REASONS[code] is abstains:
                 holds |= where
         return holds
 

@@ -31,7 +31,7 @@ class GivenProfiles:
     lines : sequence of int
         Line of each profile in the source.
     findings : tuple of Finding
-        What reading saw and mended.
+        What reading saw and corrected.
     """
 
     source: str
@@ -71,7 +71,7 @@ class GivenProfiles:
 
 
 def read_profiles(path: str | Path) -> GivenProfiles:
-    """Read the profiles of a file of any format that is known, one row (or object) a patient.
+    """Read the profiles of a file of any format that is known, one row (or object) per patient.
 
     Columns that name or locate a person are left out, and told.
 
@@ -91,7 +91,7 @@ def read_profiles(path: str | Path) -> GivenProfiles:
     from responder.cohort.read import read_table, table_path
 
     if not table_path(path).is_file():
-        raise UsageError("no such file", where=str(path), hint="check the path")
+        raise UsageError("profiles_no_file", where=str(path))
     table = read_table(path)
     personal = people_in(table)
     columns = {

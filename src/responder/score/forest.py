@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.errors import InvalidValueError
 from responder.models.decision import TreeDecision
 
 __all__ = ["Forest"]
@@ -80,28 +81,22 @@ class Forest:
         total = np.take_along_axis(self.value, -1 - node, axis=2).sum(axis=1)
         return np.asarray((total + self.base[:, None]).T)
 
-    def require_sound(self, features: int, largest: float) -> None:
-        """Check that every walk ends in a leaf of its tree.
-
-        Raises
-        ------
-        ValueError
-            If an array does not fit, or a split leads back or nowhere.
-        """
+    def is_sound(self, features: int, largest: float) -> bool:
+        """Return whether the arrays fit, numbers are finite, and every walk ends in a leaf of its tree."""
         shape = self.feature.shape
         splits = shape[2] if len(shape) == 3 else 0
         fits = splits > 0 and self.left.shape == self.right.shape == self.threshold.shape == shape
         if not fits or self.value.shape != (*shape[:2], splits + 1) or self.base.shape != shape[:1]:
-            raise ValueError("the arrays of a forest do not fit each other")
-        if not all((np.abs(part) <= largest).all() for part in (self.threshold, self.value, self.base)):
-            raise ValueError("a forest holds a number that is not finite")
-        if not ((self.feature >= 0) & (self.feature < features)).all():
-            raise ValueError("a forest splits on no feature")
+            return False
+        finite = all((np.abs(part) <= largest).all() for part in (self.threshold, self.value, self.base))
+        known = bool(((self.feature >= 0) & (self.feature < features)).all())
+        # children come after their parent, so that no walk runs in a circle
         own = np.arange(splits)
-        for child in (self.left, self.right):
-            # children come after their parent, so that no walk runs in a circle
-            if not ((child < splits) & (child >= -1 - splits) & ((child < 0) | (child > own))).all():
-                raise ValueError("a forest leads nowhere")
+        leads = all(
+            ((child < splits) & (child >= -1 - splits) & ((child < 0) | (child > own))).all()
+            for child in (self.left, self.right)
+        )
+        return finite and known and leads
 
     def to_json(self) -> dict[str, Any]:
         """Return the forest as JSON types."""
@@ -113,12 +108,12 @@ class Forest:
 
         Raises
         ------
-        ValueError
+        InvalidValueError
             If a split is not a whole number.
         """
         whole = {name: np.asarray(content[name]) for name in ("feature", "left", "right")}
         if any(part.dtype.kind != "i" and part.size for part in whole.values()):
-            raise ValueError("a split of a forest is not a whole number")
+            raise InvalidValueError("bundle_kind", part="ensemble.forest")
         feature, left, right = (part.astype(np.int64) for part in whole.values())
         threshold, value, base = (np.asarray(content[name], dtype=float) for name in ("threshold", "value", "base"))
         return cls(feature, left, right, threshold, value, base)

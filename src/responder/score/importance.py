@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from responder.score._plain import Plain
 from responder.score.bundle import Bundle
 from responder.score.scorer import attribution_values
+from responder.words import Spoken
 
 __all__ = ["TraitImportance", "trait_importance"]
 
@@ -17,15 +18,16 @@ class TraitImportance(Plain):
 
     Attributes
     ----------
-    name, label, label_zh : str
+    name : str
         The trait, or traits joined by ``+`` where a feature is made of several.
+    label : Phrase or Given
+        In words.
     mean_absolute, lowest, highest : float
         Mean absolute, smallest and largest Shapley value.
     """
 
     name: str
-    label: str
-    label_zh: str
+    label: Spoken
     mean_absolute: float
     lowest: float
     highest: float
@@ -41,7 +43,6 @@ def trait_importance(bundle: Bundle) -> tuple[TraitImportance, ...]:
         TraitImportance(
             player.name,
             player.label,
-            player.label_zh,
             float(abs(column).mean()),
             float(column.min()),
             float(column.max()),

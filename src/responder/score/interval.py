@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from responder.models.posterior import NeutralPosterior
 from responder.validate.patient_interval import PatientCoverage
-from responder.words import say
+from responder.words import Phrase
 
 __all__ = ["OPEN_WIDTH", "NextPatient", "percent"]
 
 FloatArray = NDArray[np.float64]
 OPEN_WIDTH = 0.8
-"""An interval wider than this says in words that the patients cannot say."""
+"""An interval wider than this is said to leave nearly everything open."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,13 @@ class NextPatient:
         limits = self.posterior.interval(features, self.coverage.reach)
         return np.stack([np.minimum(limits[:, 0], logit), np.maximum(limits[:, 1], logit)], axis=1)
 
-    def held(self, lang: str) -> str:
-        """Return in ``en`` or ``zh`` what such intervals held in simulated cohorts."""
+    @property
+    def held(self) -> Phrase:
+        """What such intervals held in simulated cohorts, in words."""
         coverage = self.coverage
         lowest, highest = coverage.percent
         key = "next_patient.held" if lowest < highest else "next_patient.held_one"
-        return say(key, lang, n=coverage.n, features=coverage.features, lowest=lowest, highest=highest)
+        return Phrase(key, {"n": coverage.n, "features": coverage.features, "lowest": lowest, "highest": highest})
 
     def to_json(self) -> dict[str, Any]:
         """Return the part of a bundle as JSON types."""

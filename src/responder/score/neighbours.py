@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from responder.score._plain import Plain
 from responder.score.bundle import Bundle
 from responder.score.evaluate import evaluate, logistic
-from responder.score.profile import encode_profile
-from responder.words import said
+from responder.score.profile import PROFILE, encode_profile
+from responder.score.scorer import step_label
+from responder.words import Spoken
 
-__all__ = ["Alike", "Difference", "LikePatient", "most_alike"]
+__all__ = ["Alike", "FeatureDifference", "LikePatient", "most_alike"]
 
 FloatArray = NDArray[np.float64]
 SMALLEST_DIFFERENCE_SD = 0.05
@@ -23,12 +24,11 @@ MOST_DIFFERENCES = 4
 
 
 @dataclass(frozen=True)
-class Difference(Plain):
+class FeatureDifference(Plain):
     """One feature in which two patients differ: the training patient less the profile, in training SD."""
 
     name: str
-    label: str
-    label_zh: str
+    label: Spoken
     by_sd: float
 
 
@@ -46,7 +46,7 @@ class LikePatient:
         Root mean square difference over features, in training SD.
     probability : float, optional
         What the model says of that patient, who was trained on; None where the bundle abstains.
-    differences : tuple of Difference
+    differences : tuple of FeatureDifference
         Largest first.
     """
 
@@ -54,16 +54,16 @@ class LikePatient:
     pseudonym: str
     distance: float
     probability: float | None
-    differences: tuple[Difference, ...]
+    differences: tuple[FeatureDifference, ...]
 
     @property
     def name(self) -> str:
         """The pseudonym, or the number."""
         return self.pseudonym or f"#{self.number}"
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the patient as JSON types."""
-        return {**vars(self), "differences": [difference.to_json() for difference in self.differences]}
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """Return the patient as JSON types, words in a language."""
+        return {**vars(self), "differences": [difference.to_json(language) for difference in self.differences]}
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,11 @@ class Alike:
     nearest: tuple[LikePatient, ...]
     other_side: LikePatient | None
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the patients as JSON types."""
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """Return the patients as JSON types, words in a language."""
         return {
-            "nearest": [patient.to_json() for patient in self.nearest],
-            "other_side": None if self.other_side is None else self.other_side.to_json(),
+            "nearest": [patient.to_json(language) for patient in self.nearest],
+            "other_side": None if self.other_side is None else self.other_side.to_json(language),
         }
 
 
@@ -96,7 +96,7 @@ def most_alike(
     *,
     count: int = 3,
     show_anyway: bool = False,
-    where: str = "profile",
+    where: str | Spoken = PROFILE,
 ) -> Alike:
     """Return the training patients most like a profile.
 
@@ -113,7 +113,7 @@ def most_alike(
         How many.
     show_anyway : bool
         Tell probabilities also where the bundle abstains.
-    where : str
+    where : str or Phrase
         Name of the source, for messages.
 
     Raises
@@ -146,13 +146,11 @@ def most_alike(
     return Alike(tuple(patient(index) for index in order[:count]), None if other is None else patient(other))
 
 
-def _differences(bundle: Bundle, gaps: FloatArray) -> tuple[Difference, ...]:
+def _differences(bundle: Bundle, gaps: FloatArray) -> tuple[FeatureDifference, ...]:
     order = np.argsort(-np.abs(gaps), kind="stable")[:MOST_DIFFERENCES].tolist()
     steps = bundle.pipeline.features.spec.steps
     return tuple(
-        Difference(
-            steps[i].name, said(steps[i].label or steps[i].name, "en"), said(steps[i].label, "zh"), float(gaps[i])
-        )
+        FeatureDifference(steps[i].name, step_label(steps[i]), float(gaps[i]))
         for i in order
         if abs(gaps[i]) >= SMALLEST_DIFFERENCE_SD
     )

@@ -1,4 +1,4 @@
-"""Which outcomes stay possible for the next patient, in words: class-conditional conformal sets."""
+"""Which outcomes stay possible for the next patient: class-conditional conformal sets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.validate.conformal import ConformalLimits, members_needed
-from responder.words.say import say
+from responder.words import Phrase
 
 __all__ = ["OutcomeSet", "outcome_codes", "outcome_set"]
 
@@ -40,22 +40,27 @@ class OutcomeSet:
         """Patients that a class needs before it can be ruled out at this level."""
         return members_needed(self.level)
 
-    def in_language(self, lang: str) -> str:
-        """Return the set in words, in ``en`` or ``zh``."""
-        values = {"level": f"{self.level:.0%}", "needed": self.n_needed}
-        said = say(f"conformal.{self.outcomes}", lang, **values)
-        if self.never_ruled_out and self.outcomes != UNINFORMATIVE:
-            said += say(f"conformal.never_{self.never_ruled_out}", lang, **values)
-        return said
+    @property
+    def sentence(self) -> Phrase:
+        """The set in words."""
+        values = {"level": self.level, "needed": self.n_needed}
+        found = Phrase(f"conformal.{self.outcomes}", values)
+        if not self.never_ruled_out or self.outcomes == UNINFORMATIVE:
+            return found
+        never = Phrase(f"conformal.never_{self.never_ruled_out}", values)
+        return Phrase("conformal.with_limit", {"found": found, "never": never})
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the set as JSON types, with its words."""
+    def in_language(self, language: str) -> str:
+        """Return the set in words."""
+        return self.sentence.in_language(language)
+
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """Return the set as JSON types, said in a language."""
         return {
             "level": self.level,
             "outcomes": self.outcomes,
             "n_needed": self.n_needed,
-            "sentence": self.in_language("en"),
-            "sentence_zh": self.in_language("zh"),
+            "sentence": self.in_language(language),
         }
 
 
@@ -74,9 +79,9 @@ def outcome_set(limits: ConformalLimits, logit: float) -> OutcomeSet:
     Examples
     --------
     >>> outcome_set(ConformalLimits(0.8, -0.5, 1.0), 1.5).in_language("en")
-    'at 80%: likely to respond (non-response is ruled out)'
+    'at 80% confidence: likely to respond (non-response is ruled out)'
     >>> outcome_set(ConformalLimits(0.9, None, None), 1.5).in_language("en")
-    'at 90%: uninformative by construction, for a class needs 9 patients'
+    'at 90% confidence: nothing can be ruled out, because each class would need 9 patients'
     """
     [code] = outcome_codes(limits, np.array([logit]))
     never = ""

@@ -18,13 +18,29 @@ from responder.study.column import Cells, ColumnReading, read_column, table_mark
 from responder.study.encode import EncodeError, TraitCode
 from responder.study.placing import Placement, Source
 from responder.values import fold_unit
+from responder.words import Phrase, Spoken
 
-__all__ = ["Cells", "EncodedProfile", "EncodedTable", "encode_profile", "encode_table", "encode_value"]
+__all__ = [
+    "PROFILE",
+    "TABLE",
+    "Cells",
+    "EncodedProfile",
+    "EncodedTable",
+    "encode_profile",
+    "encode_table",
+    "what_is_wrong",
+]
 
 FloatArray = NDArray[np.float64]
 MOST_KEYS = 1000
 LONGEST_ID = 200
 IDENTITIES = (str, int, float, type(None), np.integer)
+PROFILE, TABLE = Phrase("place.profile"), Phrase("place.profiles_table")
+IMPLAUSIBLE = "error.profile_outside.what"
+"""Code of the problem of a number that cannot be meant; its values tell the unit in which it could be, if any."""
+
+RowErrors = dict[int, dict[str, EncodeError]]
+"""Row to what is wrong in it, by trait; an empty trait where it is none."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +74,8 @@ class EncodedTable:
         Pseudonyms; empty where none are given.
     ignored : tuple of str
         Columns that this model does not use.
-    errors : Mapping[int, (str, EncodeError)]
-        Row that cannot be scored to the trait (empty where it is no trait) and what is wrong, never with the value.
+    errors : dict of int to dict of str to EncodeError
+        Row that cannot be scored to what is wrong by trait (empty where it is none), never with the value.
     readings : Mapping[str, ColumnReading]
         Trait to how its cells were read.
     """
@@ -67,23 +83,23 @@ class EncodedTable:
     values: FloatArray
     patients: tuple[str, ...]
     ignored: tuple[str, ...]
-    errors: Mapping[int, tuple[str, EncodeError]]
+    errors: RowErrors
     readings: Mapping[str, ColumnReading]
 
     def __len__(self) -> int:
         return len(self.values)
 
     @property
-    def refused(self) -> dict[int, str]:
+    def refused(self) -> dict[int, str | Spoken]:
         """Row to the reason why it cannot be scored; the reason names the trait and never the value."""
-        return {row: f"{trait} {error.problem}".strip() for row, (trait, error) in self.errors.items()}
+        return {row: what_is_wrong(*_first(found)) for row, found in self.errors.items()}
 
     def part(self, start: int, stop: int) -> EncodedTable:
         """Return consecutive rows."""
         errors = {row - start: error for row, error in self.errors.items() if start <= row < stop}
         return replace(self, values=self.values[start:stop], patients=self.patients[start:stop], errors=errors)
 
-    def row(self, row: int, where: str) -> EncodedProfile:
+    def row(self, row: int, where: str | Spoken) -> EncodedProfile:
         """Return one profile.
 
         Raises
@@ -92,13 +108,13 @@ class EncodedTable:
             If it cannot be scored.
         """
         if row in self.errors:
-            trait, error = self.errors[row]
-            message = f"the value of '{trait}' {error.problem}" if trait else error.problem
-            raise DataRefusedError(message, where=f"{where}, {trait}" if trait else where, hint=error.hint) from error
+            trait, error = _first(self.errors[row])
+            place = Phrase("place.profile_trait", {"where": where, "trait": trait}) if trait else where
+            raise DataRefusedError(what_is_wrong(trait, error), where=place, hint=error.hint) from error
         return EncodedProfile(self.values[row : row + 1], self.patients[row], self.ignored)
 
 
-def encode_profile(bundle: Bundle, profile: Mapping[str, Any], where: str = "profile") -> EncodedProfile:
+def encode_profile(bundle: Bundle, profile: Mapping[str, Any], where: str | Spoken = PROFILE) -> EncodedProfile:
     """Turn one profile into numbers.
 
     Parameters
@@ -108,7 +124,7 @@ def encode_profile(bundle: Bundle, profile: Mapping[str, Any], where: str = "pro
     profile : Mapping
         Trait, by name or alias, to value: a number, a text with a unit (``"0.022 10^9/L"``),
         ``{"value": 0.022, "unit": "10^9/L"}``, a level, a list of levels, or null where it is not known.
-    where : str
+    where : str or Phrase
         Name of the source, for messages.
 
     Raises
@@ -118,11 +134,11 @@ def encode_profile(bundle: Bundle, profile: Mapping[str, Any], where: str = "pro
         trait of the model is given. Messages never repeat a value.
     """
     if not isinstance(profile, Mapping):
-        raise DataRefusedError("a profile must be an object of traits", where=where, hint='write {"trait": value, ...}')
+        raise DataRefusedError("profile_not_an_object", where=where)
     return encode_table(bundle, {key: [value] for key, value in profile.items()}, where).row(0, where)
 
 
-def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "table") -> EncodedTable:
+def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str | Spoken = TABLE) -> EncodedTable:
     """Turn a table of profiles into numbers, column by column; a bad cell refuses its row alone.
 
     Parameters
@@ -131,7 +147,7 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "tab
         Says which traits there are.
     columns : Mapping
         Header, understood as the keys of a profile are, to cells.
-    where : str
+    where : str or Phrase
         Name of the source, for messages.
 
     Raises
@@ -141,13 +157,13 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "tab
     """
     placed = _place(bundle, columns, where)
     if not placed.sources:
-        raise DataRefusedError("no trait of the model is given", where=where, hint=_known(bundle))
+        raise DataRefusedError("profile_no_trait", where=where, **_known(bundle))
     lengths = {len(cells) for cells in columns.values()}
     if len(lengths) != 1:
-        raise DataRefusedError("the columns differ in length", where=where, hint="give every column as many cells")
+        raise DataRefusedError("profiles_columns_differ", where=where)
     n = lengths.pop()
     values = np.full((n, len(bundle.columns)), math.nan)
-    errors: dict[int, tuple[str, EncodeError]] = {}
+    errors: RowErrors = {}
     readings: dict[str, ColumnReading] = {}
     mark = table_mark(
         columns[placed.sources[code.name][0].header]
@@ -167,7 +183,7 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "tab
         readings[code.name] = read
         values[:, bundle.part(index)] = read.values
         for problem in read.problems:
-            errors.setdefault(problem.row, (code.name, problem.error))
+            errors.setdefault(problem.row, {}).setdefault(code.name, problem.error)
     numeric = {code.name: bundle.part(index).start for index, code in enumerate(bundle.codes) if code.kind != "set"}
     complete = others.complete({name: values[:, at] for name, at in numeric.items()})
     for name, at in numeric.items():
@@ -175,40 +191,24 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str = "tab
         values[:, at] = complete[name]
         low, high = code.bounds
         for row in np.flatnonzero((values[:, at] < low) | (values[:, at] > high)).tolist():
-            errors.setdefault(row, (name, _implausible(code, float(values[row, at]))))
+            errors.setdefault(row, {}).setdefault(name, _implausible(code, float(values[row, at])))
     for row in np.flatnonzero(np.isnan(values).all(axis=1)).tolist():
-        errors.setdefault(row, ("", EncodeError("no trait of the model is given", _known(bundle))))
+        errors.setdefault(row, {"": _wrong("profile_no_trait", **_known(bundle))})
     patients = _patients(bundle, columns, n, errors)
     return EncodedTable(values, patients, _ignored(bundle, columns, placed), errors, readings)
 
 
-def encode_value(code: TraitCode, value: Any) -> tuple[float, ...]:
-    """Return the numbers of one trait's value.
-
-    Raises
-    ------
-    EncodeError
-        If the trait cannot hold the value, or it is a number that cannot be meant.
-    """
-    numbers = code.encode(value)
-    if code.kind != "set" and code.out_of_range(numbers[0]):
-        raise _implausible(code, numbers[0])
-    return numbers
-
-
-def _place(bundle: Bundle, columns: Mapping[str, Cells], where: str) -> Placement:
+def _place(bundle: Bundle, columns: Mapping[str, Cells], where: str | Spoken) -> Placement:
     """Return where each trait is; refuse a key that is nothing known."""
     if len(columns) > MOST_KEYS:
-        raise DataRefusedError(
-            f"there are more than {MOST_KEYS} keys", where=where, hint="give the traits of the model"
-        )
+        raise DataRefusedError("profile_too_many_keys", where=where, most=MOST_KEYS)
     for key in columns:
         if not isinstance(key, str):
-            raise DataRefusedError("a key of the profile is no text", where=where, hint="name traits by their names")
+            raise DataRefusedError("profile_key_not_text", where=where)
     placed = bundle.names.place(tuple(columns))
     own = {code.name for code in bundle.codes}
     for name in own.intersection(placed.doubts):
-        raise DataRefusedError(f"'{name}' is given twice", where=where, hint="give each trait once")
+        raise DataRefusedError("profile_given_twice", where=where, trait=name)
     for name, foreign in placed.foreign_units.items():
         if name not in own:
             continue
@@ -221,19 +221,14 @@ def _place(bundle: Bundle, columns: Mapping[str, Cells], where: str) -> Placemen
             continue
         code = bundle.sheet(name).code
         raise DataRefusedError(
-            f"'{name}' does not know the unit of '{_printable(foreign[0][0])}'",
-            where=where,
-            hint=f"known: {', '.join([code.unit, *code.units])}",
+            "profile_unit", where=where, trait=name, header=_printable(header), units=[code.unit, *code.units]
         )
     known = placed.claimed.union(placed.spare)
     for key in columns:
         if key not in known and not _is_other(bundle, key):
             names = [name for code in bundle.codes for name in (code.name, *code.aliases)]
-            raise DataRefusedError(
-                f"no trait '{_printable(key)}' in this model",
-                where=where,
-                hint=did_you_mean(key[:LONGEST_ID], names) or "known: " + ", ".join(code.name for code in bundle.codes),
-            )
+            hint = did_you_mean(key[:LONGEST_ID], names) or ""
+            raise DataRefusedError("profile_key", where=where, hint=hint, key=_printable(key), **_known(bundle))
     return placed
 
 
@@ -252,26 +247,39 @@ def _ignored(bundle: Bundle, columns: Mapping[str, Cells], placed: Placement) ->
     return tuple(key for key in columns if key not in used and key != _id_key(bundle, columns))
 
 
-def _patients(
-    bundle: Bundle, columns: Mapping[str, Cells], n: int, errors: dict[int, tuple[str, EncodeError]]
-) -> tuple[str, ...]:
+def _patients(bundle: Bundle, columns: Mapping[str, Cells], n: int, errors: RowErrors) -> tuple[str, ...]:
     key = _id_key(bundle, columns)
     if key is None:
         return ("",) * n
     if not all(issubclass(kind, IDENTITIES) for kind in set(map(type, columns[key]))):
         for row, cell in enumerate(columns[key]):
             if not isinstance(cell, IDENTITIES):
-                wrong = EncodeError("the patient's id is neither text nor a number", "write a pseudonym")
-                errors.setdefault(row, ("", wrong))
+                errors.setdefault(row, {"": _wrong("profile_id")})
     return tuple(map(_identity, columns[key]))
+
+
+def _first(found: Mapping[str, EncodeError]) -> tuple[str, EncodeError]:
+    return next(iter(found.items()))
+
+
+def what_is_wrong(trait: str, error: EncodeError) -> str | Spoken:
+    """Return what is wrong with the value of a trait, or with a profile where the trait is empty."""
+    return Phrase("error.profile_value.what", {"trait": trait, "problem": error.problem}) if trait else error.problem
+
+
+def _wrong(case: str, **values: Any) -> EncodeError:
+    return EncodeError(Phrase(f"error.{case}.what", values), Phrase(f"error.{case}.fix", values))
 
 
 def _implausible(code: TraitCode, number: float) -> EncodeError:
     low, high = code.bounds
     slip = code.unit_slip(number)
-    hint = f"it would fit in {slip}: write the unit" if slip else "check the value and its unit"
-    bounds = f"{low:g} to {high:g}" if math.isfinite(high) else f"{low:g} or more"
-    return EncodeError(f"lies outside what is plausible ({bounds} {code.unit})".replace(" )", ")"), hint)
+    bounds = Phrase(
+        "profile_bounds.between" if math.isfinite(high) else "profile_bounds.from", {"low": low, "high": high}
+    )
+    hint = Phrase("error.profile_outside.other_unit", {"unit": slip}) if slip else Phrase("error.profile_outside.fix")
+    unit = f" {code.unit}" if code.unit else ""
+    return EncodeError(Phrase(IMPLAUSIBLE, {"bounds": bounds, "unit": unit, "slip": slip}), hint)
 
 
 def _identity(value: Any) -> str:
@@ -284,5 +292,5 @@ def _printable(text: str) -> str:
     return (text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text))[:LONGEST_ID]
 
 
-def _known(bundle: Bundle) -> str:
-    return f"give some of: {', '.join(code.name for code in bundle.codes)}"
+def _known(bundle: Bundle) -> dict[str, Any]:
+    return {"traits": [code.name for code in bundle.codes]}

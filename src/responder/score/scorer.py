@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.features.spec import FeatureStep
 from responder.models.shapley import MOST_PLAYERS, ShapleyValues, shapley_values
 from responder.score._plain import Plain
 from responder.score.bundle import Bundle, BundleStanding
 from responder.score.evaluate import STABILITY_LEVEL, Evaluation, evaluate
 from responder.score.interval import percent
 from responder.score.outcomes import OutcomeSet, outcome_set
-from responder.score.profile import EncodedProfile, encode_profile
-from responder.score.reasons import RESEARCH_USE, Reason
-from responder.words import said
+from responder.score.profile import PROFILE, EncodedProfile, encode_profile
+from responder.score.reasons import ScoreReason, research_use
+from responder.words import Given, Phrase, Spoken, languages
 
 __all__ = [
     "Attribution",
@@ -30,6 +31,7 @@ __all__ = [
     "attributions",
     "score_encoded",
     "score_profile",
+    "step_label",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -44,15 +46,14 @@ class Attribution(Plain):
     ----------
     name : str
         Trait, or traits joined by ``+`` where a feature is made of several.
-    label, label_zh : str
+    label : Phrase or Given
         In words.
     contribution : float
         Shapley value in logits, summed over the traits' features.
     """
 
     name: str
-    label: str
-    label_zh: str
+    label: Spoken
     contribution: float
 
 
@@ -108,7 +109,7 @@ class ScoreInterval(Plain):
         Share of new patients whose true probability such intervals held in simulated cohorts, over the true effects.
     n, features : int
         Of those cohorts, the nearest that were simulated.
-    sentence, sentence_zh : str
+    sentence : Phrase
         The coverage in words.
     """
 
@@ -119,12 +120,7 @@ class ScoreInterval(Plain):
     highest: float
     n: int
     features: int
-    sentence: str
-    sentence_zh: str
-
-    def in_language(self, lang: str) -> str:
-        """Return the coverage in words, in ``en`` or ``zh``."""
-        return self.sentence_zh if lang == "zh" else self.sentence
+    sentence: Phrase
 
 
 @dataclass(frozen=True)
@@ -137,7 +133,7 @@ class Score:
         Pseudonym, where the profile gives one.
     decision : str
         ``scored``, ``scored_with_caution`` or ``abstained``.
-    reasons : tuple of Reason
+    reasons : tuple of ScoreReason
         Why; empty for ``scored``.
     shown_anyway : bool
         Whether numbers are given although the decision is to abstain, because the user insisted.
@@ -172,7 +168,7 @@ class Score:
 
     patient: str
     decision: str
-    reasons: tuple[Reason, ...]
+    reasons: tuple[ScoreReason, ...]
     shown_anyway: bool
     probability: float | None
     logit: float | None
@@ -190,19 +186,19 @@ class Score:
     ignored: tuple[str, ...]
     standing: BundleStanding
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the score as JSON types."""
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """Return the score as JSON types, said in a language."""
         standing = self.standing
         return {
             "patient": self.patient,
             "decision": self.decision,
-            "reasons": [reason.to_json() for reason in self.reasons],
+            "reasons": [reason.to_json(language) for reason in self.reasons],
             "shown_anyway": self.shown_anyway,
             "probability": self.probability,
             "logit": self.logit,
-            "interval": None if self.interval is None else self.interval.to_json(),
+            "interval": None if self.interval is None else self.interval.to_json(language),
             "venn_abers": None if self.venn_abers is None else {"p0": self.venn_abers[0], "p1": self.venn_abers[1]},
-            "conformal": [found.to_json() for found in self.conformal],
+            "conformal": [found.to_json(language) for found in self.conformal],
             "stability": None
             if self.stability is None
             else {"lower": self.stability[0], "upper": self.stability[1], "level": STABILITY_LEVEL},
@@ -218,7 +214,7 @@ class Score:
                 "scale": "logit",
                 "base_value": self.base_value,
                 "exact": self.attributions_exact,
-                "contributions": [attribution.to_json() for attribution in self.attributions],
+                "contributions": [attribution.to_json(language) for attribution in self.attributions],
             },
             "applicability": {
                 "traits": [check.to_json() for check in self.traits],
@@ -226,13 +222,13 @@ class Score:
                 **self.neighbour.to_json(),
             },
             "ignored": list(self.ignored),
-            "standing": standing.to_json(),
-            "research_use": dict(RESEARCH_USE),
+            "standing": standing.told(language),
+            "research_use": research_use(language),
         }
 
 
 def score_profile(
-    bundle: Bundle, profile: Mapping[str, Any], *, show_anyway: bool = False, where: str = "profile"
+    bundle: Bundle, profile: Mapping[str, Any], *, show_anyway: bool = False, where: str | Spoken = PROFILE
 ) -> Score:
     """Score one baseline profile.
 
@@ -244,7 +240,7 @@ def score_profile(
         Trait to value; see `responder.score.encode_profile`.
     show_anyway : bool
         Give the numbers also where the decision is to abstain.
-    where : str
+    where : str or Phrase
         Name of the source, for messages.
 
     Raises
@@ -294,10 +290,10 @@ def _interval(bundle: Bundle, found: Evaluation) -> ScoreInterval | None:
     lower, upper = found.interval[0].tolist()
     if bundle.next_patient is None or np.isnan(lower):
         return None
-    held, coverage = bundle.next_patient.held, bundle.next_patient.coverage
+    coverage = bundle.next_patient.coverage
     return ScoreInterval(
         lower, upper, coverage.level, coverage.lowest, coverage.highest, coverage.n, coverage.features,
-        held("en"), held("zh"),
+        bundle.next_patient.held,
     )  # fmt: skip
 
 
@@ -306,8 +302,7 @@ class Player:
     """What is attributed to together: the features that are made of the same traits."""
 
     name: str
-    label: str
-    label_zh: str
+    label: Spoken
     columns: tuple[int, ...]
 
 
@@ -328,7 +323,7 @@ def attribution_values(bundle: Bundle, features: FloatArray) -> tuple[ShapleyVal
     for column, traits in enumerate(fitted.spec.traits_of_features(fitted.indicators)):
         by_traits.setdefault(traits, []).append(column)
     players = tuple(
-        Player("+".join(traits), *_feature_words(bundle, traits, columns), tuple(columns))
+        Player("+".join(traits), _player_label(bundle, traits, columns), tuple(columns))
         for traits, columns in by_traits.items()
     )
     found = shapley_values(
@@ -346,14 +341,14 @@ def attributions(bundle: Bundle, features: FloatArray) -> tuple[float, tuple[Att
     """Return the base value, the attributions of one profile by trait, largest first, and whether they are exact."""
     found, players = attribution_values(bundle, features)
     parts = [
-        Attribution(player.name, player.label, player.label_zh, value)
+        Attribution(player.name, player.label, value)
         for player, value in zip(players, found.values[0].tolist(), strict=True)
     ]
     return found.base, tuple(sorted(parts, key=lambda part: -abs(part.contribution))), found.exact
 
 
-def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[Reason, ...]:
-    """Return the reasons of one evaluated profile, in words."""
+def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[ScoreReason, ...]:
+    """Return the reasons of one evaluated profile."""
     app = found.applicability
     names = [sheet.name for sheet in bundle.traits]
     far = _traits_of(bundle, np.flatnonzero(app.far[row]).tolist())
@@ -379,9 +374,9 @@ def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[Re
             concerned = _most_different(bundle, found.measured[row])
         else:
             concerned = []
-        labels = [(bundle.sheet(name).label("en"), bundle.sheet(name).label("zh")) for name in concerned]
-        lower, upper = map(percent, found.interval[row].tolist())
-        reasons.append(Reason.of(code, concerned, labels, lower=lower, upper=upper))
+        labels = [bundle.sheet(name).words for name in concerned]
+        limits = dict(zip(("lower", "upper"), map(percent, found.interval[row].tolist()), strict=True))
+        reasons.append(ScoreReason.of(code, concerned, labels, **(limits if code == "interval_open" else {})))
     return tuple(reasons)
 
 
@@ -408,11 +403,15 @@ def _trait_checks(bundle: Bundle, found: Evaluation) -> tuple[TraitCheck, ...]:
     return tuple(checks)
 
 
-def _feature_words(bundle: Bundle, traits: Sequence[str], columns: Sequence[int]) -> tuple[str, str]:
+def step_label(step: FeatureStep) -> Spoken:
+    """Return the label of a feature; its name where it has none."""
+    return step.label or Given({"en": step.name})
+
+
+def _player_label(bundle: Bundle, traits: Sequence[str], columns: Sequence[int]) -> Spoken:
     """Return the label of a player: the trait's, or that of the one feature made of several traits."""
     steps = bundle.pipeline.features.spec.steps
-    if len(traits) == 1 or columns[0] >= len(steps):
-        sheets = [bundle.sheet(name) for name in traits]
-        return " + ".join(s.label("en") for s in sheets), " + ".join(s.label("zh") for s in sheets)
-    step = steps[columns[0]]
-    return said(step.label or "+".join(traits), "en"), said(step.label or "+".join(traits), "zh")
+    if len(traits) > 1 and columns[0] < len(steps):
+        return step_label(steps[columns[0]])
+    sheets = [bundle.sheet(name) for name in traits]
+    return Given({language: " + ".join(s.label(language) for s in sheets) for language in languages()})

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from responder.score.bundle import Bundle
 from responder.score.evaluate import evaluate, probability
-from responder.score.profile import encode_profile
+from responder.score.profile import PROFILE, encode_profile
+from responder.words import Spoken
 
 __all__ = ["NOTHING_TO_CHANGE", "Sensitivity", "TraitSensitivity", "changes_of", "what_would_change"]
 
@@ -84,7 +85,7 @@ NOTHING_TO_CHANGE = Sensitivity(None, (), ())
 
 
 def what_would_change(
-    bundle: Bundle, profile: Mapping[str, Any], *, show_anyway: bool = False, where: str = "profile"
+    bundle: Bundle, profile: Mapping[str, Any], *, show_anyway: bool = False, where: str | Spoken = PROFILE
 ) -> Sensitivity:
     """Say what would change the answer for one profile, one trait at a time.
 
@@ -96,7 +97,7 @@ def what_would_change(
         Trait to value; see `responder.score.encode_profile`.
     show_anyway : bool
         Answer also where the bundle abstains.
-    where : str
+    where : str or Phrase
         Name of the source, for messages.
 
     Raises

@@ -11,26 +11,27 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from responder.errors import DataRefusedError, UsageError
+from responder.errors import DataRefusedError, InvalidValueError, UsageError
+from responder.files import replace_folder
 from responder.models.decision import TreeDecision
 from responder.score.bundle import Bundle
+from responder.score.consistency import require_consistent
+from responder.words import Phrase
 
 __all__ = ["BUNDLE_FILE", "MODEL_TEXT_FILE", "SCHEMA", "load_bundle", "write_bundle"]
 
 SCHEMA = "responder/bundle/1"
 BUNDLE_FILE = "bundle.json"
 MODEL_TEXT_FILE = "model.txt"
-LARGEST_FILE_BYTES = 64_000_000
+MEGABYTE = 1_000_000
+LARGEST_FILE_BYTES = 64 * MEGABYTE
 _FAMILY, _VERSION = "responder/bundle/", 1
 _NO_CHECKSUM = "0" * 64
 _HEAD = f'{{\n"schema": "{SCHEMA}",\n"checksum": "sha256:'
-_REBUILD = "train the model again, or fetch the bundle again from where it came"
 
 
 def write_bundle(bundle: Bundle, path: Path) -> None:
@@ -51,34 +52,14 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
         If `path` holds something that is not a bundle, or the bundle is larger than one that is read.
     """
     if path.exists() and not (path / BUNDLE_FILE).is_file() and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError("there is something else at this place", where=str(path), hint="name another folder")
+        raise UsageError("bundle_place_taken", where=str(path))
     files = bundle_files(bundle)
     largest = max(map(len, files.values()))
     if largest > LARGEST_FILE_BYTES:
         raise UsageError(
-            f"the bundle would hold {largest // 1_000_000} MB, more than one that is read",
-            where=str(path),
-            hint="keep fewer bootstrap refits of this model",
+            "bundle_too_large", where=str(path), size=largest // MEGABYTE, most=LARGEST_FILE_BYTES // MEGABYTE
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    old = new.with_name(new.name + ".old")
-    try:
-        for name, data in files.items():
-            with (new / name).open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        new.chmod(0o755)
-        if path.exists():
-            path.rename(old)
-        new.rename(path)
-    finally:
-        if not path.exists() and old.exists():
-            old.rename(path)
-        for left in (new, old):
-            if left.exists():
-                shutil.rmtree(left, ignore_errors=True)
+    replace_folder(path, files)
 
 
 def bundle_files(bundle: Bundle) -> dict[str, bytes]:
@@ -118,11 +99,7 @@ def load_bundle(path: Path) -> Bundle:
     """
     folder = path.parent if path.name == BUNDLE_FILE else path
     if not folder.is_dir() or not os.path.lexists(folder / BUNDLE_FILE):
-        raise UsageError(
-            "there is no bundle here",
-            where=str(path),
-            hint="run 'make train' for the reference model, or name --bundle",
-        )
+        raise UsageError("bundle_absent", where=str(path))
     where = str(folder / BUNDLE_FILE)
     data = _read(folder, BUNDLE_FILE)
     envelope = _parse(data, where)
@@ -132,18 +109,23 @@ def load_bundle(path: Path) -> Bundle:
     stated = str(envelope["checksum"]).removeprefix("sha256:")
     head = (_HEAD + stated).encode()
     if not data.startswith(head):
-        raise _changed("the checksum is not where it belongs", where)
+        raise _changed("checksum_place", where)
     if _checksum(_HEAD.encode() + _NO_CHECKSUM.encode() + data[len(head) :], model_text) != stated:
-        raise _changed("its checksum does not fit its content", where)
+        raise _changed("checksum", where)
     try:
         content = dict(envelope["content"])
         if has_text:
             content["pipeline"]["decision"]["model_text"] = model_text.decode()
-        return Bundle.from_json(content)
+        bundle = Bundle.from_json(content)
+        require_consistent(bundle)
+    except InvalidValueError as error:
+        raise DataRefusedError("bundle_unfit", where=where, problem=error.message) from error
     except KeyError as error:
-        raise _unfit(f"'{error.args[0]}' is missing" if error.args else "a part is missing", where) from error
+        missing = Phrase("error.bundle_missing.what", {"part": str(*error.args[:1])})
+        raise DataRefusedError("bundle_unfit", where=where, problem=missing) from error
     except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-        raise _unfit(str(error) if type(error) is ValueError else "a part is not of its kind", where) from error
+        raise DataRefusedError("bundle_unfit", where=where, problem=Phrase("error.bundle_some_kind.what")) from error
+    return bundle
 
 
 def _read(folder: Path, name: str) -> bytes:
@@ -151,43 +133,38 @@ def _read(folder: Path, name: str) -> bytes:
     path = folder / name
     real = path.resolve()
     if real.parent != folder.resolve():
-        raise DataRefusedError("a file of the bundle leads out of its folder", where=str(path), hint=_REBUILD)
+        raise DataRefusedError("bundle_leads_out", where=str(path))
     if not real.is_file():
-        raise DataRefusedError("a part of the bundle is no file", where=str(path), hint=_REBUILD)
+        raise DataRefusedError("bundle_no_file", where=str(path))
     with path.open("rb") as file:
         data = file.read(LARGEST_FILE_BYTES + 1)
     if len(data) > LARGEST_FILE_BYTES:
-        limit = f"{LARGEST_FILE_BYTES // 1_000_000} MB"
-        raise DataRefusedError(f"the file is larger than {limit}, as no bundle is", where=str(path), hint=_REBUILD)
+        raise DataRefusedError("bundle_file_too_large", where=str(path), most=LARGEST_FILE_BYTES // MEGABYTE)
     return data
 
 
 def _parse(data: bytes, where: str) -> dict[str, Any]:
     def refuse_constant(name: str) -> float:
-        raise ValueError(f"{name} is no number")
+        raise ValueError(f"{name} is not a number")
 
     try:
         envelope = json.loads(data.decode(), parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise _changed("it is no whole JSON file", where) from error
+        raise _changed("not_json", where) from error
     if not isinstance(envelope, dict):
-        raise DataRefusedError("this is no bundle", where=where, hint="name the folder of a bundle")
+        raise DataRefusedError("not_a_bundle", where=where)
     return envelope
 
 
 def _refuse_foreign(envelope: Mapping[str, Any], where: str) -> None:
     schema = envelope.get("schema")
     if not isinstance(schema, str) or not schema.startswith(_FAMILY):
-        raise DataRefusedError("this is no bundle", where=where, hint="name the folder of a bundle")
+        raise DataRefusedError("not_a_bundle", where=where)
     with contextlib.suppress(ValueError):
         if int(schema.removeprefix(_FAMILY)) > _VERSION:
-            raise DataRefusedError(
-                f"the bundle has schema '{schema}', newer than this program reads",
-                where=where,
-                hint=f"install a newer version; this one reads up to '{SCHEMA}'",
-            )
+            raise DataRefusedError("bundle_newer", where=where, schema=schema, most=SCHEMA)
     if schema != SCHEMA or set(envelope) != {"schema", "checksum", "content"}:
-        raise _changed("its head is not that of a bundle", where)
+        raise _changed("head", where)
 
 
 def _checksum(data: bytes, model_text: bytes) -> str:
@@ -197,11 +174,7 @@ def _checksum(data: bytes, model_text: bytes) -> str:
 
 
 def _changed(problem: str, where: str) -> DataRefusedError:
-    return DataRefusedError(f"the bundle is damaged or was changed: {problem}", where=where, hint=_REBUILD)
-
-
-def _unfit(problem: str, where: str) -> DataRefusedError:
-    return DataRefusedError(f"the bundle does not hold what its schema says: {problem}", where=where, hint=_REBUILD)
+    return DataRefusedError("bundle_changed", where=where, problem=Phrase(f"error.bundle_changed.{problem}"))
 
 
 def _readable(value: Any, depth: int = 0) -> str:

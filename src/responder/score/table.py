@@ -1,4 +1,4 @@
-"""Score a table of profiles, a row a patient, in bounded memory."""
+"""Score a table of profiles, one row per patient, in bounded memory."""
 
 from __future__ import annotations
 
@@ -12,38 +12,22 @@ from numpy.typing import NDArray
 from responder.score.bundle import Bundle
 from responder.score.evaluate import Evaluation, evaluate
 from responder.score.outcomes import outcome_codes
-from responder.score.profile import Cells, EncodedTable, encode_table
+from responder.score.profile import TABLE, Cells, EncodedTable, encode_table
 from responder.score.reasons import ABSTAINED
+from responder.words import Spoken, said
 
 __all__ = ["REFUSED", "TABLE_COLUMNS", "TEXT_COLUMNS", "TableScores", "score_encoded_table", "score_table"]
 
 FloatArray = NDArray[np.float64]
 REFUSED = "refused"
 
-TABLE_COLUMNS: dict[str, str] = {
-    "patient": "pseudonym of the patient, empty where none is given",
-    "decision": "scored, scored_with_caution, abstained; refused where the row cannot be understood",
-    "reasons": "codes of the reasons, separated by semicolons; for a refused row, what is wrong",
-    "probability": "probability of response under treatment; empty where held back",
-    "interval_lower": "lower end of the 95% interval of the true probability",
-    "interval_upper": "upper end of it",
-    "interval_coverage": "least share of new patients whose true probability such intervals held in simulated cohorts",
-    "venn_abers_p0": "calibrated share of responders if this patient is counted as a non-responder",
-    "venn_abers_p1": "calibrated share of responders if this patient is counted as a responder",
-    "conformal_80": "outcomes not ruled out at 80%: both, response, non_response, neither, or uninformative",
-    "conformal_90": "outcomes not ruled out at 90%: both, response, non_response, neither, or uninformative",
-    "stability_lower": "2.5% of the probability over bootstrap refits: how far it moves, not how far it may be off",
-    "stability_upper": "97.5% of the probability over bootstrap refits",
-    "effective_sample_size": "as steady as from so many patients like this one; empty above the number of patients",
-    "prevalence": "share of responders in the training cohort, the answer where the personal one is held back",
-    "prevalence_lower": "lower end of its exact 95% interval",
-    "prevalence_upper": "upper end of its exact 95% interval",
-    "leverage_ratio": "leverage over the largest of a training patient; above 1 is unlike them",
-    "distance_ratio": "distance to the nearest training patient over the largest among them; above 1 is unlike them",
-    "traits_outside": "traits outside the training range or with a value not seen, separated by semicolons",
-    "traits_missing": "traits not given, separated by semicolons",
-}
-"""Columns of a scored table, in order, and what each says."""
+TABLE_COLUMNS = (
+    "patient", "decision", "reasons", "probability", "interval_lower", "interval_upper", "interval_coverage",
+    "venn_abers_p0", "venn_abers_p1", "conformal_80", "conformal_90", "stability_lower", "stability_upper",
+    "effective_sample_size", "prevalence", "prevalence_lower", "prevalence_upper", "leverage_ratio", "distance_ratio",
+    "traits_outside", "traits_missing",
+)  # fmt: skip
+"""Columns of a scored table, in order; the catalogue says under ``scored_column`` what each is."""
 TABLE_LEVELS = (0.8, 0.9)
 TEXT_COLUMNS = frozenset(
     {"patient", "decision", "reasons", "conformal_80", "conformal_90", "traits_outside", "traits_missing"}
@@ -72,7 +56,12 @@ class TableScores:
 
 
 def score_table(
-    bundle: Bundle, columns: Mapping[str, Cells], *, show_anyway: bool = False, where: str = "table"
+    bundle: Bundle,
+    columns: Mapping[str, Cells],
+    *,
+    show_anyway: bool = False,
+    where: str | Spoken = TABLE,
+    language: str = "en",
 ) -> TableScores:
     """Score many profiles at once, without attributions.
 
@@ -87,18 +76,23 @@ def score_table(
         Header, by name or alias, to cells: texts as in a CSV file, or numbers.
     show_anyway : bool
         Give the numbers also where the decision is to abstain.
-    where : str
+    where : str or Phrase
         Name of the source, for messages.
+    language : str
+        Of what is wrong with a refused row.
 
     Raises
     ------
     DataRefusedError
         If a header is not known, no trait of the model is there, or columns differ in length.
     """
-    return score_encoded_table(bundle, encode_table(bundle, columns, where), show_anyway=show_anyway)
+    encoded = encode_table(bundle, columns, where)
+    return score_encoded_table(bundle, encoded, show_anyway=show_anyway, language=language)
 
 
-def score_encoded_table(bundle: Bundle, encoded: EncodedTable, *, show_anyway: bool = False) -> TableScores:
+def score_encoded_table(
+    bundle: Bundle, encoded: EncodedTable, *, show_anyway: bool = False, language: str = "en"
+) -> TableScores:
     """Score profiles that are understood already; see `score_table`."""
     found = evaluate(bundle, encoded.values, show_anyway=show_anyway)
     refused = np.zeros(len(encoded), dtype=bool)
@@ -107,7 +101,7 @@ def score_encoded_table(bundle: Bundle, encoded: EncodedTable, *, show_anyway: b
     decision[refused] = REFUSED
     abstained = int((decision == ABSTAINED).sum())
     return TableScores(
-        _columns(bundle, encoded, found, decision, refused),
+        _columns(bundle, encoded, found, decision, refused, language),
         len(decision) - abstained - int(refused.sum()),
         abstained,
         int(refused.sum()),
@@ -115,7 +109,12 @@ def score_encoded_table(bundle: Bundle, encoded: EncodedTable, *, show_anyway: b
 
 
 def _columns(
-    bundle: Bundle, encoded: EncodedTable, found: Evaluation, decision: NDArray[Any], refused: NDArray[np.bool_]
+    bundle: Bundle,
+    encoded: EncodedTable,
+    found: Evaluation,
+    decision: NDArray[Any],
+    refused: NDArray[np.bool_],
+    language: str,
 ) -> dict[str, Any]:
     n = len(decision)
     coverage = np.nan if bundle.next_patient is None else bundle.next_patient.coverage.lowest
@@ -125,7 +124,7 @@ def _columns(
     holds = np.column_stack([found.reasons[code] for code in codes]) if codes else np.zeros((n, 0), dtype=bool)
     reasons = _joined(holds, codes)
     for row, problem in encoded.refused.items():
-        reasons[row] = problem
+        reasons[row] = said(problem, language)
 
     def number(values: FloatArray) -> FloatArray:
         return np.where(refused | np.isinf(values), np.nan, values)

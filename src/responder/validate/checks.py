@@ -43,7 +43,7 @@ Check = tuple[CheckResult, Finding | None]
 
 
 def _rule(code: str, severity: Severity = Severity.CAUTION) -> Rule:
-    return Rule(code, Phrase(f"{code}.title"), severity)
+    return Rule(code, severity)
 
 
 ENOUGH_EVENTS = _rule("RSP204")

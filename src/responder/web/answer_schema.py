@@ -1,8 +1,13 @@
-"""The shape of every answer of the REST service, as JSON Schema; a test holds the answers to it."""
+"""The shape of every answer of the REST service, as JSON Schema; a test holds the answers to it.
+
+Descriptions are phrases, said when the document is given out.
+"""
 
 from __future__ import annotations
 
 from typing import Any
+
+from responder.words import Phrase
 
 __all__ = ["ANSWER_SCHEMAS", "ref"]
 
@@ -13,7 +18,11 @@ TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer"}
 FLAG: Schema = {"type": "boolean"}
 MAYBE_NUMBER: Schema = {"type": ["number", "null"]}
-WORDS: Schema = {"type": "object", "additionalProperties": TEXT, "description": "The same words by language."}
+BY_LANGUAGE: Schema = {
+    "type": "object",
+    "additionalProperties": TEXT,
+    "description": Phrase("answer.by_language"),
+}
 
 
 def ref(name: str) -> Schema:
@@ -33,29 +42,28 @@ def _maybe(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def _said(description: str, schema: Schema) -> Schema:
-    return {**schema, "description": description}
+def _said(key: str, schema: Schema) -> Schema:
+    return {**schema, "description": Phrase(f"answer.{key}")}
 
 
 ERROR = _object(kind=TEXT, message=TEXT, where=TEXT, hint=TEXT)
 BUNDLE = _object(name=TEXT, study=TEXT, model=TEXT)
 
 SCORE = _object(
-    patient=_said("Pseudonym, where the profile gives one.", TEXT),
+    patient=_said("patient", TEXT),
     decision=_said(
-        "scored, scored_with_caution, or abstained: then no personal probability is given.",
+        "decision",
         {"enum": ["scored", "scored_with_caution", "abstained"]},
     ),
     reasons=_said(
-        "Why, those that abstain first.",
-        _list(_object(code=TEXT, abstains=FLAG, traits=_list(TEXT), sentence=TEXT, sentence_zh=TEXT)),
+        "reasons",
+        _list(_object(code=TEXT, abstains=FLAG, traits=_list(TEXT), sentence=TEXT)),
     ),
-    shown_anyway=_said("Numbers are given although the model abstains, because they were asked for.", FLAG),
-    probability=_said("Of response under treatment; null where held back.", MAYBE_NUMBER),
-    logit=_said("Of the probability.", MAYBE_NUMBER),
+    shown_anyway=_said("shown_anyway", FLAG),
+    probability=_said("probability", MAYBE_NUMBER),
+    logit=_said("logit", MAYBE_NUMBER),
     interval=_said(
-        "Of the true probability, with the share of new patients whose true probability such intervals held in "
-        "simulated cohorts; null where held back, and for a bundle trained before there were intervals.",
+        "interval",
         _maybe(
             _object(
                 lower=NUMBER,
@@ -66,52 +74,47 @@ SCORE = _object(
                 n=COUNT,
                 features=COUNT,
                 sentence=TEXT,
-                sentence_zh=TEXT,
             )
         ),
     ),
     venn_abers=_said(
-        "The calibrated share of responders if this patient is counted as a non-responder, and as a responder: one of "
-        "the two is calibrated, and it is not known which. No bounds of the patient's own probability.",
+        "venn_abers",
         _maybe(_object(p0=NUMBER, p1=NUMBER)),
     ),
     conformal=_said(
-        "The outcomes that cannot be ruled out, a level each; empty where held back, or an older bundle has none.",
+        "conformal",
         _list(
             _object(
                 level=NUMBER,
                 outcomes={"enum": ["both", "response", "non_response", "neither", "uninformative"]},
                 n_needed=COUNT,
                 sentence=TEXT,
-                sentence_zh=TEXT,
             )
         ),
     ),
     stability=_said(
-        "Central share of the probability over bootstrap refits of the whole pipeline: how far it moves, not how far "
-        "it may be off.",
+        "stability",
         _maybe(_object(lower=NUMBER, upper=NUMBER, level=NUMBER)),
     ),
     effective_sample_size=_said(
-        "The probability is as steady as from so many patients like this one; null above the number of patients.",
+        "effective_sample_size",
         MAYBE_NUMBER,
     ),
     prevalence=_said(
-        "Share of responders in the training cohort with its exact 95% interval: the answer where the personal one is "
-        "held back.",
+        "prevalence",
         _object(responders=COUNT, n=COUNT, estimate=NUMBER, lower=NUMBER, upper=NUMBER),
     ),
     attributions=_said(
-        "Shapley values by trait; with the base value they add up to the logit.",
+        "attributions",
         _object(
             scale={"const": "logit"},
             base_value=MAYBE_NUMBER,
             exact=FLAG,
-            contributions=_list(_object(name=TEXT, label=TEXT, label_zh=TEXT, contribution=NUMBER)),
+            contributions=_list(_object(name=TEXT, label=TEXT, contribution=NUMBER)),
         ),
     ),
     applicability=_said(
-        "How the profile stands to the training cohort.",
+        "applicability",
         _object(
             traits=_list(
                 _object(
@@ -128,11 +131,11 @@ SCORE = _object(
             largest_distance=NUMBER,
         ),
     ),
-    ignored=_said("Keys that the study knows and this model does not use.", _list(TEXT)),
-    standing=_said("What the model is worth.", {"allOf": [ref("Standing")]}),
-    research_use=_said("The sentence that goes with every score.", WORDS),
+    ignored=_said("ignored", _list(TEXT)),
+    standing=_said("standing", {"allOf": [ref("Standing")]}),
+    research_use=_said("research_use", TEXT),
     sensitivity=_said(
-        "How far each trait could move it: within its measuring error, or, where missing, over what was seen.",
+        "sensitivity",
         _object(
             probability=MAYBE_NUMBER,
             traits=_list(
@@ -154,24 +157,20 @@ SCORE = _object(
 STANDING = _object(
     kind={"enum": ["beats_chance", "not_shown_to_beat_chance", "cannot_be_estimated"]},
     sentence=TEXT,
-    sentence_zh=TEXT,
     n=COUNT,
     responders=COUNT,
     prevalence_lower=NUMBER,
     prevalence_upper=NUMBER,
-    lpo_auc=_said("Leave-pair-out AUC.", MAYBE_NUMBER),
-    lpo_auc_lower=_said(
-        "Of the AUC that this pipeline has with two patients fewer, not of the best possible.", MAYBE_NUMBER
-    ),
+    lpo_auc=_said("lpo_auc", MAYBE_NUMBER),
+    lpo_auc_lower=_said("lpo_auc_interval", MAYBE_NUMBER),
     lpo_auc_upper=MAYBE_NUMBER,
     interval_method=TEXT,
-    interval_coverage=_said("Coverage of the interval by simulation, at this size.", MAYBE_NUMBER),
+    interval_coverage=_said("interval_coverage", MAYBE_NUMBER),
     permutation_p=MAYBE_NUMBER,
-    permutation_p_maxt=_said("Adjusted for everything that was tried.", MAYBE_NUMBER),
+    permutation_p_maxt=_said("permutation_p_maxt", MAYBE_NUMBER),
     smallest_attainable_p=MAYBE_NUMBER,
     brier_skill_loo=MAYBE_NUMBER,
-    illustration=_said("What the training values rest on, where they were not observed.", TEXT),
-    illustration_zh=TEXT,
+    illustration=_said("illustration", TEXT),
 )
 
 ANSWER_SCHEMAS: Schema = {
@@ -191,8 +190,8 @@ ANSWER_SCHEMAS: Schema = {
         schema={"const": "responder/model/1"},
         ok={"const": True},
         bundle=BUNDLE,
-        title=WORDS,
-        study=_object(id=TEXT, title=WORDS, intervention=WORDS, endpoint=WORDS),
+        title=TEXT,
+        study=_object(id=TEXT, title=BY_LANGUAGE, intervention=BY_LANGUAGE, endpoint=BY_LANGUAGE),
         standing=ref("Standing"),
         traits=_list(
             _object(
@@ -202,7 +201,7 @@ ANSWER_SCHEMAS: Schema = {
                 unit=TEXT,
                 units={"type": "object", "additionalProperties": NUMBER},
                 levels=_list(TEXT),
-                labels=WORDS,
+                labels=BY_LANGUAGE,
                 plausible=_maybe(_list(NUMBER)),
                 reference=_maybe(_list(NUMBER)),
                 training_range=_list(MAYBE_NUMBER),
@@ -210,7 +209,7 @@ ANSWER_SCHEMAS: Schema = {
         ),
         refits=COUNT,
         provenance=_object(cohort_digest=TEXT, code_version=TEXT, lock_digest=TEXT, seed=COUNT, experiment=TEXT),
-        research_use=WORDS,
+        research_use=_said("research_use", TEXT),
     ),
 }
 """Every answer by name."""

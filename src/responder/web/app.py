@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from fastapi import FastAPI, Request
-from fastapi.exceptions import HTTPException
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -19,27 +17,29 @@ from responder.errors import DataRefusedError, ResponderError
 from responder.score.answers import answer_many, answer_profile, bundle_identity
 from responder.score.bundle import Bundle
 from responder.score.interval import percent
-from responder.score.reasons import RESEARCH_USE, research_use
-from responder.score.scorer import Score, score_profile
-from responder.score.sensitivity import Sensitivity, what_would_change
+from responder.score.reasons import research_use
+from responder.score.scorer import Score, score_encoded
+from responder.score.sensitivity import Sensitivity, changes_of
 from responder.score.units import unit_words
 from responder.web.body import parse_json
 from responder.web.drawing import probability_bar, waterfall
 from responder.web.form import Typed, form_fields, read_form
-from responder.web.guard import Guard, RefusedRequestError, internal_fault
-from responder.web.openapi import example_profile, openapi
-from responder.web.text import TEXT
+from responder.web.guard import Guard, RefusedRequestError, failed, internal_fault
+from responder.web.language import asked_language
+from responder.web.openapi import MOST_PROFILES, example_profile, openapi
+from responder.words import Given, Phrase, Voice, languages, said, said_in, say
 
 __all__ = ["create_app"]
 
 HERE = Path(__file__).parent
-MOST_PROFILES = 1000
 STATIC = {"form.css": "text/css", "form.js": "text/javascript", "icon.svg": "image/svg+xml"}
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 Answer = Callable[[Request], Awaitable[Response]]
+BODY = Phrase("place.request_body")
+LanguageOf = Callable[[Request], str]
 
 
-def create_app(bundle: Bundle, *, hosts: Sequence[str] = LOCAL_NAMES, token: str = "") -> Guard:
+def create_app(bundle: Bundle, *, hosts: Sequence[str] = LOCAL_NAMES, token: str = "", language: str = "en") -> Guard:
     """Return the ASGI application that serves one bundle.
 
     Parameters
@@ -50,48 +50,70 @@ def create_app(bundle: Bundle, *, hosts: Sequence[str] = LOCAL_NAMES, token: str
         Names under which it may be asked.
     token : str
         What every request must bring, where it is not empty.
+    language : str
+        Of what is said to a request that asks for none.
     """
-    document = openapi(bundle, responder.__version__, with_token=bool(token))
+
+    def language_of(request: Request) -> str:
+        return asked_language(request.scope, language)
+
+    described = openapi(bundle, responder.__version__, with_token=bool(token))
+    documents = {known: said_in(described, known) for known in languages()}
+    models = {known: _model(bundle, known) for known in languages()}
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, debug=False)
-    pages = _Pages(bundle, document)
+    pages = _Pages(bundle, documents, language_of)
     app.add_route("/", pages.form, methods=["GET", "POST"])
-    app.add_route("/v1/score", _score(bundle), methods=["POST"])
+    app.add_route("/v1/score", _score(bundle, language_of), methods=["POST"])
     read_only: dict[str, Answer] = {
         "/docs": pages.docs,
-        "/v1/model": _always(_model(bundle)),
+        "/v1/model": _by_language(models, language_of),
         "/healthz": _always({"ok": True}),
-        "/openapi.json": _always(document),
+        "/openapi.json": _by_language(documents, language_of),
         **{f"/static/{name}": _file(HERE / "static" / name, kind) for name, kind in STATIC.items()},
     }
     for path, answer in read_only.items():
         app.add_route(path, answer, methods=["GET", "HEAD"])
-    app.add_exception_handler(StarletteHTTPException, _http_failure)
-    app.add_exception_handler(ResponderError, _refusal)
-    app.add_exception_handler(Exception, _fault)
-    return Guard(app, hosts, token)
+
+    async def http_failure(request: Request, error: Exception) -> Response:
+        assert isinstance(error, StarletteHTTPException)
+        refused = error if isinstance(error, RefusedRequestError) else _refused(error.status_code)
+        return JSONResponse(refused.content(language_of(request)), error.status_code, headers=error.headers)
+
+    async def refusal(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ResponderError)
+        return JSONResponse(failed(error, language_of(request)), 422)
+
+    async def fault(request: Request, error: Exception) -> Response:
+        """Tell the kind of a fault alone: its message may hold what a person typed."""
+        return JSONResponse(internal_fault(error, language_of(request)), 500)
+
+    app.add_exception_handler(StarletteHTTPException, http_failure)
+    app.add_exception_handler(ResponderError, refusal)
+    app.add_exception_handler(Exception, fault)
+    return Guard(app, hosts, token, language)
 
 
-def _score(bundle: Bundle) -> Answer:
+def _score(bundle: Bundle, language_of: LanguageOf) -> Answer:
     async def score(request: Request) -> Response:
         _require_json(request)
-        show_anyway = _flag(request, "show_anyway")
+        language, show_anyway = language_of(request), _flag(request, "show_anyway")
         body = await request.body()
         try:
-            content = parse_json(body.decode(), "body")
+            content = parse_json(body.decode(), BODY)
         except UnicodeDecodeError as error:
-            raise HTTPException(400, "the body is not UTF-8 text") from error
+            raise RefusedRequestError(400, "rest_not_utf8") from error
         except DataRefusedError as error:
-            raise HTTPException(400, error.message) from error
+            return JSONResponse(failed(error, language), 400)
         if isinstance(content, list):
             if len(content) > MOST_PROFILES:
-                raise HTTPException(413, f"more than {MOST_PROFILES} profiles; use 'responder score' for files")
+                raise RefusedRequestError(413, "rest_too_many", most=MOST_PROFILES)
             if not content:
-                raise DataRefusedError("there is no profile", where="body", hint="send at least one")
-            profiles = [(f"profile {index}", profile) for index, profile in enumerate(content, 1)]
+                raise DataRefusedError("rest_no_profile", where=BODY)
+            profiles = [(Phrase("place.profile_number", {"n": n}), profile) for n, profile in enumerate(content, 1)]
             # many take long enough to keep others waiting
-            scores = await run_in_threadpool(answer_many, bundle, profiles, show_anyway=show_anyway)
+            scores = await run_in_threadpool(answer_many, bundle, profiles, show_anyway=show_anyway, language=language)
         else:
-            scores = [answer_profile(bundle, content, show_anyway=show_anyway)]
+            scores = [answer_profile(bundle, content, show_anyway=show_anyway, language=language)]
         counts = {word: sum(s["decision"] == word for s in scores) for word in ("abstained", "refused")}
         return JSONResponse(
             {
@@ -106,7 +128,7 @@ def _score(bundle: Bundle) -> Answer:
     return score
 
 
-def _model(bundle: Bundle) -> dict[str, Any]:
+def _model(bundle: Bundle, language: str) -> dict[str, Any]:
     ranges = {trait.name: [trait.low, trait.high] for trait in bundle.applicability.traits}
     study = bundle.study
     made = bundle.provenance
@@ -114,14 +136,14 @@ def _model(bundle: Bundle) -> dict[str, Any]:
         "schema": "responder/model/1",
         "ok": True,
         "bundle": bundle_identity(bundle),
-        "title": {"en": bundle.model.title, "zh": bundle.model.title_zh},
+        "title": said(bundle.model.title, language),
         "study": {
             "id": study.id,
             "title": dict(study.title),
             "intervention": dict(study.intervention),
             "endpoint": dict(study.endpoint),
         },
-        "standing": bundle.standing.to_json(),
+        "standing": bundle.standing.told(language),
         "traits": [
             {
                 "name": sheet.name,
@@ -145,16 +167,17 @@ def _model(bundle: Bundle) -> dict[str, Any]:
             "seed": made.seed,
             "experiment": made.experiment,
         },
-        "research_use": dict(RESEARCH_USE),
+        "research_use": research_use(language),
     }
 
 
 class _Pages:
     """The pages for people."""
 
-    def __init__(self, bundle: Bundle, document: Mapping[str, Any]) -> None:
+    def __init__(self, bundle: Bundle, documents: Mapping[str, Mapping[str, Any]], language_of: LanguageOf) -> None:
         self.bundle = bundle
-        self.document = document
+        self.documents = documents
+        self.language_of = language_of
         self.templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -166,79 +189,94 @@ class _Pages:
 
     async def form(self, request: Request) -> Response:
         """Answer with the empty form, or with the form as it was filled in and the score."""
+        language = self.language_of(request)
         if request.method != "POST":
-            return self._page(Typed(_language(request)), None, None)
+            return self._page(Typed(language), None, None)
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
-            raise HTTPException(415, "a form is sent as application/x-www-form-urlencoded")
+            raise RefusedRequestError(415, "rest_not_a_form")
         try:
-            typed = read_form(self.bundle, await request.body(), _language(request))
+            typed = read_form(self.bundle, await request.body(), language)
         except ValueError as error:
-            raise HTTPException(400, "the form cannot be read") from error
-        if not typed.asked or typed.errors or not typed.profile:
+            raise RefusedRequestError(400, "rest_unreadable_form") from error
+        if not typed.asked or typed.profile is None:
             return self._page(typed, None, None, status=422 if typed.asked else 200)
-        score = score_profile(self.bundle, typed.profile, show_anyway=typed.show_anyway)
-        changes = what_would_change(self.bundle, typed.profile, show_anyway=typed.show_anyway)
+        score = score_encoded(self.bundle, typed.profile, show_anyway=typed.show_anyway)
+        changes = None if score.probability is None else changes_of(self.bundle, typed.profile.values)
         return self._page(typed, score, changes)
 
     async def docs(self, request: Request) -> Response:
         """Answer with the description of the REST service, which needs nothing from elsewhere."""
-        page = self.templates.get_template("docs.html.j2").render(
-            document=self.document,
-            bundle=self.bundle,
+        language = self.language_of(request)
+        page = self._drawn(
+            "docs.html.j2",
+            language,
+            "docs",
+            document=self.documents[language],
             example=example_profile(self.bundle),
             ranges={trait.name: trait for trait in self.bundle.applicability.traits},
-            research_use=research_use("en"),
         )
         return HTMLResponse(page)
 
     def _page(self, typed: Typed, score: Score | None, changes: Sensitivity | None, status: int = 200) -> Response:
-        lang, bundle = typed.lang, self.bundle
-        page = self.templates.get_template("form.html.j2").render(
-            t=TEXT[lang],
-            lang=lang,
+        language, bundle = typed.lang, self.bundle
+        page = self._drawn(
+            "form.html.j2",
+            language,
+            "form",
+            words=Voice(language, "score"),
             typed=typed,
-            bundle=bundle,
             standing=bundle.standing,
-            title=_words(bundle.study.title, lang),
-            endpoint=_words(bundle.study.endpoint, lang),
-            intervention=_words(bundle.study.intervention, lang),
-            model_title=bundle.model.title_zh if lang == "zh" and bundle.model.title_zh else bundle.model.title,
             fields=form_fields(bundle, typed),
             sheets={sheet.name: sheet for sheet in bundle.traits},
             score=score,
             changes=changes,
-            undeclared=[bundle.sheet(name).label(lang) for name in changes.not_declared] if changes else [],
+            undeclared=[bundle.sheet(name).words for name in changes.not_declared] if changes else [],
             bar=None if score is None else probability_bar(score),
-            steps=None if score is None else waterfall(score, lang),
-            research_use=research_use(lang),
+            steps=None if score is None else waterfall(score, language),
         )
         return HTMLResponse(page, status)
 
-
-def _words(words: Mapping[str, str], lang: str) -> str:
-    return words.get(lang) or words.get("en", "")
-
-
-def _language(request: Request) -> str:
-    """Return the language asked for in the address, else that which the browser prefers."""
-    asked = request.query_params.get("lang", "")
-    if asked in TEXT:
-        return asked
-    preferred = request.headers.get("accept-language", "").casefold()
-    chinese, english = preferred.find("zh"), preferred.find("en")
-    return "zh" if chinese >= 0 and (english < 0 or chinese < english) else "en"
+    def _drawn(self, template: str, language: str, part: str, **values: Any) -> str:
+        """Return a page: what is on all of them, and its own."""
+        return self.templates.get_template(template).render(
+            t=Voice(language, part),
+            lang=language,
+            html_lang=say("form.html_lang", language),
+            others=[
+                (code, say("form.html_lang", code), say("grammar.name", code))
+                for code in languages()
+                if code != language
+            ],
+            bundle=self.bundle,
+            study={name: Given(getattr(self.bundle.study, name)) for name in ("title", "endpoint", "intervention")},
+            research_use=research_use(language),
+            **values,
+        )
 
 
 def _flag(request: Request, name: str) -> bool:
     value = request.query_params.get(name, "false").casefold()
     if value not in {"true", "false", "1", "0"}:
-        raise DataRefusedError(f"'{name}' is neither true nor false", where="query", hint=f"write {name}=true")
+        raise DataRefusedError("rest_flag", where=Phrase("place.request_query"), name=name)
     return value in {"true", "1"}
 
 
 def _require_json(request: Request) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().casefold() != "application/json":
-        raise HTTPException(415, "the body must be application/json")
+        raise RefusedRequestError(415, "rest_not_json")
+
+
+def _refused(status: int) -> RefusedRequestError:
+    """Return the failure of a request that the framework refuses."""
+    case = {404: "rest_not_found", 405: "rest_not_allowed"}.get(status, "rest_failed")
+    return RefusedRequestError(status, case, code=status)
+
+
+def _by_language(contents: Mapping[str, Any], language_of: LanguageOf) -> Answer:
+    async def answer(request: Request) -> Response:
+        return JSONResponse(contents[language_of(request)])
+
+    return answer
 
 
 def _always(content: Mapping[str, Any]) -> Answer:
@@ -253,22 +291,3 @@ def _file(path: Path, kind: str) -> Answer:
         return FileResponse(path, media_type=kind)
 
     return answer
-
-
-async def _fault(request: Request, error: Exception) -> Response:
-    """Tell the kind of a fault alone: its message may hold what a person typed."""
-    return JSONResponse({"ok": False, "error": internal_fault(error)}, 500)
-
-
-async def _refusal(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ResponderError)
-    return JSONResponse({"ok": False, "error": error.to_json()}, 422)
-
-
-async def _http_failure(request: Request, error: Exception) -> Response:
-    assert isinstance(error, StarletteHTTPException)
-    if isinstance(error, RefusedRequestError):
-        return JSONResponse(error.content, error.status_code, headers=error.headers)
-    usual = error.detail == HTTPStatus(error.status_code).phrase
-    told = {"kind": "request", "message": error.detail.lower() if usual else error.detail, "where": "request"}
-    return JSONResponse({"ok": False, "error": {**told, "hint": "see /docs"}}, error.status_code, headers=error.headers)

@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 from responder.errors import DataRefusedError
+from responder.words import Phrase, Spoken
 
 __all__ = ["parse_json"]
 
 
-def parse_json(text: str, where: str) -> Any:
+def parse_json(text: str, where: str | Spoken) -> Any:
     """Parse JSON.
 
     Raises
@@ -21,16 +22,14 @@ def parse_json(text: str, where: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, where))
     except json.JSONDecodeError as error:
-        hint = f"mend line {error.lineno}, column {error.colno}"
-        raise DataRefusedError("not valid JSON", where=where, hint=hint) from error
+        raise DataRefusedError("body_not_json", where=where, line=error.lineno, column=error.colno) from error
     except (ValueError, RecursionError) as error:
-        hint = "it is nested too deeply, or holds a number too long"
-        raise DataRefusedError("not valid JSON", where=where, hint=hint) from error
+        raise DataRefusedError("body_not_json", where=where, hint=Phrase("error.body_not_json.too_deep")) from error
 
 
-def _object(pairs: list[tuple[str, Any]], where: str) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, Any]], where: str | Spoken) -> dict[str, Any]:
     """Refuse a key that comes twice: JSON would silently keep the last."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise DataRefusedError("a key is given twice in one object", where=where, hint="give each trait once")
+        raise DataRefusedError("body_key_twice", where=where)
     return found

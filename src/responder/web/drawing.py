@@ -76,7 +76,7 @@ def probability_bar(score: Score) -> ProbabilityBar | None:
     )
 
 
-def waterfall(score: Score, lang: str) -> Waterfall | None:
+def waterfall(score: Score, language: str) -> Waterfall | None:
     """Return the steps of a score, or None where no probability is given."""
     if score.base_value is None or score.logit is None:
         return None
@@ -87,7 +87,7 @@ def waterfall(score: Score, lang: str) -> Waterfall | None:
     places = [100.0 * (end - low) / span for end in ends]
     steps = tuple(
         Step(
-            part.label_zh if lang == "zh" else part.label,
+            part.label.in_language(language),
             _signed(part.contribution),
             Span.between(places[index], places[index + 1]),
             part.contribution > 0,

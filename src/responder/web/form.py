@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from responder.score.bundle import Bundle, TraitSheet
-from responder.score.profile import encode_value
+from responder.score.profile import IMPLAUSIBLE, PROFILE, EncodedProfile, encode_table, what_is_wrong
 from responder.score.units import unit_words
 from responder.study.encode import EncodeError
-from responder.values import fold_unit
-from responder.web.text import TEXT
+from responder.values import fold_unit, is_gap
+from responder.words import Given, Phrase, Voice, languages, said, said_all, say
 
 __all__ = ["Field", "Typed", "form_fields", "read_form"]
 
@@ -64,25 +64,28 @@ class Typed:
     Attributes
     ----------
     lang : str
-        ``en`` or ``zh``.
+        Language of the page.
     asked : bool
         Whether an answer is wanted, rather than another language.
     show_anyway : bool
         Whether numbers are wanted although the model abstains.
     values : Mapping[str, list of str]
         Field to what was typed.
-    profile : Mapping[str, Any]
-        What can be scored.
+    profile : EncodedProfile, optional
+        What can be scored; None where nothing can.
     errors : Mapping[str, str]
         Trait to what is wrong.
+    problems : tuple of str
+        What is wrong at no field.
     """
 
     lang: str
     asked: bool = False
     show_anyway: bool = False
     values: Mapping[str, list[str]] = field(default_factory=dict)
-    profile: Mapping[str, Any] = field(default_factory=dict)
+    profile: EncodedProfile | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
 
 
 def read_form(bundle: Bundle, body: bytes, lang: str) -> Typed:
@@ -104,25 +107,20 @@ def read_form(bundle: Bundle, body: bytes, lang: str) -> Typed:
     """
     values = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, strict_parsing=bool(body))
     values = {key: [text.strip()[:LONGEST_VALUE] for text in texts] for key, texts in values.items()}
-    lang = _one(values, "lang", lang)
-    lang = _one(values, "switch", lang)
-    lang = lang if lang in TEXT else "en"
-    profile: dict[str, Any] = {}
-    errors: dict[str, str] = {}
-    for sheet in bundle.traits:
-        value = _value(sheet, values)
-        if value is None:
-            continue
-        if value == CONTRADICTION:
-            errors[sheet.name] = TEXT[lang]["contradiction"]
-            continue
-        try:
-            encode_value(sheet.code, value)
-        except EncodeError as error:
-            errors[sheet.name] = _complaint(sheet, value, error, lang)
-        else:
-            profile[sheet.name] = value
-    return Typed(lang, "switch" not in values, "show_anyway" in values, values, profile, errors)
+    asked = (_one(values, "switch", ""), _one(values, "lang", ""))
+    lang = next((code for code in asked if code in languages()), lang)
+    given = {sheet.name: _value(sheet, values) for sheet in bundle.traits}
+    errors = {name: say("form.contradiction", lang) for name, value in given.items() if value is CONTRADICTION}
+    profile = {name: [value] for name, value in given.items() if value is not None and name not in errors}
+    encoded = encode_table(bundle, profile) if profile else None
+    found = encoded.errors.get(0, {}) if encoded is not None else {}
+    sheets = {sheet.name: sheet for sheet in bundle.traits}
+    errors |= {name: _complaint(sheets[name], error, lang) for name, error in found.items() if name in sheets}
+    problems = [said(what_is_wrong(*each), lang) for each in found.items() if each[0] and each[0] not in sheets]
+    if not errors and not problems and (encoded is None or found):
+        problems = [say("form.nothing", lang)]
+    whole = encoded.row(0, PROFILE) if encoded is not None and not errors and not problems else None
+    return Typed(lang, "switch" not in values, "show_anyway" in values, values, whole, errors, tuple(problems))
 
 
 def form_fields(bundle: Bundle, typed: Typed) -> list[Field]:
@@ -130,8 +128,7 @@ def form_fields(bundle: Bundle, typed: Typed) -> list[Field]:
     fields = []
     for index, sheet in enumerate(bundle.traits):
         trait = bundle.applicability.traits[index]
-        words = bundle.study.groups.get(sheet.code.group, {})
-        group = words.get(typed.lang) or words.get("en") or sheet.code.group
+        group = Given(bundle.study.groups.get(sheet.code.group, {})).in_language(typed.lang) or sheet.code.group
         unit = _one(typed.values, f"unit.{sheet.name}", sheet.code.unit)
         limits = _limits(sheet, trait.low, trait.high)
         fields.append(
@@ -175,7 +172,7 @@ def _value(sheet: TraitSheet, values: Mapping[str, list[str]]) -> Any:
         return given
     unit = _one(values, f"unit.{sheet.name}", "")
     if _kind(sheet) == "number" and unit and fold_unit(unit) != fold_unit(sheet.code.unit):
-        return {"value": given[0], "unit": unit}
+        return given[0] if is_gap(given[0]) else f"{given[0]} {unit}"  # as in a cell, so that commas are looked at
     return given[0]
 
 
@@ -185,19 +182,16 @@ def _options(sheet: TraitSheet, lang: str) -> tuple[tuple[str, str], ...]:
         return tuple((unit, unit_words(unit, lang)) for unit in (code.unit, *code.units)) if code.units else ()
     if code.levels:
         return tuple((level, sheet.level_label(level, lang)) for level in code.levels)
-    return (("1", TEXT[lang]["yes"]), ("0", TEXT[lang]["no"]))
+    return (("1", say("form.yes", lang)), ("0", say("form.no", lang)))
 
 
 def _hint(unit: str, bounds: tuple[float | None, ...], lang: str) -> str:
     """Say what may be written and what the model knows, in one unit."""
-    words = TEXT[lang]
+    t = Voice(lang, "form")
     low, high, least, most = bounds
-    parts = []
-    if low is not None and high is not None:
-        parts.append(words["plausible"].format(low, high, unit_words(unit, lang)).strip())
-    if least is not None and most is not None:
-        parts.append(words["trained_on"].format(least, most))
-    return words["separator"].join(parts)
+    plausible = t("plausible", low=low, high=high, unit=unit_words(unit, lang)).strip() if low is not None else ""
+    trained = t("trained_on", low=least, high=most) if least is not None else ""
+    return t("both_ranges", plausible=plausible, trained_on=trained) if plausible and trained else plausible or trained
 
 
 def _limits(sheet: TraitSheet, low: float | None, high: float | None) -> dict[str, tuple[float | None, ...]]:
@@ -208,24 +202,20 @@ def _limits(sheet: TraitSheet, low: float | None, high: float | None) -> dict[st
     return {unit: tuple(None if x is None else x / factor for x in bounds) for unit, factor in factors.items()}
 
 
-def _complaint(sheet: TraitSheet, value: Any, error: EncodeError, lang: str) -> str:
+def _complaint(sheet: TraitSheet, error: EncodeError, lang: str) -> str:
     """Say at the field what would be right; the value itself is in the field already."""
-    words, code = TEXT[lang], sheet.code
+    t, code = Voice(lang, "form"), sheet.code
     if _kind(sheet) != "number":
-        return words["not_a_level"]
+        return t("not_a_level")
     if error.about == "mark":
-        return words["decimal_comma"]
-    number = words["whole_number"] if code.kind == "count" else words["number"]
+        return t("decimal_comma")
+    wanted = "whole_number" if code.kind == "count" else "number"
     if code.plausible is None:
-        return number
-    slip = ""
-    try:
-        slip = code.unit_slip(code.encode(value)[0])
-    except EncodeError:
-        pass
-    else:
-        number = words["implausible"]
-    hint = words["other_unit"].format(unit_words(slip, lang)) if slip else ""
-    return " ".join(
-        filter(None, [number, words["between"].format(*code.plausible, unit_words(code.unit, lang)).strip(), hint])
-    )
+        return t(wanted)
+    (low, high), unit = code.plausible, unit_words(code.unit, lang)
+    values = {"low": low, "high": high, "unit": f" {unit}" if unit else ""}
+    if not isinstance(error.problem, Phrase) or error.problem.code != IMPLAUSIBLE:
+        return t(f"{wanted}_between", **values)
+    slip = error.problem.values["slip"]
+    other = [t("other_unit", unit=unit_words(slip, lang))] if slip else []
+    return said_all([t("implausible", **values), *other], lang)

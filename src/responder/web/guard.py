@@ -16,7 +16,11 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
-__all__ = ["MOST_BODY_BYTES", "SECONDS_FOR_A_BODY", "Guard", "RefusedRequestError", "internal_fault"]
+from responder.errors import ResponderError
+from responder.web.language import asked_language
+from responder.words import Phrase
+
+__all__ = ["MOST_BODY_BYTES", "SECONDS_FOR_A_BODY", "Guard", "RefusedRequestError", "failed", "internal_fault"]
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -56,18 +60,28 @@ class RefusedRequestError(HTTPException):
     ----------
     status : int
         Of the answer.
-    kind, message, hint : str
+    case : str
+        ``error.CASE.what`` of the catalogues says what is wrong, ``error.CASE.fix``, where there is one, what to do.
+    kind : str
         As in every failure of this program.
+    **values
+        What the sentences say.
     """
 
-    def __init__(self, status: int, kind: str, message: str, hint: str) -> None:
+    def __init__(self, status: int, case: str, kind: str = "request", **values: Any) -> None:
         headers = {}
         if status == 401:
             headers["www-authenticate"] = 'Basic realm="responder", charset="UTF-8"'
         if status in {408, 413}:
             headers["connection"] = "close"  # the rest of the body is not wanted
-        super().__init__(status, message, headers)
-        self.content = {"ok": False, "error": {"kind": kind, "message": message, "where": "request", "hint": hint}}
+        super().__init__(status, case, headers)
+        self.failure = ResponderError(case, where=Phrase("place.request"), **values)
+        self.failure.hint = self.failure.hint or Phrase("error.rest.fix")
+        self.failure.kind = kind
+
+    def content(self, language: str) -> dict[str, Any]:
+        """Return the answer in a language."""
+        return failed(self.failure, language)
 
 
 class Guard:
@@ -82,10 +96,13 @@ class Guard:
     token : str
         Where given, every request but ``/healthz`` needs it, as ``Authorization: Bearer`` or as the password of
         ``Basic``, which a browser asks for by itself.
+    language : str
+        Of what is said to a request that asks for none.
     """
 
-    def __init__(self, app: App, hosts: Sequence[str], token: str = "") -> None:
+    def __init__(self, app: App, hosts: Sequence[str], token: str = "", language: str = "en") -> None:
         self.app = app
+        self.language = language
         self.hosts = frozenset(host.casefold() for host in hosts)
         self.token = token.encode()
 
@@ -111,28 +128,23 @@ class Guard:
             await self.app(scope, _bounded(receive, headers), send_guarded)
         except RefusedRequestError as refused:
             if not started:
-                await _answer(send_guarded, refused.status_code, refused.content, refused.headers)
+                content = refused.content(asked_language(scope, self.language))
+                await _answer(send_guarded, refused.status_code, content, refused.headers)
         except Exception as error:  # noqa: BLE001 - the server would log its message, which may hold what was typed
             if not started:
-                await _answer(send_guarded, 500, {"ok": False, "error": internal_fault(error)}, {})
+                await _answer(send_guarded, 500, internal_fault(error, asked_language(scope, self.language)), {})
 
     def _check(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         host = headers.get(b"host", b"").decode("latin-1").casefold()
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
         if name not in self.hosts:
-            raise RefusedRequestError(
-                400, "foreign_host", "the service is not known by this name", "use the address it printed"
-            )
+            raise RefusedRequestError(400, "rest_foreign_host", "foreign_host")
         if scope["method"] not in SAFE_METHODS:
             origin = headers.get(b"origin", b"").decode("latin-1").casefold()
             if origin and origin not in {f"http://{host}", f"https://{host}"}:
-                raise RefusedRequestError(
-                    403, "foreign_origin", "another site may not send data here", "use the service's own form"
-                )
+                raise RefusedRequestError(403, "rest_foreign_origin", "foreign_origin")
         if self.token and scope["path"] not in OPEN_PATHS and not self._has_token(headers.get(b"authorization", b"")):
-            raise RefusedRequestError(
-                401, "no_token", "this service needs its token", "send 'Authorization: Bearer TOKEN'"
-            )
+            raise RefusedRequestError(401, "rest_no_token", "no_token")
 
     def _has_token(self, given: bytes) -> bool:
         scheme, _, secret = given.partition(b" ")
@@ -146,14 +158,15 @@ class Guard:
         return hmac.compare_digest(secret.strip(), self.token)
 
 
-def internal_fault(error: Exception) -> dict[str, str]:
+def failed(error: ResponderError, language: str) -> dict[str, Any]:
+    """Return the answer that tells a failure."""
+    return {"ok": False, "error": error.to_json(language)}
+
+
+def internal_fault(error: Exception, language: str) -> dict[str, Any]:
     """Return what is told of a fault of the program: its kind, and nothing of its message."""
-    return {
-        "kind": "internal",
-        "message": f"internal fault: {type(error).__name__}",
-        "where": "service",
-        "hint": "try again; if it happens again, report it",
-    }
+    fault = ResponderError("rest_fault", where=Phrase("place.service"), name=type(error).__name__)
+    return failed(fault, language)
 
 
 def _bounded(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
@@ -172,7 +185,7 @@ def _bounded(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
             async with asyncio.timeout_at(deadline):
                 message = await receive()
         except TimeoutError as error:
-            raise RefusedRequestError(408, "too_slow", "the request took too long", "send it in one go") from error
+            raise RefusedRequestError(408, "rest_too_slow", "too_slow") from error
         received += len(message.get("body", b""))
         whole = not message.get("more_body", False)
         if received > MOST_BODY_BYTES:
@@ -183,12 +196,11 @@ def _bounded(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
 
 
 def _too_large() -> RefusedRequestError:
-    hint = "send fewer profiles at once, or score a file with 'responder score'"
-    return RefusedRequestError(413, "too_large", f"the request is larger than {MOST_BODY_BYTES // 1000} kB", hint)
+    return RefusedRequestError(413, "rest_too_large", "too_large", most=MOST_BODY_BYTES // 1000)
 
 
 async def _answer(send: Send, status: int, content: dict[str, Any], headers: Mapping[str, str] | None) -> None:
-    body = json.dumps(content).encode()
+    body = json.dumps(content, ensure_ascii=False).encode()
     stated = {"content-type": "application/json", "content-length": str(len(body)), **(headers or {})}
     encoded = [(name.encode(), value.encode()) for name, value in stated.items()]
     await send({"type": "http.response.start", "status": status, "headers": encoded})

@@ -8,58 +8,52 @@ from typing import Any
 from responder.score.bundle import Bundle, TraitSheet
 from responder.score.reasons import RESEARCH_USE
 from responder.web.answer_schema import ANSWER_SCHEMAS, ref
+from responder.words import Given, Phrase, languages
 
-__all__ = ["example_profile", "openapi"]
+__all__ = ["MOST_PROFILES", "example_profile", "openapi"]
 
 Schema = dict[str, Any]
+MOST_PROFILES = 1000
+FAILURES = (400, 401, 403, 408, 413, 415, 422)
 EDGE = 1e-9
 """Converted limits are drawn in by this share, so that a value at the limit is still inside after conversion."""
 
 
 def openapi(bundle: Bundle, version: str, *, with_token: bool) -> Schema:
-    """Return the OpenAPI 3.1 document of the service."""
+    """Return the OpenAPI 3.1 document of the service, its descriptions as phrases: `words.said_in` says them."""
     profile = ref("Profile")
-    profiles = {"type": "array", "items": profile, "minItems": 1, "maxItems": 1000}
+    profiles = {"type": "array", "items": profile, "minItems": 1, "maxItems": MOST_PROFILES}
     one, two = example_profile(bundle), [example_profile(bundle, patient) for patient in ("A", "B")]
-    errors = {str(code): _answer(text, ref("Failure")) for code, text in _FAILURES.items()}
+    errors = {str(code): _answer(f"failure_{code}", ref("Failure")) for code in FAILURES}
+    lang = _query("lang", {"enum": list(languages())})
     score = {
         "post": {
             "operationId": "score",
-            "summary": "Score one profile or many",
-            "description": "One profile (an object) or up to 1000 (a list). A profile that cannot be understood is "
-            "answered with 422 alone, and with decision 'refused' among many. Besides what the schema shows, a number "
-            "may be a text with its unit, a level any spelling of the study, a key any alias of its trait, and null a "
-            "trait that is not known.",
-            "parameters": [
-                {
-                    "name": "show_anyway",
-                    "in": "query",
-                    "required": False,
-                    "schema": {"type": "boolean", "default": False},
-                    "description": "Give the numbers also where the model abstains.",
-                }
-            ],
+            "summary": _said("score"),
+            "description": _said("score_description", most=MOST_PROFILES),
+            "parameters": [_query("show_anyway", {"type": "boolean", "default": False}), lang],
             "requestBody": {
                 "required": True,
                 "content": {
                     "application/json": {
                         "schema": {"oneOf": [profile, profiles]},
                         "examples": {
-                            "one": {"summary": "One patient", "value": one},
-                            "many": {"summary": "Two patients", "value": two},
+                            "one": {"summary": _said("one_patient"), "value": one},
+                            "many": {"summary": _said("two_patients"), "value": two},
                         },
                     }
                 },
             },
-            "responses": {"200": _answer("The scores, in the order of the profiles", ref("Answer")), **errors},
+            "responses": {"200": _answer("scores", ref("Answer")), **errors},
         }
     }
     model = {
         "get": {
             "operationId": "model",
-            "summary": "What answers, and what it is worth",
+            "summary": _said("model"),
+            "parameters": [lang],
             "responses": {
-                "200": _answer("The model's standing, traits and provenance", ref("Model")),
+                "200": _answer("model_answer", ref("Model")),
                 **{code: errors[code] for code in ("400", "401")},
             },
         }
@@ -67,18 +61,17 @@ def openapi(bundle: Bundle, version: str, *, with_token: bool) -> Schema:
     health = {
         "get": {
             "operationId": "health",
-            "summary": "Whether the service is up",
+            "summary": _said("health"),
             "security": [],
-            "responses": {"200": _answer("It is", ref("Health")), "400": errors["400"]},
+            "responses": {"200": _answer("health_answer", ref("Health")), "400": errors["400"]},
         }
     }
     document: Schema = {
         "openapi": "3.1.0",
         "info": {
-            "title": f"responder: {bundle.study.title.get('en', bundle.study.id)}",
+            "title": _said("title", study=Given(bundle.study.title)),
             "version": version,
-            "description": "Scores baseline profiles with one locked model. "
-            f"{RESEARCH_USE['en']} Nothing that is sent is stored or logged.",
+            "description": _said("description", research_use=RESEARCH_USE),
         },
         "paths": {"/v1/score": score, "/v1/model": model, "/healthz": health},
         "components": {"schemas": {"Profile": _profile(bundle), **ANSWER_SCHEMAS}},
@@ -108,10 +101,10 @@ def example_profile(bundle: Bundle, patient: str = "A") -> Schema:
 def _profile(bundle: Bundle) -> Schema:
     properties = {sheet.name: _trait(sheet) for sheet in bundle.traits}
     name = bundle.study.id_names[0] if bundle.study.id_names else "patient_id"
-    patient = {"type": "string", "maxLength": 200, "description": "A pseudonym, given back with the score."}
+    patient = {"type": "string", "maxLength": 200, "description": _said("pseudonym")}
     return {
         "type": "object",
-        "description": "Baseline traits; leave out what is not known.",
+        "description": _said("profile"),
         "properties": {name: patient, **properties},
         "additionalProperties": False,
         "anyOf": [{"required": [trait]} for trait in properties],
@@ -120,7 +113,7 @@ def _profile(bundle: Bundle) -> Schema:
 
 def _trait(sheet: TraitSheet) -> Schema:
     code = sheet.code
-    words = {"title": sheet.label("en"), "description": " · ".join(filter(None, [sheet.label("zh"), code.unit]))}
+    words = {"title": sheet.words, "description": code.unit}
     if code.kind == "set":
         return {**words, "type": "array", "items": {"enum": list(code.levels)}, "uniqueItems": True}
     if code.levels:
@@ -150,16 +143,13 @@ def _between(bounds: tuple[float, float] | None, factor: float) -> Schema:
     return {"minimum": low + EDGE * abs(low), "maximum": high - EDGE * abs(high)}
 
 
-def _answer(text: str, schema: Schema) -> Schema:
-    return {"description": text, "content": {"application/json": {"schema": schema}}}
+def _query(name: str, schema: Schema) -> Schema:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": _said(name)}
 
 
-_FAILURES = {
-    400: "The body is not JSON, or the host is foreign",
-    401: "The token is missing",
-    403: "Another site sent this",
-    408: "The body came too slowly",
-    413: "More than 1 MB, or more than 1000 profiles",
-    415: "The body is not application/json",
-    422: "The profile cannot be understood; the answer says why and how to mend it",
-}
+def _answer(key: str, schema: Schema) -> Schema:
+    return {"description": _said(key), "content": {"application/json": {"schema": schema}}}
+
+
+def _said(key: str, **values: Any) -> Phrase:
+    return Phrase(f"rest.{key}", values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import socket
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from responder.errors import UsageError
 from responder.score.bundle import Bundle
+from responder.words import Phrase, knows
 
 __all__ = ["Address", "serve"]
 
@@ -52,23 +54,11 @@ class Address:
 
     def __post_init__(self) -> None:
         if self.token and len(self.token) < SHORTEST_TOKEN:
-            raise UsageError(
-                f"the token is shorter than {SHORTEST_TOKEN} characters",
-                where="RESPONDER_TOKEN",
-                hint="make one with: python -c 'import secrets; print(secrets.token_urlsafe())'",
-            )
+            raise UsageError("serve_short_token", where="RESPONDER_TOKEN", least=SHORTEST_TOKEN)
         if not self.is_local and not self.token:
-            raise UsageError(
-                "other machines could reach the service, and nothing guards it",
-                where=f"--host {self.host}",
-                hint="set RESPONDER_TOKEN to a secret of your own, or leave --host out",
-            )
+            raise UsageError("serve_unguarded", where=f"--host {self.host}")
         if self.is_unspecified and not self.names:
-            raise UsageError(
-                "the service needs the name under which it will be asked",
-                where=f"--host {self.host}",
-                hint="add --name, such as --name score.hospital.example",
-            )
+            raise UsageError("serve_no_name", where=f"--host {self.host}")
 
     @property
     def is_local(self) -> bool:
@@ -96,7 +86,7 @@ class Address:
         return None
 
 
-def serve(bundle: Bundle, address: Address, announce: Callable[[str], None]) -> None:
+def serve(bundle: Bundle, address: Address, announce: Callable[[str], None], language: str = "en") -> None:
     """Serve a bundle until interrupted.
 
     Parameters
@@ -107,6 +97,8 @@ def serve(bundle: Bundle, address: Address, announce: Callable[[str], None]) -> 
         Where.
     announce : callable
         Told the address once the service listens.
+    language : str
+        Of what is said to a request that asks for none.
 
     Raises
     ------
@@ -115,7 +107,7 @@ def serve(bundle: Bundle, address: Address, announce: Callable[[str], None]) -> 
     """
     from responder.web.app import create_app
 
-    app = create_app(bundle, hosts=address.known_as, token=address.token)
+    app = create_app(bundle, hosts=address.known_as, token=address.token, language=language)
     config = uvicorn.Config(
         app,
         http=_ImpatientProtocol,
@@ -146,11 +138,10 @@ def _bound(address: Address) -> socket.socket:
         listening.listen(128)
     except OSError as error:
         listening.close()
-        raise UsageError(
-            f"cannot listen there: {(error.strerror or 'refused').lower()}",
-            where=f"{address.host} port {address.port}",
-            hint="choose another --port, or 0 for any free one",
-        ) from error
+        where = Phrase("place.listening", {"host": address.host, "port": address.port})
+        known = f"error.serve_cannot_listen.{errno.errorcode.get(error.errno or 0)}"
+        reason = Phrase(known) if knows(known) else error.strerror or type(error).__name__
+        raise UsageError("serve_cannot_listen", where=where, reason=reason) from error
     return listening
 
 

@@ -17,9 +17,13 @@
     const limits = JSON.parse(input.dataset.limits);
     const [low, high, least, most] = limits[select ? select.value : Object.keys(limits)[0]];
     if (input.dataset.whole === "yes" && !Number.isInteger(value)) return ["wrong", words.whole];
-    if (low !== null && (value < low || value > high)) return ["wrong", `${words.implausible} ${tidy(low)}–${tidy(high)}`];
-    if (least !== null && (value < least || value > most)) return ["care", `${words.outside} (${tidy(least)}–${tidy(most)})`];
+    if (low !== null && (value < low || value > high)) return ["wrong", between(words.implausible, low, high)];
+    if (least !== null && (value < least || value > most)) return ["care", between(words.outside, least, most)];
     return ["", ""];
+  }
+
+  function between(text, low, high) {
+    return text.replace("{low}", tidy(low)).replace("{high}", tidy(high));
   }
 
   function tidy(value) {
