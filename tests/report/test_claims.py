@@ -10,10 +10,9 @@ from responder.cli.trained import describe_result
 from responder.report import render_report
 from responder.report.card import build_card, render_card_markdown
 from responder.report.result_tables import every_patient, model_table
-from responder.report.words import words_in
 from responder.track.summary import run_description
-
-TEXTS = Path(__file__).resolve().parents[2] / "src/responder/report/text"
+from responder.words import Voice
+from responder.words.say import catalogue
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +53,7 @@ def test_no_auc_is_told_of_a_model_that_does_not_count(hopeless, reference):
 
 def test_a_marker_that_is_part_of_the_endpoint_is_marked(reference, reference_result, page):
     for language, said in (("en", "no evidence of biology"), ("zh", "不是生物学证据")):
-        rows = model_table(reference, words_in(language)).rows
+        rows = model_table(reference, Voice(language, "report")).rows
         assert [row[0].endswith(" †") for row in rows] == [False, False, True]
         assert f"† {'Part' if language == 'en' else '属于'}" in render_card_markdown(
             build_card(reference, None, language)
@@ -96,13 +95,13 @@ def test_no_effective_sample_size_is_above_the_number_of_patients(reference):
     sizes = reference.tables["stability"]["effective_sample_size"].dropna()
     assert (sizes <= reference.n).all()
     assert reference.tables["stability"]["effective_sample_size"].isna().any()
-    shown = {row[-1] for row in every_patient(reference, words_in("en")).rows}
+    shown = {row[-1] for row in every_patient(reference, Voice("en", "report")).rows}
     assert "not shown: above n" in shown
 
 
 @pytest.mark.parametrize(("language", "claim"), [("en", "it is not known which"), ("zh", "不知是哪一个")])
 def test_venn_abers_claims_no_bounds_of_a_probability(language, claim):
-    text = (TEXTS / f"{language}.toml").read_text(encoding="utf-8")
+    text = " ".join(map(str, catalogue(language).values()))
     assert "outcomes alone leave open" not in text
     assert "只看结局所留下的不确定性" not in text
-    assert claim in words_in(language)("patient.venn_abers", width="0.3")
+    assert claim in Voice(language, "report")("patient.venn_abers", width="0.3")

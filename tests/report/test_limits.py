@@ -4,8 +4,9 @@ from math import comb
 
 import pytest
 
-from responder.report import render_report, words_in
+from responder.report import render_report
 from responder.report.limits import chance_of_separation, describe_limits
+from responder.words import Voice
 
 
 @pytest.mark.parametrize(("features", "n", "responders"), [(1, 9, 6), (8, 9, 6), (8, 51, 24), (3, 4, 2)])
@@ -14,7 +15,7 @@ def test_chance_of_separation(features, n, responders):
 
 
 def test_limits_of_the_reference(reference):
-    limits = " ".join(describe_limits(reference, words_in("en")))
+    limits = " ".join(describe_limits(reference, Voice("en", "report")))
     assert "rests on reconstructed and simulated values" in limits
     assert "9 patients, 3 in the smaller class, for 9 features: 0.3 patients" in limits
     # Riley's criteria for 9 parameters, prevalence 2/3, C = 0.75: as `responder plan` prints
@@ -27,7 +28,7 @@ def test_limits_of_the_reference(reference):
 
 
 def test_limits_of_observed_values_with_gaps(convincing):
-    limits = " ".join(describe_limits(convincing, words_in("en")))
+    limits = " ".join(describe_limits(convincing, Voice("en", "report")))
     assert "reconstructed" not in limits
     assert "endpoint's own score" not in limits
     assert "2 of 18 patients lack at least one baseline value" in limits
@@ -35,7 +36,7 @@ def test_limits_of_observed_values_with_gaps(convincing):
 
 
 def test_limits_where_nothing_can_be_estimated(hopeless):
-    limits = describe_limits(hopeless, words_in("en"))
+    limits = describe_limits(hopeless, Voice("en", "report"))
     assert not any("nan" in limit for limit in limits)
     assert len(limits) >= 5
 
@@ -53,7 +54,7 @@ def test_limits_where_nothing_can_be_estimated(hopeless):
     ],
 )
 def test_an_override_of_tuning_is_said_whichever_model_was_named_beforehand(tuned, language, override, limit, methods):
-    words = words_in(language)
+    words = Voice(language, "report")
     (model,) = tuned.tuned
     assert model["id"] != tuned.primary
     page = render_report(tuned, language, figures={})

@@ -13,7 +13,7 @@ from responder.cli.report import run_folder
 from responder.errors import UsageError
 
 if TYPE_CHECKING:
-    from responder.report.words import Language
+    from responder.words import Language
 
 
 @click.command("card")
@@ -30,14 +30,15 @@ def command(out: Output, run: str, answers: str | None, ask: bool, target: str |
 
     RUN is the folder of a run, or its name below runs/.
     """
-    from responder.report import ReportInput, build_card, empty_answers, read_answers, words_in, write_card
+    from responder.report import ReportInput, build_card, empty_answers, read_answers, write_card
+    from responder.words import Voice
 
     folder = run_folder(run)
     source = ReportInput.from_folder(folder)
     path = answers_file(source.name, answers)
     given = read_answers(path)
     if ask:
-        text = empty_answers(given, words_in(lang))
+        text = empty_answers(given, Voice(lang, "report"))
         return out.result({"answers": text}, text.rstrip("\n"))
     paths = write_card(source, Path(target) if target is not None else folder, given, lang)
     card = build_card(source, given, lang)

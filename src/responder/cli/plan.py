@@ -14,7 +14,7 @@ from responder.errors import UsageError
 
 if TYPE_CHECKING:
     from responder.plan import Setting, SimulatedPower, StudyPlan
-    from responder.report.words import Language
+    from responder.words import Language
 
 DEFAULT_SEED = 2025
 SECOND_POWER = 0.9

@@ -12,7 +12,7 @@ from responder.cli.output import Output, common_options
 from responder.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from responder.report.words import Language
+    from responder.words import Language
 
 RUNS = "runs"
 
@@ -28,7 +28,8 @@ def command(out: Output, run: str, lang: Language, target: str | None) -> int:
     RUN is the folder of a run, or its name below runs/.
     """
     from responder.files import write_atomically
-    from responder.report import ReportInput, render_report, report_name, words_in
+    from responder.report import ReportInput, render_report, report_name
+    from responder.words import Voice
 
     folder = run_folder(run)
     source = ReportInput.from_folder(folder)
@@ -38,7 +39,7 @@ def command(out: Output, run: str, lang: Language, target: str | None) -> int:
     else:
         out.narrate("draw the page")
         write_atomically(path, render_report(source, lang))
-    verdict = source.lead_sentence(words_in(lang))
+    verdict = source.lead_sentence(Voice(lang, "report"))
     payload = {"run": str(folder), "report": str(path), "language": lang, "verdict": verdict, "digest": source.digest}
     return out.result(payload, f"{verdict}\n{path}")
 

@@ -14,8 +14,8 @@ from responder.cli.output import Output, common_options, paint
 from responder.cli.table import table
 
 if TYPE_CHECKING:
-    from responder.report.words import Language
     from responder.trial import PublishedNumber, TrialResult
+    from responder.words import Language
 
 
 @click.command("trial")
@@ -66,11 +66,11 @@ def command(
 def _describe(result: TrialResult, published: Sequence[PublishedNumber], lang: Language, written: Sequence[str]) -> str:
     from responder.report.trial_tables import course_rows, published_lead, published_rows
     from responder.report.trial_text import SUBJECT, describe_trial, illustration
-    from responder.report.words import words_in
+    from responder.words import Voice
 
-    words = words_in(lang, SUBJECT)
+    words = Voice(lang, SUBJECT)
     families = {row.family for row in result.courses}
-    blocks = [result.visits.study.title.in_language(lang)]
+    blocks = [words.of(result.visits.study.title)]
     if result.illustration:
         blocks.append(paint(illustration(result, words), "yellow"))
     for section in describe_trial(result, lang):

@@ -13,8 +13,8 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from responder.errors import did_you_mean
-from responder.report.words import Words
 from responder.toml_file import StrictModel, read_toml_model
+from responder.words import Phrase, Voice
 
 __all__ = ["DOMAINS", "CardAnswers", "Item", "Judgement", "empty_answers", "read_answers", "tripod_items"]
 
@@ -33,16 +33,17 @@ class Item:
         ``D`` development, ``E`` evaluation, ``D;E`` both.
     from_run : bool
         Whether a run can answer it.
-    en, zh : str
-        What it asks, in our words.
     """
 
     number: str
     section: str
     applies: str
     from_run: bool
-    en: str
-    zh: str
+
+    @property
+    def asks(self) -> Phrase:
+        """What it asks, in our words."""
+        return Phrase(f"tripod.asks.{self.number}")
 
 
 @lru_cache(maxsize=1)
@@ -114,7 +115,7 @@ def read_answers(path: Path | None) -> CardAnswers:
     return CardAnswers() if path is None or not path.is_file() else read_toml_model(path, CardAnswers)
 
 
-def empty_answers(given: CardAnswers, words: Words) -> str:
+def empty_answers(given: CardAnswers, words: Voice) -> str:
     """Return the TOML file that asks for everything that no run can answer and nobody has answered yet."""
     lines = [
         f"# {words('card.ask')}",
@@ -126,7 +127,7 @@ def empty_answers(given: CardAnswers, words: Words) -> str:
     ]
     for item in tripod_items():
         if not item.from_run or item.number in given.tripod:
-            lines += [f"# {words.pick(item.en, item.zh)}"]
+            lines += [f"# {words.of(item.asks)}"]
             lines += [f'"{item.number}" = "{_escaped(given.tripod.get(item.number, ""))}"']
     lines += ["", f"# {words('card.ask_probast')}"]
     for domain in DOMAINS:
