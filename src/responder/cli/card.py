@@ -43,9 +43,10 @@ def command(out: Output, run: str, answers: str | None, ask: bool, target: str |
     paths = write_card(source, Path(target) if target is not None else folder, given, lang)
     card = build_card(source, given, lang)
     payload = {"run": str(folder), **{kind: str(place) for kind, place in paths.items()}, **card.to_json()}
-    missing = f"MISSING: {', '.join(card.missing)}" if card.missing else "nothing is missing"
-    asked = f"\nanswer them: responder card {run} --ask > {path}" if card.missing else ""
-    return out.result(payload, f"{paths['markdown']}\n{paths['html']}\nTRIPOD+AI {missing}{asked}")
+    words = Voice(lang, "report.command")
+    missing = [words("missing", items=card.missing), words("ask", run=run, path=path)] if card.missing else []
+    lines = [paths["markdown"], paths["html"], *(missing or [words("complete")])]
+    return out.result(payload, "\n".join(map(str, lines)))
 
 
 def answers_file(name: str, given: str | None) -> Path:
@@ -61,6 +62,5 @@ def answers_file(name: str, given: str | None) -> Path:
     if given is None:
         return project_root() / "experiments" / f"{name}.card.toml"
     if not Path(given).is_file():
-        hint = "write one: responder card RUN --ask > answers.toml"
-        raise UsageError(f"no such file: {given}", where="--answers", hint=hint)
+        raise UsageError("no_answers", where="--answers", file=given)
     return Path(given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from responder.errors import did_you_mean
+from responder.errors import InvalidValueError
 from responder.toml_file import StrictModel, read_toml_model
 from responder.words import Phrase, Voice
 
@@ -88,20 +88,20 @@ class CardAnswers(StrictModel):
     @field_validator("tripod")
     @classmethod
     def _known_items(cls, given: Mapping[str, str]) -> Mapping[str, str]:
-        _refuse_unknown(given, [item.number for item in tripod_items()], "TRIPOD+AI sub-item")
+        _refuse_unknown(given, [item.number for item in tripod_items()], "card_no_item")
         return {number: text.strip() for number, text in given.items() if text.strip()}
 
     @field_validator("probast")
     @classmethod
     def _known_domains(cls, given: Mapping[str, Judgement]) -> Mapping[str, Judgement]:
-        _refuse_unknown(given, DOMAINS, "domain")
+        _refuse_unknown(given, DOMAINS, "card_no_domain")
         return given
 
 
-def _refuse_unknown(given: Mapping[str, object], known: list[str] | tuple[str, ...], what: str) -> None:
+def _refuse_unknown(given: Mapping[str, object], known: Sequence[str], case: str) -> None:
     for name in given:
         if name not in known:
-            raise ValueError(f"no {what} '{name}'; {did_you_mean(name, known) or 'known: ' + ', '.join(known)}")
+            raise InvalidValueError(case, name=name, known=tuple(known))
 
 
 def read_answers(path: Path | None) -> CardAnswers:

@@ -149,7 +149,8 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
         "patient_lead": _patient_lead(source, words),
         "findings_lead": words(
             "findings.lead", total=len(severities), checks=len(source.content["checks"]),
-            **{name: severities.count(name) for name in ("refused", "caution", "note")},
+            **{name: Phrase(f"status_count.{name}", {"n": severities.count(name)})
+               for name in ("refused", "caution", "note")},
         ),
         "paragraphs": paragraphs,
         "cited": methods.cited,

@@ -93,11 +93,7 @@ class ReportInput:
         for name in ("result.json", "study.json", *(f"{table}.csv" for table in TABLES)):
             path = folder / name
             if not path.is_file():
-                raise ConfigError(
-                    f"this folder holds no finished run: '{name}' is missing",
-                    where=str(folder),
-                    hint="name a folder that 'responder train' wrote, such as runs/rp_ld_il2",
-                )
+                raise ConfigError("run_incomplete", where=str(folder), file=name)
             texts[name] = path.read_text(encoding="utf-8")
         for name in (ENSEMBLE, TRACKED):
             if (folder / name).is_file():
@@ -114,11 +110,9 @@ class ReportInput:
             study = Study.model_validate(json.loads(texts["study.json"]))
             tracked = json.loads(texts.get(TRACKED, "{}"))
         except (ValueError, KeyError, TypeError) as error:
-            raise ConfigError("the result cannot be read", where=where, hint="train again") from error
+            raise ConfigError("run_unreadable", where=where) from error
         if schema != SCHEMA:
-            raise ConfigError(
-                f"the result is of schema {schema}, this version reads {SCHEMA}", where=where, hint="train again"
-            )
+            raise ConfigError("run_of_other_version", where=where, schema=str(schema), known=SCHEMA)
         ids = {"patient_id": str, "model": str, "feature": str}
         tables = {
             # ids keep their leading zeros, and a patient called NA stays one
