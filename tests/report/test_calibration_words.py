@@ -52,7 +52,7 @@ def test_too_few_patients_are_told_how_many_are_enough():
 
 def test_a_model_without_its_own_simulation_says_so():
     said = calibration_covered(source(simulated={**SLOPE, "is_own_model": False}), Voice("en", "report"))
-    assert said[-1].startswith("Ridge has no simulation of its own")
+    assert said[-1].startswith("Ridge was not simulated itself")
     constant = source(without("constant_prediction"), {**SLOPE, "is_own_model": False})
     assert calibration_covered(constant, Voice("en", "report")) == []
 

@@ -68,7 +68,7 @@ def test_the_study_team_answers(reference, answers):
     assert (said["18a"].status, said["18a"].text) == ("team", "No funding | none")
     assert said["10"].status == "run and team"
     assert "All completers of the trial." in said["10"].text
-    assert "3 patients in the smaller class stand against" in said["10"].text
+    assert "There are 3 patients in the smaller class for" in said["10"].text
     assert said["6b"].status == "missing"
     assert "A study team" in render_card_markdown(card)
 

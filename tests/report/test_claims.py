@@ -33,14 +33,14 @@ def test_where_nothing_can_be_estimated_nothing_below_says_otherwise(hopeless, h
         assert not {"lpo_auc", "brier_skill_loo", "venn_abers_width", "rebalanced_loo_auc"} & set(model["metrics"])
     assert not {"attributions", "stability", "roc", "ranks", "waterfall_01"} & set(hopeless_figures)
     assert "gets a probability" not in hopeless_page
-    assert "A new patient gets no probability, since nothing can be estimated" in hopeless_page
+    assert "A new patient gets no probability, because nothing can be estimated" in hopeless_page
     assert "Nothing can be estimated from these patients, so nothing is explained." in hopeless_page
     assert not re.search(r"effective sample size (is|of) \d", hopeless_page)
 
 
 def test_only_a_model_that_beats_chance_gives_a_new_patient_a_probability(convincing, reference, page):
     assert "gets a probability of response" in text_of(render_report(convincing, figures={}))
-    assert "A new patient gets no probability from this model, since it was not shown to beat chance" in text_of(page)
+    assert "A new patient gets no probability from this model, because it was not shown to beat chance" in text_of(page)
 
 
 def test_no_auc_is_told_of_a_model_that_does_not_count(hopeless, reference):
@@ -66,7 +66,7 @@ def test_a_marker_that_is_part_of_the_endpoint_is_marked(reference, reference_re
 
 
 def test_the_rule_for_all_verdicts_stands_wherever_they_are_listed(reference, reference_result, page):
-    said = 'Where the traits say nothing of the outcome, any model comes out as "beats chance" in at most 5% of cohorts'
+    said = "If the traits say nothing about the outcome, at most 5% of cohorts yield any model that “beats chance”"
     assert said in text_of(page)
     assert said in render_card_markdown(build_card(reference))
     for text in (describe_result(reference_result, Path("r"), Path("m")), run_description(reference_result)):
@@ -83,9 +83,9 @@ def test_the_model_named_beforehand_gates_the_others(reference_result):
 
 
 def test_an_interval_says_whose_auc_it_covers(reference, reference_result, page):
-    assert "of this pipeline trained on n − 2 patients, not of what the traits can reach" in text_of(page)
+    assert "for this pipeline trained on n − 2 patients, not for the best the traits could do" in text_of(page)
     assert "can lie anywhere in it" not in text_of(page)
-    assert "not of what the traits can reach" in render_card_markdown(build_card(reference))
+    assert "not the best the traits could do" in render_card_markdown(build_card(reference))
     for language, said in (("en", "trained on n - 2 patients"), ("zh", "在 n - 2 名患者上训练")):
         assert said in describe_result(reference_result, Path("r"), Path("m"), language)
     assert "trained on n - 2 patients" in run_description(reference_result)

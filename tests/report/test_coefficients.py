@@ -24,7 +24,7 @@ def with_coefficients(source, why, found):
 @pytest.mark.parametrize(
     ("language", "says", "caption"),
     [
-        ("en", "none says that a model predicts", "Coefficients with limits"),
+        ("en", "none shows that a model predicts", "Coefficients with confidence limits"),
         ("zh", "也不说明模型具有预测能力", "系数及其"),
     ],
 )
@@ -46,7 +46,7 @@ def test_what_cannot_be_told_apart_is_said(convincing):
     source, words = with_coefficients(convincing, "not_identified", []), Voice("en", "report")
     assert not coefficient_table(source, words).rows
     (note,) = coefficient_notes(source, words)
-    assert "18 patients do not tell" in note
+    assert "18 patients cannot identify" in note
 
 
 def test_a_run_without_such_a_model_says_nothing_of_coefficients(convincing):

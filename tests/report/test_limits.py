@@ -19,20 +19,20 @@ def test_limits_of_the_reference(reference):
     assert "rests on reconstructed and simulated values" in limits
     assert "9 patients, 3 in the smaller class, for 9 features: 0.3 patients" in limits
     # Riley's criteria for 9 parameters, prevalence 2/3, C = 0.75: as `responder plan` prints
-    assert "Were the true AUC 0.75, Riley's criteria would ask for 437 patients" in limits
-    assert "No p below 0.024 can be reached with 84 labelings" in limits
+    assert "If the true AUC were 0.75, Riley’s criteria would require 437 patients" in limits
+    assert "With 84 labelings, no p below 0.024 can be reached" in limits
     assert "would be 19.5%" in limits  # 1 - (1 - 2/84)^9
-    assert "Always naming the larger class is right in 66.7%" in limits
-    assert "RPDAI and Organs involved (active in the last 28 days) also enter the endpoint's own score" in limits
-    assert "lack at least one" not in limits
+    assert "Always predicting the larger class is right in 66.7%" in limits
+    assert "RPDAI and Organs involved (active in the last 28 days) also enter the endpoint’s own score" in limits
+    assert "have at least one missing" not in limits
 
 
 def test_limits_of_observed_values_with_gaps(convincing):
     limits = " ".join(describe_limits(convincing, Voice("en", "report")))
     assert "reconstructed" not in limits
     assert "endpoint's own score" not in limits
-    assert "2 of 18 patients lack at least one baseline value" in limits
-    assert "can be reached with" not in limits  # random labelings: no floor of the cohort is known
+    assert "2 of 18 patients have at least one missing baseline value" in limits
+    assert "can be reached, whatever" not in limits  # random labelings: no floor of the cohort is known
 
 
 def test_limits_where_nothing_can_be_estimated(hopeless):
@@ -46,8 +46,8 @@ def test_limits_where_nothing_can_be_estimated(hopeless):
     [
         (
             "en",
-            "by tuning.override: {}.",
-            "by tuning.override, on 12 patients with 6 in the smaller class",
+            "because tuning.override is set: {}.",
+            "Because tuning.override is set, models were tuned on 12 patients with 6 in the smaller class",
             "Tuned by grid",
         ),
         ("zh", "经 tuning.override 调参：{}。", "在 12 名患者、较小类别 6 名时调了参", "搜索调参（2 次试验"),
@@ -65,5 +65,5 @@ def test_an_override_of_tuning_is_said_whichever_model_was_named_beforehand(tune
 
 def test_without_tuning_nothing_is_said_of_it(reference):
     page = render_report(reference, figures={})
-    assert "tuning is trusted" not in page
+    assert "tuning can be trusted" not in page
     assert "Shrinkage was fixed, not tuned" in page

@@ -16,7 +16,7 @@ def with_primary(source, content):
 def test_exact_test_is_told_in_labelings(reference):
     test = reference.model()["permutation"]
     told = plain_words(reference, Voice("en", "report"))
-    assert f"in {round(test['p'] * 84)} of the 84 ways" in told
+    assert f"in {round(test['p'] * 84)} of the 84 possible assignments" in told
     assert "does not show that they do not" in told
     assert f"在全部 84 种分法中有 {round(test['p'] * 84)} 种" in plain_words(reference, Voice("zh", "report"))
 
@@ -25,14 +25,14 @@ def test_drawn_labelings_count_the_real_one(convincing):
     model = convincing.model()
     drawn = model | {"permutation": model["permutation"] | {"exact": False, "labelings": 199, "p": 2 / 200}}
     told = plain_words(with_primary(convincing, drawn), Voice("en", "report"))
-    assert "only in 2 of 200 draws" in told
-    assert "another question" in told
+    assert "in only 2 of 200 random assignments" in told
+    assert "a separate question" in told
 
 
 def test_two_sided_is_far_rather_than_good(reference):
     model = reference.model()
     turned = model | {"permutation": model["permutation"] | {"side": "two_sided"}}
-    assert "as far from chance" in plain_words(with_primary(reference, turned), Voice("en", "report"))
+    assert "this far from chance" in plain_words(with_primary(reference, turned), Voice("en", "report"))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -29,22 +29,22 @@ def test_two_panels_a_line_for_each_auc_and_chance(plan):
     ]
     assert "If the true AUC is 0.70, the test of ridge:0.1" in figure.get_label()
     text = svg_text(figure)
-    for said in ("true AUC 0.50 (chance)", "at hand", "80% power", "it rests on simulated values"):
+    for said in ("true AUC 0.50 (chance)", "this cohort", "80% power", "it rests on simulated values"):
         assert said in text
 
 
 @pytest.mark.skipif(not own_font("zh"), reason="no font with Chinese characters")
 def test_chinese(plan):
     text = svg_text(draw_plan(plan, "zh")["plan"])
-    assert "需要多少患者才能下结论" in text
-    assert "基于模拟数据" in text
+    assert "多少患者才足够" in text
+    assert "基于模拟数值" in text
 
 
 @pytest.mark.parametrize(
     ("powers", "said"),
     [
         ((0.1, 0.2), "in 80% of studies with more than 25 patients."),
-        ((0.1, 0.9), "in 80% of studies from about 23 patients on (13 to 25)."),
+        ((0.1, 0.9), "in 80% of studies from about 23 patients (13 to 25)."),
         ((0.8, 0.9), "in 80% of studies with 12 patients or fewer."),
     ],
 )

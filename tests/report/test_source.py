@@ -55,7 +55,7 @@ def test_labels_and_values(reference):
     assert reference.shown_value(steps["rpdai_baseline"], 1234.0, words) == "1,234 points"
     assert reference.shown_value(steps["log_treg"], 3.0, words) == "20.1 cells/µL"
     assert reference.shown_value(steps["log_treg"], 3.0, Voice("zh", "report")) == "20.1 个/µL"
-    assert reference.shown_value(steps["rpdai_baseline"], float("nan"), words) == "not known"
+    assert reference.shown_value(steps["rpdai_baseline"], float("nan"), words) == "unknown"
     assert reference.trait_label("nothing", words) == "nothing"
 
 

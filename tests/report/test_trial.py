@@ -61,13 +61,13 @@ def test_numbers_as_text():
 @pytest.mark.parametrize(
     "sentence",
     [
-        "10 patients were enrolled and 9 were seen at week 12.",
+        "10 patients were enrolled; 9 were seen at week 12.",
         "Left before week 12: P09 (last seen at week 4).",
         "Age (years): 39 (30–62)",
         "RPDAI (points): 9 (9–23) at baseline, 9 (0–23) at week 4, 0 (0–23) at week 8, 0 (0–14) at week 12.",
         "6 of 9 completers, 66.7% (95% interval 29.9–92.5%)",
-        "6 of 10 enrolled when those who left count as non-responders, 60% (95% interval 26.2–87.8%)",
-        "exact P = 0.016, asymptotic 0.011, with continuity correction 0.015; exact P after Holm for 3 tests: 0.047",
+        "6 of 10 enrolled when patients who left early count as non-responders, 60% (95% interval 26.2–87.8%)",
+        "exact P = 0.016, asymptotic 0.011, with continuity correction 0.015; exact P after Holm adjustment for 3 tests: 0.047",
         "No infection in 9 completers (95% interval 0–33.6%; rule of three: up to 33.3%; ",
         "(Disease activity: 3; Treg: 9; Glucocorticoid: 2)",
     ],
@@ -85,10 +85,10 @@ def test_results_section_in_chinese(trial):
 def test_what_is_not_recorded_is_said(observed):
     text = said(observed)
     assert "nothing can be said" in text
-    assert "Cannot be estimated, the table has not what it compares: Prednisone dose lower" in text
+    assert "Cannot be estimated, because the table lacks what they compare: Prednisone dose lower" in text
     assert "4 patients were seen at week 12" in text
     # three of four changed: the smallest exact P is 0.25
-    assert "the smallest exact P that so many changes can give is 0.250, so P < 0.05 was out of reach" in text
+    assert "the smallest exact P possible with so many changes is 0.250, so P < 0.05 was out of reach" in text
 
 
 def test_figures(drawn):

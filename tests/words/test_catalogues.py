@@ -17,7 +17,7 @@ OTHERS = [language for language in languages() if language != "en"]
 PLACES = re.compile(r"\{\{|\}\}|\{(\w+)[^{}]*\}|\[@(\w+)\]")
 ENDINGS = re.compile(r"\.(one|other|what|fix)$")
 # what one line of code names: a finding and an error by their case, a page by the keys of its own part
-HEADS = re.compile(r"^(error|RSP\d+|place|report|trial_page|plan_page)\.")
+HEADS = re.compile(r"^(error|RSP\d+|place|report\.command|report|trial_page|plan_page)\.")
 
 
 def places(text):
