@@ -110,9 +110,7 @@ def test_every_sentence_of_a_check_has_its_chinese():
 
 
 def test_every_sentence_of_an_error_has_its_chinese():
-    found = [
-        (part, text) for part, text in told() if " " in text and not text.startswith("7: 7")
-    ]  # the code and message of a finding
+    found = [(part, text) for part, text in told() if " " in text and not text.startswith("7: 7")]
     assert len(found) > 150
     assert without_chinese(found) == []
 
