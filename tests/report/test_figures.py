@@ -54,7 +54,7 @@ def test_figures_say_their_numbers(figures, reference):
     assert "all 84 ways of assigning the outcomes" in words["permutation"]
     # nine patients give no slope; the figure says how many would
     smallest = model["calibration"]["slope_coverage"]["smallest_n"]
-    assert f"slope: cannot be estimated below n = {smallest}" in words["calibration"]
+    assert f"slope: cannot be estimated with fewer than {smallest} patients" in words["calibration"]
     assert "one patient: 0.111" in words["decision_curve"]
     assert f"AUC {model['metrics']['lpo_auc']:.2f}" in words["roc"]
     for patient in reference.table("predictions")["patient_id"]:
