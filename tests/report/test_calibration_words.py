@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from responder.report.calibration_words import calibration_covered, calibration_intervals
-from responder.report.words import words_in
+from responder.words import Voice
 
 SLOPE = {
     "z": 2.5, "lowest": 0.94, "highest": 1.0, "monte_carlo_error": 0.02, "is_own_model": True,
@@ -33,7 +33,7 @@ def without(reason):
 
 
 def test_a_slope_stands_beside_what_its_interval_covers():
-    words = words_in("en")
+    words = Voice("en", "report")
     (said,) = calibration_covered(source(), words)
     assert "0.94 to 1.00 of simulated cohorts (n = 30, 15 in the smaller class; Monte Carlo error 0.02)" in said
     slope, large = calibration_intervals(source(), source().model(), words)
@@ -43,28 +43,28 @@ def test_a_slope_stands_beside_what_its_interval_covers():
 
 def test_too_few_patients_are_told_how_many_are_enough():
     few = source(without("too_few_patients"))
-    assert "cannot be estimated below n = 30" in calibration_covered(few, words_in("en"))[0]
-    assert "n < 30" in calibration_covered(few, words_in("zh"))[0]
-    assert len(calibration_intervals(few, few.model(), words_in("en"))) == 1
+    assert "cannot be estimated below n = 30" in calibration_covered(few, Voice("en", "report"))[0]
+    assert "n < 30" in calibration_covered(few, Voice("zh", "report"))[0]
+    assert len(calibration_intervals(few, few.model(), Voice("en", "report"))) == 1
     nowhere = source(without("not_simulated"), {**SLOPE, "smallest_n": None})
-    assert "no simulated cohort" in calibration_covered(nowhere, words_in("en"))[0]
+    assert "no simulated cohort" in calibration_covered(nowhere, Voice("en", "report"))[0]
 
 
 def test_a_model_without_its_own_simulation_says_so():
-    said = calibration_covered(source(simulated={**SLOPE, "is_own_model": False}), words_in("en"))
-    assert said[-1].startswith("Ridge has no simulation of its own")
+    said = calibration_covered(source(simulated={**SLOPE, "is_own_model": False}), Voice("en", "report"))
+    assert said[-1].startswith("Ridge was not simulated itself")
     constant = source(without("constant_prediction"), {**SLOPE, "is_own_model": False})
-    assert calibration_covered(constant, words_in("en")) == []
+    assert calibration_covered(constant, Voice("en", "report")) == []
 
 
 @pytest.mark.parametrize(("language", "number"), [("en", "within 0.08"), ("zh", "不超过 0.08")])
 def test_632plus_says_how_near_it_comes(language, number):
-    assert number in calibration_covered(source(metrics=["auc_632plus"]), words_in(language))[0]
+    assert number in calibration_covered(source(metrics=["auc_632plus"]), Voice(language, "report"))[0]
 
 
 def test_the_page_of_nine_patients_says_from_how_many_on_there_is_a_slope(reference):
     simulated = reference.model()["calibration"]["slope_coverage"]
-    (said,) = calibration_covered(reference, words_in("en"))
+    (said,) = calibration_covered(reference, Voice("en", "report"))
     assert reference.model()["calibration"]["slope"]["reason"] == "too_few_patients"
     assert f"n = {simulated['smallest_n']}" in said
     assert "calibration_slope" not in reference.model()["metrics"]

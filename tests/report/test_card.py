@@ -6,10 +6,11 @@ import tomllib
 import pytest
 
 from responder.errors import ConfigError
-from responder.report import CardAnswers, build_card, empty_answers, read_answers, words_in, write_card
+from responder.report import CardAnswers, build_card, empty_answers, read_answers, write_card
 from responder.report.answers import tripod_items
 from responder.report.card import belongs_to, render_card_html, render_card_markdown
 from responder.report.tripod import FILL, NOT_APPLICABLE
+from responder.words import Voice
 
 ANSWERS = """
 schema = "responder/card/1"
@@ -67,7 +68,7 @@ def test_the_study_team_answers(reference, answers):
     assert (said["18a"].status, said["18a"].text) == ("team", "No funding | none")
     assert said["10"].status == "run and team"
     assert "All completers of the trial." in said["10"].text
-    assert "3 patients in the smaller class stand against" in said["10"].text
+    assert "There are 3 patients in the smaller class for" in said["10"].text
     assert said["6b"].status == "missing"
     assert "A study team" in render_card_markdown(card)
 
@@ -126,7 +127,7 @@ def test_a_hostile_title_is_only_text(hopeless):
 
 
 def test_what_is_asked_can_be_answered(reference, answers, tmp_path):
-    text = empty_answers(answers, words_in("en"))
+    text = empty_answers(answers, Voice("en", "report"))
     content = tomllib.loads(text)
     assert content["tripod"]["18a"] == "No funding | none"
     assert set(content["tripod"]) == {i.number for i in tripod_items() if not i.from_run} | {"10"}
@@ -138,7 +139,7 @@ def test_what_is_asked_can_be_answered(reference, answers, tmp_path):
 @pytest.mark.parametrize("text", ['say "no"\\', "two\nlines", "tab\t", "中文"])
 def test_answers_survive_the_file(text, tmp_path):
     path = tmp_path / "a.toml"
-    path.write_text(empty_answers(CardAnswers(owner=text), words_in("en")), encoding="utf-8")
+    path.write_text(empty_answers(CardAnswers(owner=text), Voice("en", "report")), encoding="utf-8")
     assert read_answers(path).owner == text
 
 

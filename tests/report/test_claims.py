@@ -10,11 +10,9 @@ from responder.cli.trained import describe_result
 from responder.report import render_report
 from responder.report.card import build_card, render_card_markdown
 from responder.report.result_tables import every_patient, model_table
-from responder.report.words import words_in
 from responder.track.summary import run_description
-from responder.words import from_json
-
-TEXTS = Path(__file__).resolve().parents[2] / "src/responder/report/text"
+from responder.words import Voice
+from responder.words.say import catalogue
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +33,14 @@ def test_where_nothing_can_be_estimated_nothing_below_says_otherwise(hopeless, h
         assert not {"lpo_auc", "brier_skill_loo", "venn_abers_width", "rebalanced_loo_auc"} & set(model["metrics"])
     assert not {"attributions", "stability", "roc", "ranks", "waterfall_01"} & set(hopeless_figures)
     assert "gets a probability" not in hopeless_page
-    assert "A new patient gets no probability, since nothing can be estimated" in hopeless_page
+    assert "A new patient gets no probability, because nothing can be estimated" in hopeless_page
     assert "Nothing can be estimated from these patients, so nothing is explained." in hopeless_page
     assert not re.search(r"effective sample size (is|of) \d", hopeless_page)
 
 
 def test_only_a_model_that_beats_chance_gives_a_new_patient_a_probability(convincing, reference, page):
     assert "gets a probability of response" in text_of(render_report(convincing, figures={}))
-    assert "A new patient gets no probability from this model, since it was not shown to beat chance" in text_of(page)
+    assert "A new patient gets no probability from this model, because it was not shown to beat chance" in text_of(page)
 
 
 def test_no_auc_is_told_of_a_model_that_does_not_count(hopeless, reference):
@@ -55,7 +53,7 @@ def test_no_auc_is_told_of_a_model_that_does_not_count(hopeless, reference):
 
 def test_a_marker_that_is_part_of_the_endpoint_is_marked(reference, reference_result, page):
     for language, said in (("en", "not evidence of biology"), ("zh", "不是生物学证据")):
-        rows = model_table(reference, words_in(language)).rows
+        rows = model_table(reference, Voice(language, "report")).rows
         assert [row[0].endswith(" †") for row in rows] == [False, False, True]
         assert f"† {'Part' if language == 'en' else '属于'}" in render_card_markdown(
             build_card(reference, None, language)
@@ -68,7 +66,7 @@ def test_a_marker_that_is_part_of_the_endpoint_is_marked(reference, reference_re
 
 
 def test_the_rule_for_all_verdicts_stands_wherever_they_are_listed(reference, reference_result, page):
-    said = 'Where the traits say nothing of the outcome, any model comes out as "beats chance" in at most 5% of cohorts'
+    said = "If the traits say nothing about the outcome, at most 5% of cohorts yield any model that “beats chance”"
     assert said in text_of(page)
     assert said in render_card_markdown(build_card(reference))
     for text in (describe_result(reference_result, Path("r"), Path("m")), run_description(reference_result)):
@@ -85,9 +83,9 @@ def test_the_model_named_beforehand_gates_the_others(reference_result):
 
 
 def test_an_interval_says_whose_auc_it_covers(reference, reference_result, page):
-    assert "of this pipeline trained on n − 2 patients, not of what the traits can reach" in text_of(page)
+    assert "for this pipeline trained on n − 2 patients, not for the best the traits could do" in text_of(page)
     assert "can lie anywhere in it" not in text_of(page)
-    assert "not of what the traits can reach" in render_card_markdown(build_card(reference))
+    assert "not the best the traits could do" in render_card_markdown(build_card(reference))
     for language, said in (("en", "trained on n - 2 patients"), ("zh", "用 n - 2 名患者训练")):
         assert said in describe_result(reference_result, Path("r"), Path("m"), language)
     assert "trained on n - 2 patients" in run_description(reference_result)
@@ -97,13 +95,13 @@ def test_no_effective_sample_size_is_above_the_number_of_patients(reference):
     sizes = reference.tables["stability"]["effective_sample_size"].dropna()
     assert (sizes <= reference.n).all()
     assert reference.tables["stability"]["effective_sample_size"].isna().any()
-    shown = {row[-1] for row in every_patient(reference, words_in("en")).rows}
+    shown = {row[-1] for row in every_patient(reference, Voice("en", "report")).rows}
     assert "not shown: above n" in shown
 
 
 @pytest.mark.parametrize(("language", "claim"), [("en", "it is not known which"), ("zh", "不知是哪一个")])
 def test_venn_abers_claims_no_bounds_of_a_probability(language, claim):
-    text = (TEXTS / f"{language}.toml").read_text(encoding="utf-8")
+    text = " ".join(map(str, catalogue(language).values()))
     assert "outcomes alone leave open" not in text
     assert "只看结局所留下的不确定性" not in text
-    assert claim in words_in(language)("patient.venn_abers", width="0.3")
+    assert claim in Voice(language, "report")("patient.venn_abers", width="0.3")

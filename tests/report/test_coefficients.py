@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from responder.report import render_report, words_in
+from responder.report import render_report
 from responder.report.result_tables import coefficient_notes, coefficient_table
+from responder.words import Voice
 
 FOUND = [
     {"name": "intercept", "estimate": 0.5, "lower": -0.25, "upper": 1.5, "chi2": 1.0, "p": 0.3173},
@@ -23,12 +24,12 @@ def with_coefficients(source, why, found):
 @pytest.mark.parametrize(
     ("language", "says", "caption"),
     [
-        ("en", "none says that a model predicts", "Coefficients with limits"),
+        ("en", "none shows that a model predicts", "Coefficients with confidence limits"),
         ("zh", "也不说明模型具有预测能力", "系数及其"),
     ],
 )
 def test_limits_and_p_of_each_coefficient(convincing, language, says, caption):
-    source, words = with_coefficients(convincing, "ok", FOUND), words_in(language)
+    source, words = with_coefficients(convincing, "ok", FOUND), Voice(language, "report")
     rows = coefficient_table(source, words).rows
     assert rows[0][2:] == (
         words("estimate", value="0.50", lower="−0.25", upper="1.50"),
@@ -42,12 +43,12 @@ def test_limits_and_p_of_each_coefficient(convincing, language, says, caption):
 
 
 def test_what_cannot_be_told_apart_is_said(convincing):
-    source, words = with_coefficients(convincing, "not_identified", []), words_in("en")
+    source, words = with_coefficients(convincing, "not_identified", []), Voice("en", "report")
     assert not coefficient_table(source, words).rows
     (note,) = coefficient_notes(source, words)
-    assert "18 patients do not tell" in note
+    assert "18 patients cannot identify" in note
 
 
 def test_a_run_without_such_a_model_says_nothing_of_coefficients(convincing):
-    assert not coefficient_notes(convincing, words_in("en"))
+    assert not coefficient_notes(convincing, Voice("en", "report"))
     assert "Coefficients" not in render_report(convincing, figures={})

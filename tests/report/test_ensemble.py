@@ -5,10 +5,11 @@ import re
 
 import pytest
 
-from responder.report import ReportInput, build_card, render_report, words_in
+from responder.report import ReportInput, build_card, render_report
 from responder.report.ensemble import ensemble_numbers, ensemble_table
 from responder.report.limits import describe_limits
-from responder.words import from_json
+from responder.report.source import spoken
+from responder.words import Voice
 
 
 def text_of(page):
@@ -17,17 +18,17 @@ def text_of(page):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_page_leads_with_the_range(ranged, language):
-    found, words = ranged.content["ensemble"], words_in(language)
+    found, words = ranged.content["ensemble"], Voice(language, "report")
     text = text_of(render_report(ranged, language, figures={}))
-    sentence = from_json(found["verdict"]["sentence"]).in_language(language)
+    sentence = ranged.lead_sentence(words)
     alone = words("ensemble.alone", verdict=ranged.verdict(ranged.model(), words))
     assert text.index(sentence) < text.index(alone) < text.index(words("page.one_of_many"))
-    assert from_json(found["meaning"]).in_language(language) in text
+    assert words.of(spoken(found, "meaning")) in text
     assert words("methods.drawn_cohorts") in text
 
 
 def test_counts_and_ranges_come_first(ranged):
-    words, found = words_in("en"), ranged.content["ensemble"]
+    words, found = Voice("en", "report"), ranged.content["ensemble"]
     numbers = ensemble_numbers(ranged, words)
     beats = found["verdicts"]["beats_chance"]
     assert numbers[0][1] == f"{beats} of 8"
@@ -51,7 +52,7 @@ def test_the_figure_shows_every_member(ranged, ranged_figures):
 
 def test_limits_and_card_name_it(ranged):
     for language, said in (("en", "over 8 cohorts that fit the published facts"), ("zh", "符合已发表事实的 8 个队列")):
-        words = words_in(language)
+        words = Voice(language, "report")
         assert said in describe_limits(ranged, words)[0]
         card = build_card(ranged, language=language)
         assert list(card.head[:2]) == ranged.sentences(ranged.model(), words)

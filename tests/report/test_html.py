@@ -128,14 +128,14 @@ def test_methods_say_what_was_run_and_nothing_else(page, reference, convincing):
     assert "enumerated all 84 labelings" in text
     assert "Firth" not in text[text.index("Methods") : text.index("References")]
     other = text_of(render_report(convincing, figures={}))
-    assert "drew 199 random labelings" in other
+    assert "used 199 random labelings" in other
     assert "Log-F priors" in other
 
 
 def test_it_says_where_it_comes_from(page, reference):
     text = text_of(page)
     assert reference.digest in text
-    assert "MLflow run 0123abcd (opens while responder ui runs)" in text
+    assert "MLflow run 0123abcd (opens while responder ui is running)" in text
     assert '<a href="http://127.0.0.1:5000/#/0123abcd"' in page
     assert str(reference.content["provenance"]["cohort_digest"]) in text
 
@@ -164,7 +164,7 @@ def test_a_convincing_run_claims_no_more_than_it_shows(convincing):
     assert "Beats chance" in text
     assert "This says nothing about its usefulness in the clinic." in text
     assert "Illustrative" not in text
-    assert "2 of 18 patients lack at least one baseline value" in text
+    assert "2 of 18 patients have at least one missing baseline value" in text
 
 
 def test_chinese(reference):

@@ -6,7 +6,8 @@ import pytest
 
 from responder.errors import ConfigError
 from responder.experiment.write import write_result
-from responder.report import ReportInput, words_in
+from responder.report import ReportInput
+from responder.words import Voice
 
 
 def test_from_files_as_from_the_result(reference, reference_result, tmp_path):
@@ -48,19 +49,19 @@ def test_no_patient_value_is_in_the_json(reference, reference_result):
 
 
 def test_labels_and_values(reference):
-    words = words_in("en")
+    words = Voice("en", "report")
     steps = {step.name: step for step in reference.spec.steps}
     assert reference.plain_label(steps["log_disease_duration"], words) == "Disease duration"
     assert reference.shown_value(steps["log_disease_duration"], 0.6931471805599453, words) == "2 years"
-    assert reference.shown_value(steps["organs=airway"], 1.0, words_in("zh")) == "是"
+    assert reference.shown_value(steps["organs=airway"], 1.0, Voice("zh", "report")) == "是"
     assert reference.shown_value(steps["rpdai_baseline"], 1234.0, words) == "1,234 points"
     assert reference.shown_value(steps["log_treg"], 3.0, words) == "20.1 cells/µL"
-    assert reference.shown_value(steps["log_treg"], 3.0, words_in("zh")) == "20.1 个/µL"
-    assert reference.shown_value(steps["rpdai_baseline"], float("nan"), words) == "not known"
+    assert reference.shown_value(steps["log_treg"], 3.0, Voice("zh", "report")) == "20.1 个/µL"
+    assert reference.shown_value(steps["rpdai_baseline"], float("nan"), words) == "unknown"
     assert reference.trait_label("nothing", words) == "nothing"
 
 
 def test_illustration(reference, convincing):
-    assert reference.illustration(words_in("en")) == "Illustrative: rests on reconstructed and simulated values."
-    assert reference.illustration(words_in("zh")) == "仅作示例：基于重建、模拟数值。"
-    assert convincing.illustration(words_in("en")) == ""
+    assert reference.illustration(Voice("en", "report")) == "Illustrative: rests on reconstructed and simulated values."
+    assert reference.illustration(Voice("zh", "report")) == "仅作示例：基于重建、模拟数值。"
+    assert convincing.illustration(Voice("en", "report")) == ""

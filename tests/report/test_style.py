@@ -57,16 +57,16 @@ def test_outcome_is_told_by_shape_too():
 
 
 def test_english_where_no_font_has_chinese(monkeypatch, caplog):
-    monkeypatch.setattr(style, "chinese_font", lambda: "")
-    style._say_that_chinese_is_missing.cache_clear()
+    monkeypatch.setattr(style, "own_font", lambda language: "")
+    style.figure_language.cache_clear()
     with caplog.at_level(logging.WARNING, "responder.report"):
         assert [figure_language("zh"), figure_language("zh"), figure_language("en")] == ["en", "en", "en"]
     assert len(caplog.records) == 1
-    style._say_that_chinese_is_missing.cache_clear()
+    style.figure_language.cache_clear()
 
 
 def test_chinese_has_its_glyphs():
-    if not style.chinese_font():
+    if not style.own_font("zh"):
         pytest.skip("no font with Chinese characters (Debian: apt-get install fonts-noto-cjk)")
     png_bytes(draw("未能证明优于随机：留对 AUC 0.83"))  # a missing glyph warns, and a warning is an error
 

@@ -13,7 +13,7 @@ from responder.cli.report import run_folder
 from responder.errors import UsageError
 
 if TYPE_CHECKING:
-    from responder.report.words import Language
+    from responder.words import Language
 
 
 @click.command("card")
@@ -30,21 +30,23 @@ def command(out: Output, run: str, answers: str | None, ask: bool, target: str |
 
     RUN is the folder of a run, or its name below runs/.
     """
-    from responder.report import ReportInput, build_card, empty_answers, read_answers, words_in, write_card
+    from responder.report import ReportInput, build_card, empty_answers, read_answers, write_card
+    from responder.words import Voice
 
     folder = run_folder(run)
     source = ReportInput.from_folder(folder)
     path = answers_file(source.name, answers)
     given = read_answers(path)
     if ask:
-        text = empty_answers(given, words_in(lang))
+        text = empty_answers(given, Voice(lang, "report"))
         return out.result({"answers": text}, text.rstrip("\n"))
     paths = write_card(source, Path(target) if target is not None else folder, given, lang)
     card = build_card(source, given, lang)
     payload = {"run": str(folder), **{kind: str(place) for kind, place in paths.items()}, **card.to_json()}
-    missing = f"MISSING: {', '.join(card.missing)}" if card.missing else "nothing is missing"
-    asked = f"\nanswer them: responder card {run} --ask > {path}" if card.missing else ""
-    return out.result(payload, f"{paths['markdown']}\n{paths['html']}\nTRIPOD+AI {missing}{asked}")
+    words = Voice(lang, "report.command")
+    missing = [words("missing", items=card.missing), words("ask", run=run, path=path)] if card.missing else []
+    lines = [paths["markdown"], paths["html"], *(missing or [words("complete")])]
+    return out.result(payload, "\n".join(map(str, lines)))
 
 
 def answers_file(name: str, given: str | None) -> Path:
@@ -60,6 +62,5 @@ def answers_file(name: str, given: str | None) -> Path:
     if given is None:
         return project_root() / "experiments" / f"{name}.card.toml"
     if not Path(given).is_file():
-        hint = "write one: responder card RUN --ask > answers.toml"
-        raise UsageError(f"no such file: {given}", where="--answers", hint=hint)
+        raise UsageError("no_answers", where="--answers", file=given)
     return Path(given)

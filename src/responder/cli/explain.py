@@ -15,9 +15,10 @@ from responder.errors import UsageError, did_you_mean
 from responder.words import Language, Phrase, from_json, said, say
 
 if TYPE_CHECKING:
-    from responder.report import ReportInput, Words
+    from responder.report import ReportInput
     from responder.score import Alike, Bundle
     from responder.score.neighbours import LikePatient
+    from responder.words import Voice
 
 ABSTAINED_EXIT_CODE = 5
 
@@ -149,9 +150,9 @@ def _run(out: Output, target: str, patient: str | None, model: str | None, lang:
 def _overview(
     source: ReportInput, model: Mapping[str, Any], ranks: Mapping[str, Any] | None, lang: Language
 ) -> list[str]:
-    from responder.report import words_in
+    from responder.words import Voice
 
-    words = words_in(lang)
+    words = Voice(lang, "report")
     lines = [say("explain.run", lang, name=source.content["name"], model=model["id"]), *source.sentences(model, words)]
     lines += filter(None, [source.illustration(words)])
     shares = [
@@ -188,7 +189,7 @@ def _overview(
     return lines
 
 
-def _rest_on_one(source: ReportInput, model: Mapping[str, Any], words: Words, lang: Language) -> list[str]:
+def _rest_on_one(source: ReportInput, model: Mapping[str, Any], words: Voice, lang: Language) -> list[str]:
     """Return which features rest on one patient, and what the order of the traits would be without the patient."""
     from responder.cli.trained import influence_lines
 
@@ -206,10 +207,10 @@ def _cautions(source: ReportInput) -> list[dict[str, str]]:
 
 def _coefficients(source: ReportInput, model: Mapping[str, Any], lang: Language) -> list[str]:
     """Return limits and p of each coefficient, or why there are none; nothing for a model without."""
-    from responder.report import words_in
     from responder.report.tables import cell, p_value, span
+    from responder.words import Voice
 
-    found, words = model.get("coefficients"), words_in(lang)
+    found, words = model.get("coefficients"), Voice(lang, "report")
     if not found or found["why"] == "one_class":
         return []
     if found["why"] == "not_identified":
@@ -234,7 +235,7 @@ def _columns(content: Mapping[str, Any], *names: str) -> list[tuple[Any, ...]]:
 
 
 def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient: str, lang: Language) -> int:
-    from responder.report import words_in
+    from responder.words import Voice
 
     shap = source.tables["shap"]
     own = shap[(shap["model"] == model["id"]) & (shap["patient_id"] == patient)]
@@ -253,7 +254,7 @@ def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient
         "logit": logit,
         "contributions": [dict(zip(("feature", "trait", "value", "contribution"), row, strict=True)) for row in rows],
     }
-    words = words_in(lang)
+    words = Voice(lang, "report")
     sentences = source.sentences(model, words)
 
     def text() -> str:

@@ -10,9 +10,10 @@ import click
 from responder.cli.options import lang_option
 from responder.cli.output import Output, common_options
 from responder.errors import UsageError, did_you_mean
+from responder.words import Phrase
 
 if TYPE_CHECKING:
-    from responder.report.words import Language
+    from responder.words import Language
 
 RUNS = "runs"
 
@@ -28,17 +29,18 @@ def command(out: Output, run: str, lang: Language, target: str | None) -> int:
     RUN is the folder of a run, or its name below runs/.
     """
     from responder.files import write_atomically
-    from responder.report import ReportInput, render_report, report_name, words_in
+    from responder.report import ReportInput, render_report, report_name
+    from responder.words import Voice, say
 
     folder = run_folder(run)
     source = ReportInput.from_folder(folder)
     path = Path(target) if target is not None else folder / report_name(lang)
     if target is None and path.is_file() and source.digest in path.read_text(encoding="utf-8"):
-        out.narrate("the page is there already")
+        out.narrate(say("report.command.there", lang))
     else:
-        out.narrate("draw the page")
+        out.narrate(say("report.command.draw", lang))
         write_atomically(path, render_report(source, lang))
-    verdict = source.lead_sentence(words_in(lang))
+    verdict = source.lead_sentence(Voice(lang, "report"))
     payload = {"run": str(folder), "report": str(path), "language": lang, "verdict": verdict, "digest": source.digest}
     return out.result(payload, f"{verdict}\n{path}")
 
@@ -58,5 +60,5 @@ def run_folder(run: str) -> Path:
         if (folder / "result.json").is_file():
             return folder
     known = sorted(path.parent.name for path in runs.glob("*/result.json"))
-    hint = did_you_mean(run, known) or (f"runs: {', '.join(known)}" if known else "train one: responder train FILE")
-    raise UsageError(f"no finished run '{run}'", where=str(runs), hint=hint)
+    hint = did_you_mean(run, known) or (Phrase("hint.runs", {"names": tuple(known)}) if known else "")
+    raise UsageError("no_run", where=str(runs), hint=hint, name=run)

@@ -12,10 +12,11 @@ from responder.cli.findings import describe_findings, refusal
 from responder.cli.options import lang_option, one_study, pairs, study_option
 from responder.cli.output import Output, common_options, paint
 from responder.cli.table import table
+from responder.words import say
 
 if TYPE_CHECKING:
-    from responder.report.words import Language
     from responder.trial import PublishedNumber, TrialResult
+    from responder.words import Language
 
 
 @click.command("trial")
@@ -41,7 +42,7 @@ def command(
 
     chosen = one_study(study)
     known = load_published(Path(facts)) if facts else None
-    out.narrate(f"reading {visits}")
+    out.narrate(say("trial_page.command.read", lang, path=visits))
     scan = scan_visits(visits, chosen, where=pairs(where, "--where"))
     if scan.visits is None:
         payload = {"study": chosen.id, "source": visits, **scan.to_json(), "refused": True}
@@ -56,7 +57,7 @@ def command(
     if target:
         from responder.report.trial_write import write_trial
 
-        out.narrate(f"drawing figures into {target}")
+        out.narrate(say("trial_page.command.draw", lang, folder=target))
         written = [str(path) for path in write_trial(result, Path(target), lang, published=published)]
     beside = {"published": [row.to_json() for row in published]} if known else {}
     payload = {**result.to_json(), **beside, "refused": False, "written": written}
@@ -66,11 +67,11 @@ def command(
 def _describe(result: TrialResult, published: Sequence[PublishedNumber], lang: Language, written: Sequence[str]) -> str:
     from responder.report.trial_tables import course_rows, published_lead, published_rows
     from responder.report.trial_text import SUBJECT, describe_trial, illustration
-    from responder.report.words import words_in
+    from responder.words import Voice
 
-    words = words_in(lang, SUBJECT)
+    words = Voice(lang, SUBJECT)
     families = {row.family for row in result.courses}
-    blocks = [result.visits.study.title.in_language(lang)]
+    blocks = [words.of(result.visits.study.title)]
     if result.illustration:
         blocks.append(paint(illustration(result, words), "yellow"))
     for section in describe_trial(result, lang):

@@ -12,16 +12,12 @@ if TYPE_CHECKING:
     from responder.report.figures import draw_all, save_figures
     from responder.report.html import render_report
     from responder.report.source import ReportInput
-    from responder.report.words import LANGUAGES, Language, Words, words_in
     from responder.report.write import report_name, write_report
 
 __all__ = [
-    "LANGUAGES",
     "Card",
     "CardAnswers",
-    "Language",
     "ReportInput",
-    "Words",
     "build_card",
     "draw_all",
     "empty_answers",
@@ -29,7 +25,6 @@ __all__ = [
     "render_report",
     "report_name",
     "save_figures",
-    "words_in",
     "write_card",
     "write_report",
 ]
@@ -42,7 +37,6 @@ __getattr__ = lazy_exports(
         "figures": ("draw_all", "save_figures"),
         "html": ("render_report",),
         "source": ("ReportInput",),
-        "words": ("LANGUAGES", "Language", "Words", "words_in"),
         "write": ("report_name", "write_report"),
     },
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -12,9 +12,9 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from responder.errors import did_you_mean
-from responder.report.words import Words
+from responder.errors import InvalidValueError
 from responder.toml_file import StrictModel, read_toml_model
+from responder.words import Phrase, Voice
 
 __all__ = ["DOMAINS", "CardAnswers", "Item", "Judgement", "empty_answers", "read_answers", "tripod_items"]
 
@@ -33,16 +33,17 @@ class Item:
         ``D`` development, ``E`` evaluation, ``D;E`` both.
     from_run : bool
         Whether a run can answer it.
-    en, zh : str
-        What it asks, in our words.
     """
 
     number: str
     section: str
     applies: str
     from_run: bool
-    en: str
-    zh: str
+
+    @property
+    def asks(self) -> Phrase:
+        """What it asks, in our words."""
+        return Phrase(f"tripod.asks.{self.number}")
 
 
 @lru_cache(maxsize=1)
@@ -87,20 +88,20 @@ class CardAnswers(StrictModel):
     @field_validator("tripod")
     @classmethod
     def _known_items(cls, given: Mapping[str, str]) -> Mapping[str, str]:
-        _refuse_unknown(given, [item.number for item in tripod_items()], "TRIPOD+AI sub-item")
+        _refuse_unknown(given, [item.number for item in tripod_items()], "card_no_item")
         return {number: text.strip() for number, text in given.items() if text.strip()}
 
     @field_validator("probast")
     @classmethod
     def _known_domains(cls, given: Mapping[str, Judgement]) -> Mapping[str, Judgement]:
-        _refuse_unknown(given, DOMAINS, "domain")
+        _refuse_unknown(given, DOMAINS, "card_no_domain")
         return given
 
 
-def _refuse_unknown(given: Mapping[str, object], known: list[str] | tuple[str, ...], what: str) -> None:
+def _refuse_unknown(given: Mapping[str, object], known: Sequence[str], case: str) -> None:
     for name in given:
         if name not in known:
-            raise ValueError(f"no {what} '{name}'; {did_you_mean(name, known) or 'known: ' + ', '.join(known)}")
+            raise InvalidValueError(case, name=name, known=tuple(known))
 
 
 def read_answers(path: Path | None) -> CardAnswers:
@@ -114,7 +115,7 @@ def read_answers(path: Path | None) -> CardAnswers:
     return CardAnswers() if path is None or not path.is_file() else read_toml_model(path, CardAnswers)
 
 
-def empty_answers(given: CardAnswers, words: Words) -> str:
+def empty_answers(given: CardAnswers, words: Voice) -> str:
     """Return the TOML file that asks for everything that no run can answer and nobody has answered yet."""
     lines = [
         f"# {words('card.ask')}",
@@ -126,7 +127,7 @@ def empty_answers(given: CardAnswers, words: Words) -> str:
     ]
     for item in tripod_items():
         if not item.from_run or item.number in given.tripod:
-            lines += [f"# {words.pick(item.en, item.zh)}"]
+            lines += [f"# {words.of(item.asks)}"]
             lines += [f'"{item.number}" = "{_escaped(given.tripod.get(item.number, ""))}"']
     lines += ["", f"# {words('card.ask_probast')}"]
     for domain in DOMAINS:

@@ -7,12 +7,12 @@ from typing import Any
 
 from responder.report.source import ReportInput
 from responder.report.tables import cell, span
-from responder.report.words import Words
+from responder.words import Voice
 
 __all__ = ["calibration_covered", "calibration_intervals"]
 
 
-def calibration_covered(source: ReportInput, words: Words) -> list[str]:
+def calibration_covered(source: ReportInput, words: Voice) -> list[str]:
     """Return what holds of the primary model's slope, or from how many patients on there is one, and of .632+."""
     model = source.model()
     found = model["calibration"]
@@ -44,7 +44,7 @@ def calibration_covered(source: ReportInput, words: Words) -> list[str]:
     return said
 
 
-def calibration_intervals(source: ReportInput, model: Mapping[str, Any], words: Words) -> list[tuple[str, ...]]:
+def calibration_intervals(source: ReportInput, model: Mapping[str, Any], words: Voice) -> list[tuple[str, ...]]:
     """Return rows of the table of intervals: the slope, and calibration-in-the-large, of the fitted model."""
     found = model["calibration"]
     if found is None or found["slope_coverage"] is None:

@@ -17,9 +17,9 @@ from responder.report.plain import familywise_words, overlap_words
 from responder.report.probast import Domain, assess_risk_of_bias
 from responder.report.result_tables import model_table, rests_on_one, trait_table
 from responder.report.source import ReportInput
-from responder.report.tables import Table
+from responder.report.tables import Table, file_name
 from responder.report.tripod import Reported, fill_tripod
-from responder.report.words import Language, Words, words_in
+from responder.words import Language, Voice, said_all
 
 __all__ = ["Card", "Section", "build_card", "card_names", "render_card_html", "render_card_markdown", "write_card"]
 
@@ -93,14 +93,14 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
     language : str
         ``en`` or ``zh``.
     """
-    words, given = words_in(language), answers or CardAnswers()
+    words, given = Voice(language, "report"), answers or CardAnswers()
     model = source.model()
     tripod, domains = fill_tripod(source, given, words), assess_risk_of_bias(source, given, words)
     illustration = source.illustration(words)
     head = [*source.sentences(model, words), *([illustration] if illustration else []), _risk(domains, words)]
     head.append(words("page.research"))
     details = [
-        words("card.model", model=source.model_title(model, words), study=source.study.title.in_language(language)),
+        words("card.model", model=source.model_title(model, words), study=words.of(source.study.title)),
         words("card.owner", owner=given.owner or words("card.missing"), contact=given.contact or words("card.missing")),
     ]
     counts = {status: sum(each.status == status for each in tripod) for status in STATUSES}
@@ -112,7 +112,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
         Section(words("card.details"), tuple(details), table=provenance_table(source, words)),
         Section(words("card.use"), points=(words("card.intended"), words("card.not_intended"), words("card.abstains"))),
         Section(words("card.data"), (words("card.data_text", n=source.n, responders=source.responders,
-                endpoint=source.endpoint.label.in_language(language)),), table=traits_in_use(source, words)),
+                endpoint=words.of(source.endpoint.label)),), table=traits_in_use(source, words)),
         Section(words("card.performance"), performance,
                 table=model_table(source, words)),
     ]  # fmt: skip
@@ -140,16 +140,16 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
 STATUSES = ("run", "team", "run and team", "not applicable", "missing")
 
 
-def _risk(domains: tuple[Domain, ...], words: Words) -> str:
+def _risk(domains: tuple[Domain, ...], words: Voice) -> str:
     """Return the sentence on risk of bias that stands on page one."""
     high = [words(f"probast.{d.name}") for d in domains if d.rating == "high"]
     return words("card.risk_high", domains=words.listed(high)) if high else words("card.risk_open")
 
 
-def _tripod_table(tripod: tuple[Reported, ...], words: Words) -> Table:
+def _tripod_table(tripod: tuple[Reported, ...], words: Voice) -> Table:
     rows = tuple(
         (
-            each.item.number, words.pick(each.item.en, each.item.zh), words(f"tripod_status.{each.status}"),
+            each.item.number, words.of(each.item.asks), words(f"tripod_status.{each.status.replace(' ', '_')}"),
             each.text or words("card.missing"),
         )
         for each in tripod
@@ -159,13 +159,13 @@ def _tripod_table(tripod: tuple[Reported, ...], words: Words) -> Table:
     return Table(words("card.tripod"), headers, rows, strong=strong, wide=frozenset({1, 3}))
 
 
-def _probast_table(domains: tuple[Domain, ...], words: Words) -> Table:
+def _probast_table(domains: tuple[Domain, ...], words: Voice) -> Table:
     rows = tuple(
         (
             words(f"probast.{d.name}"),
             words(f"rating.{d.rating}"),
             words(f"judged_by.{d.judged_by}"),
-            " ".join(d.reasons),
+            said_all(d.reasons, words.language),
         )
         for d in domains
     )
@@ -177,7 +177,7 @@ def _probast_table(domains: tuple[Domain, ...], words: Words) -> Table:
 
 def render_card_markdown(card: Card) -> str:
     """Return the card as Markdown, which MLflow and code hosts show."""
-    words = words_in(card.language)
+    words = Voice(card.language, "report")
     lines = [f"# {words('card.title')}: {_inline(card.title)}", "", f"**{_inline(card.head[0])}**", ""]
     lines += [f"- {_inline(text)}" for text in card.head[1:]]
     for section in card.sections:
@@ -205,13 +205,12 @@ def _cell(text: str) -> str:
 
 def render_card_html(card: Card) -> str:
     """Return the card as one self-contained HTML page."""
-    return environment().get_template("card.html.j2").render(w=words_in(card.language), card=card).lstrip()
+    return environment().get_template("card.html.j2").render(w=Voice(card.language, "report"), card=card).lstrip()
 
 
 def card_names(language: Language) -> dict[str, str]:
     """Return the file names of a card by format."""
-    middle = "" if language == "en" else f".{language}"
-    return {"markdown": f"card{middle}.md", "html": f"card{middle}.html"}
+    return {"markdown": file_name("card", "md", language), "html": file_name("card", "html", language)}
 
 
 def write_card(

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from responder.report.source import ReportInput
+from responder.report.source import ReportInput, spoken
 from responder.report.tables import Table, cell, p_value
-from responder.report.words import Words
-from responder.words import from_json
+from responder.words import Voice
 
 __all__ = ["ensemble_lead", "ensemble_numbers", "ensemble_table"]
 
 
-def ensemble_lead(source: ReportInput, words: Words) -> list[str]:
+def ensemble_lead(source: ReportInput, words: Voice) -> list[str]:
     """Return how many cohorts fit the facts, and what their range means; nothing without an ensemble."""
     found = source.ensemble
     if found is None:
@@ -22,11 +21,10 @@ def ensemble_lead(source: ReportInput, words: Words) -> list[str]:
     if found["cohorts"]["count"] == 1:
         fit = "fit_one"
     said = words(f"ensemble.{fit}", count=f"{found['cohorts']['count']:,}", title=found["facts"]["title"])
-    end = "." if words.language == "en" else "。"
-    return [said + end, from_json(found["meaning"]).in_language(words.language)]
+    return [said, words.of(spoken(found, "meaning"))]
 
 
-def ensemble_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list[str]]]:
+def ensemble_numbers(source: ReportInput, words: Voice) -> list[tuple[str, str, list[str]]]:
     """Return (name, value, what it must be read with) of the ranges that come first."""
     found = source.ensemble
     assert found is not None
@@ -51,7 +49,7 @@ def ensemble_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, 
     return numbers
 
 
-def ensemble_table(source: ReportInput, words: Words) -> Table | None:
+def ensemble_table(source: ReportInput, words: Voice) -> Table | None:
     """Return each headline with its range over the members, and its value in the given table."""
     found = source.ensemble
     if found is None:
@@ -71,13 +69,13 @@ def ensemble_table(source: ReportInput, words: Words) -> Table | None:
     return Table(title, tuple(words(f"ensemble.{key}") for key in keys), rows, frozenset(range(1, len(keys))))
 
 
-def _shown(each: Mapping[str, Any], part: str, words: Words) -> str:
+def _shown(each: Mapping[str, Any], part: str, words: Voice) -> str:
     return _number(each["name"], each[part], words)
 
 
-def _given(source: ReportInput, name: str, words: Words) -> str:
+def _given(source: ReportInput, name: str, words: Voice) -> str:
     return _number(name, source.model()["metrics"].get(name), words)
 
 
-def _number(name: str, value: float | None, words: Words) -> str:
+def _number(name: str, value: float | None, words: Voice) -> str:
     return p_value(value, words) if name == "permutation_p" else cell(value, words)

@@ -24,8 +24,8 @@ from responder.report.plain import familywise_words, overlap_words, plain_words
 from responder.report.source import ReportInput
 from responder.report.style import figure_language, svg_text
 from responder.report.tables import cell, p_value
-from responder.report.words import Language, Words, words_in
 from responder.score.interval import OPEN_WIDTH
+from responder.words import Language, Phrase, Voice, said_all
 
 __all__ = ["environment", "inline_svg", "render_report"]
 
@@ -44,6 +44,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    found.globals["tag"] = Phrase("grammar.tag")
     found.globals["include_raw"] = lambda name: Markup(found.loader.get_source(found, name)[0])  # type: ignore[union-attr]  # noqa: S704
     return found
 
@@ -65,7 +66,7 @@ def render_report(
     figures : Mapping of str to Figure, optional
         Already drawn by `responder.report.figures.draw_all`.
     """
-    words = words_in(language)
+    words = Voice(language, "report")
     drawn = draw_all(source, language) if figures is None else figures
     plots = {name: inline_svg(name, figure) for name, figure in drawn.items()}
     template = environment().get_template("report.html.j2")
@@ -101,7 +102,7 @@ def inline_svg(name: str, figure: Figure) -> Markup:
     return Markup(head + text[opening.end() :])  # noqa: S704
 
 
-def _content(source: ReportInput, words: Words) -> dict[str, Any]:
+def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
     """Return everything that the template shows."""
     model = source.model()
     cite = '<sup><a href="#ref-{key}">{number}</a></sup>'
@@ -148,7 +149,8 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
         "patient_lead": _patient_lead(source, words),
         "findings_lead": words(
             "findings.lead", total=len(severities), checks=len(source.content["checks"]),
-            **{name: severities.count(name) for name in ("refused", "caution", "note")},
+            **{name: Phrase(f"status_count.{name}", {"n": severities.count(name)})
+               for name in ("refused", "caution", "note")},
         ),
         "paragraphs": paragraphs,
         "cited": methods.cited,
@@ -176,7 +178,7 @@ def _content(source: ReportInput, words: Words) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _key_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list[str]]]:
+def _key_numbers(source: ReportInput, words: Voice) -> list[tuple[str, str, list[str]]]:
     """Return (name, value, what it must be read with) of the numbers that come first."""
     model, metrics = source.model(), source.model()["metrics"]
     tried = sum(not other["is_baseline"] for other in source.models)
@@ -217,38 +219,38 @@ def _key_numbers(source: ReportInput, words: Words) -> list[tuple[str, str, list
     return found
 
 
-def _cohort_lead(source: ReportInput, words: Words) -> list[str]:
+def _cohort_lead(source: ReportInput, words: Voice) -> str:
     """Return who was measured and what counts as response."""
-    study, language = source.study, words.language
+    study = source.study
     said = [
         words(
             "cohort.lead",
             n=source.n,
             responders=source.responders,
-            endpoint=source.endpoint.label.in_language(language),
+            endpoint=source.endpoint.label,
         ),
         words(
             "cohort.population",
-            population=study.population.in_language(language),
-            intervention=study.intervention.in_language(language),
+            population=study.population,
+            intervention=study.intervention,
         ),
     ]
     if source.endpoint.source.en:
-        said.append(words("cohort.endpoint_source", source=source.endpoint.source.in_language(language)))
+        said.append(words("cohort.endpoint_source", source=source.endpoint.source))
     if source.where:
         said.append(words("cohort.where", where=words.listed([f"{k} = {v}" for k, v in source.where.items()])))
     if source.setting("cohort.strata"):
         said.append(words("cohort.strata", strata=source.setting("cohort.strata")))
     if not any(source.cohort["missing"].values()):
         said.append(words("cohort.complete"))
-    return said
+    return said_all(said, words.language)
 
 
-def _models_lead(source: ReportInput, words: Words) -> list[str]:
+def _models_lead(source: ReportInput, words: Voice) -> str:
     tried = [m for m in source.models if not m["is_baseline"]]
     best = [source.model_title(m, words) for m in tried if source.beats_chance(m)]
     if len(tried) == 1:
-        lead = words("models.lead_one", verdict=words(f"verdict_short.{tried[0]['verdict']['kind']}"))
+        lead = words("models.lead_one", verdict=Phrase(f"verdict.{tried[0]['verdict']['kind']}"))
     elif best:
         lead = words("models.lead_some", count=len(tried), names=words.listed(best))
     else:
@@ -258,10 +260,10 @@ def _models_lead(source: ReportInput, words: Words) -> list[str]:
     if "kfold_auc" in metrics and "auc_632plus" in metrics:
         shown = {key: cell(metrics[key], words) for key in ("kfold_auc", "auc_632plus", "auc_optimism_corrected")}
         said.append(words("models.resampling", **shown))
-    return [*said, *calibration_covered(source, words)]
+    return said_all([*said, *calibration_covered(source, words)], words.language)
 
 
-def _correlated(source: ReportInput, words: Words) -> str:
+def _correlated(source: ReportInput, words: Voice) -> str:
     pairs = [
         words(
             "explanation.pair", one=source.feature_label(one, words), other=source.feature_label(other, words),
@@ -272,15 +274,16 @@ def _correlated(source: ReportInput, words: Words) -> str:
     return words("explanation.correlated", pairs=words.listed(pairs)) if pairs else ""
 
 
-def _patient_lead(source: ReportInput, words: Words) -> list[str]:
+def _patient_lead(source: ReportInput, words: Voice) -> str:
     """Return what a patient like these would get: the interval, conformal sets, and last how steady it is."""
     model = source.model()
     silent = model["verdict"]["kind"] == "cannot_be_estimated"
     lead = "lead" if source.beats_chance(model) else "lead_silent" if silent else "lead_not_shown"
-    return [words(f"patient.{lead}"), *_intervals(source, words), *_sets(source, words), *_stability(source, words)]
+    said = [words(f"patient.{lead}"), *_intervals(source, words), *_sets(source, words), *_stability(source, words)]
+    return said_all(said, words.language)
 
 
-def _intervals(source: ReportInput, words: Words) -> list[str]:
+def _intervals(source: ReportInput, words: Voice) -> list[str]:
     found = source.model().get("patient_intervals")
     if found is None or source.model()["verdict"]["kind"] == "cannot_be_estimated":
         return []
@@ -297,7 +300,7 @@ def _intervals(source: ReportInput, words: Words) -> list[str]:
     return said
 
 
-def _sets(source: ReportInput, words: Words) -> list[str]:
+def _sets(source: ReportInput, words: Voice) -> list[str]:
     model, said = source.model(), []
     for sets in model.get("conformal", []):
         level = f"{sets['level']:.0%}"
@@ -316,7 +319,7 @@ def _sets(source: ReportInput, words: Words) -> list[str]:
     return said
 
 
-def _held(source: ReportInput, words: Words, what: str) -> list[str]:
+def _held(source: ReportInput, words: Voice, what: str) -> list[str]:
     """Return in which share of simulated new patients the true probability lay within a range that claims no such."""
     calibration = source.model()["calibration"] or {}
     covered = calibration.get("in_the_large_coverage")
@@ -326,7 +329,7 @@ def _held(source: ReportInput, words: Words, what: str) -> list[str]:
     return [words(f"patient.{what}_held", lowest=lowest, highest=highest, n=covered["n"])]
 
 
-def _stability(source: ReportInput, words: Words) -> list[str]:
+def _stability(source: ReportInput, words: Voice) -> list[str]:
     found = source.model()["stability"]
     if found is None:
         return []

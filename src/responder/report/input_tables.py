@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from responder.features.spec import FeatureStep
 from responder.report.source import ReportInput
 from responder.report.tables import Table
-from responder.report.words import Words
 from responder.score.units import unit_words
-from responder.words import from_json
-from responder.words.findings import said
+from responder.words import Voice, say
 
 __all__ = [
     "characteristics_table",
@@ -27,7 +25,7 @@ __all__ = [
 ]
 
 
-def traits_in_use(source: ReportInput, words: Words) -> Table:
+def traits_in_use(source: ReportInput, words: Voice) -> Table:
     """Return the baseline traits that reached the models, with unit, provenance and completeness."""
     missing, rows = source.cohort["missing"], []
     for name in source.cohort["traits"]:
@@ -36,10 +34,10 @@ def traits_in_use(source: ReportInput, words: Words) -> Table:
         group = source.study.groups.get(trait.group)
         rows.append(
             (
-                trait.label.in_language(words.language), words(f"kind.{trait.kind}"),
+                words.of(trait.label), words(f"kind.{trait.kind}"),
                 unit_words(trait.unit, words.language) or words("page.none"),
-                group.in_language(words.language) if group else trait.group,
-                words(f"provenance.{source.cohort['provenance'].get(name, 'observed')}"),
+                words.of(group) if group else trait.group,
+                say(f"provenance.{source.cohort['provenance'].get(name, 'observed')}", words.language),
                 words("cohort.of", known=source.n - gaps, n=source.n),
             )
         )  # fmt: skip
@@ -47,7 +45,7 @@ def traits_in_use(source: ReportInput, words: Words) -> Table:
     return Table(words("cohort.traits"), headers, tuple(rows))
 
 
-def characteristics_table(source: ReportInput, words: Words) -> Table:
+def characteristics_table(source: ReportInput, words: Voice) -> Table:
     """Return median and range, or counts, of every feature: of all patients, of responders, of others."""
     outcome = source.table("predictions").set_index("patient_id")["outcome"]
     values = source.table("shap")
@@ -66,7 +64,7 @@ def characteristics_table(source: ReportInput, words: Words) -> Table:
     return Table(words("cohort.characteristics"), headers, tuple(rows))
 
 
-def _summary(source: ReportInput, step: FeatureStep, values: NDArray[np.float64], words: Words) -> str:
+def _summary(source: ReportInput, step: FeatureStep, values: NDArray[np.float64], words: Voice) -> str:
     known = values[~np.isnan(values)]
     if not known.size:
         return words("page.none")
@@ -78,16 +76,14 @@ def _summary(source: ReportInput, step: FeatureStep, values: NDArray[np.float64]
     return words("cohort.median_range", median=shown[0], lowest=shown[1], highest=shown[2])
 
 
-def findings_table(source: ReportInput, words: Words) -> Table:
+def findings_table(source: ReportInput, words: Voice) -> Table:
     """Return the findings, gravest first."""
     order = ("refused", "caution", "note")
-    language = words.language
     findings = sorted(source.content["findings"], key=lambda f: order.index(f["severity"]))
     rows = tuple(
         (
-            f["code"], words(f"severity.{f['severity']}"), said(from_json(f["message"]), "messages", language),
-            _without_folders(said(from_json(f["where"]), "places", language)),
-            said(from_json(f["hint"]), "hints", language),
+            f["code"], say(f"severity.{f['severity']}", words.language),
+            *(source.told(f, part, words) for part in ("message", "where", "hint")),
         )
         for f in findings
     )  # fmt: skip
@@ -95,23 +91,17 @@ def findings_table(source: ReportInput, words: Words) -> Table:
     return Table(words("section.findings"), headers, rows, wide=frozenset({2, 4}))
 
 
-def checks_table(source: ReportInput, words: Words) -> Table:
+def checks_table(source: ReportInput, words: Voice) -> Table:
     """Return every check and what became of it."""
-    language = words.language
-    checks = source.content["checks"]
     rows = tuple(
-        (c["code"], said(from_json(c["title"]), "titles", language), words(f"status.{c['status']}")) for c in checks
+        (c["code"], source.told(c, "title", words), say(f"status.{c['status'].replace(' ', '_')}", words.language))
+        for c in source.content["checks"]
     )
     headers = tuple(words(f"findings.{key}") for key in ("code", "check", "status"))
     return Table(words("findings.checks"), headers, rows)
 
 
-def _without_folders(where: str) -> str:
-    head, comma, rest = where.partition(",")
-    return head.replace("\\", "/").rsplit("/", 1)[-1] + comma + rest
-
-
-def settings_table(source: ReportInput, words: Words) -> Table:
+def settings_table(source: ReportInput, words: Voice) -> Table:
     """Return the resolved experiment, each value with its source."""
     rows = tuple(
         (key, _setting(item["value"]), words(f"setting_source.{item['source']}"))
@@ -129,7 +119,7 @@ def _setting(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def provenance_table(source: ReportInput, words: Words) -> Table:
+def provenance_table(source: ReportInput, words: Voice) -> Table:
     """Return what the result rests on, as digests that can be compared."""
     provenance = source.content["provenance"]
     keys = ("code_version", "lock_digest", "cohort_digest", "study_digest", "seed")

@@ -11,8 +11,8 @@ from responder.report.figures.attributions import ranked_features, rests_on_one_
 from responder.report.figures.cohort import high_correlations, missing_pattern
 from responder.report.source import ReportInput
 from responder.report.tables import cell
-from responder.report.words import Words
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
+from responder.words import Voice
 
 __all__ = ["FEW_PATIENTS_A_FEATURE", "chance_of_separation", "describe_limits"]
 
@@ -33,7 +33,7 @@ def chance_of_separation(features: int, n: int, responders: int) -> float:
     return 1.0 - (1.0 - min(1.0, 2.0 / comb(n, responders))) ** features
 
 
-def describe_limits(source: ReportInput, words: Words) -> list[str]:
+def describe_limits(source: ReportInput, words: Voice) -> list[str]:
     """Return what stands against believing this run, gravest first."""
     model = source.model()
     metrics, n, features = model["metrics"], source.n, len(source.content["features"])
@@ -44,10 +44,8 @@ def describe_limits(source: ReportInput, words: Words) -> list[str]:
 
     if source.ensemble is not None:
         found.append(_of_the_ensemble(source.ensemble, words))
-    kinds = {kind for kind in source.cohort["provenance"].values() if kind != "observed"}
-    if kinds:
-        named = [words(f"provenance.{kind}") for kind in ("reconstructed", "simulated") if kind in kinds]
-        say("illustration", kinds=words.listed(named))
+    if source.rests_on:
+        say("illustration", kinds=source.rests_on)
     ratio = source.smaller_class / features
     if ratio < FEW_PATIENTS_A_FEATURE:
         say("size", n=n, smaller=source.smaller_class, features=features, ratio=f"{ratio:.1f}")
@@ -99,7 +97,7 @@ def describe_limits(source: ReportInput, words: Words) -> list[str]:
     return found
 
 
-def _of_the_ensemble(ensemble: Mapping[str, Any], words: Words) -> str:
+def _of_the_ensemble(ensemble: Mapping[str, Any], words: Voice) -> str:
     auc = next(found for found in ensemble["ranges"] if found["name"] == "lpo_auc")
     return words(
         "limits.ensemble", members=ensemble["members"], beats=ensemble["verdicts"]["beats_chance"],
@@ -108,7 +106,7 @@ def _of_the_ensemble(ensemble: Mapping[str, Any], words: Words) -> str:
     )  # fmt: skip
 
 
-def _of_the_explanation(source: ReportInput, words: Words, found: list[str]) -> None:
+def _of_the_explanation(source: ReportInput, words: Voice, found: list[str]) -> None:
     names = ranked_features(source.model())
     if not names:
         return

@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from responder.report.source import ReportInput
-from responder.report.words import Words
+from responder.words import Voice, said_all
 
 __all__ = ["Methods", "Reference", "describe_methods", "references"]
 
@@ -46,14 +46,14 @@ class Methods:
     cited: tuple[Reference, ...]
 
 
-def describe_methods(source: ReportInput, words: Words, *, cite: str = "[{number}]") -> Methods:
+def describe_methods(source: ReportInput, words: Voice, *, cite: str = "[{number}]") -> Methods:
     """Describe how a run was done.
 
     Parameters
     ----------
     source : ReportInput
         The run.
-    words : Words
+    words : Voice
         The language.
     cite : str
         How a citation is written; may use ``{number}`` and ``{key}``.
@@ -67,21 +67,19 @@ def describe_methods(source: ReportInput, words: Words, *, cite: str = "[{number
         return cite.format(number=order.index(key) + 1, key=key)
 
     paragraphs = tuple(
-        CITATION.sub(numbered, (" " if words.language == "en" else "").join(part))
-        for part in _paragraphs(source, words)
-        if part
+        CITATION.sub(numbered, said_all(part, words.language)) for part in _paragraphs(source, words) if part
     )
     return Methods(paragraphs, tuple(references()[key] for key in order))
 
 
-def _paragraphs(source: ReportInput, words: Words) -> list[list[str]]:
+def _paragraphs(source: ReportInput, words: Voice) -> list[list[str]]:
     primary, setting = source.model(), source.setting
     kinds = {model["id"].partition(":")[0] for model in source.models}
     fitted = [m for m in source.models if not m["is_baseline"]]
     first = [
         words(
             "methods.cohort", n=source.n, source=source.file_name, responders=source.responders,
-            endpoint=source.endpoint.label.in_language(words.language), traits=len(source.cohort["traits"]),
+            endpoint=words.of(source.endpoint.label), traits=len(source.cohort["traits"]),
             features=len(source.content["features"]),
         ),
         words("methods.models", models=words.listed([source.model_title(m, words) for m in source.models])),
@@ -146,7 +144,7 @@ def _paragraphs(source: ReportInput, words: Words) -> list[list[str]]:
     return [first, second, third, _ensemble(source, words), fourth, last]
 
 
-def _ensemble(source: ReportInput, words: Words) -> list[str]:
+def _ensemble(source: ReportInput, words: Voice) -> list[str]:
     found = source.ensemble
     if found is None:
         return []

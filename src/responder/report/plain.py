@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from responder.report.source import ReportInput
-from responder.report.words import Words
+from responder.words import Voice
 
 __all__ = ["familywise_words", "overlap_words", "plain_words"]
 
 
-def familywise_words(source: ReportInput, words: Words) -> list[str]:
+def familywise_words(source: ReportInput, words: Voice) -> list[str]:
     """Return what holds for all verdicts of a run together; nothing where one model was tried."""
     if sum(not model["is_baseline"] for model in source.models) < 2:
         return []
     return [words("models.rule_named" if source.setting("primary") else "models.rule_open", alpha=source.alpha)]
 
 
-def overlap_words(source: ReportInput, words: Words) -> list[str]:
+def overlap_words(source: ReportInput, words: Voice) -> list[str]:
     """Return what the mark of a marker that is part of the endpoint means; nothing where no model has it."""
     marked = any(model["part_of_endpoint"] for model in source.models)
     return [words("models.legend_part_of_endpoint")] if marked else []
 
 
-def plain_words(source: ReportInput, words: Words) -> str:
+def plain_words(source: ReportInput, words: Voice) -> str:
     """Return what the verdict of the primary model means; empty where the run leads with a range of cohorts."""
     if source.ensemble is not None:
         return ""

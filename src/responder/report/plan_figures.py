@@ -14,14 +14,14 @@ from matplotlib.lines import Line2D
 from responder.plan.simulated import CHANCE
 from responder.report.figures._common import DASHED, quiet_grid
 from responder.report.style import GREY, INK, figure_language, house_style, new_figure, sequential
-from responder.report.words import Language, Words, words_in
+from responder.words import Language, Voice, say
 
 if TYPE_CHECKING:
     from responder.plan import Needed, SimulatedPower, StudyPlan
 
 __all__ = ["SUBJECT", "draw_plan"]
 
-SUBJECT = "plan"
+SUBJECT = "plan_page"
 MARKERS = "osD^vPX*"
 WITHIN = 1.96
 
@@ -43,17 +43,17 @@ def draw_plan(plan: StudyPlan, language: Language = "en") -> dict[str, Figure]:
     """
     if plan.simulated is None:
         return {}
-    words = words_in(figure_language(language), SUBJECT)
+    words = Voice(figure_language(language), SUBJECT)
     return {"plan": _draw(plan, plan.simulated, words)}
 
 
 @house_style
-def _draw(plan: StudyPlan, simulated: SimulatedPower, words: Words) -> Figure:
+def _draw(plan: StudyPlan, simulated: SimulatedPower, words: Voice) -> Figure:
     setting = plan.setting
     styles = _styles(setting.aucs)
     needed = simulated.needed(plan.typical_auc, setting.power)
     at_hand = setting.at_hand
-    kinds = [words(f"provenance.{kind}") for kind in at_hand.rests_on] if at_hand is not None else []
+    kinds = [say(f"provenance.{kind}", words.language) for kind in at_hand.rests_on] if at_hand is not None else []
     figure, (left, right) = new_figure(
         words("figure.title"),
         subtitle=words(
@@ -104,12 +104,12 @@ def _styles(aucs: tuple[float, ...]) -> dict[float, dict[str, Any]]:
     return found
 
 
-def _key(aucs: tuple[float, ...], styles: dict[float, dict[str, Any]], words: Words) -> list[Artist]:
+def _key(aucs: tuple[float, ...], styles: dict[float, dict[str, Any]], words: Voice) -> list[Artist]:
     labels = {CHANCE: words("figure.chance"), **{auc: words("figure.assumed", auc=f"{auc:.2f}") for auc in aucs}}
     return [Line2D([], [], label=label, **styles[auc]) for auc, label in labels.items()]
 
 
-def _needed(needed: Needed, words: Words) -> str:
+def _needed(needed: Needed, words: Voice) -> str:
     if needed.upto is None:
         return words("figure.above", above=needed.above)
     if needed.above is None:
@@ -117,7 +117,7 @@ def _needed(needed: Needed, words: Words) -> str:
     return words("figure.between", about=needed.about, first=needed.above + 1, upto=needed.upto)
 
 
-def _patients(axes: Axes, plan: StudyPlan, words: Words) -> None:
+def _patients(axes: Axes, plan: StudyPlan, words: Voice) -> None:
     sizes = plan.simulated.sizes if plan.simulated is not None else ()
     axes.set_xscale("log")
     axes.set_xticks(sizes, [str(n) for n in sizes])

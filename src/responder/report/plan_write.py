@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from responder.files import write_atomically
 from responder.report.figures import save_figures
 from responder.report.plan_figures import draw_plan
-from responder.report.words import Language
-from responder.words import said_in
+from responder.words import Language, said_in
 
 if TYPE_CHECKING:
     from responder.plan import StudyPlan

@@ -12,7 +12,7 @@ from typing import Literal
 from responder.report.answers import DOMAINS, CardAnswers
 from responder.report.limits import FEW_PATIENTS_A_FEATURE
 from responder.report.source import ReportInput
-from responder.report.words import Words
+from responder.words import Voice
 
 __all__ = ["Domain", "assess_risk_of_bias"]
 
@@ -42,12 +42,12 @@ class Domain:
     judged_by: Literal["run", "team", "nobody"]
 
 
-def assess_risk_of_bias(source: ReportInput, answers: CardAnswers, words: Words) -> tuple[Domain, ...]:
+def assess_risk_of_bias(source: ReportInput, answers: CardAnswers, words: Voice) -> tuple[Domain, ...]:
     """Return the four domains. A concern that the numbers raise is not lowered by anybody's word."""
     return tuple(_assess(name, source, answers, words) for name in DOMAINS)
 
 
-def _assess(name: str, source: ReportInput, answers: CardAnswers, words: Words) -> Domain:
+def _assess(name: str, source: ReportInput, answers: CardAnswers, words: Voice) -> Domain:
     grave, plain = _CONCERNS[name](source, words)
     judged = answers.probast.get(name)
     said = (words("tripod.team", text=judged.reason),) if judged else ()
@@ -58,14 +58,13 @@ def _assess(name: str, source: ReportInput, answers: CardAnswers, words: Words) 
     return Domain(name, "unclear", (*plain, words("probast.to_be_judged")), "nobody")
 
 
-def _participants(source: ReportInput, words: Words) -> tuple[list[str], list[str]]:
-    kinds = {kind for kind in source.cohort["provenance"].values() if kind != "observed"}
-    grave = [words("probast.not_observed")] if kinds else []
+def _participants(source: ReportInput, words: Voice) -> tuple[list[str], list[str]]:
+    grave = [words("probast.not_observed")] if source.rests_on else []
     plain = [words("probast.completers")] if source.endpoint.withdrawal == "completers" else []
     return grave, plain
 
 
-def _predictors(source: ReportInput, words: Words) -> tuple[list[str], list[str]]:
+def _predictors(source: ReportInput, words: Voice) -> tuple[list[str], list[str]]:
     leaks = [c for c in source.content["checks"] if c["status"] == "failed" and c["code"] in LEAKAGE_CODES]
     return [], [words("probast.leak_found" if leaks else "probast.baseline_only")]
 
@@ -73,13 +72,13 @@ def _predictors(source: ReportInput, words: Words) -> tuple[list[str], list[str]
 LEAKAGE_CODES = frozenset({"RSP222", "RSP224"})
 
 
-def _outcome(source: ReportInput, words: Words) -> tuple[list[str], list[str]]:
+def _outcome(source: ReportInput, words: Voice) -> tuple[list[str], list[str]]:
     coupled = [t for t in source.endpoint.coupled if t in source.cohort["traits"]]
     labels = words.listed([source.trait_label(t, words) for t in coupled])
     return ([words("probast.coupled", traits=labels)] if coupled else []), []
 
 
-def _analysis(source: ReportInput, words: Words) -> tuple[list[str], list[str]]:
+def _analysis(source: ReportInput, words: Voice) -> tuple[list[str], list[str]]:
     features, grave = len(source.content["features"]), []
     if source.n < SMALL_COHORT:
         grave.append(words("probast.small", n=source.n, smaller=source.smaller_class))

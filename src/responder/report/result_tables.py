@@ -9,12 +9,10 @@ from typing import Any
 from responder.explain.out_of_fold import MOST_INFLUENTIAL
 from responder.report.calibration_words import calibration_intervals
 from responder.report.figures.cohort import feature_correlations
-from responder.report.source import ReportInput
+from responder.report.source import ReportInput, spoken
 from responder.report.tables import Table, cell, estimate, p_value, span
-from responder.report.words import Words
 from responder.validate.checks import RESTS_ON_ONE
-from responder.words import from_json, say
-from responder.words.findings import said
+from responder.words import Voice, say
 
 __all__ = [
     "cluster_table",
@@ -33,14 +31,14 @@ __all__ = [
 ]
 
 
-def model_table(source: ReportInput, words: Words) -> Table:
+def model_table(source: ReportInput, words: Voice) -> Table:
     """Return the models side by side, by what matters."""
     rows = []
     for model in source.models:
         m, interval = model["metrics"], source.interval(model) or {}
         rows.append(
             (
-                _marked(source, model, words), words(f"verdict_short.{_standing(model)}"),
+                _marked(source, model, words), _standing(model, words),
                 cell(source.auc(model), words), span(interval.get("lower"), interval.get("upper"), words),
                 p_value(m.get("permutation_p"), words), p_value(m.get("permutation_p_maxt"), words),
                 cell(m.get("brier_skill_loo"), words), cell(m.get("calibration_slope"), words),
@@ -52,16 +50,18 @@ def model_table(source: ReportInput, words: Words) -> Table:
     return Table(words("models.table"), headers, tuple(rows), frozenset(range(2, 8)), strong)
 
 
-def _marked(source: ReportInput, model: Mapping[str, Any], words: Words) -> str:
+def _marked(source: ReportInput, model: Mapping[str, Any], words: Voice) -> str:
     title = source.model_title(model, words)
     return words("models.part_of_endpoint", id=title) if model["part_of_endpoint"] else title
 
 
-def _standing(model: Mapping[str, Any]) -> str:
-    return "baseline" if model["is_baseline"] else str(model["verdict"]["kind"])
+def _standing(model: Mapping[str, Any], words: Voice) -> str:
+    return (
+        words("models.baseline") if model["is_baseline"] else say(f"verdict.{model['verdict']['kind']}", words.language)
+    )
 
 
-def every_measure(source: ReportInput, words: Words) -> Table:
+def every_measure(source: ReportInput, words: Voice) -> Table:
     """Return every measure of every model, by the names under which they are tracked."""
     names = sorted({name for model in source.models for name in model["metrics"]})
     rows = [(name, *(_measure(name, model["metrics"].get(name), words) for model in source.models)) for name in names]
@@ -69,11 +69,11 @@ def every_measure(source: ReportInput, words: Words) -> Table:
     return Table(words("models.details"), headers, tuple(rows), frozenset(range(1, len(headers))))
 
 
-def _measure(name: str, value: float | None, words: Words) -> str:
+def _measure(name: str, value: float | None, words: Voice) -> str:
     return cell(value, words, 0 if name == "labelings" else 4)
 
 
-def every_interval(source: ReportInput, words: Words) -> Table:
+def every_interval(source: ReportInput, words: Voice) -> Table:
     """Return every interval of every model with its simulated coverage."""
     rows: list[tuple[str, ...]] = []
     for model in source.models:
@@ -92,7 +92,7 @@ def every_interval(source: ReportInput, words: Words) -> Table:
     return Table(words("models.intervals"), headers, tuple(rows))
 
 
-def tuning_table(source: ReportInput, words: Words) -> Table:
+def tuning_table(source: ReportInput, words: Voice) -> Table:
     """Return what tuning chose, and what it would have chosen in bootstrap refits; no row without tuning."""
     rows = []
     for model in source.models:
@@ -113,7 +113,7 @@ def tuning_table(source: ReportInput, words: Words) -> Table:
     return Table(words("models.tuning"), headers, tuple(rows), frozenset({2, 3, 4}))
 
 
-def coefficient_table(source: ReportInput, words: Words) -> Table:
+def coefficient_table(source: ReportInput, words: Voice) -> Table:
     """Return the coefficients of the models that have limits and p of their own; no row without such a model."""
     rows = []
     for model in source.models:
@@ -132,7 +132,7 @@ def coefficient_table(source: ReportInput, words: Words) -> Table:
     return Table(words("coefficients.table"), headers, tuple(rows), frozenset({2, 3, 4}))
 
 
-def coefficient_notes(source: ReportInput, words: Words) -> list[str]:
+def coefficient_notes(source: ReportInput, words: Voice) -> list[str]:
     """Return how the coefficients are to be read, and of which models there are none."""
     found = [(model, model["coefficients"]) for model in source.models if model.get("coefficients")]
     notes = [words("coefficients.lead")] if any(inference["why"] == "ok" for _, inference in found) else []
@@ -156,7 +156,7 @@ def _declared(source: ReportInput) -> dict[str, str]:
     }
 
 
-def trait_table(source: ReportInput, words: Words) -> Table:
+def trait_table(source: ReportInput, words: Voice) -> Table:
     """Return what each trait carries, all its features together, with how often it comes first."""
     values = source.table("shap")
     sums = values.groupby(["trait", "patient_id"], sort=False)["shap"].sum().abs().groupby("trait", sort=False).mean()
@@ -173,7 +173,7 @@ def trait_table(source: ReportInput, words: Words) -> Table:
         group = source.study.groups.get(str(groups[name]))
         rows.append(
             (
-                label, group.in_language(words.language) if group else str(groups[name]), cell(float(size), words),
+                label, words.of(group) if group else str(groups[name]), cell(float(size), words),
                 f"{float(size) / total:.0%}" if total > 0 else words("page.none"), first,
             )
         )  # fmt: skip
@@ -181,7 +181,7 @@ def trait_table(source: ReportInput, words: Words) -> Table:
     return Table(words("explanation.traits"), headers, tuple(rows), frozenset({2, 3, 4}))
 
 
-def rests_on_one(source: ReportInput, words: Words) -> tuple[str, ...]:
+def rests_on_one(source: ReportInput, words: Voice) -> tuple[str, ...]:
     """Return whose values make the order of the traits, and which features rest on one patient in a fold."""
     lines = [
         words(
@@ -192,10 +192,10 @@ def rests_on_one(source: ReportInput, words: Words) -> tuple[str, ...]:
         for one in source.influence(source.model())[:MOST_INFLUENTIAL]
     ]  # fmt: skip
     cautions = [f for f in source.content["findings"] if f["code"] == RESTS_ON_ONE]
-    return (*lines, *(f"{f['code']}: {said(from_json(f['message']), 'messages', words.language)}" for f in cautions))
+    return (*lines, *(source.finding(f, words) for f in cautions))
 
 
-def cluster_table(source: ReportInput, words: Words) -> Table:
+def cluster_table(source: ReportInput, words: Voice) -> Table:
     """Return what entangled features carry together; no row where none are."""
     found = feature_correlations(source)
     values = source.table("shap").pivot(index="patient_id", columns="feature", values="shap")
@@ -210,7 +210,7 @@ def cluster_table(source: ReportInput, words: Words) -> Table:
     return Table(words("explanation.clusters"), headers, rows, frozenset({1}))
 
 
-def feature_table(source: ReportInput, words: Words) -> Table:
+def feature_table(source: ReportInput, words: Voice) -> Table:
     """Return what each feature carries, in which direction, and how sure its rank is."""
     model, declared = source.model(), _declared(source)
     table = model["ranks"]["features"] if model["ranks"] else None
@@ -227,7 +227,7 @@ def feature_table(source: ReportInput, words: Words) -> Table:
             (
                 source.feature_label(name, words), cell(row["mean_absolute"], words),
                 words(f"direction.{row['direction']}"),
-                words(f"direction_declared.{expected}") if expected else words("page.none"), first, band,
+                say(f"direction.{expected}", words.language) if expected else words("page.none"), first, band,
             )
         )  # fmt: skip
     keys = ("feature", "size", "direction", "expected", "first", "band")
@@ -235,7 +235,7 @@ def feature_table(source: ReportInput, words: Words) -> Table:
     return Table(words("explanation.features"), headers, tuple(rows), frozenset({1, 4, 5}))
 
 
-def every_patient(source: ReportInput, words: Words) -> Table:
+def every_patient(source: ReportInput, words: Voice) -> Table:
     """Return every patient's out-of-fold prediction and how far it moves."""
     predictions = source.table("predictions")
     stability = source.table("stability").set_index("patient_id") if source.model()["stability"] else None
@@ -261,12 +261,12 @@ def every_patient(source: ReportInput, words: Words) -> Table:
     return Table(words("patient.table"), headers, tuple(rows), frozenset({2, 3, 4, 5, 6, 7}))
 
 
-def _worth(size: float, computed: bool, words: Words) -> str:
+def _worth(size: float, computed: bool, words: Voice) -> str:
     """Return an effective sample size; the table keeps none above the number of patients."""
     return words("patient.above_limit") if computed and math.isnan(size) else cell(size, words, 1)
 
 
-def hypotheses_table(source: ReportInput, words: Words) -> Table:
+def hypotheses_table(source: ReportInput, words: Voice) -> Table:
     """Return what was expected, by whom, and what these patients say."""
     known = {hypothesis.id: hypothesis for hypothesis in source.study.hypotheses}
     rows = []
@@ -274,21 +274,16 @@ def hypotheses_table(source: ReportInput, words: Words) -> Table:
         hypothesis = known[found["id"]]
         rows.append(
             (
-                hypothesis.id, hypothesis.statement.in_language(words.language),
-                words(f"standing.{found['standing']}"), from_json(found["sentence"]).in_language(words.language),
-                hypothesis.source.in_language(words.language),
+                hypothesis.id, words.of(hypothesis.statement),
+                words(f"standing.{found['standing']}"), words.of(spoken(found, "sentence")),
+                words.of(hypothesis.source),
             )
         )  # fmt: skip
     headers = tuple(words(f"hypotheses.{key}") for key in ("id", "statement", "standing", "verdict", "source"))
     return Table(words("section.hypotheses"), headers, tuple(rows))
 
 
-def _published(found: Mapping[str, Any], words: Words) -> str:
-    known = [from_json(one).in_language(words.language) for one in found["published"]]
-    return say("list.wide_separator", words.language).join(known) or words("page.none")
-
-
-def evidence_table(source: ReportInput, words: Words) -> Table:
+def evidence_table(source: ReportInput, words: Voice) -> Table:
     """Return every feature of every tested hypothesis with what was found and what is published."""
     rows = []
     for hypothesis in source.content["hypotheses"]:
@@ -297,10 +292,10 @@ def evidence_table(source: ReportInput, words: Words) -> Table:
             rows.append(
                 (
                     hypothesis["id"], source.feature_label(found["feature"], words),
-                    words(f"direction_declared.{found['expected']}"), words(f"direction_declared.{found['found']}"),
+                    *(say(f"direction.{found[key]}", words.language) for key in ("expected", "found")),
                     estimate(found["auc"], found["auc_lower"], found["auc_upper"], words),
                     estimate(odds["estimate"], odds["lower"], odds["upper"], words),
-                    p_value(found["p"], words), _published(found, words),
+                    p_value(found["p"], words), source.published(found, words) or words("page.none"),
                 )
             )  # fmt: skip
     keys = ("id", "feature", "expected", "found", "auc", "log_odds", "p", "published")

@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,23 +21,34 @@ from responder.experiment.result import SCHEMA, ExperimentResult
 from responder.experiment.write import result_files
 from responder.explain.out_of_fold import Influence
 from responder.features import FeatureSpec, FeatureStep, compile_features
-from responder.report.words import Words
 from responder.score.units import unit_words
 from responder.study.model import Endpoint, Study
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
 from responder.validate.verdict import percent
-from responder.words import from_json, said
+from responder.words import Given, Phrase, Spoken, Voice, from_json, say
+from responder.words.findings import Part, said
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ReportInput"]
+__all__ = ["ReportInput", "spoken"]
 
 LOGARITHMS = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}
 WITH_UNIT = frozenset({"identity", "log", "log1p"})
 LONG_NUMBER = 1000
 ENSEMBLE, TRACKED = "ensemble.csv", "tracked.json"
+PARTS: Mapping[str, Part] = {"title": "titles", "message": "messages", "hint": "hints", "where": "places"}
 TABLES = ("predictions", "permutation", "stability", "shap")
+
+
+def spoken(owner: Any, key: str) -> Spoken:
+    """Return what a result, or an object, says under a name: a phrase, or words by language."""
+    told = owner if isinstance(owner, Mapping) else vars(owner)
+    found = told[key]
+    if isinstance(found, str):
+        return Given({"en": found, "zh": told.get(f"{key}_zh", "")})
+    words: Spoken = from_json(found)
+    return words
 
 
 @dataclass(frozen=True)
@@ -81,11 +93,7 @@ class ReportInput:
         for name in ("result.json", "study.json", *(f"{table}.csv" for table in TABLES)):
             path = folder / name
             if not path.is_file():
-                raise ConfigError(
-                    f"this folder holds no finished run: '{name}' is missing",
-                    where=str(folder),
-                    hint="name a folder that 'responder train' wrote, such as runs/rp_ld_il2",
-                )
+                raise ConfigError("run_incomplete", where=str(folder), file=name)
             texts[name] = path.read_text(encoding="utf-8")
         for name in (ENSEMBLE, TRACKED):
             if (folder / name).is_file():
@@ -102,11 +110,9 @@ class ReportInput:
             study = Study.model_validate(json.loads(texts["study.json"]))
             tracked = json.loads(texts.get(TRACKED, "{}"))
         except (ValueError, KeyError, TypeError) as error:
-            raise ConfigError("the result cannot be read", where=where, hint="train again") from error
+            raise ConfigError("run_unreadable", where=where) from error
         if schema != SCHEMA:
-            raise ConfigError(
-                f"the result is of schema {schema}, this version reads {SCHEMA}", where=where, hint="train again"
-            )
+            raise ConfigError("run_of_other_version", where=where, schema=str(schema), known=SCHEMA)
         ids = {"patient_id": str, "model": str, "feature": str}
         tables = {
             # ids keep their leading zeros, and a patient called NA stays one
@@ -234,31 +240,31 @@ class ReportInput:
         """Where the experiment puts its scoring bundle, as the project knows it."""
         return str(self.setting("output.bundle") or f"models/{self.name}")
 
-    @property
+    @cached_property
     def spec(self) -> FeatureSpec:
         """The features of the run, with their labels; compiled from the study, nothing is fitted."""
         return compile_features(self.study, self.cohort["traits"], only=tuple(self.setting("features")))
 
-    def feature_label(self, name: str, words: Words) -> str:
+    def feature_label(self, name: str, words: Voice) -> str:
         """Return the label of a feature, a missing indicator or a trait."""
         for step in self.spec.steps:
             if step.name == name:
-                return said(step.label or name, words.language)
+                return words.of(spoken(step, "label")) or name
         if name.endswith("_missing"):
             return words("figure.missing_indicator", trait=self.traits_label(name.removesuffix("_missing"), words))
         return self.trait_label(name, words)
 
-    def traits_label(self, name: str, words: Words) -> str:
+    def traits_label(self, name: str, words: Voice) -> str:
         """Return the label of one trait, or of several joined by ``+``."""
         return " / ".join(self.trait_label(trait, words) for trait in name.split("+"))
 
-    def plain_label(self, step: FeatureStep, words: Words) -> str:
+    def plain_label(self, step: FeatureStep, words: Voice) -> str:
         """Return the name that goes with `shown_value`: of the traits themselves where the value undoes a logarithm."""
         if step.transform in LOGARITHMS:
             return " / ".join(self.trait_label(trait, words) for trait in step.traits)
         return self.feature_label(step.name, words)
 
-    def axis_label(self, name: str, words: Words) -> str:
+    def axis_label(self, name: str, words: Voice) -> str:
         """Return the label of a feature as it stands, with its unit where it has that of its trait."""
         label = self.feature_label(name, words)
         for step in self.spec.steps:
@@ -276,7 +282,7 @@ class ReportInput:
         binary = self.study.trait(step.traits[0]).kind == "binary" and step.transform == "identity"
         return binary or "=" in step.name or step.transform == "only"
 
-    def shown_value(self, step: FeatureStep, value: float, words: Words, *, unit: bool = True) -> str:
+    def shown_value(self, step: FeatureStep, value: float, words: Voice, *, unit: bool = True) -> str:
         """Return a feature's value as a person would write it: level by name, logarithm undone, with the unit."""
         if math.isnan(value):
             return words("missing")
@@ -284,7 +290,7 @@ class ReportInput:
         if step.transform == "identity" and trait.kind in {"binary", "ordinal"}:
             for index, level in enumerate(trait.levels):
                 if value == (float(index) if level.value is None else level.value):
-                    return level.label.in_language(words.language) if level.label else level.name.replace("_", " ")
+                    return words.of(level.label) if level.label else level.name.replace("_", " ")
         if self.is_yes_no(step):
             return words("yes" if value else "no")
         undone = LOGARITHMS.get(step.transform, float)(value)
@@ -292,33 +298,56 @@ class ReportInput:
         behind = unit_words(trait.unit, words.language) if unit and step.transform in WITH_UNIT else ""
         return f"{digits} {behind}".strip()
 
-    def trait_label(self, name: str, words: Words) -> str:
+    def trait_label(self, name: str, words: Voice) -> str:
         """Return the label of a trait; its name where the study has no such trait."""
         known = {trait.name: trait.label for trait in self.study.traits}
-        return known[name].in_language(words.language) if name in known else name
+        return words.of(known[name]) if name in known else name
 
-    def model_title(self, model: Mapping[str, Any], words: Words) -> str:
+    def model_title(self, model: Mapping[str, Any], words: Voice) -> str:
         """Return the title of a model."""
-        return said(from_json(model["title"]), words.language)
+        return words.of(spoken(model, "title"))
 
-    def illustration(self, words: Words) -> str:
+    @property
+    def rests_on(self) -> list[Phrase]:
+        """What the values are that nobody observed: reconstructed, simulated."""
+        kinds = set(self.cohort["provenance"].values())
+        return [Phrase(f"provenance.{kind}") for kind in ("reconstructed", "simulated") if kind in kinds]
+
+    def illustration(self, words: Voice) -> str:
         """Return the sentence that says what the values rest on; empty for observed values."""
-        kinds = {kind for kind in self.cohort["provenance"].values() if kind != "observed"}
-        named = [words(f"provenance.{kind}") for kind in ("reconstructed", "simulated") if kind in kinds]
-        return words("illustration", kinds=words.listed(named)) if named else ""
+        return words("illustration", kinds=self.rests_on) if self.rests_on else ""
 
-    def lead_sentence(self, words: Words) -> str:
+    def lead_sentence(self, words: Voice) -> str:
         """Return the sentence that every output leads with."""
-        return said(from_json(self.lead["sentence"]), words.language)
+        return words.of(spoken(self.lead, "sentence"))
 
-    def sentences(self, model: Mapping[str, Any], words: Words) -> list[str]:
+    def sentences(self, model: Mapping[str, Any], words: Voice) -> list[str]:
         """Return what a model's numbers must be read with: its verdict; over an ensemble, the range before it."""
         own = self.verdict(model, words)
         return [own] if self.ensemble is None else [self.lead_sentence(words), words("ensemble.alone", verdict=own)]
 
-    def verdict(self, model: Mapping[str, Any], words: Words) -> str:
+    def verdict(self, model: Mapping[str, Any], words: Voice) -> str:
         """Return the sentence on one model, from the given table alone."""
-        return said(from_json(model["verdict"]["sentence"]), words.language)
+        return words.of(spoken(model["verdict"], "sentence"))
+
+    def told(self, found: Mapping[str, Any], part: str, words: Voice) -> str:
+        """Return the title, message, hint or place of a finding or check; without the folders of the machine."""
+        text = words.of(from_json(found[part]))
+        return text.replace(str(self.cohort["source"]), self.file_name)
+
+    def finding(self, found: Mapping[str, Any], words: Voice) -> str:
+        """Return the code and message of a finding."""
+        return words.of(Phrase("finding.coded", {"code": found["code"], "message": self.told(found, "message", words)}))
+
+    @staticmethod
+    def published(found: Mapping[str, Any], words: Voice) -> str:
+        """Return what is published of an expected feature."""
+        if all(isinstance(one, str) for one in found["published"]):
+            chinese = found.get("published_zh", found["published"])
+            known = [Given({"en": en, "zh": zh}) for en, zh in zip(found["published"], chinese, strict=True)]
+        else:
+            known = [from_json(one) for one in found["published"]]
+        return say("list.wide_separator", words.language).join(words.of(one) for one in known)
 
     @staticmethod
     def auc(model: Mapping[str, Any]) -> float | None:

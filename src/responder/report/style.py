@@ -24,7 +24,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from responder.report.words import Language
+from responder.words import LANGUAGES, Language
+from responder.words.say import catalogue
 
 __all__ = [
     "BLUE",
@@ -37,13 +38,13 @@ __all__ = [
     "OUTCOME_MARKERS",
     "SKY",
     "VERMILLION",
-    "chinese_font",
     "diverging",
     "figure_language",
     "greys",
     "greys_from_white",
     "house_style",
     "new_figure",
+    "own_font",
     "png_bytes",
     "sequential",
     "svg_text",
@@ -58,18 +59,6 @@ OUTCOME_COLOURS = {1: BLUE, 0: VERMILLION}
 OUTCOME_MARKERS = {1: "o", 0: "^"}
 """Outcome is told by shape as well as by colour: 1 responder, 0 non-responder."""
 
-CHINESE_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "Source Han Sans CN",
-    "PingFang SC",
-    "Microsoft YaHei",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "SimHei",
-    "Heiti SC",
-)
 WIDTH_INCHES = 7.2
 TITLE_POINTS, TEXT_POINTS, SMALL_POINTS = 11.0, 9.0, 8.0
 LINE_INCHES = 0.185
@@ -87,29 +76,25 @@ greys_from_white = LinearSegmentedColormap.from_list("responder_greys_from_white
 _log = logging.getLogger("responder.report")
 
 
-@functools.lru_cache(maxsize=1)
-def chinese_font() -> str:
-    """Return the first installed font that has Chinese characters, or an empty string."""
+@functools.lru_cache
+def own_font(language: Language) -> str:
+    """Return the first installed of the fonts that a language asks for; empty where none is, or none is needed."""
     installed = {font.name for font in fontManager.ttflist}
-    return next((name for name in CHINESE_FONTS if name in installed), "")
+    return next((name for name in catalogue(language)["grammar.fonts"] if name in installed), "")
 
 
-@functools.lru_cache(maxsize=1)
-def _say_that_chinese_is_missing() -> None:
-    _log.warning("no font with Chinese characters is installed: figures are labelled in English")
-
-
+@functools.lru_cache
 def figure_language(language: Language) -> Language:
-    """Return the language that figures can be labelled in: English where no installed font has Chinese."""
-    if language == "zh" and not chinese_font():
-        _say_that_chinese_is_missing()
-        return "en"
-    return language
+    """Return the language that figures can be labelled in: English where no installed font has its characters."""
+    if not catalogue(language)["grammar.fonts"] or own_font(language):
+        return language
+    _log.warning("no installed font has the characters of '%s': figures are labelled in English", language)
+    return LANGUAGES[0]
 
 
 def _settings() -> Any:
     # DejaVu comes with matplotlib, so layout is the same on every machine
-    families = ["DejaVu Sans", *filter(None, [chinese_font()])]
+    families = ["DejaVu Sans", *filter(None, map(own_font, LANGUAGES))]
     return {
         "font.family": families,
         "font.size": TEXT_POINTS,

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from responder.report.words import Words
+from responder.words import LANGUAGES, Voice
 
-__all__ = ["Table", "cell", "estimate", "p_value", "span"]
+__all__ = ["Table", "cell", "estimate", "file_name", "p_value", "span"]
 
 
 @dataclass(frozen=True)
@@ -39,29 +39,40 @@ class Table:
     wide: frozenset[int] = frozenset()
 
 
-def cell(value: Any, words: Words, decimals: int = 2) -> str:
+def cell(value: Any, words: Voice, decimals: int = 2) -> str:
     """Return a number as text with a real minus sign; a dash where there is none."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return words("page.none")
     return f"{value:z.{decimals}f}".replace("-", "−")
 
 
-def p_value(value: float | None, words: Words) -> str:
+def p_value(value: float | None, words: Voice) -> str:
     """Return a p value to three places, more where it would read 0.000."""
     if value is None:
         return words("page.none")
     return f"{value:.3f}" if value >= 0.0005 else f"{value:.1g}"
 
 
-def span(lower: float | None, upper: float | None, words: Words) -> str:
+def span(lower: float | None, upper: float | None, words: Voice) -> str:
     """Return two limits as text; a dash where one is missing."""
     if lower is None or upper is None:
         return words("page.none")
     return words("span", lower=cell(lower, words), upper=cell(upper, words))
 
 
-def estimate(value: float | None, lower: float | None, upper: float | None, words: Words) -> str:
+def estimate(value: float | None, lower: float | None, upper: float | None, words: Voice) -> str:
     """Return a number with its limits."""
     if value is None or lower is None or upper is None:
         return cell(value, words)
     return words("estimate", value=cell(value, words), lower=cell(lower, words), upper=cell(upper, words))
+
+
+def file_name(stem: str, ending: str, language: str) -> str:
+    """Return the name of a page: the first language is not named in it.
+
+    Examples
+    --------
+    >>> file_name("report", "html", "en"), file_name("report", "html", "zh")
+    ('report.html', 'report.zh.html')
+    """
+    return f"{stem}.{ending}" if language == LANGUAGES[0] else f"{stem}.{language}.{ending}"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from responder.report.figures._common import DASHED, quiet_grid
 from responder.report.style import BLUE, GREY, INK, MUTED, VERMILLION, figure_language, house_style, new_figure, wrap
 from responder.report.trial_text import SUBJECT, illustration, percent, with_unit
-from responder.report.words import Language, Words, words_in
+from responder.words import Language, Voice
 
 if TYPE_CHECKING:
     from responder.study.trial_design import Course
@@ -49,7 +49,7 @@ def draw_trial(result: TrialResult, language: Language = "en") -> dict[str, Figu
     dict of str to matplotlib.figure.Figure
         By name. The text alternative of each is its ``get_label()``.
     """
-    words = words_in(figure_language(language), SUBJECT)
+    words = Voice(figure_language(language), SUBJECT)
     followed = dict.fromkeys(row.family for row in result.courses)
     figures = {f"course_{family}": draw_family(result, family, words) for family in followed}
     if any(row.n for row in result.endpoints):
@@ -58,16 +58,16 @@ def draw_trial(result: TrialResult, language: Language = "en") -> dict[str, Figu
 
 
 @house_style
-def draw_family(result: TrialResult, family: str, words: Words) -> Figure:
+def draw_family(result: TrialResult, family: str, words: Voice) -> Figure:
     """Draw the courses of one family side by side, one line a patient, the median of completers above them."""
     visits = result.visits
     courses = [c for c in visits.design.courses if c.family == family and visits.has(c)]
     first_group = _first_group(result)
     told = visits.to_json()
     traits = [visits.study.trait(course.of[0]) for course in courses if len(course.of) == 1]
-    sources = dict.fromkeys(trait.reference_source.in_language(words.language) for trait in traits if trait.reference)
+    sources = dict.fromkeys(words.of(trait.reference_source) for trait in traits if trait.reference)
     figure, panels = new_figure(
-        words("figure.title", family=visits.design.families[family].in_language(words.language)),
+        words("figure.title", family=words.of(visits.design.families[family])),
         subtitle=words("figure.seen", n=told["enrolled"], completed=told["completed"]),
         height_inches=3.0,
         columns=len(courses),
@@ -106,14 +106,14 @@ def _first_group(result: TrialResult) -> FloatArray:
     return np.where(np.isnan(table).any(axis=1), np.nan, (inside & ~outside).astype(float))
 
 
-def _key(result: TrialResult, first_group: FloatArray, words: Words) -> list[Artist]:
+def _key(result: TrialResult, first_group: FloatArray, words: Voice) -> list[Artist]:
     groups = result.visits.design.groups
     entries: list[Artist] = []
     if groups is not None:
         for first, label in ((True, groups.label), (False, groups.others)):
             if (first_group == float(first)).any():
                 style = _style(float(first))
-                entries.append(Line2D([], [], linewidth=1.2, label=label.in_language(words.language), **style))
+                entries.append(Line2D([], [], linewidth=1.2, label=words.of(label), **style))
     entries.append(Line2D([], [], label=words("figure.median"), **_median_style(result)))
     if not result.visits.members("completers").all():
         entries.append(Line2D([], [], color=MUTED, linewidth=1.2, linestyle=DASHED, label=words("figure.left")))
@@ -132,7 +132,7 @@ def _median_style(result: TrialResult) -> dict[str, Any]:
     return {"color": "#b4bac1", "linewidth": 5, "zorder": 2}  # broad, behind the lines, which stay countable
 
 
-def _about_stars(result: TrialResult, family: str, words: Words) -> str:
+def _about_stars(result: TrialResult, family: str, words: Voice) -> str:
     changes = [
         row.change
         for row in result.courses
@@ -148,7 +148,7 @@ def _stars(p: float) -> str:
     return next((stars for below, stars in STARS if p < below), "")
 
 
-def _draw_course(axes: Axes, result: TrialResult, course: Course, first_group: FloatArray, words: Words) -> None:
+def _draw_course(axes: Axes, result: TrialResult, course: Course, first_group: FloatArray, words: Voice) -> None:
     from responder.trial import followed_values
 
     visits = result.visits
@@ -180,7 +180,7 @@ def _draw_course(axes: Axes, result: TrialResult, course: Course, first_group: F
     axes.set_xlim(weeks[0] - 0.05 * weeks[-1], weeks[-1] + 0.05 * weeks[-1])
     axes.set_xticks(weeks, [f"{week:g}" for week in weeks])
     axes.set_xlabel(words("figure.week"))
-    label = summaries[0].label.in_language(words.language)
+    label = words.of(summaries[0].label)
     axes.set_ylabel(with_unit(label, summaries[0].unit, words))
     quiet_grid(axes, "y")
 
@@ -199,7 +199,7 @@ def _coincide(values: FloatArray) -> FloatArray:
 
 
 @house_style
-def draw_endpoints(result: TrialResult, words: Words) -> Figure:
+def draw_endpoints(result: TrialResult, words: Voice) -> Figure:
     """Draw the share of patients that met each endpoint with its exact interval, under both withdrawal rules."""
     rows = [row for row in result.endpoints if row.n]
     names = list(dict.fromkeys(row.endpoint for row in rows))
@@ -230,7 +230,7 @@ def draw_endpoints(result: TrialResult, words: Words) -> Figure:
             share = words("range", median=percent(row.estimate), low=low, high=high)
             said = f"{row.responders}/{row.n}  {share}"
             axes.text(1.04, height, said, va="center", ha="left", size=8, color=INK, clip_on=False)
-        ticks.append((-place, "\n".join(wrap(own[0].label.in_language(words.language), 30))))
+        ticks.append((-place, "\n".join(wrap(words.of(own[0].label), 30))))
     axes.set_yticks([height for height, _ in ticks], [label for _, label in ticks])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(-len(names) + 0.45, 0.55)

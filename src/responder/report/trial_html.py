@@ -23,7 +23,7 @@ from responder.report.trial_tables import (
     safety_rows,
 )
 from responder.report.trial_text import SUBJECT, describe_trial, illustration, interval
-from responder.report.words import Language, Words, words_in
+from responder.words import Language, Voice, say
 from responder.words.findings import said
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def render_trial(
     published : sequence of PublishedNumber
         Published numbers to show beside the result.
     """
-    words = words_in(language, SUBJECT)
+    words = Voice(language, SUBJECT)
     drawn = draw_trial(result, language) if figures is None else figures
     completed = result.visits.to_json()["completed"]
     page = (
@@ -77,7 +77,7 @@ def render_trial(
     return page.lstrip()
 
 
-def _key_numbers(result: TrialResult, words: Words) -> list[tuple[str, str, list[str]]]:
+def _key_numbers(result: TrialResult, words: Voice) -> list[tuple[str, str, list[str]]]:
     """Return name, value and notes of every endpoint, both rules for early withdrawal beside each other."""
     numbers = []
     for completers in (row for row in result.endpoints if row.population == "completers" and row.n):
@@ -85,11 +85,11 @@ def _key_numbers(result: TrialResult, words: Words) -> list[tuple[str, str, list
         counted = words("baseline.of", count=enrolled.responders, n=enrolled.n)
         notes = [interval(completers, words), f"{words('figure.enrolled')}: {counted}, {interval(enrolled, words)}"]
         value = words("baseline.of", count=completers.responders, n=completers.n)
-        numbers.append((completers.label.in_language(words.language), value, notes))
+        numbers.append((words.of(completers.label), value, notes))
     return numbers
 
 
-def _tables(result: TrialResult, words: Words, published: Sequence[PublishedNumber]) -> dict[str, Table]:
+def _tables(result: TrialResult, words: Voice, published: Sequence[PublishedNumber]) -> dict[str, Table]:
     """Return the table of each section that has one, by the section's key."""
     labels = {row.event: row.label for row in result.safety}
     texts: dict[str, tuple[str, TextTable]] = {
@@ -105,11 +105,11 @@ def _tables(result: TrialResult, words: Words, published: Sequence[PublishedNumb
         tables["published"] = replace(tables["published"], wide=frozenset({0}))
     findings = result.visits.findings
     if findings.items:
-        language, reports = words.language, words_in(words.language)
+        language = words.language
         headers = tuple(words(f"table.{key}") for key in ("code", "severity", "message", "where", "hint"))
         rows = tuple(
             (
-                f.code, reports(f"severity.{f.severity}"), said(f.message, "messages", language),
+                f.code, say(f"severity.{f.severity}", language), said(f.message, "messages", language),
                 said(str(f.where).replace("\\", "/").rsplit("/", 1)[-1], "places", language),
                 said(f.hint, "hints", language),
             )

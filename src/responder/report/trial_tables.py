@@ -6,9 +6,10 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from responder.report.source import spoken
 from responder.report.trial_text import capital, number, p_text, percent, spread, with_unit
-from responder.report.words import Words
 from responder.study.text import Text
+from responder.words import Voice, say
 
 if TYPE_CHECKING:
     from responder.cohort import Provenance
@@ -42,7 +43,7 @@ class TextTable(NamedTuple):
     numeric: frozenset[int]
 
 
-def baseline_rows(result: TrialResult, words: Words) -> TextTable:
+def baseline_rows(result: TrialResult, words: Voice) -> TextTable:
     """Return one row a trait or level, in completers and in all enrolled; levels that nobody has are left out."""
     of_all = {_baseline_key(row): row for row in result.baseline if row.population == "enrolled"}
     own = {_baseline_key(row): row for row in result.baseline if row.population == "completers"}
@@ -66,14 +67,14 @@ def _baseline_key(row: BaselineCount | BaselineNumber) -> tuple[str, str]:
     return row.trait, getattr(row, "level", "")
 
 
-def _baseline_label(row: BaselineCount | BaselineNumber, doses: set[str], words: Words) -> str:
+def _baseline_label(row: BaselineCount | BaselineNumber, doses: set[str], words: Voice) -> str:
     label = _label(row.label, words)
     if hasattr(row, "level"):
         return words("baseline.taken_label", label=label) if row.trait in doses else label
     return with_unit(words("baseline.takers_label", label=label) if row.trait in doses else label, row.unit, words)
 
 
-def _baseline_cell(row: BaselineCount | BaselineNumber, words: Words) -> str:
+def _baseline_cell(row: BaselineCount | BaselineNumber, words: Voice) -> str:
     from responder.trial import BaselineCount
 
     if isinstance(row, BaselineCount):
@@ -81,7 +82,7 @@ def _baseline_cell(row: BaselineCount | BaselineNumber, words: Words) -> str:
     return spread(row.values, words)
 
 
-def endpoint_rows(result: TrialResult, words: Words) -> TextTable:
+def endpoint_rows(result: TrialResult, words: Voice) -> TextTable:
     """Return one row an endpoint and population."""
     headers = [
         words(f"table.{key}") for key in ("endpoint", "population", "responders", "share", "interval", "rests_on")
@@ -89,7 +90,7 @@ def endpoint_rows(result: TrialResult, words: Words) -> TextTable:
     return _table(headers, [_endpoint_row(row, words) for row in result.endpoints], {2, 3, 4})
 
 
-def _endpoint_row(row: EndpointOutcome, words: Words) -> tuple[str, ...]:
+def _endpoint_row(row: EndpointOutcome, words: Voice) -> tuple[str, ...]:
     share = percent(row.estimate) if row.n else words("not_estimable")
     return (
         _label(row.label, words),
@@ -101,7 +102,7 @@ def _endpoint_row(row: EndpointOutcome, words: Words) -> tuple[str, ...]:
     )
 
 
-def course_rows(result: TrialResult, words: Words, family: str = "") -> TextTable:
+def course_rows(result: TrialResult, words: Voice, family: str = "") -> TextTable:
     """Return one row a course and visit in completers, of one family or of all."""
     keys = ("course", "week", "n", "median_range", "change", "exact", "asymptotic", "continuity", "holm")
     rows = [
@@ -112,7 +113,7 @@ def course_rows(result: TrialResult, words: Words, family: str = "") -> TextTabl
     return _table([words(f"table.{key}") for key in keys], rows, set(range(1, len(keys))))
 
 
-def _course_row(row: VisitSummary, words: Words) -> tuple[str, ...]:
+def _course_row(row: VisitSummary, words: Voice) -> tuple[str, ...]:
     change = row.change
     tests: tuple[str, ...] = ("",) * 5
     if change is not None:
@@ -122,14 +123,14 @@ def _course_row(row: VisitSummary, words: Words) -> tuple[str, ...]:
     return (label, number(row.week), str(row.values.n), spread(row.values, words), *tests)
 
 
-def safety_rows(result: TrialResult, words: Words) -> TextTable:
+def safety_rows(result: TrialResult, words: Voice) -> TextTable:
     """Return one row an event and population."""
     keys = ("event", "population", "patients", "interval", "reports", "three", "rests_on")
     rows = [_event_row(row, words) for row in result.safety]
     return _table([words(f"table.{key}") for key in keys], rows, {2, 3, 4, 5})
 
 
-def _event_row(row: EventSummary, words: Words) -> tuple[str, ...]:
+def _event_row(row: EventSummary, words: Voice) -> tuple[str, ...]:
     return (
         _label(row.label, words),
         words(f"population.{row.population}"),
@@ -141,13 +142,13 @@ def _event_row(row: EventSummary, words: Words) -> tuple[str, ...]:
     )
 
 
-def published_rows(rows: Sequence[PublishedNumber], words: Words) -> TextTable:
+def published_rows(rows: Sequence[PublishedNumber], words: Voice) -> TextTable:
     """Return one row a published number, beside the result that it should equal."""
     keys = ("fact", "value", "published", "here", "agrees", "tags")
     return _table([words(f"table.{key}") for key in keys], [_published_row(row, words) for row in rows], {2, 3})
 
 
-def published_facts(rows: Sequence[PublishedNumber], labels: Mapping[str, Text], words: Words) -> TextTable:
+def published_facts(rows: Sequence[PublishedNumber], labels: Mapping[str, Text], words: Voice) -> TextTable:
     """Return one row a published fact: its numbers beside the results that they should equal.
 
     Parameters
@@ -156,7 +157,7 @@ def published_facts(rows: Sequence[PublishedNumber], labels: Mapping[str, Text],
         Number by number.
     labels : Mapping of str to Text
         Words for results that are names, such as those of events.
-    words : Words
+    words : Voice
         The language.
     """
     keys = ("fact", "published", "here", "agrees", "tags")
@@ -165,23 +166,23 @@ def published_facts(rows: Sequence[PublishedNumber], labels: Mapping[str, Text],
         own = list(group)
         columns = zip(*(_numbers(row, labels, words) for row in own), strict=True)
         agree = words("baseline.of", count=sum(row.agrees for row in own), n=len(own))
-        statement = words.pick(own[0].statement, own[0].statement_zh)
+        statement = words.of(spoken(own[0], "statement"))
         found.append((statement, *(" · ".join(column) for column in columns), agree, own[0].tags))
     return _table([words(f"table.{key}") for key in keys], found, set())
 
 
-def published_lead(rows: Sequence[PublishedNumber], illustrative: bool, words: Words) -> str:
+def published_lead(rows: Sequence[PublishedNumber], illustrative: bool, words: Voice) -> str:
     """Return how many published numbers agree, and what that is worth."""
     lead = words("published.lead", n=len(rows), agree=sum(row.agrees for row in rows))
     return f"{lead} {words('published.by_construction')}" if illustrative else lead
 
 
-def _published_row(row: PublishedNumber, words: Words) -> tuple[str, ...]:
+def _published_row(row: PublishedNumber, words: Voice) -> tuple[str, ...]:
     verdict = words("published.agrees" if row.agrees else "published.differs")
     return (row.fact.replace("_", " "), row.value.replace("_", " "), *_numbers(row, {}, words), verdict, row.tags)
 
 
-def _numbers(row: PublishedNumber, labels: Mapping[str, Text], words: Words) -> tuple[str, str]:
+def _numbers(row: PublishedNumber, labels: Mapping[str, Text], words: Voice) -> tuple[str, str]:
     """Return a published number, and the result, as text."""
     sign = {"=": "", ">=": "≥ "}.get(row.relation, f"{row.relation} ")
     published, here = (
@@ -199,10 +200,10 @@ def _range(lower: float, upper: float) -> str:
     return f"{percent(lower).removesuffix('%')}–{percent(upper)}"
 
 
-def _label(text: Text, words: Words) -> str:
-    return capital(text.in_language(words.language))
+def _label(text: Text, words: Voice) -> str:
+    return capital(words.of(text))
 
 
-def _rests(row: BaselineCount | BaselineNumber | EndpointOutcome | EventSummary, words: Words) -> str:
+def _rests(row: BaselineCount | BaselineNumber | EndpointOutcome | EventSummary, words: Voice) -> str:
     kinds: tuple[Provenance, ...] = row.rests_on
-    return words.listed([words(f"provenance.{kind}") for kind in kinds]) or words("provenance.observed")
+    return words.listed([say(f"provenance.{kind}", words.language) for kind in kinds or ("observed",)])

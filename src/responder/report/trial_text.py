@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from responder.report.words import Language, Words, words_in
 from responder.score.units import unit_words
+from responder.words import Language, Phrase, Voice, said_all, said_in, say
 
 if TYPE_CHECKING:
-    from responder.study.text import Text
     from responder.trial import EndpointOutcome, EventSummary, Population, TrialResult, VisitSummary
     from responder.trial.summary import Distribution
 
@@ -27,7 +26,7 @@ __all__ = [
     "with_unit",
 ]
 
-SUBJECT = "trial"
+SUBJECT = "trial_page"
 IDS_SHOWN = 10
 
 
@@ -42,7 +41,7 @@ class Section:
 
 def describe_trial(result: TrialResult, language: Language = "en") -> tuple[Section, ...]:
     """Return the results section: participants, baseline, endpoints, each family of courses, safety, methods."""
-    words = words_in(language, SUBJECT)
+    words = Voice(language, SUBJECT)
     said: list[tuple[str, str, Iterator[str]]] = [
         ("participants", words("heading.participants"), _participants(result, words)),
         ("baseline", words("heading.baseline"), _baseline(result, words)),
@@ -50,7 +49,7 @@ def describe_trial(result: TrialResult, language: Language = "en") -> tuple[Sect
     ]
     followed = {row.family for row in result.courses}
     said += [
-        (name, _label(title, words), _courses(result, name, words))
+        (name, words.of(title), _courses(result, name, words))
         for name, title in result.visits.design.families.items()
         if name in followed
     ]
@@ -61,11 +60,11 @@ def describe_trial(result: TrialResult, language: Language = "en") -> tuple[Sect
     return tuple(Section(key, heading, tuple(map(capital, lines))) for key, heading, lines in said)
 
 
-def illustration(result: TrialResult, words: Words, traits: Iterable[str] | None = None) -> str:
+def illustration(result: TrialResult, words: Voice, traits: Iterable[str] | None = None) -> str:
     """Return the sentence that says what all values, or those of some traits, rest on; empty for observed ones."""
     names = result.visits.provenance if traits is None else traits
-    kinds = [words(f"provenance.{kind}") for kind in result.visits.kinds(names)]
-    return words("illustration", kinds=words.listed(kinds)) if kinds else ""
+    kinds = [Phrase(f"provenance.{kind}") for kind in result.visits.kinds(names)]
+    return say("report.illustration", words.language, kinds=said_in(kinds, words.language)) if kinds else ""
 
 
 def number(value: float) -> str:
@@ -109,7 +108,7 @@ def p_said(p: float) -> str:
     return f"< {text[1:]}" if text.startswith("<") else f"= {text}"
 
 
-def spread(values: Distribution, words: Words) -> str:
+def spread(values: Distribution, words: Voice) -> str:
     """Return a median with its range, such as ``15 (10–22.5)``."""
     if not values.n:
         return words("missing")
@@ -117,7 +116,7 @@ def spread(values: Distribution, words: Words) -> str:
     return words("range", median=number(values.median), low=low, high=high)
 
 
-def interval(row: EndpointOutcome | EventSummary, words: Words) -> str:
+def interval(row: EndpointOutcome | EventSummary, words: Voice) -> str:
     """Return a proportion with its exact interval."""
     lower = percent(row.lower).removesuffix("%")
     return words("interval", percent=percent(row.estimate), lower=lower, upper=percent(row.upper))
@@ -128,16 +127,14 @@ def capital(line: str) -> str:
     return line[:1].upper() + line[1:]
 
 
-def with_unit(label: str, unit: str, words: Words) -> str:
+def with_unit(label: str, unit: str, words: Voice) -> str:
     """Return a label with its unit behind it in brackets."""
-    return label + words("in_parentheses", what=unit_words(unit, words.language)) if unit else label
+    return (
+        say("report.with_unit", words.language, label=label, unit=unit_words(unit, words.language)) if unit else label
+    )
 
 
-def _label(text: Text, words: Words) -> str:
-    return text.in_language(words.language)
-
-
-def _participants(result: TrialResult, words: Words) -> Iterator[str]:
+def _participants(result: TrialResult, words: Voice) -> Iterator[str]:
     visits = result.visits
     told = visits.to_json()
     last = number(visits.design.weeks[-1])
@@ -151,13 +148,13 @@ def _participants(result: TrialResult, words: Words) -> Iterator[str]:
             for left in told["withdrawn"][:IDS_SHOWN]
         ]
         more = len(told["withdrawn"]) - len(who)
-        named = words("list_joint").join(who) + (words("participants.more", n=more) if more else "")
+        named = _joined(who, words) + (words("participants.more", n=more) if more else "")
         yield words("participants.left", last=last, who=named)
     seen = [words("participants.seen_one", week=number(v["week"]), n=v["seen"]) for v in told["visits"]]
-    yield words("participants.seen", visits=words("list_joint").join(seen))
+    yield words("participants.seen", visits=_joined(seen, words))
 
 
-def _baseline(result: TrialResult, words: Words) -> Iterator[str]:
+def _baseline(result: TrialResult, words: Voice) -> Iterator[str]:
     from responder.trial import BaselineCount
 
     rows = [row for row in result.baseline if row.population == "completers"]
@@ -167,7 +164,7 @@ def _baseline(result: TrialResult, words: Words) -> Iterator[str]:
     yield words("baseline.who", n=result.visits.to_json()["completed"])
     doses = set(result.visits.design.doses)
     for row in rows:
-        label = _label(row.label, words)
+        label = words.of(row.label)
         if isinstance(row, BaselineCount):
             if row.level == "taken" and row.trait in doses:
                 yield words("baseline.taken", label=label, count=row.count, n=row.n)
@@ -181,38 +178,39 @@ def _baseline(result: TrialResult, words: Words) -> Iterator[str]:
             yield words("baseline.number", label=label, value=spread(row.values, words))
 
 
-def _endpoints(result: TrialResult, words: Words) -> Iterator[str]:
+def _endpoints(result: TrialResult, words: Voice) -> Iterator[str]:
     told = {row.endpoint for row in result.endpoints}
     for endpoint in result.visits.study.endpoints:
         if endpoint.name not in told:
             continue
         completers, enrolled = (result.endpoint(endpoint.name, p) for p in ("completers", "enrolled"))
-        label = _label(endpoint.label, words)
+        label = words.of(endpoint.label)
         if not enrolled.n:
             yield words("endpoint.nobody", label=label)
             continue
         parts = [_rate("completers", completers, label, words), _rate("enrolled", enrolled, label, words)]
-        line = words("clause_joint").join(parts)
+        told_of = [say("list.wide_separator", words.language).join(parts)]
         if enrolled.not_applicable:
-            line += _space(words) + words("endpoint.not_applicable", n=enrolled.not_applicable)
+            told_of.append(words("endpoint.not_applicable", n=enrolled.not_applicable))
         if enrolled.unknown:
-            line += _space(words) + words("endpoint.unknown", n=enrolled.unknown)
-        yield line + _space(words) + words("endpoint.declared", rule=words(f"rule.{endpoint.withdrawal}"))
-    absent = [_label(e.label, words) for e in result.visits.study.endpoints if e.name not in told]
+            told_of.append(words("endpoint.unknown", n=enrolled.unknown))
+        told_of.append(words("endpoint.declared", rule=words(f"rule.{endpoint.withdrawal}")))
+        yield said_all(told_of, words.language)
+    absent = [words.of(e.label) for e in result.visits.study.endpoints if e.name not in told]
     if absent:
-        yield words("endpoint.absent", names=words("list_joint").join(absent))
+        yield words("endpoint.absent", names=_joined(absent, words))
 
 
-def _rate(population: Population, row: EndpointOutcome, label: str, words: Words) -> str:
+def _rate(population: Population, row: EndpointOutcome, label: str, words: Voice) -> str:
     shown = interval(row, words) if row.n else words("not_estimable")
     return words(f"endpoint.{population}", label=label, responders=row.responders, n=row.n, interval=shown)
 
 
-def _space(words: Words) -> str:
-    return "" if words.language == "zh" else " "
+def _joined(items: Sequence[str], words: Voice) -> str:
+    return say("grammar.comma", words.language).join(items)
 
 
-def _courses(result: TrialResult, family: str, words: Words) -> Iterator[str]:
+def _courses(result: TrialResult, family: str, words: Voice) -> Iterator[str]:
     rows = [row for row in result.courses if row.family == family and row.population == "completers"]
     for course in dict.fromkeys(row.course for row in rows):
         visits = [row for row in rows if row.course == course]
@@ -223,14 +221,14 @@ def _courses(result: TrialResult, family: str, words: Words) -> Iterator[str]:
             else words("course.at_week", value=spread(row.values, words), week=number(row.week))
             for row in visits
         ]
-        label = with_unit(_label(first.label, words), first.unit, words)
-        yield words("course.by_visit", label=label, values=words("list_joint").join(values))
+        label = with_unit(words.of(first.label), first.unit, words)
+        yield words("course.by_visit", label=label, values=_joined(values, words))
         if first.of_takers:
             yield words("course.takers", n=first.values.n)
         yield _change(visits[-1], words)
 
 
-def _change(row: VisitSummary, words: Words) -> str:
+def _change(row: VisitSummary, words: Voice) -> str:
     change = row.change
     assert change is not None
     if not change.changed:
@@ -250,21 +248,21 @@ def _change(row: VisitSummary, words: Words) -> str:
     )
 
 
-def _safety(result: TrialResult, words: Words) -> Iterator[str]:
+def _safety(result: TrialResult, words: Voice) -> Iterator[str]:
     if not result.safety:
         yield words("safety.nothing")
     of_all = {row.event: row for row in result.safety if row.population == "enrolled"}
     for event, everyone in of_all.items():
         own = [row for row in result.safety if (row.event, row.population) == (event, "completers")]
         row = own[0] if own else everyone
-        line = _event(row, words)
+        lines = [_event(row, words)]
         if row is not everyone and everyone.n != row.n:
-            line += _space(words) + words("safety.enrolled_too", n=everyone.n, patients=everyone.patients)
-        yield line
+            lines.append(words("safety.enrolled_too", n=everyone.n, patients=everyone.patients))
+        yield said_all(lines, words.language)
 
 
-def _event(row: EventSummary, words: Words) -> str:
-    label, population = _label(row.label, words), words(f"population.{row.population}")
+def _event(row: EventSummary, words: Voice) -> str:
+    label, population = words.of(row.label), words(f"population.{row.population}")
     if not row.patients:
         return words(
             "safety.none",
@@ -287,7 +285,7 @@ def _event(row: EventSummary, words: Words) -> str:
     )
 
 
-def _methods(result: TrialResult, words: Words) -> Iterator[str]:
+def _methods(result: TrialResult, words: Voice) -> Iterator[str]:
     design = result.visits.design
     tests = {
         row.family: row.change.tests_in_family
@@ -295,12 +293,12 @@ def _methods(result: TrialResult, words: Words) -> Iterator[str]:
         if row.population == "completers" and row.change is not None
     }
     families = [
-        words("methods.family", name=_label(design.families[name], words), tests=count) for name, count in tests.items()
+        words("methods.family", name=words.of(design.families[name]), tests=count) for name, count in tests.items()
     ]
-    yield words("methods.test", families=words("clause_joint").join(families))
+    yield words("methods.test", families=say("list.wide_separator", words.language).join(families))
     yield words("methods.interval")
     yield words("methods.withdrawal")
-    weeks = words("list_joint").join(number(week) for week in design.weeks)
+    weeks = _joined([number(week) for week in design.weeks], words)
     window, before = number(7 * design.window_weeks), number(7 * design.baseline_window_weeks)
     yield words("methods.windows", weeks=weeks, window=window, before=before)
     yield words("methods.no_control")

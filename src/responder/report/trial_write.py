@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from responder.files import write_atomically
 from responder.report.figures import save_figures
+from responder.report.tables import file_name
 from responder.report.trial_figures import draw_trial
 from responder.report.trial_html import render_trial
-from responder.report.words import Language
 from responder.trial.summary import rows_frame
+from responder.words import Language
 
 if TYPE_CHECKING:
     from responder.trial import PublishedNumber, TrialResult
@@ -33,7 +34,7 @@ def write_trial(
         The files.
     """
     figures = draw_trial(result, language)
-    page = folder / ("trial.html" if language == "en" else f"trial.{language}.html")
+    page = folder / file_name("trial", "html", language)
     contents = {page: render_trial(result, language, figures=figures, published=published)}
     contents[folder / "trial.json"] = json.dumps(result.to_json(), indent=2, ensure_ascii=False) + "\n"
     frames = result.frames() | ({"published": rows_frame(published)} if published else {})

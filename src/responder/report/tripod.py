@@ -12,8 +12,8 @@ from responder.report.limits import FEW_PATIENTS_A_FEATURE, describe_limits
 from responder.report.methods import describe_methods
 from responder.report.source import ReportInput
 from responder.report.tables import cell, p_value
-from responder.report.words import Words
 from responder.score.units import unit_words
+from responder.words import Voice
 
 __all__ = ["Reported", "fill_tripod"]
 
@@ -39,12 +39,12 @@ class Reported:
     text: str
 
 
-def fill_tripod(source: ReportInput, answers: CardAnswers, words: Words) -> tuple[Reported, ...]:
+def fill_tripod(source: ReportInput, answers: CardAnswers, words: Voice) -> tuple[Reported, ...]:
     """Return all 52 sub-items with what the run and the study team say of each."""
     return tuple(_report(item, source, answers, words) for item in tripod_items())
 
 
-def _report(item: Item, source: ReportInput, answers: CardAnswers, words: Words) -> Reported:
+def _report(item: Item, source: ReportInput, answers: CardAnswers, words: Voice) -> Reported:
     said = answers.tripod.get(item.number, "")
     if item.number in NOT_APPLICABLE and not said:
         return Reported(item, "not applicable", words(f"tripod.{NOT_APPLICABLE[item.number]}"))
@@ -60,7 +60,7 @@ def _report(item: Item, source: ReportInput, answers: CardAnswers, words: Words)
 NOT_APPLICABLE = {"12f": "no_update", "16": "no_other_data", "20c": "no_other_data", "24": "no_update"}
 
 
-def _preparation(source: ReportInput, words: Words) -> str:
+def _preparation(source: ReportInput, words: Voice) -> str:
     states = [check["status"] for check in source.content["checks"]]
     return words(
         "tripod.preparation", checks=len(states), passed=states.count("passed"), failed=states.count("failed"),
@@ -68,16 +68,16 @@ def _preparation(source: ReportInput, words: Words) -> str:
     )  # fmt: skip
 
 
-def _predictors(source: ReportInput, words: Words) -> str:
+def _predictors(source: ReportInput, words: Voice) -> str:
     traits = []
     for name in source.cohort["traits"]:
         trait = source.study.trait(name)
         unit = f", {unit_words(trait.unit, words.language)}" if trait.unit else ""
-        traits.append(f"{trait.label.in_language(words.language)} ({words(f'kind.{trait.kind}')}{unit})")
+        traits.append(f"{words.of(trait.label)} ({words(f'kind.{trait.kind}')}{unit})")
     return words("tripod.predictors", traits=words.listed(traits))
 
 
-def _sample_size(source: ReportInput, words: Words) -> str:
+def _sample_size(source: ReportInput, words: Voice) -> str:
     features = len(source.content["features"])
     ratio = source.smaller_class / features
     said = words(
@@ -86,7 +86,7 @@ def _sample_size(source: ReportInput, words: Words) -> str:
     return f"{said} {words('tripod.sample_few')}" if ratio < FEW_PATIENTS_A_FEATURE else said
 
 
-def _missing(source: ReportInput, words: Words) -> str:
+def _missing(source: ReportInput, words: Voice) -> str:
     gaps: dict[str, int] = {}
     for column, count in source.cohort["missing"].items():
         name = column.split("=")[0]
@@ -96,7 +96,7 @@ def _missing(source: ReportInput, words: Words) -> str:
     return f"{seen} {words('tripod.missing_how')}"
 
 
-def _handling(source: ReportInput, words: Words) -> str:
+def _handling(source: ReportInput, words: Voice) -> str:
     steps = [
         f"{source.feature_label(step.name, words)} ({words(f'transform.{step.transform}')})"
         for step in source.spec.steps
@@ -104,8 +104,8 @@ def _handling(source: ReportInput, words: Words) -> str:
     return words("tripod.handling", features=words.listed(steps))
 
 
-def _methods(*which: int) -> Callable[[ReportInput, Words], str]:
-    def fill(source: ReportInput, words: Words) -> str:
+def _methods(*which: int) -> Callable[[ReportInput, Voice], str]:
+    def fill(source: ReportInput, words: Voice) -> str:
         paragraphs = describe_methods(source, words, cite="").paragraphs
         # without the numbers of the citations, which have no list here
         return " ".join(re.sub(r"\s+([.,;:])", r"\1", paragraphs[i]) for i in which if i < len(paragraphs))
@@ -113,31 +113,31 @@ def _methods(*which: int) -> Callable[[ReportInput, Words], str]:
     return fill
 
 
-def _imbalance(source: ReportInput, words: Words) -> str:
+def _imbalance(source: ReportInput, words: Voice) -> str:
     return words("tripod.imbalance", responders=source.responders, n=source.n)
 
 
-def _output(source: ReportInput, words: Words) -> str:
+def _output(source: ReportInput, words: Voice) -> str:
     thresholds = ", ".join(f"{t:g}" for t in source.setting("decision.thresholds"))
     return words("tripod.output", thresholds=thresholds)
 
 
-def _code(source: ReportInput, words: Words) -> str:
+def _code(source: ReportInput, words: Voice) -> str:
     provenance = source.content["provenance"]
     return words("tripod.code", version=provenance["code_version"], lock=provenance["lock_digest"][:12])
 
 
-def _flow(source: ReportInput, words: Words) -> str:
+def _flow(source: ReportInput, words: Voice) -> str:
     where = words.listed([f"{k} = {v}" for k, v in source.where.items()])
     said = words("tripod.flow", n=source.n, responders=source.responders, others=source.n - source.responders)
     return f"{said} {words('cohort.where', where=where)}" if where else said
 
 
-def _characteristics(source: ReportInput, words: Words) -> str:
+def _characteristics(source: ReportInput, words: Voice) -> str:
     return words("tripod.characteristics") + (f" {source.illustration(words)}" if source.illustration(words) else "")
 
 
-def _numbers(source: ReportInput, words: Words) -> str:
+def _numbers(source: ReportInput, words: Voice) -> str:
     model = source.model()
     test, stability = model["permutation"], model["stability"]
     return words(
@@ -146,15 +146,15 @@ def _numbers(source: ReportInput, words: Words) -> str:
     )  # fmt: skip
 
 
-def _specification(source: ReportInput, words: Words) -> str:
+def _specification(source: ReportInput, words: Voice) -> str:
     return words("tripod.specification", bundle=source.bundle, model=source.model_title(source.model(), words))
 
 
-def _calculation(source: ReportInput, words: Words) -> str:
+def _calculation(source: ReportInput, words: Voice) -> str:
     return words("tripod.calculation", bundle=source.bundle)
 
 
-def _performance(source: ReportInput, words: Words) -> str:
+def _performance(source: ReportInput, words: Voice) -> str:
     model = source.model()
     metrics = model["metrics"]
     said = source.sentences(model, words)
@@ -178,11 +178,11 @@ def _performance(source: ReportInput, words: Words) -> str:
     return " ".join(said)
 
 
-def _limitations(source: ReportInput, words: Words) -> str:
+def _limitations(source: ReportInput, words: Voice) -> str:
     return words("tripod.limits", count=len(describe_limits(source, words)))
 
 
-FILL: dict[str, Callable[[ReportInput, Words], str]] = {
+FILL: dict[str, Callable[[ReportInput, Voice], str]] = {
     "7": _preparation,
     "9b": _predictors,
     "10": _sample_size,

@@ -14,7 +14,8 @@ from responder.report.card import write_card
 from responder.report.figures import draw_all, save_figures
 from responder.report.html import render_report
 from responder.report.source import ReportInput
-from responder.report.words import LANGUAGES, Language
+from responder.report.tables import file_name
+from responder.words import LANGUAGES, Language
 
 __all__ = ["report_name", "write_report"]
 
@@ -23,7 +24,7 @@ _log = logging.getLogger("responder.report")
 
 def report_name(language: Language) -> str:
     """Return the file name of a report: ``report.html``, ``report.zh.html``."""
-    return "report.html" if language == "en" else f"report.{language}.html"
+    return file_name("report", "html", language)
 
 
 def write_report(

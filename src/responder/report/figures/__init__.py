@@ -19,7 +19,7 @@ from responder.report.figures.ranks import draw_ranks
 from responder.report.figures.waterfall import draw_waterfall, patients_to_explain
 from responder.report.source import ReportInput
 from responder.report.style import figure_language, png_bytes, svg_text
-from responder.report.words import Language, Words, words_in
+from responder.words import Language, Voice
 
 __all__ = [
     "draw_all",
@@ -58,7 +58,7 @@ def draw_all(source: ReportInput, language: Language = "en") -> dict[str, Figure
     dict of str to matplotlib.figure.Figure
         By name; what cannot be estimated has no figure. The text alternative of each is its ``get_label()``.
     """
-    words = words_in(figure_language(language))
+    words = Voice(figure_language(language), "report")
     figures = {name: draw(source, words) for name, draw in _possible(source).items()}
     if ranked_features(source.model()):
         for number, patient in enumerate(patients_to_explain(source, MOST_WATERFALLS), 1):
@@ -66,12 +66,12 @@ def draw_all(source: ReportInput, language: Language = "en") -> dict[str, Figure
     return figures
 
 
-def _possible(source: ReportInput) -> dict[str, Callable[[ReportInput, Words], Figure]]:
+def _possible(source: ReportInput) -> dict[str, Callable[[ReportInput, Voice], Figure]]:
     """Return the figures whose numbers this run has."""
     primary = source.model()
     explained = bool(ranked_features(primary))
     explains = not source.table("shap").empty
-    wanted: list[tuple[str, Callable[[ReportInput, Words], Figure], bool]] = [
+    wanted: list[tuple[str, Callable[[ReportInput, Voice], Figure], bool]] = [
         ("ensemble", draw_ensemble, source.ensemble is not None),
         ("missingness", draw_missingness, explains and missing_pattern(source).size > 0),
         ("correlation", draw_correlation, explains and len(feature_correlations(source).names) > 1),

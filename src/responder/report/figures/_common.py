@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from responder.report.source import ReportInput
 from responder.report.style import INK, MUTED, OUTCOME_COLOURS, OUTCOME_MARKERS, RULE
-from responder.report.words import Words
+from responder.words import Phrase, Voice
 
 __all__ = [
     "DASHED",
@@ -29,12 +29,12 @@ __all__ = [
 DASHED = (0, (4, 3))
 
 
-def footnotes(source: ReportInput, words: Words, *more: str) -> list[str]:
+def footnotes(source: ReportInput, words: Voice, *more: str) -> list[str]:
     """Return the lines below a figure: its own, and what the values rest on."""
     return [*more, source.illustration(words)]
 
 
-def caution(source: ReportInput, model: Mapping[str, Any], words: Words, *, whole: bool = False) -> str:
+def caution(source: ReportInput, model: Mapping[str, Any], words: Voice, *, whole: bool = False) -> str:
     """Return the verdict on a model that was not shown to beat chance, to stand on its figure; else nothing.
 
     Its `whole` sentence stands where traits are ranked, which tempts most; elsewhere its first words.
@@ -43,10 +43,12 @@ def caution(source: ReportInput, model: Mapping[str, Any], words: Words, *, whol
         return ""
     if model["verdict"]["kind"] == "beats_chance":
         return words("ensemble.one_table")
-    return source.verdict(model, words) if whole else words(f"verdict.{model['verdict']['kind']}")
+    if whole:
+        return source.verdict(model, words)
+    return words("figure.caution", verdict=Phrase(f"verdict.{model['verdict']['kind']}"))
 
 
-def outcome_handles(words: Words) -> list[Artist]:
+def outcome_handles(words: Voice) -> list[Artist]:
     """Return legend entries for responders and non-responders."""
     return [
         Line2D(
@@ -57,7 +59,7 @@ def outcome_handles(words: Words) -> list[Artist]:
     ]  # fmt: skip
 
 
-def marker_handles(words: Words) -> list[Artist]:
+def marker_handles(words: Voice) -> list[Artist]:
     """Return legend entries for the outcome where colour tells something else."""
     return [
         Line2D(

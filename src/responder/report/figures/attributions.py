@@ -26,7 +26,7 @@ from responder.report.style import (
     new_figure,
     values_map,
 )
-from responder.report.words import Words
+from responder.words import Voice
 
 __all__ = ["draw_dependence", "draw_strip", "ranked_features", "rests_on_one_patient"]
 
@@ -55,7 +55,7 @@ def rests_on_one_patient(source: ReportInput, model: str = "") -> tuple[str, str
 
 
 @house_style
-def draw_strip(source: ReportInput, words: Words, model: str = "") -> Figure:
+def draw_strip(source: ReportInput, words: Voice, model: str = "") -> Figure:
     """Draw every patient's Shapley value for every feature; greyed where the model is not shown to beat chance."""
     result = source.model(model)
     table = _with_outcome(source, result["id"])
@@ -108,7 +108,7 @@ def draw_strip(source: ReportInput, words: Words, model: str = "") -> Figure:
 
 
 @house_style
-def draw_dependence(source: ReportInput, words: Words, model: str = "") -> Figure:
+def draw_dependence(source: ReportInput, words: Voice, model: str = "") -> Figure:
     """Draw the effect on the logit against the value, for the features that carry most."""
     result = source.model(model)
     table = _with_outcome(source, result["id"])
@@ -150,7 +150,7 @@ def draw_dependence(source: ReportInput, words: Words, model: str = "") -> Figur
     return figure
 
 
-def _seen(source: ReportInput, model: Mapping[str, Any], names: list[str], words: Words) -> str:
+def _seen(source: ReportInput, model: Mapping[str, Any], names: list[str], words: Voice) -> str:
     """Return which feature carries most, in which direction."""
     if not names:
         return words("figure.strip.nothing")

@@ -10,7 +10,7 @@ from responder.explain.correlation import CLUSTER_ABOVE, Correlations, correlati
 from responder.report.figures._common import footnotes, patch_handle
 from responder.report.source import ReportInput
 from responder.report.style import INK, MUTED, VERMILLION, diverging, house_style, new_figure
-from responder.report.words import Words
+from responder.words import Voice
 
 __all__ = ["draw_correlation", "draw_missingness", "feature_correlations", "high_correlations", "missing_pattern"]
 
@@ -53,7 +53,7 @@ def _rows(source: ReportInput) -> pd.DataFrame:
 
 
 @house_style
-def draw_correlation(source: ReportInput, words: Words) -> Figure:
+def draw_correlation(source: ReportInput, words: Voice) -> Figure:
     """Draw the correlation of every pair of features: what is entangled cannot be ranked apart."""
     found, pairs = feature_correlations(source), high_correlations(source)
     k, values = len(found.names), found.pearson
@@ -94,7 +94,7 @@ def draw_correlation(source: ReportInput, words: Words) -> Figure:
 
 
 @house_style
-def draw_missingness(source: ReportInput, words: Words) -> Figure:
+def draw_missingness(source: ReportInput, words: Voice) -> Figure:
     """Draw which patient lacks which trait."""
     pattern = missing_pattern(source)
     n, k = pattern.shape

@@ -7,18 +7,18 @@ from matplotlib.figure import Figure
 from responder.report.figures._common import DASHED, footnotes, quiet_grid
 from responder.report.source import ReportInput
 from responder.report.style import BLUE, GREY, INK, MUTED, house_style, new_figure
-from responder.report.words import Words
+from responder.words import Phrase, Voice
 
 __all__ = ["draw_comparison"]
 
 
 @house_style
-def draw_comparison(source: ReportInput, words: Words) -> Figure:
+def draw_comparison(source: ReportInput, words: Voice) -> Figure:
     """Draw the leave-pair-out AUC of every model with its interval, beside its Brier skill."""
     models = [m for m in source.models if not m["is_baseline"]]
     best = [words("model_name", id=m["id"]) for m in models if source.beats_chance(m)]
     if len(models) == 1:
-        seen = words("figure.comparison.one", verdict=words(f"verdict_short.{models[0]['verdict']['kind']}"))
+        seen = words("figure.comparison.one", verdict=Phrase(f"verdict.{models[0]['verdict']['kind']}"))
     elif best:
         seen = words("figure.comparison.some", names=words.listed(best), count=len(models))
     else:

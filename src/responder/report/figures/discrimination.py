@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from responder.report.figures._common import DASHED, caution, footnotes, line_handle, patch_handle, quiet_grid
 from responder.report.source import ReportInput
 from responder.report.style import BLUE, GREY, INK, MUTED, SKY, VERMILLION, house_style, new_figure
-from responder.report.words import Words
 from responder.validate.proportions import clopper_pearson
+from responder.words import Voice
 
 __all__ = ["draw_permutation", "draw_roc"]
 
@@ -20,7 +20,7 @@ BELOW = "#c3c8ce"
 
 
 @house_style
-def draw_permutation(source: ReportInput, words: Words, model: str = "") -> Figure:
+def draw_permutation(source: ReportInput, words: Voice, model: str = "") -> Figure:
     """Draw the leave-pair-out AUC under every labeling, with the observed one and the smallest p in reach."""
     result = source.model(model)
     test = result["permutation"]
@@ -75,7 +75,7 @@ def draw_permutation(source: ReportInput, words: Words, model: str = "") -> Figu
     return figure
 
 
-def _pairs_note(test: dict[str, int], words: Words) -> str:
+def _pairs_note(test: dict[str, int], words: Voice) -> str:
     return words("figure.permutation.pairs", pairs=f"{test['pairs']:,}")
 
 
@@ -89,7 +89,7 @@ def _bars(null: NDArray[np.float64]) -> list[float]:
 
 
 @house_style
-def draw_roc(source: ReportInput, words: Words, model: str = "") -> Figure:
+def draw_roc(source: ReportInput, words: Voice, model: str = "") -> Figure:
     """Draw the tournament leave-pair-out ROC curve with a pointwise band of its sensitivities."""
     result = source.model(model)
     curve = result["tournament"]

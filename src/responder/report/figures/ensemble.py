@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from responder.report.figures._common import DASHED, footnotes, line_handle, patch_handle, quiet_grid
 from responder.report.source import ReportInput
 from responder.report.style import BLUE, GREY, INK, MUTED, VERMILLION, house_style, new_figure
-from responder.report.words import Words
+from responder.words import Voice
 
 __all__ = ["draw_ensemble"]
 
@@ -18,7 +18,7 @@ LOWEST_P = 1e-4
 
 
 @house_style
-def draw_ensemble(source: ReportInput, words: Words) -> Figure:
+def draw_ensemble(source: ReportInput, words: Voice) -> Figure:
     """Draw the leave-pair-out AUC of every member against its permutation p, with level and smallest p in reach."""
     ensemble, members = source.ensemble, source.tables["ensemble"]
     assert ensemble is not None

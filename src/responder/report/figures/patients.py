@@ -27,7 +27,7 @@ from responder.report.style import (
     house_style,
     new_figure,
 )
-from responder.report.words import Words
+from responder.words import Voice
 
 __all__ = ["draw_predictions", "draw_stability"]
 
@@ -36,7 +36,7 @@ BAND = "#c9d3dc"
 
 
 @house_style
-def draw_predictions(source: ReportInput, words: Words, model: str = "") -> Figure:
+def draw_predictions(source: ReportInput, words: Voice, model: str = "") -> Figure:
     """Draw every patient's out-of-fold probability, its interval and the outcome, in rising order."""
     result = source.model(model)
     table = source.table("predictions", result["id"]).sort_values("probability_loo", kind="stable")
@@ -78,7 +78,7 @@ def draw_predictions(source: ReportInput, words: Words, model: str = "") -> Figu
 
 
 @house_style
-def draw_stability(source: ReportInput, words: Words, model: str = "") -> Figure:
+def draw_stability(source: ReportInput, words: Voice, model: str = "") -> Figure:
     """Draw how far bootstrap refits move each patient's probability, and what it rests on in patients."""
     result = source.model(model)
     summary = result["stability"]

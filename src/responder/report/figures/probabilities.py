@@ -30,8 +30,8 @@ from responder.report.style import (
     house_style,
     new_figure,
 )
-from responder.report.words import Words
 from responder.validate.proportions import clopper_pearson
+from responder.words import Phrase, Voice
 
 __all__ = ["draw_calibration", "draw_decision_curve"]
 
@@ -39,7 +39,7 @@ STACKED_WITHIN = 0.025
 
 
 @house_style
-def draw_calibration(source: ReportInput, words: Words, model: str = "") -> Figure:
+def draw_calibration(source: ReportInput, words: Voice, model: str = "") -> Figure:
     """Draw outcome against out-of-fold probability: each patient, and the mean."""
     result = source.model(model)
     found = result["calibration"]
@@ -86,11 +86,12 @@ def draw_calibration(source: ReportInput, words: Words, model: str = "") -> Figu
     return figure
 
 
-def _slope(found: dict[str, Any], words: Words) -> str:
+def _slope(found: dict[str, Any], words: Voice) -> str:
     estimate = found["slope"]
     if estimate["value"] is None:
-        simulated = found["slope_coverage"] or {}
-        return words(f"calibration_reason.{estimate['reason']}", n=simulated.get("smallest_n"))
+        if estimate["reason"] == "too_few_patients":
+            return words("figure.calibration.too_few", n=(found["slope_coverage"] or {}).get("smallest_n"))
+        return words("figure.calibration.no_slope", reason=Phrase(f"calibration_reason.{estimate['reason']}"))
     return words(
         "estimate", value=_number(estimate["value"]), lower=_number(estimate["lower"]), upper=_number(estimate["upper"])
     )
@@ -101,7 +102,7 @@ def _number(value: float | str | None) -> str:
 
 
 @house_style
-def draw_decision_curve(source: ReportInput, words: Words, model: str = "") -> Figure:
+def draw_decision_curve(source: ReportInput, words: Voice, model: str = "") -> Figure:
     """Draw net benefit over the declared thresholds, with its band, beside treating all and treating none."""
     result = source.model(model)
     curve = {key: np.asarray(value, dtype=float) for key, value in result["decision_curve"].items()}

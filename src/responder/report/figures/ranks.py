@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from responder.report.figures._common import caution, footnotes
 from responder.report.source import ReportInput
 from responder.report.style import INK, MUTED, greys_from_white, house_style, new_figure, sequential
-from responder.report.words import Words
+from responder.words import Voice
 
 __all__ = ["draw_ranks"]
 
@@ -17,7 +17,7 @@ SMALLEST_SHOWN = 0.005
 
 
 @house_style
-def draw_ranks(source: ReportInput, words: Words, model: str = "") -> Figure:
+def draw_ranks(source: ReportInput, words: Voice, model: str = "") -> Figure:
     """Draw the probability of each rank of each feature, and the 5-95% band of its mean absolute effect."""
     result = source.model(model)
     ranks = result["ranks"]

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from responder.report.figures._common import caution, footnotes, quiet_grid
 from responder.report.source import ReportInput
 from responder.report.style import BLUE, GREY, INK, MUTED, VERMILLION, house_style, new_figure
-from responder.report.words import Words
+from responder.words import Voice
 
 __all__ = ["draw_waterfall", "patients_to_explain"]
 
@@ -41,7 +41,7 @@ def patients_to_explain(source: ReportInput, most: int, model: str = "") -> list
 
 
 @house_style
-def draw_waterfall(source: ReportInput, words: Words, patient: str, model: str = "") -> Figure:
+def draw_waterfall(source: ReportInput, words: Voice, patient: str, model: str = "") -> Figure:
     """Draw how the features move one patient's out-of-fold logit away from the mean of the other patients."""
     result = source.model(model)
     table = source.table("shap", result["id"])
@@ -119,7 +119,7 @@ def _logit_of(probability: Any) -> Any:
     return np.asarray(np.log(inside / (1 - inside)))
 
 
-def _label(source: ReportInput, feature: str, value: float, words: Words) -> str:
+def _label(source: ReportInput, feature: str, value: float, words: Voice) -> str:
     """Return name and value of a feature, both without the logarithm."""
     step = next((s for s in source.spec.steps if s.name == feature), None)
     if step is None:
