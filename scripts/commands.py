@@ -64,7 +64,7 @@ def main():
     text = PAGE.read_text(encoding="utf-8")
     new = page(text)
     if options.check and new != text:
-        print("docs/commands.md is not what the commands say; mend it: python scripts/commands.py", file=sys.stderr)
+        print("docs/commands.md is not what the commands say; fix it: python scripts/commands.py", file=sys.stderr)
         return 1
     if new != text:
         PAGE.write_text(new, encoding="utf-8", newline="\n")

@@ -32,11 +32,11 @@ def group_raising(exception):
 PATIENT_VALUE = "prednisone of Ms Wang is 37.5"
 
 CONTRACT = [
-    (errors.UsageError("what", where="here", hint="mend"), 2, "usage"),
-    (errors.ConfigError("what", where="here", hint="mend"), 2, "configuration"),
-    (errors.DataRefusedError("what", where="here", hint="mend"), 3, "data_refused"),
-    (errors.NotEstimableError("what", where="here", hint="mend"), 3, "not_estimable"),
-    (errors.StoreUnavailableError("what", where="here", hint="mend"), 6, "store_unavailable"),
+    (errors.UsageError("what", where="here", hint="fix"), 2, "usage"),
+    (errors.ConfigError("what", where="here", hint="fix"), 2, "configuration"),
+    (errors.DataRefusedError("what", where="here", hint="fix"), 3, "data_refused"),
+    (errors.NotEstimableError("what", where="here", hint="fix"), 3, "not_estimable"),
+    (errors.StoreUnavailableError("what", where="here", hint="fix"), 6, "store_unavailable"),
     (errors.ResponderError("what"), 1, "internal"),
     (errors.DataRefusedError("two\nlines", where="a\tb\x1b[31m", hint="\r\nx"), 3, "data_refused"),
     (click.UsageError("Bad."), 2, "usage"),
@@ -75,10 +75,10 @@ def test_code_three_lines_and_envelope(exception, code, kind, run):
 
 def test_internal_fault_names_its_place_and_shows_the_traceback_only_when_asked(run):
     group = group_raising(KeyError(PATIENT_VALUE))
-    what, where, mend = run("boom", group=group).error_lines()
+    what, where, fix = run("boom", group=group).error_lines()
     assert what == "internal fault: KeyError"
     assert where.startswith("responder/cli/output.py line ")
-    assert "--debug" in mend
+    assert "--debug" in fix
 
     debug = run("boom", "--debug", group=group)
     assert debug.code == 1

@@ -65,10 +65,10 @@ def test_every_command_takes_the_common_options(path, command, run):
 def test_every_command_refuses_an_unknown_option_in_three_lines(path, command, run):
     ran = run(*path, "--jsonn")
     assert ran.code == 2
-    what, where, mend = ran.error_lines()
+    what, where, fix = ran.error_lines()
     assert "--jsonn" in what
     assert where == "responder " + " ".join(path)
-    assert mend == "did you mean '--json'?"
+    assert fix == "did you mean '--json'?"
 
 
 def test_help_lists_every_command_with_its_line(run):
@@ -90,19 +90,19 @@ def test_without_a_command_the_help_is_shown_as_a_mistake(run):
 
 
 @pytest.mark.parametrize(
-    ("line", "mend"),
+    ("line", "fix"),
     [
         (["stdy"], "did you mean 'study'?"),
         (["study", "shw"], "did you mean 'show'?"),
         (["zzzz"], "see 'responder --help'"),
     ],
 )
-def test_unknown_command(line, mend, run):
+def test_unknown_command(line, fix, run):
     ran = run(*line)
     assert ran.code == 2
     what, _, hint = ran.error_lines()
     assert what == f"no such command '{line[-1]}'"
-    assert hint == mend
+    assert hint == fix
 
 
 def test_usage_error_as_envelope(run):

@@ -144,7 +144,7 @@ def test_quiet_narrates_nothing(run):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "what", "mend"),
+    ("arguments", "what", "fix"),
     [
         ((), "what share of the patients will respond?", "give --prevalence"),
         (("--prevalence", "0.4"), "how many parameters", "give --parameters"),
@@ -162,12 +162,12 @@ def test_quiet_narrates_nothing(run):
         (("experiments/rp_ld_il2.toml", "--study", "rp-ld-il2"), "the experiment names its study", "leave one"),
     ],
 )
-def test_mistakes_are_three_lines(run, arguments, what, mend):
+def test_mistakes_are_three_lines(run, arguments, what, fix):
     ran = run("plan", *arguments)
     assert ran.code == 2
     message, _, hint = ran.error_lines()
     assert what in message
-    assert mend in hint
+    assert fix in hint
     assert ran.out == ""
     told = run("plan", *arguments, "--json").envelope
     assert told["ok"] is False

@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from responder.cli.options import lang_option
 from responder.cli.output import Output, common_options
 from responder.cli.report import run_folder
+from responder.cli.spoken import SpokenCommand
 from responder.errors import UsageError
 
-if TYPE_CHECKING:
-    from responder.report.words import Language
 
-
-@click.command("card")
+@click.command("card", cls=SpokenCommand)
 @click.argument("run", metavar="RUN")
-@click.option(
-    "--answers", metavar="FILE", help="What only the study team can say (TOML); experiments/RUN.card.toml by default."
-)
-@click.option("--ask", is_flag=True, help="Print the TOML file that asks for it, with the answers given so far.")
-@click.option("--out", "target", metavar="DIR", help="Write the card here; beside the run by default.")
-@lang_option
+@click.option("--answers", metavar="FILE")
+@click.option("--ask", is_flag=True)
+@click.option("--out", "target", metavar="DIR")
 @common_options
-def command(out: Output, run: str, answers: str | None, ask: bool, target: str | None, lang: Language) -> int:
-    """Write the model card of a finished run: TRIPOD+AI filled from the run, asked of you, or MISSING.
-
-    RUN is the folder of a run, or its name below runs/.
-    """
+def command(out: Output, run: str, answers: str | None, ask: bool, target: str | None) -> int:
+    """Write the model card of a finished run."""
     from responder.report import ReportInput, build_card, empty_answers, read_answers, words_in, write_card
 
     folder = run_folder(run)
@@ -37,10 +27,10 @@ def command(out: Output, run: str, answers: str | None, ask: bool, target: str |
     path = answers_file(source.name, answers)
     given = read_answers(path)
     if ask:
-        text = empty_answers(given, words_in(lang))
+        text = empty_answers(given, words_in(out.lang))
         return out.result({"answers": text}, text.rstrip("\n"))
-    paths = write_card(source, Path(target) if target is not None else folder, given, lang)
-    card = build_card(source, given, lang)
+    paths = write_card(source, Path(target) if target is not None else folder, given, out.lang)
+    card = build_card(source, given, out.lang)
     payload = {"run": str(folder), **{kind: str(place) for kind, place in paths.items()}, **card.to_json()}
     missing = f"MISSING: {', '.join(card.missing)}" if card.missing else "nothing is missing"
     asked = f"\nanswer them: responder card {run} --ask > {path}" if card.missing else ""

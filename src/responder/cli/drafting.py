@@ -58,7 +58,7 @@ def ask_open_questions(draft: Drafter, drafted: Draft, answers: dict[str, str], 
             drafted = draft({**answers, question.key: reply})
         except UsageError as error:
             told = said(error.message, "messages", lang), said(error.hint, "hints", lang)
-            click.echo(say("error.inline", lang, what=told[0], mend=told[1]), err=True)
+            click.echo(say("error.inline", lang, what=told[0], fix=told[1]), err=True)
         else:
             answers[question.key] = reply
     return drafted

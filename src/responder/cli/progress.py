@@ -9,6 +9,7 @@ import time
 from typing import IO
 
 from responder.cli.table import clip
+from responder.words import Language, Spoken
 from responder.words.findings import said
 
 __all__ = ["Narrator"]
@@ -27,7 +28,7 @@ class Narrator:
     stream : text stream, optional
         Where to write; stderr by default.
     lang : str
-        ``en`` or ``zh``: steps are told in English and said in this language.
+        Language in which steps are said.
 
     Examples
     --------
@@ -38,7 +39,7 @@ class Narrator:
     permuting labels
     """
 
-    def __init__(self, *, quiet: bool = False, stream: IO[str] | None = None, lang: str = "en") -> None:
+    def __init__(self, *, quiet: bool = False, stream: IO[str] | None = None, lang: Language = "en") -> None:
         self._stream = sys.stderr if stream is None else stream
         self._quiet, self._lang = quiet, lang
         self._renews = self._stream.isatty() and os.environ.get("TERM") != "dumb"
@@ -46,30 +47,30 @@ class Narrator:
         self._last_update = 0.0
         self._line_is_open = False
 
-    def __call__(self, step: str, done: int = 0, total: int = 0) -> None:
+    def __call__(self, step: str | Spoken, done: int = 0, total: int = 0) -> None:
         """Tell a step, and how much of it is done."""
         if self._quiet:
             return
-        step = said(step, "steps", self._lang)
+        told = said(step, "steps", self._lang)
         if not self._renews:
-            if step != self._step:
-                self._stream.write(f"{step}\n")
+            if told != self._step:
+                self._stream.write(f"{told}\n")
                 self._stream.flush()
-            self._step = step
+            self._step = told
             return
         now = time.monotonic()
-        if step == self._step and done != total and now - self._last_update < SECONDS_BETWEEN_UPDATES:
+        if told == self._step and done != total and now - self._last_update < SECONDS_BETWEEN_UPDATES:
             return
-        self._step, self._last_update, self._line_is_open = step, now, True
-        line = f"{step} {done}/{total}" if total else step
+        self._step, self._last_update, self._line_is_open = told, now, True
+        line = f"{told} {done}/{total}" if total else told
         self._stream.write(_ERASE_LINE + clip(line, shutil.get_terminal_size().columns - 1))
         self._stream.flush()
 
-    def say(self, text: str) -> None:
+    def say(self, text: str | Spoken) -> None:
         """Tell something that stays on the screen."""
         if not self._quiet:
             self.close()
-            self._stream.write(f"{text}\n")
+            self._stream.write(f"{said(text, 'steps', self._lang)}\n")
             self._stream.flush()
 
     def close(self) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from responder.cli.options import lang_option, pairs, reading_options
+from responder.cli.options import pairs, reading_options
 from responder.cli.output import Output, common_options, is_terminal
+from responder.cli.spoken import SpokenGroup
 from responder.cli.table import table
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ HEADINGS = {
 }
 
 
-@click.group("study")
+@click.group("study", cls=SpokenGroup)
 def command() -> None:
-    """Studies: list them, show one, draft a new one."""
+    """List studies, show one, draft a new one."""
 
 
 @command.command("ls")
@@ -69,33 +70,27 @@ def ls(out: Output) -> int:
 
 @command.command("show")
 @click.argument("study")
-@lang_option
 @common_options
-def show(out: Output, study: str, lang: str) -> int:
-    """Show one study: STUDY is the id of a shipped one, or the path of a TOML file."""
+def show(out: Output, study: str) -> int:
+    """Show one study."""
     from responder.study import load_study
 
     loaded = load_study(study)
     payload = {"study": loaded.model_dump(mode="json", by_alias=True)}
-    return out.result(payload, lambda: describe(loaded, lang))
+    return out.result(payload, lambda: describe(loaded, out.lang))
 
 
 @command.command("init")
 @click.argument("cohort", metavar="COHORT")
-@click.option("--out", "target", metavar="FILE.toml", help="Study to write; stdout by default.")
-@click.option(
-    "--experiment", "experiment", metavar="FILE.toml", help="Experiment to write; beside the study by default."
-)
-@click.option(
-    "--study", "known", metavar="S", help="Use this study instead of drafting one: write the experiment alone."
-)
-@click.option("--answer", "given", multiple=True, metavar="KEY=ANSWER", help="Answer a question (repeatable).")
-@click.option("--yes", "suggested", is_flag=True, help="Take every suggestion; what has none stays open.")
+@click.option("--out", "target", metavar="FILE.toml")
+@click.option("--experiment", "experiment", metavar="FILE.toml")
+@click.option("--study", "known", metavar="S")
+@click.option("--answer", "given", multiple=True, metavar="KEY=ANSWER")
+@click.option("--yes", "suggested", is_flag=True)
 @reading_options
-@click.option("--dictionary", metavar="FILE", default="", help="REDCap data dictionary that describes the columns.")
-@click.option("--keep-key", "key_file", metavar="FILE", help="Where pseudonyms are made: keep who is who in this file.")
-@click.option("--force", is_flag=True, help="Overwrite the files.")
-@lang_option
+@click.option("--dictionary", metavar="FILE", default="")
+@click.option("--keep-key", "key_file", metavar="FILE")
+@click.option("--force", is_flag=True)
 @common_options
 def init(
     out: Output,
@@ -109,16 +104,15 @@ def init(
     dictionary: str,
     key_file: str | None,
     force: bool,
-    lang: Language,
 ) -> int:
-    """Draft a study from your own table COHORT: what is certain is written, what is not is asked."""
+    """Draft a study from a table: what is certain is written, what is not is asked."""
     from responder.cli.drafting import ask_open_questions, describe_draft, keep_key, take_suggestions
     from responder.cohort.draft import draft_study
     from responder.experiment.draft import draft_experiment
     from responder.files import refuse_overwriting, write_atomically
 
     if known is not None:
-        return _experiment_alone(out, cohort, known, experiment or target, options, force=force, lang=lang)
+        return _experiment_alone(out, cohort, known, experiment or target, options, force=force, lang=out.lang)
     answers = pairs(given, "--answer")
     reading = replace(options, dictionary=dictionary)
     study_file = None if target is None else Path(target)
@@ -127,13 +121,13 @@ def init(
         refuse_overwriting(path, force=force)
 
     def draft(answered: dict[str, str]) -> Draft:
-        return draft_study(cohort, answered, reading, lang)
+        return draft_study(cohort, answered, reading, out.lang)
 
     drafted = draft(answers)
     if suggested:
         drafted = take_suggestions(draft, drafted, answers)
     if is_terminal() and not out.as_json and study_file is not None:
-        drafted = ask_open_questions(draft, drafted, answers, lang)
+        drafted = ask_open_questions(draft, drafted, answers, out.lang)
     if key_file is not None:
         keep_key(cohort, reading, drafted, Path(key_file), force=force)
     payload = {"out": target, "experiment": None, **drafted.to_json()}
@@ -141,9 +135,9 @@ def init(
         return out.result({**payload, "text": drafted.text}, drafted.text.rstrip("\n"))
     write_atomically(study_file, drafted.text)
     assert experiment_file is not None
-    write_atomically(experiment_file, draft_experiment(cohort, str(study_file), experiment_file, reading, lang))
+    write_atomically(experiment_file, draft_experiment(cohort, str(study_file), experiment_file, reading, out.lang))
     payload["experiment"] = str(experiment_file)
-    return out.result(payload, lambda: describe_draft(drafted, cohort, study_file, experiment_file, lang))
+    return out.result(payload, lambda: describe_draft(drafted, cohort, study_file, experiment_file, out.lang))
 
 
 def _experiment_alone(

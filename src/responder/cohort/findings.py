@@ -123,12 +123,12 @@ class Findings:
         """Return these findings and more."""
         return Findings((*self.items, *items), (*self.checks, *checks))
 
-    def raise_if_refused(self, rest: str = "run 'responder check'") -> None:
+    def raise_if_refused(self, rest: str | Spoken = "run 'responder check'") -> None:
         """Raise the first refusal, and say how many more there are.
 
         Parameters
         ----------
-        rest : str
+        rest : str or Phrase
             How to see the others.
 
         Raises
