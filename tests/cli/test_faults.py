@@ -14,17 +14,18 @@ import pytest
 from responder import errors
 from responder.cli.lazy import LazyGroup
 from responder.cli.output import common_options
+from responder.cli.spoken import SpokenCommand
 
 
 def group_raising(exception):
-    @click.command("boom")
+    @click.command("boom", cls=SpokenCommand)
     @common_options
     def boom(out):
         out.narrate("working")
         raise exception
 
     group = LazyGroup(name="responder", sections={})
-    group.table["boom"] = None
+    group.names.append("boom")
     group.get_command = lambda ctx, name: boom
     return group
 
@@ -109,7 +110,7 @@ def test_a_full_pipe_ends_quietly(environment):
         "def many(out):\n"
         "    return out.result({}, 'line\\n' * 200_000)\n"
         "group = LazyGroup(name='responder', sections={})\n"
-        "group.table['many'] = None\n"
+        "group.names.append('many')\n"
         "group.get_command = lambda ctx, name: many\n"
         "group.main(['many'])\n"
     )
@@ -134,7 +135,7 @@ def test_a_real_interrupt_leaves_with_130(environment):
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "    time.sleep(300)\n"
         "group = LazyGroup(name='responder', sections={})\n"
-        "group.table['long'] = None\n"
+        "group.names.append('long')\n"
         "group.get_command = lambda ctx, name: long\n"
         "group.main(['long', '--json'])\n"
     )
