@@ -17,6 +17,7 @@ __all__ = [
     "StoreUnavailableError",
     "UsageError",
     "did_you_mean",
+    "nearest",
 ]
 
 
@@ -138,10 +139,22 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     >>> did_you_mean("zzz", ["rpdai"]), did_you_mean("week_1", ["week_2", "week_3"])
     ('', '')
     """
+    near = nearest(word, allowed)
+    return f"did you mean '{near}'?" if near else ""
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """Return the allowed word that is meant most likely, or an empty string; of two as near, neither.
+
+    Examples
+    --------
+    >>> nearest("rpdia", ["rpdai", "age_years"])
+    'rpdai'
+    """
     folded = {name.casefold(): name for name in allowed}
     written = word.casefold()
     near = difflib.get_close_matches(written, list(folded), n=2, cutoff=0.6)
     ratios = [difflib.SequenceMatcher(None, name, written).ratio() for name in near]
     if not near or (len(near) > 1 and ratios[0] == ratios[1] and near[0] != written):
         return ""
-    return f"did you mean '{folded[near[0]]}'?"
+    return folded[near[0]]

@@ -40,8 +40,8 @@ def wrap(text: str, width: int) -> list[str]:
     --------
     >>> wrap("which traits predict response", 16)
     ['which traits', 'predict response']
-    >>> wrap("检查队列，逐项报告。", 10)
-    ['检查队', '列，逐项报', '告。']
+    >>> wrap("检查队列，逐项报告。", 8)
+    ['检查队', '列，逐项', '报告。']
     """
     lines = [""]
     for piece in _pieces(" ".join(text.split())):

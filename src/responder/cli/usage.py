@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.types import IntParamType
 
-from responder.errors import UsageError, did_you_mean
+from responder.errors import UsageError, nearest
 from responder.words import Phrase
 
 __all__ = ["is_range", "range_of", "usage_error"]
@@ -22,11 +22,9 @@ def usage_error(exception: click.ClickException, command: str) -> UsageError:
         The command that was running, such as ``responder check``.
     """
     if isinstance(exception, click.NoSuchOption):
-        near = did_you_mean(exception.option_name, exception.possibilities or ())
-        return UsageError("no_such_option", where=command, hint=near, name=exception.option_name, command=command)
+        return _unknown("no_such_option", exception.option_name, exception.possibilities, command)
     if isinstance(exception, click.NoSuchCommand):
-        near = did_you_mean(exception.command_name, exception.possibilities or ())
-        return UsageError("no_such_command", where=command, hint=near, name=exception.command_name, command=command)
+        return _unknown("no_such_command", exception.command_name, exception.possibilities, command)
     if isinstance(exception, click.BadParameter) and exception.param is not None:
         return _of_parameter(exception, exception.param, command)
     if isinstance(exception, click.BadOptionUsage):
@@ -35,6 +33,12 @@ def usage_error(exception: click.ClickException, command: str) -> UsageError:
         case = "option_takes_no_value" if flag else "option_needs_value"
         return UsageError(case, where=command, name=exception.option_name, command=command)
     return UsageError("command_line_not_understood", where=command, command=command)
+
+
+def _unknown(case: str, name: str, known: list[str] | None, command: str) -> UsageError:
+    near = nearest(name, known or ())
+    hint = Phrase("hint.did_you_mean", {"name": near}) if near else ""
+    return UsageError(case, where=command, hint=hint, name=name, command=command)
 
 
 def _of_parameter(exception: click.BadParameter, parameter: click.Parameter, command: str) -> UsageError:
