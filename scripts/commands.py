@@ -9,26 +9,29 @@ from pathlib import Path
 import click
 
 from responder.cli.main import SECTIONS, cli
+from responder.cli.spoken import about, meaning
+from responder.words import say
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "commands.md"
 MARKER = "<!-- below this line: scripts/commands.py -->\n"
-EVERYWHERE = frozenset({"--json", "--quiet", "--debug", "--help"})
+EVERYWHERE = frozenset({"--lang", "--json", "--quiet", "--debug", "--help"})
 
 
-def commands(name, command):
-    """Return the command, or those of a group, with their full names."""
+def contexts(parent, name):
+    """Return the context of a command, or of those of a group."""
+    command = parent.command.get_command(parent, name)
+    context = click.Context(command, parent, name)
     if isinstance(command, click.Group):
-        context = click.Context(command)
-        return [(f"{name} {sub}", command.get_command(context, sub)) for sub in command.list_commands(context)]
-    return [(name, command)]
+        return [found for sub in command.list_commands(context) for found in contexts(context, sub)]
+    return [context]
 
 
-def describe(name, command):
+def describe(context):
     """Return the section of one command."""
-    context = click.Context(command)
+    command = context.command
     arguments = [p.make_metavar(context) for p in command.params if isinstance(p, click.Argument)]
-    texts = [" ".join(part.split()) for part in command.help.split("\n\n")]
-    lines = [f"### `{' '.join(['responder', name, *arguments])}`", "", *"\n\n".join(texts).splitlines(), ""]
+    texts = [" ".join(part.split()) for part in about(context).split("\n\n")]
+    lines = [f"### `{' '.join([context.command_path, *arguments])}`", "", *"\n\n".join(texts).splitlines(), ""]
     options = [p for p in command.params if isinstance(p, click.Option) and not EVERYWHERE & set(p.opts)]
     if options:
         lines += ["| option | meaning |", "|---|---|", *(row(option, context) for option in options), ""]
@@ -37,21 +40,21 @@ def describe(name, command):
 
 def row(option, context):
     """Return an option as a row; a bar in a cell is escaped."""
-    written, meaning = option.get_help_record(context)
+    written, _ = option.get_help_record(context)
     written = written.replace(" INTEGER RANGE", " N").replace(" TEXT", " NAME")
-    cells = (f"`{written}`", meaning)
+    cells = (f"`{written}`", meaning(context, option))
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def page(text):
     """Return the page with its list written anew."""
     lines = []
-    context = click.Context(cli)
+    context = click.Context(cli, info_name="responder", obj="en")
     for section, names in SECTIONS.items():
-        lines += [f"## {section}", ""]
+        lines += [f"## {say(f'help.section.{section}').rstrip(':')}", ""]
         for name in names:
-            for full, command in commands(name, cli.get_command(context, name)):
-                lines += describe(full, command)
+            for found in contexts(context, name):
+                lines += describe(found)
     head = text.partition(MARKER)[0]
     return head + MARKER + "\n" + "\n".join(lines).rstrip() + "\n"
 
@@ -64,7 +67,7 @@ def main():
     text = PAGE.read_text(encoding="utf-8")
     new = page(text)
     if options.check and new != text:
-        print("docs/commands.md is not what the commands say; mend it: python scripts/commands.py", file=sys.stderr)
+        print("docs/commands.md is not what the commands say; fix it: python scripts/commands.py", file=sys.stderr)
         return 1
     if new != text:
         PAGE.write_text(new, encoding="utf-8", newline="\n")

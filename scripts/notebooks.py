@@ -137,7 +137,7 @@ def main():
             write(notebook, copy)
             print(f"{stem}: executed")
         elif changed := differences(notebook, copy):
-            print(f"{stem}: differs from its committed copy; mend it, or make notebooks", *changed, sep="\n")
+            print(f"{stem}: differs from its committed copy; fix it, or make notebooks", *changed, sep="\n")
             failed = True
         else:
             print(f"{stem}: as committed")

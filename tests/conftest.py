@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MOST_TRAINING_SECONDS = 400
 
 os.environ["MPLBACKEND"] = "Agg"
+os.environ["RESPONDER_LANG"] = "en"  # whatever the language of this machine
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
 if "PYTEST_XDIST_WORKER" in os.environ:  # the workers share the cores: one thread each

@@ -124,7 +124,8 @@ def test_every_command_and_option_named_in_a_sentence_exists(pages):
 
 def test_common_options_and_exit_codes_are_those_of_the_program(pages):
     from responder import errors
-    from responder.cli import doctor, faults, main, train
+    from responder.cli import doctor, faults, train
+    from responder.words import say
 
     head = pages["commands"].split("## Study and cohort")[0]
     from responder.cli.check import command
@@ -132,7 +133,7 @@ def test_common_options_and_exit_codes_are_those_of_the_program(pages):
     written = {name for p in command.params for name in p.opts} | {"--help", "-h"}
     assert set(re.findall(r"`(--?[a-z]+)", head)) - {"--resume"} <= written
     documented = {int(code) for code in re.findall(r"^\| (\d+) \|", head, re.MULTILINE)}
-    assert documented == {int(code) for code in re.findall(r"\b(\d+) [a-z]", main.cli.epilog)}
+    assert documented == {int(code) for code in re.findall(r"\b(\d+) [a-z]", say("help.epilog"))}
     classes = [c for module in (errors, doctor, faults, train) for c in vars(module).values() if isinstance(c, type)]
     assert {c.exit_code for c in classes if issubclass(c, errors.ResponderError)} <= documented
 

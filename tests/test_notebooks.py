@@ -49,7 +49,7 @@ def test_copy_is_kept_and_compared(project):
     copy = project / "notebooks" / "cohort.ipynb"
     assert run(project, "--check") == (
         1,
-        "cohort: differs from its committed copy; mend it, or make notebooks\nnotebooks/cohort.ipynb is missing\n",
+        "cohort: differs from its committed copy; fix it, or make notebooks\nnotebooks/cohort.ipynb is missing\n",
     )
     assert not copy.exists()
 

@@ -17,6 +17,7 @@ __all__ = [
     "StoreUnavailableError",
     "UsageError",
     "did_you_mean",
+    "nearest",
 ]
 
 
@@ -140,10 +141,22 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> Phrase | None:
     >>> did_you_mean("zzz", ["rpdai"]), did_you_mean("week_1", ["week_2", "week_3"])
     (None, None)
     """
+    near = nearest(word, allowed)
+    return Phrase("did_you_mean", {"name": near}) if near else None
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """Return the allowed word that is meant most likely, or an empty string; of two as near, neither.
+
+    Examples
+    --------
+    >>> nearest("rpdia", ["rpdai", "age_years"])
+    'rpdai'
+    """
     folded = {name.casefold(): name for name in allowed}
     written = word.casefold()
     near = difflib.get_close_matches(written, list(folded), n=2, cutoff=0.6)
     ratios = [difflib.SequenceMatcher(None, name, written).ratio() for name in near]
     if not near or (len(near) > 1 and ratios[0] == ratios[1] and near[0] != written):
-        return None
-    return Phrase("did_you_mean", {"name": folded[near[0]]})
+        return ""
+    return folded[near[0]]

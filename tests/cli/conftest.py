@@ -25,7 +25,7 @@ class Ran:
     def error_lines(self):
         """The three lines of an error; any narration comes before them."""
         lines = self.err.splitlines()[-3:]
-        assert [line.split(":")[0] for line in lines] == ["error", "  where", "  mend"], self.err
+        assert [line.split(":")[0] for line in lines] == ["error", "  where", "  fix"], self.err
         assert all(line.split(": ", 1)[1].strip() for line in lines), self.err
         assert "Traceback" not in self.err
         return [line.split(": ", 1)[1] for line in lines]

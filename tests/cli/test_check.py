@@ -117,7 +117,7 @@ def test_an_outcome_offered_as_a_trait_is_refused(run, table):
     [
         (["--traits", "aeg_years"], "did you mean 'age_years'?"),
         (["--study", "rp-ldil2"], "did you mean 'rp-ld-il2'?"),
-        (["--where", "arm"], "write --where column=value"),
+        (["--where", "arm"], "write --where name=value"),
         (["--where", "a=1", "--where", "a=2"], "give it once"),
     ],
 )

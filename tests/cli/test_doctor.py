@@ -1,4 +1,4 @@
-"""``responder doctor``: healthy, and every kind of trouble with its mend."""
+"""``responder doctor``: healthy, and every kind of trouble with its fix."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def checks(ran):
     return {check["name"]: check for check in ran.envelope["checks"]}
 
 
-def test_every_line_is_ok_warn_or_fail_and_trouble_has_a_mend(run, root, monkeypatch):
+def test_every_line_is_ok_warn_or_fail_and_trouble_has_a_fix(run, root, monkeypatch):
     monkeypatch.chdir(root)
     ran = run("doctor", "--json")
     found = ran.envelope["checks"]
     assert {"python", "packages", "project", "store", "disk", "chromium"} <= {check["name"] for check in found}
     assert all(check["status"] in {"ok", "warn", "fail"} for check in found)
-    assert all(bool(check["mend"]) == (check["status"] != "ok") for check in found)
+    assert all(bool(check["fix"]) == (check["status"] != "ok") for check in found)
     failed = [check for check in found if check["status"] == "fail"]
     assert ran.code == (1 if failed else 0)
     assert ran.envelope["ok"] is not bool(failed)
@@ -71,16 +71,16 @@ def test_lock_and_stamp(run, project):
     assert checks(run("doctor", "--json"))["lock"]["status"] == "warn"
 
 
-def test_a_store_that_was_moved_and_is_mended(run, project):
+def test_a_store_that_was_moved_and_is_fixed(run, project):
     (project / "mlartifacts").mkdir()
     make_store(project, location="/gone/mlartifacts/rp", status="RUNNING", hours_ago=48)
     found = checks(run("doctor", "--json"))
     assert (found["artifacts"]["status"], found["runs"]["status"]) == ("fail", "warn")
     assert "/gone/mlartifacts" in found["artifacts"]["message"]
-    ran = run("doctor", "--mend", "--json")
-    assert len(ran.envelope["mended"]) == 2
+    ran = run("doctor", "--fix", "--json")
+    assert len(ran.envelope["fixed"]) == 2
     assert not {"artifacts", "runs"} & set(checks(ran))
-    assert "mended" not in run("doctor", "--mend").out
+    assert "fixed:" not in run("doctor", "--fix").out
 
 
 def test_a_locked_store(run, project):
@@ -93,8 +93,8 @@ def test_a_locked_store(run, project):
         holder.rollback()
         holder.close()
     assert ran.code == 1
-    assert checks(ran)["store"]["message"].endswith("database is locked")
-    assert checks(ran)["store"]["mend"] == "another process holds it: stop it, or wait"
+    assert checks(ran)["store"]["message"].endswith("mlflow.db is locked")
+    assert checks(ran)["store"]["fix"] == "another process is using it: stop it, or wait"
 
 
 def test_a_file_that_is_no_store(run, project):

@@ -14,17 +14,18 @@ import pytest
 from responder import errors
 from responder.cli.lazy import LazyGroup
 from responder.cli.output import common_options
+from responder.cli.spoken import SpokenCommand
 
 
 def group_raising(exception):
-    @click.command("boom")
+    @click.command("boom", cls=SpokenCommand)
     @common_options
     def boom(out):
         out.narrate("working")
         raise exception
 
     group = LazyGroup(name="responder", sections={})
-    group.table["boom"] = None
+    group.names.append("boom")
     group.get_command = lambda ctx, name: boom
     return group
 
@@ -32,11 +33,11 @@ def group_raising(exception):
 PATIENT_VALUE = "prednisone of Ms Wang is 37.5"
 
 CONTRACT = [
-    (errors.UsageError("what", where="here", hint="mend"), 2, "usage"),
-    (errors.ConfigError("what", where="here", hint="mend"), 2, "configuration"),
-    (errors.DataRefusedError("what", where="here", hint="mend"), 3, "data_refused"),
-    (errors.NotEstimableError("what", where="here", hint="mend"), 3, "not_estimable"),
-    (errors.StoreUnavailableError("what", where="here", hint="mend"), 6, "store_unavailable"),
+    (errors.UsageError("what", where="here", hint="fix"), 2, "usage"),
+    (errors.ConfigError("what", where="here", hint="fix"), 2, "configuration"),
+    (errors.DataRefusedError("what", where="here", hint="fix"), 3, "data_refused"),
+    (errors.NotEstimableError("what", where="here", hint="fix"), 3, "not_estimable"),
+    (errors.StoreUnavailableError("what", where="here", hint="fix"), 6, "store_unavailable"),
     (errors.ResponderError("what"), 1, "internal"),
     (errors.DataRefusedError("two\nlines", where="a\tb\x1b[31m", hint="\r\nx"), 3, "data_refused"),
     (click.UsageError("Bad."), 2, "usage"),
@@ -75,10 +76,10 @@ def test_code_three_lines_and_envelope(exception, code, kind, run):
 
 def test_internal_fault_names_its_place_and_shows_the_traceback_only_when_asked(run):
     group = group_raising(KeyError(PATIENT_VALUE))
-    what, where, mend = run("boom", group=group).error_lines()
+    what, where, fix = run("boom", group=group).error_lines()
     assert what == "internal fault: KeyError"
     assert where.startswith("responder/cli/output.py line ")
-    assert "--debug" in mend
+    assert "--debug" in fix
 
     debug = run("boom", "--debug", group=group)
     assert debug.code == 1
@@ -109,7 +110,7 @@ def test_a_full_pipe_ends_quietly(environment):
         "def many(out):\n"
         "    return out.result({}, 'line\\n' * 200_000)\n"
         "group = LazyGroup(name='responder', sections={})\n"
-        "group.table['many'] = None\n"
+        "group.names.append('many')\n"
         "group.get_command = lambda ctx, name: many\n"
         "group.main(['many'])\n"
     )
@@ -134,7 +135,7 @@ def test_a_real_interrupt_leaves_with_130(environment):
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "    time.sleep(300)\n"
         "group = LazyGroup(name='responder', sections={})\n"
-        "group.table['long'] = None\n"
+        "group.names.append('long')\n"
         "group.get_command = lambda ctx, name: long\n"
         "group.main(['long', '--json'])\n"
     )

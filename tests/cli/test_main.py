@@ -10,9 +10,11 @@ import click
 import pytest
 
 from responder.cli.main import SECTIONS, cli
+from responder.cli.spoken import SpokenCommand
+from responder.words import say
 
 HEAVY = {"numpy", "pandas", "sklearn", "mlflow", "pydantic", "rich"}
-COMMANDS = {name: lazy for commands in SECTIONS.values() for name, lazy in commands.items()}
+COMMANDS = [name for names in SECTIONS.values() for name in names]
 
 
 def python(*arguments, environment):
@@ -29,16 +31,15 @@ def test_help_imports_no_command_and_nothing_heavy(environment):
     )
     loaded = set(python("-c", code, environment=environment).stdout.split())
     assert "responder.cli.main" in loaded
-    assert not loaded & {lazy.module for lazy in COMMANDS.values()}
+    assert not loaded & {f"responder.cli.{name}" for name in COMMANDS}
     assert not loaded & HEAVY
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_table_matches_the_command(name):
-    command = importlib.import_module(COMMANDS[name].module).command
-    assert isinstance(command, click.Command)
+def test_the_module_of_a_command_has_its_name(name):
+    command = importlib.import_module(f"responder.cli.{name}").command
+    assert isinstance(command, SpokenCommand)
     assert command.name == name
-    assert command.help.splitlines()[0] == COMMANDS[name].help
 
 
 def leaves(command, path):
@@ -55,7 +56,7 @@ ALL_LEAVES = [leaf for name in COMMANDS for leaf in leaves(cli.get_command(None,
 @pytest.mark.parametrize(("path", "command"), ALL_LEAVES, ids=[" ".join(path) for path, _ in ALL_LEAVES])
 def test_every_command_takes_the_common_options(path, command, run):
     options = {option for parameter in command.params for option in parameter.opts}
-    assert {"--json", "--quiet", "--debug"} <= options
+    assert {"--lang", "--json", "--quiet", "--debug"} <= options
     ran = run(*path, "--help")
     assert ran.code == 0
     assert "Usage: responder " + " ".join(path) in ran.out
@@ -65,17 +66,18 @@ def test_every_command_takes_the_common_options(path, command, run):
 def test_every_command_refuses_an_unknown_option_in_three_lines(path, command, run):
     ran = run(*path, "--jsonn")
     assert ran.code == 2
-    what, where, mend = ran.error_lines()
+    what, where, fix = ran.error_lines()
     assert "--jsonn" in what
     assert where == "responder " + " ".join(path)
-    assert mend == "did you mean '--json'?"
+    assert fix == "did you mean '--json'?"
 
 
 def test_help_lists_every_command_with_its_line(run):
     ran = run("--help")
     assert ran.code == 0
     shown = " ".join(ran.out.split())
-    assert all(f"{name} {lazy.help}" in shown for name, lazy in COMMANDS.items())
+    told = {name: say(f"help.{name}.about").partition("\n\n")[0] for name in COMMANDS}
+    assert all(f"{name} {' '.join(line.split())}" in shown for name, line in told.items())
 
 
 def test_version(run):
@@ -90,19 +92,19 @@ def test_without_a_command_the_help_is_shown_as_a_mistake(run):
 
 
 @pytest.mark.parametrize(
-    ("line", "mend"),
+    ("line", "fix"),
     [
         (["stdy"], "did you mean 'study'?"),
         (["study", "shw"], "did you mean 'show'?"),
         (["zzzz"], "see 'responder --help'"),
     ],
 )
-def test_unknown_command(line, mend, run):
+def test_unknown_command(line, fix, run):
     ran = run(*line)
     assert ran.code == 2
     what, _, hint = ran.error_lines()
     assert what == f"no such command '{line[-1]}'"
-    assert hint == mend
+    assert hint == fix
 
 
 def test_usage_error_as_envelope(run):

@@ -75,7 +75,7 @@ def test_result_with_a_refusal(capsys):
     captured = capsys.readouterr()
     envelope = json.loads(captured.out)
     assert (envelope["ok"], envelope["n"], envelope["error"]["kind"]) == (False, 9, "data_refused")
-    assert captured.err == "error: one class\n  where: cohort.csv\n  mend: add patients\n"
+    assert captured.err == "error: one class\n  where: cohort.csv\n  fix: add patients\n"
 
 
 def test_colour_only_on_a_terminal_that_wants_it(monkeypatch):

@@ -144,19 +144,19 @@ def test_quiet_narrates_nothing(run):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "what", "mend"),
+    ("arguments", "what", "fix"),
     [
-        ((), "the expected share of responders is not given", "give --prevalence"),
-        (("--prevalence", "0.4"), "the number of model parameters", "give --parameters"),
-        (("--prevalence", "1", "--parameters", "5"), "'--prevalence': 1.0 is not in the range", "--help"),
-        (("--prevalence", "0.4", "--parameters", "0"), "'--parameters': 0 is not in the range", "--help"),
-        ((*NUMBERS[1:], "--auc", "0.5"), "cannot be planned for an AUC of 0.5", "above 0.5"),
-        ((*NUMBERS[1:], "--auc", "high"), "'high' is not a valid float", "--help"),
-        ((*NUMBERS[1:], "--r2", "0.9"), "a Cox-Snell R2 of 0.9 is impossible", "well below 0.74"),
+        ((), "what share of the patients will respond?", "give --prevalence"),
+        (("--prevalence", "0.4"), "how many parameters", "give --parameters"),
+        (("--prevalence", "1", "--parameters", "5"), "invalid value of '--prevalence'", "between 0 and 1"),
+        (("--prevalence", "0.4", "--parameters", "0"), "invalid value of '--parameters'", "1 to 1000"),
+        ((*NUMBERS[1:], "--auc", "0.5"), "an assumed AUC of 0.5 cannot be planned for", "above 0.5"),
+        ((*NUMBERS[1:], "--auc", "high"), "invalid value of '--auc'", "give a number"),
+        ((*NUMBERS[1:], "--r2", "0.9"), "a Cox-Snell R2 of 0.9 cannot be had", "well below 0.74"),
         ((*NUMBERS[1:], "--r2", "0.1", "--auc", "0.7"), "either an AUC or an R2", "one of them"),
-        ((*NUMBERS[1:], "--r2", "0.2", "--shrinkage", "0.1"), "does not exceed the R2", "less shrinkage"),
-        ((*NUMBERS[1:], "--n", "5"), "'--n': 5 is not in the range", "--help"),
-        ((*NUMBERS[1:], "--alpha", "0.9"), "'--alpha': 0.9 is not in the range", "--help"),
+        ((*NUMBERS[1:], "--r2", "0.2", "--shrinkage", "0.1"), "not above the R2", "less shrinkage"),
+        ((*NUMBERS[1:], "--n", "5"), "invalid value of '--n'", "6 to 1000"),
+        ((*NUMBERS[1:], "--alpha", "0.9"), "invalid value of '--alpha'", "less than 0.5"),
         (("no_such.toml",), "no such file", "check the path"),
         (("--study", "no_such"), "no study 'no_such'", "TOML file"),
         (
@@ -166,12 +166,12 @@ def test_quiet_narrates_nothing(run):
         ),
     ],
 )
-def test_mistakes_are_three_lines(run, arguments, what, mend):
+def test_mistakes_are_three_lines(run, arguments, what, fix):
     ran = run("plan", *arguments)
     assert ran.code == 2
     message, _, hint = ran.error_lines()
     assert what in message
-    assert mend in hint
+    assert fix in hint
     assert ran.out == ""
     told = run("plan", *arguments, "--json").envelope
     assert told["ok"] is False

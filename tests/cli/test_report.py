@@ -58,9 +58,9 @@ def test_the_page_elsewhere(project, run):
 def test_no_such_run(project, run, command):
     ran = run(command, "rp_ld_il")
     assert ran.code == 2
-    message, _, mend = ran.error_lines()
+    message, _, fix = ran.error_lines()
     assert message == "no finished run 'rp_ld_il'"
-    assert mend == "did you mean 'rp_ld_il2'?"
+    assert fix == "did you mean 'rp_ld_il2'?"
 
 
 def test_no_run_at_all(tmp_path, run, monkeypatch):

@@ -79,7 +79,7 @@ def test_broken_input_gets_three_lines_and_its_exit_code(project, name):
     assert found.exit_code == code, found.stderr
     assert found.stdout == ""
     lines = found.stderr.splitlines()
-    assert [line.split(":")[0].strip() for line in lines] == ["error", "where", "mend"], found.stderr
+    assert [line.split(":")[0].strip() for line in lines] == ["error", "where", "fix"], found.stderr
     assert re.search(words, found.stderr)
     assert "Traceback" not in found.stderr
     assert not (project / "runs").exists()

@@ -109,7 +109,7 @@ def test_missing_week_12_is_a_caution(run, table):
     ("options", "said"),
     [
         (["--study", "rp-ldil2"], "did you mean 'rp-ld-il2'?"),
-        (["--where", "arm"], "write --where column=value"),
+        (["--where", "arm"], "write --where name=value"),
         (["--published", "nowhere/facts.toml"], "check the path"),
     ],
 )

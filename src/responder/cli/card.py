@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from responder.cli.options import lang_option
 from responder.cli.output import Output, common_options
 from responder.cli.report import run_folder
+from responder.cli.spoken import SpokenCommand
 from responder.errors import UsageError
 
-if TYPE_CHECKING:
-    from responder.words import Language
 
-
-@click.command("card")
+@click.command("card", cls=SpokenCommand)
 @click.argument("run", metavar="RUN")
-@click.option(
-    "--answers", metavar="FILE", help="What only the study team can say (TOML); experiments/RUN.card.toml by default."
-)
-@click.option("--ask", is_flag=True, help="Print the TOML file that asks for it, with the answers given so far.")
-@click.option("--out", "target", metavar="DIR", help="Write the card here; beside the run by default.")
-@lang_option
+@click.option("--answers", metavar="FILE")
+@click.option("--ask", is_flag=True)
+@click.option("--out", "target", metavar="DIR")
 @common_options
-def command(out: Output, run: str, answers: str | None, ask: bool, target: str | None, lang: Language) -> int:
-    """Write the model card of a finished run: TRIPOD+AI filled from the run, asked of you, or MISSING.
-
-    RUN is the folder of a run, or its name below runs/.
-    """
+def command(out: Output, run: str, answers: str | None, ask: bool, target: str | None) -> int:
+    """Write the model card of a finished run."""
     from responder.report import ReportInput, build_card, empty_answers, read_answers, write_card
     from responder.words import Voice
 
@@ -38,12 +28,12 @@ def command(out: Output, run: str, answers: str | None, ask: bool, target: str |
     path = answers_file(source.name, answers)
     given = read_answers(path)
     if ask:
-        text = empty_answers(given, Voice(lang, "report"))
+        text = empty_answers(given, Voice(out.lang, "report"))
         return out.result({"answers": text}, text.rstrip("\n"))
-    paths = write_card(source, Path(target) if target is not None else folder, given, lang)
-    card = build_card(source, given, lang)
+    paths = write_card(source, Path(target) if target is not None else folder, given, out.lang)
+    card = build_card(source, given, out.lang)
     payload = {"run": str(folder), **{kind: str(place) for kind, place in paths.items()}, **card.to_json()}
-    words = Voice(lang, "report.command")
+    words = Voice(out.lang, "report.command")
     missing = [words("missing", items=card.missing), words("ask", run=run, path=path)] if card.missing else []
     lines = [paths["markdown"], paths["html"], *(missing or [words("complete")])]
     return out.result(payload, "\n".join(map(str, lines)))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from responder.cli.findings import describe_findings, refusal
-from responder.cli.options import lang_option, one_study, reading_options, study_option, words
+from responder.cli.options import one_study, reading_options, study_option, words
 from responder.cli.output import Output, common_options
+from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.words import Language, Voice, said_in
 from responder.words.findings import said
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
 _STATES = ("passed", "note", "caution", "refused", "not_applicable")
 
 
-@click.command("check")
+@click.command("check", cls=SpokenCommand)
 @click.argument("cohort", metavar="COHORT")
 @study_option
-@click.option("--endpoint", metavar="NAME", help="One of the study's endpoints; the first by default.")
-@click.option("--traits", metavar="A,B", help="Baseline traits to use; all that the table has by default.")
+@click.option("--endpoint", metavar="NAME")
+@click.option("--traits", metavar="A,B")
 @reading_options
-@lang_option
 @common_options
 def command(
     out: Output,
@@ -36,9 +36,8 @@ def command(
     endpoint: str | None,
     traits: str | None,
     options: ReadOptions,
-    lang: Language,
 ) -> int:
-    """Check a cohort: what is in it, and what stands against using it."""
+    """Check a cohort: what is in it, and what speaks against using it."""
     from responder.cohort import scan_cohort
 
     chosen = one_study(study)

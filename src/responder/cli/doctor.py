@@ -1,13 +1,17 @@
-"""``responder doctor``: versions, store, locks, write access; what is wrong and how to mend it."""
+"""``responder doctor``: versions, store, locks, write access; what is wrong and how to fix it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from responder.cli.output import Output, common_options, paint
+from responder.cli.spoken import SpokenCommand
+from responder.cli.table import display_width
 from responder.errors import ResponderError
+from responder.words import Language, Phrase, Voice
 
 if TYPE_CHECKING:
     from responder.cli.health import Health
@@ -22,34 +26,39 @@ class UnhealthyError(ResponderError):
     exit_code = 1
 
 
-@click.command("doctor")
-@click.option("--mend", "wants_mending", is_flag=True, help="Mend moved artifact paths and runs that never ended.")
+@click.command("doctor", cls=SpokenCommand)
+@click.option("--fix", "wants_fixing", is_flag=True)
 @common_options
-def command(out: Output, wants_mending: bool) -> int:
-    """Say what is wrong with versions, store, locks and access, and how to mend it."""
-    from responder.cli.health import examine, mend
+def command(out: Output, wants_fixing: bool) -> int:
+    """Check versions, store, locks and access, and say how to fix what is wrong."""
+    from responder.cli.health import examine, fix
     from responder.project import project_root
 
     root = project_root()
-    done = list(mend(root)) if wants_mending else []
+    done = list(fix(root)) if wants_fixing else []
     found = list(examine(root))
     failed = [health for health in found if health.status == "fail"]
     error = None
     if failed:
         first = failed[0]
-        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-        error = UnhealthyError(f"{first.message}{more}", where=first.name, hint=first.mend)
-    payload = {"root": root, "checks": [health.to_json() for health in found], "mended": done}
-    return out.result(payload, lambda: describe(found, done), error=error)
+        more = Phrase("doctor.and_more", {"message": first.message, "n": len(failed) - 1})
+        message = more if len(failed) > 1 else first.message
+        error = UnhealthyError(message, where=Phrase(f"doctor.name.{first.name}"), hint=first.fix or "")
+    payload = {"root": root, "checks": [health.to_json() for health in found], "fixed": done}
+    return out.result(payload, lambda: describe(found, done, out.lang), error=error)
 
 
-def describe(found: list[Health], done: list[str]) -> str:
-    """Return a line a check, and under it how to mend it."""
-    width = max(len(health.name) for health in found)
-    lines = [f"mended  {text}" for text in done]
-    for health in found:
-        status = paint(health.status.ljust(4), COLOURS[health.status])
-        lines.append(f"{status}  {health.name.ljust(width)}  {health.message}")
-        if health.mend:
-            lines.append(f"{' ' * (width + 8)}mend: {health.mend}")
+def describe(found: Sequence[Health], done: Sequence[Phrase], lang: Language = "en") -> str:
+    """Return a line for each check, and under it how to fix what is wrong."""
+    tell = Voice(lang, "doctor")
+    names = [tell(f"name.{health.name}") for health in found]
+    states = {status: tell(f"status.{status}") for status in COLOURS}
+    width, state_width = max(map(display_width, names)), max(map(display_width, states.values()))
+    lines = [tell("fixed", text=text) for text in done]
+    for health, name in zip(found, names, strict=True):
+        state = states[health.status]
+        painted = paint(state, COLOURS[health.status]) + " " * (state_width - display_width(state))
+        lines.append(f"{painted}  {name}{' ' * (width - display_width(name))}  {tell.of(health.message)}")
+        if health.fix is not None:
+            lines.append(f"{' ' * (state_width + width + 4)}{tell('fix', fix=health.fix)}")
     return "\n".join(lines)

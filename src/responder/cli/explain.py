@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from responder.cli.options import lang_option, pairs, use_one_thread
+from responder.cli.options import pairs, use_one_thread
 from responder.cli.output import Output, common_options
+from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.errors import UsageError, did_you_mean
 from responder.words import Language, Phrase, from_json, said, say
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
 ABSTAINED_EXIT_CODE = 5
 
 
-@click.command("explain")
+@click.command("explain", cls=SpokenCommand)
 @click.argument("target", metavar="RUN|BUNDLE")
-@click.option("--patient", metavar="ID", help="Of a run: one patient, by the model that never saw them.")
-@click.option("--model", metavar="ID", help="Of a run: another model than the primary one.")
-@click.option("--profile", metavar="FILE", help="Of a bundle: one profile (JSON or CSV) and whom it is like.")
-@click.option("--set", "given", multiple=True, metavar="TRAIT=VALUE", help="Of a bundle: give, or override, a trait.")
-@click.option("--show-anyway", is_flag=True, help="Give the numbers also where the model abstains.")
-@lang_option
+@click.option("--patient", metavar="ID")
+@click.option("--model", metavar="ID")
+@click.option("--profile", metavar="FILE")
+@click.option("--set", "given", multiple=True, metavar="TRAIT=VALUE")
+@click.option("--show-anyway", is_flag=True)
 @common_options
 def command(
     out: Output,
@@ -40,18 +40,14 @@ def command(
     profile: str | None,
     given: tuple[str, ...],
     show_anyway: bool,
-    lang: Language,
 ) -> int:
-    """Explain a run or a bundle: attributions, ranks and their spread, hypotheses; one patient, one profile.
-
-    RUN is the folder of a run or its name below runs/; BUNDLE the folder of a trained model.
-    """
+    """Explain a run or a bundle."""
     if (Path(target) / "bundle.json").is_file():
         _refuse(patient, "--patient", "keeps_no_patients")
         _refuse(model, "--model", "one_model")
-        return _bundle(out, Path(target), profile, given, show_anyway=show_anyway, lang=lang)
+        return _bundle(out, Path(target), profile, given, show_anyway=show_anyway, lang=out.lang)
     _refuse(profile or given, "--profile", "name_bundle")
-    return _run(out, target, patient, model, lang)
+    return _run(out, target, patient, model, out.lang)
 
 
 def _refuse(option: Any, name: str, hint: str) -> None:

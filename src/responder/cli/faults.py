@@ -4,7 +4,7 @@
 
     error: what is wrong
       where: where it came from
-      mend: how to mend it
+      fix: how to fix it
 """
 
 from __future__ import annotations
@@ -22,22 +22,26 @@ import click
 from click.exceptions import Exit, NoArgsIsHelpError
 
 import responder
-from responder.cli.output import COMMAND_KEY, asked_language, print_error, print_failure, schema_name
-from responder.errors import ResponderError, did_you_mean
-from responder.words import Spoken
+from responder.cli.language import asked_language
+from responder.cli.output import print_error, print_failure, schema_name
+from responder.cli.spoken import COMMAND_KEY
+from responder.cli.usage import usage_error
+from responder.errors import ResponderError, UsageError
+from responder.words import Phrase
 
 __all__ = ["InternalFaultError", "InterruptedByUserError", "as_responder_error", "run_guarded"]
 
 PIPE_CLOSED_EXIT_CODE = 141
 """What a shell reports of a process that SIGPIPE ended."""
 
-_USERS_OS_ERRORS = (
-    FileNotFoundError,
-    PermissionError,
-    IsADirectoryError,
-    NotADirectoryError,
-    FileExistsError,
-)
+_USERS_OS_ERRORS = {
+    FileNotFoundError: "file_not_found",
+    PermissionError: "file_not_permitted",
+    IsADirectoryError: "file_is_folder",
+    NotADirectoryError: "file_below_file",
+    FileExistsError: "file_exists",
+}
+_NO_ROOM = {errno.ENOSPC: "disk_full", errno.EDQUOT: "disk_quota", errno.EROFS: "disk_read_only"}
 
 
 class InternalFaultError(ResponderError):
@@ -54,11 +58,6 @@ class InterruptedByUserError(ResponderError):
     exit_code = 130
 
 
-class _CommandLineError(ResponderError):
-    kind = "usage"
-    exit_code = 2
-
-
 def run_guarded(group: click.Group, args: Sequence[str] | None, prog_name: str, **extra: Any) -> NoReturn:
     """Run a command group and leave the process with the exit code of its outcome.
 
@@ -72,11 +71,12 @@ def run_guarded(group: click.Group, args: Sequence[str] | None, prog_name: str, 
         How the program calls itself.
     """
     arguments = list(sys.argv[1:] if args is None else args)
-    flags = set(arguments[: arguments.index("--")] if "--" in arguments else arguments)
+    flags = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    language = asked_language(flags)
     command = ""
     try:
         try:
-            with group.make_context(prog_name, arguments, **extra) as ctx:
+            with group.make_context(prog_name, arguments, obj=language, **extra) as ctx:
                 try:
                     code = group.invoke(ctx)
                 finally:
@@ -91,16 +91,14 @@ def run_guarded(group: click.Group, args: Sequence[str] | None, prog_name: str, 
         _silence_stdout()
         code = PIPE_CLOSED_EXIT_CODE
     except (Exception, KeyboardInterrupt) as exception:  # noqa: BLE001 - the last place that can name it
-        if isinstance(exception, click.UsageError) and exception.ctx is not None:
-            command = exception.ctx.command_path
         error = as_responder_error(exception, command or prog_name)
         if "--debug" in flags:
             traceback.print_exception(exception)
-        print_error(error, asked_language(arguments))
+        print_error(error, language)
         code = error.exit_code
         try:
             if "--json" in flags:
-                print_failure(schema_name(command), error)
+                print_failure(schema_name(command), error, language)
             sys.stdout.flush()
         except OSError:
             _silence_stdout()  # stdout itself cannot be written to: that is said already
@@ -108,7 +106,7 @@ def run_guarded(group: click.Group, args: Sequence[str] | None, prog_name: str, 
 
 
 def as_responder_error(exception: BaseException, command: str) -> ResponderError:
-    """Return what, where and how to mend it, for any exception.
+    """Return what, where and how to fix it, for any exception.
 
     Parameters
     ----------
@@ -120,57 +118,30 @@ def as_responder_error(exception: BaseException, command: str) -> ResponderError
     if isinstance(exception, ResponderError):
         return exception
     if isinstance(exception, KeyboardInterrupt | EOFError | click.Abort):
-        again = "finished work is kept: add --resume to go on" if command.endswith(" train") else "run it again"
-        return InterruptedByUserError("interrupted", where=command, hint=again)
+        case = "training_interrupted" if command.endswith(" train") else "interrupted"
+        return InterruptedByUserError(case, where=command)
     if isinstance(exception, click.ClickException):
-        return _from_click(exception, command)
-    if isinstance(exception, _USERS_OS_ERRORS):
-        return _from_os(exception, command)
-    if isinstance(exception, OSError) and exception.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
-        return InternalFaultError(
-            (exception.strerror or "cannot write").lower(),
-            where=str(exception.filename or command),
-            hint="free some space or choose another place to write",
-        )
-    return InternalFaultError(
-        f"internal fault: {type(exception).__name__}",
-        where=_last_own_line(exception) or command,
-        hint="run it again with --debug for the traceback, and report that",
-    )
+        return usage_error(exception, command)
+    if isinstance(exception, OSError):
+        where = str(exception.filename or command)
+        if exception.errno in _NO_ROOM:
+            return InternalFaultError(_NO_ROOM[exception.errno], where=where)
+        case = next((case for kind, case in _USERS_OS_ERRORS.items() if isinstance(exception, kind)), "")
+        if case:
+            return UsageError(case, where=where)
+    where_in = _last_own_line(exception) or command
+    return InternalFaultError("internal_fault", where=where_in, name=type(exception).__name__)
 
 
-def _from_click(exception: click.ClickException, command: str) -> ResponderError:
-    hint: str | Spoken = f"see '{command} --help'"
-    message = exception.format_message()
-    if isinstance(exception, click.NoSuchOption | click.NoSuchCommand):
-        message = exception.message
-        name = exception.option_name if isinstance(exception, click.NoSuchOption) else exception.command_name
-        hint = did_you_mean(name, exception.possibilities or ()) or hint
-    message = message.rstrip(".")
-    return _CommandLineError(message[:1].lower() + message[1:], where=command, hint=hint)
-
-
-def _from_os(exception: OSError, command: str) -> ResponderError:
-    hints = {
-        FileNotFoundError: "check the path",
-        PermissionError: "check who may read and write it",
-        IsADirectoryError: "name a file, not a folder",
-        NotADirectoryError: "a part of the path is a file, not a folder",
-        FileExistsError: "choose another name",
-    }
-    hint = next(text for kind, text in hints.items() if isinstance(exception, kind))
-    message = (exception.strerror or "cannot open the file").lower()
-    return _CommandLineError(message, where=str(exception.filename or command), hint=hint)
-
-
-def _last_own_line(exception: BaseException) -> str:
+def _last_own_line(exception: BaseException) -> Phrase | None:
     """Return the deepest line of this package in a traceback: enough to report, nothing of the data."""
     home = Path(responder.__file__).parent
     for frame in reversed(traceback.extract_tb(exception.__traceback__)):
         path = Path(frame.filename)
         if path.is_relative_to(home):
-            return f"{(home.name / path.relative_to(home)).as_posix()} line {frame.lineno}, in {frame.name}"
-    return ""
+            file = (home.name / path.relative_to(home)).as_posix()
+            return Phrase("place.code", {"file": file, "line": frame.lineno, "function": frame.name})
+    return None
 
 
 def _silence_stdout() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from responder.cli.output import paint
 from responder.errors import DataRefusedError
-from responder.words import Language, say
+from responder.words import Language, Phrase, say
 from responder.words.findings import said
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ SEVERITY_COLOURS = {"refused": "red", "caution": "yellow", "note": "dim"}
 
 
 def describe_findings(findings: Findings, lang: Language = "en") -> list[str]:
-    """Return a block a finding: code, severity and message, where it is, how to mend it."""
+    """Return a block a finding: code, severity and message, where it is, how to fix it."""
     blocks = []
     for finding in findings:
         severity = str(finding.severity)
@@ -27,7 +27,7 @@ def describe_findings(findings: Findings, lang: Language = "en") -> list[str]:
         message = said(finding.message, "messages", lang)
         lines = [say("finding.what", lang, code=finding.code, severity=painted, message=message)]
         lines += [say("error.where", lang, where=said(finding.where, "places", lang))] if finding.where else []
-        lines += [say("error.mend", lang, mend=said(finding.hint, "hints", lang))] if finding.hint else []
+        lines += [say("error.fix", lang, fix=said(finding.hint, "hints", lang))] if finding.hint else []
         blocks.append("\n".join(lines))
     return blocks
 
@@ -47,7 +47,7 @@ def finding_line(finding: Finding, lang: Language = "en") -> str:
 def refusal(findings: Findings) -> DataRefusedError | None:
     """Return the error that goes with findings that refuse, or None; the command's result lists them all."""
     try:
-        findings.raise_if_refused("all are listed")
+        findings.raise_if_refused(Phrase("finding.all_listed"))
     except DataRefusedError as error:
         return error
     return None

@@ -1,4 +1,4 @@
-"""What can be wrong around the program: versions, lock, system library, store, disk; each with its mend."""
+"""What can be wrong around the program: versions, lock, system library, store, disk; each with its fix."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from responder.project import store_file, tracking_uri, without_password
+from responder.words import Phrase
 
-__all__ = ["Health", "examine", "mend"]
+__all__ = ["Health", "examine", "fix"]
 
 OLDEST_PYTHON = (3, 11)
 LOCK = "requirements.lock"
@@ -23,6 +25,7 @@ LITTLE_DISK_BYTES, NO_DISK_BYTES = 1_000_000_000, 100_000_000
 _PINNED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?:\s*;\s*(?P<marker>[^\\]+?))?\s*\\?$")
 _REQUIRED = re.compile(r"^[A-Za-z0-9._-]+")
 _MOST_NAMES = 4
+_STORE_TROUBLE = {"SQLITE_BUSY": "locked", "SQLITE_READONLY": "read_only"}
 
 
 @dataclass(frozen=True)
@@ -32,23 +35,30 @@ class Health:
     Attributes
     ----------
     name : str
-        What.
+        What: ``doctor.name.NAME`` of the catalogues.
     status : str
         ``ok``, ``warn`` or ``fail``.
-    message : str
+    message : Phrase
         What was found.
-    mend : str
-        What to do; empty where nothing is wrong.
+    fix : Phrase, optional
+        What to do; None where nothing is wrong.
     """
 
     name: str
     status: str
-    message: str
-    mend: str = ""
+    message: Phrase
+    fix: Phrase | None = None
 
-    def to_json(self) -> dict[str, str]:
+    @classmethod
+    def of(cls, name: str, status: str, case: str, **values: Any) -> Health:
+        """Return a finding whose words are ``doctor.NAME.CASE.what`` and, where something is wrong, ``.fix``."""
+        what, fix = (Phrase(f"doctor.{name}.{case}.{part}", values) for part in ("what", "fix"))
+        return cls(name, status, what, None if status == "ok" else fix)
+
+    def to_json(self) -> dict[str, Any]:
         """Return the finding as JSON types."""
-        return asdict(self)
+        fix = "" if self.fix is None else self.fix.to_json()
+        return {"name": self.name, "status": self.status, "message": self.message.to_json(), "fix": fix}
 
 
 def examine(root: Path) -> Iterator[Health]:
@@ -63,8 +73,8 @@ def examine(root: Path) -> Iterator[Health]:
         yield from check(root)
 
 
-def mend(root: Path) -> Iterator[str]:
-    """Mend what can be mended without asking: moved artifact folders and runs that never ended."""
+def fix(root: Path) -> Iterator[Phrase]:
+    """Fix what can be fixed without asking: moved artifact folders and runs that never ended."""
     from responder.track.relocate import end_stale_runs, moved_folders, relocate
 
     file = _sqlite_store(root)
@@ -72,41 +82,35 @@ def mend(root: Path) -> Iterator[str]:
         return
     moved = moved_folders(file, root)
     if moved:
-        yield f"{relocate(file, moved)} artifact paths now lead into {root}"
+        yield Phrase("doctor.artifacts_moved", {"n": relocate(file, moved), "folder": str(root)})
     ended = end_stale_runs(file)
     if ended:
-        yield f"{ended} runs marked as killed"
+        yield Phrase("doctor.runs_ended", {"n": ended})
 
 
 def _python(_root: Path) -> Iterator[Health]:
     version = platform.python_version()
     if sys.version_info < OLDEST_PYTHON:
-        wanted = ".".join(map(str, OLDEST_PYTHON))
-        yield Health("python", "fail", f"{version}, older than {wanted}", f"install Python {wanted} or newer")
+        yield Health.of("python", "fail", "old", version=version, oldest=".".join(map(str, OLDEST_PYTHON)))
     elif sys.prefix == sys.base_prefix:
-        yield Health(
-            "python", "warn", f"{version}, outside of an environment", "start it as scripts/launch responder ..."
-        )
+        yield Health.of("python", "warn", "outside", version=version)
     else:
-        yield Health("python", "ok", f"{version} in {sys.prefix}")
+        yield Health.of("python", "ok", "good", version=version, folder=sys.prefix)
     if sys.dont_write_bytecode:
-        yield Health(
-            "byte code",
-            "warn",
-            "PYTHONDONTWRITEBYTECODE is set: every start compiles anew",
-            "unset PYTHONDONTWRITEBYTECODE",
-        )
+        yield Health.of("bytecode", "warn", "not_written", variable="PYTHONDONTWRITEBYTECODE")
 
 
 def _packages(root: Path) -> Iterator[Health]:
     lock = root / LOCK
     if not lock.is_file():
-        yield Health("packages", "warn", f"no {LOCK} in {root}", "run it from the project's folder")
+        yield Health.of("packages", "warn", "no_lock", file=LOCK, folder=str(root))
         return
     from importlib.metadata import PackageNotFoundError, version
 
     needed = _direct_dependencies(root)
-    missing, other, total = [], [], 0
+    missing: list[str] = []
+    other: dict[str, Phrase] = {}
+    total = 0
     for name, wanted in _pinned(lock.read_text(encoding="utf-8")):
         total += 1
         try:
@@ -115,14 +119,12 @@ def _packages(root: Path) -> Iterator[Health]:
             missing.append(name)
             continue
         if found != wanted:
-            other.append(f"{name} {found} (locked: {wanted})")
-    grave = any(item.split()[0].lower() in needed for item in missing + other)
+            other[name] = Phrase("doctor.locked_at", {"name": name, "found": found, "wanted": wanted})
+    grave = any(name in needed for name in (*missing, *other))
     status = "fail" if grave else "warn" if missing or other else "ok"
-    remedy = "" if status == "ok" else "rm .venv/responder-stamp, then make help: it installs the locked versions"
-    parts = [f"{total - len(missing) - len(other)} of {total} as locked"]
-    parts += [f"missing: {_some(missing)}"] if missing else []
-    parts += [f"other versions: {_some(other)}"] if other else []
-    yield Health("packages", status, "; ".join(parts), remedy)
+    case = "_and_".join(filter(None, ("missing" if missing else "", "other" if other else ""))) or "same"
+    same = {"count": total - len(missing) - len(other), "of": total}
+    yield Health.of("packages", status, case, **same, missing=_some(missing), other=_some(list(other.values())))
 
 
 def _lock(root: Path) -> Iterator[Health]:
@@ -134,11 +136,11 @@ def _lock(root: Path) -> Iterator[Health]:
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
     stamp = root / STAMP
     if not stamp.is_file():
-        yield Health("lock", "warn", f"{digest}; this environment was not made by scripts/launch", "make help")
+        yield Health.of("lock", "warn", "no_stamp", digest=digest)
     elif lock.read_bytes() not in stamp.read_bytes():
-        yield Health("lock", "warn", f"{digest}; the environment was made from another lock", "make help")
+        yield Health.of("lock", "warn", "other", digest=digest)
     else:
-        yield Health("lock", "ok", digest)
+        yield Health.of("lock", "ok", "same", digest=digest)
 
 
 def _libgomp(_root: Path) -> Iterator[Health]:
@@ -148,36 +150,29 @@ def _libgomp(_root: Path) -> Iterator[Health]:
         ctypes.CDLL("libgomp.so.1")
     except OSError:
         if (Path(sys.prefix) / "libgomp" / "libgomp.so.1").exists():
-            yield Health("libgomp", "ok", "the copy that scikit-learn brings")
-            return
-        yield Health(
-            "libgomp",
-            "fail",
-            "LightGBM needs the system library libgomp.so.1",
-            "sudo apt install libgomp1 (Debian, Ubuntu) or sudo dnf install libgomp (Fedora)",
-        )
+            yield Health.of("libgomp", "ok", "copy")
+        else:
+            yield Health.of("libgomp", "fail", "absent")
     else:
-        yield Health("libgomp", "ok", "the system's")
+        yield Health.of("libgomp", "ok", "system")
 
 
 def _folders(root: Path) -> Iterator[Health]:
     closed = [str(p) for p in (root, root / "runs", root / "models") if p.exists() and not os.access(p, os.W_OK)]
     if closed:
-        yield Health("project", "fail", f"cannot write in {', '.join(closed)}", "work in a copy that is your own")
+        yield Health.of("project", "fail", "closed", folders=closed)
     else:
-        yield Health("project", "ok", str(root))
+        yield Health.of("project", "ok", "open", folder=str(root))
 
 
 def _store(root: Path) -> Iterator[Health]:
-    uri = tracking_uri(root)
     file = _sqlite_store(root)
     if file is None:
-        yield Health(
-            "store", "warn", f"not looked at: {without_password(uri)}", "responder runs ls shows whether it answers"
-        )
+        yield Health.of("store", "warn", "elsewhere", address=without_password(tracking_uri(root)))
         return
+    path = str(file)
     if not file.exists():
-        yield Health("store", "ok", f"{file}: not made yet; the first training makes it")
+        yield Health.of("store", "ok", "not_made", file=path)
         return
     import sqlite3
 
@@ -188,38 +183,33 @@ def _store(root: Path) -> Iterator[Health]:
             damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             connection.execute("BEGIN IMMEDIATE")  # fails where another process holds the lock, or it is read-only
         if damage != "ok":
-            yield Health("store", "fail", f"{file} is damaged: {damage}", "restore it from a backup, or move it away")
+            yield Health.of("store", "fail", "damaged", file=path)
             return
         moved, stale = moved_folders(file, root), stale_runs(file)
     except sqlite3.Error as error:
-        hint = {
-            "database is locked": "another process holds it: stop it, or wait",
-            "attempt to write a readonly database": "check who may write it",
-        }.get(str(error), "move it away: the next training makes a new one")
-        yield Health("store", "fail", f"{file}: {error}", hint)
+        name = getattr(error, "sqlite_errorname", "")
+        case = next((case for start, case in _STORE_TROUBLE.items() if name.startswith(start)), "no_store")
+        yield Health.of("store", "fail", case, file=path)
         return
-    yield Health("store", "ok", f"{file}, {file.stat().st_size / 1e6:.1f} MB")
+    yield Health.of("store", "ok", "good", file=path, megabytes=file.stat().st_size / 1e6)
     if moved:
-        places = _some([folder.old for folder in moved])
-        yield Health("artifacts", "fail", f"the store still leads to {places}", "responder doctor --mend")
+        yield Health.of("artifacts", "fail", "moved", folders=_some([folder.old for folder in moved]))
     if stale:
-        yield Health("runs", "warn", f"{stale} marked as running for more than a day", "responder doctor --mend")
+        yield Health.of("runs", "warn", "stale", runs=Phrase("doctor.stale_runs", {"n": stale}))
 
 
 def _disk(root: Path) -> Iterator[Health]:
     free = shutil.disk_usage(root).free
     status = "fail" if free < NO_DISK_BYTES else "warn" if free < LITTLE_DISK_BYTES else "ok"
-    yield Health("disk", status, f"{free / 1e9:.1f} GB free", "" if status == "ok" else "free some space")
+    yield Health.of("disk", status, "free", gigabytes=free / 1e9)
 
 
 def _chromium(_root: Path) -> Iterator[Health]:
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found:
-        yield Health("chromium", "ok", found)
+        yield Health.of("chromium", "ok", "found", file=found)
     else:
-        yield Health(
-            "chromium", "warn", "none: the browser tests are skipped, all else works", "sudo apt install chromium"
-        )
+        yield Health.of("chromium", "warn", "absent")
 
 
 _CHECKS: tuple[Callable[[Path], Iterator[Health]], ...] = (
@@ -259,6 +249,6 @@ def _sqlite_store(root: Path) -> Path | None:
     return store_file(tracking_uri(root))
 
 
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMES])
-    return f"{shown} and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else shown
+def _some(names: Sequence[str | Phrase]) -> list[str | Phrase]:
+    more = len(names) - _MOST_NAMES
+    return [*names[:_MOST_NAMES], *([Phrase("list.more", {"n": more})] if more > 0 else [])]

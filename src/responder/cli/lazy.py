@@ -5,61 +5,62 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from responder.cli.faults import run_guarded
+from responder.cli.language import language_of
+from responder.cli.spoken import SpokenGroup
+from responder.words import say
 
-__all__ = ["LazyCommand", "LazyGroup"]
-
-
-class LazyCommand(NamedTuple):
-    """Where a command lives, and its line of help."""
-
-    module: str
-    help: str
+__all__ = ["LazyGroup"]
 
 
-class LazyGroup(click.Group):
+class LazyGroup(SpokenGroup):
     """The top-level group.
 
     Parameters
     ----------
-    sections : Mapping[str, Mapping[str, LazyCommand]]
-        Heading of the help page -> command name -> where it lives. Each module holds a click command named
-        ``command``.
+    sections : Mapping[str, Sequence[str]]
+        Part of the help page, whose heading is ``help.section.PART`` of the catalogue -> names of its commands. The
+        command NAME is the object named ``command`` of the module ``responder.cli.NAME``.
     """
 
-    def __init__(self, *, sections: Mapping[str, Mapping[str, LazyCommand]], **settings: Any) -> None:
+    def __init__(self, *, sections: Mapping[str, Sequence[str]], **settings: Any) -> None:
         super().__init__(**settings)
         self.sections = sections
-        self.table = {name: lazy for commands in sections.values() for name, lazy in commands.items()}
+        self.names = [name for names in sections.values() for name in names]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, in the order of the help page."""
-        return list(self.table)
+        return self.names
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return one command, or None where there is no such command."""
-        if cmd_name not in self.table:
+        if cmd_name not in self.names:
             return None
-        command: click.Command = importlib.import_module(self.table[cmd_name].module).command
+        command: click.Command = importlib.import_module(f"responder.cli.{cmd_name}").command
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command named first in the arguments; an unknown one is told its nearest neighbours."""
-        if args[0] not in self.table and not args[0].startswith("-"):
-            raise click.NoSuchCommand(args[0], possibilities=self.table, ctx=ctx)
+        if args[0] not in self.names and not args[0].startswith("-"):
+            raise click.NoSuchCommand(args[0], possibilities=self.names, ctx=ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands under their headings, without importing any of them."""
-        for heading, commands in self.sections.items():
-            with formatter.section(heading):
-                formatter.write_dl([(name, lazy.help) for name, lazy in commands.items()])
+        for section, names in self.sections.items():
+            with formatter.section(say(f"help.section.{section}", language_of(ctx))):
+                formatter.write_dl(self.rows(ctx, names))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what holds for every command."""
+        formatter.write_paragraph()
+        formatter.write_text(say("help.epilog", language_of(ctx)))
 
     def main(
         self,

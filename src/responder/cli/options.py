@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from responder.cli.output import LANGUAGE_VARIABLE
 from responder.errors import UsageError
-from responder.words import LANGUAGES
 
 if TYPE_CHECKING:
     from responder.study import Study
 
 __all__ = [
     "bundle_option",
-    "lang_option",
     "one_study",
     "pairs",
     "reading_options",
@@ -36,30 +33,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def study_option(function: F) -> F:
     """Give a command ``--study``; see `one_study`."""
-    return click.option(
-        "--study", metavar="S", help="Id of a shipped study, or a TOML file; the only shipped one by default."
-    )(function)
-
-
-def lang_option(function: F) -> F:
-    """Give a command ``--lang``; the environment variable RESPONDER_LANG stands for it where it is not given."""
-    words = f"Language of what is said; {LANGUAGE_VARIABLE} by default, else en."
-    choice = click.Choice(LANGUAGES)
-    return click.option("--lang", type=choice, default="en", envvar=LANGUAGE_VARIABLE, help=words)(function)
+    return click.option("--study", metavar="S")(function)
 
 
 def reading_options(function: F) -> F:
     """Give a command the options that say how its table is read, as one `ReadOptions` named ``options``."""
 
-    @click.option("--sheet", metavar="NAME", default="", help="Sheet of a workbook.")
-    @click.option("--encoding", metavar="NAME", default="", help="Encoding of a text file, such as gb18030.")
-    @click.option(
-        "--join",
-        multiple=True,
-        metavar="FILE[:KEY[=PATTERN]]",
-        help="Bring another table to this one by the patients' ids (repeatable); {id} in PATTERN is the id.",
-    )
-    @click.option("--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable).")
+    @click.option("--sheet", metavar="NAME", default="")
+    @click.option("--encoding", metavar="NAME", default="")
+    @click.option("--join", multiple=True, metavar="FILE[:KEY[=PATTERN]]")
+    @click.option("--where", multiple=True, metavar="COL=VALUE")
     @functools.wraps(function)
     def run(*args: Any, sheet: str, encoding: str, join: tuple[str, ...], where: tuple[str, ...], **kwargs: Any) -> Any:
         from responder.cohort.table import ReadOptions
@@ -72,8 +55,7 @@ def reading_options(function: F) -> F:
 
 def bundle_option(function: F) -> F:
     """Give a command ``--bundle``; see `trained_bundle`."""
-    words = f"The trained model; {DEFAULT_BUNDLE} by default."
-    return click.option("--bundle", "bundle_path", metavar="DIR", help=words)(function)
+    return click.option("--bundle", "bundle_path", metavar="DIR")(function)
 
 
 def trained_bundle(given: str | None) -> Path:
@@ -91,7 +73,7 @@ def trained_bundle(given: str | None) -> Path:
         return Path(given)
     path = project_root() / DEFAULT_BUNDLE
     if not path.is_dir():
-        raise UsageError("the reference model is not trained yet", where=DEFAULT_BUNDLE, hint="run 'make train'")
+        raise UsageError("no_reference_model", where=DEFAULT_BUNDLE)
     return path
 
 
@@ -119,7 +101,7 @@ def one_study(name: str | None) -> Study:
     if name is None:
         shipped = shipped_studies()
         if len(shipped) != 1:
-            raise UsageError("which study?", where="--study", hint=f"one of: {', '.join(shipped)}")
+            raise UsageError("no_study_named", where="--study", known=list(shipped))
         name = shipped[0]
     return load_study(name)
 
@@ -141,9 +123,9 @@ def pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not name:
-            raise UsageError(f"'{text}' is not name=value", where=option, hint=f"write {option} column=value")
+            raise UsageError("not_name_value", where=option, text=text, option=option)
         if name in found:
-            raise UsageError(f"'{name}' is given twice", where=option, hint="give it once")
+            raise UsageError("given_twice", where=option, name=name)
         found[name] = value
     return found
 

@@ -7,22 +7,20 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import IO, Any, Concatenate, ParamSpec
 
 import click
 
+from responder.cli.language import lang_option, language_of
 from responder.cli.progress import Narrator
 from responder.errors import ResponderError
-from responder.words import LANGUAGES, Language, said_in, say
+from responder.words import Language, said_in, say
 from responder.words.findings import said
 
 __all__ = [
-    "COMMAND_KEY",
-    "LANGUAGE_VARIABLE",
     "Output",
-    "asked_language",
     "common_options",
     "is_terminal",
     "json_ready",
@@ -33,11 +31,6 @@ __all__ = [
 ]
 
 ENVELOPE_VERSION = 1
-COMMAND_KEY = "responder.command"
-"""Key of `click.Context.meta` under which the running command's path is kept."""
-
-LANGUAGE_VARIABLE = "RESPONDER_LANG"
-"""Environment variable that stands for ``--lang``."""
 
 P = ParamSpec("P")
 Text = str | Callable[[], str]
@@ -58,7 +51,7 @@ class Output:
     debug : bool
         The user asked for details.
     lang : str
-        Language of narration and errors, ``en`` or ``zh``.
+        Language of all that is said.
 
     Attributes
     ----------
@@ -101,7 +94,7 @@ class Output:
         """
         self.narrate.close()
         if self.as_json:
-            print_envelope(schema_name(self.command), said_in(json_ready(payload), self.lang), error)
+            print_envelope(schema_name(self.command), payload, error, self.lang)
         else:
             click.echo(text() if callable(text) else text)
         if error is not None:
@@ -111,16 +104,15 @@ class Output:
 
 
 def common_options(function: Callable[Concatenate[Output, P], int]) -> Callable[..., int]:
-    """Give a command ``--json``, ``--quiet`` and ``--debug``, and an `Output` as its first argument."""
+    """Give a command ``--lang``, ``--json``, ``--quiet`` and ``--debug``, and an `Output` as its first argument."""
 
-    @click.option("--json", "as_json", is_flag=True, help="Write a versioned JSON envelope on stdout.")
-    @click.option("--quiet", "-q", is_flag=True, help="No narration on stderr.")
-    @click.option("--debug", is_flag=True, help="Full traceback of a fault.")
+        @click.option("--json", "as_json", is_flag=True)
+    @click.option("--quiet", "-q", is_flag=True)
+    @click.option("--debug", is_flag=True)
     @functools.wraps(function)
     def run(*args: Any, as_json: bool, quiet: bool, debug: bool, **kwargs: Any) -> int:
         context = click.get_current_context()
-        context.meta[COMMAND_KEY] = context.command_path
-        lang = kwargs.get("lang") or asked_language()
+        lang = language_of(context)
         out = Output(context.command_path, as_json=as_json, quiet=quiet, debug=debug, lang=lang)
         try:
             return function(out, *args, **kwargs)
@@ -128,24 +120,6 @@ def common_options(function: Callable[Concatenate[Output, P], int]) -> Callable[
             out.narrate.close()
 
     return run
-
-
-def asked_language(arguments: Sequence[str] = ()) -> Language:
-    """Return the language that a command line asks for, or the environment; English where neither names one.
-
-    For what is said before a command line is understood; a command that was understood knows its own ``--lang``.
-
-    Examples
-    --------
-    >>> asked_language(["check", "cohort.csv", "--lang", "zh"]), asked_language(["check", "--lang=zh"])
-    ('zh', 'zh')
-    """
-    asked = os.environ.get(LANGUAGE_VARIABLE, "")
-    for at, argument in enumerate(arguments):
-        option, _, value = argument.partition("=")
-        if option == "--lang":
-            asked = value or next(iter(arguments[at + 1 :]), "")
-    return next((known for known in LANGUAGES if known == asked), "en")
 
 
 def schema_name(command: str) -> str:
@@ -160,19 +134,22 @@ def schema_name(command: str) -> str:
     return f"responder/{name}/{ENVELOPE_VERSION}"
 
 
-def print_envelope(schema: str, payload: Mapping[str, Any], error: ResponderError | None = None) -> None:
-    """Write one envelope on stdout."""
+def print_envelope(
+    schema: str, payload: Mapping[str, Any], error: ResponderError | None = None, lang: Language = "en"
+) -> None:
+    """Write one envelope on stdout; its phrases are said in a language."""
     head: dict[str, Any] = {"schema": schema, "ok": error is None}
     if error is not None:
-        head["error"] = {k: _one_line(v) if isinstance(v, str) else v for k, v in error.to_json().items()}
+        head["error"] = {k: _one_line(v) if isinstance(v, str) else v for k, v in error.to_json(lang).items()}
     # outside UTF-8 the escapes of JSON are the only safe spelling
     as_ascii = "utf" not in (getattr(sys.stdout, "encoding", None) or "ascii").lower()
-    click.echo(json.dumps(json_ready({**head, **payload}), indent=2, ensure_ascii=as_ascii, allow_nan=False))
+    content = said_in(json_ready({**head, **payload}), lang)
+    click.echo(json.dumps(content, indent=2, ensure_ascii=as_ascii, allow_nan=False))
 
 
-def print_failure(schema: str, error: ResponderError) -> None:
+def print_failure(schema: str, error: ResponderError, lang: Language = "en") -> None:
     """Write the envelope of a command that has no result."""
-    print_envelope(schema, {}, error)
+    print_envelope(schema, {}, error, lang)
 
 
 def print_error(error: ResponderError, lang: Language = "en") -> None:
@@ -186,10 +163,10 @@ def _print_one(error: ResponderError, lang: Language) -> None:
     head = paint(say("error.head", lang), "red", sys.stderr)
     what = _one_line(said(error.message, "messages", lang))
     where = _one_line(said(error.where, "places", lang)) or say("error.command_line", lang)
-    mend = _one_line(said(error.hint, "hints", lang)) or say("error.see_help", lang)
+    fix = _one_line(said(error.hint, "hints", lang)) or say("error.see_help", lang)
     click.echo(say("error.what", lang, head=head, what=what), err=True)
     click.echo(say("error.where", lang, where=where), err=True)
-    click.echo(say("error.mend", lang, mend=mend), err=True)
+    click.echo(say("error.fix", lang, fix=fix), err=True)
 
 
 def json_ready(value: Any) -> Any:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from responder.cli.options import lang_option, one_study, use_one_thread
+from responder.cli.options import one_study, use_one_thread
 from responder.cli.output import Output, common_options, paint
+from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.errors import UsageError
 from responder.words import Language, Voice, said_in, say
@@ -22,31 +23,22 @@ SECOND_POWER = 0.9
 BETWEEN = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
 
 
-@click.command("plan")
+@click.command("plan", cls=SpokenCommand)
 @click.argument("experiment", metavar="[EXPERIMENT.toml]", required=False)
-@click.option("--study", metavar="S", help="Without an experiment: a study, for its declared simulation.")
-@click.option("--prevalence", type=BETWEEN, metavar="P", help="Share of responders; that of the cohort by default.")
-@click.option(
-    "--auc", "aucs", type=float, multiple=True, metavar="C", help="Assumed true AUC of the traits (repeatable)."
-)
-@click.option("--r2", type=float, metavar="R2", help="Assumed Cox-Snell R2, instead of an AUC.")
-@click.option("--parameters", type=click.IntRange(1, 1000), help="Coefficients that the model estimates.")
-@click.option(
-    "--shrinkage", type=BETWEEN, metavar="S", help="Shrinkage that Riley's criterion 1 aims at; 0.9 by default."
-)
-@click.option("--alpha", type=click.FloatRange(0.001, 0.5, max_open=True), metavar="A", help="Level of the test.")
-@click.option("--power", type=BETWEEN, metavar="P", help="Power asked for; 0.8 by default.")
-@click.option(
-    "--n", "sizes", type=click.IntRange(6, 1000), multiple=True, help="A cohort size to simulate (repeatable)."
-)
-@click.option(
-    "--cohorts", type=click.IntRange(2, 10_000), help="Simulated cohorts of each size; by default what 50 s buy."
-)
-@click.option("--no-simulation", is_flag=True, help="Riley's criteria alone.")
-@click.option("--seed", type=click.IntRange(min=0), help="Same seed, same numbers; the experiment's, or 2025.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes of the simulation.")
-@click.option("--out", "target", metavar="DIR", help="Write plan.json, plan.csv and the figure (SVG, PNG) there.")
-@lang_option
+@click.option("--study", metavar="S")
+@click.option("--prevalence", type=BETWEEN, metavar="P")
+@click.option("--auc", "aucs", type=float, multiple=True, metavar="C")
+@click.option("--r2", type=float, metavar="R2")
+@click.option("--parameters", type=click.IntRange(1, 1000))
+@click.option("--shrinkage", type=BETWEEN, metavar="S")
+@click.option("--alpha", type=click.FloatRange(0.001, 0.5, max_open=True), metavar="A")
+@click.option("--power", type=BETWEEN, metavar="P")
+@click.option("--n", "sizes", type=click.IntRange(6, 1000), multiple=True)
+@click.option("--cohorts", type=click.IntRange(2, 10_000))
+@click.option("--no-simulation", is_flag=True)
+@click.option("--seed", type=click.IntRange(min=0))
+@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option("--out", "target", metavar="DIR")
 @common_options
 def command(
     out: Output,
@@ -65,12 +57,8 @@ def command(
     seed: int | None,
     jobs: int,
     target: str | None,
-    lang: Language,
 ) -> int:
-    """How many patients would settle it? Riley's criteria, and power by simulation with the project's own test.
-
-    With an experiment, its cohort, features, model and level are taken; without, give --prevalence and --parameters.
-    """
+    """Plan the size of the next study."""
     use_one_thread()
     from responder.plan import overridden, plan_study
 

@@ -66,11 +66,11 @@ class Narrator:
         self._stream.write(_ERASE_LINE + clip(line, shutil.get_terminal_size().columns - 1))
         self._stream.flush()
 
-    def say(self, text: str) -> None:
+    def say(self, text: str | Spoken) -> None:
         """Tell something that stays on the screen."""
         if not self._quiet:
             self.close()
-            self._stream.write(f"{text}\n")
+            self._stream.write(f"{said(text, 'steps', self._lang)}\n")
             self._stream.flush()
 
     def close(self) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from responder.cli.options import lang_option
 from responder.cli.output import Output, common_options
+from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.errors import UsageError
 from responder.words import Language, Phrase, Voice, said, say
@@ -22,18 +22,15 @@ if TYPE_CHECKING:
     from responder.evidence import Reconstruction, ReportedFacts
 
 
-@click.command("reconstruct")
+@click.command("reconstruct", cls=SpokenCommand)
 @click.argument("facts", metavar="FACTS.toml")
-@click.option("--seed", type=click.IntRange(min=0), default=2025, show_default=True, help="For samples only.")
-@click.option("--out", "target", metavar="FILE.csv", help="Write the cohorts, one row a person.")
-@click.option(
-    "--most", type=click.IntRange(1, 1_000_000), default=1000, show_default=True, help="Cohorts to write at most."
-)
-@click.option("--force", is_flag=True, help="Overwrite the table.")
-@lang_option
+@click.option("--seed", type=click.IntRange(min=0), default=2025, show_default=True)
+@click.option("--out", "target", metavar="FILE.csv")
+@click.option("--most", type=click.IntRange(1, 1_000_000), default=1000, show_default=True)
+@click.option("--force", is_flag=True)
 @common_options
-def command(out: Output, facts: str, seed: int, target: str | None, most: int, force: bool, lang: Language) -> int:
-    """Find every cohort that fits published facts: how many, what pins them down, what they leave open."""
+def command(out: Output, facts: str, seed: int, target: str | None, most: int, force: bool) -> int:
+    """Find every cohort that fits published facts."""
     import numpy as np
 
     from responder.evidence import load_facts, reconstruct

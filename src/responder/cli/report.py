@@ -3,45 +3,43 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from responder.cli.options import lang_option
 from responder.cli.output import Output, common_options
+from responder.cli.spoken import SpokenCommand
 from responder.errors import UsageError, did_you_mean
 from responder.words import Phrase
-
-if TYPE_CHECKING:
-    from responder.words import Language
 
 RUNS = "runs"
 
 
-@click.command("report")
+@click.command("report", cls=SpokenCommand)
 @click.argument("run", metavar="RUN")
-@lang_option
-@click.option("--out", "target", metavar="FILE", help="Write the page here; beside the run by default.")
+@click.option("--out", "target", metavar="FILE")
 @common_options
-def command(out: Output, run: str, lang: Language, target: str | None) -> int:
-    """Write the self-contained HTML report of a finished run, from the run's files alone.
-
-    RUN is the folder of a run, or its name below runs/.
-    """
+def command(out: Output, run: str, target: str | None) -> int:
+    """Write the report of a finished run."""
     from responder.files import write_atomically
     from responder.report import ReportInput, render_report, report_name
     from responder.words import Voice, say
 
     folder = run_folder(run)
     source = ReportInput.from_folder(folder)
-    path = Path(target) if target is not None else folder / report_name(lang)
+    path = Path(target) if target is not None else folder / report_name(out.lang)
     if target is None and path.is_file() and source.digest in path.read_text(encoding="utf-8"):
-        out.narrate(say("report.command.there", lang))
+        out.narrate(say("report.command.there", out.lang))
     else:
-        out.narrate(say("report.command.draw", lang))
-        write_atomically(path, render_report(source, lang))
-    verdict = source.lead_sentence(Voice(lang, "report"))
-    payload = {"run": str(folder), "report": str(path), "language": lang, "verdict": verdict, "digest": source.digest}
+        out.narrate(say("report.command.draw", out.lang))
+        write_atomically(path, render_report(source, out.lang))
+    verdict = source.lead_sentence(Voice(out.lang, "report"))
+    payload = {
+        "run": str(folder),
+        "report": str(path),
+        "language": out.lang,
+        "verdict": verdict,
+        "digest": source.digest,
+    }
     return out.result(payload, f"{verdict}\n{path}")
 
 

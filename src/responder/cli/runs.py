@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
 from responder.cli.output import Output, common_options
+from responder.cli.spoken import SpokenGroup
 from responder.cli.table import table
+from responder.words import Language, Voice, knows, say
 
 if TYPE_CHECKING:
     from responder.track.runs import Difference, RunDetail, RunSummary
@@ -16,16 +19,17 @@ if TYPE_CHECKING:
 METRICS = ("lpo_auc", "permutation_p", "permutation_p_maxt", "brier_loo", "brier_skill_loo", "calibration_slope")
 SHORT_ID = 8
 LONGEST_VALUE = 60
+_VERDICT = re.compile(r"(?P<scope>one table: )?(?P<code>\w+?)(?: in (?P<count>\d+) of (?P<of>\d+))?")
 SPREAD = ("lowest", "lower_quartile", "median", "upper_quartile", "highest")
 
 
-@click.group("runs")
+@click.group("runs", cls=SpokenGroup)
 def command() -> None:
-    """Tracked runs: list them, show one, compare two."""
+    """List tracked runs, show one, compare two."""
 
 
 @command.command("ls")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Newest runs to list.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @common_options
 def ls(out: Output, limit: int) -> int:
     """List the newest runs."""
@@ -33,19 +37,19 @@ def ls(out: Output, limit: int) -> int:
     from responder.track.runs import list_runs
 
     runs = list_runs(existing_store(project_root()), limit)
-    return out.result({"runs": [run.to_json() for run in runs]}, lambda: describe_list(runs))
+    return out.result({"runs": [run.to_json() for run in runs]}, lambda: describe_list(runs, out.lang))
 
 
 @command.command("show")
 @click.argument("run", default="latest")
 @common_options
 def show(out: Output, run: str) -> int:
-    """Show one run with its models: RUN is latest, the beginning of an id, or a name."""
+    """Show one run with its models."""
     from responder.project import existing_store, project_root
     from responder.track.runs import read_run
 
     detail = read_run(existing_store(project_root()), run)
-    return out.result(detail.to_json(), lambda: describe(detail))
+    return out.result(detail.to_json(), lambda: describe(detail, out.lang))
 
 
 @command.command("diff")
@@ -66,90 +70,112 @@ def diff(out: Output, first: str, second: str) -> int:
         "same_cohort": same_cohort(one, other),
         "differences": [d.to_json() for d in found],
     }
-    return out.result(payload, lambda: describe_differences(one, other, found))
+    return out.result(payload, lambda: describe_differences(one, other, found, out.lang))
 
 
-def describe_list(runs: tuple[RunSummary, ...]) -> str:
-    """Return a line a run; the numbers are those of its primary model, or their range over an ensemble."""
+def describe_list(runs: tuple[RunSummary, ...], lang: Language = "en") -> str:
+    """Return a line for each run; the numbers are those of its primary model, or their range over an ensemble."""
+    tell = Voice(lang, "runs")
     if not runs:
-        return "no runs yet"
+        return tell("none")
     rows = [
         (
             run.id[:SHORT_ID],
             run.name,
             run.started.replace("+00:00", "Z"),
-            run.status.lower(),
+            tell(f"status.{run.status.lower()}"),
             run.metrics.get("n"),
-            _number_or_range(run.metrics, "lpo_auc"),
-            _number_or_range(run.metrics, "permutation_p"),
-            run.tags.get("verdict", "").replace("_", " "),
-            run.tags.get("illustration", "").partition(":")[0],
+            _number_or_range(run.metrics, "lpo_auc", lang),
+            _number_or_range(run.metrics, "permutation_p", lang),
+            _verdict(run.tags, lang),
+            tell("illustrative") if _is_illustrative(run) else "",
         )
         for run in runs
     ]
-    return table(("run", "name", "started", "status", "n", "LPO AUC", "p", "verdict", "illustrative"), rows)
+    heads = ("run", "name", "started", "state", "n", "auc", "p", "verdict", "illustrative")
+    return table([tell(f"head.{head}") for head in heads], rows)
 
 
-def _number_or_range(metrics: Mapping[str, float], name: str) -> float | str | None:
+def _number_or_range(metrics: Mapping[str, float], name: str, lang: Language) -> float | str | None:
     if f"{name}_lowest" not in metrics:
         return metrics.get(name)
-    return f"{metrics[f'{name}_lowest']:.3g} to {metrics[f'{name}_highest']:.3g}"
+    return say("span", lang, lower=f"{metrics[f'{name}_lowest']:.3g}", upper=f"{metrics[f'{name}_highest']:.3g}")
 
 
-def describe(detail: RunDetail) -> str:
+def _is_illustrative(run: RunSummary) -> bool:
+    return run.tags.get("illustration", "").startswith("illustrative")
+
+
+def _verdict(tags: Mapping[str, str], lang: Language) -> str:
+    """Return the verdict that a run is tagged with: of a model, of an ensemble, or of a model in one table of it."""
+    tag = tags.get("verdict", "")
+    found = _VERDICT.fullmatch(tag)
+    if found is None or not knows(f"verdict.{found['code']}"):
+        return tag.replace("_", " ")
+    told = say(f"verdict.{found['code']}", lang)
+    if found["count"]:
+        told = say(
+            "runs.in_members", lang, verdict=told, share=say("count_of", lang, count=found["count"], of=found["of"])
+        )
+    return say("runs.of_one_table", lang, verdict=told) if found["scope"] else told
+
+
+def describe(detail: RunDetail, lang: Language = "en") -> str:
     """Return a run's verdict, its models side by side, where it came from and what it left."""
-    run = detail.run
-    blocks = [f"{run.name}  {run.id}\n{run.started}  {run.status.lower()}  experiment {run.experiment}"]
-    sentence = detail.description.partition("\n")[0].strip("* ")
-    if sentence:
-        blocks.append(sentence)
-    if run.tags.get("illustration", "").startswith("illustrative"):
-        blocks.append(run.tags["illustration"])
+    tell, run = Voice(lang, "runs"), detail.run
+    status = tell(f"status.{run.status.lower()}")
+    blocks = [
+        tell("title", name=run.name, id=run.id, started=run.started, status=status, experiment=run.experiment),
+        detail.description.partition("\n")[0].strip("* "),
+        run.tags["illustration"] if _is_illustrative(run) else "",
+    ]
     ranges = [name.removesuffix("_lowest") for name in run.metrics if name.endswith("_lowest")]
     if ranges:
         rows = [(name, *(run.metrics.get(f"{name}_{part}") for part in SPREAD)) for name in ranges]
-        head = (f"over {run.metrics['members']:.0f} members", *(part.replace("_", " ") for part in SPREAD))
-        blocks.append(table(head, rows))
+        head = tell("over_members", members=int(run.metrics["members"]))
+        blocks.append(table((head, *(tell(f"spread.{part}") for part in SPREAD)), rows))
     if detail.models:
         rows = [
             (
                 f"{model.name}{' *' if model.tags.get('primary') == 'true' else ''}",
                 *(model.metrics.get(metric) for metric in METRICS),
-                model.tags.get("verdict", "").replace("_", " "),
+                _verdict(model.tags, lang),
             )
             for model in detail.models
         ]
-        blocks.append(f"{table(('model', *METRICS, 'verdict'), rows)}\n* named beforehand")
+        shown = table((tell("head.model"), *METRICS, tell("head.verdict")), rows)
+        blocks.append(f"{shown}\n{tell('named_beforehand')}")
     tags = [(name, value) for name, value in run.tags.items() if name not in {"verdict", "illustration"}]
     if tags:
-        blocks.append(table(("tag", "value"), tags))
+        blocks.append(table((tell("head.tag"), tell("head.value")), tags))
     if detail.artifacts:
-        blocks.append("artifacts: " + ", ".join(detail.artifacts))
-    return "\n\n".join(blocks)
+        blocks.append(tell("artifacts", names=detail.artifacts))
+    return "\n\n".join(filter(None, blocks))
 
 
-def describe_differences(first: RunDetail, second: RunDetail, found: tuple[Difference, ...]) -> str:
+def describe_differences(
+    first: RunDetail, second: RunDetail, found: tuple[Difference, ...], lang: Language = "en"
+) -> str:
     """Return what was set differently, and the numbers of the models that both have; whether they may be compared."""
     from responder.track.runs import same_cohort
 
-    runs = (first, second)
+    tell, runs = Voice(lang, "runs"), (first, second)
     names = tuple(f"{detail.run.name} {detail.run.id[:SHORT_ID]}" for detail in runs)
     if not found:
-        return f"{names[0]} and {names[1]} do not differ"
+        return tell("no_difference", runs=names)
     blocks = []
     if same_cohort(first, second) is False:
-        sizes = " and ".join(f"{detail.run.metrics['n']:g}" for detail in runs if "n" in detail.run.metrics)
-        patients = f" ({sizes} patients)" if " and " in sizes else ""
-        blocks.append(f"Different cohorts{patients}: their numbers stand side by side and cannot be compared.")
+        sizes = tuple(f"{detail.run.metrics['n']:g}" for detail in runs if "n" in detail.run.metrics)
+        blocks.append(tell("other_cohorts", sizes=sizes) if len(sizes) > 1 else tell("other_cohort"))
     models = [{model.name for model in detail.models} for detail in runs]
     rows = [(d.what, d.name, _shown(d.first), _shown(d.second)) for d in found]
-    set_up = [row for row in rows if row[0] in {"setting", "tag"}]
+    set_up = [(tell(f"head.{what}"), *rest) for what, *rest in rows if what in {"setting", "tag"}]
     numbers = [row for row in rows if row[0] in models[0] & models[1]]
-    blocks += [table(("what", "name", *names), set_up)] if set_up else []
-    blocks += [table(("model", "number", *names), numbers)] if numbers else []
+    blocks += [table((tell("head.what"), tell("head.name"), *names), set_up)] if set_up else []
+    blocks += [table((tell("head.model"), tell("head.number"), *names), numbers)] if numbers else []
     for name, own, others in zip(names, models, reversed(models), strict=True):
         if own - others:
-            blocks.append(f"only in {name}: {', '.join(sorted(own - others))}")
+            blocks.append(tell("only_in", run=name, models=sorted(own - others)))
     return "\n\n".join(blocks)
 
 

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from responder.errors import ResponderError
+from responder.words import Phrase
 
 __all__ = ["ensure_libgomp", "link_libgomp"]
 
@@ -34,7 +35,7 @@ def ensure_libgomp() -> None:
     folder = str(link_libgomp())
     searched = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     if folder in searched:  # already started anew: the copy is there and does not load
-        raise _missing(f"the copy in {folder} does not load")
+        raise _missing(Phrase("place.libgomp_does_not_load", {"folder": folder}))
     os.environ["LD_LIBRARY_PATH"] = os.pathsep.join([folder, *filter(None, searched)])
     sys.stdout.flush()
     sys.stderr.flush()
@@ -56,7 +57,7 @@ def link_libgomp() -> Path:
     """
     copy = _bundled_libgomp()
     if copy is None:
-        raise _missing("scikit-learn brings no copy here either")
+        raise _missing(Phrase("place.libgomp_has_no_copy"))
     link = Path(sys.prefix) / "libgomp" / _LIBGOMP
     try:
         if not link.exists():
@@ -65,7 +66,7 @@ def link_libgomp() -> Path:
             new.symlink_to(copy)
             new.replace(link)
     except OSError as error:
-        raise _missing(f"{link.parent} cannot be written") from error
+        raise _missing(Phrase("place.folder_not_writable", {"folder": str(link.parent)})) from error
     return link.parent
 
 
@@ -91,18 +92,16 @@ def _bundled_libgomp() -> Path | None:
     return next(iter(sorted(libraries.glob("libgomp-*.so*"))), None)
 
 
-def _missing(reason: str) -> ResponderError:
-    return ResponderError(
-        f"LightGBM needs the system library {_LIBGOMP}, which is not installed",
-        where=reason,
-        hint="Debian, Ubuntu: sudo apt install libgomp1; Fedora: sudo dnf install libgomp; "
-        "or leave the model lightgbm out",
-    )
+def _missing(reason: Phrase) -> ResponderError:
+    return ResponderError("no_libgomp", where=reason, library=_LIBGOMP)
 
 
 if __name__ == "__main__":  # the launcher, once, after it has installed the packages
     if _libgomp_is_missing():
         try:
             link_libgomp()
-        except ResponderError as error:
-            print(f"note: {error.message} ({error.where})\n  {error.hint}", file=sys.stderr)  # noqa: T201
+        except ResponderError as missing:
+            from responder.cli.language import asked_language
+            from responder.cli.output import print_error
+
+            print_error(missing, asked_language())

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from responder.cli.options import bundle_option, lang_option, pairs, trained_bundle
+from responder.cli.options import bundle_option, pairs, trained_bundle
 from responder.cli.output import Output, common_options
+from responder.cli.spoken import SpokenCommand
 from responder.errors import DataRefusedError, UsageError
 from responder.words import Language, Phrase, said, say
 
@@ -28,13 +29,12 @@ MOST_ROWS_SHOWN = 50
 MOST_ROWS_IN_FULL = 1000
 
 
-@click.command("score")
+@click.command("score", cls=SpokenCommand)
 @click.argument("profiles", metavar="[PROFILE]...", nargs=-1)
-@click.option("--set", "given", multiple=True, metavar="TRAIT=VALUE", help="Give, or override, a trait (repeatable).")
+@click.option("--set", "given", multiple=True, metavar="TRAIT=VALUE")
 @bundle_option
-@click.option("--out", "target", metavar="FILE", help="Write one row a patient: .csv, .xlsx or .parquet.")
-@click.option("--show-anyway", is_flag=True, help="Give the numbers also where the model abstains.")
-@lang_option
+@click.option("--out", "target", metavar="FILE")
+@click.option("--show-anyway", is_flag=True)
 @common_options
 def command(
     out: Output,
@@ -43,13 +43,8 @@ def command(
     bundle_path: str | None,
     target: str | None,
     show_anyway: bool,
-    lang: Language,
 ) -> int:
-    """Score baseline profiles: probability with its interval, what it rests on, or why it is held back.
-
-    PROFILE is a JSON file (an object, or a list of them), JSON lines, or a table with a header: CSV, XLSX, or any other
-    that 'responder check' reads.
-    """
+    """Score baseline profiles."""
     if not profiles and not given:
         raise UsageError("nothing_to_score", where="PROFILE")
     overrides = pairs(given, "--set")

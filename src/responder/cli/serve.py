@@ -8,21 +8,21 @@ import sys
 
 import click
 
-from responder.cli.options import bundle_option, lang_option, trained_bundle
+from responder.cli.options import bundle_option, trained_bundle
 from responder.cli.output import Output, common_options
-from responder.words import Language, say
+from responder.cli.spoken import SpokenCommand
+from responder.words import say
 
 TOKEN_VARIABLE = "RESPONDER_TOKEN"  # noqa: S105 - the name of a variable, not a secret
 
 
-@click.command("serve")
+@click.command("serve", cls=SpokenCommand)
 @bundle_option
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for any free one.")
-@click.option("--host", default="127.0.0.1", show_default=True, help=f"Elsewhere it needs {TOKEN_VARIABLE} to be set.")
-@click.option("--name", "names", multiple=True, metavar="NAME", help="A name under which it may be asked (repeatable).")
-@lang_option
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--name", "names", multiple=True, metavar="NAME")
 @common_options
-def command(out: Output, bundle_path: str | None, port: int, host: str, names: tuple[str, ...], lang: Language) -> int:
+def command(out: Output, bundle_path: str | None, port: int, host: str, names: tuple[str, ...]) -> int:
     """Serve the scoring form and the REST service."""
     folder = trained_bundle(bundle_path)
     from responder.score.storage import load_bundle

@@ -7,27 +7,25 @@ from typing import Any
 
 import click
 
-from responder.cli.options import lang_option, one_study, study_option
+from responder.cli.options import one_study, study_option
 from responder.cli.output import Output, common_options
+from responder.cli.spoken import SpokenCommand
 from responder.errors import UsageError
 from responder.words import Language, Voice, say
 
 PROVENANCE_FILE = "provenance.toml"
 
 
-@click.command("simulate")
+@click.command("simulate", cls=SpokenCommand)
 @study_option
-@click.option("--n", type=click.IntRange(min=1, max=100_000), required=True, help="Patients.")
-@click.option("--seed", type=click.IntRange(min=0), required=True, help="Same seed, same bytes.")
-@click.option("--out", "target", metavar="FILE.csv", required=True, help="Table to write, in a folder of its own.")
-@click.option("--visits", is_flag=True, help="One row a patient and visit, as 'responder trial' reads it.")
-@click.option("--force", is_flag=True, help="Overwrite the table and its provenance.")
-@lang_option
+@click.option("--n", type=click.IntRange(min=1, max=100_000), required=True)
+@click.option("--seed", type=click.IntRange(min=0), required=True)
+@click.option("--out", "target", metavar="FILE.csv", required=True)
+@click.option("--visits", is_flag=True)
+@click.option("--force", is_flag=True)
 @common_options
-def command(
-    out: Output, study: str | None, n: int, seed: int, target: str, visits: bool, force: bool, lang: Language
-) -> int:
-    """Simulate a cohort with the effects that a study declares: can they be found again?"""
+def command(out: Output, study: str | None, n: int, seed: int, target: str, visits: bool, force: bool) -> int:
+    """Simulate a cohort with the effects that a study declares."""
     import numpy as np
 
     from responder.evidence import simulate_cohort, simulate_visits, simulated_provenance

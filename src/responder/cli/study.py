@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from responder.cli.options import lang_option, pairs, reading_options
+from responder.cli.options import pairs, reading_options
 from responder.cli.output import Output, common_options, is_terminal
+from responder.cli.spoken import SpokenGroup
 from responder.cli.table import table
 from responder.words import Language, Voice, said_in, say
 
@@ -21,15 +22,14 @@ if TYPE_CHECKING:
 TRAIT_COLUMNS = ("trait", "label", "kind", "unit", "group", "timing", "plausible", "reference")
 
 
-@click.group("study")
+@click.group("study", cls=SpokenGroup)
 def command() -> None:
-    """Studies: list them, show one, draft a new one."""
+    """List studies, show one, draft a new one."""
 
 
 @command.command("ls")
-@lang_option
 @common_options
-def ls(out: Output, lang: Language) -> int:
+def ls(out: Output) -> int:
     """List the studies that ship."""
     from responder.study import load_study, shipped_studies
 
@@ -54,10 +54,9 @@ def ls(out: Output, lang: Language) -> int:
 
 @command.command("show")
 @click.argument("study")
-@lang_option
 @common_options
-def show(out: Output, study: str, lang: Language) -> int:
-    """Show one study: STUDY is the id of a shipped one, or the path of a TOML file."""
+def show(out: Output, study: str) -> int:
+    """Show one study."""
     from responder.study import load_study
 
     loaded = load_study(study)
@@ -67,20 +66,15 @@ def show(out: Output, study: str, lang: Language) -> int:
 
 @command.command("init")
 @click.argument("cohort", metavar="COHORT")
-@click.option("--out", "target", metavar="FILE.toml", help="Study to write; stdout by default.")
-@click.option(
-    "--experiment", "experiment", metavar="FILE.toml", help="Experiment to write; beside the study by default."
-)
-@click.option(
-    "--study", "known", metavar="S", help="Use this study instead of drafting one: write the experiment alone."
-)
-@click.option("--answer", "given", multiple=True, metavar="KEY=ANSWER", help="Answer a question (repeatable).")
-@click.option("--yes", "suggested", is_flag=True, help="Take every suggestion; what has none stays open.")
+@click.option("--out", "target", metavar="FILE.toml")
+@click.option("--experiment", "experiment", metavar="FILE.toml")
+@click.option("--study", "known", metavar="S")
+@click.option("--answer", "given", multiple=True, metavar="KEY=ANSWER")
+@click.option("--yes", "suggested", is_flag=True)
 @reading_options
-@click.option("--dictionary", metavar="FILE", default="", help="REDCap data dictionary that describes the columns.")
-@click.option("--keep-key", "key_file", metavar="FILE", help="Where pseudonyms are made: keep who is who in this file.")
-@click.option("--force", is_flag=True, help="Overwrite the files.")
-@lang_option
+@click.option("--dictionary", metavar="FILE", default="")
+@click.option("--keep-key", "key_file", metavar="FILE")
+@click.option("--force", is_flag=True)
 @common_options
 def init(
     out: Output,
@@ -94,9 +88,8 @@ def init(
     dictionary: str,
     key_file: str | None,
     force: bool,
-    lang: Language,
 ) -> int:
-    """Draft a study from your own table COHORT: what is certain is written, what is not is asked."""
+    """Draft a study from a table: what is certain is written, what is not is asked."""
     from responder.cli.drafting import ask_open_questions, describe_draft, keep_key, take_suggestions
     from responder.cohort.draft import draft_study
     from responder.experiment.draft import draft_experiment

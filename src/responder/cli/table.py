@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-__all__ = ["clip", "display_width", "table"]
+__all__ = ["clip", "display_width", "table", "wrap"]
 
 GAP = "  "
+OPENING, CLOSING = frozenset({"Ps", "Pi"}), frozenset({"Pe", "Pf", "Po"})
 Cell = str | float | int | None
 
 
@@ -29,6 +31,37 @@ def clip(text: str, width: int) -> str:
     while display_width(text) > width:
         text = text[:-1]
     return text
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Return a text as lines that fit into a number of terminal cells, broken at spaces and between wide characters.
+
+    Examples
+    --------
+    >>> wrap("which traits predict response", 16)
+    ['which traits', 'predict response']
+    >>> wrap("检查队列，逐项报告。", 8)
+    ['检查队', '列，逐项', '报告。']
+    """
+    lines = [""]
+    for piece in _pieces(" ".join(text.split())):
+        if lines[-1] and display_width((lines[-1] + piece).rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece if lines[-1] else piece.lstrip()
+    return [line.rstrip() for line in lines]
+
+
+def _pieces(text: str) -> list[str]:
+    """Return the parts of a text between which a line may break; none ends in front of a closing mark."""
+    pieces = [text[:1]]
+    for before, after in itertools.pairwise(text):
+        wide = display_width(before) > 1 or display_width(after) > 1
+        holds = unicodedata.category(before) in OPENING or unicodedata.category(after) in CLOSING
+        if after != " " and (before == " " or (wide and not holds)):
+            pieces.append(after)
+        else:
+            pieces[-1] += after
+    return pieces
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import click
 
-from responder.cli.options import lang_option, one_study, study_option
+from responder.cli.options import one_study, study_option
 from responder.cli.output import Output, common_options
+from responder.cli.spoken import SpokenCommand
 from responder.errors import UsageError
-from responder.words import Language, say
+from responder.words import say
 
 
-@click.command("template")
+@click.command("template", cls=SpokenCommand)
 @study_option
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx", "redcap"]), default="csv", show_default=True)
-@click.option("--out", "target", metavar="FILE", help="File to write; text goes to stdout by default.")
-@click.option("--force", is_flag=True, help="Overwrite the file.")
-@lang_option
+@click.option("--out", "target", metavar="FILE")
+@click.option("--force", is_flag=True)
 @common_options
-def command(out: Output, study: str | None, form: str, target: str | None, force: bool, lang: Language) -> int:
+def command(out: Output, study: str | None, form: str, target: str | None, force: bool) -> int:
     """Write an empty table for a study, or a REDCap data dictionary."""
     from responder.files import refuse_overwriting, write_atomically
     from responder.study.template import redcap_dictionary, table_columns, template_csv, template_xlsx

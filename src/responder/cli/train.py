@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from responder.cli.options import lang_option, words
+from responder.cli.options import words
 from responder.cli.output import Output, common_options
+from responder.cli.spoken import SpokenCommand
 from responder.cli.trained import describe_plan, describe_result
 from responder.errors import ResponderError, StoreUnavailableError
 from responder.words import Language, Phrase
@@ -28,18 +29,15 @@ class GateNotMetError(ResponderError):
     exit_code = 4
 
 
-@click.command("train")
+@click.command("train", cls=SpokenCommand)
 @click.argument("experiment", metavar="EXPERIMENT.toml")
-@click.option(
-    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a key, e.g. permutation.draws=199."
-)
-@click.option("--cohort", metavar="FILE", help="Another table than the experiment's.")
-@click.option("--models", metavar="A,B", help="Only these models, beside the baseline.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes for slow models.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done: n, events, fits, labelings, time.")
-@click.option("--resume", is_flag=True, help="Go on with an interrupted run; finished tests are not repeated.")
-@click.option("--no-track", is_flag=True, help="Leave MLflow out; results are still written to disk.")
-@lang_option
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE")
+@click.option("--cohort", metavar="FILE")
+@click.option("--models", metavar="A,B")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--dry-run", is_flag=True)
+@click.option("--resume", is_flag=True)
+@click.option("--no-track", is_flag=True)
 @common_options
 def command(
     out: Output,
@@ -51,7 +49,6 @@ def command(
     dry_run: bool,
     resume: bool,
     no_track: bool,
-    lang: Language,
 ) -> int:
     """Train, validate, explain and track the models of an experiment."""
     from responder.cli.runtime import ensure_libgomp
@@ -66,9 +63,9 @@ def command(
     resolved = resolve_experiment(Path(experiment), flags=flags, settings=settings)
     plan = plan_experiment(resolved)  # what is refused leaves no tracked run behind
     if dry_run:
-        return out.result(plan.to_json(), lambda: describe_plan(plan, lang))
+        return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang))
     track = not no_track and resolved.experiment.tracking.enabled
-    return _train(out, plan, jobs=jobs, resume=resume, track=track, lang=lang)
+    return _train(out, plan, jobs=jobs, resume=resume, track=track, lang=out.lang)
 
 
 def _train(out: Output, plan: Plan, *, jobs: int, resume: bool, track: bool, lang: Language) -> int:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from responder.cli.findings import describe_findings, refusal
-from responder.cli.options import lang_option, one_study, pairs, study_option
+from responder.cli.options import one_study, pairs, study_option
 from responder.cli.output import Output, common_options, paint
+from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.words import say
 
@@ -19,13 +20,12 @@ if TYPE_CHECKING:
     from responder.words import Language
 
 
-@click.command("trial")
+@click.command("trial", cls=SpokenCommand)
 @click.argument("visits", metavar="VISITS")
 @study_option
-@click.option("--where", multiple=True, metavar="COL=VALUE", help="Keep the rows with this value (repeatable).")
-@click.option("--out", "target", metavar="DIR", help="Write trial.html, tables and figures (SVG, PNG) there.")
-@click.option("--published", "facts", metavar="FACTS.toml", help="Published facts to show beside the results.")
-@lang_option
+@click.option("--where", multiple=True, metavar="COL=VALUE")
+@click.option("--out", "target", metavar="DIR")
+@click.option("--published", "facts", metavar="FACTS.toml")
 @common_options
 def command(
     out: Output,
@@ -34,21 +34,20 @@ def command(
     where: tuple[str, ...],
     target: str | None,
     facts: str | None,
-    lang: Language,
 ) -> int:
-    """Outcomes of a treated cohort by visit: endpoints, courses, safety, with exact intervals and figures."""
+    """Analyse the outcomes of a treated cohort by visit."""
     from responder.evidence import load_published
     from responder.trial import analyse_trial, compare_published, scan_visits
 
     chosen = one_study(study)
     known = load_published(Path(facts)) if facts else None
-    out.narrate(say("trial_page.command.read", lang, path=visits))
+    out.narrate(say("trial_page.command.read", out.lang, path=visits))
     scan = scan_visits(visits, chosen, where=pairs(where, "--where"))
     if scan.visits is None:
         payload = {"study": chosen.id, "source": visits, **scan.to_json(), "refused": True}
         return out.result(
             payload,
-            lambda: "\n\n".join(describe_findings(scan.findings, lang)),
+            lambda: "\n\n".join(describe_findings(scan.findings, out.lang)),
             error=refusal(scan.findings),
         )
     result = analyse_trial(scan.visits)
@@ -57,11 +56,11 @@ def command(
     if target:
         from responder.report.trial_write import write_trial
 
-        out.narrate(say("trial_page.command.draw", lang, folder=target))
-        written = [str(path) for path in write_trial(result, Path(target), lang, published=published)]
+        out.narrate(say("trial_page.command.draw", out.lang, folder=target))
+        written = [str(path) for path in write_trial(result, Path(target), out.lang, published=published)]
     beside = {"published": [row.to_json() for row in published]} if known else {}
     payload = {**result.to_json(), **beside, "refused": False, "written": written}
-    return out.result(payload, lambda: _describe(result, published, lang, written))
+    return out.result(payload, lambda: _describe(result, published, out.lang, written))
 
 
 def _describe(result: TrialResult, published: Sequence[PublishedNumber], lang: Language, written: Sequence[str]) -> str:

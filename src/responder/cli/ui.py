@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING
 import click
 
 from responder.cli.output import Output, common_options
+from responder.cli.spoken import SpokenCommand
 from responder.errors import StoreUnavailableError
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     from responder.track.server import MlflowServer
 
 
-@click.command("ui")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port of 127.0.0.1; the first free one from 5000.")
-@click.option("--experiment", metavar="NAME", help="MLflow experiment; that of the newest run by default.")
-@click.option("--no-browser", is_flag=True, help="Print the link and open nothing.")
+@click.command("ui", cls=SpokenCommand)
+@click.option("--port", type=click.IntRange(1, 65535))
+@click.option("--experiment", metavar="NAME")
+@click.option("--no-browser", is_flag=True)
 @common_options
 def command(out: Output, port: int | None, experiment: str | None, no_browser: bool) -> int:
     """Open the MLflow UI on the project's runs."""
@@ -34,14 +36,14 @@ def command(out: Output, port: int | None, experiment: str | None, no_browser: b
     if store.startswith(("http://", "https://")):  # a server of somebody else is there already
         return _show(out, MlflowServer(store), experiment, no_browser)
     chosen = choose_port(port)
-    out.narrate("starting MLflow (some seconds)")
+    out.narrate(Phrase("ui.starting"))
     running = MlflowServer.running(store, root, chosen)
     # Ctrl-C is how this command ends
     with _ended_by_signals(), running as server, contextlib.suppress(KeyboardInterrupt):
         _show(out, server, experiment, no_browser)
-        out.narrate.say("Ctrl-C stops it. MLflow's assistant panel stays closed once you close it.")
+        out.narrate.say(Phrase("ui.how_to_stop"))
         server.wait()
-        raise StoreUnavailableError("the MLflow server stopped by itself", where=server.url, hint="start it again")
+        raise StoreUnavailableError("mlflow_stopped", where=server.url)
     return 0
 
 

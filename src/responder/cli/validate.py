@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from responder.cli.options import lang_option, one_study, reading_options, study_option
+from responder.cli.options import one_study, reading_options, study_option
 from responder.cli.output import Output, common_options
+from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.words import Language, said, say
 
@@ -19,14 +20,13 @@ if TYPE_CHECKING:
     from responder.validate.decision import DecisionCurve
 
 
-@click.command("validate")
+@click.command("validate", cls=SpokenCommand)
 @click.argument("bundle", metavar="BUNDLE")
 @click.argument("cohort", metavar="COHORT")
 @study_option
 @reading_options
-@click.option("--seed", type=click.IntRange(0), default=2025, show_default=True, help="Of the bootstrap intervals.")
-@click.option("--out", "target", metavar="FILE", help="Write one row a patient (CSV): outcome, probability, decision.")
-@lang_option
+@click.option("--seed", type=click.IntRange(0), default=2025, show_default=True)
+@click.option("--out", "target", metavar="FILE")
 @common_options
 def command(
     out: Output,
@@ -36,9 +36,8 @@ def command(
     options: ReadOptions,
     seed: int,
     target: str | None,
-    lang: Language,
 ) -> int:
-    """Validate a trained model in another cohort; nothing is refitted."""
+    """Validate a trained model in another cohort."""
     import numpy as np
 
     from responder.cohort import load_cohort
@@ -55,7 +54,7 @@ def command(
         write_atomically(Path(target), result.frame().to_csv())
     findings = patients.findings.to_json()
     return out.result(
-        {**result.to_json(), **findings, "seed": seed, "out": target}, lambda: describe(locked, result, lang)
+        {**result.to_json(), **findings, "seed": seed, "out": target}, lambda: describe(locked, result, out.lang)
     )
 
 

@@ -24,7 +24,7 @@ from responder.validate.decision import DecisionCurve, decision_curve
 from responder.validate.intervals import AucInterval, logit_delong_interval
 from responder.validate.pairs import win
 from responder.validate.proportions import Proportion, clopper_pearson
-from responder.words import Given, Phrase
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -26,7 +26,6 @@ from responder.explain.firth_model import ModelInference, firth_inference, flac_
 from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
-from responder.models.base import NamedModel
 from responder.models.fitted import FittedPipeline
 from responder.models.logistic import SingleMarker
 from responder.models.solver import expit
@@ -51,7 +50,7 @@ from responder.validate.tuning_report import tuning_report
 from responder.validate.venn_abers import venn_abers, venn_abers_table
 from responder.validate.verdict import MIN_CLASS_SIZE, VerdictKind
 from responder.validate.winners import winners_curse
-from responder.words import Given, Phrase
+from responder.words import Phrase
 
 __all__ = ["run_experiment"]
 

@@ -16,8 +16,8 @@ from responder.validate.intervals import AucInterval
 from responder.validate.permutation import Side
 from responder.validate.proportions import clopper_pearson
 from responder.validate.refit import ModelPipeline, Pipeline, Table
-from responder.words import Phrase, Spoken
 from responder.validate.result import Result
+from responder.words import Phrase, Spoken
 
 __all__ = ["DEFAULT_AUCS", "DEFAULT_SIZES", "AtHand", "Setting", "of_numbers", "of_study", "overridden"]
 

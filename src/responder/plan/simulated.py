@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from responder.validate.permutation import Side
-from responder.words import Phrase
 from responder.validate.result import Result
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd

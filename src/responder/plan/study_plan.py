@@ -18,8 +18,8 @@ from responder.plan.riley import (
 )
 from responder.plan.setting import Setting
 from responder.plan.simulated import Needed, SimulatedPower
-from responder.words import Phrase, Spoken
 from responder.validate.result import Result
+from responder.words import Phrase, Spoken
 
 if TYPE_CHECKING:
     import pandas as pd

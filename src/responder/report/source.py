@@ -26,7 +26,7 @@ from responder.study.model import Endpoint, Study
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
 from responder.validate.verdict import percent
 from responder.words import Given, Phrase, Spoken, Voice, from_json, say
-from responder.words.findings import Part, said
+from responder.words.findings import Part
 
 if TYPE_CHECKING:
     import pandas as pd
