@@ -227,3 +227,14 @@ def test_every_reason_has_both_languages():
         assert kind.en.endswith(".")
         assert kind.zh.endswith("。")
         assert ("{traits}" in kind.en) == ("{traits}" in kind.zh)
+
+
+def test_half_of_the_traits_are_enough_and_fewer_are_not(bundle):
+    """Six traits: three missing call for caution, four hold the probability back."""
+    given = {"organs": "ear", "rpdai": 9, "prednisone_mg_per_day": 15}
+    half = score_profile(bundle, given)
+    assert (len(half.missing), half.decision) == (3, "scored_with_caution")
+    assert "mostly_missing" not in codes(half)
+    del given["prednisone_mg_per_day"]
+    fewer = score_profile(bundle, given)
+    assert (len(fewer.missing), fewer.decision) == (4, "abstained")
