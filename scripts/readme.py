@@ -1,4 +1,4 @@
-"""Fill the transcripts and the picture of the README from a real run; a test holds them to it.
+"""Fill the transcripts and the picture of both READMEs from a real run; a test holds them to it.
 
 Run it from a project in which ``make train`` has been run: ``.venv/bin/python scripts/readme.py``.
 """
@@ -13,12 +13,11 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-TRANSCRIPT = re.compile(r"(```console\n\$ (.+?)\n)(.*?)(```)", re.DOTALL)
+TRANSCRIPT = re.compile(r"(```console\n\$ (.+?)\n)((?:.*?\n)??)(```)", re.DOTALL)
 
 
 def main() -> None:
     """Train in a temporary copy, run what the README shows, and write what was printed."""
-    readme = ROOT / "README.md"
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder)
         for name in ("experiments", "data"):
@@ -31,7 +30,8 @@ def main() -> None:
                 sys.exit(done.stderr)
             return match[1] + done.stdout.rstrip("\n") + "\n" + match[4]
 
-        readme.write_text(TRANSCRIPT.sub(printed, readme.read_text(encoding="utf-8")), encoding="utf-8")
+        for readme in (ROOT / "README.zh.md", ROOT / "README.md"):
+            readme.write_text(TRANSCRIPT.sub(printed, readme.read_text(encoding="utf-8")), encoding="utf-8")
         picture = ROOT / "docs/images/attributions.png"
         picture.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(project / "runs/rp_ld_il2/figures/attributions.png", picture)

@@ -134,9 +134,19 @@ class TrainedProject:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """The trained reference project, made once for all workers; tests must not write to it."""
+    return _trained_once(tmp_path_factory, "trained")
+
+
+@pytest.fixture(scope="session")
+def trained_in_chinese(tmp_path_factory):
+    """The same with ``--lang zh``."""
+    return _trained_once(tmp_path_factory, "trained_in_chinese", "--lang", "zh")
+
+
+def _trained_once(tmp_path_factory, name, *options):
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    project = TrainedProject(shared / "trained", "")
+    project = TrainedProject(shared / name, "")
     printed = project.folder / "stdout.txt"
     try:
         # the worker that makes the folder trains; the others wait for what it printed
@@ -147,9 +157,9 @@ def trained(tmp_path_factory):
             assert time.monotonic() < deadline, "another worker did not finish training"
             time.sleep(0.5)
     else:
-        for name in ("experiments", "data"):
-            shutil.copytree(ROOT / name, project.folder / name)
-        done = project.run("train", "experiments/rp_ld_il2.toml")
+        for part in ("experiments", "data"):
+            shutil.copytree(ROOT / part, project.folder / part)
+        done = project.run("train", "experiments/rp_ld_il2.toml", *options)
         assert done.returncode == 0, done.stderr
         partial = printed.with_suffix(".partial")
         partial.write_text(done.stdout, encoding="utf-8")
