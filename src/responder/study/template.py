@@ -13,9 +13,8 @@ from responder.study.model import Study, Trait
 if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation
 
-__all__ = ["TEMPLATE_FORMATS", "redcap_dictionary", "table_columns", "template_csv", "template_xlsx"]
+__all__ = ["redcap_dictionary", "table_columns", "template_csv", "template_xlsx"]
 
-TEMPLATE_FORMATS = ("csv", "xlsx", "redcap")
 ROWS_WITH_RULES = 500
 LONGEST_PROMPT = 255  # the limits of Excel
 LONGEST_TITLE = 32
