@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import copy
 import os
 import random
@@ -179,10 +180,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "src"
         shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        for module in modules:
-            rng = random.Random(f"{asked.seed} {module.relative_to(ROOT)}")  # noqa: S311
-            tried, survivors = try_module(folder, module, asked.sample, rng)
-            rows.append((module.relative_to(SOURCE / "responder"), tried, tried - len(survivors)))
+        with contextlib.suppress(KeyboardInterrupt):  # what was tried so far is told
+            for module in modules:
+                rng = random.Random(f"{asked.seed} {module.relative_to(ROOT)}")  # noqa: S311
+                tried, survivors = try_module(folder, module, asked.sample, rng)
+                rows.append((module.relative_to(SOURCE / "responder"), tried, tried - len(survivors)))
     print("\n| module | tried | killed |\n|---|---|---|")
     for name, tried, killed in rows:
         print(f"| `{name}` | {tried} | {killed} |")
