@@ -109,14 +109,13 @@ def mutants(text: str) -> list[Mutant]:
 
 
 def tests_of(module: Path) -> list[str]:
-    """Return the tests nearest to a module."""
+    """Return the tests nearest to a module: its mirror, its package's contract, those that name it; else the package."""
     package = ROOT / "tests" / module.parent.relative_to(SOURCE / "responder")
-    mirror = package / f"test_{module.stem.lstrip('_')}.py"
     dotted = ".".join(module.relative_to(SOURCE).with_suffix("").parts)
+    first = [package / f"test_{module.stem.lstrip('_')}.py", package / "test_contract.py"]
     naming = [path for path in sorted(package.glob("test_*.py")) if dotted in path.read_text(encoding="utf-8")]
-    return [str(path) for path in ([mirror] if mirror.is_file() else []) + [p for p in naming if p != mirror]] or [
-        str(package)
-    ]
+    near = dict.fromkeys(path for path in [*first, *naming] if path.is_file())
+    return [str(path) for path in near] or [str(package)]
 
 
 def run(folder: Path, module: Path, seconds: float | None) -> bool:
