@@ -109,7 +109,7 @@ def mutants(text: str) -> list[Mutant]:
 
 
 def tests_of(module: Path) -> list[str]:
-    """Return the tests nearest to a module: its mirror, its package's contract, those that name it; else the package."""
+    """Return the tests nearest to a module: its mirror, its package's contract, those naming it; else the package."""
     package = ROOT / "tests" / module.parent.relative_to(SOURCE / "responder")
     dotted = ".".join(module.relative_to(SOURCE).with_suffix("").parts)
     first = [package / f"test_{module.stem.lstrip('_')}.py", package / "test_contract.py"]
