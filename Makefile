@@ -1,7 +1,7 @@
 # Every target makes its environment first where that is missing (scripts/launch); nothing else is needed
 # beforehand but make and Python >= 3.11. More arguments: make train ARGS='--set seed=7'.
 .POSIX:
-.PHONY: help train test ui score lint types layers notebooks lock
+.PHONY: help train test ui score lint types layers mutants notebooks lock lowest
 
 EXPERIMENT = experiments/rp_ld_il2.toml
 PROFILE = data/rp_ld_il2/example_profile.json
@@ -24,15 +24,19 @@ test:       ## the tests
 	@scripts/browser
 	@$(RUN) pytest -n 2 --dist worksteal $(ARGS)
 
-lint:       ## style
+lint:       ## style and dead code
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
+	@$(RUN) vulture
 
 types:      ## mypy, strict
 	@$(RUN) mypy
 
 layers:     ## which package may import which
 	@$(RUN) lint-imports
+
+mutants:    ## change lines one at a time: does a test notice? (ARGS='--sample 20 src/responder/plan/power.py')
+	@$(RUN) python scripts/mutants.py $(ARGS)
 
 notebooks:  ## execute the notebooks and keep their outputs (CI=true: compare instead)
 	@$(RUN) python scripts/notebooks.py $(if $(CI),--check)
@@ -41,3 +45,6 @@ lock:       ## resolve the dependencies of pyproject.toml anew (needs uv)
 	@uv lock --upgrade --quiet
 	@uv export --quiet --no-emit-project --no-header --output-file requirements.lock
 	@rm -f uv.lock
+
+lowest:     ## the tests with the lowest versions that pyproject.toml allows (needs uv; ARGS='tests/validate')
+	@scripts/lowest $(ARGS)

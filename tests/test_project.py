@@ -69,7 +69,7 @@ def test_source_files_are_short():
     assert {file: length for file, length in lengths.items() if length > 500} == {}
 
 
-@pytest.mark.parametrize("script", ["scripts/launch", "scripts/browser", ".ci/run"])
+@pytest.mark.parametrize("script", ["scripts/launch", "scripts/browser", "scripts/lowest", ".ci/run"])
 def test_script_is_executable(script):
     assert os.access(ROOT / script, os.X_OK)
 
@@ -96,7 +96,7 @@ def test_contracts_name_every_package_and_module():
     modules = {file.stem for file in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
     assert packages | modules <= set().union(*floors)
     science = {name.removeprefix("responder.") for name in contracts["science-is-free"]["source_modules"]}
-    assert science == packages & set().union(*floors[3:-1])  # above: cli, web | track, report | experiment
+    assert science == packages & set().union(*floors[3:])  # above: cli, web | track, report | experiment
 
 
 def test_imports_go_downwards():
@@ -109,3 +109,26 @@ def test_imports_go_downwards():
         text=True,
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_version_is_the_same_everywhere():
+    from responder import __version__
+
+    (cited,) = re.findall(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    assert cited == __version__
+
+
+def test_the_hooks_are_the_linters_of_make():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipes = re.findall(r"^(?:lint|types|layers):.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    tools = {tool for recipe in recipes for tool in re.findall(r"\$\(RUN\) (\S+)", recipe)}
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert (
+        set(re.findall(r"entry: scripts/launch (\S+)", hooks)) == tools == {"ruff", "vulture", "mypy", "lint-imports"}
+    )
+
+
+def test_the_matrix_has_the_pythons_that_are_promised():
+    promised = [line.rpartition(" ")[2] for line in pyproject()["project"]["classifiers"] if ":: 3." in line]
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    assert re.search(r"python: (\[.*\])", workflow)[1] == str(promised).replace("'", '"')

@@ -14,7 +14,8 @@ def joined(tmp_path):
     def join(second, spec="flow.csv", first=COHORT, **more):
         (tmp_path / "cohort.csv").write_text(first)
         (tmp_path / "flow.csv").write_text(second)
-        return join_table(read_table(tmp_path / "cohort.csv"), spec, tmp_path, **more)
+        said = parse_join(spec, tmp_path)
+        return join_table(read_table(tmp_path / "cohort.csv"), read_table(said.file), said, **more)
 
     return join
 

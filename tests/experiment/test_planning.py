@@ -29,9 +29,8 @@ def test_a_single_marker_has_its_own_columns_only(root):
     assert 0 < found.parameters < len(found.population.spec.steps)
 
 
-def test_every_kind_of_model_can_be_planned_on_normals_too(root, datasets):
+def test_every_kind_of_model_can_be_planned_on_normals_too(root):
     """The simulated table keeps the names that models look for."""
-    assert datasets.is_dir()
     for model in ("single:age_years", "bayes", "firth", "gp"):
         found = setting(root, "leukemia51_aml", f"models=['prevalence', '{model}']", f"primary='{model}'")
         assert str(found.population.title) == "6 independent standard normal features of equal effect"

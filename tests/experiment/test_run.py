@@ -28,14 +28,18 @@ def asked(root, name, models, *settings, **flags):
 
 def test_the_negative_control_is_not_shown_to_beat_chance(root, datasets):
     """Pneumovax-23 arm (Ravichandran et al. 2024): the traits of the other arm's signal say nothing here."""
-    found = run_experiment(asked(root, "pneumo_pneumovax23", ["prevalence", "ridge:0.1", "single:log_th1_th17_ratio"]))
+    models = ["prevalence", "ridge:0.1", "single:log_th1_th17_ratio"]
+    table = datasets / "pneumo_vaccine39_flow.csv"
+    found = run_experiment(asked(root, "pneumo_pneumovax23", models, f"cohort.path={table}"))
     assert [m.verdict.kind for m in found.models[1:]] == [VerdictKind.NOT_SHOWN] * 2
     assert str(found.primary_model.verdict.statement).startswith("Not shown to beat chance")
 
 
 def test_the_published_signal_is_found(root, datasets):
     """Prevnar-13 arm (Ravichandran et al. 2024, doi 10.1038/s41590-023-01717-5): Th1 / Th17 tells responders."""
-    found = run_experiment(asked(root, "pneumo_prevnar13", ["prevalence", "ridge:0.1", "single:log_th1_th17_ratio"]))
+    models = ["prevalence", "ridge:0.1", "single:log_th1_th17_ratio"]
+    table = datasets / "pneumo_vaccine39_flow.csv"
+    found = run_experiment(asked(root, "pneumo_prevnar13", models, f"cohort.path={table}"))
     assert found.primary_model.verdict.kind is VerdictKind.BEATS_CHANCE
     assert found.model("single:log_th1_th17_ratio").verdict.kind is VerdictKind.BEATS_CHANCE
     assert found.primary_model.attributions.by_construct().importance.max() > 0
@@ -47,7 +51,8 @@ def test_leukaemia_is_predicted_as_well_as_by_a_scikit_learn_loop(root, datasets
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    found = run_experiment(asked(root, "leukemia51_aml", ["prevalence", "ridge:0.1"]))
+    table = datasets / "leukemia51_aml.csv"
+    found = run_experiment(asked(root, "leukemia51_aml", ["prevalence", "ridge:0.1"], f"cohort.path={table}"))
     model, outcome, x = found.primary_model, found.cohort.outcome, found.table.derived
     assert model.lpo.auc == pytest.approx(0.84, abs=0.01)
     assert model.verdict.kind is VerdictKind.BEATS_CHANCE

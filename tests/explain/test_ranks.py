@@ -7,7 +7,7 @@ import pytest
 
 from responder.explain import explain_out_of_fold, rank_probabilities
 from responder.explain import ranks as module
-from responder.explain.ranks import _rank_shares
+from responder.explain.ranks import _rank_shares, _table
 from responder.features import compile_features
 from responder.models import build_model
 from responder.models.shapley import shapley_values
@@ -110,3 +110,11 @@ def test_direction_and_row(pipeline, cohort, counts):
     assert row["lower"] <= row["median"] <= row["upper"]
     with pytest.raises(KeyError):
         found.features.row("no such feature")
+
+
+def test_the_share_that_goes_with_response_is_of_the_refits_that_use_the_feature():
+    """Five refits: the first feature is used by three of them, up in two; the second by none."""
+    slope = np.array([[0.2, 0.0], [-0.1, 0.0], [0.0, 0.0], [0.3, 0.0], [0.0, 0.0]])
+    found = _table(("used", "unused"), "feature", np.abs(slope), slope)
+    assert found.share_higher[0] == pytest.approx(2 / 3)
+    assert np.isnan(found.share_higher[1])

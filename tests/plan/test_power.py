@@ -1,6 +1,7 @@
 """Power by simulation: level, direction, bytes, and agreement with leave-pair-out."""
 
 import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -8,10 +9,10 @@ import pytest
 from responder.errors import ConfigError
 from responder.plan import Simulation, normal_population, of_numbers, plain_features, simulate_power
 from responder.plan.outcomes import draw_outcomes
-from responder.plan.power import _auc_in_parts, _exact_auc, _widths
+from responder.plan.power import _auc_in_parts, _exact_auc, _point, _widths
 from responder.validate.intervals import calibrated_interval
 from responder.validate.permutation import draw_labelings, permutation_test
-from responder.validate.refit import Table
+from responder.validate.refit import ModelPipeline, Table
 from responder.validate.simulated import RIDGE
 from responder.words import Phrase
 
@@ -151,3 +152,38 @@ def test_the_budget_decides_how_many_leaves_out_the_largest_and_refuses_what_it_
 def test_an_effect_out_of_reach_is_refused():
     with pytest.raises(ConfigError, match="out of reach"):
         simulate_power(simulation(aucs=(0.3,)), seed=1, cohorts=2)
+
+
+def test_cohorts_count_by_their_chance_in_the_mean_and_in_its_error():
+    """The error is the infinitesimal jackknife's: how the mean moves when one cohort counts a little more."""
+    rng = np.random.default_rng(2)
+    weight, values = rng.lognormal(0, 1.5, 12), rng.random((12, 4))
+    found = _point(0.8, 20, 8, np.column_stack([weight, values]))
+    means = (found.power, found.reached_auc, found.interval_width, found.instability)
+    errors = (found.power_se, found.reached_auc_se, found.interval_width_se, found.instability_se)
+    for column, mean, error in zip(values.T, means, errors, strict=True):
+        assert mean == pytest.approx(np.average(column, weights=weight))
+        moved = []
+        for i in range(12):
+            more = weight * np.where(np.arange(12) == i, 1 + 1e-6, 1.0)
+            moved.append((np.average(column, weights=more) - mean) / 1e-6)
+        assert error == pytest.approx(math.sqrt(sum(x * x for x in moved)), rel=1e-4)
+
+
+@dataclass(frozen=True)
+class Reversed(ModelPipeline):
+    """A pipeline that says the opposite of what it learned."""
+
+    def predict(self, refits):
+        found = super().predict(refits)
+        return replace(found, logit=-found.logit)
+
+
+def test_an_auc_below_one_half_is_no_success_however_small_p_is():
+    def build(table):
+        return Reversed(table, ridge(table).model)
+
+    against = replace(simulation(aucs=(0.95,), sizes=(40,), side="two-sided"), build=build)
+    found = simulate_power(against, seed=1, cohorts=10).at(0.95)[0]
+    assert found.reached_auc < 0.2
+    assert found.power == 0.0

@@ -1,5 +1,6 @@
 """The card: 52 sub-items, answered by the run, by the study team, or MISSING; bound to one result."""
 
+import hashlib
 import re
 import tomllib
 
@@ -8,7 +9,7 @@ import pytest
 from responder.errors import ConfigError
 from responder.report import CardAnswers, build_card, empty_answers, read_answers, write_card
 from responder.report.answers import tripod_items
-from responder.report.card import belongs_to, render_card_html, render_card_markdown
+from responder.report.card import render_card_html, render_card_markdown
 from responder.report.tripod import FILL, NOT_APPLICABLE
 from responder.words import Voice
 
@@ -94,13 +95,12 @@ def test_observed_values_and_an_uncoupled_endpoint(convincing):
 def test_the_card_belongs_to_one_result(reference, convincing, reference_result, tmp_path):
     from responder.experiment.write import result_files
 
-    result = result_files(reference_result)["result.json"]
+    digest = hashlib.sha256(result_files(reference_result)["result.json"].encode()).hexdigest()
     for language in ("en", "zh"):
         for path in write_card(reference, tmp_path, language=language).values():
             text = path.read_text(encoding="utf-8")
-            assert belongs_to(text, result)
-            assert not belongs_to(text, result + " ")
-    assert not belongs_to(render_card_markdown(build_card(convincing)), result)
+            assert digest in text
+    assert digest not in render_card_markdown(build_card(convincing))
 
 
 def test_same_run_same_card(reference):

@@ -66,3 +66,15 @@ def test_exchangeable_patients_are_seldom_unlike_all_others(make_bundle):
 def test_reference_round_trip(any_bundle):
     again = ApplicabilityReference.from_json(any_bundle.applicability.to_json())
     assert again.to_json() == any_bundle.applicability.to_json()
+
+
+@pytest.mark.parametrize(("beyond", "far"), [(0.0, False), (0.99, False), (1.01, True), (1.5, True)])
+def test_far_is_more_than_one_training_sd_beyond_the_range(reference, beyond, far):
+    bundle, _ = reference
+    background = bundle.background
+    values = np.full((2, len(bundle.columns)), np.nan)
+    rows = np.stack([background.mean(axis=0)] * 2)
+    rows[0, 2], rows[1, 2] = background[:, 2].max() + beyond, background[:, 2].min() - beyond
+    found = bundle.applicability.assess(bundle.codes, values, rows, background).far
+    assert found[:, 2].tolist() == [far, far]
+    assert found.sum() == 2 * far

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from responder.score import encode_profile, most_alike, trait_importance
+from responder.score import encode_profile, most_alike, score_profile, trait_importance
 from responder.score.scorer import attributions
 
 
@@ -58,3 +58,16 @@ def test_importance_is_the_mean_of_the_attributions(any_bundle):
         assert (part.lowest, part.highest) == pytest.approx((min(values), max(values)), abs=1e-9)
     means = [part.mean_absolute for part in trait_importance(any_bundle)]
     assert means == sorted(means, reverse=True)
+
+
+def test_the_other_side_lies_across_the_prevalence_and_not_across_one_half(bundle, profile):
+    """Where 9 in 10 respond, somebody at a probability above a half but below 0.9 is on the lower side."""
+    trained = 1 / (1 + np.exp(-bundle.pipeline.decision.logit(bundle.background)))
+    order = [patient.number - 1 for patient in most_alike(bundle, profile, count=40).nearest]
+    own = score_profile(bundle, profile).probability
+    for share in (0.9, 0.2):
+        responders = round(share * bundle.standing.n)
+        common = dataclasses.replace(bundle.standing, responders=responders, prevalence_lower=0.0, prevalence_upper=1.0)
+        found = most_alike(dataclasses.replace(bundle, standing=common), profile).other_side
+        across = [i for i in order if (trained[i] >= common.prevalence) != (own >= common.prevalence)]
+        assert found.number - 1 == across[0]

@@ -32,6 +32,17 @@ def test_a_profile_inside_the_cohort_is_scored(bundle, profile):
     assert {check.state for check in score.traits} == {"in_range"}
 
 
+def test_half_of_the_traits_are_enough_and_fewer_are_not(bundle):
+    """Six traits: three missing call for caution, four hold the probability back."""
+    given = {"organs": "ear", "rpdai": 9, "prednisone_mg_per_day": 15}
+    half = score_profile(bundle, given)
+    assert (len(half.missing), half.decision) == (3, "scored_with_caution")
+    assert "mostly_missing" not in codes(half)
+    del given["prednisone_mg_per_day"]
+    fewer = score_profile(bundle, given)
+    assert (len(fewer.missing), fewer.decision) == (4, "abstained")
+
+
 def test_stability_and_effective_size_are_those_of_the_stability_analysis(any_bundle, profile):
     from responder.score import encode_profile
 

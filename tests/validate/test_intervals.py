@@ -164,3 +164,15 @@ def test_json_and_frame():
     plain = json.loads(json.dumps(interval.to_json(), allow_nan=False))
     assert plain["coverage"]["n_responders"] == 3
     assert interval.frame().loc[0, "method"] == "calibrated"
+
+
+def test_sampled_pairs_add_the_variance_of_the_sample_to_newcombes():
+    """12 of 30 pairs, 9 won: the limits solve the score equation with (1 - 12/30) / 12 theta (1 - theta) added."""
+    wins = np.full((5, 6), np.nan)
+    wins.flat[:12] = [1.0] * 9 + [0.0] * 3
+    theta = np.linspace(0.001, 0.999, 998_001)
+    typical = 11 / 2 - 1
+    newcombe = theta * (1 - theta) * (1 + typical * (1 - theta) / (2 - theta) + typical * theta / (1 + theta)) / 30
+    inside = np.abs(0.75 - theta) <= 1.959964 * np.sqrt(newcombe + 0.6 / 12 * theta * (1 - theta))
+    found = newcombe_interval(wins)
+    assert (found.lower, found.upper) == pytest.approx((theta[inside].min(), theta[inside].max()), abs=2e-6)

@@ -159,3 +159,17 @@ def test_a_budget_cuts_pairs_first_and_labelings_last():
     pairs = tight.choose_pairs(40, np.random.default_rng(0))
     assert pairs.shape == (200, 2)
     assert (pairs[:, 0] < pairs[:, 1]).all()
+
+
+def test_the_budget_counts_the_labelings_that_separate_a_pair():
+    """14 responders of 40: a pair falls apart in 2 C(38, 13) of C(40, 14) labelings, and is fitted in those alone."""
+    pipeline, outcome = pipeline_of("lightgbm", n=40)
+    outcome[:] = np.arange(40) < 14
+    apart = 2 * math.comb(38, 13) / math.comb(40, 14)
+    cost = pipeline.seconds_per_fit()
+    whole = plan_permutation(pipeline, outcome, most_exact=100, draws=999, budget_seconds=1e9)
+    assert whole.fits == math.ceil(780 * 1000 * apart)
+    assert whole.seconds == pytest.approx(whole.fits * cost)
+    budget = 200 * 500 * apart * cost * 1.0001
+    cut = plan_permutation(pipeline, outcome, most_exact=100, draws=999, budget_seconds=budget)
+    assert (cut.labelings, cut.pairs, cut.fits) == (500, 200, math.ceil(200 * 500 * apart))

@@ -28,6 +28,16 @@ def test_worse_than_chance_never_beats_it():
     assert verdict(**{**SHOWN, "lpo_auc": 0.05}, two_sided=True).kind is VerdictKind.NOT_SHOWN
 
 
+def test_a_level_that_the_smallest_p_just_reaches_can_be_met():
+    said = verdict(n=6, n_smaller_class=3, lpo_auc=1.0, p=0.05, n_labelings=20, smallest_p=0.05, alpha=0.05)
+    assert said.kind is VerdictKind.BEATS_CHANCE
+
+
+def test_of_random_labelings_the_observed_one_is_not_counted():
+    said = verdict(**{**SHOWN, "n_labelings": 500, "exact": False})
+    assert "499" in json.dumps(said.to_json(), ensure_ascii=False)
+
+
 def test_two_in_the_smaller_class_of_nine_cannot_be_estimated():
     said = verdict(n=9, n_smaller_class=2, lpo_auc=1.0, p=1 / 36, n_labelings=36, smallest_p=1 / 36)
     assert said.kind is VerdictKind.CANNOT_BE_ESTIMATED

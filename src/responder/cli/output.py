@@ -106,7 +106,8 @@ class Output:
 def common_options(function: Callable[Concatenate[Output, P], int]) -> Callable[..., int]:
     """Give a command ``--lang``, ``--json``, ``--quiet`` and ``--debug``, and an `Output` as its first argument."""
 
-        @click.option("--json", "as_json", is_flag=True)
+    @lang_option
+    @click.option("--json", "as_json", is_flag=True)
     @click.option("--quiet", "-q", is_flag=True)
     @click.option("--debug", is_flag=True)
     @functools.wraps(function)

@@ -11,7 +11,7 @@ from pathlib import Path
 from responder.cohort.checks.intake import DUPLICATE_HEADER, JOINED, NOT_JOINED, UNMATCHED
 from responder.cohort.findings import Finding
 from responder.cohort.places import at_lines, shortened
-from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
+from responder.cohort.table import ColumnFacts, RawTable
 from responder.errors import did_you_mean
 from responder.names import fold_name
 from responder.names.people import personal_columns
@@ -81,8 +81,8 @@ def located(spec: str, folder: str | Path) -> str:
     return ":".join(filter(None, [said.file, "=".join(filter(None, [said.key, said.pattern]))]))
 
 
-def join_table(table: RawTable, spec: str, folder: str | Path = ".", id_header: str = "") -> RawTable:
-    r"""Return the table with the columns of a second one beside each patient's own.
+def join_table(table: RawTable, second: RawTable, said: JoinSpec, id_header: str = "") -> RawTable:
+    """Return the table with the columns of a second one beside each patient's own.
 
     The number of rows never changes. A column whose name the table has already gets the second file's name as ending
     (``crp`` of ``lab.csv`` becomes ``crp_lab``). Rows of the second table that fit no pattern, and patients who are
@@ -90,13 +90,10 @@ def join_table(table: RawTable, spec: str, folder: str | Path = ".", id_header: 
 
     Parameters
     ----------
-    table : RawTable
-        The first table.
-    spec : str
-        ``FILE``, ``FILE:KEY`` or ``FILE:KEY=PATTERN``; see `JoinSpec`. Without KEY it is the column named like the
-        first table's ids, else the first column.
-    folder : str or Path
-        Where the file is looked for if it is not found as given.
+    table, second : RawTable
+        The two tables.
+    said : JoinSpec
+        How they go together. Without a key it is the column named like the first table's ids, else the first column.
     id_header : str
         Column of the patients' ids in the first table; where empty, the one that is named like KEY or like an id, else
         the first.
@@ -104,22 +101,16 @@ def join_table(table: RawTable, spec: str, folder: str | Path = ".", id_header: 
     Raises
     ------
     TableRefusedError
-        If the second table cannot be read, has no such column, has a patient twice, or none of the first table's ids,
+        If the second table has no such column, has a patient twice, or none of the first table's ids,
         or if either key is a column of names.
 
     Examples
     --------
-    >>> import pathlib, tempfile
-    >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> _ = (folder / "flow.csv").write_text("Sample,Treg\nRP-P1_W0_a.fcs,12\nRP-P2_W0_b.fcs,30\n")
     >>> first = RawTable("cohort.csv", ("id", "age"), (("P1", "40"), ("P2", "51")), (2, 3))
-    >>> join_table(first, "flow.csv:Sample=RP-{id}_W0_*.fcs", folder).rows
+    >>> flow = RawTable("flow.csv", ("Sample", "Treg"), (("RP-P1_W0_a.fcs", "12"), ("RP-P2_W0_b.fcs", "30")), (2, 3))
+    >>> join_table(first, flow, JoinSpec("flow.csv", "Sample", "RP-{id}_W0_*.fcs")).rows
     (('P1', '40', '12'), ('P2', '51', '30'))
     """
-    from responder.cohort.read import read_table
-
-    said = parse_join(spec, folder)
-    second = read_table(said.file, ReadOptions())
     named = ["" if said.pattern else said.key, *_ID_NAMES]
     id_header = id_header or next(filter(None, (_like(name, table.headers) for name in named)), table.headers[0])
     key_header = _key_header(second, said.key, id_header)

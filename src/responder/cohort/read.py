@@ -142,12 +142,13 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
         raise UNREADABLE.refusal("cannot_open", source, why=error.strerror) from error
     from responder.cohort.described import describe_table
     from responder.cohort.headers import keep_rows
-    from responder.cohort.join import join_table
+    from responder.cohort.join import join_table, parse_join
     from responder.cohort.redcap import tidy_redcap
     from responder.cohort.visits import keep_where
 
     table, where = keep_where(table, options.where)
     table = tidy_redcap(describe_table(table, options.dictionary), options)
     for spec in options.join:
-        table = join_table(table, spec, path.parent)
+        said = parse_join(spec, path.parent)
+        table = join_table(table, read_table(said.file), said)
     return keep_rows(table, where)

@@ -23,8 +23,6 @@ from responder.words import Language, Voice, said_all
 
 __all__ = ["Card", "Section", "build_card", "card_names", "render_card_html", "render_card_markdown", "write_card"]
 
-DIGEST = re.compile(r"result\.json.{0,60}?([0-9a-f]{64})", re.DOTALL)
-
 
 @dataclass(frozen=True)
 class Section:
@@ -222,17 +220,3 @@ def write_card(
     write_atomically(paths["markdown"], render_card_markdown(card))
     write_atomically(paths["html"], render_card_html(card))
     return paths
-
-
-def belongs_to(card: str, result: str) -> bool:
-    """Return whether the text of a card carries the SHA-256 of a result's text.
-
-    Examples
-    --------
-    >>> belongs_to("result.json: " + "0" * 64, "{}")
-    False
-    """
-    import hashlib
-
-    found = DIGEST.search(card)
-    return found is not None and found[1] == hashlib.sha256(result.encode()).hexdigest()

@@ -27,7 +27,6 @@ __all__ = ["require_consistent"]
 TRANSFORMS = frozenset({"identity", "log", "log1p", "log_ratio", "level_count", "only", "deficit"})
 KINDS = frozenset({"binary", "ordinal", "continuous", "count", "set"})
 LIMITS = frozenset({"limit", "half", "missing"})
-MARKS = frozenset({"", ".", ","})
 STANDINGS = frozenset({"beats_chance", "not_shown_to_beat_chance", "cannot_be_estimated"})
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 from typing import Literal
 
-from scipy.special import betaincinv, ndtri
+from scipy.special import betaincinv
 
 from responder.validate._inputs import as_level
 from responder.validate.result import Result
 
-__all__ = ["Proportion", "clopper_pearson", "rule_of_three", "wilson", "zero_events_upper"]
+__all__ = ["Proportion", "clopper_pearson", "rule_of_three", "zero_events_upper"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Proportion(Result):
         Proportion and limits, within [0, 1].
     level : float
         Confidence level, such as 0.95.
-    method : {"clopper-pearson", "wilson"}
+    method : {"clopper-pearson"}
     """
 
     successes: int
@@ -35,7 +34,7 @@ class Proportion(Result):
     lower: float
     upper: float
     level: float
-    method: Literal["clopper-pearson", "wilson"]
+    method: Literal["clopper-pearson"]
 
 
 def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Proportion:
@@ -70,32 +69,6 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Proportion:
     lower = float(betaincinv(successes, n - successes + 1, tail)) if successes > 0 else 0.0
     upper = float(betaincinv(successes + 1, n - successes, 1 - tail)) if successes < n else 1.0
     return Proportion(successes, n, successes / n, lower, upper, level, "clopper-pearson")
-
-
-def wilson(successes: int, n: int, level: float = 0.95) -> Proportion:
-    """Return the score interval: narrower than the exact one, nominal coverage on average.
-
-    Parameters and errors are those of `clopper_pearson`.
-
-    References
-    ----------
-    Wilson 1927, J Am Stat Assoc 22:209; Newcombe 1998, Stat Med 17:857, method 3.
-
-    Examples
-    --------
-    >>> interval = wilson(81, 263)  # Newcombe 1998, table I
-    >>> f"{interval.lower:.4f} to {interval.upper:.4f}"
-    '0.2553 to 0.3662'
-    """
-    _check_count(successes, n)
-    z = float(ndtri(0.5 + as_level(level) / 2))
-    estimate = successes / n
-    centre = (successes + z * z / 2) / (n + z * z)
-    half_width = z * sqrt(n * estimate * (1 - estimate) + z * z / 4) / (n + z * z)
-    # at 0 and n one limit is exactly the estimate; rounding must not carry it past the edge
-    lower = centre - half_width if successes > 0 else 0.0
-    upper = centre + half_width if successes < n else 1.0
-    return Proportion(successes, n, estimate, lower, upper, level, "wilson")
 
 
 def rule_of_three(n: int) -> float:

@@ -127,7 +127,7 @@ class Space:
                     break
             else:
                 break
-        levels = [p.levels(count) for p, count in zip(self.parameters, counts, strict=True)]
+        levels = [p.levels(count) for p, count in zip(self.parameters, counts, strict=True)]  # noqa: V201 (the loop ends by its break)
         return np.array(list(itertools.product(*levels)))
 
 

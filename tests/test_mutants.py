@@ -1,0 +1,47 @@
+"""What counts as a mutant, and which tests are tried against it."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("mutants", ROOT / "scripts/mutants.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["mutants"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["mutants"]
+
+
+def test_each_kind_of_expression_is_changed_once(script):
+    text = 'def f(a: int = 1) -> bool:\n    """1 + 1."""\n    return not a < 2 and a * 3 > -4\n'
+    found = {(mutant.was, mutant.became) for mutant in script.mutants(text)}
+    assert found == {
+        ("1", "2"), ("2", "3"), ("3", "4"), ("4", "5"),
+        ("a < 2", "a <= 2"), ("a * 3 > -4", "a * 3 >= -4"), ("a * 3", "a / 3"), ("-4", "4"), ("not a < 2", "a < 2"),
+        ("not a < 2 and a * 3 > -4", "not a < 2 or a * 3 > -4"), ("return not a < 2 and a * 3 > -4", "return None"),
+    }  # fmt: skip
+
+
+def test_a_mutant_is_the_whole_module_with_one_change(script):
+    text = "x = 1\ny = x + 2\n"
+    assert [mutant.text for mutant in script.mutants(text)] == [
+        "x = 2\ny = x + 2", "x = 1\ny = x - 2", "x = 1\ny = x + 3",
+    ]  # fmt: skip
+
+
+def test_lists_of_exports_and_annotations_stay(script):
+    assert script.mutants('from a import b\n__all__ = ["b"] + []\nx: Literal[1]\n') == []
+
+
+def test_the_nearest_tests_are_tried(script):
+    found = script.tests_of(ROOT / "src/responder/validate/pairs.py")
+    assert found[0] == str(ROOT / "tests/validate/test_pairs.py")
+    budget = script.tests_of(ROOT / "src/responder/validate/budget.py")
+    assert budget == [str(ROOT / "tests/validate/test_permutation.py")]
