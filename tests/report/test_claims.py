@@ -11,7 +11,7 @@ from responder.report import render_report
 from responder.report.card import build_card, render_card_markdown
 from responder.report.result_tables import every_patient, model_table
 from responder.track.summary import run_description
-from responder.words import Voice
+from responder.words import Voice, from_json
 from responder.words.say import catalogue
 
 

@@ -18,13 +18,14 @@ from responder.cohort.cohort import Cohort
 from responder.errors import DataRefusedError
 from responder.score.bundle import Bundle, TraitSheet, row_digests
 from responder.score.evaluate import Evaluation, evaluate
+from responder.score.scorer import step_label
 from responder.study.model import Study
 from responder.validate.calibration import Calibration, calibration
 from responder.validate.decision import DecisionCurve, decision_curve
 from responder.validate.intervals import AucInterval, logit_delong_interval
 from responder.validate.pairs import win
 from responder.validate.proportions import Proportion, clopper_pearson
-from responder.words import Phrase
+from responder.words import Phrase, Spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +81,7 @@ class FeatureDrift:
     Attributes
     ----------
     name : str
-    label : Phrase
+    label : Phrase or Given
         The feature.
     shift : float
         Mean of the new patients less mean of training, in training SD; ``nan`` where nobody has it.
@@ -91,7 +92,7 @@ class FeatureDrift:
     """
 
     name: str
-    label: Phrase
+    label: Spoken
     shift: float
     spread: float
     known: int
@@ -361,7 +362,7 @@ def _feature_drift(bundle: Bundle, values: FloatArray, features: FloatArray) -> 
         own = features[known[:, index], index]
         shift = float(own.mean()) if own.size else float("nan")
         spread = float(own.std(ddof=1)) if own.size > 1 else float("nan")
-        drifts.append(FeatureDrift(step.name, step.label or step.name, shift, spread, int(own.size)))
+        drifts.append(FeatureDrift(step.name, step_label(step), shift, spread, int(own.size)))
     return tuple(drifts)
 
 

@@ -150,7 +150,7 @@ def _traits(bundle: Bundle) -> None:
         code = sheet.code
         _require(code.kind in KINDS, "traits.code.kind")
         _require(code.limits in LIMITS, "traits.code.limits")
-        _require(code.decimal_mark in MARKS, "traits.code.decimal_mark")
+        _require(code.decimal_mark in {"", ".", ","}, "traits.code.decimal_mark")
         _require(set(code.spellings.values()) <= set(code.levels), "traits.code.spellings")
         levelled = code.kind == "ordinal" or (code.kind == "binary" and code.levels)
         _require(not levelled or set(code.level_values) == set(code.levels), "traits.code.level_values")

@@ -405,7 +405,7 @@ def _trait_checks(bundle: Bundle, found: Evaluation) -> tuple[TraitCheck, ...]:
 
 def step_label(step: FeatureStep) -> Spoken:
     """Return the label of a feature; its name where it has none."""
-    return step.label or Given({"en": step.name})
+    return step.label if isinstance(step.label, Spoken) else Given({"en": step.label or step.name})
 
 
 def _player_label(bundle: Bundle, traits: Sequence[str], columns: Sequence[int]) -> Spoken:

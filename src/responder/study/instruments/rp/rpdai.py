@@ -276,5 +276,5 @@ def _unit(quantity: Measured, item: str, accepted: Mapping[str, str], known: Map
     return accepted[unit]
 
 
-def _refusal(case: str, item: str, hint: str | Spoken = "", **values: Any) -> DataRefusedError:
+def _refusal(case: str, item: str, hint: str | Spoken | None = None, **values: Any) -> DataRefusedError:
     return DataRefusedError(case, where=Phrase("place.rpdai_item", {"item": item}), hint=hint, item=item, **values)
