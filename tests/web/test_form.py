@@ -9,7 +9,7 @@ from tests.score import build
 
 from responder.score import encode_table, score_profile
 from responder.study import load_study
-from responder.study.relations import carried
+from responder.study.carrying import carried
 from responder.web.form import form_fields, read_form
 from responder.words import Voice, languages
 from responder.words.say import catalogue

@@ -25,7 +25,7 @@ from responder.validate.decision import DecisionCurve, decision_curve
 from responder.validate.intervals import AucInterval, logit_delong_interval
 from responder.validate.pairs import win
 from responder.validate.proportions import Proportion, clopper_pearson
-from responder.words import Phrase, Spoken
+from responder.words import Given, Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +92,7 @@ class FeatureDrift:
     """
 
     name: str
-    label: Spoken
+    label: Phrase | Given
     shift: float
     spread: float
     known: int

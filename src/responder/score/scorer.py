@@ -403,9 +403,9 @@ def _trait_checks(bundle: Bundle, found: Evaluation) -> tuple[TraitCheck, ...]:
     return tuple(checks)
 
 
-def step_label(step: FeatureStep) -> Spoken:
+def step_label(step: FeatureStep) -> Phrase | Given:
     """Return the label of a feature; its name where it has none."""
-    return step.label if isinstance(step.label, Spoken) else Given({"en": step.label or step.name})
+    return step.label if isinstance(step.label, Phrase | Given) else Given({"en": str(step.label) or step.name})
 
 
 def _player_label(bundle: Bundle, traits: Sequence[str], columns: Sequence[int]) -> Spoken:
