@@ -199,9 +199,9 @@ def test_keys_of_studies_and_facts(heading, models, pages):
 
 def test_choices_of_studies_and_facts_are_all_named(pages):
     from responder.evidence.reconstruction import statements
-    from responder.study import model
+    from responder.study import model, trait
 
-    choices = [model.Kind, model.Timing, model.Transform, statements.Statistic]
+    choices = [trait.Kind, trait.Timing, model.Transform, statements.Statistic]
     choices += [model.Endpoint.model_fields[name].annotation for name in ("measure", "withdrawal")]
     for choice in choices:
         for word in typing.get_args(choice):

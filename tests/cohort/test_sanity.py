@@ -190,7 +190,7 @@ def test_usual_missing_codes_are_named(scan, columns, refused):
 @pytest.mark.parametrize(
     ("key", "change", "words"),
     [
-        ("sanity", {"id": "x", "kind": "at_most", "of": ["age_years"], "severity": "caution"}, "must name"),
+        ("sanity", {"id": "x", "kind": "at_most", "of": ["age_years"], "severity": "caution"}, "does not have the traits"),
         ("sanity", {"id": "x", "kind": "at_most", "of": ["age_years", "sex"], "severity": "caution"}, "binary"),
         ("sanity", {"id": "x", "kind": "at_most", "of": ["age_years", "rpdai_week12"], "severity": "caution"},
          "baseline"),
@@ -198,12 +198,12 @@ def test_usual_missing_codes_are_named(scan, columns, refused):
          "items"),
         ("sanity", {"id": "x", "kind": "score_at_least", "of": ["organs"], "whole": "rpdai", "severity": "caution",
                     "items": {"heart": ["myocarditis"]}}, "must be a level"),
-        ("relation", {"id": "x", "product": "rpdai", "of": ["age_years", "weight_kg"]}, "no continuous"),
+        ("relation", {"id": "x", "product": "rpdai", "of": ["age_years", "weight_kg"]}, "not a continuous"),
         ("relation", {"id": "x", "product": "weight_kg", "of": ["age_years", "cd4_per_ul"]}, "give a trait"),
-        ("equivalent", {"of": "prednisone_mg_per_day", "factors": {"age_years": 1}, "source": "s"}, "no helper"),
-        ("equivalent", {"of": "sex", "factors": {"weight_kg": 1}, "source": "s"}, "no continuous"),
-        ("helper", {"name": "sex", "label": "x"}, "given twice"),
-        ("helper", {"name": "x", "label": "x", "in_column_of": "rpdai_week12"}, "column of a baseline"),
+        ("equivalent", {"of": "prednisone_mg_per_day", "factors": {"age_years": 1}, "source": "s"}, "not a helper"),
+        ("equivalent", {"of": "sex", "factors": {"weight_kg": 1}, "source": "s"}, "not a continuous"),
+        ("helper", {"name": "sex", "label": "x"}, "two traits or helpers"),
+        ("helper", {"name": "x", "label": "x", "in_column_of": "rpdai_week12"}, "that of a baseline"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused(key, change, words):

@@ -142,11 +142,11 @@ def test_airway_decides_most_of_the_endpoint(many):
 @pytest.mark.parametrize(
     ("plan", "said"),
     [
-        ({"clearing_per_visit": {"ear": 0.5}}, "'ear', which is no level"),
-        ({"items": {"ear_nose": {"auricular": 1.0}}}, "'auricular', which is no item"),
+        ({"clearing_per_visit": {"ear": 0.5}}, "'ear', which is not a level"),
+        ({"items": {"ear_nose": {"auricular": 1.0}}}, "'auricular', which is not an item"),
         ({"dose": {"prednison": {"stable_until_week": 4, "chance": 1, "factor": 0.5, "step": 1}}}, "'prednison'"),
-        ({"course": {"treg_per_ul": {"factor": [2.0]}}}, "a factor for each of 3 visits"),
-        ({"trait": "rpdai"}, "no set-valued trait"),
+        ({"course": {"treg_per_ul": {"factor": [2.0]}}}, "one factor for each of the 3 visits"),
+        ({"trait": "rpdai"}, "not a set-valued trait"),
     ],
 )
 def test_wrong_assumptions_are_refused_with_the_study(plan, said, study):

@@ -58,7 +58,7 @@ def test_a_trait_without_a_declared_feature_enters_as_it_is():
 def test_unknown_feature_is_refused_with_did_you_mean():
     with pytest.raises(ConfigError) as caught:
         compile_features(STUDY, TRAITS, only=["log_tregs"])
-    assert "log_treg" in caught.value.hint
+    assert "log_treg" in str(caught.value.hint)
 
 
 @given(st.integers(0, 2**32 - 1))

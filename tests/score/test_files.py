@@ -85,9 +85,9 @@ def test_what_was_odd_in_cells_is_told(bundle, tmp_path):
     encoded = encode_table(bundle, given.columns, given.source)
     assert encoded.refused == {}
     notes = {note.code: note for note in given.notes(bundle, encoded)}
-    assert "'UNK' (2)" in notes["RSP180"].message
-    assert "1 of 2 values of 'treg_per_ul'" in notes["RSP181"].message
-    assert "1 values of 'treg_per_ul' were converted from 10^9/L" in notes["RSP185"].message
+    assert "'UNK' (2)" in str(notes["RSP180"].message)
+    assert "1 of 2 values of 'treg_per_ul'" in str(notes["RSP181"].message)
+    assert "one value of 'treg_per_ul' was converted from 10^9/L" in str(notes["RSP185"].message)
 
 
 def test_a_column_decides_how_its_numbers_are_written(bundle):
@@ -95,4 +95,4 @@ def test_a_column_decides_how_its_numbers_are_written(bundle):
     encoded = encode_table(bundle, columns)
     assert encoded.values[:, bundle.columns.index("treg_per_ul")].tolist() == [22.5, 30.1, 1.234]
     assert list(encoded.refused) == [1]  # 1.234 or 1234 Tcon: asked
-    assert "decimals or of thousands" in str(encoded.refused[1])
+    assert "separate decimals or thousands" in str(encoded.refused[1])

@@ -60,7 +60,7 @@ def test_spellings_that_are_understood(bundle, key, value, column, number):
         ({"rpdai": {"value": 9, "units": "points"}}, "'value'", "unit"),
         ({"treg_per_ul": 0.022}, "plausible", "10^9/L"),
         ({"treg_per_ul": "22 mg"}, "unit that the trait does not know", "cells/ul"),
-        ({"treg_per_ul": "2,222"}, "decimals or of thousands", "point"),
+        ({"treg_per_ul": "2,222"}, "separate decimals or thousands", "point"),
         ({"rpdai": "1,5"}, "whole number", ""),
         ({"organs": "spleen"}, "not a level", "allowed"),
         ({"organs": ["ear", None]}, "not a level", ""),

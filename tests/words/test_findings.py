@@ -30,7 +30,7 @@ def rules():
     for _, tree in modules("."):
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign) and getattr(getattr(node.value, "func", None), "id", "") == "Rule":
-                found[node.targets[0].id] = node.value.args[0].value
+                found.setdefault(node.targets[0].id, set()).add(node.value.args[0].value)
     return found
 
 
@@ -66,7 +66,7 @@ def test_every_language_says_the_same_findings_with_the_same_values(english, lan
 def test_every_rule_has_a_title(english):
     found = rules()
     assert len(found) > 80
-    assert [code for code in found.values() if f"{code}.title" not in english] == []
+    assert [code for codes in found.values() for code in codes if f"{code}.title" not in english] == []
 
 
 def test_every_case_that_a_rule_names_is_in_the_catalogue(english):
@@ -75,11 +75,11 @@ def test_every_case_that_a_rule_names_is_in_the_catalogue(english):
         for node in ast.walk(tree):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CALLS):
                 continue
-            code = codes.get(getattr(node.func.value, "id", ""))
+            named = codes.get(getattr(node.func.value, "id", ""), ())
             first = node.args[0] if node.args else None
-            if code and isinstance(first, ast.Constant) and "draft" not in path.parts:
+            if named and isinstance(first, ast.Constant):
                 seen += 1
-                assert f"{code}.{first.value}.what" in known, (path.name, node.lineno, first.value)
+                assert any(f"{code}.{first.value}.what" in known for code in named), (path.name, first.value)
     assert seen > 100
 
 

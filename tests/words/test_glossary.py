@@ -21,7 +21,11 @@ def refused(language):
     ]
 
 
+OTHER_MEANINGS = re.compile("环境变量")  # an environment variable is no trait
+
+
 def used(texts, language):
+    texts = [(where, OTHER_MEANINGS.sub("", text)) for where, text in texts]
     return [(term, where) for where, text in texts for term, word in refused(language) if word.search(text)]
 
 

@@ -11,8 +11,7 @@ from responder.cli.options import one_study, reading_options, study_option, word
 from responder.cli.output import Output, common_options
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
-from responder.words import Language, Voice, said_in
-from responder.words.findings import said
+from responder.words import Language, Voice, said, said_in
 
 if TYPE_CHECKING:
     from responder.cohort import Cohort, CohortScan, Findings
@@ -81,7 +80,7 @@ def describe(scan: CohortScan, lang: Language = "en") -> str:
         voice(f"status_count.{state}", n=every.count(state)) for state in _STATES if state in every
     )
     rows = [
-        (check.code, voice(f"status.{states[check.code]}"), said(check.title, "titles", lang))
+        (check.code, voice(f"status.{states[check.code]}"), said(check.title, lang))
         for check in findings.checks
         if check.code in states
     ]
@@ -139,7 +138,7 @@ def _describe_cohort(scan: CohortScan, lang: Language) -> str:
         _first_line(scan, lang),
         _rule_line(cohort, lang),
         voice("check.source", source=cohort.source, endpoint=cohort.endpoint.name),
-        *([said(cohort.illustration, "messages", lang)] if cohort.illustration else []),
+        *([said(cohort.illustration, lang)] if cohort.illustration else []),
     ]
     names = tuple(voice(f"check.{name}") for name in ("trait", "label", "provenance", "known"))
     return "\n".join([*head, "", table(names, rows)])

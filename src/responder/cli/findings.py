@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from responder.cli.output import paint
 from responder.errors import DataRefusedError
-from responder.words import Language, Phrase, say
-from responder.words.findings import said
+from responder.words import Language, Phrase, said, say
 
 if TYPE_CHECKING:
     from responder.cohort import Findings
@@ -24,10 +23,10 @@ def describe_findings(findings: Findings, lang: Language = "en") -> list[str]:
     for finding in findings:
         severity = str(finding.severity)
         painted = paint(say(f"severity.{severity}", lang), SEVERITY_COLOURS[severity])
-        message = said(finding.message, "messages", lang)
+        message = said(finding.message, lang)
         lines = [say("finding.what", lang, code=finding.code, severity=painted, message=message)]
-        lines += [say("error.where", lang, where=said(finding.where, "places", lang))] if finding.where else []
-        lines += [say("error.fix", lang, fix=said(finding.hint, "hints", lang))] if finding.hint else []
+        lines += [say("error.where", lang, where=said(finding.where, lang))] if finding.where else []
+        lines += [say("error.fix", lang, fix=said(finding.hint, lang))] if finding.hint else []
         blocks.append("\n".join(lines))
     return blocks
 
@@ -39,8 +38,8 @@ def finding_line(finding: Finding, lang: Language = "en") -> str:
         lang,
         code=finding.code,
         severity=say(f"severity.{finding.severity}", lang),
-        message=said(finding.message, "messages", lang),
-        where=said(finding.where, "places", lang),
+        message=said(finding.message, lang),
+        where=said(finding.where, lang),
     )
 
 

@@ -16,8 +16,7 @@ import click
 from responder.cli.language import lang_option, language_of
 from responder.cli.progress import Narrator
 from responder.errors import ResponderError
-from responder.words import Language, said_in, say
-from responder.words.findings import said
+from responder.words import Language, said, said_in, say
 
 __all__ = [
     "Output",
@@ -162,9 +161,9 @@ def print_error(error: ResponderError, lang: Language = "en") -> None:
 
 def _print_one(error: ResponderError, lang: Language) -> None:
     head = paint(say("error.head", lang), "red", sys.stderr)
-    what = _one_line(said(error.message, "messages", lang))
-    where = _one_line(said(error.where, "places", lang)) or say("error.command_line", lang)
-    fix = _one_line(said(error.hint, "hints", lang)) or say("error.see_help", lang)
+    what = _one_line(said(error.message, lang))
+    where = _one_line(said(error.where, lang)) or say("error.command_line", lang)
+    fix = _one_line(said(error.hint, lang)) or say("error.see_help", lang)
     click.echo(say("error.what", lang, head=head, what=what), err=True)
     click.echo(say("error.where", lang, where=where), err=True)
     click.echo(say("error.fix", lang, fix=fix), err=True)

@@ -9,8 +9,7 @@ import time
 from typing import IO
 
 from responder.cli.table import clip
-from responder.words import Language, Spoken
-from responder.words.findings import said
+from responder.words import Language, Spoken, said
 
 __all__ = ["Narrator"]
 
@@ -51,7 +50,7 @@ class Narrator:
         """Tell a step, and how much of it is done."""
         if self._quiet:
             return
-        told = said(step, "steps", self._lang)
+        told = said(step, self._lang)
         if not self._renews:
             if told != self._step:
                 self._stream.write(f"{told}\n")
@@ -70,7 +69,7 @@ class Narrator:
         """Tell something that stays on the screen."""
         if not self._quiet:
             self.close()
-            self._stream.write(f"{said(text, 'steps', self._lang)}\n")
+            self._stream.write(f"{said(text, self._lang)}\n")
             self._stream.flush()
 
     def close(self) -> None:

@@ -25,8 +25,7 @@ from responder.score.units import unit_words
 from responder.study.model import Endpoint, Study
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
 from responder.validate.verdict import percent
-from responder.words import Given, Phrase, Spoken, Voice, from_json, say
-from responder.words.findings import Part
+from responder.words import Phrase, Spoken, Voice, from_json, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,17 +36,13 @@ LOGARITHMS = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}
 WITH_UNIT = frozenset({"identity", "log", "log1p"})
 LONG_NUMBER = 1000
 ENSEMBLE, TRACKED = "ensemble.csv", "tracked.json"
-PARTS: Mapping[str, Part] = {"title": "titles", "message": "messages", "hint": "hints", "where": "places"}
 TABLES = ("predictions", "permutation", "stability", "shap")
 
 
-def spoken(owner: Any, key: str) -> Spoken:
-    """Return what a result, or an object, says under a name: a phrase, or words by language."""
-    told = owner if isinstance(owner, Mapping) else vars(owner)
-    found = told[key]
-    if isinstance(found, str):
-        return Given({"en": found, "zh": told.get(f"{key}_zh", "")})
-    words: Spoken = from_json(found)
+def spoken(owner: Any, key: str) -> str | Spoken:
+    """Return what a result, or an object, says under a name: a phrase, words by language, or a name."""
+    found = owner[key] if isinstance(owner, Mapping) else vars(owner)[key]
+    words: str | Spoken = from_json(found)
     return words
 
 
@@ -342,12 +337,8 @@ class ReportInput:
     @staticmethod
     def published(found: Mapping[str, Any], words: Voice) -> str:
         """Return what is published of an expected feature."""
-        if all(isinstance(one, str) for one in found["published"]):
-            chinese = found.get("published_zh", found["published"])
-            known = [Given({"en": en, "zh": zh}) for en, zh in zip(found["published"], chinese, strict=True)]
-        else:
-            known = [from_json(one) for one in found["published"]]
-        return say("list.wide_separator", words.language).join(words.of(one) for one in known)
+        known = [words.of(from_json(one)) for one in found["published"]]
+        return say("list.wide_separator", words.language).join(known)
 
     @staticmethod
     def auc(model: Mapping[str, Any]) -> float | None:

@@ -24,7 +24,6 @@ from responder.report.trial_tables import (
 )
 from responder.report.trial_text import SUBJECT, describe_trial, illustration, interval
 from responder.words import Language, Voice, say
-from responder.words.findings import said
 
 if TYPE_CHECKING:
     from responder.trial import PublishedNumber, TrialResult
@@ -109,9 +108,9 @@ def _tables(result: TrialResult, words: Voice, published: Sequence[PublishedNumb
         headers = tuple(words(f"table.{key}") for key in ("code", "severity", "message", "where", "hint"))
         rows = tuple(
             (
-                f.code, say(f"severity.{f.severity}", language), said(f.message, "messages", language),
-                said(str(f.where).replace("\\", "/").rsplit("/", 1)[-1], "places", language),
-                said(f.hint, "hints", language),
+                f.code, say(f"severity.{f.severity}", language), words.of(f.message),
+                words.of(f.where).replace("\\", "/").rsplit("/", 1)[-1],
+                words.of(f.hint),
             )
             for f in findings
         )  # fmt: skip

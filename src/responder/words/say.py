@@ -13,7 +13,7 @@ __all__ = ["FOLDER", "catalogue", "knows", "languages", "say", "say_list"]
 FOLDER = Path(__file__).parent
 """Where the catalogues lie: a language is a file of its code with the ending ``.toml``."""
 
-NO_LANGUAGE = frozenset({"glossary", "findings_zh", "errors_zh"})
+NO_LANGUAGE = frozenset({"glossary"})
 
 
 def languages() -> tuple[str, ...]:
