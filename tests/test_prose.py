@@ -32,7 +32,7 @@ REFUSED = {
     r"\bof which nobody\b|\bof whom nobody\b": "that nobody",
     r"\bhelp(?:s)? oneself\b|\bforthwith\b|\bthereof\b|\bwherein\b|\bsave for\b|\bnay\b|\bshall\b": "current English",
     r"\b(?!had\b|that\b)(\w{2,}) \1\b": "a word twice",
-    r"(?<![\d.,/-])1 (?!(?:is|was|does|has|as|this|plus|minus|less|times|aims|means)\b)[a-z]+[^s\W]s\b": "1 and a plural",
+    r"(?<![\d.,/-])1 (?!(?:is|was|does|has|as|this|plus|minus|less|times|means|aims)\b)[a-z]+[^s\W]s\b": "a plural",
 }
 
 

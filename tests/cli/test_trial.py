@@ -33,7 +33,7 @@ def test_reference(run, reference):
 
 def test_chinese(run, reference):
     ran = run("trial", reference, "--lang", "zh", "-q")
-    assert "仅为示例：基于重建、模拟数据。" in ran.out
+    assert "仅作示例：基于重建、模拟数值。" in ran.out
     assert "完成者9例中无感染" in ran.out
 
 

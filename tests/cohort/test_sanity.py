@@ -190,7 +190,7 @@ def test_usual_missing_codes_are_named(scan, columns, refused):
 @pytest.mark.parametrize(
     ("key", "change", "words"),
     [
-        ("sanity", {"id": "x", "kind": "at_most", "of": ["age_years"], "severity": "caution"}, "does not have the traits"),
+        ("sanity", {"id": "x", "kind": "at_most", "of": ["age_years"], "severity": "caution"}, "not have the traits"),
         ("sanity", {"id": "x", "kind": "at_most", "of": ["age_years", "sex"], "severity": "caution"}, "binary"),
         ("sanity", {"id": "x", "kind": "at_most", "of": ["age_years", "rpdai_week12"], "severity": "caution"},
          "baseline"),

@@ -111,7 +111,7 @@ def test_a_journal_is_kept_in_the_project(ask, tmp_path, monkeypatch):
     assert next(p for p in plan.pipelines if p.id == "ridge:tuned").storage == url
 
 
-@pytest.mark.parametrize(("tuned", "words"), [(["firth"], "tunable are ridge"), (["logf"], "not among the models")])
+@pytest.mark.parametrize(("tuned", "words"), [(["firth"], "cannot be tuned"), (["logf"], "not among the models")])
 def test_what_cannot_be_tuned_is_refused(ask, tuned, words):
     with pytest.raises(ConfigError, match=words):
         ask(tuned=tuned)

@@ -89,11 +89,23 @@ def labels(tree):
     return [found for item in tree for found in labels(item)] if isinstance(tree, list | tuple) else []
 
 
+FROM_OUTSIDE = {
+    "RP on low-dose IL-2: who reaches RPDAI 0 at week 12?",  # the title of the experiment
+    "Illustrative: rests on reconstructed and simulated values.",  # the bundle of the test has these as words
+    "A sentence of the test.",
+    "months, weeks",  # names of units
+}
+
+
 @pytest.fixture(scope="session")
 def given():
     from responder.study import load_study, shipped_studies
+    from responder.study.template import REDCAP_HEADER
 
-    found = {text for name in shipped_studies() for text in labels(load_study(name).model_dump(mode="json"))}
+    studies = [load_study(name) for name in shipped_studies()]
+    found = {text for study in studies for text in labels(study.model_dump(mode="json"))}
+    found |= {feature.construct_ for study in studies for feature in study.features}
+    found |= FROM_OUTSIDE | {*REDCAP_HEADER}
     return sorted((text.strip(".") for text in found), key=len, reverse=True)
 
 

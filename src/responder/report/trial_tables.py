@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from responder.report.source import spoken
 from responder.report.trial_text import capital, number, p_text, percent, spread, with_unit
 from responder.study.text import Text
 from responder.words import Voice, say
@@ -166,7 +165,7 @@ def published_facts(rows: Sequence[PublishedNumber], labels: Mapping[str, Text],
         own = list(group)
         columns = zip(*(_numbers(row, labels, words) for row in own), strict=True)
         agree = words("baseline.of", count=sum(row.agrees for row in own), n=len(own))
-        statement = words.of(spoken(own[0], "statement"))
+        statement = words.of(own[0].statement)
         found.append((statement, *(" · ".join(column) for column in columns), agree, own[0].tags))
     return _table([words(f"table.{key}") for key in keys], found, set())
 

@@ -14,13 +14,13 @@ from responder.words import say
 if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation
 
-__all__ = ["redcap_dictionary", "table_columns", "template_csv", "template_xlsx"]
+__all__ = ["REDCAP_HEADER", "redcap_dictionary", "table_columns", "template_csv", "template_xlsx"]
 
 ROWS_WITH_RULES = 500
 LONGEST_PROMPT = 255  # the limits of Excel
 LONGEST_TITLE = 32
 _CODE = re.compile(r"-?[A-Za-z0-9_]+(?:\.\d+)?")  # what REDCap takes as the code of a choice
-_REDCAP_COLUMNS = (
+REDCAP_HEADER = (
     "Variable / Field Name",
     "Form Name",
     "Section Header",
@@ -108,7 +108,7 @@ def redcap_dictionary(study: Study, language: str = "en") -> str:
     """
     form = study.id.replace("-", "_")
     pseudonym = say("template.pseudonym", language)
-    rows = [_REDCAP_COLUMNS, _redcap_row(study.id_column, form, "", "text", pseudonym, annotation="responder: role=id")]
+    rows = [REDCAP_HEADER, _redcap_row(study.id_column, form, "", "text", pseudonym, annotation="responder: role=id")]
     section = ""
     for trait in study.traits:
         group = study.groups[trait.group].in_language(language) if trait.group in study.groups else trait.group
@@ -187,7 +187,7 @@ def _redcap_row(
     validation: str = "", low: str = "", high: str = "", annotation: str = "",
 ) -> tuple[str, ...]:  # fmt: skip
     row = (name.lower(), form, section, kind, label, choices, note, validation, low, high)
-    return row + ("",) * (len(_REDCAP_COLUMNS) - len(row) - 1) + (annotation,)
+    return row + ("",) * (len(REDCAP_HEADER) - len(row) - 1) + (annotation,)
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> str:

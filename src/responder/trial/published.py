@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from responder.errors import ConfigError, did_you_mean
 from responder.evidence.facts import Fact, PublishedFacts
+from responder.study.text import Text
 from responder.trial.baseline import BaselineCount
 from responder.trial.result import TrialResult
 from responder.trial.summary import Row
@@ -25,8 +26,8 @@ class PublishedNumber(Row):
     ----------
     fact, value : str
         Which fact, and which of its numbers.
-    statement, statement_zh : str
-        The fact in words; Chinese where the file has it.
+    statement : Text
+        The fact in words, in the languages that the file has.
     tags : str
         What the number rests on: P published, A news summary and interview, I arithmetic.
     published, here : float or str
@@ -39,8 +40,7 @@ class PublishedNumber(Row):
     """
 
     fact: str
-    statement: str
-    statement_zh: str
+    statement: Text
     value: str
     tags: str
     published: Value
@@ -131,8 +131,7 @@ def _row(fact: Fact, value: str, published: Value, here: Value, path: str) -> Pu
     relation = "<" if value.endswith("_below") else ">=" if value.startswith("at_least") else "="
     return PublishedNumber(
         fact=fact.id,
-        statement=fact.statement.en,
-        statement_zh=fact.statement.in_language("zh"),
+        statement=fact.statement,
         value=value,
         tags=", ".join(fact.tags),
         published=published,

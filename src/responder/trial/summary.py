@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from responder.cohort.cohort import Provenance
 from responder.study.text import Text
+from responder.words import languages
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,9 @@ def rows_frame(rows: Sequence[Row]) -> pd.DataFrame:
 
 def _plain(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, Text):
-        return {name: value.en, f"{name}_zh": value.in_language("zh")}
+        return {
+            name if language == "en" else f"{name}_{language}": value.in_language(language) for language in languages()
+        }
     if isinstance(value, Row):
         return value.to_json()
     if isinstance(value, tuple):

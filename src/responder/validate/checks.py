@@ -42,22 +42,18 @@ RESTS_ON_ONE = "RSP311"
 Check = tuple[CheckResult, Finding | None]
 
 
-def _rule(code: str, severity: Severity = Severity.CAUTION) -> Rule:
-    return Rule(code, severity)
-
-
-ENOUGH_EVENTS = _rule("RSP204")
-CONSTANT = _rule("RSP301")
-ONE_CLASS = _rule("RSP302")
-SEPARATION = _rule("RSP303")
-TOO_MANY_PARAMETERS = _rule("RSP304")
-POOLED_ARTEFACT = _rule("RSP305", Severity.NOTE)
-WITHIN_REACH = _rule("RSP306")
-WITHIN_BUDGET = _rule("RSP307", Severity.NOTE)
-ALL_PAIRS = _rule("RSP308", Severity.NOTE)
-TUNING = _rule("RSP309", Severity.REFUSED)
-DETERMINED = _rule("RSP310")
-NO_ONE_ALONE = _rule(RESTS_ON_ONE)
+ENOUGH_EVENTS = Rule("RSP204", Severity.CAUTION)
+CONSTANT = Rule("RSP301", Severity.CAUTION)
+ONE_CLASS = Rule("RSP302", Severity.CAUTION)
+SEPARATION = Rule("RSP303", Severity.CAUTION)
+TOO_MANY_PARAMETERS = Rule("RSP304", Severity.CAUTION)
+POOLED_ARTEFACT = Rule("RSP305", Severity.NOTE)
+WITHIN_REACH = Rule("RSP306", Severity.CAUTION)
+WITHIN_BUDGET = Rule("RSP307", Severity.NOTE)
+ALL_PAIRS = Rule("RSP308", Severity.NOTE)
+TUNING = Rule("RSP309", Severity.REFUSED)
+DETERMINED = Rule("RSP310", Severity.CAUTION)
+NO_ONE_ALONE = Rule("RSP311", Severity.CAUTION)
 
 
 def check_model(
