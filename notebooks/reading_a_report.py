@@ -24,13 +24,14 @@ from pathlib import Path
 from IPython.display import Image
 
 from responder.experiment import resolve_experiment, run_experiment
-from responder.report import ReportInput, words_in
+from responder.report import ReportInput
 from responder.report.figures import draw_all
 from responder.report.style import png_bytes
+from responder.words import Voice
 
 settings = ["bootstrap.draws=200", 'models=["prevalence", "ridge:0.1", "firth", "single:organs"]']
 result = run_experiment(resolve_experiment(Path("experiments/rp_ld_il2.toml"), settings=settings))
-words = words_in("en")
+words = Voice("en", "report")
 report = ReportInput.from_result(result)
 figures = draw_all(report, "en")
 

@@ -24,6 +24,7 @@ PLACE = re.compile(r"(\{[^{}]*\})")
 ACCENTED = {letter: unicodedata.normalize("NFC", letter + "\u0301") for letter in string.ascii_letters}
 PLAIN = re.compile(r"(?<![\w./=:-])[A-Za-z]?[a-z]+(?:,? [a-z]+)+(?![\w./=-])")
 COMMAND = re.compile(r"responder(?: [a-z]+)+")
+WORKS = re.compile(r'<ol class="references">.*?</ol>|<pre.*?</pre>', re.DOTALL)
 MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL)
 
 
@@ -94,6 +95,14 @@ FROM_OUTSIDE = {
     "Illustrative: rests on reconstructed and simulated values.",  # the bundle of the test has these as words
     "A sentence of the test.",
     "months, weeks",  # names of units
+    "prevalence, ridge",  # names of models
+    # published predictors name their disease and source as they were published
+    "relapsing polychondritis",
+    "rheumatoid arthritis",
+    "systemic lupus erythematosus",
+    "chronic graft-versus-host disease",
+    "randomised trial, Signal Transduct Target Ther",
+    "abstract of a randomised trial, Lupus Sci Med",
 }
 
 
@@ -106,7 +115,7 @@ def given():
     found = {text for study in studies for text in labels(study.model_dump(mode="json"))}
     found |= {feature.construct_ for study in studies for feature in study.features}
     found |= FROM_OUTSIDE | {*REDCAP_HEADER}
-    return sorted((text.strip(".") for text in found), key=len, reverse=True)
+    return sorted((text.strip(".") for text in found if text), key=len, reverse=True)
 
 
 @pytest.fixture
@@ -246,8 +255,8 @@ def test_training(run, finished, third, untranslated):
 
 
 def shown(page):
-    """Return the text of a page, a line for each element."""
-    return html.unescape(MARKUP.sub("\n", page))
+    """Return the text of a page, a line for each element, without the works it cites and what a machine reads."""
+    return html.unescape(MARKUP.sub("\n", WORKS.sub("", page)))
 
 
 @pytest.mark.parametrize("kind", ["report", "card"])
@@ -257,7 +266,8 @@ def test_pages_of_a_run(kind, run, finished, third, untranslated):
     assert ran.exit_code == 0, ran.stderr
     pages = [target] if target.is_file() else sorted(target.glob("*.html"))
     assert pages
-    assert [line for page in pages for line in untranslated(shown(page.read_text(encoding="utf-8")))] == []
+    found = [line for page in pages for line in untranslated(shown(page.read_text(encoding="utf-8")))]
+    assert found == []
 
 
 @pytest.mark.parametrize("address", ["/", "/docs"])
