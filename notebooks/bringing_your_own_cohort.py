@@ -55,7 +55,7 @@ print("\n".join(lines[:6]))
 from responder.cohort.draft import draft_study
 
 for question in draft_study(table).questions:
-    print(f"{question.key}: {question.phrase} ({question.allowed()})")
+    print(f"{question.key}: {question.phrase} ({question.allowed})")
 
 # %% [markdown]
 # ## Answers: what a program cannot know

@@ -95,7 +95,7 @@ FROM_OUTSIDE = {
     "Illustrative: rests on reconstructed and simulated values.",  # the bundle of the test has these as words
     "A sentence of the test.",
     "months, weeks",  # names of units
-    "prevalence, ridge",  # names of models
+    "prevalence, ridge:0.1, ridge:1, logf:2, firth, gp, bayes",  # names of models
     # published predictors name their disease and source as they were published
     "relapsing polychondritis",
     "rheumatoid arthritis",
