@@ -44,7 +44,7 @@ BROKEN = {
     "all responders": (table(*(r.rsplit(",", 1)[0] + ",0" for r in ROWS)), 3, "class|respon"),
     "unknown organ level": (changed(1, "organs", "spleen"), 3, "organs"),
     "no outcome at all": (table(*(r.rsplit(",", 1)[0] + "," for r in ROWS)), 3, "outcome|endpoint"),
-    "1 patient": (table(ROWS[0]), 3, "1 patient|patients"),
+    "1 patient": (table(ROWS[0]), 3, "one patient|patients"),
     "2 patients": (table(ROWS[0], ROWS[2]), 3, "2 patients|patients"),
     "a missing column": (table().replace("rpdai,treg", "rpdia,treg"), 3, "rpdai"),
     "a unit slip": (changed(1, "tcon_per_ul", "0.45"), 3, "tcon_per_ul"),
