@@ -28,7 +28,7 @@ def project(tmp_path, monkeypatch):
     words = tmp_path / "src/responder/words"
     shutil.copytree(Path(responder.words.__file__).parent, words)
     monkeypatch.setattr(say, "FOLDER", words)
-    say.catalogue.cache_clear()
+    forget()
     for name in ("responder.models", "responder.cohort", "responder.cohort.checks"):
         package = importlib.import_module(name)
         folder = tmp_path / "src" / Path(*name.split("."))
@@ -38,12 +38,27 @@ def project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     known = set(sys.modules)
     yield tmp_path
-    say.catalogue.cache_clear()
+    forget()
     for name in set(sys.modules) - known:
         if Path(getattr(sys.modules[name], "__file__", None) or "/").is_relative_to(tmp_path):
             package, _, module = name.rpartition(".")
             vars(sys.modules[package]).pop(module, None)
             del sys.modules[name]
+
+
+def forget():
+    """Read the catalogues anew."""
+    say._part.cache_clear()
+    say._tables.cache_clear()
+
+
+def added(file, text):
+    """Return a catalogue with more sentences: in the table of their name, where it has that table."""
+    known = file.read_text(encoding="utf-8")
+    for table in re.split(r"(?m)^(?=\[)", text):
+        head, _, rest = table.partition("\n")
+        known = known.replace(f"\n{head}\n", f"\n{head}\n{rest}", 1) if f"\n{head}\n" in known else f"{known}\n{table}"
+    return known
 
 
 def follow(section, folder):
@@ -53,9 +68,9 @@ def follow(section, folder):
         if path:
             file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+            file.write_text(added(file, text) if file.is_file() else text, encoding="utf-8")
             importlib.invalidate_caches()
-            say.catalogue.cache_clear()
+            forget()
         elif language == "python":
             sys.modules["example"] = importlib.util.module_from_spec(importlib.machinery.ModuleSpec("example", None))
             exec(compile(text, f"CONTRIBUTING.md, {section}", "exec"), names)

@@ -69,17 +69,17 @@ def third(tmp_path, monkeypatch):
     english = tomllib.loads((words_say.FOLDER / "en.toml").read_text(encoding="utf-8"))
     for file in words_say.FOLDER.glob("*.toml"):
         (folder / file.name).write_bytes(file.read_bytes())
-    for part in sorted((words_say.FOLDER / "en").glob("*.toml")):
-        english = words_say._merged(english, tomllib.loads(part.read_text(encoding="utf-8")))
-        for language in ("en", "zh"):
-            (folder / language).mkdir(exist_ok=True)
-            (folder / language / part.name).write_bytes((words_say.FOLDER / language / part.name).read_bytes())
     (folder / f"{LANGUAGE}.toml").write_text("\n".join(written(translated(english))), encoding="utf-8")
     monkeypatch.setattr(words_say, "FOLDER", folder)
     monkeypatch.setenv("RESPONDER_LANG", LANGUAGE)
-    words_say.catalogue.cache_clear()
+    forget()
     yield LANGUAGE
-    words_say.catalogue.cache_clear()
+    forget()
+
+
+def forget():
+    words_say._part.cache_clear()
+    words_say._tables.cache_clear()
 
 
 def labels(tree):

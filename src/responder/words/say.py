@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,14 @@ def languages() -> tuple[str, ...]:
     return ("en", *sorted(found - {"en"}))
 
 
-@lru_cache
 def catalogue(language: str) -> Mapping[str, Any]:
     """Return every sentence of a language by its dotted key."""
-    return _flat(_content(language))
+    return {key: words for name in _tables(language) for key, words in _part(language, name).items()}
 
 
 def knows(key: str) -> bool:
     """Return whether there is a sentence of this key."""
-    words = catalogue("en")
+    words = _part_of(key, "en")
     return key in words or f"{key}.other" in words
 
 
@@ -56,10 +56,10 @@ def say(key: str, language: str = "en", /, **values: Any) -> str:
     >>> say("check.patients", n=1), say("check.patients", n=14), say("check.patients", "zh", n=14)
     ('1 patient', '14 patients', '14 名患者')
     """
-    words = catalogue(language)
+    words = _part_of(key, language)
     text = words.get(key)
     if text is None:
-        text = words.get(f"{key}.one") if values.get("n") in words["grammar.one"] else None
+        text = words.get(f"{key}.one") if values.get("n") in _part(language, "grammar")["grammar.one"] else None
         text = words[f"{key}.other"] if text is None else text
     if not values:
         return str(text)
@@ -75,30 +75,38 @@ def say_list(items: Sequence[Any], language: str = "en") -> str:
     >>> say_list(["ear", "nose", "eye"]), say_list(["耳", "鼻"], "zh")
     ('ear, nose and eye', '耳、鼻')
     """
-    words = catalogue(language)
     texts = [str(item) for item in items]
     if len(texts) < 2:
         return "".join(texts)
-    return f"{words['grammar.comma'].join(texts[:-1])}{words['grammar.and']}{texts[-1]}"
+    grammar = _part(language, "grammar")
+    return f"{grammar['grammar.comma'].join(texts[:-1])}{grammar['grammar.and']}{texts[-1]}"
 
 
-def _content(language: str) -> dict[str, Any]:
-    content = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
-    for part in sorted((FOLDER / language).glob("*.toml")):
-        content = _merged(content, tomllib.loads(part.read_text(encoding="utf-8")))
-    return content
+def _part_of(key: str, language: str) -> Mapping[str, Any]:
+    return _part(language, key.partition(".")[0])
 
 
-def _merged(one: dict[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(one)
-    for key, value in other.items():
-        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-        merged[key] = _merged(merged[key], value) if both else value
-    return merged
+@cache
+def _part(language: str, name: str) -> Mapping[str, Any]:
+    """Return the sentences of the tables of a name, and those that stand in no table: the others are not parsed."""
+    own = dict(_flat(tomllib.loads(_tables(language).get(name, ""))))
+    return {**_part(language, ""), **own} if name else own
 
 
-def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+@cache
+def _tables(language: str) -> Mapping[str, str]:
+    """Return the text of a catalogue by the first name of its tables; what stands before any table has none."""
+    head, *tables = re.split(r"(?m)^(?=[ \t]*\[)", (FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    found = {"": head}
+    for table in tables:
+        name = re.split(r"[.\]]", table.lstrip()[1:], maxsplit=1)[0].strip()
+        found[name] = found.get(name, "") + table
+    return found
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in tree.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return flat
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
