@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from responder.words import Phrase, Spoken, knows, said
+from responder.words import Phrase, Spoken, knows, said, what_and_fix
 
 __all__ = [
     "ConfigError",
@@ -61,9 +61,8 @@ class ResponderError(Exception):
         super().__init__(case)
         self.message: str | Spoken = case
         if isinstance(case, str) and knows(f"error.{case}.what"):
-            self.message = Phrase(f"error.{case}.what", values)
-            if not hint and knows(f"error.{case}.fix"):
-                hint = Phrase(f"error.{case}.fix", values)
+            self.message, fix = what_and_fix(f"error.{case}", values)
+            hint = hint or fix
         self.where = where
         self.hint: str | Spoken = hint or ""
 
@@ -89,8 +88,7 @@ class InvalidValueError(ValueError):
 
     def __init__(self, case: str, **values: Any) -> None:
         super().__init__(case)
-        self.message = Phrase(f"error.{case}.what", values)
-        self.hint = Phrase(f"error.{case}.fix", values) if knows(f"error.{case}.fix") else None
+        self.message, self.hint = what_and_fix(f"error.{case}", values)
 
     def __str__(self) -> str:
         return str(self.message)

@@ -11,7 +11,7 @@ from responder.cli.options import one_study, reading_options, study_option, word
 from responder.cli.output import Output, common_options
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
-from responder.words import Language, Voice, said, said_in
+from responder.words import Language, Voice, said
 
 if TYPE_CHECKING:
     from responder.cohort import Cohort, CohortScan, Findings
@@ -44,7 +44,7 @@ def command(
     payload = {
         "study": chosen.id,
         "source": cohort,
-        **said_in(scan.to_json(), out.lang),
+        **scan.to_json(),
         "refused": scan.cohort is None,
     }
     payload["unused_numeric"] = list(scan.unused_numeric)

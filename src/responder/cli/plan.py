@@ -12,7 +12,7 @@ from responder.cli.output import Output, common_options, paint
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.errors import UsageError
-from responder.words import Language, Voice, said_in, say
+from responder.words import Language, Voice, say
 
 if TYPE_CHECKING:
     from responder.plan import Setting, SimulatedPower, StudyPlan
@@ -81,7 +81,7 @@ def command(
 
         out.narrate(say("study_plan.writing", out.lang, path=target))
         written = [str(path) for path in write_plan(plan, Path(target), out.lang)]
-    payload = {**said_in(plan.to_json(), out.lang), "written": written}
+    payload = {**plan.to_json(), "written": written}
     return out.result(payload, lambda: _describe(plan, written, out.lang))
 
 

@@ -12,7 +12,7 @@ from responder.cli.options import pairs, reading_options
 from responder.cli.output import Output, common_options, is_terminal
 from responder.cli.spoken import SpokenGroup
 from responder.cli.table import table
-from responder.words import Language, Voice, said_in, say
+from responder.words import Language, Voice, say
 
 if TYPE_CHECKING:
     from responder.cohort.draft import Draft
@@ -114,7 +114,7 @@ def init(
         drafted = ask_open_questions(draft, drafted, answers, out.lang)
     if key_file is not None:
         keep_key(cohort, reading, drafted, Path(key_file), force=force)
-    payload = {"out": target, "experiment": None, **said_in(drafted.to_json(), out.lang)}
+    payload = {"out": target, "experiment": None, **drafted.to_json()}
     if study_file is None:
         return out.result({**payload, "text": drafted.text}, drafted.text.rstrip("\n"))
     write_atomically(study_file, drafted.text)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from responder.errors import DataRefusedError
-from responder.words import Phrase, Spoken, from_json, said
+from responder.words import Phrase, Spoken, from_json, plain, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,10 +61,8 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as JSON types: sentences as their codes and values."""
-        texts = {
-            name: _plain(part) for name, part in (("message", self.message), ("where", self.where), ("hint", self.hint))
-        }
-        return {"code": self.code, "severity": str(self.severity), **texts}
+        texts = {"message": self.message, "where": self.where, "hint": self.hint}
+        return {"code": self.code, "severity": str(self.severity)} | {name: plain(part) for name, part in texts.items()}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Finding:
@@ -160,9 +158,5 @@ class Findings:
 
     def to_json(self) -> dict[str, Any]:
         """Return findings and checks as JSON types."""
-        checks = [{"code": c.code, "title": _plain(c.title), "status": str(c.status)} for c in self.checks]
+        checks = [{"code": c.code, "title": plain(c.title), "status": str(c.status)} for c in self.checks]
         return {"findings": [f.to_json() for f in self.items], "checks": checks}
-
-
-def _plain(text: str | Spoken) -> Any:
-    return text.to_json() if isinstance(text, Phrase) else text

@@ -8,7 +8,7 @@ from typing import Any
 
 from responder.cohort.findings import CheckResult, CheckStatus, Finding, Severity
 from responder.errors import DataRefusedError
-from responder.words import Phrase, Spoken, knows
+from responder.words import Phrase, Spoken, what_and_fix
 
 __all__ = ["Rule", "TableRefusedError", "rule_results"]
 
@@ -66,12 +66,8 @@ class Rule:
         **values
             What the sentences say: numbers, names, other phrases.
         """
-        key = f"{self.code}.{case}"
-        if not isinstance(case, str) or not knows(f"{key}.what"):
-            return Finding(self.code, self.severity, case, where, hint or "")
-        if not hint and knows(f"{key}.fix"):
-            hint = Phrase(f"{key}.fix", values)
-        return Finding(self.code, self.severity, Phrase(f"{key}.what", values), where, hint or "")
+        what, fix = what_and_fix(f"{self.code}.{case}", values) if isinstance(case, str) else (case, None)
+        return Finding(self.code, self.severity, what, where, hint or fix or "")
 
     def refusal(
         self, case: str | Spoken, where: str | Spoken = "", hint: str | Spoken | None = None, **values: Any

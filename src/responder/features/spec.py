@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from responder.arrays import BoolArray, FloatArray
-from responder.words import Given, Phrase, Spoken, from_json
+from responder.words import Given, Spoken, from_json, plain
 
 __all__ = ["FOLD_MARGIN_SD", "TOGETHER", "FeatureSpec", "FeatureStep", "FittedFeatures", "Scaling", "fit_scaling"]
 
@@ -90,8 +90,7 @@ class FeatureStep:
 
     def to_json(self) -> dict[str, Any]:
         """Return the step as JSON types."""
-        label = self.label.to_json() if isinstance(self.label, Phrase | Given) else self.label
-        return {**asdict(self), "label": label}
+        return {**asdict(self), "label": plain(self.label)}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> FeatureStep:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from responder.words.phrase import Given, Phrase, Spoken, from_json, said, said_all, said_in
+from responder.words.phrase import Given, Phrase, Spoken, from_json, plain, said, said_all, said_in, what_and_fix
 from responder.words.say import knows, languages, say, say_list
 from responder.words.voice import Voice
 
@@ -19,9 +19,11 @@ __all__ = [
     "from_json",
     "knows",
     "languages",
+    "plain",
     "said",
     "said_all",
     "said_in",
     "say",
     "say_list",
+    "what_and_fix",
 ]

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from responder.words.say import say
+from responder.words.say import knows, say
 
-__all__ = ["Given", "Phrase", "Spoken", "from_json", "said", "said_all", "said_in"]
+__all__ = ["Given", "Phrase", "Spoken", "from_json", "plain", "said", "said_all", "said_in", "what_and_fix"]
 
 
 @runtime_checkable
@@ -17,6 +17,10 @@ class Spoken(Protocol):
 
     def in_language(self, language: str, /) -> str:
         """Return the words."""
+        ...
+
+    def to_json(self) -> Any:
+        """Return what they are said from, as JSON types."""
         ...
 
 
@@ -52,7 +56,7 @@ class Phrase:
 
     def to_json(self) -> dict[str, Any]:
         """Return code and values as JSON types."""
-        return {"code": self.code, "values": {name: _plain(value) for name, value in self.values.items()}}
+        return {"code": self.code, "values": {name: plain(value) for name, value in self.values.items()}}
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,19 @@ class Given:
     def to_json(self) -> dict[str, str]:
         """Return the words by language."""
         return dict(self.by_language)
+
+
+def what_and_fix(case: str, values: Mapping[str, Any]) -> tuple[Phrase, Phrase | None]:
+    """Return what a case says, and how to fix it where the catalogue tells that.
+
+    Examples
+    --------
+    >>> what, fix = what_and_fix("RSP231.empty", {"trait": "sex"})
+    >>> str(what)
+    "'sex' has no value in any patient"
+    """
+    fix = Phrase(f"{case}.fix", values) if knows(f"{case}.fix") else None
+    return Phrase(f"{case}.what", values), fix
 
 
 def said(text: str | Spoken, language: str) -> str:
@@ -125,10 +142,8 @@ def from_json(content: Any) -> Any:
     return content
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value as JSON types: a phrase as its code and values, words by language, a name or number as it is."""
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Spoken):
-        by_language: Any = getattr(value, "to_json", None)
-        return by_language() if by_language else {"en": value.in_language("en"), "zh": value.in_language("zh")}
-    return value
+        return [plain(item) for item in value]
+    return value.to_json() if isinstance(value, Spoken) else value
