@@ -8,9 +8,10 @@ import pytest
 from responder.cli.score_card import card
 from responder.errors import InvalidValueError
 from responder.models.posterior import NeutralPosterior
+from responder.models.solver import expit
 from responder.score import Bundle, score_profile, score_table
 from responder.score.consistency import require_consistent
-from responder.score.evaluate import evaluate, logistic
+from responder.score.evaluate import evaluate
 from responder.score.interval import OPEN_WIDTH, NextPatient
 from responder.score.storage import load_bundle, write_bundle
 
@@ -34,7 +35,7 @@ def test_the_interval_is_that_of_the_posterior(bundle, profile):
     posterior = bundle.next_patient.posterior
     assert isinstance(posterior, NeutralPosterior)
     assert posterior.columns == tuple(range(x.shape[1]))
-    limits = logistic(posterior.interval(x, coverage.reach))
+    limits = expit(posterior.interval(x, coverage.reach))
     wide = evaluate(bundle, np.array([[1, 0, 0, 0, 0, 2.0, 10.0, 10.0, 20.0, 500.0]])).interval
     np.testing.assert_allclose(wide, limits, atol=1e-12)
     assert score.interval.level == coverage.level == 0.95

@@ -34,7 +34,7 @@ def test_reference_table(reference):
     assert (visits.n, visits.members("completers").sum()) == (10, 9)
     assert [finding.code for finding in visits.findings] == ["RSP145"]
     assert {check.status for check in visits.findings.checks} == {CheckStatus.PASSED, CheckStatus.FAILED}
-    assert visits.illustration == "illustrative: rests on reconstructed and simulated values"
+    assert str(visits.illustration) == "illustrative: rests on reconstructed and simulated values"
     assert visits.provenance["rpdai"] is Provenance.RECONSTRUCTED
     assert visits.provenance["treg_per_ul"] is Provenance.SIMULATED
 
@@ -46,7 +46,7 @@ def test_values_are_by_patient_and_visit(scan):
     np.testing.assert_array_equal(visits.values["rpdai"], [[9, 9, nan, 0], [23, 14, 14, 14], [14, 14, nan, nan]])
     np.testing.assert_array_equal(visits.values["organs=ear_nose"][:, 0], [1, 1, 0])
     np.testing.assert_array_equal(visits.weeks[0], [0, 4, nan, 12])
-    assert visits.illustration == ""
+    assert visits.illustration is None
     frame = visits.frame()
     assert len(frame) == 9
     assert frame.loc[frame["patient_id"] == "P2", "rpdai"].tolist() == [23, 14, 14, 14]
@@ -246,7 +246,7 @@ def test_where_keeps_one_arm(scan, rows_of_three, header_of_three):
 
 def test_given_provenance_wins(visits_file, study):
     visits = read_visits(visits_file(), study, provenance={"rpdai": "simulated"})
-    assert visits.illustration == "illustrative: rests on simulated values"
+    assert str(visits.illustration) == "illustrative: rests on simulated values"
 
 
 def test_study_without_a_trial(visits_file):

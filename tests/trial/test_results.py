@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import binomtest
 
 from responder.trial import analyse_trial, followed_values, responses
+from responder.words import from_json
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_frames_say_what_each_row_rests_on(reference):
 
 def test_to_json_is_json(reference):
     told = json.loads(json.dumps(reference.to_json(), allow_nan=False))
-    assert told["illustration"] == reference.illustration
+    assert from_json(told["illustration"]) == reference.illustration
     assert told["endpoints"][0]["label_zh"] == "完全缓解（第12周RPDAI = 0）"
     assert len(told["courses"]) == len(reference.courses)
 

@@ -8,11 +8,12 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from responder.cohort.places import shortened
 from responder.project import store_file, tracking_uri, without_password
 from responder.words import Phrase
 
@@ -124,7 +125,14 @@ def _packages(root: Path) -> Iterator[Health]:
     status = "fail" if grave else "warn" if missing or other else "ok"
     case = "_and_".join(filter(None, ("missing" if missing else "", "other" if other else ""))) or "same"
     same = {"count": total - len(missing) - len(other), "of": total}
-    yield Health.of("packages", status, case, **same, missing=_some(missing), other=_some(list(other.values())))
+    yield Health.of(
+        "packages",
+        status,
+        case,
+        **same,
+        missing=shortened(missing, _MOST_NAMES),
+        other=shortened([*other.values()], _MOST_NAMES),
+    )
 
 
 def _lock(root: Path) -> Iterator[Health]:
@@ -193,7 +201,7 @@ def _store(root: Path) -> Iterator[Health]:
         return
     yield Health.of("store", "ok", "good", file=path, megabytes=file.stat().st_size / 1e6)
     if moved:
-        yield Health.of("artifacts", "fail", "moved", folders=_some([folder.old for folder in moved]))
+        yield Health.of("artifacts", "fail", "moved", folders=shortened([folder.old for folder in moved], _MOST_NAMES))
     if stale:
         yield Health.of("runs", "warn", "stale", runs=Phrase("doctor.stale_runs", {"n": stale}))
 
@@ -247,8 +255,3 @@ def _direct_dependencies(root: Path) -> set[str]:
 
 def _sqlite_store(root: Path) -> Path | None:
     return store_file(tracking_uri(root))
-
-
-def _some(names: Sequence[str | Phrase]) -> list[str | Phrase]:
-    more = len(names) - _MOST_NAMES
-    return [*names[:_MOST_NAMES], *([Phrase("list.more", {"n": more})] if more > 0 else [])]

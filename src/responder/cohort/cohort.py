@@ -36,16 +36,16 @@ def not_observed(kinds: Iterable[Provenance]) -> tuple[Provenance, ...]:
     return tuple(kind for kind in (Provenance.RECONSTRUCTED, Provenance.SIMULATED) if kind in found)
 
 
-def illustration(kinds: Iterable[Provenance]) -> str:
-    """Return ``"illustrative: rests on ... values"``, or an empty string where every kind is observed.
+def illustration(kinds: Iterable[Provenance]) -> Phrase | None:
+    """Return what values rest on, such as reconstructed and simulated ones; None where every kind is observed.
 
     Examples
     --------
-    >>> illustration([Provenance.OBSERVED, Provenance.SIMULATED])
-    'illustrative: rests on simulated values'
+    >>> print(illustration([Provenance.OBSERVED, Provenance.SIMULATED]))
+    illustrative: rests on simulated values
     """
-    found = not_observed(kinds)
-    return f"illustrative: rests on {' and '.join(found)} values" if found else ""
+    found = tuple(Phrase(f"provenance.{kind}") for kind in not_observed(kinds))
+    return Phrase("illustration", {"kinds": found}) if found else None
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,7 @@ class Cohort:
     @property
     def illustration(self) -> Phrase | None:
         """What the values rest on, such as reconstructed and simulated ones; None for observed data."""
-        kinds = tuple(Phrase(f"provenance.{kind}") for kind in self.rests_on)
-        return Phrase("illustration", {"kinds": kinds}) if kinds else None
+        return illustration(self.provenance.values())
 
     @property
     def digest(self) -> str:

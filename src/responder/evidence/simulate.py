@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from responder.cohort import evaluate_endpoint
 from responder.errors import ConfigError
 from responder.features import FeatureSpec, compile_features
+from responder.models.solver import expit
 from responder.names.suggest import suggest
 from responder.study.model import Distribution, Endpoint, Simulation, Study, Trait
 from responder.words import Phrase, say
@@ -100,7 +101,7 @@ def simulate_cohort(study: Study, n: int, rng: np.random.Generator) -> tuple[pd.
     raw = draw_traits(traits, simulation, n, rng)
     values = encode_traits(traits, raw)
     logit = intercept + ((spec.derive(values) - mean) / scale) @ effects
-    probability = 1.0 / (1.0 + np.exp(-logit))
+    probability = expit(logit)
     response = (rng.random(n) < probability).astype(float)
 
     import pandas as pd

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.errors import ConfigError
+from responder.models.solver import expit
 from responder.plan.outcomes import draw_outcomes
 from responder.plan.population import Effect, Population
 from responder.plan.simulated import CHANCE, PowerPoint, SimulatedPower
@@ -294,7 +295,7 @@ def _instability(pipeline: Pipeline, outcomes: ByteArray, rng: np.random.Generat
     labels = np.repeat(outcomes.astype(float), 1 + REFITS, axis=0)[:, :, None]
     everybody = np.broadcast_to(np.arange(n), (len(train), n))
     logit = pipeline.predict(Refits(train, labels, everybody)).logit[:, :, 0].reshape(effects, 1 + REFITS, n)
-    probability = 1.0 / (1.0 + np.exp(-np.clip(logit, -700.0, 700.0)))
+    probability = expit(logit)
     return np.asarray(np.nanmean(np.abs(probability[:, 1:] - probability[:, :1]), axis=(1, 2)))
 
 

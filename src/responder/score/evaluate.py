@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.models.solver import expit
 from responder.score.applicability import Applicability
 from responder.score.bundle import Bundle
 from responder.score.interval import OPEN_WIDTH
@@ -15,26 +16,16 @@ from responder.score.reasons import ABSTAINED, REASONS, SCORED, WITH_CAUTION
 from responder.validate.stability import effective_sample_size
 from responder.validate.venn_abers import venn_abers
 
-__all__ = ["STABILITY_LEVEL", "Evaluation", "evaluate", "logistic", "probability"]
+__all__ = ["STABILITY_LEVEL", "Evaluation", "evaluate", "probability"]
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 STABILITY_LEVEL = 0.95
-LARGEST_LOGIT = 700.0
-
-
-def logistic(logit: FloatArray) -> FloatArray:
-    """Return 1 / (1 + exp(-logit)) without overflow."""
-    odds = np.clip(logit, -LARGEST_LOGIT, LARGEST_LOGIT)
-    np.negative(odds, out=odds)
-    np.exp(odds, out=odds)
-    odds += 1.0
-    return np.asarray(np.reciprocal(odds, out=odds))
 
 
 def probability(bundle: Bundle, values: FloatArray) -> FloatArray:
     """Return the model's probability of response for encoded profiles, shape (n,), whatever it is worth."""
-    return logistic(bundle.pipeline.logit(values))
+    return expit(bundle.pipeline.logit(values))
 
 
 @dataclass(frozen=True)
@@ -139,10 +130,10 @@ def evaluate(bundle: Bundle, values: FloatArray, *, show_anyway: bool = False) -
         rows = shown[start : start + at_once]
         logit = bundle.pipeline.decision.logit(features[rows])
         found.logit[rows] = logit
-        found.probability[rows] = p = logistic(logit)
+        found.probability[rows] = p = expit(logit)
         if bundle.next_patient is not None:
-            found.interval[rows] = logistic(bundle.next_patient.logit_limits(features[rows], logit))
-        refits = logistic(bundle.ensemble.logit(derived[rows], missing[rows]))
+            found.interval[rows] = expit(bundle.next_patient.logit_limits(features[rows], logit))
+        refits = expit(bundle.ensemble.logit(derived[rows], missing[rows]))
         found.effective_sample_size[rows] = effective_sample_size(p, refits.T, most=bundle.standing.n)
         found.stability[rows] = _central(refits, STABILITY_LEVEL)
         interval = venn_abers(dict(bundle.venn_abers), logit)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.models.solver import expit
 from responder.score._plain import Plain
 from responder.score.bundle import Bundle
-from responder.score.evaluate import evaluate, logistic
+from responder.score.evaluate import evaluate
 from responder.score.profile import PROFILE, encode_profile
 from responder.score.scorer import step_label
 from responder.words import Spoken
@@ -126,7 +127,7 @@ def most_alike(
     gaps = bundle.background[:, :steps] - found.measured[0, :steps]
     distance = np.sqrt((gaps**2).mean(axis=1))
     shown = not np.isnan(found.probability[0])
-    trained = logistic(bundle.pipeline.decision.logit(bundle.background)) if shown else np.full(len(gaps), np.nan)
+    trained = expit(bundle.pipeline.decision.logit(bundle.background)) if shown else np.full(len(gaps), np.nan)
     order = np.argsort(distance, kind="stable").tolist()
 
     def patient(index: int) -> LikePatient:

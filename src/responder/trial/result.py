@@ -11,6 +11,7 @@ from responder.trial.outcomes import EndpointOutcome, endpoint_outcomes
 from responder.trial.safety import EventSummary, summarise_events
 from responder.trial.summary import Row, rows_frame
 from responder.trial.visits import Population, Visits
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +44,8 @@ class TrialResult:
     safety: tuple[EventSummary, ...]
 
     @property
-    def illustration(self) -> str:
-        """What the values rest on besides observation, as a sentence; empty for observed data."""
+    def illustration(self) -> Phrase | None:
+        """What the values rest on besides observation; None for observed data."""
         return self.visits.illustration
 
     def endpoint(self, name: str, population: Population = "completers") -> EndpointOutcome:

@@ -13,6 +13,7 @@ from responder.cohort.cohort import Provenance, illustration, not_observed
 from responder.cohort.findings import Findings
 from responder.study.model import Endpoint, Study
 from responder.study.trial_design import Course, TrialDesign
+from responder.words import Phrase, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,8 +138,8 @@ class Visits:
         return not_observed(self.provenance[name] for name in names if name in self.provenance)
 
     @property
-    def illustration(self) -> str:
-        """``"illustrative: rests on reconstructed and simulated values"``, or an empty string for observed data."""
+    def illustration(self) -> Phrase | None:
+        """What the values rest on, such as reconstructed and simulated ones; None for observed data."""
         return illustration(self.provenance.values())
 
     def with_findings(self, findings: Findings) -> Visits:
@@ -178,7 +179,7 @@ class Visits:
                 if last < len(self.design.weeks) - 1
             ],
             "provenance": {name: str(kind) for name, kind in self.provenance.items()},
-            "illustration": self.illustration,
+            "illustration": plain(self.illustration),
             **self.findings.to_json(),
         }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from scipy.special import expit
 
 from responder.report.figures._common import caution, footnotes, quiet_grid
 from responder.report.source import ReportInput
@@ -63,8 +64,8 @@ def draw_waterfall(source: ReportInput, words: Voice, patient: str, model: str =
         words("figure.waterfall.title", patient=patient, model=source.model_title(result, words)),
         subtitle=words(
             "figure.waterfall.seen",
-            probability=f"{_probability(logit):.2f}",
-            base=f"{_probability(base):.2f}",
+            probability=f"{float(_probability_of(logit)):.2f}",
+            base=f"{float(_probability_of(base)):.2f}",
             outcome=words("outcome.responder" if outcome else "outcome.non_responder"),
         ),
         warning=caution(source, result, words, whole=True),
@@ -97,7 +98,7 @@ def draw_waterfall(source: ReportInput, words: Voice, patient: str, model: str =
 
 def _round_probabilities(lowest: float, highest: float) -> list[float]:
     """Return round probabilities between two logits, the coarsest set that has at least three."""
-    low, high = _probability(lowest), _probability(highest)
+    low, high = map(float, _probability_of([lowest, highest]))
     inside: list[float] = []
     for step in (0.1, 0.05, 0.02, 0.01):
         inside = [round(k * step, 2) for k in range(1, round(1 / step)) if low < k * step < high]
@@ -106,12 +107,8 @@ def _round_probabilities(lowest: float, highest: float) -> list[float]:
     return inside
 
 
-def _probability(logit: float) -> float:
-    return float(1 / (1 + np.exp(-logit)))
-
-
 def _probability_of(logit: Any) -> Any:
-    return np.asarray(1 / (1 + np.exp(-np.asarray(logit, dtype=float))))
+    return expit(np.asarray(logit, dtype=float))
 
 
 def _logit_of(probability: Any) -> Any:
