@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from responder.study import load_study
 from responder.study.model import Study
 from responder.study.rule_words import response_words, rule_words
-from responder.words import LANGUAGES
+from responder.words import languages
 
 GRADES = [{"name": name} for name in ("None", "Some", "Marked")]
 
@@ -100,7 +100,7 @@ def test_a_change_is_said_by_size_and_direction(measure, operator, threshold, wo
     assert "基线" in rule_words(one, one.endpoint).in_language("zh")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_every_endpoint_of_the_shipped_study_is_said(language):
     shipped = load_study("rp-ld-il2")
     said = [response_words(shipped, endpoint, 6, 9).in_language(language) for endpoint in shipped.endpoints]

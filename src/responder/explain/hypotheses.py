@@ -26,7 +26,7 @@ from responder.explain.ranks import RankProbabilities
 from responder.study.model import Expectation, Hypothesis
 from responder.validate.intervals import newcombe_interval
 from responder.validate.refit import Table
-from responder.words import LANGUAGES, Given, Phrase
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     from responder.evidence.predictors import Predictor, Predictors
@@ -117,7 +117,7 @@ def _tested(hypothesis: Hypothesis, cohort: Cohort, table: Table, alpha: float) 
         draft,
         standing=Standing.NOT_DECIDABLE,
         rests_on=tuple(str(kind) for kind in cohort.rests_on if str(kind) in kinds),
-        coupled={name: _label(cohort, name) for name in cohort.endpoint.coupled if name in used},
+        coupled={name: cohort.study.trait(name).label.given for name in cohort.endpoint.coupled if name in used},
     )
     if cohort.smaller_class == 0:
         return replace(draft, why="one_class")
@@ -200,11 +200,6 @@ def _explained(
             more["published_elsewhere"] = sum(p.other_treatment for p in known if p.direction != "none")
         found.append(replace(each, **more))
     return replace(draft, expectations=tuple(found))
-
-
-def _label(cohort: Cohort, trait: str) -> Given:
-    label = cohort.study.trait(trait).label
-    return Given({language: label.in_language(language) for language in LANGUAGES})
 
 
 def _said_by(predictor: Predictor) -> Phrase:

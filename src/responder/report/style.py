@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from responder.words import LANGUAGES, Language
+from responder.words import Language, languages
 from responder.words.say import catalogue
 
 __all__ = [
@@ -89,12 +89,12 @@ def figure_language(language: Language) -> Language:
     if not catalogue(language)["grammar.fonts"] or own_font(language):
         return language
     _log.warning("no installed font has the characters of '%s': figures are labelled in English", language)
-    return LANGUAGES[0]
+    return languages()[0]
 
 
 def _settings() -> Any:
     # DejaVu comes with matplotlib, so layout is the same on every machine
-    families = ["DejaVu Sans", *filter(None, map(own_font, LANGUAGES))]
+    families = ["DejaVu Sans", *filter(None, map(own_font, languages()))]
     return {
         "font.family": families,
         "font.size": TEXT_POINTS,

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from responder.words import LANGUAGES, Voice
+from responder.words import Voice, languages
 
 __all__ = ["Table", "cell", "estimate", "file_name", "p_value", "span"]
 
@@ -75,4 +75,4 @@ def file_name(stem: str, ending: str, language: str) -> str:
     >>> file_name("report", "html", "en"), file_name("report", "html", "zh")
     ('report.html', 'report.zh.html')
     """
-    return f"{stem}.{ending}" if language == LANGUAGES[0] else f"{stem}.{language}.{ending}"
+    return f"{stem}.{ending}" if language == languages()[0] else f"{stem}.{language}.{ending}"

@@ -15,7 +15,8 @@ from responder.report.figures import draw_all, save_figures
 from responder.report.html import render_report
 from responder.report.source import ReportInput
 from responder.report.tables import file_name
-from responder.words import LANGUAGES, Language
+from responder.words import Language
+from responder.words import languages as known_languages
 
 __all__ = ["report_name", "write_report"]
 
@@ -33,7 +34,7 @@ def write_report(
     *,
     tracked: Mapping[str, str] | None = None,
     answers: CardAnswers | None = None,
-    languages: Sequence[Language] = LANGUAGES,
+    languages: Sequence[Language] = known_languages(),
 ) -> list[Path]:
     """Write the report in every language, and the figures, into a run's folder.
 

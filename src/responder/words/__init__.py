@@ -7,10 +7,9 @@ from responder.words.say import knows, languages, say, say_list
 from responder.words.voice import Voice
 
 Language = str
-LANGUAGES = languages()
+"""Code of a language that has a catalogue."""
 
 __all__ = [
-    "LANGUAGES",
     "Given",
     "Language",
     "Phrase",
