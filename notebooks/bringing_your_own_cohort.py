@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Bringing your own cohort
 #
-# From a table that somebody exported to a profile that is scored: draft a study, check the table, mend what is wrong
+# From a table that somebody exported to a profile that is scored: draft a study, check the table, fix what is wrong
 # with it, run an experiment. Each step is one command as well: `responder study init`, `check`, `train`, `score`.
 #
 # The table is invented: 24 patients, in whom fewer Treg cells go with response. Three cells are in another unit, and
@@ -96,9 +96,9 @@ def check(text):
     scan = scan_cohort(table, load_study("my_study.toml", beside=folder))
     for finding in scan.findings:
         if str(finding.severity) != "note":
-            place = finding.where.removeprefix(f"{folder}/")
+            place = str(finding.where).removeprefix(f"{folder}/")
             print(f"{finding.code} {finding.severity}: {finding.message}", f"({place})" if place else "")
-            print(f"    mend: {finding.hint}")
+            print(f"    fix: {finding.hint}")
     print("=> refused" if scan.cohort is None else "=> may be used")
 
 
@@ -109,17 +109,17 @@ check(study)
 # ## The unit slip
 #
 # Three counts are a thousand times too small. A model would have taken them for the lowest Treg counts of the cohort.
-# The cells are mended in the table, where the next reader finds them too: with their unit behind them.
+# The cells are corrected in the table, where the next reader finds them too: with their unit behind them.
 
 # %%
 header, *rows = table.read_text(encoding="utf-8").splitlines()
-mended = []
+corrected = []
 for row in rows:
     cells = row.split(",")
     if float(cells[3]) < 1:
         cells[3] += " 10^9/L"
-    mended.append(",".join(cells))
-table.write_text("\n".join([header, *mended]) + "\n", encoding="utf-8")
+    corrected.append(",".join(cells))
+table.write_text("\n".join([header, *corrected]) + "\n", encoding="utf-8")
 check(study)
 
 # %% [markdown]
