@@ -55,7 +55,7 @@ def test_same_seed_same_table(study):
 def test_intake_takes_them_and_calls_them_simulated(many):
     visits, truth = many
     assert {str(kind) for kind in visits.provenance.values()} == {"simulated"}
-    assert visits.illustration == "illustrative: rests on simulated values"
+    assert str(visits.illustration) == "illustrative: rests on simulated values"
     assert {finding.code for finding in visits.findings} <= {"RSP114", "RSP145"}
     assert set(truth["provenance"].values()) == {"simulated"}
     assert truth["note"]
