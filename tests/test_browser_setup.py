@@ -1,10 +1,13 @@
 """The script that looks for Chromium: names it where it is missing, installs it only where asked to, never fails."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from responder.experiment.config import ENVIRONMENT_PREFIX, RESERVED_VARIABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "scripts" / "browser"
@@ -21,7 +24,7 @@ def system(tmp_path):
             tool = tmp_path / name.replace("_", "-")
             tool.write_text(f"#!/bin/sh\n{text}\n")
             tool.chmod(0o755)
-        environment = {"PATH": str(tmp_path)} | ({"RESPONDER_INSTALL_BROWSER": asked} if asked else {})
+        environment = {"PATH": str(tmp_path)} | ({"INSTALL_BROWSER": asked} if asked else {})
         done = subprocess.run([SCRIPT], env=environment, capture_output=True, text=True)
         log = tmp_path / "calls"
         return done.returncode, done.stderr, log.read_text().splitlines() if log.exists() else []
@@ -58,4 +61,16 @@ def test_it_is_named_where_it_cannot_be_installed(system, apt):
 
 
 def test_ci_asks_for_it():
-    assert "export RESPONDER_INSTALL_BROWSER=true" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+    assert "export INSTALL_BROWSER=true" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
+def test_no_variable_of_the_scripts_is_taken_for_a_key_of_an_experiment():
+    files = [ROOT / "Makefile", ROOT / ".ci/run", *(ROOT / "scripts").iterdir(), *(ROOT / ".github").rglob("*.yml")]
+    named = {
+        name
+        for file in files
+        if file.is_file()
+        for name in re.findall(rf"\b{ENVIRONMENT_PREFIX}[A-Z_]+", file.read_text(encoding="utf-8"))
+    }
+    assert "RESPONDER_PYTHON" in named
+    assert named <= RESERVED_VARIABLES
