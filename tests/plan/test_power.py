@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from responder.errors import ConfigError
-from responder.plan import Simulation, normal_population, of_numbers, plain_features, simulate_power
+from responder.plan import PowerSimulation, normal_population, of_numbers, plain_features, simulate_power
 from responder.plan.outcomes import draw_outcomes
 from responder.plan.power import _auc_in_parts, _exact_auc, _point, _widths
 from responder.validate.intervals import calibrated_interval
@@ -20,7 +20,7 @@ ridge = of_numbers(0.4, 3).build  # other processes find it by its name, which t
 
 
 def simulation(aucs=(0.7, 0.9), sizes=(9, 17, 50), features=3, **more):
-    return Simulation(
+    return PowerSimulation(
         normal_population(plain_features(features)), ridge, more.pop("prevalence", 0.4), aucs, sizes, **more
     )
 

@@ -8,7 +8,7 @@ import pytest
 from responder.names import fold_name
 from responder.study.column import read_column, table_mark
 from responder.study.encode import EncodeError, TraitCode
-from responder.study.placing import Source, TraitNames
+from responder.study.placing import ColumnSource, TraitNames
 
 DOSE = TraitCode("dose", "continuous", unit="mg/day", units={"g/day": 1000.0})
 ORGANS = TraitCode(
@@ -21,7 +21,7 @@ ORGANS = TraitCode(
 
 
 def numbers(code, cells, mark=""):
-    found = read_column(code, [Source(code.name)], [cells], mark)
+    found = read_column(code, [ColumnSource(code.name)], [cells], mark)
     return found.values[:, 0].tolist(), found
 
 
@@ -164,7 +164,7 @@ def test_yes_no_columns_make_a_set():
 def test_one_column_named_like_a_level_is_no_set_and_the_whole_column_wins():
     assert TraitNames([ORGANS]).place(["耳", "age"]).sources == {}
     placed = TraitNames([ORGANS]).place(["organs", "ear", "eye"])
-    assert placed.sources == {"organs": (Source("organs"),)}
+    assert placed.sources == {"organs": (ColumnSource("organs"),)}
     assert placed.spare == ("ear", "eye")
 
 
@@ -189,7 +189,7 @@ def test_an_exact_name_wins_two_others_are_a_doubt_and_a_foreign_unit_is_told():
     assert names.place(["Prednisone", "dose"]).spare == ("Prednisone",)
     assert names.place(["Prednisone", "Dose"]).doubts == {"dose": ("Prednisone", "Dose")}
     assert names.place(["dose (mg/kg)"]).foreign_units == {"dose": (("dose (mg/kg)", "mg/kg"),)}
-    assert names.place(["dose (g/d)"]).sources["dose"] == (Source("dose (g/d)", "g/d"),)
+    assert names.place(["dose (g/d)"]).sources["dose"] == (ColumnSource("dose (g/d)", "g/d"),)
 
 
 def test_codes_survive_json_and_old_ones_load():

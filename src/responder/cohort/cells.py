@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
+from responder.arrays import FloatArray
 from responder.cohort.cell_notes import cell_notes
 from responder.cohort.checks.cells import DECIMAL_MARK, MIXED_MARKS
 from responder.cohort.checks.intake import BAD_CELL
@@ -15,13 +13,12 @@ from responder.cohort.columns import CELLS_SHOWN, TraitColumn, cell_place
 from responder.cohort.findings import Finding
 from responder.cohort.places import at_columns, at_lines
 from responder.cohort.table import RawTable
-from responder.study.column import Problem, read_column, table_mark
+from responder.study.column import CellProblem, read_column, table_mark
 from responder.values import rank_word
 from responder.words import Phrase, Spoken
 
 __all__ = ["columns_mark", "encode_column"]
 
-FloatArray = NDArray[np.float64]
 _CODE = re.compile(r"[A-Z]{1,6}")
 _MARKS = frozenset({"mark", "mixed"})
 
@@ -44,7 +41,7 @@ def encode_column(
     return reading.values
 
 
-def _problems(table: RawTable, column: TraitColumn, ids: Sequence[str], problems: list[Problem]) -> list[Finding]:
+def _problems(table: RawTable, column: TraitColumn, ids: Sequence[str], problems: list[CellProblem]) -> list[Finding]:
     name = column.trait.name
     findings = []
     for about, rule, case in (("mark", DECIMAL_MARK, "doubt"), ("mixed", MIXED_MARKS, "both")):
@@ -60,7 +57,7 @@ def _problems(table: RawTable, column: TraitColumn, ids: Sequence[str], problems
     return findings
 
 
-def _hint(problem: Problem) -> str | Spoken:
+def _hint(problem: CellProblem) -> str | Spoken:
     """Return what is allowed, and how the study declares a code such as ND; numbers and free text are never told."""
     word, allowed = str(problem.cell).strip(), problem.error.hint
     if not (_CODE.fullmatch(word) or rank_word(word) is not None):

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.cohort.findings import Findings
 from responder.study.model import Endpoint, Study
 from responder.words import Phrase
@@ -80,8 +80,8 @@ class Cohort:
     endpoint: Endpoint
     ids: tuple[str, ...]
     columns: tuple[str, ...]
-    values: NDArray[np.float64]
-    outcome: NDArray[np.int64]
+    values: FloatArray
+    outcome: IntArray
     strata: tuple[str, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)

@@ -18,7 +18,7 @@ from responder.cohort.places import at_cell, at_columns, quoted, shortened
 from responder.cohort.table import UNNAMED, RawTable
 from responder.names import fold_name, split_unit
 from responder.study.model import Study, Trait
-from responder.study.placing import Source, TraitNames
+from responder.study.placing import ColumnSource, TraitNames
 from responder.words import Phrase
 
 __all__ = [
@@ -42,7 +42,7 @@ class TraitColumn:
     """The column of a table that holds a trait, or the yes/no columns of a set's levels."""
 
     trait: Trait
-    sources: tuple[Source, ...]
+    sources: tuple[ColumnSource, ...]
 
     @property
     def headers(self) -> tuple[str, ...]:

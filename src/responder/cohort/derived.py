@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort.cells import encode_column
 from responder.cohort.checks.ranges import find_ranges
 from responder.cohort.checks.sanity import ADDED, COMPUTED_VALUES, NO_WEIGHT, named
@@ -19,14 +19,12 @@ from responder.cohort.table import RawTable
 from responder.names import fold_name, split_unit
 from responder.study.derive import DerivationNote, derive
 from responder.study.model import Helper, Study, Trait
-from responder.study.placing import Source
+from responder.study.placing import ColumnSource
 from responder.study.relations import shared_cells
 from responder.study.shared_cells import claim
 from responder.values import fold_unit
 
 __all__ = ["Sources", "compute_traits", "encode_shared", "find_sources"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def encode_shared(
     for helper in study.helpers:
         theirs = [rest if name == helper.name else "" for name, rest in claimed]
         if any(theirs):
-            part = TraitColumn(helper, (Source(column.header),))
+            part = TraitColumn(helper, (ColumnSource(column.header),))
             other = _with_cells(table, column.header, theirs)
             parts[helper.name] = encode_column(other, part, ids, findings, mark)[:, 0]
             findings += find_ranges(other, part, ids, parts[helper.name])
@@ -188,7 +186,7 @@ def _say(
         else:
             findings.append(ADDED.found("dose", table.source, source=note.of[-1], **said))
         findings += find_ranges(
-            table, TraitColumn(trait, (Source(trait.name),)), ids, np.where(note.rows, found[note.name], np.nan)
+            table, TraitColumn(trait, (ColumnSource(trait.name),)), ids, np.where(note.rows, found[note.name], np.nan)
         )
 
 
@@ -260,7 +258,7 @@ def _helper_column(
     for header in table.headers:
         name, unit = split_unit(header)
         if fold_name(name) in names and fold_unit(unit) in units:
-            return TraitColumn(helper, (Source(header, units[fold_unit(unit)]),))
+            return TraitColumn(helper, (ColumnSource(header, units[fold_unit(unit)]),))
     return None
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.study.model import Endpoint
 
 __all__ = ["evaluate_endpoint", "measure_endpoint", "met_before"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 RULE_TOLERANCE = 1e-9  # a change of exactly -25 % must not fail for rounding
 
 

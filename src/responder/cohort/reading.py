@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.cohort.cells import columns_mark
 from responder.cohort.checks.ranges import find_ranges
 from responder.cohort.checks.sanity import find_missing_codes
@@ -19,8 +19,6 @@ from responder.study.model import Study, Trait
 
 __all__ = ["read_traits"]
 
-FloatArray = NDArray[np.float64]
-
 
 def read_traits(
     table: RawTable,
@@ -29,7 +27,7 @@ def read_traits(
     sources: Sources,
     ids: Sequence[str],
     findings: list[Finding],
-    at_baseline: NDArray[np.bool_] | None = None,
+    at_baseline: BoolArray | None = None,
     on_treatment: Callable[[Trait], Trait] = lambda trait: trait,
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """Read traits, hold them to their plausible ranges, and compute what follows from other columns.

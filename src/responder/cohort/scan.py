@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.cohort.beside import said_beside
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
 from responder.cohort.checks.cells import CELL_RULES
@@ -50,8 +50,6 @@ from responder.study.model import Endpoint, Study, Trait
 from responder.words import Phrase
 
 __all__ = ["Scan"]
-
-FloatArray = NDArray[np.float64]
 
 
 class Scan:
@@ -207,5 +205,5 @@ def _unique(traits: Sequence[Trait]) -> tuple[Trait, ...]:
     return tuple({trait.name: trait for trait in traits}.values())
 
 
-def _kept(cells: Sequence[str], known: NDArray[np.bool_]) -> tuple[str, ...]:
+def _kept(cells: Sequence[str], known: BoolArray) -> tuple[str, ...]:
     return tuple(cell for cell, keep in zip(cells, known, strict=True) if keep)

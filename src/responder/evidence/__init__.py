@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from responder.evidence.facts import Fact, PublishedFacts, Source, load_published
 from responder.evidence.predictors import (
-    Population,
     Predictor,
     Predictors,
+    StudiedPopulation,
     TregReference,
     load_predictors,
     load_treg_reference,
@@ -27,13 +27,13 @@ __all__ = [
     "Cohorts",
     "EnsembleRange",
     "Fact",
-    "Population",
     "Predictor",
     "Predictors",
     "PublishedFacts",
     "Reconstruction",
     "ReportedFacts",
     "Source",
+    "StudiedPopulation",
     "TregReference",
     "ensemble_range",
     "load_facts",

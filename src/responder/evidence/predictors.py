@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "Population",
     "Predictor",
     "Predictors",
+    "StudiedPopulation",
     "TregReference",
     "load_predictors",
     "load_treg_reference",
@@ -98,7 +98,7 @@ class Predictors(StrictModel):
         return self.model_dump(mode="json", by_alias=True)
 
 
-class Population(StrictModel):
+class StudiedPopulation(StrictModel):
     """Published Treg values of one group of people; what is not published is ``None``."""
 
     id: str = Field(pattern=r"^[A-Za-z]\w*$")
@@ -125,7 +125,7 @@ class TregReference(StrictModel):
     """All published Treg values of one file."""
 
     schema_id: Literal["responder/treg-reference/1"] = Field(alias="schema")
-    populations: tuple[Population, ...] = Field(alias="population", min_length=1)
+    populations: tuple[StudiedPopulation, ...] = Field(alias="population", min_length=1)
 
     @model_validator(mode="after")
     def _distinct(self) -> TregReference:

@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort import evaluate_endpoint
 from responder.errors import ConfigError
 from responder.features import FeatureSpec, compile_features
 from responder.models.solver import expit
 from responder.names.suggest import suggest
-from responder.study.model import Distribution, Endpoint, Simulation, Study, Trait
+from responder.study.model import Endpoint, SimulatedDistribution, Study, StudySimulation, Trait
 from responder.words import Phrase, say
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ __all__ = [
     "true_auc",
 ]
 
-FloatArray = NDArray[np.float64]
 POPULATION_SEED = 20251030  # the truth is that of the study: the same for every cohort drawn from it
 POPULATION_SIZE = 20_000
 MOST_REDRAWS = 1_000
@@ -147,7 +146,7 @@ def population_rng() -> np.random.Generator:
     return np.random.default_rng(POPULATION_SEED)
 
 
-def simulated_traits(study: Study, simulation: Simulation) -> list[Trait]:
+def simulated_traits(study: Study, simulation: StudySimulation) -> list[Trait]:
     """Return the traits that are drawn, in the study's order; an unknown one is a `ConfigError`."""
     names = {trait.name for trait in study.baseline_traits}
     for name in simulation.traits:
@@ -179,13 +178,13 @@ def planted_effects(spec: FeatureSpec, log_odds_per_sd: Mapping[str, float]) -> 
 
 
 def draw_traits(
-    traits: Sequence[Trait], simulation: Simulation, n: int, rng: np.random.Generator
+    traits: Sequence[Trait], simulation: StudySimulation, n: int, rng: np.random.Generator
 ) -> dict[str, list[Any]]:
     """Return raw cells of each trait, as a person would write them."""
     return {trait.name: _draw_trait(trait, simulation.traits[trait.name], n, rng) for trait in traits}
 
 
-def _draw_trait(trait: Trait, distribution: Distribution, n: int, rng: np.random.Generator) -> list[Any]:
+def _draw_trait(trait: Trait, distribution: SimulatedDistribution, n: int, rng: np.random.Generator) -> list[Any]:
     where = f"simulation.traits.{trait.name}"
     if distribution.kind in {"normal", "lognormal"}:
         return _draw_numbers(trait, distribution, n, rng, where)
@@ -201,7 +200,9 @@ def _draw_trait(trait: Trait, distribution: Distribution, n: int, rng: np.random
     return [cells[i] for i in rng.choice(len(cells), size=n, p=chances / chances.sum())]
 
 
-def _draw_numbers(trait: Trait, distribution: Distribution, n: int, rng: np.random.Generator, where: str) -> list[Any]:
+def _draw_numbers(
+    trait: Trait, distribution: SimulatedDistribution, n: int, rng: np.random.Generator, where: str
+) -> list[Any]:
     """Return numbers within the plausible range, those outside drawn anew."""
     if distribution.median is None or distribution.spread is None:
         raise ConfigError("simulate_spread", where=where, kind=distribution.kind)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.errors import ConfigError
 from responder.evidence.simulate import (
     POPULATION_SIZE,
@@ -24,7 +24,7 @@ from responder.evidence.simulate import (
 from responder.features import FeatureSpec, compile_features
 from responder.study.instruments import INSTRUMENTS
 from responder.study.model import Study, Trait
-from responder.study.simulation import Simulation, VisitSimulation
+from responder.study.simulation import StudySimulation, VisitSimulation
 from responder.study.trial_design import TrialDesign
 from responder.words import Phrase
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["simulate_visits"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 Cells = dict[str, list[Any]]
 
 
@@ -97,7 +95,7 @@ class _Patients:
 class _Drawing:
     """One study's simulation: what is drawn, in which order."""
 
-    def __init__(self, study: Study, design: TrialDesign, plan: VisitSimulation, simulation: Simulation) -> None:
+    def __init__(self, study: Study, design: TrialDesign, plan: VisitSimulation, simulation: StudySimulation) -> None:
         self.study, self.design, self.plan, self.simulation = study, design, plan, simulation
         self.organs = study.trait(plan.trait)
         self.levels = self.organs.code.levels

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort.cohort import Cohort, Provenance
 from responder.cohort.endpoint import evaluate_endpoint
 from responder.errors import NotEstimableError
@@ -21,8 +21,6 @@ from responder.experiment.random import rng_for
 from responder.words import Phrase
 
 __all__ = ["run_ensemble"]
-
-FloatArray = NDArray[np.float64]
 
 
 def run_ensemble(plan: Plan, *, progress: Progress = no_progress, jobs: int = 1) -> EnsembleResult | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import IntArray
 from responder.evidence import EnsembleRange
 from responder.evidence.reconstruction.result import SPREAD
 from responder.validate.verdict import Verdict, VerdictKind, p_text, percent
@@ -76,7 +76,7 @@ class EnsembleResult:
     cohorts: Mapping[str, Any]
     alpha: float
     exhaustive: bool
-    responders: NDArray[np.int64] = field(repr=False)
+    responders: IntArray = field(repr=False)
     headlines: tuple[Headline, ...] = field(repr=False)
 
     @property

@@ -6,8 +6,8 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.experiment.pipelines import pipeline_for
 from responder.experiment.random import rng_for
 from responder.experiment.result import ExperimentResult, ModelResult
@@ -133,7 +133,7 @@ def _ensemble(result: ExperimentResult, primary: ModelResult) -> RefitEnsemble:
     return RefitEnsemble.of([pipeline.fit(cohort.outcome, weight) for weight in _usable(counts, cohort.outcome)[:most]])
 
 
-def _usable(counts: NDArray[np.float64], outcome: NDArray[np.int64]) -> NDArray[np.float64]:
+def _usable(counts: FloatArray, outcome: IntArray) -> FloatArray:
     positive = (counts * outcome).sum(axis=1)
     return np.asarray(counts[(positive > 0) & (positive < counts.sum(axis=1))])
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.cohort.cohort import Cohort
 from responder.errors import DataRefusedError
 from responder.score.bundle import Bundle, TraitSheet, row_digests
@@ -40,7 +40,6 @@ __all__ = [
     "validate_externally",
 ]
 
-FloatArray = NDArray[np.float64]
 THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(1, 10))
 LEAST_OF_A_CLASS = 2
 
@@ -159,7 +158,7 @@ class ExternalValidation:
     statement: Phrase
     illustration: Phrase | None
     ids: tuple[str, ...]
-    outcome: NDArray[np.int64]
+    outcome: IntArray
     probability: FloatArray
     decision_of: tuple[str, ...]
 
@@ -313,7 +312,7 @@ def _refuse_shared(bundle: Bundle, cohort: Cohort, values: FloatArray) -> None:
 
 
 def _brier(
-    probability: FloatArray, outcome: NDArray[np.int64], prevalence: float, draws: int, rng: np.random.Generator
+    probability: FloatArray, outcome: IntArray, prevalence: float, draws: int, rng: np.random.Generator
 ) -> tuple[EstimateInterval, EstimateInterval]:
     """Return Brier score and skill against the training prevalence, with percentile bootstrap intervals."""
     loss = np.square(probability - outcome)

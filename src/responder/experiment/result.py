@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
 from responder.experiment.config import ResolvedExperiment
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["ExperimentResult", "ModelResult"]
 
 SCHEMA = "responder/result/3"
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

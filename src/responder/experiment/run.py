@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort import Findings
 from responder.evidence.predictors import load_predictors
 from responder.experiment.checkpoint import Checkpoint
@@ -269,7 +270,7 @@ def _coefficients(plan: Plan, id_: str, fitted: FittedPipeline) -> ModelInferenc
     return infer(features, plan.cohort.outcome, plan.table.feature_table.names)
 
 
-def _refit(pipeline: Pipeline, outcome: NDArray[Any], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def _refit(pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArray) -> FloatArray:
     """Return everybody's logit from the refit on every bootstrap sample, shape (B, n)."""
     if not len(counts):
         return np.empty((0, len(outcome)))

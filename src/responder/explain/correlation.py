@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.validate.refit import Table
 from responder.validate.result import Result
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CLUSTER_ABOVE", "Correlations", "correlations", "feature_correlations"]
 
-FloatArray = NDArray[np.float64]
 
 CLUSTER_ABOVE = 0.7
 """|r| above which two features are explained together."""
@@ -47,7 +46,7 @@ class Correlations(Result):
     names: tuple[str, ...]
     pearson: FloatArray
     spearman: FloatArray
-    pairs: NDArray[np.int64]
+    pairs: IntArray
     clusters: tuple[tuple[int, ...], ...]
 
     @property
@@ -126,7 +125,7 @@ def _r(a: FloatArray, b: FloatArray) -> float:
     return float(np.clip(centred[0] @ centred[1] / (norms[0] * norms[1]), -1.0, 1.0))
 
 
-def _linked(link: NDArray[np.bool_]) -> tuple[tuple[int, ...], ...]:
+def _linked(link: BoolArray) -> tuple[tuple[int, ...], ...]:
     """Return the connected parts of a symmetric relation, in order of their first member."""
     cluster_of = np.arange(len(link))
     for i, j in np.argwhere(link):

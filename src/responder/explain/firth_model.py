@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, chdtri
 
+from responder.arrays import FloatArray
 from responder.explain.penalised_profile import Likelihood, climb, limits, profile
 from responder.validate.result import Result
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Coefficient", "ModelInference", "firth_inference", "flac_inference"]
 
-FloatArray = NDArray[np.float64]
 INTERCEPT = "intercept"
 
 

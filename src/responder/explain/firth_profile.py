@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import chdtri, expit
 
+from responder.arrays import FloatArray
 from responder.models.solver import Family, Problem, Status, solve
 from responder.validate.result import Result
 
 __all__ = ["LogOdds", "firth_log_odds"]
 
-FloatArray = NDArray[np.float64]
 FURTHEST = 1e12
 # the limit is looked for from outside in, each slope this much nearer to the estimate
 NEARER = 1.1

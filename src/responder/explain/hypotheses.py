@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.cohort.cohort import Cohort
 from responder.explain.firth_profile import firth_log_odds
 from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerdict, Standing
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from responder.evidence.predictors import Predictor, Predictors
 
 __all__ = ["holm", "hypothesis_verdicts"]
-
-FloatArray = NDArray[np.float64]
 
 
 def hypothesis_verdicts(
@@ -161,7 +160,7 @@ def _expectation(
     )
 
 
-def _wins(score: NDArray[np.int64], outcome: NDArray[Any]) -> FloatArray:
+def _wins(score: IntArray, outcome: NDArray[Any]) -> FloatArray:
     return np.asarray((np.sign(score[outcome == 1][:, None] - score[outcome == 0][None]) + 1.0) / 2.0)
 
 

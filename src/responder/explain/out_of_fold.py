@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.explain.groups import By, FeatureGroups, parts_of
 from responder.models.shapley import MOST_MULTIPLICATIONS, shapley_values
 from responder.validate.refit import Pipeline
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Attributions", "Influence", "direction", "explain_out_of_fold"]
 
-FloatArray = NDArray[np.float64]
 
 FIRST_RANKS = 3
 CARRIED_BY_ONE = 0.5
@@ -313,7 +313,7 @@ def direction(feature: FloatArray, value: FloatArray) -> str:
     return "higher" if covariance > 0 else "lower"
 
 
-def _ranks(size: FloatArray) -> NDArray[np.int64]:
+def _ranks(size: FloatArray) -> IntArray:
     """Return the rank of each part, 0 for the largest; of equal ones, the first comes first."""
     ranks = np.empty(len(size), dtype=np.int64)
     ranks[np.argsort(-size, kind="stable")] = np.arange(len(size))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 
+from responder.arrays import FloatArray, IntArray
+
 __all__ = ["Likelihood", "Maxima", "limits"]
 
-FloatArray = NDArray[np.float64]
 
 MOST_STEPS = 200
 # a step moves no linear predictor further than this
@@ -139,7 +139,7 @@ def climb(likelihood: Likelihood, start: FloatArray, fixed: int | None = None) -
 
 
 def _newton_step(
-    likelihood: Likelihood, free: NDArray[np.int64], score: FloatArray, exact: FloatArray, careful: FloatArray
+    likelihood: Likelihood, free: IntArray, score: FloatArray, exact: FloatArray, careful: FloatArray
 ) -> FloatArray:
     """Return Newton's step where it ascends, else one that does; no linear predictor moves far."""
     step = np.zeros_like(score)
@@ -151,7 +151,7 @@ def _newton_step(
     return np.asarray(step * np.minimum(1.0, LONGEST_STEP / np.maximum(longest, 1e-300)))
 
 
-def _solved(curvature: FloatArray, score: FloatArray, free: NDArray[np.int64]) -> FloatArray:
+def _solved(curvature: FloatArray, score: FloatArray, free: IntArray) -> FloatArray:
     block = curvature[:, free[:, None], free]
     at = np.arange(len(free))
     # far out some directions have next to no curvature, and a step along them no effect

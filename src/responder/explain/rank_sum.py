@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.validate.result import Result
 
 __all__ = ["RankSum", "doubled_midranks", "rank_sum_test"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 MOST_ADDITIONS = 4e8
 TOLERANCE = 1e-9

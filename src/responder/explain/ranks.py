@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.explain.groups import By, FeatureGroups
 from responder.models.base import TrainingSets
 from responder.models.decision import Decision, LinearDecision
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RankProbabilities", "RankTable", "rank_probabilities"]
 
-FloatArray = NDArray[np.float64]
 
 FEWEST_DRAWS = 50
 FEWEST_PATIENTS = 10
@@ -248,7 +248,7 @@ def _linear_draws(pipeline: ModelPipeline, outcome: NDArray[Any], counts: FloatA
 
 
 def _any_draws(
-    pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArray, patients: NDArray[np.int64], seed: int
+    pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArray, patients: IntArray, seed: int
 ) -> Iterator[_Draw]:
     for draw, weight in enumerate(counts):
         fitted = pipeline.fit(outcome, weight)
@@ -265,7 +265,7 @@ def _any_draws(
             yield found.values, features[patients], found.exact
 
 
-def _affordable(decision: Decision, n: int, players: int, asked: int) -> tuple[int, NDArray[np.int64]]:
+def _affordable(decision: Decision, n: int, players: int, asked: int) -> tuple[int, IntArray]:
     """Return how many refits a model is given and whom each explains, from its nominal cost and not the clock."""
     cost = max(1.0, least_multiplications(decision, n, n, players))
     draws = min(asked, max(FEWEST_DRAWS, int(MOST_MULTIPLICATIONS / cost)))

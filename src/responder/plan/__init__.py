@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from responder.plan.population import Effect, Population, normal_population, plain_features, study_population
-from responder.plan.power import Simulation, simulate_power
+from responder.plan.power import PowerSimulation, simulate_power
 from responder.plan.riley import (
     RileyCriteria,
     cox_snell_auc,
@@ -26,11 +26,11 @@ __all__ = [
     "Needed",
     "Population",
     "PowerPoint",
+    "PowerSimulation",
     "RileyCriteria",
     "Setting",
     "Shortfall",
     "SimulatedPower",
-    "Simulation",
     "StudyPlan",
     "cox_snell_auc",
     "cox_snell_r2",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["draw_outcomes"]
+from responder.arrays import FloatArray
 
-FloatArray = NDArray[np.float64]
+__all__ = ["draw_outcomes"]
 
 
 def draw_outcomes(

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.errors import ConfigError
 from responder.evidence.simulate import (
     POPULATION_SIZE,
@@ -24,12 +24,11 @@ from responder.evidence.simulate import (
     true_auc,
 )
 from responder.features import FeatureSpec, FeatureStep, compile_features
-from responder.study.model import Simulation, Study, Trait
+from responder.study.model import Study, StudySimulation, Trait
 from responder.words import Phrase
 
 __all__ = ["Effect", "Population", "normal_population", "plain_features", "study_population"]
 
-FloatArray = NDArray[np.float64]
 STRONGEST = 60.0
 """Largest factor that is tried: beyond it response is all but determined."""
 
@@ -192,5 +191,5 @@ def study_population(
     return Population(spec, expected, draw, title, (derived - mean) @ weight)
 
 
-def _draw(traits: Sequence[Trait], simulation: Simulation, n: int, rng: np.random.Generator) -> FloatArray:
+def _draw(traits: Sequence[Trait], simulation: StudySimulation, n: int, rng: np.random.Generator) -> FloatArray:
     return encode_traits(traits, draw_traits(traits, simulation, n, rng))

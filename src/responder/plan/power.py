@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.errors import ConfigError
 from responder.models.solver import expit
 from responder.plan.outcomes import draw_outcomes
@@ -37,9 +38,8 @@ from responder.validate.splits import leave_out, stratified_bootstrap
 from responder.validate.verdict import MIN_CLASS_SIZE
 from responder.words import Phrase
 
-__all__ = ["Simulation", "simulate_power"]
+__all__ = ["PowerSimulation", "simulate_power"]
 
-FloatArray = NDArray[np.float64]
 ByteArray = NDArray[np.int8]
 
 MOST_EXACT = 200  # labelings that are enumerated; above it they are drawn
@@ -55,7 +55,7 @@ WIDTHS_AT = 40
 
 
 @dataclass(frozen=True)
-class Simulation:
+class PowerSimulation:
     """What is simulated.
 
     Attributes
@@ -139,7 +139,7 @@ class Simulation:
 
 
 def simulate_power(
-    simulation: Simulation,
+    simulation: PowerSimulation,
     *,
     seed: int,
     cohorts: int | None = None,
@@ -151,7 +151,7 @@ def simulate_power(
 
     Parameters
     ----------
-    simulation : Simulation
+    simulation : PowerSimulation
         What is assumed.
     seed : int
         Same seed, same numbers, whatever `jobs`.
@@ -208,7 +208,7 @@ _Task = tuple[int, range]
 
 
 def _run(
-    simulation: Simulation, effects: list[Effect], tasks: Sequence[_Task], seed: int, jobs: int
+    simulation: PowerSimulation, effects: list[Effect], tasks: Sequence[_Task], seed: int, jobs: int
 ) -> Iterator[list[FloatArray]]:
     if jobs == 1:
         yield from (_several(simulation, effects, *task, seed) for task in tasks)
@@ -219,7 +219,7 @@ def _run(
     yield from parallel(delayed(_several)(simulation, effects, *task, seed) for task in tasks)
 
 
-def _several(simulation: Simulation, effects: list[Effect], n: int, numbers: range, seed: int) -> list[FloatArray]:
+def _several(simulation: PowerSimulation, effects: list[Effect], n: int, numbers: range, seed: int) -> list[FloatArray]:
     table = Table(simulation.population.spec, simulation.population.draw(n, np.random.default_rng(0))[0], {})
     learner = learner_of(simulation.build(table))
     widths = _widths(simulation.responders(n), n - simulation.responders(n), learner)
@@ -227,7 +227,7 @@ def _several(simulation: Simulation, effects: list[Effect], n: int, numbers: ran
 
 
 def _cohort(
-    simulation: Simulation,
+    simulation: PowerSimulation,
     effects: list[Effect],
     n: int,
     widths: tuple[FloatArray, FloatArray],

@@ -15,8 +15,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.errors import ConfigError
 from responder.validate.result import Result
 
@@ -302,7 +302,7 @@ def _ceil(n: float) -> int:
     return math.ceil(n - 1e-9)
 
 
-def _expected(values: NDArray[np.float64]) -> float:
+def _expected(values: FloatArray) -> float:
     """Return the mean over a standard normal variable, of values at the nodes of the quadrature."""
     return float(values @ _WEIGHTS)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from responder.plan.power import Simulation, simulate_power
+from responder.plan.power import PowerSimulation, simulate_power
 from responder.plan.riley import (
     UNDERESTIMATES_ABOVE_AUC,
     RileyCriteria,
@@ -276,7 +276,7 @@ def plan_study(
     )
     if not simulate:
         return StudyPlan(setting, riley, None)
-    simulation = Simulation(
+    simulation = PowerSimulation(
         setting.population, setting.build, setting.prevalence, setting.aucs, setting.sizes, setting.alpha, setting.side
     )
     return StudyPlan(

@@ -17,21 +17,21 @@ from responder.report.plain import familywise_words, overlap_words
 from responder.report.probast import Domain, assess_risk_of_bias
 from responder.report.result_tables import model_table, rests_on_one, trait_table
 from responder.report.source import ReportInput
-from responder.report.tables import Table, file_name
+from responder.report.tables import ReportTable, file_name
 from responder.report.tripod import Reported, fill_tripod
 from responder.words import Language, Voice, said_all
 
-__all__ = ["Card", "Section", "build_card", "card_names", "render_card_html", "render_card_markdown", "write_card"]
+__all__ = ["Card", "CardSection", "build_card", "card_names", "render_card_html", "render_card_markdown", "write_card"]
 
 
 @dataclass(frozen=True)
-class Section:
+class CardSection:
     """One section of a card: paragraphs, then points, then a table; each may be empty."""
 
     heading: str
     paragraphs: tuple[str, ...] = ()
     points: tuple[str, ...] = ()
-    table: Table | None = None
+    table: ReportTable | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Card:
         ``en`` or ``zh``.
     head : tuple of str
         What stands on page one: verdict, illustration, risk of bias, use.
-    sections : tuple of Section
+    sections : tuple of CardSection
         All else.
     tripod : tuple of Reported
         The 52 sub-items.
@@ -59,7 +59,7 @@ class Card:
     title: str
     language: Language
     head: tuple[str, ...]
-    sections: tuple[Section, ...]
+    sections: tuple[CardSection, ...]
     tripod: tuple[Reported, ...]
     domains: tuple[Domain, ...]
     digest: str
@@ -107,24 +107,32 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
         *([words("card.interval_of")] if source.interval(model) else []), words("models.pooled"),
     )  # fmt: skip
     sections = [
-        Section(words("card.details"), tuple(details), table=provenance_table(source, words)),
-        Section(words("card.use"), points=(words("card.intended"), words("card.not_intended"), words("card.abstains"))),
-        Section(words("card.data"), (words("card.data_text", n=source.n, responders=source.responders,
-                endpoint=words.of(source.endpoint.label)),), table=traits_in_use(source, words)),
-        Section(words("card.performance"), performance,
-                table=model_table(source, words)),
-    ]  # fmt: skip
+        CardSection(words("card.details"), tuple(details), table=provenance_table(source, words)),
+        CardSection(
+            words("card.use"), points=(words("card.intended"), words("card.not_intended"), words("card.abstains"))
+        ),
+        CardSection(
+            words("card.data"),
+            (
+                words(
+                    "card.data_text", n=source.n, responders=source.responders, endpoint=words.of(source.endpoint.label)
+                ),
+            ),
+            table=traits_in_use(source, words),
+        ),
+        CardSection(words("card.performance"), performance, table=model_table(source, words)),
+    ]
     if model["importance"] and any(row["mean_absolute"] > 0 for row in model["importance"]):
         lead = words("explanation.lead_some" if source.beats_chance(model) else "explanation.lead_none")
         sections.append(
-            Section(
+            CardSection(
                 words("section.explanation"), (lead, *rests_on_one(source, words)), table=trait_table(source, words)
             )
         )
     sections += [
-        Section(words("section.limits"), points=tuple(describe_limits(source, words))),
-        Section(words("card.probast"), (words("card.probast_lead"),), table=_probast_table(domains, words)),
-        Section(
+        CardSection(words("section.limits"), points=tuple(describe_limits(source, words))),
+        CardSection(words("card.probast"), (words("card.probast_lead"),), table=_probast_table(domains, words)),
+        CardSection(
             words("card.tripod"),
             (words("card.tripod_lead", total=len(tripod), missing=counts["missing"], run=counts["run"],
                    team=counts["team"] + counts["run and team"], na=counts["not applicable"]),),
@@ -144,7 +152,7 @@ def _risk(domains: tuple[Domain, ...], words: Voice) -> str:
     return words("card.risk_high", domains=words.listed(high)) if high else words("card.risk_open")
 
 
-def _tripod_table(tripod: tuple[Reported, ...], words: Voice) -> Table:
+def _tripod_table(tripod: tuple[Reported, ...], words: Voice) -> ReportTable:
     rows = tuple(
         (
             each.item.number, words.of(each.item.asks), words(f"tripod_status.{each.status.replace(' ', '_')}"),
@@ -154,10 +162,10 @@ def _tripod_table(tripod: tuple[Reported, ...], words: Voice) -> Table:
     )  # fmt: skip
     headers = tuple(words(f"card.{key}") for key in ("item", "asks", "answered_by", "answer"))
     strong = frozenset(i for i, each in enumerate(tripod) if each.status == "missing")
-    return Table(words("card.tripod"), headers, rows, strong=strong, wide=frozenset({1, 3}))
+    return ReportTable(words("card.tripod"), headers, rows, strong=strong, wide=frozenset({1, 3}))
 
 
-def _probast_table(domains: tuple[Domain, ...], words: Voice) -> Table:
+def _probast_table(domains: tuple[Domain, ...], words: Voice) -> ReportTable:
     rows = tuple(
         (
             words(f"probast.{d.name}"),
@@ -168,7 +176,7 @@ def _probast_table(domains: tuple[Domain, ...], words: Voice) -> Table:
         for d in domains
     )
     headers = tuple(words(f"card.{key}") for key in ("domain", "rating", "judged_by", "reasons"))
-    return Table(
+    return ReportTable(
         words("card.probast"), headers, rows, strong=frozenset(i for i, d in enumerate(domains) if d.rating == "high")
     )
 

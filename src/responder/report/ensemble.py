@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from responder.report.source import ReportInput, spoken
-from responder.report.tables import Table, cell, p_value
+from responder.report.tables import ReportTable, cell, p_value
 from responder.words import Voice
 
 __all__ = ["ensemble_lead", "ensemble_numbers", "ensemble_table"]
@@ -49,7 +49,7 @@ def ensemble_numbers(source: ReportInput, words: Voice) -> list[tuple[str, str, 
     return numbers
 
 
-def ensemble_table(source: ReportInput, words: Voice) -> Table | None:
+def ensemble_table(source: ReportInput, words: Voice) -> ReportTable | None:
     """Return each headline with its range over the members, and its value in the given table."""
     found = source.ensemble
     if found is None:
@@ -66,7 +66,7 @@ def ensemble_table(source: ReportInput, words: Voice) -> Table | None:
     )  # fmt: skip
     keys = ("headline", "lowest", "quartiles", "median", "highest", "given", *(["undefined"] if undefined else []))
     title = words("ensemble.table", model=source.model_title(source.model(), words), members=found["members"])
-    return Table(title, tuple(words(f"ensemble.{key}") for key in keys), rows, frozenset(range(1, len(keys))))
+    return ReportTable(title, tuple(words(f"ensemble.{key}") for key in keys), rows, frozenset(range(1, len(keys))))
 
 
 def _shown(each: Mapping[str, Any], part: str, words: Voice) -> str:

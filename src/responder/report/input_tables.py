@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.features.spec import FeatureStep
 from responder.report.source import ReportInput
-from responder.report.tables import Table
+from responder.report.tables import ReportTable
 from responder.score.units import unit_words
 from responder.words import Voice, say
 
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-def traits_in_use(source: ReportInput, words: Voice) -> Table:
+def traits_in_use(source: ReportInput, words: Voice) -> ReportTable:
     """Return the baseline traits that reached the models, with unit, provenance and completeness."""
     missing, rows = source.cohort["missing"], []
     for name in source.cohort["traits"]:
@@ -42,10 +42,10 @@ def traits_in_use(source: ReportInput, words: Voice) -> Table:
             )
         )  # fmt: skip
     headers = tuple(words(f"cohort.{key}") for key in ("trait", "kind", "unit", "group", "provenance", "known"))
-    return Table(words("cohort.traits"), headers, tuple(rows))
+    return ReportTable(words("cohort.traits"), headers, tuple(rows))
 
 
-def characteristics_table(source: ReportInput, words: Voice) -> Table:
+def characteristics_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return median and range, or counts, of every feature: of all patients, of responders, of others."""
     outcome = source.table("predictions").set_index("patient_id")["outcome"]
     values = source.table("shap")
@@ -61,10 +61,10 @@ def characteristics_table(source: ReportInput, words: Voice) -> Table:
         words("cohort.trait"), words("cohort.everybody", n=source.n),
         words("figure.missing.responders", count=source.responders), words("figure.missing.others", count=others),
     )  # fmt: skip
-    return Table(words("cohort.characteristics"), headers, tuple(rows))
+    return ReportTable(words("cohort.characteristics"), headers, tuple(rows))
 
 
-def _summary(source: ReportInput, step: FeatureStep, values: NDArray[np.float64], words: Voice) -> str:
+def _summary(source: ReportInput, step: FeatureStep, values: FloatArray, words: Voice) -> str:
     known = values[~np.isnan(values)]
     if not known.size:
         return words("page.none")
@@ -76,7 +76,7 @@ def _summary(source: ReportInput, step: FeatureStep, values: NDArray[np.float64]
     return words("cohort.median_range", median=shown[0], lowest=shown[1], highest=shown[2])
 
 
-def findings_table(source: ReportInput, words: Voice) -> Table:
+def findings_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return the findings, gravest first."""
     order = ("refused", "caution", "note")
     findings = sorted(source.content["findings"], key=lambda f: order.index(f["severity"]))
@@ -88,27 +88,27 @@ def findings_table(source: ReportInput, words: Voice) -> Table:
         for f in findings
     )  # fmt: skip
     headers = tuple(words(f"findings.{key}") for key in ("code", "severity", "message", "where", "hint"))
-    return Table(words("section.findings"), headers, rows, wide=frozenset({2, 4}))
+    return ReportTable(words("section.findings"), headers, rows, wide=frozenset({2, 4}))
 
 
-def checks_table(source: ReportInput, words: Voice) -> Table:
+def checks_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return every check and what became of it."""
     rows = tuple(
         (c["code"], source.told(c, "title", words), say(f"status.{c['status'].replace(' ', '_')}", words.language))
         for c in source.content["checks"]
     )
     headers = tuple(words(f"findings.{key}") for key in ("code", "check", "status"))
-    return Table(words("findings.checks"), headers, rows)
+    return ReportTable(words("findings.checks"), headers, rows)
 
 
-def settings_table(source: ReportInput, words: Voice) -> Table:
+def settings_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return the resolved experiment, each value with its source."""
     rows = tuple(
         (key, _setting(item["value"]), words(f"setting_source.{item['source']}"))
         for key, item in sorted(source.content["experiment"].items())
     )
     headers = tuple(words(f"tables.{key}") for key in ("key", "value", "source"))
-    return Table(words("tables.settings"), headers, rows)
+    return ReportTable(words("tables.settings"), headers, rows)
 
 
 def _setting(value: Any) -> str:
@@ -119,11 +119,11 @@ def _setting(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def provenance_table(source: ReportInput, words: Voice) -> Table:
+def provenance_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return what the result rests on, as digests that can be compared."""
     provenance = source.content["provenance"]
     keys = ("code_version", "lock_digest", "cohort_digest", "study_digest", "seed")
     rows = [(words(f"tables.{key}"), str(provenance[key])) for key in keys]
     rows += [(words("tables.experiment_key"), provenance["key"]), (words("tables.result_digest"), source.digest)]
     headers = (words("tables.key"), words("tables.value"))
-    return Table(words("tables.provenance"), headers, tuple(rows))
+    return ReportTable(words("tables.provenance"), headers, tuple(rows))

@@ -10,7 +10,7 @@ from responder.explain.out_of_fold import MOST_INFLUENTIAL
 from responder.report.calibration_words import calibration_intervals
 from responder.report.figures.cohort import feature_correlations
 from responder.report.source import ReportInput, spoken
-from responder.report.tables import Table, cell, estimate, p_value, span
+from responder.report.tables import ReportTable, cell, estimate, p_value, span
 from responder.validate.checks import RESTS_ON_ONE
 from responder.words import Voice, say
 
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-def model_table(source: ReportInput, words: Voice) -> Table:
+def model_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return the models side by side, by what matters."""
     rows = []
     for model in source.models:
@@ -47,7 +47,7 @@ def model_table(source: ReportInput, words: Voice) -> Table:
     keys = ("model", "verdict", "auc", "interval", "p", "p_adjusted", "skill", "slope")
     strong = frozenset(i for i, m in enumerate(source.models) if m["id"] == source.primary)
     headers = tuple(words(f"models.{key}") for key in keys)
-    return Table(words("models.table"), headers, tuple(rows), frozenset(range(2, 8)), strong)
+    return ReportTable(words("models.table"), headers, tuple(rows), frozenset(range(2, 8)), strong)
 
 
 def _marked(source: ReportInput, model: Mapping[str, Any], words: Voice) -> str:
@@ -61,19 +61,19 @@ def _standing(model: Mapping[str, Any], words: Voice) -> str:
     )
 
 
-def every_measure(source: ReportInput, words: Voice) -> Table:
+def every_measure(source: ReportInput, words: Voice) -> ReportTable:
     """Return every measure of every model, by the names under which they are tracked."""
     names = sorted({name for model in source.models for name in model["metrics"]})
     rows = [(name, *(_measure(name, model["metrics"].get(name), words) for model in source.models)) for name in names]
     headers = (words("models.measure"), *(model["id"] for model in source.models))
-    return Table(words("models.details"), headers, tuple(rows), frozenset(range(1, len(headers))))
+    return ReportTable(words("models.details"), headers, tuple(rows), frozenset(range(1, len(headers))))
 
 
 def _measure(name: str, value: float | None, words: Voice) -> str:
     return cell(value, words, 0 if name == "labelings" else 4)
 
 
-def every_interval(source: ReportInput, words: Voice) -> Table:
+def every_interval(source: ReportInput, words: Voice) -> ReportTable:
     """Return every interval of every model with its simulated coverage."""
     rows: list[tuple[str, ...]] = []
     for model in source.models:
@@ -89,10 +89,10 @@ def every_interval(source: ReportInput, words: Voice) -> Table:
             )  # fmt: skip
         rows += calibration_intervals(source, model, words)
     headers = tuple(words(f"models.{key}") for key in ("model", "method", "interval", "coverage", "coverage_fitted"))
-    return Table(words("models.intervals"), headers, tuple(rows))
+    return ReportTable(words("models.intervals"), headers, tuple(rows))
 
 
-def tuning_table(source: ReportInput, words: Voice) -> Table:
+def tuning_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return what tuning chose, and what it would have chosen in bootstrap refits; no row without tuning."""
     rows = []
     for model in source.models:
@@ -110,10 +110,10 @@ def tuning_table(source: ReportInput, words: Voice) -> Table:
             share = words("page.none") if spread[at] is None else f"{spread[at]:.0%}"
             rows.append((source.model_title(model, words), name, f"{tuned['final'][at]:.3g}", spans, share))
     headers = tuple(words(f"models.{key}") for key in ("model", "parameter", "chosen", "chosen_again", "spanned"))
-    return Table(words("models.tuning"), headers, tuple(rows), frozenset({2, 3, 4}))
+    return ReportTable(words("models.tuning"), headers, tuple(rows), frozenset({2, 3, 4}))
 
 
-def coefficient_table(source: ReportInput, words: Voice) -> Table:
+def coefficient_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return the coefficients of the models that have limits and p of their own; no row without such a model."""
     rows = []
     for model in source.models:
@@ -129,7 +129,7 @@ def coefficient_table(source: ReportInput, words: Voice) -> Table:
                 )
             )  # fmt: skip
     headers = tuple(words(f"coefficients.{key}") for key in ("model", "feature", "estimate", "chi2", "p"))
-    return Table(words("coefficients.table"), headers, tuple(rows), frozenset({2, 3, 4}))
+    return ReportTable(words("coefficients.table"), headers, tuple(rows), frozenset({2, 3, 4}))
 
 
 def coefficient_notes(source: ReportInput, words: Voice) -> list[str]:
@@ -156,7 +156,7 @@ def _declared(source: ReportInput) -> dict[str, str]:
     }
 
 
-def trait_table(source: ReportInput, words: Voice) -> Table:
+def trait_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return what each trait carries, all its features together, with how often it comes first."""
     values = source.table("shap")
     sums = values.groupby(["trait", "patient_id"], sort=False)["shap"].sum().abs().groupby("trait", sort=False).mean()
@@ -178,7 +178,7 @@ def trait_table(source: ReportInput, words: Voice) -> Table:
             )
         )  # fmt: skip
     headers = tuple(words(f"explanation.{key}") for key in ("name", "group", "size", "share", "first"))
-    return Table(words("explanation.traits"), headers, tuple(rows), frozenset({2, 3, 4}))
+    return ReportTable(words("explanation.traits"), headers, tuple(rows), frozenset({2, 3, 4}))
 
 
 def rests_on_one(source: ReportInput, words: Voice) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ def rests_on_one(source: ReportInput, words: Voice) -> tuple[str, ...]:
     return (*lines, *(source.finding(f, words) for f in cautions))
 
 
-def cluster_table(source: ReportInput, words: Voice) -> Table:
+def cluster_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return what entangled features carry together; no row where none are."""
     found = feature_correlations(source)
     values = source.table("shap").pivot(index="patient_id", columns="feature", values="shap")
@@ -207,10 +207,10 @@ def cluster_table(source: ReportInput, words: Voice) -> Table:
             sizes.append((float(values[names].sum(axis=1).abs().mean()), label))
     rows = tuple((label, cell(size, words)) for size, label in sorted(sizes, reverse=True))
     headers = (words("explanation.cluster"), words("explanation.size"))
-    return Table(words("explanation.clusters"), headers, rows, frozenset({1}))
+    return ReportTable(words("explanation.clusters"), headers, rows, frozenset({1}))
 
 
-def feature_table(source: ReportInput, words: Voice) -> Table:
+def feature_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return what each feature carries, in which direction, and how sure its rank is."""
     model, declared = source.model(), _declared(source)
     table = model["ranks"]["features"] if model["ranks"] else None
@@ -232,10 +232,10 @@ def feature_table(source: ReportInput, words: Voice) -> Table:
         )  # fmt: skip
     keys = ("feature", "size", "direction", "expected", "first", "band")
     headers = tuple(words(f"explanation.{key}") for key in keys)
-    return Table(words("explanation.features"), headers, tuple(rows), frozenset({1, 4, 5}))
+    return ReportTable(words("explanation.features"), headers, tuple(rows), frozenset({1, 4, 5}))
 
 
-def every_patient(source: ReportInput, words: Voice) -> Table:
+def every_patient(source: ReportInput, words: Voice) -> ReportTable:
     """Return every patient's out-of-fold prediction and how far it moves."""
     predictions = source.table("predictions")
     stability = source.table("stability").set_index("patient_id") if source.model()["stability"] else None
@@ -258,7 +258,7 @@ def every_patient(source: ReportInput, words: Voice) -> Table:
         )  # fmt: skip
     keys = ("id", "outcome", "probability", "interval_head", "full", "band", "flips", "ess")
     headers = tuple(words(f"patient.{key}") for key in keys)
-    return Table(words("patient.table"), headers, tuple(rows), frozenset({2, 3, 4, 5, 6, 7}))
+    return ReportTable(words("patient.table"), headers, tuple(rows), frozenset({2, 3, 4, 5, 6, 7}))
 
 
 def _worth(size: float, computed: bool, words: Voice) -> str:
@@ -266,7 +266,7 @@ def _worth(size: float, computed: bool, words: Voice) -> str:
     return words("patient.above_limit") if computed and math.isnan(size) else cell(size, words, 1)
 
 
-def hypotheses_table(source: ReportInput, words: Voice) -> Table:
+def hypotheses_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return what was expected, by whom, and what these patients say."""
     known = {hypothesis.id: hypothesis for hypothesis in source.study.hypotheses}
     rows = []
@@ -280,10 +280,10 @@ def hypotheses_table(source: ReportInput, words: Voice) -> Table:
             )
         )  # fmt: skip
     headers = tuple(words(f"hypotheses.{key}") for key in ("id", "statement", "standing", "verdict", "source"))
-    return Table(words("section.hypotheses"), headers, tuple(rows))
+    return ReportTable(words("section.hypotheses"), headers, tuple(rows))
 
 
-def evidence_table(source: ReportInput, words: Voice) -> Table:
+def evidence_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return every feature of every tested hypothesis with what was found and what is published."""
     rows = []
     for hypothesis in source.content["hypotheses"]:
@@ -300,4 +300,4 @@ def evidence_table(source: ReportInput, words: Voice) -> Table:
             )  # fmt: skip
     keys = ("id", "feature", "expected", "found", "auc", "log_odds", "p", "published")
     headers = tuple(words(f"hypotheses.{key}") for key in keys)
-    return Table(words("hypotheses.details"), headers, tuple(rows), frozenset({4, 5, 6}))
+    return ReportTable(words("hypotheses.details"), headers, tuple(rows), frozenset({4, 5, 6}))

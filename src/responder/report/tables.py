@@ -8,11 +8,11 @@ from typing import Any
 
 from responder.words import Voice, languages
 
-__all__ = ["Table", "cell", "estimate", "file_name", "p_value", "span"]
+__all__ = ["ReportTable", "cell", "estimate", "file_name", "p_value", "span"]
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """A table of text.
 
     Attributes

@@ -10,8 +10,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.report.figures._common import DASHED, quiet_grid
 from responder.report.style import BLUE, GREY, INK, MUTED, VERMILLION, figure_language, house_style, new_figure, wrap
 from responder.report.trial_text import SUBJECT, illustration, percent, with_unit
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_endpoints", "draw_family", "draw_trial"]
 
-FloatArray = NDArray[np.float64]
 
 STARS = ((0.01, "**"), (0.05, "*"))
 BAND = "#eef1f3"

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from responder.report.html import environment, inline_svg
 from responder.report.style import figure_language
-from responder.report.tables import Table
+from responder.report.tables import ReportTable
 from responder.report.trial_figures import draw_trial
 from responder.report.trial_tables import (
     TextTable,
@@ -88,7 +88,7 @@ def _key_numbers(result: TrialResult, words: Voice) -> list[tuple[str, str, list
     return numbers
 
 
-def _tables(result: TrialResult, words: Voice, published: Sequence[PublishedNumber]) -> dict[str, Table]:
+def _tables(result: TrialResult, words: Voice, published: Sequence[PublishedNumber]) -> dict[str, ReportTable]:
     """Return the table of each section that has one, by the section's key."""
     labels = {row.event: row.label for row in result.safety}
     texts: dict[str, tuple[str, TextTable]] = {
@@ -99,7 +99,7 @@ def _tables(result: TrialResult, words: Voice, published: Sequence[PublishedNumb
     }
     for family in dict.fromkeys(row.family for row in result.courses):
         texts[family] = (words("table.courses"), course_rows(result, words, family))
-    tables = {key: Table(caption, *text) for key, (caption, text) in texts.items() if text.rows}
+    tables = {key: ReportTable(caption, *text) for key, (caption, text) in texts.items() if text.rows}
     if "published" in tables:
         tables["published"] = replace(tables["published"], wide=frozenset({0}))
     findings = result.visits.findings
@@ -114,5 +114,5 @@ def _tables(result: TrialResult, words: Voice, published: Sequence[PublishedNumb
             )
             for f in findings
         )  # fmt: skip
-        tables["findings"] = Table(words("table.findings"), headers, rows)
+        tables["findings"] = ReportTable(words("table.findings"), headers, rows)
     return tables

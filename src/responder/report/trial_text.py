@@ -11,10 +11,10 @@ from responder.words import Language, Phrase, Voice, said_all, said_in, say
 
 if TYPE_CHECKING:
     from responder.trial import EndpointOutcome, EventSummary, Population, TrialResult, VisitSummary
-    from responder.trial.summary import Distribution
+    from responder.trial.summary import TrialDistribution
 
 __all__ = [
-    "Section",
+    "TrialSection",
     "capital",
     "describe_trial",
     "illustration",
@@ -31,7 +31,7 @@ IDS_SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Section:
+class TrialSection:
     """One heading and its sentences; `key` is the same in every language."""
 
     key: str
@@ -39,7 +39,7 @@ class Section:
     lines: tuple[str, ...]
 
 
-def describe_trial(result: TrialResult, language: Language = "en") -> tuple[Section, ...]:
+def describe_trial(result: TrialResult, language: Language = "en") -> tuple[TrialSection, ...]:
     """Return the results section: participants, baseline, endpoints, each family of courses, safety, methods."""
     words = Voice(language, SUBJECT)
     said: list[tuple[str, str, Iterator[str]]] = [
@@ -57,7 +57,7 @@ def describe_trial(result: TrialResult, language: Language = "en") -> tuple[Sect
         ("safety", words("heading.safety"), _safety(result, words)),
         ("methods", words("heading.methods"), _methods(result, words)),
     ]
-    return tuple(Section(key, heading, tuple(map(capital, lines))) for key, heading, lines in said)
+    return tuple(TrialSection(key, heading, tuple(map(capital, lines))) for key, heading, lines in said)
 
 
 def illustration(result: TrialResult, words: Voice, traits: Iterable[str] | None = None) -> str:
@@ -108,7 +108,7 @@ def p_said(p: float) -> str:
     return f"< {text[1:]}" if text.startswith("<") else f"= {text}"
 
 
-def spread(values: Distribution, words: Voice) -> str:
+def spread(values: TrialDistribution, words: Voice) -> str:
     """Return a median with its range, such as ``15 (10–22.5)``."""
     if not values.n:
         return words("missing")

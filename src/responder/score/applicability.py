@@ -11,15 +11,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.features.spec import FittedFeatures
 from responder.study.encode import TraitCode
 
 __all__ = ["Applicability", "ApplicabilityReference", "TrainingTrait"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 FAR_SD = 1.0
 """How far, in standard deviations of the training cohort, a feature may lie beyond its training range before the

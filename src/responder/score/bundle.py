@@ -11,8 +11,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.models.fitted import FittedPipeline
 from responder.names import fold_name
 from responder.score.applicability import ApplicabilityReference
@@ -37,7 +37,6 @@ __all__ = [
     "row_digests",
 ]
 
-FloatArray = NDArray[np.float64]
 Words = Phrase | Given
 """What the program says itself, or what it was given."""
 ByLanguage = Mapping[str, str]

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.score.bundle import Bundle
 from responder.study.column import Cells, read_column
 from responder.study.derive import derive
 from responder.study.encode import EncodeError, TraitCode
-from responder.study.placing import Source
+from responder.study.placing import ColumnSource
 from responder.study.shared_cells import claim
 from responder.words import Phrase
 
 __all__ = ["ComputedColumns"]
-
-FloatArray = NDArray[np.float64]
 
 
 class ComputedColumns:
@@ -49,10 +47,10 @@ class ComputedColumns:
         if not any(name for name, _ in claimed):
             return cells
         for name in {name for name, _ in claimed} - {"", code.name}:
-            self.read(name, Source(code.name), [rest if of == name else None for of, rest in claimed], mark)
+            self.read(name, ColumnSource(code.name), [rest if of == name else None for of, rest in claimed], mark)
         return [rest if of in {"", code.name} else None for of, rest in claimed]
 
-    def read(self, name: str, source: Source, cells: Cells, mark: str) -> None:
+    def read(self, name: str, source: ColumnSource, cells: Cells, mark: str) -> None:
         """Read a column that is no trait of the model; what was read of it before stays beside it."""
         code = self.codes[name]
         found = read_column(code, [source], [cells], mark)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.features.spec import FeatureSpec, Scaling
 from responder.models.decision import ConstantDecision, Decision, LinearDecision, TreeDecision, decision_from_json
 from responder.models.fitted import FittedPipeline
@@ -16,7 +16,6 @@ from responder.score.forest import Forest
 
 __all__ = ["RefitEnsemble", "affordable_refits"]
 
-FloatArray = NDArray[np.float64]
 NUMBERS_AT_ONCE = 250_000
 SCALING_PARTS = ("median", "mean", "sd", "low", "high")
 

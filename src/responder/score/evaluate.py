@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.models.solver import expit
 from responder.score.applicability import Applicability
 from responder.score.bundle import Bundle
@@ -18,8 +19,6 @@ from responder.validate.venn_abers import venn_abers
 
 __all__ = ["STABILITY_LEVEL", "Evaluation", "evaluate", "probability"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 STABILITY_LEVEL = 0.95
 
 

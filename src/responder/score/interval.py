@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.models.posterior import NeutralPosterior
 from responder.validate.patient_interval import PatientCoverage
 from responder.words import Phrase
 
 __all__ = ["OPEN_WIDTH", "NextPatient", "percent"]
 
-FloatArray = NDArray[np.float64]
 OPEN_WIDTH = 0.8
 """An interval wider than this is said to leave nearly everything open."""
 

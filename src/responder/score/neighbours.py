@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.models.solver import expit
 from responder.score._plain import Plain
 from responder.score.bundle import Bundle
@@ -19,7 +19,6 @@ from responder.words import Spoken
 
 __all__ = ["Alike", "FeatureDifference", "LikePatient", "most_alike"]
 
-FloatArray = NDArray[np.float64]
 SMALLEST_DIFFERENCE_SD = 0.05
 MOST_DIFFERENCES = 4
 

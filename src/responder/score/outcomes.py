@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.validate.conformal import ConformalLimits, members_needed
 from responder.words import Phrase
 
@@ -64,7 +65,7 @@ class OutcomeSet:
         }
 
 
-def outcome_codes(limits: ConformalLimits, logits: NDArray[np.float64]) -> NDArray[np.object_]:
+def outcome_codes(limits: ConformalLimits, logits: FloatArray) -> NDArray[np.object_]:
     """Return the code of `OutcomeSet.outcomes` for each logit, shape (m,)."""
     if not limits.is_informative:
         return np.full(len(logits), UNINFORMATIVE, dtype=object)

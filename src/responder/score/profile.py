@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.errors import DataRefusedError, did_you_mean
 from responder.names import fold_name, split_unit
 from responder.score.bundle import Bundle
 from responder.score.computed import ComputedColumns
 from responder.study.column import Cells, ColumnReading, read_column, table_mark
 from responder.study.encode import EncodeError, TraitCode
-from responder.study.placing import Placement, Source
+from responder.study.placing import ColumnSource, Placement
 from responder.values import fold_unit
 from responder.words import Phrase, Spoken
 
@@ -31,7 +31,6 @@ __all__ = [
     "what_is_wrong",
 ]
 
-FloatArray = NDArray[np.float64]
 MOST_KEYS = 1000
 LONGEST_ID = 200
 IDENTITIES = (str, int, float, type(None), np.integer)
@@ -217,7 +216,7 @@ def _place(bundle: Bundle, columns: Mapping[str, Cells], where: str | Spoken) ->
             (c.name for c in bundle.carried.shared.get(name, ()) if fold_unit(unit) in map(fold_unit, c.units)), ""
         )
         if helper:
-            placed = replace(placed, sources={**placed.sources, helper: (Source(header, unit),)})
+            placed = replace(placed, sources={**placed.sources, helper: (ColumnSource(header, unit),)})
             continue
         code = bundle.sheet(name).code
         raise DataRefusedError(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.features.spec import FeatureStep
 from responder.models.shapley import MOST_PLAYERS, ShapleyValues, shapley_values
 from responder.score._plain import Plain
@@ -34,7 +34,6 @@ __all__ = [
     "step_label",
 ]
 
-FloatArray = NDArray[np.float64]
 SEED_OF_SAMPLED_ORDERS = 0
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.score.bundle import Bundle
 from responder.score.evaluate import evaluate, probability
 from responder.score.profile import PROFILE, encode_profile
@@ -16,7 +16,6 @@ from responder.words import Spoken
 
 __all__ = ["NOTHING_TO_CHANGE", "Sensitivity", "TraitSensitivity", "changes_of", "what_would_change"]
 
-FloatArray = NDArray[np.float64]
 GRID = 33
 ERROR_SDS = 1.96
 

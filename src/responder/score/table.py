@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.score.bundle import Bundle
 from responder.score.evaluate import Evaluation, evaluate
 from responder.score.outcomes import outcome_codes
@@ -18,7 +19,6 @@ from responder.words import Spoken, said
 
 __all__ = ["REFUSED", "TABLE_COLUMNS", "TEXT_COLUMNS", "TableScores", "score_encoded_table", "score_table"]
 
-FloatArray = NDArray[np.float64]
 REFUSED = "refused"
 
 TABLE_COLUMNS = (
@@ -113,7 +113,7 @@ def _columns(
     encoded: EncodedTable,
     found: Evaluation,
     decision: NDArray[Any],
-    refused: NDArray[np.bool_],
+    refused: BoolArray,
     language: str,
 ) -> dict[str, Any]:
     n = len(decision)
@@ -169,7 +169,7 @@ def _ratio(values: FloatArray, largest: float) -> FloatArray:
     return values / largest if largest > 0 else np.where(values > 0, np.nan, 0.0)
 
 
-def _joined(holds: NDArray[np.bool_], names: Sequence[str]) -> NDArray[np.object_]:
+def _joined(holds: BoolArray, names: Sequence[str]) -> NDArray[np.object_]:
     """Return, for each row, the names whose column holds, separated by semicolons."""
     joined = np.full(len(holds), "", dtype=object)
     for column, name in enumerate(names):

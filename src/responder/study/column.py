@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray
 from responder.names.coding import codes_in
 from responder.study.encode import EncodeError, Reading, TraitCode
-from responder.study.placing import Source
+from responder.study.placing import ColumnSource
 from responder.values import POINT, NumberStyle, TypedNumber, fold_unit, number_style, plain_text
 from responder.words import Phrase
 
-__all__ = ["Cells", "ColumnReading", "Problem", "read_column", "table_mark"]
+__all__ = ["CellProblem", "Cells", "ColumnReading", "read_column", "table_mark"]
 
 Cells = Sequence[Any] | NDArray[Any]
 GAPS = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "."})
@@ -25,7 +25,7 @@ GAPS = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "."})
 
 
 @dataclass(frozen=True)
-class Problem:
+class CellProblem:
     """A cell that the trait cannot hold: its row, its column, what is wrong, and the cell."""
 
     row: int
@@ -44,7 +44,7 @@ class ColumnReading:
         One column a column of the trait's code, ``nan`` where missing.
     headers : tuple of str
         The columns.
-    problems : list of Problem
+    problems : list of CellProblem
         Cells that the trait cannot hold, in order; their rows are ``nan``.
     gaps : dict of str to list of (int, str)
         Unusual word that was taken as a gap, to the rows and headers that have it.
@@ -60,7 +60,7 @@ class ColumnReading:
 
     values: FloatArray
     headers: tuple[str, ...]
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[CellProblem] = field(default_factory=list)
     gaps: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     limits: list[int] = field(default_factory=list)
     converted: dict[str, int] = field(default_factory=dict)
@@ -83,14 +83,16 @@ def table_mark(columns: Iterable[Cells]) -> str:
     return ""
 
 
-def read_column(code: TraitCode, sources: Sequence[Source], cells: Sequence[Cells], mark: str = "") -> ColumnReading:
+def read_column(
+    code: TraitCode, sources: Sequence[ColumnSource], cells: Sequence[Cells], mark: str = ""
+) -> ColumnReading:
     """Return the numbers of a trait, and everything worth telling of how they were read.
 
     Parameters
     ----------
     code : TraitCode
         How the trait is written.
-    sources : sequence of Source
+    sources : sequence of ColumnSource
         Its column, or the yes/no columns of its levels; see `responder.study.placing`.
     cells : sequence of Cells
         The n cells of each source: texts of a table, or what profiles give.
@@ -100,7 +102,7 @@ def read_column(code: TraitCode, sources: Sequence[Source], cells: Sequence[Cell
     Examples
     --------
     >>> dose = TraitCode("dose", "continuous", unit="mg/day", units={"g/day": 1000.0})
-    >>> found = read_column(dose, [Source("dose")], [["2,5", "15 mg/day", "UNK", "<1", "many"]])
+    >>> found = read_column(dose, [ColumnSource("dose")], [["2,5", "15 mg/day", "UNK", "<1", "many"]])
     >>> found.values[:, 0].tolist(), list(found.gaps), found.limits, [problem.row for problem in found.problems]
     ([2.5, 15.0, nan, 1.0, nan], ['UNK'], [3], [4])
     """
@@ -142,7 +144,7 @@ def _doubt_fractions(reading: ColumnReading, header: str, cells: Cells) -> None:
         return
     for row in np.flatnonzero(~signed & (values > 0) & (values <= 1)).tolist():
         error = EncodeError(Phrase("cell.fraction_or_percentage"), Phrase("cell.write_percent"))
-        reading.problems.append(Problem(row, header, error, cells[row]))
+        reading.problems.append(CellProblem(row, header, error, cells[row]))
         reading.values[row] = math.nan
     reading.problems.sort(key=lambda problem: problem.row)
 
@@ -155,7 +157,7 @@ def _no_doubt(column: Cells, code: TraitCode, mark: str) -> bool:
     return not any(cell[-4:-3] == "." for cell in texts) or not number_style(texts, "", mark).doubt
 
 
-def _cell_by_cell(code: TraitCode, source: Source, cells: Cells, read: Callable[[Any], Reading]) -> ColumnReading:
+def _cell_by_cell(code: TraitCode, source: ColumnSource, cells: Cells, read: Callable[[Any], Reading]) -> ColumnReading:
     """Read every different cell once."""
     nothing = (math.nan,) * len(code.columns)
     # texts and gaps come again and again; other cells, which may be lists, are each their own
@@ -176,7 +178,7 @@ def _cell_by_cell(code: TraitCode, source: Source, cells: Cells, read: Callable[
         for row, at in enumerate(places):
             reading = readings[at]
             if isinstance(reading, EncodeError):
-                found.problems.append(Problem(row, source.header, reading, cells[row]))
+                found.problems.append(CellProblem(row, source.header, reading, cells[row]))
                 continue
             if reading.gap:
                 found.gaps.setdefault(reading.gap, []).append((row, source.header))
@@ -187,7 +189,7 @@ def _cell_by_cell(code: TraitCode, source: Source, cells: Cells, read: Callable[
     return found
 
 
-def _levels_apart(code: TraitCode, sources: Sequence[Source], columns: Sequence[Cells]) -> ColumnReading:
+def _levels_apart(code: TraitCode, sources: Sequence[ColumnSource], columns: Sequence[Cells]) -> ColumnReading:
     """Read yes/no columns of levels as the set that they are: as in a list, what a row does not say is not there.
 
     A row in which all are blank is unknown.

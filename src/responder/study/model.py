@@ -17,22 +17,22 @@ from responder.names.roles import starts_treatment
 from responder.study.derive import Derivation
 from responder.study.endpoint import Endpoint
 from responder.study.relations import Equivalent, Relation, Sanity, compiled, refuse_unknown
-from responder.study.simulation import Distribution, Simulation
+from responder.study.simulation import SimulatedDistribution, StudySimulation
 from responder.study.text import Text
 from responder.study.trait import Helper, Level, Trait
 from responder.study.trial_design import TrialDesign
 from responder.toml_file import StrictModel
 
 __all__ = [
-    "Distribution",
     "Endpoint",
     "Expectation",
     "Feature",
     "Helper",
     "Hypothesis",
     "Level",
-    "Simulation",
+    "SimulatedDistribution",
     "Study",
+    "StudySimulation",
     "Text",
     "Trait",
 ]
@@ -134,7 +134,7 @@ class Study(StrictModel):
     sanity: tuple[Sanity, ...] = ()
     endpoints: tuple[Endpoint, ...] = Field(alias="endpoint", min_length=1)
     hypotheses: tuple[Hypothesis, ...] = Field(default=(), alias="hypothesis")
-    simulation: Simulation | None = None
+    simulation: StudySimulation | None = None
     trial: TrialDesign | None = None
 
     @model_validator(mode="before")

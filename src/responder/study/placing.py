@@ -10,13 +10,13 @@ from functools import cached_property
 from responder.names import fold_name, split_unit
 from responder.study.encode import TraitCode
 
-__all__ = ["Placement", "Source", "TraitNames"]
+__all__ = ["ColumnSource", "Placement", "TraitNames"]
 
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True)
-class Source:
+class ColumnSource:
     """A column that a trait is read from.
 
     Attributes
@@ -40,7 +40,7 @@ class Placement:
 
     Attributes
     ----------
-    sources : Mapping[str, tuple of Source]
+    sources : Mapping[str, tuple of ColumnSource]
         Trait to its column, or to the yes/no columns of its levels.
     doubts : Mapping[str, tuple of str]
         Trait to the columns of which each could be it; such a trait has no source.
@@ -50,7 +50,7 @@ class Placement:
         Columns that name a trait which is read from another.
     """
 
-    sources: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
+    sources: Mapping[str, tuple[ColumnSource, ...]] = field(default_factory=dict)
     doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     foreign_units: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     spare: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class TraitNames:
     >>> organs = TraitCode("organs", "set", levels=("ear", "eye"), spellings={"耳": "ear", "ear": "ear", "眼": "eye"})
     >>> found = TraitNames([years, organs]).place(["id", "病程 (months)", "耳", "眼"])
     >>> found.sources["duration"]
-    (Source(header='病程 (months)', unit='months', level=''),)
+    (ColumnSource(header='病程 (months)', unit='months', level=''),)
     >>> [source.level for source in found.sources["organs"]]
     ['ear', 'eye']
     """
@@ -99,20 +99,20 @@ class TraitNames:
 
     def place(self, headers: Sequence[str]) -> Placement:
         """Return where each trait is found. Of several columns the one with the trait's exact name is it."""
-        whole: dict[str, list[Source]] = {}
-        parts: dict[str, list[Source]] = {}
+        whole: dict[str, list[ColumnSource]] = {}
+        parts: dict[str, list[ColumnSource]] = {}
         foreign: dict[str, list[tuple[str, str]]] = {}
         for header in headers:
             trait = self._names.get(fold_name(header))
             if trait is not None:
-                whole.setdefault(trait, []).append(Source(header))
+                whole.setdefault(trait, []).append(ColumnSource(header))
             elif gated := self._gated(header):
-                whole.setdefault(gated[0], []).append(Source(header, gated[1]))
+                whole.setdefault(gated[0], []).append(ColumnSource(header, gated[1]))
             elif level := self._levels.get(fold_name(header)):
-                parts.setdefault(level[0], []).append(Source(header, level=level[1]))
+                parts.setdefault(level[0], []).append(ColumnSource(header, level=level[1]))
             else:
                 self._with_bracket(header, whole, foreign)
-        sources: dict[str, tuple[Source, ...]] = {}
+        sources: dict[str, tuple[ColumnSource, ...]] = {}
         doubts: dict[str, tuple[str, ...]] = {}
         for trait, found in whole.items():
             exact = [source for source in found if source.header == trait]
@@ -132,7 +132,7 @@ class TraitNames:
         return Placement(sources, doubts, unknown, spare)
 
     def _with_bracket(
-        self, header: str, whole: dict[str, list[Source]], foreign: dict[str, list[tuple[str, str]]]
+        self, header: str, whole: dict[str, list[ColumnSource]], foreign: dict[str, list[tuple[str, str]]]
     ) -> None:
         """Understand ``Duration (months)``; of a number, a unit that is not known is told."""
         name, bracket = split_unit(header)
@@ -140,7 +140,7 @@ class TraitNames:
         if trait is None or not self._codes[trait].is_numeric:
             return
         if self._codes[trait].factor(bracket) is not None:
-            whole.setdefault(trait, []).append(Source(header, bracket))
+            whole.setdefault(trait, []).append(ColumnSource(header, bracket))
         else:
             foreign.setdefault(trait, []).append((header, bracket))
 

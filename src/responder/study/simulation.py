@@ -9,10 +9,10 @@ from pydantic import Field
 
 from responder.toml_file import StrictModel
 
-__all__ = ["Distribution", "Fold", "Share", "Simulation", "Taper", "VisitSimulation"]
+__all__ = ["Fold", "Share", "SimulatedDistribution", "StudySimulation", "Taper", "VisitSimulation"]
 
 
-class Distribution(StrictModel):
+class SimulatedDistribution(StrictModel):
     """How a trait is drawn for a simulated cohort (an assumption, labelled as one).
 
     Attributes
@@ -31,11 +31,11 @@ class Distribution(StrictModel):
     source: str = ""
 
 
-class Simulation(StrictModel):
+class StudySimulation(StrictModel):
     """Everything that a planted-truth cohort needs: how traits fall, and what is planted."""
 
     prevalence: float = Field(gt=0, lt=1)
-    traits: Mapping[str, Distribution]
+    traits: Mapping[str, SimulatedDistribution]
     log_odds_per_sd: Mapping[str, float]
     note: str = ""
 

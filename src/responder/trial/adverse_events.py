@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.cohort.cells import encode_column
 from responder.cohort.checks.intake import OPTIONAL_MISSING
 from responder.cohort.columns import TraitColumn, place_traits
@@ -26,9 +26,6 @@ from responder.values import is_gap, is_none
 
 __all__ = ["EventColumns", "event_key", "read_events"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 _SEPARATOR = re.compile(r"[;|]")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from responder.cohort.cohort import Provenance
 from responder.study.model import Trait
 from responder.study.text import Text
-from responder.trial.summary import Distribution, Row, distribution
+from responder.trial.summary import Row, TrialDistribution, distribution
 from responder.trial.visits import POPULATIONS, Population, Visits
 
 __all__ = ["BaselineCount", "BaselineNumber", "baseline_table"]
@@ -44,7 +44,7 @@ class BaselineNumber(Row):
     label: Text
     unit: str
     population: Population
-    values: Distribution
+    values: TrialDistribution
     rests_on: tuple[Provenance, ...]
 
 

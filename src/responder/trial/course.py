@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort.cohort import Provenance
 from responder.study.text import Text
 from responder.study.trial_design import Course
 from responder.trial.signed_rank import SignedRank, holm, signed_rank
-from responder.trial.summary import Distribution, Row, distribution
+from responder.trial.summary import Row, TrialDistribution, distribution
 from responder.trial.visits import POPULATIONS, Population, Visits
 
 __all__ = ["ChangeTest", "VisitSummary", "course_label", "course_unit", "follow_courses", "followed_values"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class VisitSummary(Row):
         What is followed, and with which others its tests are adjusted.
     week : float
         Scheduled week.
-    values : Distribution
+    values : TrialDistribution
         Of the values at this visit.
     of_takers : bool
         Whether only those are followed who take the dose at baseline.
@@ -76,7 +74,7 @@ class VisitSummary(Row):
     population: Population
     week: float
     of_takers: bool
-    values: Distribution
+    values: TrialDistribution
     change: ChangeTest | None
     rests_on: tuple[Provenance, ...]
 

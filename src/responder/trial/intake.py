@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.cohort.checks.cells import CELL_RULES
 from responder.cohort.checks.endpoint import MET_BEFORE, find_met_before
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
@@ -56,8 +56,6 @@ from responder.words import Phrase
 
 __all__ = ["VisitScan", "read_visits", "scan_visits"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 IDS_SHOWN = 10
 
 

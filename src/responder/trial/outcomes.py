@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort.cohort import Provenance
 from responder.cohort.endpoint import evaluate_endpoint
 from responder.study.model import Endpoint
@@ -70,7 +70,7 @@ def endpoint_outcomes(visits: Visits) -> tuple[EndpointOutcome, ...]:
     )
 
 
-def responses(visits: Visits, endpoint: Endpoint) -> NDArray[np.float64]:
+def responses(visits: Visits, endpoint: Endpoint) -> FloatArray:
     """Return 1, 0 or ``nan`` for each patient, by the endpoint's declared rule, shape (n,).
 
     Raises

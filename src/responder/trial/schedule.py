@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.cohort.checks.intake import REPEATED_VISIT
 from responder.cohort.columns import CELLS_SHOWN
 from responder.cohort.findings import Finding
@@ -24,8 +24,6 @@ from responder.words import Phrase
 
 __all__ = ["NO_VISIT", "assign_visits", "find_week_column", "parse_week", "read_weeks"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 NO_VISIT = -1
 FIRST_DAY_WEEKS = 1 / 7  # day 1 is commonly the day of the first dose

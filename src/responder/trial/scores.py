@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort.columns import CELLS_SHOWN, TraitColumn, cell_place
 from responder.cohort.findings import Finding
 from responder.cohort.places import at_lines, shortened
@@ -22,8 +22,6 @@ from responder.values import is_gap
 from responder.words import Phrase
 
 __all__ = ["item_headers", "score_rows"]
-
-FloatArray = NDArray[np.float64]
 
 
 def item_headers(table: RawTable, trait: Trait) -> dict[str, str]:

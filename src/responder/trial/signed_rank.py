@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from responder.arrays import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["SignedRank", "holm", "signed_rank"]
 
-FloatArray = NDArray[np.float64]
 TIE_TOLERANCE = 1e-9  # 7.3 - 5.3 and 9.3 - 7.3 are one difference, whatever binary fractions make of them
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort.cohort import Provenance
 from responder.study.text import Text
 from responder.words import languages
@@ -16,7 +16,7 @@ from responder.words import languages
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Distribution", "Row", "distribution", "rows_frame"]
+__all__ = ["Row", "TrialDistribution", "distribution", "rows_frame"]
 
 
 class Row:
@@ -59,7 +59,7 @@ def _plain(name: str, value: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Distribution(Row):
+class TrialDistribution(Row):
     """Median, quartiles and range of the values that are known; ``nan`` where none is.
 
     Attributes
@@ -76,7 +76,7 @@ class Distribution(Row):
     maximum: float
 
 
-def distribution(values: NDArray[np.float64]) -> Distribution:
+def distribution(values: FloatArray) -> TrialDistribution:
     """Return the distribution of values, ``nan`` being unknown.
 
     Examples
@@ -86,6 +86,6 @@ def distribution(values: NDArray[np.float64]) -> Distribution:
     """
     known = values[~np.isnan(values)]
     if not known.size:
-        return Distribution(0, *(float("nan"),) * 5)
+        return TrialDistribution(0, *(float("nan"),) * 5)
     low, lower, median, upper, high = (float(q) for q in np.quantile(known, (0, 0.25, 0.5, 0.75, 1)))
-    return Distribution(len(known), median, lower, upper, low, high)
+    return TrialDistribution(len(known), median, lower, upper, low, high)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.cohort.cohort import Provenance, illustration, not_observed
 from responder.cohort.findings import Findings
 from responder.study.model import Endpoint, Study
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["POPULATIONS", "EventCounts", "Population", "Visits"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.int64]
 
 Population = Literal["completers", "enrolled"]
 POPULATIONS: tuple[Population, ...] = get_args(Population)

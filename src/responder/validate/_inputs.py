@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from responder.arrays import BoolArray, FloatArray
 
 __all__ = ["as_labels", "as_level", "as_probabilities"]
 
 
-def as_labels(labels: ArrayLike, *, both_classes: bool = True) -> NDArray[np.bool_]:
+def as_labels(labels: ArrayLike, *, both_classes: bool = True) -> BoolArray:
     """Return 0/1 labels, shape (n,), as booleans; ``both_classes`` refuses a single class."""
     given = np.asarray(labels)
     if given.ndim != 1 or given.size == 0 or not np.isin(given, (0, 1)).all():
@@ -19,7 +21,7 @@ def as_labels(labels: ArrayLike, *, both_classes: bool = True) -> NDArray[np.boo
     return responders
 
 
-def as_probabilities(probabilities: ArrayLike, n: int) -> NDArray[np.float64]:
+def as_probabilities(probabilities: ArrayLike, n: int) -> FloatArray:
     """Return probabilities, shape (n,), as floats within [0, 1]."""
     given = np.asarray(probabilities, dtype=float)
     if given.shape != (n,):

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import IntArray
 from responder.validate.permutation import count_labelings
 from responder.validate.refit import Pipeline
 from responder.validate.splits import all_pairs
 
 __all__ = ["PermutationPlan", "plan_permutation"]
 
-IntArray = NDArray[np.int64]
 FEWEST_PAIRS = 200
 FEWEST_LABELINGS = 100
 

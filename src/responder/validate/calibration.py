@@ -11,9 +11,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import chdtri, expit, logit
 
+from responder.arrays import BoolArray, FloatArray
 from responder.validate._inputs import as_labels, as_level, as_probabilities
 from responder.validate._profile import maximum_and_limits, root
 from responder.validate.calibration_coverage import SimulatedProbabilities, SimulatedSlope
@@ -176,12 +177,12 @@ def calibration(labels: ArrayLike, probabilities: ArrayLike, level: float = 0.95
 class _Profile:
     """Logistic log-likelihood of one coefficient, the other (if any) at its best."""
 
-    responders: NDArray[np.bool_]
-    column: NDArray[np.float64]
-    nuisance: NDArray[np.float64] | None
-    offset: NDArray[np.float64]
+    responders: BoolArray
+    column: FloatArray
+    nuisance: FloatArray | None
+    offset: FloatArray
 
-    def linear_predictor(self, value: float) -> NDArray[np.float64]:
+    def linear_predictor(self, value: float) -> FloatArray:
         fixed = self.offset + value * self.column
         nuisance = self.nuisance
         if nuisance is None:
@@ -189,7 +190,7 @@ class _Profile:
         best = root(lambda free: self.score(fixed + free * nuisance, nuisance), 0.0)
         return np.asarray(fixed + best * nuisance)
 
-    def score(self, linear_predictor: NDArray[np.float64], column: NDArray[np.float64]) -> float:
+    def score(self, linear_predictor: FloatArray, column: FloatArray) -> float:
         return float((self.responders - expit(linear_predictor)) @ column)
 
     def slope_at(self, value: float) -> float:
@@ -204,9 +205,7 @@ def _estimate(profile: _Profile, drop: float) -> CalibrationEstimate:
     return CalibrationEstimate(*maximum_and_limits(profile, drop))
 
 
-def _why_not(
-    responders: NDArray[np.bool_], predicted: NDArray[np.float64]
-) -> tuple[NotEstimable | None, NotEstimable | None]:
+def _why_not(responders: BoolArray, predicted: FloatArray) -> tuple[NotEstimable | None, NotEstimable | None]:
     """Return why calibration-in-the-large, and why intercept and slope, cannot be estimated."""
     if responders.all() or not responders.any():
         return NotEstimable.ONE_CLASS, NotEstimable.ONE_CLASS

@@ -12,8 +12,9 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from responder.arrays import BoolArray, FloatArray
 from responder.validate._inputs import as_labels, as_level, as_probabilities
 from responder.validate.result import Result
 
@@ -46,10 +47,10 @@ class ConformalSets(Result):
         Calibration patients of each class, and how many a class needs to be ruled out at all.
     """
 
-    response_possible: NDArray[np.bool_]
-    non_response_possible: NDArray[np.bool_]
-    p_response: NDArray[np.float64]
-    p_non_response: NDArray[np.float64]
+    response_possible: BoolArray
+    non_response_possible: BoolArray
+    p_response: FloatArray
+    p_non_response: FloatArray
     level: float
     n_responders: int
     n_non_responders: int
@@ -104,7 +105,7 @@ class ConformalLimits:
         """Whether at least one outcome can be ruled out."""
         return self.response_from is not None or self.non_response_to is not None
 
-    def possible(self, scores: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def possible(self, scores: ArrayLike) -> tuple[BoolArray, BoolArray]:
         """Return whether response, and whether non-response, stays possible at each score, shape (m,) each."""
         new = np.atleast_1d(np.asarray(scores, dtype=float))
         anywhere = np.ones(len(new), dtype=bool)
@@ -149,7 +150,7 @@ def conformal_limits(scores: ArrayLike, labels: ArrayLike, level: float = 0.9) -
     return ConformalLimits(level, lowest, None if highest is None else -highest)
 
 
-def _worst_kept(scores: NDArray[np.float64], error: float) -> float | None:
+def _worst_kept(scores: FloatArray, error: float) -> float | None:
     """Return the lowest score that so many of a class are at or below that its conformal p is above the error."""
     n = len(scores)
     p = (np.arange(n + 1) + 1) / (n + 1)

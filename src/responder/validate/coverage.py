@@ -16,8 +16,9 @@ from math import sqrt
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from responder.arrays import FloatArray
 from responder.validate.result import Result
 from responder.validate.simulated import RIDGE, Learner, nearest_rows, shipped_table
 
@@ -132,7 +133,7 @@ def calibrated_z(
     *,
     limit: Literal["lower", "upper"] = "upper",
     learner: Learner = RIDGE,
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Return the ``z`` with which a limit of Newcombe's method 5 reaches a true AUC often enough for ``level``.
 
     Ridge models of six features have one ``z`` for both limits. The AUC of a weak single marker collapses far below the

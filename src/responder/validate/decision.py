@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from responder.arrays import FloatArray
 from responder.validate._inputs import as_labels, as_level, as_probabilities
 from responder.validate.result import Result
 
@@ -37,12 +38,12 @@ class DecisionCurve(Result):
         Level of the band.
     """
 
-    thresholds: NDArray[np.float64]
-    net_benefit: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
-    treat_all: NDArray[np.float64]
-    treat_none: NDArray[np.float64]
+    thresholds: FloatArray
+    net_benefit: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    treat_all: FloatArray
+    treat_none: FloatArray
     one_patient: float
     n: int
     events: int

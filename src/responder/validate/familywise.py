@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.validate.permutation import STATISTIC_TOLERANCE, PermutationTest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Familywise", "familywise"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ def familywise(tests: Mapping[str, PermutationTest], first: str = "") -> Familyw
     return Familywise(in_order, first, len(shared) if exact else len(shared) - 1, exact, smallest)
 
 
-def _p_of_every_labeling(test: PermutationTest, shared: NDArray[np.int64]) -> tuple[FloatArray, int]:
+def _p_of_every_labeling(test: PermutationTest, shared: IntArray) -> tuple[FloatArray, int]:
     """Return the p that each shared labeling would have had, had it been the observed one, and where that one is."""
     order = np.argsort(test.rows)
     at = order[np.searchsorted(test.rows, shared, sorter=order)]

@@ -21,10 +21,11 @@ from math import sqrt
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import expit, logit, ndtri
 
+from responder.arrays import FloatArray
 from responder.validate._inputs import as_level
 from responder.validate.coverage import SimulatedCoverage, calibrated_z, simulated_coverage
 from responder.validate.result import Result
@@ -173,7 +174,7 @@ def calibrated_interval(wins: ArrayLike, level: float = 0.95, learner: Learner =
     return _interval("calibrated", matrix, pairs, limits, level, learner)
 
 
-def delong_standard_error(wins: ArrayLike) -> NDArray[np.float64]:
+def delong_standard_error(wins: ArrayLike) -> FloatArray:
     """Return DeLong's standard error of the AUC.
 
     Rows and columns without a computed pair are left out; a sampled row mean is noisier than a whole one,
@@ -211,7 +212,7 @@ def delong_standard_error(wins: ArrayLike) -> NDArray[np.float64]:
     return np.sqrt(total)
 
 
-def newcombe_variance(theta: ArrayLike, n_responders: int, n_non_responders: int) -> NDArray[np.float64]:
+def newcombe_variance(theta: ArrayLike, n_responders: int, n_non_responders: int) -> FloatArray:
     """Return the variance of an AUC ``theta`` that Newcombe's method 5 uses.
 
     ``theta (1 - theta) (1 + N (1 - theta) / (2 - theta) + N theta / (1 + theta)) / (n1 n0)`` with
@@ -243,9 +244,7 @@ def half_pair(n_pairs: int) -> float:
     return 1 / (2 * n_pairs)
 
 
-def _score_limits(
-    matrix: NDArray[np.float64], pairs: int, z: Callable[[float, Limit], float]
-) -> tuple[float, float, float]:
+def _score_limits(matrix: FloatArray, pairs: int, z: Callable[[float, Limit], float]) -> tuple[float, float, float]:
     auc = float(np.nanmean(matrix))
     # simple random sampling of pairs without replacement; nothing when all were computed
     sampling = (1 - pairs / matrix.size) / pairs
@@ -263,7 +262,7 @@ def _score_limits(
 
 def _interval(
     method: Method,
-    matrix: NDArray[np.float64],
+    matrix: FloatArray,
     pairs: int,
     limits: tuple[float, float, float],
     level: float,
@@ -274,7 +273,7 @@ def _interval(
     return AucInterval(method, *limits, level, n_responders, n_non_responders, pairs, coverage)
 
 
-def _as_wins(wins: ArrayLike) -> tuple[NDArray[np.float64], int]:
+def _as_wins(wins: ArrayLike) -> tuple[FloatArray, int]:
     matrix = np.asarray(wins, dtype=float)
     if matrix.ndim != 2:
         raise ValueError("wins must be a matrix of responders by non-responders")

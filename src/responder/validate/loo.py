@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.models.solver import expit
 from responder.validate.pairs import win
 from responder.validate.refit import Pipeline, Refits
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LeaveOneOut", "leave_one_out_predictions", "rebalanced_leave_one_out"]
 
-FloatArray = NDArray[np.float64]
 CONSTANT_RANGE = 1e-12
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.features.spec import fit_scaling
 from responder.validate.refit import NUMBERS_AT_ONCE, Table
 from responder.validate.result import Result
@@ -90,7 +90,7 @@ def near_constant_features(table: Table) -> tuple[NearConstant, ...]:
     return tuple(found)
 
 
-def _folds(table: Table) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+def _folds(table: Table) -> Iterator[tuple[IntArray, FloatArray]]:
     """Yield, chunk by chunk of leave-one-out folds, who differs alone, and how far the one left out lies beyond."""
     n, k = table.n, len(table.feature_table.names)
     weights, _ = leave_one_out(n)
@@ -106,7 +106,7 @@ def _folds(table: Table) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64
         yield _alone(measured, trained), np.maximum(np.maximum(own - high, low - own), 0.0)
 
 
-def _alone(features: NDArray[np.float64], trained: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _alone(features: FloatArray, trained: BoolArray) -> IntArray:
     """Return the one training row that differs from all others, shape (M, k); -1 where none or several do."""
     inside = np.where(trained[:, :, None], features, np.nan)
     # where all but one are equal, the median is their value

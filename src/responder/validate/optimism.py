@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.errors import NotEstimableError
 from responder.models.solver import expit
 from responder.validate._inputs import as_labels
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BootstrapPerformance", "CorrectedMeasure", "bootstrap_performance", "point_632_plus"]
 
-FloatArray = NDArray[np.float64]
 SHARE_DRAWN = 0.632
 """Chance that a patient is in a bootstrap sample, 1 - 1 / e."""
 
@@ -159,9 +159,7 @@ def point_632_plus(apparent: float, out_of_bag: float, no_information: float) ->
     return (1.0 - weight) * apparent + weight * bounded + beyond, overfitting, weight
 
 
-def _brier(
-    responders: NDArray[np.bool_], apparent: FloatArray, logit: FloatArray, drawn: FloatArray
-) -> CorrectedMeasure:
+def _brier(responders: BoolArray, apparent: FloatArray, logit: FloatArray, drawn: FloatArray) -> CorrectedMeasure:
     whole = expit(apparent)
     loss = np.square(expit(logit) - responders)
     on_cohort = loss.mean(axis=1)
@@ -179,7 +177,7 @@ def _brier(
     )
 
 
-def _auc(responders: NDArray[np.bool_], apparent: FloatArray, logit: FloatArray, drawn: FloatArray) -> CorrectedMeasure:
+def _auc(responders: BoolArray, apparent: FloatArray, logit: FloatArray, drawn: FloatArray) -> CorrectedMeasure:
     optimism = np.empty(len(logit))
     won = np.zeros((int(responders.sum()), int((~responders).sum())))
     scored = np.zeros_like(won)

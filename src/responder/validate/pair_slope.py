@@ -11,17 +11,16 @@ from dataclasses import dataclass, replace
 from math import copysign, log, sqrt
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
+from responder.arrays import FloatArray
 from responder.validate._profile import maximum_and_limits, root
 from responder.validate.calibration import Calibration, CalibrationEstimate, NotEstimable, calibration
 from responder.validate.calibration_coverage import SimulatedSlope, simulated_probabilities, simulated_slope
 from responder.validate.pairs import TIE_TOLERANCE
 
 __all__ = ["out_of_fold_calibration", "pair_slope", "signed_root"]
-
-FloatArray = NDArray[np.float64]
 
 
 def out_of_fold_calibration(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.validate.refit import Pipeline, Refits
 from responder.validate.splits import all_pairs, leave_out, opposite_pairs
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LeavePairOut", "Tournament", "leave_pair_out", "tournament", "win"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 TIE_TOLERANCE = 1e-10
 
 

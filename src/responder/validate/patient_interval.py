@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.models.posterior import NeutralPosterior, columns_looked_at, neutral_posteriors
 from responder.models.solver import expit
 from responder.validate.refit import Refits
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from responder.validate.refit import Pipeline
 
 __all__ = ["PatientCoverage", "PatientIntervals", "out_of_fold_intervals", "patient_coverage"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.validate.pairs import TIE_TOLERANCE, win
 from responder.validate.refit import Pipeline, Refits
 from responder.validate.splits import all_pairs, leave_out
@@ -31,8 +32,6 @@ __all__ = [
     "permutation_test",
 ]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 STATISTIC_TOLERANCE = 1e-9
 FITS_AT_ONCE = 20_000
 MOST_KEY_BITS = 62

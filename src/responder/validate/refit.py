@@ -15,14 +15,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.features.spec import FeatureSpec, FittedFeatures, fit_scaling
 from responder.models.base import FeatureTable, Model, NamedModel, Predictions, TrainingSets
 from responder.models.fitted import FittedPipeline
 
 __all__ = ["ModelPipeline", "Pipeline", "Refits", "Table"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 NUMBERS_AT_ONCE = 2_000_000
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.errors import NotEstimableError
 from responder.validate.kfold import RepeatedKFold, repeated_k_fold
 from responder.validate.optimism import BootstrapPerformance, bootstrap_performance
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RESAMPLING_ABOVE_N", "Resampling", "resample", "resampling_fits"]
 
-FloatArray = NDArray[np.float64]
 RESAMPLING_ABOVE_N = 100
 """Patients above which these are computed: in fewer, folds hold too few pairs and refits too few patients."""
 FOLDS = 5

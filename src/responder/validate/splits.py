@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
+
 __all__ = [
     "all_pairs",
     "leave_one_out",
@@ -15,9 +17,6 @@ __all__ = [
     "repeated_stratified_folds",
     "stratified_bootstrap",
 ]
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def leave_out(n: int, left_out: IntArray) -> FloatArray:

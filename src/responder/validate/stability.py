@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from responder.arrays import FloatArray
 from responder.errors import NotEstimableError
 from responder.validate._inputs import as_level, as_probabilities
 from responder.validate.result import Result
@@ -45,12 +46,12 @@ class Stability(Result):
         Refits used, and those set aside because a prediction was missing.
     """
 
-    original: NDArray[np.float64]
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
-    mean_absolute_prediction_error: NDArray[np.float64]
-    classification_instability: NDArray[np.float64]
-    effective_sample_size: NDArray[np.float64]
+    original: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    mean_absolute_prediction_error: FloatArray
+    classification_instability: FloatArray
+    effective_sample_size: FloatArray
     level: float
     threshold: float
     n_refits: int
@@ -136,7 +137,7 @@ def stability(
     )
 
 
-def effective_sample_size(probability: ArrayLike, refits: ArrayLike, *, most: float = np.inf) -> NDArray[np.float64]:
+def effective_sample_size(probability: ArrayLike, refits: ArrayLike, *, most: float = np.inf) -> FloatArray:
     """Return p (1 - p) / Var(p): the patients whose plain average would be as uncertain.
 
     Parameters

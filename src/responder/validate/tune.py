@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_expit
 
+from responder.arrays import FloatArray, IntArray
 from responder.models.base import Model, Predictions, TrainingSets
 from responder.models.fitted import FittedPipeline
 from responder.models.logistic import ridge_path
@@ -28,8 +29,6 @@ from responder.words import Phrase
 
 __all__ = ["TunedModel", "TunedPipeline", "inner_folds", "smallest_loss"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 LOSS_TOLERANCE = 1e-8
 NUMBERS_AT_ONCE = 1_000_000
 MOST_REMEMBERED = 50_000

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.models.base import FeatureTable, Model
 from responder.models.registry import build_model
 from responder.words import Phrase
 
 __all__ = ["SPACES", "Parameter", "Space"]
 
-FloatArray = NDArray[np.float64]
 SIGNIFICANT_DIGITS = 2
 
 

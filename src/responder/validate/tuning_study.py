@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.errors import ConfigError
 from responder.validate.tuning_space import Space
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sampler", "random_candidates", "search"]
 
-FloatArray = NDArray[np.float64]
 Sampler = Literal["grid", "tpe", "random"]
 
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from responder.arrays import FloatArray, IntArray
 from responder.validate._inputs import as_labels
 from responder.validate.result import Result
 
@@ -41,9 +42,9 @@ class VennAbers(Result):
         its interval, never alone.
     """
 
-    p0: NDArray[np.float64]
-    p1: NDArray[np.float64]
-    merged: NDArray[np.float64]
+    p0: FloatArray
+    p1: FloatArray
+    merged: FloatArray
 
     def frame(self) -> pd.DataFrame:
         """Return one row a patient."""
@@ -151,9 +152,7 @@ def venn_abers(table: Mapping[str, ArrayLike], scores: ArrayLike) -> VennAbers:
     return VennAbers(p0, p1, p1 / (1 - p0 + p1))
 
 
-def _isotonic_pair(
-    before: NDArray[np.int64], events_before: NDArray[np.float64], *, below: int, above: int
-) -> tuple[float, float]:
+def _isotonic_pair(before: IntArray, events_before: FloatArray, *, below: int, above: int) -> tuple[float, float]:
     """Return the isotonic value at the new patient's place, labelled 0 and labelled 1.
 
     The patient stands in a block of its own score: the calibration patients from ``below`` up to ``above``

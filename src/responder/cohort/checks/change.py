@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort.checks.moments import may_be_change
 from responder.cohort.checks.subject import Check, Subject
 from responder.cohort.findings import Finding, Severity
@@ -15,7 +15,6 @@ from responder.cohort.rule import Rule
 
 __all__ = ["CHANGE_CHECKS", "is_change"]
 
-FloatArray = NDArray[np.float64]
 
 FEWEST_TRIPLES = 7
 FEWEST_BASELINES = 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray
 from responder.cohort.checks.subject import Check, Subject
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.rule import Rule
@@ -24,7 +24,7 @@ SOME_MISSING = Rule("RSP233", Severity.NOTE)
 UNEVEN_MISSING = Rule("RSP234", Severity.CAUTION)
 
 
-def _by_trait(subject: Subject) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _by_trait(subject: Subject) -> Iterator[tuple[str, BoolArray]]:
     """Yield each trait once, with the rows in which it is missing."""
     seen = set()
     for column, values in zip(subject.columns, subject.values.T, strict=True):
@@ -67,7 +67,7 @@ def _some_missing(subject: Subject) -> Iterator[Finding]:
             yield _missing(SOME_MISSING, subject, trait, missing)
 
 
-def _missing(rule: Rule, subject: Subject, trait: str, missing: NDArray[np.bool_]) -> Finding:
+def _missing(rule: Rule, subject: Subject, trait: str, missing: BoolArray) -> Finding:
     count = int(missing.sum())
     return rule.found("missing", subject.column_place(trait), trait=trait, count=count, of=subject.n)
 

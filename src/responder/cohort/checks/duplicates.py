@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort.checks.subject import Check, Subject
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.rule import Rule
@@ -41,7 +41,7 @@ def _alike(subject: Subject) -> tuple[list[list[str]], int, float] | None:
     return [twins for twins in alike.values() if len(twins) > 1], len(measured), chance
 
 
-def _chance_of_agreement(values: NDArray[np.float64]) -> float:
+def _chance_of_agreement(values: FloatArray) -> float:
     """Return the chance that two patients agree, were the values spread evenly, in the steps that they are noted in."""
     known = np.unique(values[~np.isnan(values)])
     span = float(known[-1] - known[0])

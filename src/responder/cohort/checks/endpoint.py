@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.places import shortened
 from responder.cohort.rule import Rule
@@ -29,9 +30,9 @@ def find_endpoint(
     endpoint: Endpoint,
     place: Phrase,
     ids: Sequence[str],
-    outcome_values: NDArray[np.float64],
-    response: NDArray[np.float64],
-    at_target: NDArray[np.bool_],
+    outcome_values: FloatArray,
+    response: FloatArray,
+    at_target: BoolArray,
 ) -> list[Finding]:
     """Return what the missing outcomes mean for the cohort.
 
@@ -60,9 +61,7 @@ def find_endpoint(
     return findings
 
 
-def find_met_before(
-    endpoint: Endpoint, place: Phrase, ids: Sequence[str], at_target: NDArray[np.bool_]
-) -> list[Finding]:
+def find_met_before(endpoint: Endpoint, place: Phrase, ids: Sequence[str], at_target: BoolArray) -> list[Finding]:
     """Return who is left out because the endpoint's rule was met before treatment already; see `find_endpoint`."""
     rows = np.flatnonzero(at_target)
     if not rows.size:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.cohort.checks.subject import Check, Subject
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.places import at_columns
@@ -42,7 +42,7 @@ NEARLY_SEPARATES = Rule("RSP227", Severity.CAUTION)
 _DRAFTED = re.compile(r"_\d+$")
 
 
-def chance_of_separation(values: NDArray[np.float64], responders: int) -> float:
+def chance_of_separation(values: FloatArray, responders: int) -> float:
     """Return the chance that a trait with these values separates the classes perfectly by luck alone.
 
     Of the ``C(n, responders)`` equally likely labelings, those with all responders above (or all below) all
@@ -70,7 +70,7 @@ def _chance_of_labeling(n: int, responders: int) -> float:
     return math.exp(math.lgamma(responders + 1) + math.lgamma(n - responders + 1) - math.lgamma(n + 1))
 
 
-def pairs_in_order(values: NDArray[np.float64], outcome: NDArray[np.int64]) -> tuple[float, float]:
+def pairs_in_order(values: FloatArray, outcome: IntArray) -> tuple[float, float]:
     """Return the share of pairs that a trait puts in the order of their outcomes, either way, and the chance of it.
 
     The chance is the rank-sum test's normal approximation; ties make its variance, and so the chance, too large.
@@ -99,7 +99,7 @@ def pairs_in_order(values: NDArray[np.float64], outcome: NDArray[np.int64]) -> t
     return share, min(1.0, math.erfc((share - 0.5) / spread / math.sqrt(2.0)))
 
 
-def tells_the_outcome(values: NDArray[np.float64], outcome: NDArray[np.int64], columns: int) -> bool:
+def tells_the_outcome(values: FloatArray, outcome: IntArray, columns: int) -> bool:
     """Return whether one of so many columns orders the patients by their outcomes beyond what luck does."""
     share, chance = pairs_in_order(values, outcome)
     return share >= NEARLY_ALL_PAIRS and columns * chance < TOO_UNLIKELY
@@ -157,7 +157,7 @@ def _copies(subject: Subject) -> Iterable[Finding] | None:
     ]
 
 
-def _repeats(values: NDArray[np.float64], target: NDArray[np.float64]) -> bool:
+def _repeats(values: FloatArray, target: FloatArray) -> bool:
     """Return whether a trait is the target, rescaled, or orders the patients as it does beyond all luck."""
     known = ~np.isnan(values) & ~np.isnan(target)
     a, b = values[known], target[known]

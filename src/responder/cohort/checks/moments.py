@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from responder.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["correlations", "may_be_change"]
 
-FloatArray = NDArray[np.float64]
 
 _ROOM = 0.98
 """Squared partial correlation from which a pair is worth an exact look; the exact bound is 0.9999."""
@@ -23,7 +23,7 @@ def _standard(columns: FloatArray) -> tuple[FloatArray, FloatArray]:
     return centred / np.where(spread > 0, spread, 1.0), known.astype(float)
 
 
-def correlations(columns: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
+def correlations(columns: FloatArray) -> tuple[FloatArray, IntArray]:
     """Return the correlation of every pair of columns, and in how many patients both are known.
 
     Parameters
@@ -54,7 +54,7 @@ def correlations(columns: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
     return np.clip(r, -1.0, 1.0), n.astype(np.int64)
 
 
-def may_be_change(columns: FloatArray, outcome: FloatArray) -> NDArray[np.bool_]:
+def may_be_change(columns: FloatArray, outcome: FloatArray) -> BoolArray:
     """Return where column i may be a difference or a ratio of the outcome to column j: what is worth an exact look.
 
     Parameters
@@ -99,7 +99,7 @@ def may_be_change(columns: FloatArray, outcome: FloatArray) -> NDArray[np.bool_]
 
 def _left_alone(
     yy: FloatArray, yo: FloatArray, oo: FloatArray, yb: FloatArray, ob: FloatArray, bb: FloatArray
-) -> NDArray[np.bool_]:
+) -> BoolArray:
     """Return where y and o nearly determine each other once b is accounted for (or rounding leaves it open)."""
     safe = np.where(bb > 1e-12, bb, np.inf)
     y, o = yy - np.square(yb) / safe, oo - np.square(ob) / safe

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort.columns import CELLS_SHOWN, TraitColumn, cell_place
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.places import at_columns
@@ -21,7 +21,7 @@ IMPLAUSIBLE = Rule("RSP131", Severity.REFUSED)
 RANGE_RULES = (UNIT_SLIP, IMPLAUSIBLE)
 
 
-def find_ranges(table: RawTable, column: TraitColumn, ids: Sequence[str], values: NDArray[np.float64]) -> list[Finding]:
+def find_ranges(table: RawTable, column: TraitColumn, ids: Sequence[str], values: FloatArray) -> list[Finding]:
     """Return the numbers of a trait that lie outside its plausible range, shape of `values` (n,).
 
     A count without a plausible range must not be negative.

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.places import at_columns, quoted, shortened
 from responder.cohort.rule import Rule
@@ -29,8 +29,6 @@ __all__ = [
     "named",
 ]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 IDS_SHOWN = 10
 
 IMPOSSIBLE = Rule("RSP190", Severity.REFUSED)

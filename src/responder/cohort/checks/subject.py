@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
+from responder.arrays import FloatArray, IntArray
 from responder.cohort.findings import CheckResult, Finding
 from responder.cohort.places import at_columns
 from responder.cohort.rule import Rule, rule_results
@@ -52,10 +50,10 @@ class Subject:
     ids: tuple[str, ...]
     headers: Mapping[str, str]
     columns: tuple[str, ...]
-    values: NDArray[np.float64]
-    outcome: NDArray[np.int64]
-    outcome_values: NDArray[np.float64]
-    measured: NDArray[np.float64]
+    values: FloatArray
+    outcome: IntArray
+    outcome_values: FloatArray
+    measured: FloatArray
     visits: Mapping[str, str] = field(default_factory=dict)
     beside: Mapping[str, TimeOf] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from responder.cohort.checks.identity import find_samples
 from responder.cohort.draft.column import guess_column, looks_like_date
-from responder.cohort.draft.outcome import Candidate, draft_endpoint, from_baseline
+from responder.cohort.draft.outcome import OutcomeCandidate, draft_endpoint, from_baseline
 from responder.cohort.draft.roles import MADE_IDS, find_ids, is_running_number, is_serial_date
 from responder.cohort.draft.timing import ask_of_telling, baseline_visit, same_at_baseline, with_timing
 from responder.cohort.draft.trait import DraftTrait, Ignored, as_outcome
@@ -131,7 +131,7 @@ def draft_study(
     visit = baseline_visit(table, traits, given)
     traits = with_timing(traits, visit, given)
     candidates = [
-        Candidate(t.name, t.header, t.guess, t.timing in {"on_treatment", "outcome"}, t.facts.label)
+        OutcomeCandidate(t.name, t.header, t.guess, t.timing in {"on_treatment", "outcome"}, t.facts.label)
         for t in traits
         if t.guess.kind != "set" or not t.guess.is_list
     ]

@@ -13,14 +13,14 @@ from responder.names.roles import says_response, yes_is_response
 from responder.study.questions import Answers, Question
 from responder.values import yes_no
 
-__all__ = ["ENDPOINT", "Candidate", "draft_endpoint", "from_baseline"]
+__all__ = ["ENDPOINT", "OutcomeCandidate", "draft_endpoint", "from_baseline"]
 
 ENDPOINT = "response"
 _OPERATORS = ("==", "<=", ">=", "<", ">")
 
 
 @dataclass(frozen=True)
-class Candidate:
+class OutcomeCandidate:
     """A column that may be the outcome.
 
     Attributes
@@ -42,14 +42,14 @@ class Candidate:
     label: str = ""
 
 
-def draft_endpoint(candidates: Sequence[Candidate], answers: Answers) -> dict[str, Any]:
+def draft_endpoint(candidates: Sequence[OutcomeCandidate], answers: Answers) -> dict[str, Any]:
     """Return the endpoint as it is written into the study; what is not certain is a `Question`.
 
     Certain is only one thing: a single column named like a response that says yes or no.
 
     Parameters
     ----------
-    candidates : sequence of Candidate
+    candidates : sequence of OutcomeCandidate
         Traits that an endpoint can be read from.
     answers : Answers
         Answers given so far.
@@ -90,7 +90,9 @@ def from_baseline(outcome: DraftTrait, same: Sequence[DraftTrait]) -> dict[str, 
     return content | {"coupled": [t.name for t in same]}
 
 
-def _rule(place: str, chosen: Candidate | None, offered: Sequence[Candidate], answers: Answers) -> dict[str, Any]:
+def _rule(
+    place: str, chosen: OutcomeCandidate | None, offered: Sequence[OutcomeCandidate], answers: Answers
+) -> dict[str, Any]:
     """Return what counts as response: yes where the column says yes or no; else the levels or the rule are asked."""
     if chosen is None:
         if all(c.guess.kind == "binary" and not c.guess.levels and yes_is_response(c.header) for c in offered):

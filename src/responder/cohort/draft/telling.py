@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort.checks.leakage import tells_the_outcome
 from responder.cohort.draft.column import ColumnGuess
 from responder.cohort.endpoint import evaluate_endpoint
@@ -17,8 +17,6 @@ from responder.study.questions import Question
 from responder.values import fold_word, number_style, parse_number, yes_no
 
 __all__ = ["response_of", "telling_columns"]
-
-FloatArray = NDArray[np.float64]
 
 
 def response_of(guess: ColumnGuess, cells: Sequence[str], endpoint: Mapping[str, Any]) -> FloatArray | None:

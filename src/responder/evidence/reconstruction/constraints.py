@@ -15,8 +15,8 @@ from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.errors import ConfigError
 from responder.evidence.reconstruction.rounding import Convention, Interval
 from responder.evidence.reconstruction.statements import Condition, ReportedFact, ReportedFacts, Variable
@@ -24,8 +24,8 @@ from responder.words import Phrase
 
 __all__ = ["Cells", "Constraints", "CountBound", "MomentBound", "compile_fact"]
 
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+Ints = IntArray
+Mask = BoolArray
 
 _MOST_CELLS = 1_000_000
 _LARGEST_INTEGER = 2**62
@@ -107,7 +107,7 @@ class Cells:
             scales[name] = (factor, min(int(fraction * factor) for fraction in fractions))
         return scales
 
-    def values(self, name: str) -> NDArray[np.float64]:
+    def values(self, name: str) -> FloatArray:
         """Return a variable's value, or an item's 0 or 1, in each cell."""
         variable, _, item = name.partition(".")
         if item:
@@ -136,7 +136,7 @@ class Cells:
         return np.asarray(_COMPARE[condition.relation](left, right))
 
     @staticmethod
-    def _item(variable: Variable, item: str) -> NDArray[np.float64]:
+    def _item(variable: Variable, item: str) -> FloatArray:
         position = len(variable.items) - 1 - list(variable.items).index(item)
         return ((np.arange(len(variable.states)) >> position) & 1).astype(np.float64)
 

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import IntArray
 from responder.errors import NotEstimableError
 from responder.evidence.reconstruction.constraints import Constraints
 from responder.evidence.reconstruction.layers import MOST_SUMS, Layer, grow_layers
 
 __all__ = ["CohortDiagram"]
 
-Ints = NDArray[np.int64]
+Ints = IntArray
 Exact = NDArray[Any]  # int64 where the numbers fit, else Python integers
 
 _MOST_NUMBERED = 2**40

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.errors import ConfigError, NotEstimableError
 from responder.evidence.reconstruction.constraints import Cells, Constraints, compile_fact
 from responder.evidence.reconstruction.diagram import CohortDiagram
@@ -44,15 +45,15 @@ class Cohorts:
     def __len__(self) -> int:
         return len(self.members)
 
-    def __getitem__(self, name: str) -> NDArray[np.float64]:
+    def __getitem__(self, name: str) -> FloatArray:
         """Return the values of a variable, or an item's 0 or 1, shape (cohorts, n)."""
         return np.asarray(self.cells.values(name)[self.members])
 
-    def meets(self, condition: str) -> NDArray[np.bool_]:
+    def meets(self, condition: str) -> BoolArray:
         """Return which people meet a condition such as ``"week12 == 0"``, shape (cohorts, n)."""
         return np.asarray(self.cells.mask(Condition.read(condition))[self.members])
 
-    def differences(self, before: str, after: str) -> NDArray[np.int64]:
+    def differences(self, before: str, after: str) -> IntArray:
         """Return before minus after in whole steps, shape (cohorts, n)."""
         return np.asarray(self.cells.differences(before, after)[self.members])
 
@@ -110,7 +111,7 @@ class Ensemble:
         self.identity = digest.hexdigest()
         self.total = sum(diagram.total for diagram in self._diagrams)
 
-    def at(self, ranks: NDArray[np.int64]) -> Cohorts:
+    def at(self, ranks: IntArray) -> Cohorts:
         """Return the cohorts of some ranks, numbers in rising order from 0 to ``total - 1``."""
         starts = np.cumsum([0, *(diagram.total for diagram in self._diagrams)])
         cut = np.searchsorted(ranks, starts)
@@ -121,7 +122,7 @@ class Ensemble:
         ]
         return self._batch(parts)
 
-    def batches(self, ranks: NDArray[np.int64] | None = None) -> Iterator[tuple[NDArray[np.int64], Cohorts]]:
+    def batches(self, ranks: IntArray | None = None) -> Iterator[tuple[IntArray, Cohorts]]:
         """Yield (ranks, cohorts) of all cohorts, or of those of some ranks, in batches of bounded memory."""
         number = self.total if ranks is None else len(ranks)
         size = max(1, _BATCH * 9 // self.cells.n)

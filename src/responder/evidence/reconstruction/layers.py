@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, IntArray
 from responder.errors import NotEstimableError
 from responder.evidence.reconstruction.constraints import Constraints, CountBound, MomentBound
 from responder.evidence.reconstruction.rows import unique_rows
 
 __all__ = ["MOST_SUMS", "Layer", "grow_layers"]
 
-Ints = NDArray[np.int64]
+Ints = IntArray
 
 MOST_SUMS = 4_000_000
 _EXPANDED_AT_A_TIME = 1 << 18
@@ -131,7 +131,7 @@ class _Bounds:
         return 1 + len(self.low) + 2 * len(self.m)
 
     @property
-    def spread_free(self) -> NDArray[np.bool_]:
+    def spread_free(self) -> BoolArray:
         """Which moments have no bound on their spread."""
         return np.asarray((self.spread_low == 0) & (self.spread_high == _UNBOUNDED))
 
@@ -178,7 +178,7 @@ class _Bounds:
         gain = np.concatenate([[-1], self.counts[step], value, value**2])
         return np.asarray(states[parent] + people[:, None] * gain)
 
-    def possible(self, states: Ints, step: int) -> NDArray[np.bool_]:
+    def possible(self, states: Ints, step: int) -> BoolArray:
         """Return which states may still end within all bounds (all that do, and few that do not)."""
         left, used, sums, squares = self._split(states)
         any_later, all_later, least, largest = self._later(step)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.evidence.reconstruction.constraints import Constraints, compile_fact
 from responder.evidence.reconstruction.ensemble import Cohorts
 from responder.evidence.reconstruction.paired_p import paired_p_values
@@ -15,7 +16,7 @@ from responder.evidence.reconstruction.statements import ReportedFact
 
 __all__ = ["tests_met"]
 
-Mask = NDArray[np.bool_]
+Mask = BoolArray
 
 
 def tests_met(cohorts: Cohorts, fact: ReportedFact, conventions: Sequence[Convention]) -> dict[Convention, Mask]:
@@ -58,11 +59,11 @@ def _within(members: NDArray[np.int32], constraints: Constraints) -> Mask:
     return fits
 
 
-def _between(numbers: NDArray[np.int64], low: int, high: int | None) -> Mask:
+def _between(numbers: IntArray, low: int, high: int | None) -> Mask:
     return (numbers >= low) if high is None else (numbers >= low) & (numbers <= high)
 
 
-def _inside(values: NDArray[np.float64], interval: Interval) -> Mask:
+def _inside(values: FloatArray, interval: Interval) -> Mask:
     """Return which values lie in an interval; ``nan`` does not."""
     fits = ~np.isnan(values)
     if interval.low is not None:

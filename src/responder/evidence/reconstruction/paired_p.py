@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray, IntArray
 from responder.evidence.reconstruction.rows import unique_rows
 
 __all__ = ["TESTS", "PairedTest", "paired_p_values"]
@@ -16,8 +17,8 @@ __all__ = ["TESTS", "PairedTest", "paired_p_values"]
 PairedTest = Literal["signed_rank_asymptotic", "signed_rank_continuity", "signed_rank_exact", "paired_t", "sign_exact"]
 TESTS: tuple[PairedTest, ...] = get_args(PairedTest)
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+Ints = IntArray
+Floats = FloatArray
 
 
 def paired_p_values(differences: NDArray[np.integer], tests: Sequence[PairedTest]) -> Floats:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import BoolArray, FloatArray
 from responder.errors import NotEstimableError
 from responder.evidence.reconstruction.conflict import Conflict
 from responder.evidence.reconstruction.ensemble import Cohorts
@@ -43,7 +43,7 @@ class EnsembleRange:
     """
 
     name: str
-    values: NDArray[np.float64] = field(repr=False)
+    values: FloatArray = field(repr=False)
     exhaustive: bool
 
     @property
@@ -76,7 +76,7 @@ class EnsembleRange:
         """Lowest, lower quartile, median, upper quartile, highest."""
         return tuple(float(getattr(self, name)) for name in SPREAD)
 
-    def _of_known(self, statistic: Callable[[NDArray[np.float64]], Any]) -> float:
+    def _of_known(self, statistic: Callable[[FloatArray], Any]) -> float:
         known = self.values[~np.isnan(self.values)]
         return float(statistic(known)) if known.size else float("nan")
 
@@ -207,7 +207,7 @@ class Reconstruction:
 
 def ensemble_range(
     reconstruction: Reconstruction,
-    statistic: Callable[[Cohorts], NDArray[np.float64]],
+    statistic: Callable[[Cohorts], FloatArray],
     *,
     name: str = "",
     most: int | None = None,
@@ -250,7 +250,7 @@ def ensemble_range(
     return EnsembleRange(name, np.concatenate(values), exhaustive)
 
 
-def fisher_p_values(trait: NDArray[np.bool_], response: NDArray[np.bool_]) -> NDArray[np.float64]:
+def fisher_p_values(trait: BoolArray, response: BoolArray) -> FloatArray:
     """Return Fisher's exact two-sided P of a trait against response, one per cohort.
 
     Parameters

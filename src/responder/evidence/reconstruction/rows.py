@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from responder.arrays import IntArray
 
 __all__ = ["unique_rows"]
 
-Ints = NDArray[np.int64]
+Ints = IntArray
 _LARGEST_KEY = 2**62
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.evidence.reconstruction.conflict import smallest_conflict
 from responder.evidence.reconstruction.constraints import Cells
 from responder.evidence.reconstruction.ensemble import Cohorts, Ensemble, bounded_ensemble
@@ -123,5 +123,5 @@ def _without(dropped: ReportedFact, facts: ReportedFacts, found: Sifted, sieve: 
     return sieve.sift(wider, others, [facts.rounding])[facts.rounding].tally
 
 
-def _fisher(cohorts: Cohorts, *, trait: str, response: str) -> NDArray[np.float64]:
+def _fisher(cohorts: Cohorts, *, trait: str, response: str) -> FloatArray:
     return fisher_p_values(cohorts.meets(trait), cohorts.meets(response))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import IntArray
 from responder.evidence.reconstruction.ensemble import Cohorts, Ensemble
 from responder.evidence.reconstruction.membership import tests_met
 from responder.evidence.reconstruction.rounding import Convention
@@ -91,7 +92,7 @@ class Sifted:
     facts: tuple[ReportedFact, ...]
     tally: Tally
     by_test: Mapping[str, Mapping[str, Tally]]
-    ranks: NDArray[np.int64] | None = None
+    ranks: IntArray | None = None
     sample: Cohorts | None = None
 
     def first(self, size: int, rng: np.random.Generator) -> Cohorts:

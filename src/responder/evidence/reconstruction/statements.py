@@ -17,7 +17,7 @@ from responder.study.text import Text
 from responder.toml_file import StrictModel, read_toml_model
 from responder.words import Phrase
 
-__all__ = ["Condition", "Question", "ReportedFact", "ReportedFacts", "Variable", "load_facts"]
+__all__ = ["Condition", "ReconstructionQuestion", "ReportedFact", "ReportedFacts", "Variable", "load_facts"]
 
 Relation = Literal["==", "!=", "<", "<=", ">", ">="]
 Statistic = Literal["median", "minimum", "maximum", "mean", "sd", "count", "every", "p_value"]
@@ -222,7 +222,7 @@ class ReportedFact(StrictModel):
         return Interval(low, high, self.relation != ">", self.relation != "<")
 
 
-class Question(StrictModel):
+class ReconstructionQuestion(StrictModel):
     """A result whose range over all consistent cohorts is asked: Fisher's P of a trait against a response."""
 
     id: str = Field(pattern=r"^[A-Za-z]\w*$")
@@ -256,14 +256,14 @@ class ReportedFacts(StrictModel):
     rounding: Convention = "half_up"
     variables: Mapping[str, Variable] = Field(min_length=1)
     facts: tuple[ReportedFact, ...] = Field(alias="fact", min_length=1)
-    questions: tuple[Question, ...] = Field(default=(), alias="question")
+    questions: tuple[ReconstructionQuestion, ...] = Field(default=(), alias="question")
 
     @model_validator(mode="after")
     def _consistent(self) -> ReportedFacts:
         known = [*self.variables]
         known += [f"{name}.{item}" for name, variable in self.variables.items() for item in variable.items]
         seen: set[str] = set()
-        entries: tuple[ReportedFact | Question, ...] = (*self.facts, *self.questions)
+        entries: tuple[ReportedFact | ReconstructionQuestion, ...] = (*self.facts, *self.questions)
         for entry in entries:
             if entry.id in seen:
                 raise InvalidValueError("facts_twice", id=entry.id)

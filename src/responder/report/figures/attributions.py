@@ -11,8 +11,8 @@ import pandas as pd
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.report.figures._common import caution, footnotes, marker_handles, quiet_grid
 from responder.report.source import ReportInput
 from responder.report.style import (
@@ -169,7 +169,7 @@ def _with_outcome(source: ReportInput, model: str) -> pd.DataFrame:
     return table.assign(outcome=table["patient_id"].map(outcome))
 
 
-def _within(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _within(values: FloatArray) -> FloatArray:
     """Return values scaled to 0..1 of their own range; 0.5 for all where they do not vary."""
     known = values[~np.isnan(values)]
     if not known.size or np.ptp(known) == 0:
@@ -177,7 +177,7 @@ def _within(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.nan_to_num((values - known.min()) / np.ptp(known), nan=0.5))
 
 
-def _swarm(values: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
+def _swarm(values: FloatArray, reach: float) -> FloatArray:
     """Return offsets that keep dots of nearly the same value beside one another, within a row of height one."""
     offsets = np.zeros(len(values))
     bins = np.round(np.nan_to_num(values) / (max(reach, 1e-12) * 0.035)).astype(int)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.report.figures._common import DASHED, caution, footnotes, line_handle, patch_handle, quiet_grid
 from responder.report.source import ReportInput
 from responder.report.style import BLUE, GREY, INK, MUTED, SKY, VERMILLION, house_style, new_figure
@@ -79,7 +79,7 @@ def _pairs_note(test: dict[str, int], words: Voice) -> str:
     return words("figure.permutation.pairs", pairs=f"{test['pairs']:,}")
 
 
-def _bars(null: NDArray[np.float64]) -> list[float]:
+def _bars(null: FloatArray) -> list[float]:
     """Return bin edges: one bar a value where there are few values, else bars of equal width."""
     values = np.unique(null.round(9))
     if 1 < len(values) <= MOST_BARS:
