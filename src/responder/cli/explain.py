@@ -164,7 +164,7 @@ def _overview(
     if ranks is not None:
         rows = [
             (
-                " / ".join(source.trait_label(trait, words) for trait in name.split("+")),
+                source.traits_label(name, words),
                 f"{probability[0]:.0%}",
                 f"{median:.3f}",
                 say("span", lang, lower=f"{lower:.3f}", upper=f"{upper:.3f}"),

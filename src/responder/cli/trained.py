@@ -13,7 +13,6 @@ from responder.words import Language, said, say
 if TYPE_CHECKING:
     from responder.experiment import EnsembleResult, ExperimentResult, Plan
     from responder.explain import Influence
-    from responder.study import Study
 
 __all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines"]
 
@@ -176,12 +175,18 @@ def _from_here(path: Path) -> str:
 
 def _importance(result: ExperimentResult, lang: Language) -> str:
     """Return the ranked table of traits of the primary model."""
+    from responder.features import label_of_traits
+
     primary = result.primary_model
     assert primary.attributions is not None
     traits = primary.attributions.by_trait()
+
+    def label(name: str) -> str:
+        return label_of_traits(result.cohort.study, result.table.spec, name).in_language(lang)
+
     rows = [
         (
-            _trait_words(result.cohort.study, str(r["name"]), lang),
+            label(str(r["name"])),
             f"{r['mean_absolute']:.3f}",
             say(f"direction.{r['direction']}", lang),
         )
@@ -191,8 +196,7 @@ def _importance(result: ExperimentResult, lang: Language) -> str:
     if {primary.verdict.kind.value, result.verdict.kind.value} != {"beats_chance"}:
         title = say("result.carries_chance", lang, title=title)
     head = tuple(say(f"result.{name}", lang) for name in ("trait", "shap", "direction"))
-    study = result.cohort.study
-    lines = influence_lines(traits.influential(), lambda name: _trait_words(study, name, lang), lang)
+    lines = influence_lines(traits.influential(), label, lang)
     return "\n".join([title, table(head, rows), *lines])
 
 
@@ -211,11 +215,6 @@ def influence_lines(found: Sequence[Influence], label: Callable[[str], str], lan
         )
         for one in found[:MOST_INFLUENTIAL]
     ]
-
-
-def _trait_words(study: Study, name: str, lang: Language) -> str:
-    """Return a trait's label, or those of several joined by ``+``."""
-    return " + ".join(study.trait(part).label.in_language(lang) for part in name.split("+"))
 
 
 def _shown(value: float | None, decimals: int) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from responder.arrays import BoolArray, FloatArray
-from responder.words import Given, Spoken, from_json, plain
+from responder.words import Given, Phrase, Spoken, from_json, plain
 
 __all__ = ["FOLD_MARGIN_SD", "TOGETHER", "FeatureSpec", "FeatureStep", "FittedFeatures", "Scaling", "fit_scaling"]
 
@@ -87,6 +87,14 @@ class FeatureStep:
         wanted = np.isin(np.arange(part.shape[1]), self.wanted)
         only = (part[:, wanted].sum(axis=1) > 0) & (part[:, ~wanted].sum(axis=1) == 0)
         return np.where(np.isnan(part).any(axis=1), np.nan, only.astype(float))
+
+    @property
+    def plain_label(self) -> str | Spoken:
+        """How people name what it measures, with its logarithm undone."""
+        if isinstance(self.label, Phrase) and self.label.code == "feature.log":
+            undone: Spoken = self.label.values["feature"]
+            return undone
+        return self.label
 
     def to_json(self) -> dict[str, Any]:
         """Return the step as JSON types."""

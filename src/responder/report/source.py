@@ -20,7 +20,8 @@ from responder.errors import ConfigError
 from responder.experiment.result import SCHEMA, ExperimentResult
 from responder.experiment.write import result_files
 from responder.explain.out_of_fold import Influence
-from responder.features import FeatureSpec, FeatureStep, compile_features
+from responder.features import FeatureSpec, FeatureStep, compile_features, label_of_traits
+from responder.features.spec import TOGETHER
 from responder.score.units import unit_words
 from responder.study.model import Endpoint, Study
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
@@ -246,18 +247,18 @@ class ReportInput:
             if step.name == name:
                 return words.of(spoken(step, "label")) or name
         if name.endswith("_missing"):
-            return words("figure.missing_indicator", trait=self.traits_label(name.removesuffix("_missing"), words))
+            together = name.removesuffix("_missing").split(TOGETHER)
+            labels = " / ".join(self.trait_label(trait, words) for trait in together)
+            return words("figure.missing_indicator", trait=labels)
         return self.trait_label(name, words)
 
     def traits_label(self, name: str, words: Voice) -> str:
-        """Return the label of one trait, or of several joined by ``+``."""
-        return " / ".join(self.trait_label(trait, words) for trait in name.split("+"))
+        """Return the label of one trait, or of the feature that several are measured for, joined by ``+``."""
+        return words.of(label_of_traits(self.study, self.spec, name))
 
     def plain_label(self, step: FeatureStep, words: Voice) -> str:
-        """Return the name that goes with `shown_value`: of the traits themselves where the value undoes a logarithm."""
-        if step.transform in LOGARITHMS:
-            return " / ".join(self.trait_label(trait, words) for trait in step.traits)
-        return self.feature_label(step.name, words)
+        """Return the name that goes with `shown_value`, which undoes a logarithm."""
+        return words.of(step.plain_label) or step.name
 
     def axis_label(self, name: str, words: Voice) -> str:
         """Return the label of a feature as it stands, with its unit where it has that of its trait."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from responder.experiment.ensemble_result import EnsembleResult
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.explain.out_of_fold import MOST_INFLUENTIAL
+from responder.features import label_of_traits
 from responder.validate.checks import RESTS_ON_ONE
 from responder.validate.verdict import percent
-from responder.words import Phrase, Voice
+from responder.words import Phrase, Spoken, Voice
 
 __all__ = ["model_description", "run_description"]
 
@@ -68,15 +69,20 @@ def model_description(result: ExperimentResult, model: ModelResult, language: st
     if result.cohort.illustration:
         lines.append(_illustration(result, say))
     if model.attributions is not None and not model.is_baseline:
-        names = [str(name) for name in model.attributions.ranking().head(5).iloc[:, 0]]
+        labels = {step.name: step.label or step.name for step in result.table.spec.steps}
+        names = [labels.get(name, name) for name in model.attributions.ranking().head(5)["name"]]
+
+        def traits_label(name: str) -> Spoken:
+            return label_of_traits(result.cohort.study, result.table.spec, name)
+
         lines.append(say("mlflow.largest", names=names))
         lines += [
             say(
                 "result.influence",
                 patient=one.patient,
-                order=say("list.separator").join(one.order_without),
+                order=say("list.separator").join(say.of(traits_label(name)) for name in one.order_without),
                 share=f"{one.share:.0%}",
-                trait=one.part,
+                trait=traits_label(one.part),
             )
             for one in model.attributions.by_trait().influential()[:MOST_INFLUENTIAL]
         ]
