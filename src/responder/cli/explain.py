@@ -178,10 +178,10 @@ def _overview(
     lines += _coefficients(source, model, lang)
     if source.content["hypotheses"]:
         lines += ["", say("explain.hypotheses", lang)]
-        lines += [
-            "  " + say("explain.hypothesis", lang, id=found["id"], sentence=said(from_json(found["sentence"]), lang))
-            for found in source.content["hypotheses"]
-        ]
+        claims = {hypothesis.id: hypothesis.statement for hypothesis in source.study.hypotheses}
+        for found in source.content["hypotheses"]:
+            claim = say("bottom_line.claim", lang, id=found["id"], claim=claims[found["id"]].in_language(lang))
+            lines += [f"  {claim}", f"      {said(from_json(found['sentence']), lang)}"]
     return lines
 
 

@@ -80,7 +80,6 @@ def describe_ensemble(ensemble: EnsembleResult, lang: Language) -> str:
     fit = say(f"ensemble.{key}", lang, n=cohorts["count"], count=f"{cohorts['count']:,}")
     return "\n\n".join(
         (
-            said(ensemble.verdict.statement, lang),
             f"{say('ensemble.title', lang, fit=fit, title=ensemble.title)}\n{said(ensemble.meaning, lang)}",
             table(head, rows),
             table((say("result.verdict", lang), say("ensemble.members", lang)), verdicts),
@@ -89,16 +88,13 @@ def describe_ensemble(ensemble: EnsembleResult, lang: Language) -> str:
 
 
 def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: Language = "en") -> str:
-    """Return the verdict, the models side by side, what carries the prediction, and where everything is."""
+    """Return the answer, the models side by side, what carries the prediction, and where everything is."""
     from responder.report import report_name
 
     cohort, primary = result.cohort, result.primary_model
-    blocks = []
+    blocks = [result.answer.in_language(lang)]
     if result.ensemble is not None:
         blocks += [describe_ensemble(result.ensemble, lang), say("ensemble.alone", lang)]
-    blocks.append(said(primary.verdict.statement, lang))
-    if cohort.illustration:
-        blocks.append(said(cohort.illustration, lang))
     people = say(
         "result.people",
         lang,
@@ -106,7 +102,8 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
         responders=say("check.responders", lang, n=cohort.responders),
         endpoint=cohort.endpoint.label.in_language(lang),
     )
-    blocks.append("\n".join([people, "", _models(result, lang), say("result.legend", lang), *_marks(result, lang)]))
+    compared = ["", _models(result, lang), say("result.legend", lang), *_marks(result, lang)]
+    blocks.append("\n".join([people, said(primary.verdict.statement, lang), *compared]))
     if primary.intervals and (coverage := primary.intervals[0].coverage) is not None:
         where = say("result.nearest_size" if coverage.extrapolated else "result.this_size", lang)
         lowest, highest = f"{coverage.lowest:.2f}", f"{coverage.highest:.2f}"

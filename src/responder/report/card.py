@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from responder.experiment.answer import AnswerLine
 from responder.files import write_atomically
 from responder.report.answers import CardAnswers
 from responder.report.html import environment
@@ -19,7 +20,7 @@ from responder.report.result_tables import model_table, rests_on_one, trait_tabl
 from responder.report.source import ReportInput
 from responder.report.tables import ReportTable, file_name
 from responder.report.tripod import Reported, fill_tripod
-from responder.words import Language, Voice, said_all
+from responder.words import Language, Voice, said_all, say
 
 __all__ = ["Card", "CardSection", "build_card", "card_names", "render_card_html", "render_card_markdown", "write_card"]
 
@@ -45,7 +46,7 @@ class Card:
     language : str
         ``en`` or ``zh``.
     head : tuple of str
-        What stands on page one: verdict, illustration, risk of bias, use.
+        What page one leads with: what can be said of these patients, illustration, risk of bias, use.
     sections : tuple of CardSection
         All else.
     tripod : tuple of Reported
@@ -94,9 +95,9 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
     words, given = Voice(language, "report"), answers or CardAnswers()
     model = source.model()
     tripod, domains = fill_tripod(source, given, words), assess_risk_of_bias(source, given, words)
-    illustration = source.illustration(words)
-    head = [*source.sentences(model, words), *([illustration] if illustration else []), _risk(domains, words)]
-    head.append(words("page.research"))
+    answer = source.answer
+    head = [words.of(each) for each in (answer.lead, answer.illustration) if each]
+    head += [_risk(domains, words), words("page.research")]
     details = [
         words("card.model", model=source.model_title(model, words), study=words.of(source.study.title)),
         words("card.owner", owner=given.owner or words("card.missing"), contact=given.contact or words("card.missing")),
@@ -107,6 +108,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
         *([words("card.interval_of")] if source.interval(model) else []), words("models.pooled"),
     )  # fmt: skip
     sections = [
+        *(CardSection(words.of(heading), points=_points(lines, words)) for heading, lines in answer.sections),
         CardSection(words("card.details"), tuple(details), table=provenance_table(source, words)),
         CardSection(
             words("card.use"), points=(words("card.intended"), words("card.not_intended"), words("card.abstains"))
@@ -141,6 +143,16 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
     ]  # fmt: skip
     title = str(source.content["title"] or source.name)
     return Card(title, language, tuple(head), tuple(sections), tripod, domains, source.digest)
+
+
+def _points(lines: Sequence[AnswerLine], words: Voice) -> tuple[str, ...]:
+    language = words.language
+    return tuple(
+        say("bottom_line.with_notes", language, line=words.of(line.statement), notes=said_all(line.notes, language))
+        if line.notes
+        else words.of(line.statement)
+        for line in lines
+    )
 
 
 STATUSES = ("run", "team", "run and team", "not applicable", "missing")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from responder.errors import ConfigError
+from responder.experiment.answer import Answer
 from responder.experiment.result import SCHEMA, ExperimentResult
 from responder.experiment.write import result_files
 from responder.explain.out_of_fold import Influence
@@ -171,6 +172,11 @@ class ReportInput:
         """The verdict that every output leads with: over all members where there is an ensemble."""
         found: Mapping[str, Any] = self.content["verdict"]
         return found
+
+    @cached_property
+    def answer(self) -> Answer:
+        """What every output leads with."""
+        return Answer.from_json(self.content["answer"])
 
     @property
     def models(self) -> list[Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""What an MLflow run says of itself, in Markdown: the verdict first, then the numbers it rests on."""
+"""What an MLflow run says of itself, in Markdown: the answer first, then the numbers it rests on."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def run_description(result: ExperimentResult, language: str = "en") -> str:
         In which it is said.
     """
     say, cohort, primary = Voice(language), result.cohort, result.primary_model
-    lines = [f"**{say.of(result.verdict.statement)}**", ""]
+    lines = [result.answer.markdown(language), ""]
     if result.ensemble is not None:
         lines += [*_ranges(result.ensemble, say), say("mlflow.alone", verdict=primary.verdict.statement), ""]
-    if cohort.illustration:
-        lines += [_illustration(result, say), ""]
+    else:
+        lines += [say.of(primary.verdict.statement), ""]
     lines += [
         say(
             "mlflow.head",
