@@ -124,7 +124,6 @@ def run_experiment(
         published = load_predictors(resolved.path.parent / wanted.predictors) if wanted.predictors else None
         hypotheses = hypothesis_verdicts(
             cohort,
-            plan.table,
             primary.attributions,
             primary.ranks,
             published=published,

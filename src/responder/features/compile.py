@@ -23,7 +23,9 @@ def encoded_columns(study: Study, traits: Sequence[str]) -> tuple[str, ...]:
     return tuple(column for name in traits for column in study.trait(name).code.columns)
 
 
-def compile_features(study: Study, traits: Sequence[str], *, only: Sequence[str] = ()) -> FeatureSpec:
+def compile_features(
+    study: Study, traits: Sequence[str], *, only: Sequence[str] = (), of_hypotheses: bool = False
+) -> FeatureSpec:
     """Compile the features of the traits in use.
 
     A declared feature is used when all its traits are; a trait that no declared feature uses enters as it is.
@@ -36,6 +38,9 @@ def compile_features(study: Study, traits: Sequence[str], *, only: Sequence[str]
         Baseline traits in use.
     only : sequence of str, optional
         Names of the features to keep (of the feature, or of one level of it).
+    of_hypotheses : bool
+        Whether to add what may be tested as part of a hypothesis and never reaches a model: the features that are
+        declared for that, and every trait as it is.
 
     Returns
     -------
@@ -55,14 +60,18 @@ def compile_features(study: Study, traits: Sequence[str], *, only: Sequence[str]
     ['organs=ear_nose', 'organs=airway', 'organ_count']
     """
     columns = encoded_columns(study, traits)
-    declared = [f for f in study.features if set(f.of) <= set(traits)]
-    covered = {name for feature in declared for name in feature.of}
+    wanted = {"models", "hypotheses"} if of_hypotheses else {"models"}
+    declared = [f for f in study.features if f.used_by in wanted and set(f.of) <= set(traits)]
+    covered = set() if of_hypotheses else {name for feature in declared for name in feature.of}
     features: list[Feature] = []
     for name in traits:
+        features.extend(f for f in declared if f.of[0] == name)
         if name not in covered:
             features.append(_as_it_is(study.trait(name)))
-        features.extend(f for f in declared if f.of[0] == name)
-    steps = [step for feature in features for step in _steps(study, feature, columns)]
+    named: dict[str, FeatureStep] = {}
+    for step in (step for feature in features for step in _steps(study, feature, columns)):
+        named.setdefault(step.name, step)  # the declared one, where a trait as it is has the same name
+    steps = list(named.values())
     if only:
         known = {s.name for s in steps} | {s.name.split("=")[0] for s in steps}
         for name in only:

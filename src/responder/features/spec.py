@@ -34,7 +34,7 @@ class FeatureStep:
     name : str
         Name of the feature, ``organs=airway`` for one level of a set.
     transform : str
-        ``identity``, ``log``, ``log1p``, ``log_ratio``, ``level_count``, ``only`` or ``deficit``.
+        ``identity``, ``log``, ``log1p``, ``log_ratio``, ``level_count``, ``only``, ``deficit`` or ``positive``.
     columns : tuple of int
         Encoded columns that it is made from.
     traits : tuple of str
@@ -82,6 +82,8 @@ class FeatureStep:
             return np.log(np.maximum(first, self.floors[0])) - np.log(np.maximum(part[:, 1], self.floors[1]))
         if self.transform == "deficit":
             return np.maximum(0.0, 1.0 - first / self.low)
+        if self.transform == "positive":
+            return np.where(np.isnan(first), np.nan, (first > 0).astype(float))
         if self.transform == "level_count":
             return np.asarray(part.sum(axis=1))
         wanted = np.isin(np.arange(part.shape[1]), self.wanted)

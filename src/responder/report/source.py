@@ -282,7 +282,7 @@ class ReportInput:
     def is_yes_no(self, step: FeatureStep) -> bool:
         """Return whether a feature is 0 or 1 for no and yes."""
         binary = self.study.trait(step.traits[0]).kind == "binary" and step.transform == "identity"
-        return binary or "=" in step.name or step.transform == "only"
+        return binary or "=" in step.name or step.transform in {"only", "positive"}
 
     def shown_value(self, step: FeatureStep, value: float, words: Voice, *, unit: bool = True) -> str:
         """Return a feature's value as a person would write it: level by name, logarithm undone, with the unit."""
