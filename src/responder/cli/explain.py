@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from responder.report import ReportInput
     from responder.score import Alike, Bundle
     from responder.score.neighbours import LikePatient
+    from responder.study.text import Text
     from responder.words import Voice
 
 ABSTAINED_EXIT_CODE = 5
@@ -127,7 +128,7 @@ def _run(out: Output, target: str, patient: str | None, model: str | None, lang:
         raise UsageError("run_no_model", where="--model", hint=hint, name=str(model))
     if patient is not None:
         return _patient(out, source, chosen, patient, lang)
-    ranks = chosen["ranks"]["traits"] if chosen["ranks"] else None
+    ranks, claims = chosen["ranks"]["traits"] if chosen["ranks"] else None, _claims(source)
     payload = {
         "run": source.content["name"],
         "model": chosen["id"],
@@ -138,7 +139,7 @@ def _run(out: Output, target: str, patient: str | None, model: str | None, lang:
         "rests_on_one": _cautions(source),
         "ranks": chosen["ranks"],
         "coefficients": chosen.get("coefficients"),
-        "hypotheses": source.content["hypotheses"],
+        "hypotheses": [{**found, "claim": claims[found["id"]].to_json()} for found in source.content["hypotheses"]],
     }
     return out.result(payload, lambda: "\n".join(_overview(source, chosen, ranks, lang)))
 
@@ -178,11 +179,16 @@ def _overview(
     lines += _coefficients(source, model, lang)
     if source.content["hypotheses"]:
         lines += ["", say("explain.hypotheses", lang)]
-        claims = {hypothesis.id: hypothesis.statement for hypothesis in source.study.hypotheses}
+        claims = _claims(source)
         for found in source.content["hypotheses"]:
             claim = say("bottom_line.claim", lang, id=found["id"], claim=claims[found["id"]].in_language(lang))
             lines += [f"  {claim}", f"      {said(from_json(found['sentence']), lang)}"]
     return lines
+
+
+def _claims(source: ReportInput) -> dict[str, Text]:
+    """Return what each hypothesis of the study claims."""
+    return {hypothesis.id: hypothesis.statement for hypothesis in source.study.hypotheses}
 
 
 def _rest_on_one(source: ReportInput, model: Mapping[str, Any], words: Voice, lang: Language) -> list[str]:

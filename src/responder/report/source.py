@@ -38,7 +38,7 @@ LOGARITHMS = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}
 WITH_UNIT = frozenset({"identity", "log", "log1p"})
 LONG_NUMBER = 1000
 ENSEMBLE, TRACKED = "ensemble.csv", "tracked.json"
-TABLES = ("predictions", "permutation", "stability", "shap")
+TABLES = ("characteristics", "predictions", "permutation", "stability", "shap")
 
 
 def spoken(owner: Any, key: str) -> str | Spoken:
@@ -110,7 +110,7 @@ class ReportInput:
             raise ConfigError("run_unreadable", where=where) from error
         if schema != SCHEMA:
             raise ConfigError("run_of_other_version", where=where, schema=str(schema), known=SCHEMA)
-        ids = {"patient_id": str, "model": str, "feature": str}
+        ids = {"patient_id": str, "model": str, "feature": str, "level": str}
         tables = {
             # ids keep their leading zeros, and a patient called NA stays one
             name: pd.read_csv(io.StringIO(texts[f"{name}.csv"]), dtype=ids, keep_default_na=False, na_values=[""])
