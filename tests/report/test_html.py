@@ -67,7 +67,7 @@ def test_table_1_stands_open_and_names_levels_by_response_with_what_is_missing(c
         assert not any("Table 1" in text for text in folded)
     table = characteristics_table(reference, Voice("en", "report"))
     rows = {row[0]: row[1:] for row in table.rows}
-    assert table.headers[1:] == ("All (9)", "responders (6)", "non-responders (3)", "Missing")
+    assert table.headers[1:] == ("All (9)", "Responders (6)", "Non-responders (3)", "Missing")
     # data/rp_ld_il2/cohort.csv, counted by hand: P04, P05, P07, P08 have an active airway, and P04 alone responds
     airway = rows["Organs involved (active in the last 28 days): airway chondritis"]
     assert airway == ("4 of 9", "1 of 6", "3 of 3", "0")

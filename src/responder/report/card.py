@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from responder.experiment.answer import AnswerLine
+from responder.experiment.answer import Answer
 from responder.files import write_atomically
 from responder.report.answers import CardAnswers
 from responder.report.html import environment
@@ -20,7 +20,7 @@ from responder.report.result_tables import model_table, rests_on_one, trait_tabl
 from responder.report.source import ReportInput
 from responder.report.tables import ReportTable, file_name
 from responder.report.tripod import Reported, fill_tripod
-from responder.words import Language, Voice, said_all, say
+from responder.words import Language, Voice, said_all
 
 __all__ = ["Card", "CardSection", "build_card", "card_names", "render_card_html", "render_card_markdown", "write_card"]
 
@@ -47,6 +47,8 @@ class Card:
         ``en`` or ``zh``.
     head : tuple of str
         What page one leads with: what can be said of these patients, illustration, risk of bias, use.
+    answer : Answer
+        What page one says below it, in the order of every other output.
     sections : tuple of CardSection
         All else.
     tripod : tuple of Reported
@@ -60,6 +62,7 @@ class Card:
     title: str
     language: Language
     head: tuple[str, ...]
+    answer: Answer
     sections: tuple[CardSection, ...]
     tripod: tuple[Reported, ...]
     domains: tuple[Domain, ...]
@@ -108,7 +111,6 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
         *([words("card.interval_of")] if source.interval(model) else []), words("models.pooled"),
     )  # fmt: skip
     sections = [
-        *(CardSection(words.of(heading), points=_points(lines, words)) for heading, lines in answer.sections),
         CardSection(words("card.details"), tuple(details), table=provenance_table(source, words)),
         CardSection(
             words("card.use"), points=(words("card.intended"), words("card.not_intended"), words("card.abstains"))
@@ -142,17 +144,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
         ),
     ]  # fmt: skip
     title = str(source.content["title"] or source.name)
-    return Card(title, language, tuple(head), tuple(sections), tripod, domains, source.digest)
-
-
-def _points(lines: Sequence[AnswerLine], words: Voice) -> tuple[str, ...]:
-    language = words.language
-    return tuple(
-        say("bottom_line.with_notes", language, line=words.of(line.statement), notes=said_all(line.notes, language))
-        if line.notes
-        else words.of(line.statement)
-        for line in lines
-    )
+    return Card(title, language, tuple(head), answer, tuple(sections), tripod, domains, source.digest)
 
 
 STATUSES = ("run", "team", "run and team", "not applicable", "missing")
@@ -198,6 +190,10 @@ def render_card_markdown(card: Card) -> str:
     words = Voice(card.language, "report")
     lines = [f"# {words('card.title')}: {_inline(card.title)}", "", f"**{_inline(card.head[0])}**", ""]
     lines += [f"- {_inline(text)}" for text in card.head[1:]]
+    for heading, answers in card.answer.sections:
+        lines += ["", f"## {_inline(words.of(heading))}", ""]
+        for each in answers:
+            lines += [f"- {_inline(words.of(each.statement))}", *(f"  - {_inline(words.of(n))}" for n in each.notes)]
     for section in card.sections:
         lines += ["", f"## {_inline(section.heading)}", ""]
         for paragraph in section.paragraphs:

@@ -53,8 +53,8 @@ def characteristics_table(source: ReportInput, words: Voice) -> ReportTable:
         rows.append((label, *(_summary(group, words) for group in groups), str(groups[0]["missing"])))
     headers = (
         words("cohort.trait"), words("cohort.everybody", n=source.n),
-        words("figure.missing.responders", count=source.responders),
-        words("figure.missing.others", count=source.n - source.responders), words("cohort.missing"),
+        words("cohort.responders", n=source.responders), words("cohort.others", n=source.n - source.responders),
+        words("cohort.missing"),
     )  # fmt: skip
     return ReportTable(words("cohort.characteristics"), headers, tuple(rows), frozenset({4}))
 
