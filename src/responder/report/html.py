@@ -120,7 +120,7 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
         "source": source,
         "model": model,
         "answer": source.answer,
-        "verdict": source.verdict(model, words),
+        "verdict": source.sentences(model, words)[-1],
         "kind": source.lead["kind"],
         "ensemble_lead": ensemble_lead(source, words),
         "cohort_lead": _cohort_lead(source, words),
