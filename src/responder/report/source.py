@@ -249,6 +249,10 @@ class ReportInput:
             return words("figure.missing_indicator", trait=self.traits_label(name.removesuffix("_missing"), words))
         return self.trait_label(name, words)
 
+    def part_label(self, part: Mapping[str, Any], words: Voice) -> str:
+        """Return how a part of a hypothesis is called; by its feature in a run of an earlier version."""
+        return words.of(spoken(part, "label")) if "label" in part else self.feature_label(part["feature"], words)
+
     def traits_label(self, name: str, words: Voice) -> str:
         """Return the label of one trait, or of several joined by ``+``."""
         return " / ".join(self.trait_label(trait, words) for trait in name.split("+"))
