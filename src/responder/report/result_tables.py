@@ -294,10 +294,10 @@ def evidence_table(source: ReportInput, words: Voice) -> ReportTable:
                 (
                     hypothesis["id"], source.part_label(found, words),
                     *(say(f"direction.{found[key]}", words.language) for key in ("expected", "found")),
-                    estimate(found["auc"], found["auc_lower"], found["auc_upper"], words),
-                    estimate(odds["estimate"], odds["lower"], odds["upper"], words),
-                    p_value(found["p"], words), p_value(found.get("p_holm"), words),
                     words(f"standing.{found.get('standing', 'not_decidable')}"),
+                    estimate(found["auc"], found["auc_lower"], found["auc_upper"], words),
+                    p_value(found["p"], words), p_value(found.get("p_holm"), words),
+                    estimate(odds["estimate"], odds["lower"], odds["upper"], words),
                     source.published(found, words) or words("page.none"),
                 )
             )  # fmt: skip
@@ -307,6 +307,6 @@ def evidence_table(source: ReportInput, words: Voice) -> ReportTable:
             rows.append(
                 (hypothesis["id"], source.part_label(part, words), expected, *[words("page.none")] * 5, *untested)
             )
-    keys = ("id", "part", "expected", "found", "auc", "log_odds", "p", "p_adjusted", "standing", "published")
+    keys = ("id", "part", "expected", "found", "standing", "auc", "p", "p_adjusted", "log_odds", "published")
     headers = tuple(words(f"hypotheses.{key}") for key in keys)
-    return ReportTable(words("hypotheses.details"), headers, tuple(rows), frozenset({4, 5, 6, 7}))
+    return ReportTable(words("hypotheses.details"), headers, tuple(rows), frozenset({5, 6, 7, 8}))
