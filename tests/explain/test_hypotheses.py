@@ -13,7 +13,7 @@ from responder.explain import LogOdds, explain_out_of_fold, holm, hypotheses, hy
 from responder.explain.hypothesis_verdict import HypothesisVerdict, Standing, decided
 from responder.features import compile_features
 from responder.models import build_model
-from responder.study import load_study
+from responder.study import Hypothesis, load_study
 from responder.validate.refit import ModelPipeline
 from responder.validate.splits import stratified_bootstrap
 
@@ -86,12 +86,16 @@ def test_what_was_planted_is_found_and_what_was_not_is_not(planted):
     assert found["H5"].auc > 0.5  # duration: planted, seen, but not enough for its level
     assert found["H1"].rests_on == ("simulated",)
     assert "rests on simulated values" in str(found["H1"].statement)
+    # damage was not measured: "and" is not shown by some of its parts, "or" is by one
+    assert found["H1"].as_far_as_tested
+    assert str(found["H1"].statement).startswith("Supported as far as tested: ")
+    assert not found["H3"].as_far_as_tested
 
 
 def test_turned_outcomes_contradict(planted):
     turned, straight = verdicts(replace(planted, outcome=1 - planted.outcome)), verdicts(planted)
     assert turned["H1"].standing is Standing.CONTRADICTED
-    assert str(turned["H1"].statement).startswith("Contradicted: ")
+    assert str(turned["H1"].statement).startswith("Contradicted: ")  # one part is enough
     for id_ in ("H1", "H2", "H3", "H5"):
         for part, was in zip(turned[id_].expectations, straight[id_].expectations, strict=True):
             assert part.auc == pytest.approx(1 - was.auc)
@@ -156,7 +160,7 @@ def test_parts_not_held_or_constant_are_named(planted):
     assert found["H3"].missing_features == ("log_treg_tcon_ratio",)
     assert [part.why for part in found["H2"].untested] == ["constant"]  # everybody is on prednisone
     assert (found["H5"].standing, found["H5"].why) == (Standing.NOT_TESTABLE, "not_measured")
-    assert "Disease duration (log) (not measured" in str(found["H5"].statement)
+    assert "disease duration (not measured" in str(found["H5"].statement)
     assert len(found["H5"].frame()) == 1
     assert found["H1"].tested == 3
 
@@ -226,3 +230,46 @@ def test_holm_published_example():
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([0.5, 0.6]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory):
+    """Forty invented patients: those with lasting damage do not respond, those with ear or nose alone do."""
+    rng = np.random.default_rng(7)
+    rows = ["patient_id,organs,damage,rpdai,prednisone_mg_per_day,weight_kg,rpdai_week12"]
+    for i in range(40):
+        damage = ["", "saddle nose", "tracheomalacia;hearing loss", "声门下狭窄"][rng.integers(4)]
+        airway = rng.random() < 0.4
+        responds = rng.random() < (0.05 if damage else 0.95)
+        organs = "ear_nose;airway" if airway else "ear_nose"
+        rows.append(f"P{i:02},{organs},{damage or 'none'},{23 if airway else 9},{5 + i % 4},60,{0 if responds else 9}")
+    path = tmp_path_factory.mktemp("damage") / "cohort.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    traits = ["organs", "damage", "prednisone_mg_per_day"]
+    return load_cohort(path, load_study("rp-ld-il2"), traits=traits)
+
+
+def test_damage_is_a_part_of_its_own(damaged):
+    """Damage is found as planted; the whole claim joins it to the organs by "and", and is not carried by it alone."""
+    h1 = verdicts(damaged)["H1"]
+    parts = {part.feature: part for part in h1.expectations}
+    assert (parts["damage_count"].standing, parts["damage_count"].found) == (Standing.SUPPORTED, "lower")
+    assert parts["organs=airway"].standing is Standing.NOT_DECIDABLE
+    assert (h1.standing, h1.untested, h1.tested_in_part) == (Standing.NOT_DECIDABLE, (), False)
+    assert "structural damage (supported)" in str(h1.statement)
+    assert "结构破坏（支持）" in h1.statement.in_language("zh")
+
+
+def test_what_hypotheses_alone_use_reaches_no_model(damaged):
+    names = [step.name for step in compile_features(damaged.study, damaged.traits).steps]
+    assert "damage_count" in names
+    assert not {"ear_nose_only", "prednisone_use"} & set(names)
+
+
+def test_a_hypothesis_of_an_earlier_study_file_keeps_its_parts():
+    """`expects` alone, as in study files from before parts: each feature is one part, joined by "and"."""
+    h = Hypothesis.model_validate(
+        {"id": "A", "statement": "x", "source": "y", "expects": [{"feature": "log_treg", "direction": "lower"}]}
+    )
+    assert [(part.feature, part.direction) for part in h.parts] == [("log_treg", "lower")]
+    assert h.holds_when == "all"

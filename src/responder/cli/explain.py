@@ -177,13 +177,38 @@ def _overview(
         lines += ["", say("explain.refits", lang, n=model["ranks"]["refits"])]
         lines.append(table(_heads("trait first median percentiles", lang), rows))
     lines += _coefficients(source, model, lang)
-    if source.content["hypotheses"]:
-        lines += ["", say("explain.hypotheses", lang)]
-        claims = _claims(source)
-        for found in source.content["hypotheses"]:
-            claim = say("bottom_line.claim", lang, id=found["id"], claim=claims[found["id"]].in_language(lang))
-            lines += [f"  {claim}", f"      {said(from_json(found['sentence']), lang)}"]
+    lines += _hypotheses(source, words, lang)
     return lines
+
+
+def _hypotheses(source: ReportInput, words: Voice, lang: Language) -> list[str]:
+    """Return each hypothesis in words with its verdict, and each of its parts with what was found."""
+    from responder.report.tables import estimate, p_value
+
+    claims = _claims(source)
+    lines, rows = [], []
+    for found in source.content["hypotheses"]:
+        lines.append("  " + say("bottom_line.claim", lang, id=found["id"], claim=words.of(claims[found["id"]])))
+        lines.append("      " + said(from_json(found["sentence"]), lang))
+        for part in found["expectations"]:
+            directions = (say(f"direction.{part[key]}", lang) for key in ("expected", "found"))
+            auc = estimate(part["auc"], part["auc_lower"], part["auc_upper"], words)
+            p = (p_value(part["p"], words), p_value(part.get("p_holm"), words))
+            standing = words(f"standing.{part.get('standing', 'not_decidable')}")
+            rows.append((found["id"], source.part_label(part, words), *directions, auc, *p, standing))
+        for part in found.get("untested", ()):
+            expected = say(f"direction.{part['expected']}", lang)
+            rows.append(
+                (found["id"], source.part_label(part, words), expected, *[""] * 4, words(f"part.{part['why']}"))
+            )
+    if not lines:
+        return []
+    parts = [
+        "",
+        say("explain.parts", lang),
+        table(_heads("id of_claim expected found auc p p_adjusted verdict", lang), rows),
+    ]
+    return ["", say("explain.hypotheses", lang), *lines, *(parts if rows else [])]
 
 
 def _claims(source: ReportInput) -> dict[str, Text]:

@@ -197,6 +197,12 @@ class HypothesisVerdict(Result):
         return bool(self.expectations and self.untested)
 
     @property
+    def as_far_as_tested(self) -> bool:
+        """Whether an untested part could still overturn it: of an "and" that is supported, an "or" that is not."""
+        open_to = Standing.SUPPORTED if self.holds_when == "all" else Standing.CONTRADICTED
+        return self.tested_in_part and self.standing is open_to
+
+    @property
     def statement(self) -> Phrase:
         """The verdict with its numbers, and what it must be read with."""
         said = [*self._verdict(), *self._limits()]
@@ -205,6 +211,7 @@ class HypothesisVerdict(Result):
     def to_json(self) -> dict[str, Any]:
         """Return the verdict as JSON types, with what a reader is shown."""
         more = {"missing_features": list(self.missing_features), "tested_in_part": self.tested_in_part}
+        more["as_far_as_tested"] = self.as_far_as_tested
         return {**super().to_json(), **more, "sentence": self.statement.to_json()}
 
     def frame(self) -> pd.DataFrame:
@@ -237,7 +244,8 @@ class HypothesisVerdict(Result):
             part = next(each for each in self.expectations if each.feature == self.deciding)
             role = "weakest" if _hangs_on_weakest(self.holds_when, self.standing) else "clearest"
             numbers = Phrase(f"hypothesis.numbers.{role}", {"part": part.label, "numbers": numbers})
-        said = [Phrase(f"hypothesis.said.{self.standing}", {"numbers": numbers, "n": self.n})]
+        head = f"{self.standing}_as_far_as_tested" if self.as_far_as_tested else self.standing
+        said = [Phrase(f"hypothesis.said.{head}", {"numbers": numbers, "n": self.n})]
         if self.why == "parts_disagree":
             said.append(Phrase("hypothesis.said.parts_disagree"))
         if self.why == "level_out_of_reach":

@@ -258,6 +258,10 @@ class ReportInput:
             return words("figure.missing_indicator", trait=labels)
         return self.trait_label(name, words)
 
+    def part_label(self, part: Mapping[str, Any], words: Voice) -> str:
+        """Return how a part of a hypothesis is called; by its feature in a run of an earlier version."""
+        return words.of(spoken(part, "label")) if "label" in part else self.feature_label(part["feature"], words)
+
     def traits_label(self, name: str, words: Voice) -> str:
         """Return the label of one trait, or of the feature that several are measured for, joined by ``+``."""
         return words.of(label_of_traits(self.study, self.spec, name))
