@@ -125,7 +125,8 @@ def _claim(hypothesis: Hypothesis, found: HypothesisVerdict, *, hopeless: bool) 
         deciding = next(each.label for each in found.expectations if each.feature == found.deciding)
         direction = Phrase("bottom_line.direction.of_part", {"part": deciding, "direction": direction})
     values = {"direction": direction, "p": p, "auc": found.auc, "lower": found.auc_lower, "upper": found.auc_upper}
-    notes = [Phrase(f"bottom_line.verdict.{found.standing}", {**values, "n": found.n})]
+    in_part = "_in_part" if found.tested_in_part and found.standing is not Standing.NOT_DECIDABLE else ""
+    notes = [Phrase(f"bottom_line.verdict.{found.standing}{in_part}", {**values, "n": found.n})]
     if found.why == "parts_disagree" or (found.why == "level_out_of_reach" and not hopeless):
         notes.append(Phrase(f"bottom_line.verdict.{found.why}"))
     if found.coupled:
