@@ -11,6 +11,7 @@ import numpy as np
 from responder.arrays import FloatArray
 from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
+from responder.experiment.answer import Answer
 from responder.experiment.config import ResolvedExperiment
 from responder.explain.firth_model import ModelInference
 from responder.explain.hypothesis_verdict import HypothesisVerdict
@@ -256,6 +257,8 @@ class ExperimentResult:
         In the order of the experiment.
     primary : str
         The model named beforehand.
+    answer : Answer
+        What every output leads with.
     familywise : Familywise
         Adjustment for everything tried.
     hypotheses : tuple of HypothesisVerdict
@@ -278,6 +281,7 @@ class ExperimentResult:
     table: Table
     models: tuple[ModelResult, ...]
     primary: str
+    answer: Answer
     familywise: Familywise
     hypotheses: tuple[HypothesisVerdict, ...]
     findings: Findings
@@ -368,6 +372,7 @@ class ExperimentResult:
             "study": self.cohort.study.id,
             "illustration": self.cohort.illustration and self.cohort.illustration.to_json(),
             "verdict": self.verdict.to_json(),
+            "answer": self.answer.to_json(),
             **({"ensemble": self.ensemble.to_json()} if self.ensemble is not None else {}),
             "primary": self.primary,
             "cohort": self.cohort.to_json(),

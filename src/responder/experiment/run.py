@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray
 from responder.cohort import Findings
 from responder.evidence.predictors import load_predictors
+from responder.experiment.answering import answer_of
 from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.config import Gates, ResolvedExperiment
 from responder.experiment.ensemble import run_ensemble
@@ -123,7 +124,6 @@ def run_experiment(
         published = load_predictors(resolved.path.parent / wanted.predictors) if wanted.predictors else None
         hypotheses = hypothesis_verdicts(
             cohort,
-            plan.table,
             primary.attributions,
             primary.ranks,
             published=published,
@@ -137,6 +137,7 @@ def run_experiment(
         table=plan.table,
         models=tuple(models),
         primary=wanted.primary_model,
+        answer=answer_of(plan, primary, hypotheses, ensemble),
         familywise=adjusted,
         hypotheses=hypotheses,
         findings=findings,

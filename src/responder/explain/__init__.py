@@ -7,7 +7,7 @@ from responder.explain.firth_model import Coefficient, ModelInference, firth_inf
 from responder.explain.firth_profile import LogOdds, firth_log_odds
 from responder.explain.groups import FeatureGroups
 from responder.explain.hypotheses import holm, hypothesis_verdicts
-from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerdict, Standing
+from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerdict, Standing, UntestedPart
 from responder.explain.out_of_fold import Attributions, Influence, explain_out_of_fold
 from responder.explain.rank_sum import RankSum, doubled_midranks, rank_sum_test
 from responder.explain.ranks import RankProbabilities, RankTable, rank_probabilities
@@ -26,6 +26,7 @@ __all__ = [
     "RankSum",
     "RankTable",
     "Standing",
+    "UntestedPart",
     "correlations",
     "doubled_midranks",
     "explain_out_of_fold",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from responder.arrays import BoolArray, FloatArray
-from responder.words import Given, Spoken, from_json, plain
+from responder.words import Given, Phrase, Spoken, from_json, plain
 
 __all__ = ["FOLD_MARGIN_SD", "TOGETHER", "FeatureSpec", "FeatureStep", "FittedFeatures", "Scaling", "fit_scaling"]
 
@@ -34,7 +34,7 @@ class FeatureStep:
     name : str
         Name of the feature, ``organs=airway`` for one level of a set.
     transform : str
-        ``identity``, ``log``, ``log1p``, ``log_ratio``, ``level_count``, ``only`` or ``deficit``.
+        ``identity``, ``log``, ``log1p``, ``log_ratio``, ``level_count``, ``only``, ``deficit`` or ``positive``.
     columns : tuple of int
         Encoded columns that it is made from.
     traits : tuple of str
@@ -82,11 +82,21 @@ class FeatureStep:
             return np.log(np.maximum(first, self.floors[0])) - np.log(np.maximum(part[:, 1], self.floors[1]))
         if self.transform == "deficit":
             return np.maximum(0.0, 1.0 - first / self.low)
+        if self.transform == "positive":
+            return np.where(np.isnan(first), np.nan, (first > 0).astype(float))
         if self.transform == "level_count":
             return np.asarray(part.sum(axis=1))
         wanted = np.isin(np.arange(part.shape[1]), self.wanted)
         only = (part[:, wanted].sum(axis=1) > 0) & (part[:, ~wanted].sum(axis=1) == 0)
         return np.where(np.isnan(part).any(axis=1), np.nan, only.astype(float))
+
+    @property
+    def plain_label(self) -> str | Spoken:
+        """How people name what it measures, with its logarithm undone."""
+        if isinstance(self.label, Phrase) and self.label.code == "feature.log":
+            undone: Spoken = self.label.values["feature"]
+            return undone
+        return self.label
 
     def to_json(self) -> dict[str, Any]:
         """Return the step as JSON types."""

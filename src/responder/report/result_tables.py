@@ -266,7 +266,8 @@ def hypotheses_table(source: ReportInput, words: Voice) -> ReportTable:
         rows.append(
             (
                 hypothesis.id, words.of(hypothesis.statement),
-                words(f"standing.{found['standing']}"), words.of(spoken(found, "sentence")),
+                words(f"standing.{found['standing']}{'_as_far_as_tested' if found.get('as_far_as_tested') else ''}"),
+                words.of(spoken(found, "sentence")),
                 words.of(hypothesis.source),
             )
         )  # fmt: skip
@@ -275,20 +276,28 @@ def hypotheses_table(source: ReportInput, words: Voice) -> ReportTable:
 
 
 def evidence_table(source: ReportInput, words: Voice) -> ReportTable:
-    """Return every feature of every tested hypothesis with what was found and what is published."""
+    """Return every part of every hypothesis with what was found and what is published; untested parts say why."""
     rows = []
     for hypothesis in source.content["hypotheses"]:
         for found in hypothesis["expectations"]:
             odds = found["log_odds"]
             rows.append(
                 (
-                    hypothesis["id"], source.feature_label(found["feature"], words),
+                    hypothesis["id"], source.part_label(found, words),
                     *(say(f"direction.{found[key]}", words.language) for key in ("expected", "found")),
+                    words(f"standing.{found.get('standing', 'not_decidable')}"),
                     estimate(found["auc"], found["auc_lower"], found["auc_upper"], words),
+                    p_value(found["p"], words), p_value(found.get("p_holm"), words),
                     estimate(odds["estimate"], odds["lower"], odds["upper"], words),
-                    p_value(found["p"], words), source.published(found, words) or words("page.none"),
+                    source.published(found, words) or words("page.none"),
                 )
             )  # fmt: skip
-    keys = ("id", "feature", "expected", "found", "auc", "log_odds", "p", "published")
+        for part in hypothesis.get("untested", ()):
+            expected = say(f"direction.{part['expected']}", words.language)
+            untested = (words(f"part.{part['why']}"), words("page.none"))
+            rows.append(
+                (hypothesis["id"], source.part_label(part, words), expected, *[words("page.none")] * 5, *untested)
+            )
+    keys = ("id", "part", "expected", "found", "standing", "auc", "p", "p_adjusted", "log_odds", "published")
     headers = tuple(words(f"hypotheses.{key}") for key in keys)
-    return ReportTable(words("hypotheses.details"), headers, tuple(rows), frozenset({4, 5, 6}))
+    return ReportTable(words("hypotheses.details"), headers, tuple(rows), frozenset({5, 6, 7, 8}))

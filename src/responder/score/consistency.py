@@ -24,7 +24,7 @@ from responder.words import Given, Phrase
 
 __all__ = ["require_consistent"]
 
-TRANSFORMS = frozenset({"identity", "log", "log1p", "log_ratio", "level_count", "only", "deficit"})
+TRANSFORMS = frozenset({"identity", "log", "log1p", "log_ratio", "level_count", "only", "deficit", "positive"})
 KINDS = frozenset({"binary", "ordinal", "continuous", "count", "set"})
 LIMITS = frozenset({"limit", "half", "missing"})
 STANDINGS = frozenset({"beats_chance", "not_shown_to_beat_chance", "cannot_be_estimated"})

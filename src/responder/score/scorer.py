@@ -407,10 +407,16 @@ def step_label(step: FeatureStep) -> Phrase | Given:
     return step.label if isinstance(step.label, Phrase | Given) else Given({"en": str(step.label) or step.name})
 
 
+def _plain_label(step: FeatureStep) -> Spoken:
+    """Return the label of what a feature measures, with its logarithm undone."""
+    label = step.plain_label
+    return label if isinstance(label, Spoken) else step_label(step)
+
+
 def _player_label(bundle: Bundle, traits: Sequence[str], columns: Sequence[int]) -> Spoken:
     """Return the label of a player: the trait's, or that of the one feature made of several traits."""
     steps = bundle.pipeline.features.spec.steps
     if len(traits) > 1 and columns[0] < len(steps):
-        return step_label(steps[columns[0]])
+        return _plain_label(steps[columns[0]])
     sheets = [bundle.sheet(name) for name in traits]
     return Given({language: " + ".join(s.label(language) for s in sheets) for language in languages()})

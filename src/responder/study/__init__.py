@@ -8,9 +8,10 @@ from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
     from responder.study.encode import EncodeError, TraitCode, is_missing
+    from responder.study.hypothesis import Expectation, Hypothesis
     from responder.study.instruments import INSTRUMENTS, Instrument, ItemScore
     from responder.study.load import load_study, shipped_studies, study_digest
-    from responder.study.model import Endpoint, Feature, Hypothesis, Study
+    from responder.study.model import Endpoint, Feature, Study
     from responder.study.text import Text
     from responder.study.trait import Level, Trait
     from responder.study.trial_design import Course, EventFlag, PatientGroups, Safety, TrialDesign
@@ -21,6 +22,7 @@ __all__ = [
     "EncodeError",
     "Endpoint",
     "EventFlag",
+    "Expectation",
     "Feature",
     "Hypothesis",
     "Instrument",
@@ -43,9 +45,10 @@ __getattr__ = lazy_exports(
     __name__,
     {
         "encode": ("EncodeError", "TraitCode", "is_missing"),
+        "hypothesis": ("Expectation", "Hypothesis"),
         "instruments": ("INSTRUMENTS", "Instrument", "ItemScore"),
         "load": ("load_study", "shipped_studies", "study_digest"),
-        "model": ("Endpoint", "Feature", "Hypothesis", "Study"),
+        "model": ("Endpoint", "Feature", "Study"),
         "text": ("Text",),
         "trait": ("Level", "Trait"),
         "trial_design": ("Course", "EventFlag", "PatientGroups", "Safety", "TrialDesign"),

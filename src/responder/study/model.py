@@ -16,6 +16,7 @@ from responder.names import fold_name
 from responder.names.roles import starts_treatment
 from responder.study.derive import Derivation
 from responder.study.endpoint import Endpoint
+from responder.study.hypothesis import Hypothesis
 from responder.study.relations import Equivalent, Relation, Sanity, compiled, refuse_unknown
 from responder.study.simulation import SimulatedDistribution, StudySimulation
 from responder.study.text import Text
@@ -25,10 +26,8 @@ from responder.toml_file import StrictModel
 
 __all__ = [
     "Endpoint",
-    "Expectation",
     "Feature",
     "Helper",
-    "Hypothesis",
     "Level",
     "SimulatedDistribution",
     "Study",
@@ -37,8 +36,7 @@ __all__ = [
     "Trait",
 ]
 
-Transform = Literal["identity", "log", "log1p", "log_ratio", "levels", "level_count", "deficit", "only"]
-Direction = Literal["higher", "lower"]
+Transform = Literal["identity", "log", "log1p", "log_ratio", "levels", "level_count", "deficit", "only", "positive"]
 
 
 class Feature(StrictModel):
@@ -49,11 +47,14 @@ class Feature(StrictModel):
     transform : str
         ``identity``; ``log`` (natural); ``log1p``; ``log_ratio`` (first over second); ``levels`` (one 0/1 column a
         level); ``level_count``; ``only`` (1 when no level outside `levels` is present); ``deficit`` (relative
-        shortfall below the lower end of the reference range, 0 at or above it).
+        shortfall below the lower end of the reference range, 0 at or above it); ``positive`` (1 above 0).
     of : tuple of str
         The traits that it is made from.
     construct_ : str
         Features that measure one construct share this name and are explained together.
+    used_by : str
+        ``models``, or ``hypotheses`` where it says in another way what the models see already: it is tested as part of
+        a hypothesis and never reaches a model.
     """
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
@@ -61,6 +62,7 @@ class Feature(StrictModel):
     of: tuple[str, ...] = Field(min_length=1, max_length=2)
     levels: tuple[str, ...] = ()
     construct_: str = Field(default="", alias="construct")
+    used_by: Literal["models", "hypotheses"] = "models"
     label: Text
 
     @model_validator(mode="after")
@@ -71,33 +73,6 @@ class Feature(StrictModel):
         if self.levels and self.transform not in {"levels", "level_count", "only"}:
             raise InvalidValueError("feature_cannot_choose_levels", name=self.name, transform=self.transform)
         return self
-
-
-class Expectation(StrictModel):
-    """One feature and the direction in which it is expected to go with response."""
-
-    feature: str
-    direction: Direction
-
-
-class Hypothesis(StrictModel):
-    """What somebody expects, to be tested and never assumed.
-
-    Attributes
-    ----------
-    testable : str
-        ``baseline``; ``on_treatment`` (never from baseline traits); ``across_diseases``.
-    prior_log_odds_per_sd : float
-        Strength that the Bayesian model takes from the hypothesis; 0 keeps its prior sign-neutral.
-    """
-
-    id: str
-    statement: Text
-    expects: tuple[Expectation, ...] = ()
-    testable: Literal["baseline", "on_treatment", "across_diseases"] = "baseline"
-    prior_log_odds_per_sd: float = Field(default=0.0, ge=0.0, le=5.0)
-    source: Text
-    note: str = ""
 
 
 class Study(StrictModel):
@@ -183,6 +158,7 @@ class Study(StrictModel):
             unknown = set(feature.levels) - set(self.trait(feature.of[0]).code.levels)
             if unknown:
                 raise InvalidValueError("feature_unknown_level", name=feature.name, level=min(unknown))
+        self._refuse_unknown_parts()
         for endpoint in self.endpoints:
             endpoint.refuse_unknown(self._by_name)
         for trait in self.traits:
@@ -224,6 +200,18 @@ class Study(StrictModel):
                     trait=trait.name,
                     kind=trait.kind,
                 )
+
+    def _refuse_unknown_parts(self) -> None:
+        """Refuse a part of a hypothesis that names nothing: it would be said to be untested in every cohort."""
+        known = {column for trait in self.baseline_traits for column in trait.code.columns}
+        for feature in self.features:
+            levels = feature.levels or self.trait(feature.of[0]).code.levels
+            split = feature.transform == "levels"
+            known |= {f"{feature.name}={level}" for level in levels} if split else {feature.name}
+        for hypothesis in self.hypotheses:
+            for part in hypothesis.part:
+                if part.feature not in known:
+                    raise InvalidValueError("hypothesis_unknown_part", name=hypothesis.id, part=part.feature)
 
     def _refuse_other_event(self, trait: Trait) -> None:
         """Refuse a baseline trait of another visit than the one at which treatment starts."""

@@ -43,8 +43,13 @@ REDCAP_HEADER = (
 
 
 def table_columns(study: Study) -> tuple[str, ...]:
-    """Return the columns of a study's table: the patient's id, then every trait."""
-    return (study.id_column, *(trait.name for trait in study.traits))
+    """Return the columns of a study's table: the patient's id, then every trait that is not always computed."""
+    return (study.id_column, *(trait.name for trait in _asked(study)))
+
+
+def _asked(study: Study) -> list[Trait]:
+    given = {relation.gives for relation in study.relations}
+    return [trait for trait in study.traits if trait.name not in given]
 
 
 def template_csv(study: Study) -> str:
@@ -79,7 +84,7 @@ def template_xlsx(study: Study, language: str = "en") -> bytes:
     sheet.append(table_columns(study))
     sheet.freeze_panes = "B2"
     sheet.column_dimensions["A"].width = len(study.id_column) + 4
-    for index, trait in enumerate(study.traits, start=2):
+    for index, trait in enumerate(_asked(study), start=2):
         letter = get_column_letter(index)
         sheet.column_dimensions[letter].width = len(trait.name) + 4
         rule = _excel_rule(trait, language)
@@ -110,7 +115,7 @@ def redcap_dictionary(study: Study, language: str = "en") -> str:
     pseudonym = say("template.pseudonym", language)
     rows = [REDCAP_HEADER, _redcap_row(study.id_column, form, "", "text", pseudonym, annotation="responder: role=id")]
     section = ""
-    for trait in study.traits:
+    for trait in _asked(study):
         group = study.groups[trait.group].in_language(language) if trait.group in study.groups else trait.group
         low, high = trait.plausible or ("", "")
         numeric = {"continuous": "number", "count": "integer"}.get(trait.kind, "")
