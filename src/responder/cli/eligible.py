@@ -45,8 +45,8 @@ def command(
     findings = scan.findings.to_json()
     if found is None:
         payload = {"study": chosen.id, "source": patients, "refused": True, **findings}
-        text = "\n\n".join(describe_findings(scan.findings, out.lang))
-        return out.result(payload, text, error=refusal(scan.findings))
+        told = "\n\n".join(describe_findings(scan.findings, out.lang))
+        return out.result(payload, told, error=refusal(scan.findings))
     if patient is not None and patient not in found.ids:
         raise UsageError("eligible_no_patient", where="--patient", name=patient, source=patients)
     if target is not None:
@@ -111,7 +111,7 @@ def _why(one: Judged, row: int) -> Phrase:
 
 
 def _unjudged(found: JudgedPatients, voice: Voice) -> list[str]:
-    """Return, under each set, which patients a criterion leaves open, and the columns in which their values are missing."""
+    """Return, under each set, which patients a criterion leaves open, and the columns that lack their values."""
     from responder.cohort.places import shortened
 
     lines: list[str] = []

@@ -78,7 +78,7 @@ class JudgedPatients:
         return {str(word): sum(verdict is word for verdict in verdicts) for word in Fulfilment}
 
     def frame(self, language: str = "en") -> pd.DataFrame:
-        """Return one row a patient and criterion: ``patient``, ``criteria``, ``criterion``, ``verdict``, ``missing`` ..."""
+        """Return one row a patient and criterion, with verdict, reason and columns."""
         import pandas as pd
 
         rows = [

@@ -213,7 +213,7 @@ def _entry(
     others: ComputedColumns,
     mark: str,
 ) -> FloatArray:
-    """Return what the criteria of entry ask for; a cell that cannot be understood leaves them open, like a missing one."""
+    """Return what the criteria of entry ask for; a cell that cannot be understood counts as missing."""
     own = {code.name: bundle.part(index) for index, code in enumerate(bundle.codes)}
     parts = [np.empty((len(values), 0))]
     for code in bundle.criteria.codes:

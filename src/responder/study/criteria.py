@@ -1,7 +1,7 @@
 """Criteria as plain data: what is asked of each column, how many findings suffice, and who meets what.
 
-A value that is missing leaves a criterion open wherever it could tip it, and is never read as favourable. NumPy alone, so
-that a bundle can carry the criteria and scoring judges a profile as `responder eligible` judges a cohort.
+A missing value leaves a criterion open wherever it could tip it, and is never read as favourable. NumPy alone, so that
+a bundle can carry the criteria and scoring judges a profile as `responder eligible` judges a cohort.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from responder.arrays import FloatArray, IntArray
+from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.study.derive import Derivation, derive
 from responder.study.encode import TraitCode
 from responder.words import Given, Phrase
@@ -120,10 +120,11 @@ class Criterion:
         most = self._holds(np.nan_to_num(states, nan=1.0))
         return np.asarray(np.where(least, 1, np.where(most, 0, -1)), dtype=np.int64)
 
-    def _holds(self, states: FloatArray) -> FloatArray:
+    def _holds(self, states: FloatArray) -> BoolArray:
         parts = np.array([test.part for test in self.tests])
         counts = {part: states[:, parts == part].sum(axis=1) for part in dict.fromkeys(parts.tolist())}
-        return np.any([np.all([counts[p] >= n for p, n in way.items()], axis=0) for way in self.ways], axis=0)
+        ways = [np.all([counts[p] >= n for p, n in way.items()], axis=0) for way in self.ways]
+        return np.asarray(np.any(ways, axis=0), dtype=bool)
 
     def to_json(self) -> dict[str, Any]:
         """Return the criterion as JSON types."""

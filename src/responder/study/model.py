@@ -255,7 +255,7 @@ class Study(StrictModel):
 
     @cached_property
     def criteria(self) -> Criteria:
-        """Who may enter the study, who has the disease, who went through it as planned; empty where none is declared."""
+        """Who may enter the study, has the disease, went through it as planned; empty where nothing is declared."""
         if self.eligibility is None:
             return Criteria()
         known = {trait.name: trait for trait in (*self.traits, *self.helpers)}
