@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 import pytest
+
 from responder.cohort.eligibility import scan_eligibility
 from responder.errors import ConfigError
 from responder.study import load_study
