@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from responder.arrays import FloatArray
+from responder.arrays import BoolArray, FloatArray
 from responder.features.spec import FeatureStep
 from responder.models.shapley import MOST_PLAYERS, ShapleyValues, shapley_values
 from responder.score._plain import Plain
@@ -376,7 +376,8 @@ def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[Sc
             concerned = _most_different(bundle, found.measured[row])
         else:
             concerned = []
-        labels = [bundle.sheet(name).words for name in concerned]
+        columns = {"far_outside": app.far[row], "held_at_edge": found.held[row]}.get(code)
+        labels = [bundle.sheet(name).words for name in concerned] if columns is None else _labels_of(bundle, columns)
         limits = dict(zip(("lower", "upper"), map(percent, found.interval[row].tolist()), strict=True))
         reasons.append(ScoreReason.of(code, concerned, labels, **(limits if code == "interval_open" else {})))
     return tuple(reasons)
@@ -394,6 +395,15 @@ def _traits_of(bundle: Bundle, columns: Sequence[int]) -> list[str]:
     fitted = bundle.pipeline.features
     made_of = fitted.spec.traits_of_features(fitted.indicators)
     return list(dict.fromkeys(trait for column in columns for trait in made_of[column]))
+
+
+def _labels_of(bundle: Bundle, holds: BoolArray) -> list[Spoken]:
+    """Return what features are about: their trait, or of one made of several, such as a ratio, the feature."""
+    fitted = bundle.pipeline.features
+    made_of = fitted.spec.traits_of_features(fitted.indicators)
+    columns = np.flatnonzero(holds).tolist()
+    first = {made_of[column]: column for column in reversed(columns)}
+    return [_player_label(bundle, traits, [column]) for traits, column in reversed(first.items())]
 
 
 def _most_different(bundle: Bundle, measured: FloatArray) -> list[str]:
