@@ -39,7 +39,7 @@ __all__ = ["SECTIONS", "cli", "main"]
 
 SECTIONS = {
     "cohort": ("check", "template", "study", "simulate", "reconstruct"),
-    "trial": ("trial",),
+    "trial": ("eligible", "trial"),
     "train": ("train",),
     "next_patient": ("score", "explain", "validate", "serve"),
     "next_study": ("plan",),

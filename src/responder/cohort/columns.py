@@ -155,11 +155,12 @@ def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Fi
     table : RawTable
         The table.
     study : Study
-        Its traits and ``ignored`` columns are known.
+        Its traits, the columns beside them and ``ignored`` ones are known.
     others : iterable of str
         Names of columns that are known besides.
     """
-    silent = {fold_name(name) for name in (*study.ignored, *others)}
+    beside = [name for column in study.columns_beside for name in (column.name, *column.aliases)]
+    silent = {fold_name(name) for name in (*study.ignored, *beside, *others)}
     unknown = [header for header in free_headers(table, study) if fold_name(header) not in silent]
     return [NOT_USED.found("unknown", table.source, names=shortened(unknown, COLUMNS_SHOWN))] if unknown else []
 

@@ -58,7 +58,8 @@ def bundle_of(result: ExperimentResult) -> Bundle:
     cohort, study, primary = result.cohort, result.cohort.study, result.primary_model
     sheets = tuple(TraitSheet.of(study.trait(name)) for name in cohort.traits)
     used = {name for name in cohort.traits for name in (name, *study.trait(name).aliases)}
-    others = [name for trait in study.traits for name in (trait.name, *trait.aliases) if name not in used]
+    beside = study.eligibility.columns if study.eligibility is not None else ()
+    others = [name for trait in (*study.traits, *beside) for name in (trait.name, *trait.aliases) if name not in used]
     estimable = ~np.isnan(primary.loo.logit)
     salt = hashlib.sha256(f"rows of {cohort.digest}".encode()).hexdigest()[:16]
     bundle = Bundle(
@@ -102,6 +103,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
         pseudonyms=cohort.ids if result.experiment.experiment.output.pseudonyms else (),
         carried=carried(study, cohort.traits),
         next_patient=_next_patient(result, primary),
+        criteria=study.criteria.of_use("entry").compiled(),
     )
     require_consistent(bundle)
     return bundle

@@ -19,6 +19,7 @@ from responder.score.applicability import ApplicabilityReference
 from responder.score.ensemble import RefitEnsemble
 from responder.score.interval import NextPatient
 from responder.study.carried import Carried
+from responder.study.criteria import Criteria
 from responder.study.encode import TraitCode
 from responder.study.placing import TraitNames
 from responder.validate.conformal import ConformalLimits
@@ -320,6 +321,8 @@ class Bundle:
         Between which logits an outcome stays possible, a level each; empty in bundles of before.
     next_patient : NextPatient, optional
         The interval of the next patient; bundles of before have none.
+    criteria : Criteria
+        Who may enter the study; empty where it declares nothing, and in bundles of before.
     """
 
     name: str
@@ -337,6 +340,7 @@ class Bundle:
     carried: Carried = field(default_factory=Carried)
     conformal: tuple[ConformalLimits, ...] = ()
     next_patient: NextPatient | None = None
+    criteria: Criteria = field(default_factory=Criteria)
 
     @property
     def codes(self) -> tuple[TraitCode, ...]:
@@ -351,7 +355,9 @@ class Bundle:
     @cached_property
     def names(self) -> TraitNames:
         """The names under which the traits are found in a profile or a table."""
-        return TraitNames((*self.codes, *self.carried.codes), (*self.study.id_names, *self.study.other_names))
+        codes = {code.name: code for code in (*self.criteria.codes, *self.carried.codes)}
+        beside = [code for name, code in codes.items() if name not in {sheet.name for sheet in self.traits}]
+        return TraitNames((*self.codes, *beside), (*self.study.id_names, *self.study.other_names))
 
     @cached_property
     def id_keys(self) -> frozenset[str]:
@@ -391,6 +397,7 @@ class Bundle:
             "pseudonyms": list(self.pseudonyms),
             "carried": self.carried.to_json(),
             "next_patient": None if self.next_patient is None else self.next_patient.to_json(),
+            "criteria": self.criteria.to_json(),
             "background": self.background.tolist(),
             "ensemble": self.ensemble.to_json(),
         }
@@ -423,6 +430,7 @@ class Bundle:
             carried=Carried.from_json(content["carried"]) if "carried" in content else Carried(),
             conformal=tuple(ConformalLimits(**limits) for limits in content.get("conformal", ())),
             next_patient=None if next_patient is None else NextPatient.from_json(next_patient),
+            criteria=Criteria.from_json(content["criteria"]) if "criteria" in content else Criteria(),
         )
 
 

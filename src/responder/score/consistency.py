@@ -53,6 +53,7 @@ def require_consistent(bundle: Bundle) -> None:
         bundle.carried.refuse_unknown({sheet.name for sheet in bundle.traits})
     except ValueError as error:
         raise InvalidValueError("bundle_part", part="carried") from error
+    _criteria(bundle)
     _traits(bundle)
     spec, indicators = bundle.pipeline.features.spec, bundle.pipeline.features.indicators
     _spec(spec, [sheet.name for sheet in bundle.traits])
@@ -141,6 +142,20 @@ def _kinds(part: Any, name: str) -> None:
         is_of_kind = _IS_OF_KIND.get(str(field.type))
         if is_of_kind is not None:
             _require(is_of_kind(getattr(part, field.name)), f"{name}.{field.name}", "bundle_kind")
+
+
+def _criteria(bundle: Bundle) -> None:
+    criteria = bundle.criteria
+    within = chain(*(group.criteria for group in criteria.sets))
+    tests = chain(*(criterion.tests for group in criteria.sets for criterion in group.criteria))
+    for part in (*criteria.codes, *criteria.rules, *criteria.sets, *within, *tests):
+        _kinds(part, "criteria")
+    for code in criteria.codes:
+        _require(code.kind in KINDS and code.limits in LIMITS, "criteria.codes")
+    try:
+        criteria.refuse_unknown()
+    except ValueError as error:
+        raise InvalidValueError("bundle_part", part="criteria") from error
 
 
 def _traits(bundle: Bundle) -> None:

@@ -14,7 +14,9 @@ from pydantic import Field, model_validator
 from responder.errors import InvalidValueError
 from responder.names import fold_name
 from responder.names.roles import starts_treatment
+from responder.study.criteria import Criteria
 from responder.study.derive import Derivation
+from responder.study.eligibility import EligibilityDesign
 from responder.study.endpoint import Endpoint
 from responder.study.hypothesis import Hypothesis
 from responder.study.relations import Equivalent, Relation, Sanity, compiled, refuse_unknown
@@ -111,6 +113,7 @@ class Study(StrictModel):
     hypotheses: tuple[Hypothesis, ...] = Field(default=(), alias="hypothesis")
     simulation: StudySimulation | None = None
     trial: TrialDesign | None = None
+    eligibility: EligibilityDesign | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -138,7 +141,7 @@ class Study(StrictModel):
     @model_validator(mode="after")
     def _consistent(self) -> Study:
         names = [t.name for t in self.traits]
-        _refuse_twice("trait", [*names, *(helper.name for helper in self.helpers)])
+        _refuse_twice("trait", [*names, *(column.name for column in self.columns_beside)])
         _refuse_twice("feature", [f.name for f in self.features])
         _refuse_twice("endpoint", [e.name for e in self.endpoints])
         _refuse_twice("hypothesis", [h.id for h in self.hypotheses])
@@ -170,12 +173,13 @@ class Study(StrictModel):
         refuse_unknown(self._by_name, helpers, self.relations, self.equivalents, self.sanity)
         if self.trial is not None:
             self.trial.refuse_unknown(self._by_name)
+        self.criteria.refuse_unknown()
         return self
 
     def _refuse_collisions(self) -> None:
         """Refuse a column name that could be two things, by the rule of names that finds columns."""
         owners: dict[str, str] = {}
-        for trait in (*self.traits, *self.helpers):
+        for trait in (*self.traits, *self.columns_beside):
             for spelling in (trait.name, *trait.aliases):
                 owner = owners.setdefault(fold_name(spelling), trait.name)
                 if owner != trait.name:
@@ -231,6 +235,19 @@ class Study(StrictModel):
     def endpoint(self) -> Endpoint:
         """The primary endpoint: the first one."""
         return self.endpoints[0]
+
+    @property
+    def columns_beside(self) -> tuple[Trait, ...]:
+        """Columns that are no traits: helpers, and what criteria ask for."""
+        return (*self.helpers, *(self.eligibility.columns if self.eligibility is not None else ()))
+
+    @cached_property
+    def criteria(self) -> Criteria:
+        """Who may enter the study, has the disease, went through it as planned; empty where nothing is declared."""
+        if self.eligibility is None:
+            return Criteria()
+        known = {trait.name: trait for trait in (*self.traits, *self.helpers)}
+        return self.eligibility.compiled(known, self.derivations)
 
     @cached_property
     def derivations(self) -> tuple[Derivation, ...]:
