@@ -22,7 +22,7 @@ from responder.cohort.cohort import Cohort
 from responder.explain.firth_profile import firth_log_odds
 from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerdict, Standing
 from responder.explain.out_of_fold import Attributions
-from responder.explain.rank_sum import doubled_midranks, rank_sum_test
+from responder.explain.rank_sum import doubled_midranks, expected_ranks, rank_sum_test
 from responder.explain.ranks import RankProbabilities
 from responder.study.model import Expectation, Hypothesis
 from responder.validate.intervals import newcombe_interval
@@ -104,8 +104,7 @@ def _tested(hypothesis: Hypothesis, cohort: Cohort, table: Table, alpha: float) 
         if not known.any() or np.ptp(value[known]) == 0:
             absent.append(expectation.feature)
             continue
-        ranks = doubled_midranks(value[known])
-        score[known] += ranks if expectation.direction == "higher" else -ranks
+        score += expected_ranks(value, expectation.direction)
         found.append(_expectation(expectation, traits, value, cohort))
     draft = replace(draft, expectations=tuple(found), missing_features=tuple(absent))
     if not found:
