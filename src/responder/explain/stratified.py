@@ -183,13 +183,20 @@ def stratified_rank_sum(score: NDArray[Any], outcome: NDArray[Any], strata: Sequ
     )
 
 
-def heterogeneity(found: StratifiedRankSum) -> Heterogeneity | None:
-    """Return whether the strata differ beyond chance; None with fewer than two.
+def heterogeneity(auc: float, strata: Sequence[StratumAuc]) -> Heterogeneity | None:
+    """Return whether strata differ beyond chance; None with fewer than two.
 
     Cochran's Q about the AUC of all, each stratum with the variance that an AUC of that size has in so many patients
     (Newcombe's method 5): a stratum that happens to be perfect is not given an infinite weight. With few patients Q
     misses all but the largest differences, which `detectable_difference` says in numbers: a large p is no proof that
     the strata agree.
+
+    Parameters
+    ----------
+    auc : float
+        Of all strata, from `stratified_rank_sum`.
+    strata : sequence of StratumAuc
+        What each says.
 
     References
     ----------
@@ -198,21 +205,21 @@ def heterogeneity(found: StratifiedRankSum) -> Heterogeneity | None:
     Examples
     --------
     >>> same = stratified_rank_sum(np.tile([1, 2, 3, 4], 2), np.tile([0, 1, 0, 1], 2), ["a"] * 4 + ["b"] * 4)
-    >>> found = heterogeneity(same)
+    >>> found = heterogeneity(same.auc, same.strata)
     >>> found.q, found.degrees, found.p, round(found.detectable_difference, 1)
     (0.0, 1, 1.0, 1.3)
     """
-    if len(found.strata) < 2:
+    if len(strata) < 2:
         return None
     from scipy.stats import chi2
 
-    variances = np.array([float(newcombe_variance(found.auc, s.responders, s.n - s.responders)) for s in found.strata])
-    gaps = np.array([s.auc - found.auc for s in found.strata])
+    variances = np.array([float(newcombe_variance(auc, s.responders, s.n - s.responders)) for s in strata])
+    gaps = np.array([s.auc - auc for s in strata])
     apart = np.abs(gaps) > 0.0
     q = float((gaps[apart] ** 2 / variances[apart]).sum())
-    degrees = len(found.strata) - 1
-    half = [float(newcombe_variance(0.5, s.responders, s.n - s.responders)) for s in found.strata]
-    ordered = sorted(found.strata, key=lambda s: s.auc)
+    degrees = len(strata) - 1
+    half = [float(newcombe_variance(0.5, s.responders, s.n - s.responders)) for s in strata]
+    ordered = sorted(strata, key=lambda s: s.auc)
     low, high = ordered[0], ordered[-1]
     estimate = high.auc - low.auc
     return Heterogeneity(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from responder.study.counterparts import Counterparts, find_counterparts
     from responder.study.encode import EncodeError, TraitCode, is_missing
     from responder.study.instruments import INSTRUMENTS, Instrument, ItemScore
-    from responder.study.load import load_study, shipped_studies, study_digest
+    from responder.study.load import REFERENCE_STUDY, load_study, shipped_studies, study_digest
     from responder.study.model import Endpoint, Feature, Hypothesis, Study
     from responder.study.text import Text
     from responder.study.trait import Level, Trait
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INSTRUMENTS",
+    "REFERENCE_STUDY",
+    "Counterparts",
     "Course",
     "EncodeError",
     "Endpoint",
@@ -33,6 +36,7 @@ __all__ = [
     "Trait",
     "TraitCode",
     "TrialDesign",
+    "find_counterparts",
     "is_missing",
     "load_study",
     "shipped_studies",
@@ -42,9 +46,10 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
+        "counterparts": ("Counterparts", "find_counterparts"),
         "encode": ("EncodeError", "TraitCode", "is_missing"),
         "instruments": ("INSTRUMENTS", "Instrument", "ItemScore"),
-        "load": ("load_study", "shipped_studies", "study_digest"),
+        "load": ("REFERENCE_STUDY", "load_study", "shipped_studies", "study_digest"),
         "model": ("Endpoint", "Feature", "Hypothesis", "Study"),
         "text": ("Text",),
         "trait": ("Level", "Trait"),
