@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from responder.cohort import Cohort
     from responder.explain import Across, AcrossVerdict
 
+COLUMNS = ("cohort", "study", "responders", "auc", "interval")
+
 
 @click.command("across", cls=SpokenCommand)
 @click.argument("cohorts", metavar="COHORT[:STUDY]...", nargs=-1, required=True)
@@ -102,10 +104,7 @@ def _verdict(verdict: AcrossVerdict, words: Voice) -> list[str]:
         n, responders = (sum(getattr(c, name) for c in verdict.cohorts) for name in ("n", "responders"))
         whole = _numbers(verdict.auc, verdict.lower, verdict.upper, verdict.p, verdict.smallest_attainable_p, words)
         rows.append((words("together"), "", words("of", responders=responders, patients=n), *whole, f"{1:.0%}"))
-    heads = [
-        words(f"column.{name}")
-        for name in NAMES
-    ]
+    heads = [words(f"column.{name}") for name in (*COLUMNS, "p" if verdict.exact else "p_near", "smallest", "weight")]
     lines += ["", table(heads, rows), "", words.of(verdict.statement)]
     lines += [words.of(phrase) for phrase in verdict.differences]
     for each in verdict.cohorts:

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from responder.report.figures._common import DASHED, quiet_grid
-from responder.report.style import BLUE, INK, figure_language, house_style, new_figure
+from responder.report.style import BLUE, INK, figure_language, house_style, new_figure, wrap
 from responder.words import Language, Voice
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_across"]
 
 SMALLEST_MARKER, LARGEST_MARKER = 3.5, 9.0
+TITLE_CELLS = 32
 
 
 def draw_across(result: Across, language: Language = "en") -> dict[str, Figure]:
@@ -63,7 +64,12 @@ def _draw(verdict: AcrossVerdict, result: Across, words: Voice) -> Figure:
     diamond = [(verdict.lower, end), (verdict.auc, end - 0.22), (verdict.upper, end), (verdict.auc, end + 0.22)]
     axes.fill(*zip(*diamond, strict=True), color=INK)
     axes.axvline(0.5, color=INK, linewidth=0.9, linestyle=DASHED)
-    names = [words("figure.cohort", title=each.title, n=each.n, responders=each.responders) for each in shown]
+    names = [
+        "\n".join(
+            [*wrap(words.of(each.title), TITLE_CELLS), words("figure.cohort", n=each.n, responders=each.responders)]
+        )
+        for each in shown
+    ]
     axes.set_yticks(range(end + 1), [*names, words("together")])
     axes.set_ylim(end + 0.6, -0.6)
     axes.set_xlim(0.0, 1.0)
