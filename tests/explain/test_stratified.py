@@ -132,7 +132,5 @@ def test_q_does_not_exceed_its_level_where_one_auc_holds():
     rng = np.random.default_rng(4)
     strata = ["a"] * 9 + ["b"] * 30
     outcome = np.concatenate([np.arange(9) < 6, np.arange(30) < 15]).astype(int)
-    p = [
-        differ(stratified_rank_sum(rng.normal(size=39) + 0.742 * outcome, outcome, strata)).p for _ in range(300)
-    ]
+    p = [differ(stratified_rank_sum(rng.normal(size=39) + 0.742 * outcome, outcome, strata)).p for _ in range(300)]
     assert np.mean(np.array(p) <= 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)

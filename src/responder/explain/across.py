@@ -294,10 +294,8 @@ def _decided(draft: AcrossVerdict) -> AcrossVerdict:
 
 
 def _refuse_twice(cohorts: Sequence[Cohort]) -> None:
-    seen: dict[tuple[str, str], str] = {}
-    for cohort in cohorts:
-        same = seen.setdefault((cohort.study.id, cohort.digest), cohort.source)
-        if same != cohort.source or sum(c is not cohort and c.digest == cohort.digest for c in cohorts):
+    for i, cohort in enumerate(cohorts):
+        if any(cohort.digest == other.digest for other in cohorts[:i]):
             raise DataRefusedError("across_same_cohort", where=cohort.source)
 
 
