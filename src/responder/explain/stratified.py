@@ -16,7 +16,7 @@ from responder.explain.rank_sum import doubled_midranks
 from responder.validate.intervals import newcombe_interval, newcombe_variance
 from responder.validate.result import Result
 
-__all__ = ["Difference", "Heterogeneity", "StratifiedRankSum", "StratumAuc", "heterogeneity", "stratified_rank_sum"]
+__all__ = ["AucDifference", "Heterogeneity", "StratifiedRankSum", "StratumAuc", "heterogeneity", "stratified_rank_sum"]
 
 Z_95 = 1.959963984540054
 Z_80 = 0.8416212335729143
@@ -76,7 +76,7 @@ class StratifiedRankSum(Result):
 
 
 @dataclass(frozen=True)
-class Difference(Result):
+class AucDifference(Result):
     """The two strata whose AUCs lie farthest apart.
 
     Attributes
@@ -84,7 +84,7 @@ class Difference(Result):
     higher, lower_one : str
         The strata.
     estimate, lower, upper : float
-        Difference of their AUCs with a 95% interval, unadjusted for the choice of the farthest two.
+        AucDifference of their AUCs with a 95% interval, unadjusted for the choice of the farthest two.
     """
 
     higher: str
@@ -105,7 +105,7 @@ class Heterogeneity(Result):
     detectable_difference : float
         Smallest difference between the two strata that tell most which would be noticed in 80% of such studies, at the
         5% level; above 0.5 no difference from chance to perfection would be.
-    farthest : Difference
+    farthest : AucDifference
         The two strata that differ most.
     """
 
@@ -113,7 +113,7 @@ class Heterogeneity(Result):
     degrees: int
     p: float
     detectable_difference: float
-    farthest: Difference
+    farthest: AucDifference
 
 
 def stratified_rank_sum(score: NDArray[Any], outcome: NDArray[Any], strata: Sequence[str]) -> StratifiedRankSum:
@@ -227,7 +227,7 @@ def heterogeneity(auc: float, strata: Sequence[StratumAuc]) -> Heterogeneity | N
         degrees=degrees,
         p=float(chi2.sf(q, degrees)),
         detectable_difference=(Z_95 + Z_80) * sqrt(sum(sorted(half)[:2])),
-        farthest=Difference(
+        farthest=AucDifference(
             high.name,
             low.name,
             estimate,

@@ -12,13 +12,13 @@ from responder.study.text import Text
 from responder.study.trait import Trait
 from responder.toml_file import StrictModel
 
-__all__ = ["Condition", "Endpoint", "Operator"]
+__all__ = ["Endpoint", "EndpointPart", "Operator"]
 
 Operator = Literal["==", "<=", ">=", "<", ">"]
 _YES_NO = {"no": 0.0, "yes": 1.0}
 
 
-class Condition(StrictModel):
+class EndpointPart(StrictModel):
     """What must hold besides the endpoint's own rule: a number of another outcome trait, or its change.
 
     Attributes
@@ -54,7 +54,7 @@ class Endpoint(StrictModel):
     applies_unless_met_at : str
         The baseline trait of the same measure: who meets the rule there before treatment cannot reach it by
         treatment, so that the endpoint does not apply.
-    also : tuple of Condition
+    also : tuple of EndpointPart
         What else must hold for a response, each of its own outcome trait; see `parts`.
     week, window_weeks : float
         The visit that counts, and how far from it.
@@ -74,7 +74,7 @@ class Endpoint(StrictModel):
     threshold: float | None = None
     levels: tuple[str, ...] = ()
     applies_unless_met_at: str = ""
-    also: tuple[Condition, ...] = ()
+    also: tuple[EndpointPart, ...] = ()
     week: float | None = None
     window_weeks: float = 0.0
     withdrawal: Literal["completers", "non_responder"] = "completers"
