@@ -100,7 +100,7 @@ def _attributions(score: Score, t: Voice) -> list[str]:
 
 
 def _applicability(bundle: Bundle, score: Score, t: Voice) -> list[str]:
-    from responder.score.units import unit_words
+    from responder.words.units import unit_words
 
     rows = []
     for check in score.traits:

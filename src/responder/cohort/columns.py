@@ -20,6 +20,7 @@ from responder.names import fold_name, split_unit
 from responder.study.model import Study, Trait
 from responder.study.placing import ColumnSource, TraitNames
 from responder.words import Phrase
+from responder.words.units import unit_phrase
 
 __all__ = [
     "TraitColumn",
@@ -82,7 +83,9 @@ def place_traits(
     for name, columns in placed.foreign_units.items():
         for header, unit in columns if name in by_name else ():
             place = at_columns(table.source, header)
-            findings.append(FOREIGN_UNIT.found("unit", place, trait=name, unit=unit, own=by_name[name].unit))
+            findings.append(
+                FOREIGN_UNIT.found("unit", place, trait=name, unit=unit, own=unit_phrase(by_name[name].unit))
+            )
     return {name: TraitColumn(trait, placed.sources[name]) for name, trait in by_name.items() if name in placed.sources}
 
 

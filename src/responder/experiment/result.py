@@ -194,7 +194,7 @@ class ModelResult:
             "calibration": self.calibration.to_json() if self.calibration else None,
             "decision_curve": self.decision_curve.to_json() if self.decision_curve else None,
             "stability": self._stability_summary(),
-            "importance": self.attributions.ranking().to_dict(orient="records") if self.attributions else [],
+            **self._importance(),
             "influence": self._influence(),
             "ranks": self.ranks.to_json() if self.ranks else None,
             "tuning": self.tuning.to_json() if self.tuning else None,
@@ -203,6 +203,19 @@ class ModelResult:
             "coefficients": self.coefficients.to_json() if self.coefficients else None,
             "conformal": [_conformal_summary(sets) for sets in self.conformal],
             "patient_intervals": self.patient_intervals.summary() if self.patient_intervals else None,
+        }
+
+    def _importance(self) -> dict[str, list[Any]]:
+        """Return what each feature, each trait and each cluster of correlated features carries, the largest first."""
+        found = self.attributions
+        if found is None:
+            return {"importance": [], "importance_of_traits": [], "importance_of_clusters": []}
+        return {
+            "importance": found.ranking().to_dict(orient="records"),
+            "importance_of_traits": found.by_trait().ranking().to_dict(orient="records"),
+            "importance_of_clusters": [
+                {"features": list(features), "mean_absolute": size} for features, size in found.entangled()
+            ],
         }
 
     def _influence(self) -> list[dict[str, Any]]:

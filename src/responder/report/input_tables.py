@@ -12,8 +12,8 @@ from responder.arrays import FloatArray
 from responder.features.spec import FeatureStep
 from responder.report.source import ReportInput
 from responder.report.tables import ReportTable
-from responder.score.units import unit_words
 from responder.words import Voice, say
+from responder.words.units import unit_words
 
 __all__ = [
     "characteristics_table",

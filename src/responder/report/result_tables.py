@@ -8,7 +8,6 @@ from typing import Any
 
 from responder.explain.out_of_fold import MOST_INFLUENTIAL
 from responder.report.calibration_words import calibration_intervals
-from responder.report.figures.cohort import feature_correlations
 from responder.report.source import ReportInput, spoken
 from responder.report.tables import ReportTable, cell, estimate, p_value, span
 from responder.validate.checks import RESTS_ON_ONE
@@ -158,23 +157,20 @@ def _declared(source: ReportInput) -> dict[str, str]:
 
 def trait_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return what each trait carries, all its features together, with how often it comes first."""
-    values = source.table("shap")
-    sums = values.groupby(["trait", "patient_id"], sort=False)["shap"].sum().abs().groupby("trait", sort=False).mean()
-    ranks = source.model()["ranks"]
-    table = ranks["traits"] if ranks else None
-    total = float(sums.sum())
-    groups = dict(zip(values["trait"], values["group"], strict=True))
+    model = source.model()
+    ranks = model["ranks"]["traits"] if model["ranks"] else None
+    total = sum(row["mean_absolute"] for row in model["importance_of_traits"])
     rows = []
-    for name, size in sums.sort_values(ascending=False, kind="stable").items():
-        label = source.traits_label(str(name), words)
+    for row in model["importance_of_traits"]:
+        name, size = row["name"], row["mean_absolute"]
         first = words("page.none")
-        if table and name in table["names"]:
-            first = f"{table['probability'][table['names'].index(name)][0]:.0%}"
-        group = source.study.groups.get(str(groups[name]))
+        if ranks and name in ranks["names"]:
+            first = f"{ranks['probability'][ranks['names'].index(name)][0]:.0%}"
+        group = source.study.groups.get(row["group"])
         rows.append(
             (
-                label, words.of(group) if group else str(groups[name]), cell(float(size), words),
-                f"{float(size) / total:.0%}" if total > 0 else words("page.none"), first,
+                source.traits_label(name, words), words.of(group) if group else row["group"], cell(size, words),
+                f"{size / total:.0%}" if total > 0 else words("page.none"), first,
             )
         )  # fmt: skip
     headers = tuple(words(f"explanation.{key}") for key in ("name", "group", "size", "share", "first"))
@@ -197,15 +193,10 @@ def rests_on_one(source: ReportInput, words: Voice) -> tuple[str, ...]:
 
 def cluster_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return what entangled features carry together; no row where none are."""
-    found = feature_correlations(source)
-    values = source.table("shap").pivot(index="patient_id", columns="feature", values="shap")
-    sizes = []
-    for cluster in found.clusters:
-        names = [found.names[i] for i in cluster]
-        if len(names) > 1:
-            label = " + ".join(source.feature_label(name, words) for name in names)
-            sizes.append((float(values[names].sum(axis=1).abs().mean()), label))
-    rows = tuple((label, cell(size, words)) for size, label in sorted(sizes, reverse=True))
+    rows = tuple(
+        (" + ".join(source.feature_label(name, words) for name in one["features"]), cell(one["mean_absolute"], words))
+        for one in source.model()["importance_of_clusters"]
+    )
     headers = (words("explanation.cluster"), words("explanation.size"))
     return ReportTable(words("explanation.clusters"), headers, rows, frozenset({1}))
 

@@ -21,11 +21,11 @@ from responder.experiment.result import SCHEMA, ExperimentResult
 from responder.experiment.write import result_files
 from responder.explain.out_of_fold import Influence
 from responder.features import FeatureSpec, FeatureStep, compile_features
-from responder.score.units import unit_words
 from responder.study.model import Endpoint, Study
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
 from responder.validate.verdict import percent
 from responder.words import Phrase, Spoken, Voice, from_json, say
+from responder.words.units import unit_words
 
 if TYPE_CHECKING:
     import pandas as pd

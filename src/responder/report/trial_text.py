@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from responder.score.units import unit_words
 from responder.words import Language, Phrase, Voice, said_all, said_in, say
+from responder.words.units import unit_words
 
 if TYPE_CHECKING:
     from responder.trial import EndpointOutcome, EventSummary, Population, TrialResult, VisitSummary

@@ -12,8 +12,8 @@ from responder.report.limits import FEW_PATIENTS_A_FEATURE, describe_limits
 from responder.report.methods import describe_methods
 from responder.report.source import ReportInput
 from responder.report.tables import cell, p_value
-from responder.score.units import unit_words
 from responder.words import Voice
+from responder.words.units import unit_words
 
 __all__ = ["Reported", "fill_tripod"]
 

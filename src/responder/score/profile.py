@@ -220,7 +220,7 @@ def _place(bundle: Bundle, columns: Mapping[str, Cells], where: str | Spoken) ->
             continue
         code = bundle.sheet(name).code
         raise DataRefusedError(
-            "profile_unit", where=where, trait=name, header=_printable(header), units=[code.unit, *code.units]
+            "profile_unit", where=where, trait=name, header=_printable(header), units=code.known_units
         )
     known = placed.claimed.union(placed.spare)
     for key in columns:
