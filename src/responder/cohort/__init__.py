@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from responder.cohort.carried import carried_values
     from responder.cohort.characteristics import characteristics
     from responder.cohort.cohort import Cohort, Provenance, illustration, not_observed
     from responder.cohort.draft import draft_study
@@ -29,6 +30,7 @@ __all__ = [
     "Rule",
     "Severity",
     "TableRefusedError",
+    "carried_values",
     "characteristics",
     "draft_study",
     "evaluate_endpoint",
@@ -43,6 +45,7 @@ __getattr__ = lazy_exports(
     __name__,
     {
         "characteristics": ("characteristics",),
+        "carried": ("carried_values",),
         "cohort": ("Cohort", "Provenance", "illustration", "not_observed"),
         "draft": ("draft_study",),
         "endpoint": ("evaluate_endpoint",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from responder.explain.across import Across, hypotheses_across
+from responder.explain.across_verdict import AcrossVerdict, CohortEvidence
 from responder.explain.correlation import Correlations, correlations, feature_correlations
 from responder.explain.firth_model import Coefficient, ModelInference, firth_inference, flac_inference
 from responder.explain.firth_profile import LogOdds, firth_log_odds
@@ -11,13 +13,18 @@ from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerd
 from responder.explain.out_of_fold import Attributions, Influence, explain_out_of_fold
 from responder.explain.rank_sum import RankSum, doubled_midranks, rank_sum_test
 from responder.explain.ranks import RankProbabilities, RankTable, rank_probabilities
+from responder.explain.stratified import Heterogeneity, StratifiedRankSum, heterogeneity, stratified_rank_sum
 
 __all__ = [
+    "Across",
+    "AcrossVerdict",
     "Attributions",
     "Coefficient",
+    "CohortEvidence",
     "Correlations",
     "FeatureEvidence",
     "FeatureGroups",
+    "Heterogeneity",
     "HypothesisVerdict",
     "Influence",
     "LogOdds",
@@ -26,6 +33,7 @@ __all__ = [
     "RankSum",
     "RankTable",
     "Standing",
+    "StratifiedRankSum",
     "UntestedPart",
     "correlations",
     "doubled_midranks",
@@ -34,8 +42,11 @@ __all__ = [
     "firth_inference",
     "firth_log_odds",
     "flac_inference",
+    "heterogeneity",
     "holm",
+    "hypotheses_across",
     "hypothesis_verdicts",
     "rank_probabilities",
     "rank_sum_test",
+    "stratified_rank_sum",
 ]

@@ -124,7 +124,8 @@ class Study(StrictModel):
         endpoints, traits = content.get("endpoint", ()), content.get("trait", ())
         if not isinstance(endpoints, list | tuple) or not isinstance(traits, list | tuple):
             return content
-        read = {endpoint.get("column") for endpoint in endpoints if isinstance(endpoint, Mapping)}
+        rules = [rule for e in endpoints if isinstance(e, Mapping) for rule in (e, *e.get("also", ()))]
+        read = {rule.get("column") for rule in rules if isinstance(rule, Mapping)}
         declared = content.get("baseline_visit", "")
 
         def timed(trait: Any) -> Any:
@@ -173,6 +174,9 @@ class Study(StrictModel):
         refuse_unknown(self._by_name, helpers, self.relations, self.equivalents, self.sanity)
         if self.trial is not None:
             self.trial.refuse_unknown(self._by_name)
+            for endpoint in self.endpoints:
+                if endpoint.also:
+                    raise InvalidValueError("endpoint_also_by_visit", name=endpoint.name)
         self.criteria.refuse_unknown()
         return self
 
