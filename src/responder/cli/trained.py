@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from responder.cli.findings import finding_line
 from responder.cli.table import table
+from responder.trial.rules import EXCLUDED
 from responder.words import Language, said, say
 
 if TYPE_CHECKING:
+    from responder.cohort import Cohort
     from responder.experiment import EnsembleResult, ExperimentResult, Plan
     from responder.explain import Influence
     from responder.study import Study
 
-__all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines"]
+__all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines", "landmark_lines"]
 
 SECONDS_BESIDE_FITS = 12  # of the reference cohort, on the machine of the nominal seconds
 MOST_FINDINGS = 12
@@ -48,6 +50,7 @@ def describe_plan(plan: Plan, lang: Language = "en") -> str:
     lines = [
         head,
         *([said(cohort.illustration, lang)] if cohort.illustration else []),
+        *landmark_lines(cohort, lang),
         "",
         table(names, rows),
         "",
@@ -89,7 +92,7 @@ def describe_ensemble(ensemble: EnsembleResult, lang: Language) -> str:
     )
 
 
-def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: Language = "en") -> str:
+def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None, lang: Language = "en") -> str:
     """Return the verdict, the models side by side, what carries the prediction, and where everything is."""
     from responder.report import report_name
 
@@ -98,6 +101,8 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
     if result.ensemble is not None:
         blocks += [describe_ensemble(result.ensemble, lang), say("ensemble.alone", lang)]
     blocks.append(said(primary.verdict.statement, lang))
+    if cohort.landmark is not None:
+        blocks += ["\n".join(landmark_lines(cohort, lang)), _hypotheses(result, lang)]
     if cohort.illustration:
         blocks.append(said(cohort.illustration, lang))
     people = say(
@@ -124,10 +129,31 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
     severe = [f for f in result.findings if str(f.severity) != "note"]
     if severe:
         blocks.append("\n".join(finding_line(finding, lang) for finding in severe[:MOST_FINDINGS]))
-    places = {"results": folder, "report": folder / report_name(lang), "bundle": bundle}
+    places = {"results": folder, "report": folder / report_name(lang)}
+    places |= {} if bundle is None else {"bundle": bundle}
     rows = [(say(f"result.{name}", lang), _from_here(path)) for name, path in places.items()]
+    if bundle is None:
+        blocks.append(say("landmark.no_bundle", lang))
     blocks.append(table(("", ""), rows).lstrip("\n"))
     return "\n\n".join(blocks)
+
+
+def landmark_lines(cohort: Cohort, lang: Language) -> list[str]:
+    """Return when a landmark model's values are known, and who was left out; nothing before treatment."""
+    if cohort.landmark is None or cohort.study.known_only is None:
+        return []
+    names = [said(finding.message, lang) for finding in cohort.findings if finding.code == EXCLUDED.code]
+    return [said(cohort.study.known_only, lang), said(cohort.landmark.flow, lang), *(f"  {name}" for name in names)]
+
+
+def _hypotheses(result: ExperimentResult, lang: Language) -> str:
+    """Return each hypothesis about a change on treatment, and what the landmark says of it."""
+    statements = {h.id: h.statement.in_language(lang) for h in result.cohort.study.hypotheses}
+    lines = [say("landmark.hypotheses", lang)]
+    for found in result.hypotheses:
+        lines.append(say("landmark.hypothesis", lang, id=found.id, statement=statements[found.id]))
+        lines.append(say("landmark.verdict", lang, verdict=said(found.statement, lang)))
+    return "\n".join(lines)
 
 
 def _marks(result: ExperimentResult, lang: Language) -> list[str]:

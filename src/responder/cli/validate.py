@@ -11,6 +11,7 @@ from responder.cli.options import one_study, reading_options, study_option
 from responder.cli.output import Output, common_options
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
+from responder.errors import ConfigError
 from responder.words import Language, said, say
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def command(
     from responder.score import load_bundle
 
     locked = load_bundle(Path(bundle))
+    if locked.standing.known_only is not None:
+        raise ConfigError("landmark_not_validated", where=bundle, known_only=locked.standing.known_only)
     chosen = one_study(study or locked.study.id)
     require_same_measures(locked, chosen)
     patients = load_cohort(cohort, chosen, endpoint=locked.study.endpoint_name, options=options)

@@ -92,7 +92,7 @@ def holm(p: Sequence[float]) -> list[float]:
 def _tested(hypothesis: Hypothesis, cohort: Cohort, table: Table, alpha: float) -> HypothesisVerdict:
     """Return the hypothesis with its features and its score tested, not yet adjusted or decided."""
     draft = HypothesisVerdict(hypothesis.id, Standing.NOT_TESTABLE, hypothesis.testable, cohort.n, alpha)
-    if hypothesis.testable != "baseline":
+    if not cohort.study.tests(hypothesis):
         return draft
     features = {step.name: (column, step.traits) for column, step in enumerate(table.spec.steps)}
     score = np.zeros(cohort.n, dtype=np.int64)

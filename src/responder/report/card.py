@@ -94,8 +94,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
     words, given = Voice(language, "report"), answers or CardAnswers()
     model = source.model()
     tripod, domains = fill_tripod(source, given, words), assess_risk_of_bias(source, given, words)
-    illustration = source.illustration(words)
-    head = [*source.sentences(model, words), *([illustration] if illustration else []), _risk(domains, words)]
+    head = [*source.sentences(model, words), *source.notes(words), _risk(domains, words)]
     head.append(words("page.research"))
     details = [
         words("card.model", model=source.model_title(model, words), study=words.of(source.study.title)),
@@ -117,6 +116,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
                 words(
                     "card.data_text", n=source.n, responders=source.responders, endpoint=words.of(source.endpoint.label)
                 ),
+                *([words.of(source.landmark_flow)] if source.landmark_flow else []),
             ),
             table=traits_in_use(source, words),
         ),

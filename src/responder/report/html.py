@@ -124,7 +124,7 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
         "plain": plain_words(source, words),
         "ensemble_lead": ensemble_lead(source, words),
         "alone": source.sentences(model, words)[1:],
-        "illustration": source.illustration(words),
+        "notes": source.notes(words),
         "cohort_lead": _cohort_lead(source, words),
         "risk": words(
             "page.risk" if source.n < SMALL_COHORT else "page.risk_large", n=source.n, smaller=source.smaller_class
@@ -237,6 +237,8 @@ def _cohort_lead(source: ReportInput, words: Voice) -> str:
     ]
     if source.endpoint.source.en:
         said.append(words("cohort.endpoint_source", source=source.endpoint.source))
+    if source.landmark_flow:
+        said.append(words.of(source.landmark_flow))
     if source.where:
         said.append(words("cohort.where", where=words.listed([f"{k} = {v}" for k, v in source.where.items()])))
     if source.setting("cohort.strata"):

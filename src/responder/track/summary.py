@@ -28,6 +28,10 @@ def run_description(result: ExperimentResult, language: str = "en") -> str:
     lines = [f"**{say.of(result.verdict.statement)}**", ""]
     if result.ensemble is not None:
         lines += [*_ranges(result.ensemble, say), say("mlflow.alone", verdict=primary.verdict.statement), ""]
+    if cohort.study.known_only is not None:
+        lines += [f"**{say.of(cohort.study.known_only)}**", ""]
+    if cohort.landmark is not None:
+        lines += [say.of(cohort.landmark.flow), ""]
     if cohort.illustration:
         lines += [_illustration(result, say), ""]
     lines += [
@@ -65,6 +69,8 @@ def model_description(result: ExperimentResult, model: ModelResult, language: st
     lines = [say("mlflow.model", title=model.title, verdict=model.verdict.statement)]
     if result.ensemble is not None:
         lines.append(f"**{say('mlflow.only_table')}**")
+    if result.cohort.study.known_only is not None:
+        lines.append(f"**{say.of(result.cohort.study.known_only)}**")
     if result.cohort.illustration:
         lines.append(_illustration(result, say))
     if model.attributions is not None and not model.is_baseline:
