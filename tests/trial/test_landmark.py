@@ -1,4 +1,4 @@
-"""The cohort of a landmark analysis: who is in it, what it looks at, and that it finds what is there and nothing else."""
+"""The cohort of a landmark analysis: who is in it, and that it finds what is there and nothing else."""
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def test_reference_visits_by_hand(reference_file, study):
     assert cohort.ids == ("P02", "P04", "P05", "P07", "P08", "P10")
     assert cohort.outcome.tolist() == [1, 1, 0, 0, 0, 1]
     assert cohort.landmark.excluded == {"responding": 3, "no_outcome": 1}
-    assert [str(f.message) for f in cohort.findings if f.code == "RSP260"][0].endswith("P01, P03 and P06")
+    assert next(str(f.message) for f in cohort.findings if f.code == "RSP260").endswith("P01, P03 and P06")
     assert str(cohort.study.known_only).startswith("Known at week 4 only")
 
 
