@@ -15,6 +15,7 @@ import numpy as np
 from responder.arrays import BoolArray, FloatArray
 from responder.cohort.checks import COHORT_CHECKS, Subject, run_checks
 from responder.cohort.checks.collinear import COLLINEAR_CHECKS
+from responder.cohort.checks.size import SIZE_CHECKS
 from responder.cohort.cohort import Cohort
 from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint
 from responder.cohort.findings import Finding, Findings
@@ -127,7 +128,8 @@ def landmark_cohort(
     checks = rule_results(LANDMARK_RULES, own, applied=True)
     left_out = {reason: reasons.count(reason) for reason in REASONS if reason in reasons}
     # a later value goes with the earlier one: what that says of the rises is told of the features
-    found, results = run_checks([check for check in COHORT_CHECKS if check not in COLLINEAR_CHECKS], subject)
+    wanted = [check for check in COHORT_CHECKS if check not in COLLINEAR_CHECKS] if subject.n else SIZE_CHECKS
+    found, results = run_checks(wanted, subject)
     compares = {name: study.trait(name).repeats or name for name in (rule.column, rule.compared_with) if name}
     origin = {name: visits.provenance.get(source) for name, source in {**sources, **compares}.items()}
     return Cohort(
