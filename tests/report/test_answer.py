@@ -26,7 +26,7 @@ def said_by(answer, language="en"):
         (heading, *(text for line in lines for text in (line.statement, *line.notes)))
         for heading, lines in answer.sections
     ]
-    first = [each for each in (answer.lead, answer.illustration) if each]
+    first = [answer.lead, *answer.read_with]
     return [said(each, language) for each in (*first, *(text for group in lines for text in group))]
 
 

@@ -75,7 +75,7 @@ def _bundle(
         head = (
             say("explain.bundle", lang, name=bundle.name, model=bundle.model.id, n=bundle.standing.n),
             bundle.standing.in_language(lang),
-            *filter(None, [bundle.standing.illustration_in(lang)]),
+            *bundle.standing.notes_in(lang),
         )
         columns = _heads("trait contribution lowest highest", lang)
         note = say("explain.in_sample", lang)
@@ -151,7 +151,7 @@ def _overview(
 
     words = Voice(lang, "report")
     lines = [say("explain.run", lang, name=source.content["name"], model=model["id"]), *source.sentences(model, words)]
-    lines += filter(None, [source.illustration(words)])
+    lines += source.notes(words)
     shares = [
         (
             source.feature_label(part["name"], words),

@@ -40,7 +40,7 @@ __all__ = ["SECTIONS", "cli", "main"]
 SECTIONS = {
     "cohort": ("check", "template", "study", "simulate", "reconstruct"),
     "trial": ("eligible", "trial"),
-    "train": ("train",),
+    "train": ("train", "landmark"),
     "next_patient": ("score", "explain", "validate", "across", "serve"),
     "next_study": ("plan",),
     "runs": ("runs", "report", "card", "ui"),

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from responder.cli.findings import finding_line
 from responder.cli.table import table
+from responder.trial.rules import EXCLUDED
 from responder.words import Language, said, say
 
 if TYPE_CHECKING:
+    from responder.cohort import Cohort
     from responder.experiment import EnsembleResult, ExperimentResult, Plan
     from responder.explain import Influence
 
-__all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines"]
+__all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines", "landmark_lines"]
 
 SECONDS_BESIDE_FITS = 12  # of the reference cohort, on the machine of the nominal seconds
 MOST_FINDINGS = 12
@@ -47,6 +49,7 @@ def describe_plan(plan: Plan, lang: Language = "en") -> str:
     lines = [
         head,
         *([said(cohort.illustration, lang)] if cohort.illustration else []),
+        *landmark_lines(cohort, lang),
         "",
         table(names, rows),
         "",
@@ -87,7 +90,7 @@ def describe_ensemble(ensemble: EnsembleResult, lang: Language) -> str:
     )
 
 
-def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: Language = "en") -> str:
+def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None, lang: Language = "en") -> str:
     """Return the answer, the models side by side, what carries the prediction, and where everything is."""
     from responder.report import report_name
 
@@ -117,13 +120,24 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
         blocks.append(say("result.interval_of", lang))
     if primary.attributions is not None:
         blocks.append(_importance(result, lang))
-    severe = [f for f in result.findings if str(f.severity) != "note"]
+    severe = [f for f in result.findings if str(f.severity) != "note" or f.code == EXCLUDED.code]
     if severe:
         blocks.append("\n".join(finding_line(finding, lang) for finding in severe[:MOST_FINDINGS]))
-    places = {"results": folder, "report": folder / report_name(lang), "bundle": bundle}
+    places = {"results": folder, "report": folder / report_name(lang)}
+    places |= {} if bundle is None else {"bundle": bundle}
     rows = [(say(f"result.{name}", lang), _from_here(path)) for name, path in places.items()]
+    if bundle is None:
+        blocks.append(say("landmark.no_bundle", lang))
     blocks.append(table(("", ""), rows).lstrip("\n"))
     return "\n\n".join(blocks)
+
+
+def landmark_lines(cohort: Cohort, lang: Language) -> list[str]:
+    """Return when a landmark model's values are known, and who was left out; nothing before treatment."""
+    if cohort.landmark is None or cohort.study.known_only is None:
+        return []
+    names = [said(finding.message, lang) for finding in cohort.findings if finding.code == EXCLUDED.code]
+    return [said(cohort.study.known_only, lang), said(cohort.landmark.flow, lang), *(f"  {name}" for name in names)]
 
 
 def _marks(result: ExperimentResult, lang: Language) -> list[str]:

@@ -11,7 +11,7 @@ from responder.cli.options import one_study, pairs, reading_options, study_optio
 from responder.cli.output import Output, common_options
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
-from responder.errors import UsageError
+from responder.errors import ConfigError, UsageError
 from responder.words import Language, said, say
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def command(
 
     given = pairs(mapped, "--map")
     locked = load_bundle(Path(bundle))
+    if locked.standing.known_only is not None:
+        raise ConfigError("landmark_not_validated", where=bundle, known_only=locked.standing.known_only)
     chosen = one_study(study or locked.study.id)
     shared, endpoint = None, None
     if chosen.id != locked.study.id:

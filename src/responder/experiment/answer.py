@@ -46,8 +46,9 @@ class Answer(Result):
     ----------
     lead : Phrase
         One sentence: what can be said of these patients.
-    illustration : Phrase or None
-        What the values rest on where they were not all observed.
+    read_with : tuple of Phrase
+        What it must be read with: of a landmark, when its values are known and who was left out; what the values rest
+        on where they were not all observed.
     hypotheses : tuple of AnswerLine
         One a declared hypothesis: the claim, below it its direction here and its verdict, then its parts.
     markers : tuple of AnswerLine
@@ -59,7 +60,7 @@ class Answer(Result):
 
     Examples
     --------
-    >>> answer = Answer(Phrase("list.none"), None, (), (), (AnswerLine(Phrase("list.none")),), ())
+    >>> answer = Answer(Phrase("list.none"), (), (), (), (AnswerLine(Phrase("list.none")),), ())
     >>> print(answer.in_language("en"))
     none
     <BLANKLINE>
@@ -68,7 +69,7 @@ class Answer(Result):
     """
 
     lead: Phrase
-    illustration: Phrase | None
+    read_with: tuple[Phrase, ...]
     hypotheses: tuple[AnswerLine, ...]
     markers: tuple[AnswerLine, ...]
     next_patient: tuple[AnswerLine, ...]
@@ -78,7 +79,7 @@ class Answer(Result):
     def from_json(cls, content: Mapping[str, Any]) -> Answer:
         """Rebuild an answer from `to_json`."""
         lines = {name: tuple(map(AnswerLine.from_json, content[name])) for name in SECTIONS}
-        return cls(from_json(content["lead"]), from_json(content["illustration"]), **lines)
+        return cls(from_json(content["lead"]), from_json(content["read_with"]), **lines)
 
     @property
     def sections(self) -> list[tuple[Phrase, Sequence[AnswerLine]]]:
@@ -88,7 +89,7 @@ class Answer(Result):
 
     def in_language(self, language: str) -> str:
         """Return the answer as text for a terminal."""
-        blocks = ["\n".join(said(each, language) for each in (self.lead, self.illustration) if each)]
+        blocks = ["\n".join(said(each, language) for each in (self.lead, *self.read_with))]
         for heading, lines in self.sections:
             own = [said(heading, language)]
             for line in lines:
@@ -99,7 +100,7 @@ class Answer(Result):
     def markdown(self, language: str = "en") -> str:
         """Return the answer as Markdown, for MLflow and notebooks."""
         blocks = [f"**{said(self.lead, language)}**"]
-        blocks += [f"*{said(self.illustration, language)}*"] if self.illustration else []
+        blocks += [f"*{said(each, language)}*" for each in self.read_with]
         for heading, lines in self.sections:
             own = []
             for line in lines:

@@ -59,7 +59,7 @@ def answer_of(
     )
     return Answer(
         lead=_lead(plan, primary, hypotheses) if ensemble is None else ensemble.verdict.statement,
-        illustration=_illustration(plan),
+        read_with=_read_with(plan),
         hypotheses=(*alone, *claims) if claims else (),
         markers=_markers(
             plan, primary, {part.feature for each in hypotheses for part in each.expectations}, beats=beats
@@ -69,9 +69,11 @@ def answer_of(
     )
 
 
-def _illustration(plan: Plan) -> Phrase | None:
-    found = plan.cohort.illustration
-    return found and Phrase("report.illustration", found.values)
+def _read_with(plan: Plan) -> tuple[Phrase, ...]:
+    cohort = plan.cohort
+    landmark = () if cohort.landmark is None else (cohort.study.known_only, cohort.landmark.flow)
+    rests = () if cohort.illustration is None else (Phrase("report.illustration", cohort.illustration.values),)
+    return tuple(each for each in (*landmark, *rests) if each is not None)
 
 
 def _lead(plan: Plan, primary: ModelResult, hypotheses: Sequence[HypothesisVerdict]) -> Phrase:

@@ -17,6 +17,7 @@ from responder.cohort.table import ReadOptions
 from responder.errors import ConfigError, InvalidValueError, did_you_mean
 from responder.models.registry import DEFAULT_MODELS, model_kinds, same_model
 from responder.project import without_password
+from responder.study.landmark import RiseScale
 from responder.toml_file import StrictModel, parse_model, read_toml
 from responder.validate.tuning_space import SPACES
 from responder.words import Phrase, Spoken
@@ -26,6 +27,7 @@ __all__ = [
     "EnsembleSection",
     "Experiment",
     "Gates",
+    "LandmarkSection",
     "PermutationSection",
     "ResolvedExperiment",
     "resolve_experiment",
@@ -167,6 +169,27 @@ class EnsembleSection(StrictModel):
     assign: Literal["shuffled", "ranked"] = "shuffled"
 
 
+class LandmarkSection(StrictModel):
+    """A landmark analysis: what is known at an early visit on treatment, in those not yet responding by then.
+
+    Attributes
+    ----------
+    week : float
+        The landmark, in weeks since the first dose: a visit that the study's trial schedules.
+    rises : tuple of str
+        Courses of the study's ``[trial]`` whose rise from baseline is looked at.
+    scale : str
+        ``log_ratio`` (of the later value over the one at baseline: a fold rise) or ``difference``.
+    adjust : tuple of str
+        Baseline traits that enter beside the rises.
+    """
+
+    week: float = Field(gt=0)
+    rises: tuple[str, ...] = Field(min_length=1)
+    scale: RiseScale = "log_ratio"
+    adjust: tuple[str, ...] = ()
+
+
 class Gates(StrictModel):
     """Conditions that must hold for exit code 0; unset: no condition."""
 
@@ -234,6 +257,7 @@ class Experiment(StrictModel):
     decision: DecisionSection = DecisionSection()
     tuning: TuningSection = TuningSection()
     ensemble: EnsembleSection | None = None
+    landmark: LandmarkSection | None = None
     gates: Gates = Gates()
     tracking: TrackingSection = TrackingSection()
     output: OutputSection = OutputSection()
@@ -263,6 +287,16 @@ class Experiment(StrictModel):
                 raise InvalidValueError("experiment_tunes_no_model", name=name)
         if self.ensemble is not None and not self.primary:
             raise InvalidValueError("experiment_ensemble_needs_primary")
+        if self.landmark is not None:
+            cohort = self.cohort
+            beside = {
+                "traits": self.traits,
+                "ensemble": self.ensemble,
+                **{f"cohort.{key}": getattr(cohort, key) for key in ("join", "sheet", "encoding", "strata")},
+            }
+            for key, value in beside.items():
+                if value:
+                    raise InvalidValueError("experiment_not_at_landmark", key=key)
         return self
 
     def pipeline_id(self, model: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from responder.score import (
     write_bundle,
 )
 from responder.score.consistency import require_consistent
+from responder.score.storage import BUNDLE_FILE
 from responder.study.carrying import carried
 from responder.validate.conformal import conformal_limits
 from responder.validate.patient_interval import patient_coverage
@@ -109,8 +111,15 @@ def bundle_of(result: ExperimentResult) -> Bundle:
     return bundle
 
 
-def export_bundle(result: ExperimentResult, folder: Path) -> Path:
-    """Write the bundle of the primary model, replacing an older one as a whole, and return its folder."""
+def export_bundle(result: ExperimentResult, folder: Path) -> Path | None:
+    """Write the bundle of the primary model, replacing an older one as a whole, and return its folder.
+
+    Of a landmark model not shown to beat chance there is none, and an older one of the same experiment is removed.
+    """
+    if not result.keeps_bundle:
+        if (folder / BUNDLE_FILE).is_file():
+            shutil.rmtree(folder)
+        return None
     folder.parent.mkdir(parents=True, exist_ok=True)
     write_bundle(bundle_of(result), folder)
     return folder
@@ -164,6 +173,7 @@ def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
         smallest_attainable_p=numbers.get("smallest_attainable_p"),
         brier_skill_loo=numbers.get("brier_skill_loo"),
         illustration=_illustration(result),
+        known_only=cohort.study.known_only,
     )
 
 

@@ -13,13 +13,14 @@ from responder.experiment.ensemble_facts import ensemble_facts
 from responder.experiment.pipelines import pipeline_for
 from responder.features import compile_features
 from responder.study import Study, load_study
+from responder.trial import landmark_cohort, read_visits
 from responder.validate.budget import PermutationPlan, plan_permutation
 from responder.validate.checks import check_events, check_features, check_tuning
 from responder.validate.refit import Pipeline, Table
 from responder.validate.resampling import resampling_fits
 from responder.validate.verdict import MIN_CLASS_SIZE
 
-__all__ = ["Plan", "open_cohort", "plan_cohort", "plan_experiment"]
+__all__ = ["Plan", "open_cohort", "open_landmark", "plan_cohort", "plan_experiment"]
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,10 @@ def open_cohort(resolved: ResolvedExperiment) -> tuple[Study, Cohort]:
     """
     wanted = resolved.experiment
     study = load_study(wanted.study, beside=resolved.path.parent)
+    if wanted.landmark is not None:
+        at_landmark = open_landmark(resolved)
+        at_landmark.findings.raise_if_refused()
+        return at_landmark.study, at_landmark
     cohort = load_cohort(
         resolved.cohort_path,
         study,
@@ -143,6 +148,29 @@ def open_cohort(resolved: ResolvedExperiment) -> tuple[Study, Cohort]:
     )
     cohort.findings.raise_if_refused()
     return study, cohort
+
+
+def open_landmark(resolved: ResolvedExperiment) -> Cohort:
+    """Read the visits of an experiment as the cohort of its landmark analysis; refusals stay among its findings.
+
+    Raises
+    ------
+    ConfigError
+        If the study cannot be read, or does not know what the landmark names.
+    DataRefusedError
+        If the visits are refused.
+    """
+    wanted = resolved.experiment
+    assert wanted.landmark is not None
+    study = load_study(wanted.study, beside=resolved.path.parent)
+    return landmark_cohort(
+        read_visits(resolved.cohort_path, study, where=wanted.cohort.where),
+        wanted.landmark.week,
+        wanted.landmark.rises,
+        scale=wanted.landmark.scale,
+        adjust=wanted.landmark.adjust,
+        endpoint=wanted.cohort.endpoint,
+    )
 
 
 def plan_experiment(resolved: ResolvedExperiment) -> Plan:

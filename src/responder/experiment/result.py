@@ -33,7 +33,7 @@ from responder.validate.resampling import Resampling
 from responder.validate.scores import ProbabilityScores
 from responder.validate.stability import Stability
 from responder.validate.tuning_report import TuningReport
-from responder.validate.verdict import Reason, Verdict
+from responder.validate.verdict import Reason, Verdict, VerdictKind
 from responder.validate.winners import WinnersCurse
 from responder.words import Phrase
 
@@ -314,6 +314,11 @@ class ExperimentResult:
     def verdict(self) -> Verdict:
         """What every output leads with: of the primary model, over all members where there is an ensemble."""
         return self.primary_model.verdict if self.ensemble is None else self.ensemble.verdict
+
+    @property
+    def keeps_bundle(self) -> bool:
+        """Whether new patients may be scored by it: a landmark model is kept only where it beats chance."""
+        return self.cohort.landmark is None or self.verdict.kind is VerdictKind.BEATS_CHANCE
 
     def frame(self) -> pd.DataFrame:
         """Return one row a model: id, title, verdict and metrics."""

@@ -104,7 +104,7 @@ def _tested(
     draft = HypothesisVerdict(
         hypothesis.id, Standing.NOT_TESTABLE, hypothesis.testable, cohort.n, alpha, hypothesis.holds_when
     )
-    if hypothesis.testable != "baseline":
+    if not cohort.study.tests(hypothesis):
         return draft
     found, absent = [], []
     for part in hypothesis.parts:

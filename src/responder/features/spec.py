@@ -34,7 +34,8 @@ class FeatureStep:
     name : str
         Name of the feature, ``organs=airway`` for one level of a set.
     transform : str
-        ``identity``, ``log``, ``log1p``, ``log_ratio``, ``level_count``, ``only``, ``deficit`` or ``positive``.
+        ``identity``, ``log``, ``log1p``, ``log_ratio``, ``difference``, ``level_count``, ``only``,
+        ``deficit`` or ``positive``.
     columns : tuple of int
         Encoded columns that it is made from.
     traits : tuple of str
@@ -79,7 +80,15 @@ class FeatureStep:
         if self.transform == "log1p":
             return np.log1p(np.maximum(first, 0.0))
         if self.transform == "log_ratio":
-            return np.log(np.maximum(first, self.floors[0])) - np.log(np.maximum(part[:, 1], self.floors[1]))
+            logs = np.log(np.maximum(part, self.floors[: part.shape[1]]))
+            ratio = logs[:, 0] - logs[:, 1]
+            return ratio if part.shape[1] == 2 else ratio - (logs[:, 2] - logs[:, 3])
+        if self.transform == "difference":
+            if part.shape[1] == 2:
+                return first - part[:, 1]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                change = first / part[:, 1] - part[:, 2] / part[:, 3]
+            return np.where(np.isfinite(change), change, np.nan)
         if self.transform == "deficit":
             return np.maximum(0.0, 1.0 - first / self.low)
         if self.transform == "positive":

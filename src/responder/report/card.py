@@ -99,7 +99,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
     model = source.model()
     tripod, domains = fill_tripod(source, given, words), assess_risk_of_bias(source, given, words)
     answer = source.answer
-    head = [words.of(each) for each in (answer.lead, answer.illustration) if each]
+    head = [words.of(each) for each in (answer.lead, *answer.read_with)]
     head += [_risk(domains, words), words("page.research")]
     details = [
         words("card.model", model=source.model_title(model, words), study=words.of(source.study.title)),
@@ -121,6 +121,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
                 words(
                     "card.data_text", n=source.n, responders=source.responders, endpoint=words.of(source.endpoint.label)
                 ),
+                *([words.of(source.landmark_flow)] if source.landmark_flow else []),
             ),
             table=traits_in_use(source, words),
         ),

@@ -235,6 +235,8 @@ def _cohort_lead(source: ReportInput, words: Voice) -> str:
     ]
     if source.endpoint.source.en:
         said.append(words("cohort.endpoint_source", source=source.endpoint.source))
+    if source.landmark_flow:
+        said.append(words.of(source.landmark_flow))
     if source.where:
         said.append(words("cohort.where", where=words.listed([f"{k} = {v}" for k, v in source.where.items()])))
     if source.setting("cohort.strata"):

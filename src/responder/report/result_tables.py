@@ -150,7 +150,7 @@ def _declared(source: ReportInput) -> dict[str, str]:
     return {
         expected.feature: expected.direction
         for hypothesis in source.study.hypotheses
-        if hypothesis.testable == "baseline"
+        if source.study.tests(hypothesis)
         for expected in hypothesis.expects
     }
 

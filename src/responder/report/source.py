@@ -323,6 +323,21 @@ class ReportInput:
         """Return the sentence that says what the values rest on; empty for observed values."""
         return words("illustration", kinds=self.rests_on) if self.rests_on else ""
 
+    def notes(self, words: Voice) -> list[str]:
+        """Return what stands beside the verdict: of a landmark, when its values are known; and what values rest on."""
+        known = self.study.known_only
+        return [*([] if known is None else [words.of(known)]), *filter(None, [self.illustration(words)])]
+
+    @property
+    def keeps_bundle(self) -> bool:
+        """Whether there is a scoring bundle; see `responder.experiment.result.ExperimentResult.keeps_bundle`."""
+        return "landmark" not in self.cohort or self.lead["kind"] == "beats_chance"
+
+    @property
+    def landmark_flow(self) -> str | Spoken:
+        """How many patients a landmark analysis left out, and why; empty before treatment."""
+        return spoken(self.cohort["landmark"], "flow") if "landmark" in self.cohort else ""
+
     def lead_sentence(self, words: Voice) -> str:
         """Return the sentence that every output leads with."""
         return words.of(spoken(self.lead, "sentence"))

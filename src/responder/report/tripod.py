@@ -74,6 +74,9 @@ def _predictors(source: ReportInput, words: Voice) -> str:
         trait = source.study.trait(name)
         unit = f", {unit_words(trait.unit, words.language)}" if trait.unit else ""
         traits.append(f"{words.of(trait.label)} ({words(f'kind.{trait.kind}')}{unit})")
+    at_landmark = source.study.known_at_week
+    if at_landmark:
+        return words("tripod.predictors_at_week", traits=words.listed(traits), week=at_landmark)
     return words("tripod.predictors", traits=words.listed(traits))
 
 
@@ -130,6 +133,8 @@ def _code(source: ReportInput, words: Voice) -> str:
 def _flow(source: ReportInput, words: Voice) -> str:
     where = words.listed([f"{k} = {v}" for k, v in source.where.items()])
     said = words("tripod.flow", n=source.n, responders=source.responders, others=source.n - source.responders)
+    if source.landmark_flow:
+        said = f"{words.of(source.landmark_flow)} {said}"
     return f"{said} {words('cohort.where', where=where)}" if where else said
 
 
@@ -147,10 +152,14 @@ def _numbers(source: ReportInput, words: Voice) -> str:
 
 
 def _specification(source: ReportInput, words: Voice) -> str:
+    if not source.keeps_bundle:
+        return words("tripod.no_bundle")
     return words("tripod.specification", bundle=source.bundle, model=source.model_title(source.model(), words))
 
 
 def _calculation(source: ReportInput, words: Voice) -> str:
+    if not source.keeps_bundle:
+        return words("tripod.no_bundle")
     return words("tripod.calculation", bundle=source.bundle)
 
 

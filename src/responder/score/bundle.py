@@ -23,7 +23,7 @@ from responder.study.criteria import Criteria
 from responder.study.encode import TraitCode
 from responder.study.placing import TraitNames
 from responder.validate.conformal import ConformalLimits
-from responder.words import Given, Phrase, from_json
+from responder.words import Given, Phrase, from_json, plain
 
 if TYPE_CHECKING:
     from responder.study.model import Trait
@@ -44,6 +44,7 @@ ByLanguage = Mapping[str, str]
 """The same words by language: ``{"en": ..., "zh": ...}``."""
 
 BEATS_CHANCE = "beats_chance"
+WORDS_OF_STANDING = ("statement", "illustration", "known_only")
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,8 @@ class BundleStanding:
         Leave-one-out Brier skill against the prevalence.
     illustration : Phrase or Given, optional
         What the training values rest on where they were not observed.
+    known_only : Phrase or Given, optional
+        Of a landmark model: when its values are known, and of whom; None where that is before treatment.
     """
 
     kind: str
@@ -205,6 +208,7 @@ class BundleStanding:
     smallest_attainable_p: float | None = None
     brier_skill_loo: float | None = None
     illustration: Words | None = None
+    known_only: Words | None = None
 
     @property
     def beats_chance(self) -> bool:
@@ -224,16 +228,20 @@ class BundleStanding:
         """Return what the values rest on in words; empty for observed ones."""
         return "" if self.illustration is None else self.illustration.in_language(language)
 
+    def notes_in(self, language: str) -> list[str]:
+        """Return what stands beside the verdict in words: when the values are known, and what they rest on."""
+        return [words.in_language(language) for words in (self.known_only, self.illustration) if words is not None]
+
     def to_json(self) -> dict[str, Any]:
         """Return the standing as JSON types."""
-        illustration = None if self.illustration is None else self.illustration.to_json()
-        return {**vars(self), "statement": self.statement.to_json(), "illustration": illustration}
+        return {**vars(self), **{name: plain(getattr(self, name)) for name in WORDS_OF_STANDING}}
 
     def told(self, language: str) -> dict[str, Any]:
         """Return the standing as answers tell it, said in a language."""
         told = {"kind": self.kind, "sentence": self.in_language(language), **vars(self)}
         del told["statement"]
-        return {**told, "illustration": self.illustration_in(language)}
+        known_only = "" if self.known_only is None else self.known_only.in_language(language)
+        return {**told, "illustration": self.illustration_in(language), "known_only": known_only}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> BundleStanding:
@@ -241,9 +249,10 @@ class BundleStanding:
         before = "sentence" in content
         words = {
             "statement": _words(content, "sentence" if before else "statement"),
-            "illustration": _words(content, "illustration") if content.get("illustration") else None,
+            **{name: _words(content, name) if content.get(name) else None for name in ("illustration", "known_only")},
         }
-        numbers = {name: value for name, value in content.items() if not name.startswith(("sentence", "illustration"))}
+        taken = ("sentence", "illustration", "known_only")
+        numbers = {name: value for name, value in content.items() if not name.startswith(taken)}
         return cls(**{**numbers, **words})
 
 

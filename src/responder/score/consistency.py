@@ -24,7 +24,9 @@ from responder.words import Given, Phrase
 
 __all__ = ["require_consistent"]
 
-TRANSFORMS = frozenset({"identity", "log", "log1p", "log_ratio", "level_count", "only", "deficit", "positive"})
+TRANSFORMS = frozenset(
+    {"identity", "log", "log1p", "log_ratio", "difference", "level_count", "only", "deficit", "positive"}
+)
 KINDS = frozenset({"binary", "ordinal", "continuous", "count", "set"})
 LIMITS = frozenset({"limit", "half", "missing"})
 STANDINGS = frozenset({"beats_chance", "not_shown_to_beat_chance", "cannot_be_estimated"})
@@ -188,10 +190,10 @@ def _spec(spec: FeatureSpec, traits: list[str]) -> None:
         _require(len(step.columns) > 0 and all(0 <= c < width for c in step.columns), f"{name}.steps.columns")
         _require(set(step.traits) <= set(traits) and len(step.traits) > 0, f"{name}.steps.traits")
         if step.transform in {"log", "log_ratio"}:
-            needed = 1 if step.transform == "log" else 2
-            _require(len(step.columns) == needed, f"{name}.steps.columns")
-            floors = len(step.floors) >= needed and min(step.floors) >= 1 / LARGEST_NUMBER
+            _require(len(step.columns) in ((1,) if step.transform == "log" else (2, 4)), f"{name}.steps.columns")
+            floors = len(step.floors) >= len(step.columns) and min(step.floors) >= 1 / LARGEST_NUMBER
             _require(floors, f"{name}.steps.floors")
+        _require(step.transform != "difference" or len(step.columns) in {2, 4}, f"{name}.steps.columns")
         _require(step.transform != "deficit" or step.low >= 1 / LARGEST_NUMBER, f"{name}.steps.low")
         _require(all(0 <= w < len(step.columns) for w in step.wanted), f"{name}.steps.wanted")
 

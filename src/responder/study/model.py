@@ -22,9 +22,10 @@ from responder.study.hypothesis import Hypothesis
 from responder.study.relations import Equivalent, Relation, Sanity, compiled, refuse_unknown
 from responder.study.simulation import SimulatedDistribution, StudySimulation
 from responder.study.text import Text
-from responder.study.trait import Helper, Level, Trait
+from responder.study.trait import Helper, Level, Timing, Trait
 from responder.study.trial_design import TrialDesign
 from responder.toml_file import StrictModel
+from responder.words import Phrase
 
 __all__ = [
     "Endpoint",
@@ -38,7 +39,9 @@ __all__ = [
     "Trait",
 ]
 
-Transform = Literal["identity", "log", "log1p", "log_ratio", "levels", "level_count", "deficit", "only", "positive"]
+Transform = Literal[
+    "identity", "log", "log1p", "log_ratio", "difference", "levels", "level_count", "deficit", "only", "positive"
+]
 
 
 class Feature(StrictModel):
@@ -47,9 +50,10 @@ class Feature(StrictModel):
     Attributes
     ----------
     transform : str
-        ``identity``; ``log`` (natural); ``log1p``; ``log_ratio`` (first over second); ``levels`` (one 0/1 column a
-        level); ``level_count``; ``only`` (1 when no level outside `levels` is present); ``deficit`` (relative
-        shortfall below the lower end of the reference range, 0 at or above it); ``positive`` (1 above 0).
+        ``identity``; ``log`` (natural); ``log1p``; ``log_ratio`` (first over second; of four, the ratio of the first
+        two over that of the last two); ``difference`` (first less second; of four, of the two ratios); ``levels``
+        (one 0/1 column per level); ``level_count``; ``only`` (1 when no level outside `levels` is present);
+        ``deficit`` (relative shortfall below the lower end of the reference range, 0 at or above it); ``positive`` (1 above 0).
     of : tuple of str
         The traits that it is made from.
     construct_ : str
@@ -61,7 +65,7 @@ class Feature(StrictModel):
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
     transform: Transform
-    of: tuple[str, ...] = Field(min_length=1, max_length=2)
+    of: tuple[str, ...] = Field(min_length=1, max_length=4)
     levels: tuple[str, ...] = ()
     construct_: str = Field(default="", alias="construct")
     used_by: Literal["models", "hypotheses"] = "models"
@@ -69,9 +73,9 @@ class Feature(StrictModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Feature:
-        wanted = 2 if self.transform == "log_ratio" else 1
-        if len(self.of) != wanted:
-            raise InvalidValueError("feature_number_of_traits", name=self.name, transform=self.transform, n=wanted)
+        wanted = (2, 4) if self.transform in {"log_ratio", "difference"} else (1,)
+        if len(self.of) not in wanted:
+            raise InvalidValueError("feature_number_of_traits", name=self.name, transform=self.transform, n=wanted[0])
         if self.levels and self.transform not in {"levels", "level_count", "only"}:
             raise InvalidValueError("feature_cannot_choose_levels", name=self.name, transform=self.transform)
         return self
@@ -84,6 +88,9 @@ class Study(StrictModel):
     ----------
     baseline_visit : str
         The visit or event that is the start of treatment, where no name of a visit says so by itself.
+    known_at_week : float
+        The week on treatment at which all that its features look at is known: 0, before treatment, in every study but
+        that of a landmark analysis (`responder.study.landmark`).
 
     Examples
     --------
@@ -103,6 +110,7 @@ class Study(StrictModel):
     groups: Mapping[str, Text] = Field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     baseline_visit: str = ""
+    known_at_week: float = Field(default=0.0, ge=0.0)
     traits: tuple[Trait, ...] = Field(alias="trait", min_length=1)
     features: tuple[Feature, ...] = Field(default=(), alias="feature")
     helpers: tuple[Helper, ...] = Field(default=(), alias="helper")
@@ -156,7 +164,7 @@ class Study(StrictModel):
             for name in feature.of:
                 if name not in names:
                     raise InvalidValueError("feature_of_unknown_trait", name=feature.name, trait=name)
-                if self.trait(name).timing != "baseline":
+                if self.trait(name).timing not in self._known_timings:
                     raise InvalidValueError("feature_of_later_trait", name=feature.name, trait=name)
             self._refuse_undefined(feature)
             unknown = set(feature.levels) - set(self.trait(feature.of[0]).code.levels)
@@ -271,6 +279,20 @@ class Study(StrictModel):
             If the study has no such trait.
         """
         return self._by_name[name]
+
+    @property
+    def known_only(self) -> Phrase | None:
+        """What every output of a landmark analysis is labelled with; None for what is known before treatment."""
+        return Phrase("landmark.known_only", {"week": self.known_at_week}) if self.known_at_week else None
+
+    @property
+    def _known_timings(self) -> tuple[Timing, ...]:
+        """When what a feature looks at may have been measured."""
+        return ("baseline", "on_treatment") if self.known_at_week else ("baseline",)
+
+    def tests(self, hypothesis: Hypothesis) -> bool:
+        """Return whether what a hypothesis is about is known when the features are."""
+        return hypothesis.testable in self._known_timings[-1:]
 
     @property
     def baseline_traits(self) -> tuple[Trait, ...]:

@@ -66,6 +66,8 @@ def model_description(result: ExperimentResult, model: ModelResult, language: st
     lines = [say("mlflow.model", title=model.title, verdict=model.verdict.statement)]
     if result.ensemble is not None:
         lines.append(f"**{say('mlflow.only_table')}**")
+    if result.cohort.study.known_only is not None:
+        lines.append(f"**{say.of(result.cohort.study.known_only)}**")
     if result.cohort.illustration:
         lines.append(_illustration(result, say))
     if model.attributions is not None and not model.is_baseline:
