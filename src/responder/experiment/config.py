@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, model_validator
 from responder.cohort.join import located
 from responder.cohort.table import ReadOptions
 from responder.errors import ConfigError, InvalidValueError, did_you_mean
-from responder.models.registry import DEFAULT_MODELS, model_kinds, same_model
+from responder.models.registry import DEFAULT_MODELS, NOT_POOLED, model_kinds, same_model
 from responder.project import without_password
 from responder.toml_file import StrictModel, parse_model, read_toml
 from responder.validate.tuning_space import SPACES
@@ -115,6 +115,22 @@ class DecisionSection(StrictModel):
         if not all(0 < t < 1 for t in self.thresholds):
             raise InvalidValueError("experiment_thresholds")
         return self
+
+
+class ImputationSection(StrictModel):
+    """What stands in the place of missing values, inside every fit.
+
+    Attributes
+    ----------
+    method : str
+        ``median``: the median of the training patients, with missing indicators; ``multiple``: chained regressions fill
+        every gap several times, and coefficients are pooled by Rubin's rules.
+    draws : int
+        Of ``multiple``: how many times.
+    """
+
+    method: Literal["median", "multiple"] = "median"
+    draws: int = Field(default=20, ge=2, le=100)
 
 
 class TuningSection(StrictModel):
@@ -232,6 +248,7 @@ class Experiment(StrictModel):
     permutation: PermutationSection = PermutationSection()
     bootstrap: BootstrapSection = BootstrapSection()
     decision: DecisionSection = DecisionSection()
+    imputation: ImputationSection = ImputationSection()
     tuning: TuningSection = TuningSection()
     ensemble: EnsembleSection | None = None
     gates: Gates = Gates()
@@ -261,6 +278,12 @@ class Experiment(StrictModel):
                 raise InvalidValueError("experiment_not_tunable", name=name, kinds=list(SPACES))
             if all(name not in (m, m.partition(":")[0]) for m in self.models):
                 raise InvalidValueError("experiment_tunes_no_model", name=name)
+        if self.imputation.method == "multiple":
+            unpooled = [name for name in self.models if name.partition(":")[0] in NOT_POOLED]
+            if unpooled:
+                raise InvalidValueError("experiment_not_pooled", names=unpooled)
+            if self.tuning.models:
+                raise InvalidValueError("experiment_imputed_and_tuned", names=list(self.tuning.models))
         if self.ensemble is not None and not self.primary:
             raise InvalidValueError("experiment_ensemble_needs_primary")
         return self

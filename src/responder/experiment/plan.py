@@ -11,7 +11,7 @@ from responder.evidence.reconstruction.statements import ReportedFacts
 from responder.experiment.config import ResolvedExperiment
 from responder.experiment.ensemble_facts import ensemble_facts
 from responder.experiment.pipelines import pipeline_for
-from responder.features import compile_features
+from responder.features import MultipleImputation, compile_features, encoded_levels
 from responder.study import Study, load_study
 from responder.validate.budget import PermutationPlan, plan_permutation
 from responder.validate.checks import check_events, check_features, check_tuning
@@ -155,7 +155,10 @@ def plan_cohort(resolved: ResolvedExperiment, cohort: Cohort) -> Plan:
     """Plan an experiment on a cohort at hand, instead of the one that it names."""
     wanted, study = resolved.experiment, cohort.study
     spec = compile_features(study, cohort.traits, only=wanted.features)
-    table = Table(spec, cohort.values, _expected(study))
+    imputation = None
+    if wanted.imputation.method == "multiple":
+        imputation = MultipleImputation(wanted.imputation.draws, wanted.seed, encoded_levels(study, cohort.traits))
+    table = Table(spec, cohort.values, _expected(study), imputation)
     pipelines = tuple(pipeline_for(table, id_, wanted) for id_ in wanted.pipeline_ids)
     check, finding = check_tuning(cohort.n, cohort.smaller_class, wanted.tuning.models, wanted.tuning.override)
     findings = cohort.findings.adding([finding] if finding else [], [check])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from responder.explain.correlation import Correlations, correlations, feature_correlations
-from responder.explain.firth_model import Coefficient, ModelInference, firth_inference, flac_inference
+from responder.explain.firth_model import Coefficient, ModelInference, firth_inference, flac_inference, pooled_inference
 from responder.explain.firth_profile import LogOdds, firth_log_odds
 from responder.explain.groups import FeatureGroups
 from responder.explain.hypotheses import holm, hypothesis_verdicts
@@ -35,6 +35,7 @@ __all__ = [
     "flac_inference",
     "holm",
     "hypothesis_verdicts",
+    "pooled_inference",
     "rank_probabilities",
     "rank_sum_test",
 ]

@@ -78,7 +78,8 @@ def _paragraphs(source: ReportInput, words: Voice) -> list[list[str]]:
     fitted = [m for m in source.models if not m["is_baseline"]]
     first = [
         words(
-            "methods.cohort", n=source.n, source=source.file_name, responders=source.responders,
+            "imputed.methods" if source.imputed else "methods.cohort", draws=source.imputed,
+            n=source.n, source=source.file_name, responders=source.responders,
             endpoint=words.of(source.endpoint.label), traits=len(source.cohort["traits"]),
             features=len(source.content["features"]),
         ),

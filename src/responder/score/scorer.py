@@ -374,6 +374,12 @@ def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[Sc
         else:
             concerned = []
         labels = [bundle.sheet(name).words for name in concerned]
+        if code == "missing" and bundle.pipeline.features.imputation is not None:
+            filled = Phrase(
+                "imputed.reason", {"traits": tuple(labels), "draws": bundle.pipeline.features.imputation.draws}
+            )
+            reasons.append(ScoreReason(code, tuple(concerned), filled))
+            continue
         limits = dict(zip(("lower", "upper"), map(percent, found.interval[row].tolist()), strict=True))
         reasons.append(ScoreReason.of(code, concerned, labels, **(limits if code == "interval_open" else {})))
     return tuple(reasons)
