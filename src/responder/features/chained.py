@@ -229,7 +229,7 @@ class SetImputer:
     def _derived(self, completed: FloatArray) -> FloatArray:
         """Return the derived features of completed rows, (M, m, g, columns) to (M, m, g, p)."""
         flat = self.spec.derive(completed.reshape(-1, completed.shape[3]))
-        return flat.reshape(*completed.shape[:3], -1)
+        return flat.reshape(*completed.shape[:3], len(self.spec.steps))
 
     def _chain(self, train: FloatArray) -> tuple[ChainedRegressions, FloatArray]:
         """Run the chains of M training sets; return the last regressions and the rows with gaps, completed."""
@@ -245,7 +245,7 @@ class SetImputer:
                 others = np.delete(np.arange(c), j)
                 weight = np.broadcast_to((train * ~self.gaps[:, j])[:, None], (sets, m, n)).reshape(-1, n)
                 slopes, intercept, noise = _regress(
-                    state[..., others].reshape(-1, n, c - 1), state[..., j].reshape(-1, n), weight,
+                    state[..., others].reshape(sets * m, n, c - 1), state[..., j].reshape(sets * m, n), weight,
                     np.tile(for_slopes[round_, :, j], (sets, 1)),
                 )  # fmt: skip
                 fitted.slopes[:, :, j, others] = slopes.reshape(sets, m, c - 1)

@@ -345,7 +345,7 @@ class FittedFeatures:
             used = np.isnan(values[:, self.imputation.columns]).any(axis=1)
             completed = self.imputation.complete(values[used])[0]
             each = self.spec.derive(completed.reshape(-1, values.shape[1]))
-            derived[used] = each.reshape(*completed.shape[:2], -1).mean(axis=0)
+            derived[used] = each.reshape(*completed.shape[:2], len(self.spec.steps)).mean(axis=0)
         return derived, self.spec.missing(values, self.indicators)
 
     def transform(self, values: FloatArray) -> FloatArray:
