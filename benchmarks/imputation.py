@@ -4,11 +4,14 @@
     python benchmarks/imputation.py --share 0.1    # a quick look
 
 A cohort is four normal traits, each pair correlated at 0.5, and a yes/no trait made of one of them; response depends on
-the first two (oracle AUC about 0.80, two fifths respond). The first two traits and the yes/no trait lack a quarter of
-their values: completely at random (MCAR), or the more often the higher the third trait, which is always known (MAR).
-New patients lack values in the same way. Both methods meet the same cohorts through the project's own engine, with
-ridge:1: leave-pair-out AUC, leave-one-out Brier score, and the model of all n patients on 300 new ones, with the share
-of their true probabilities that the next patient's 95% interval holds. Differences are paired, with standard error.
+the first two (oracle AUC about 0.80, two fifths respond). The first two traits and the yes/no trait lack about a
+quarter of their values: completely at random (MCAR), the more often the higher the third trait, which is always known
+(MAR), or the more often the higher the missing value itself (MNAR). New patients lack values in the same way.
+
+All methods meet the same cohorts through the project's own engine, with ridge:1: medians with missing indicators,
+medians alone, multiple imputation. Leave-pair-out AUC, leave-one-out Brier score, and the model of all n patients on
+300 new ones, with the share of their true probabilities that the next patient's 95% interval holds. Differences are
+paired, with standard error.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +52,26 @@ SPEC = FeatureSpec(
     dict.fromkeys(NAMES, ""),
 )
 IMPUTATION = MultipleImputation(DRAWS, 0, {"flag": (0.0, 1.0)})
+MECHANISMS = ("MCAR", "MAR", "MNAR")
+METHODS = ("median", "median alone", "multiple")
 MEASURES = ("LPO AUC", "LOO Brier", "new AUC", "new Brier", "coverage")
+
+
+@dataclass(frozen=True)
+class WithoutIndicators(Table):
+    """Medians alone."""
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+
+def table_of(method: str, values: Array) -> Table:
+    """Return the table that a method sees."""
+    if method == "multiple":
+        return Table(SPEC, values, {}, IMPUTATION)
+    return (WithoutIndicators if method == "median alone" else Table)(SPEC, values, {})
 
 
 def draw(n: int, mechanism: str, rng: np.random.Generator) -> tuple[Array, NDArray[np.int64], Array]:
@@ -58,8 +82,9 @@ def draw(n: int, mechanism: str, rng: np.random.Generator) -> tuple[Array, NDArr
     probability = expit(-0.5 + 0.9 * x[:, 0] + 0.9 * x[:, 1])
     outcome = (rng.random(n) < probability).astype(np.int64)
     values = np.column_stack([x, flag])
-    chance = np.full(n, MISSING) if mechanism == "MCAR" else expit(-1.5 + 1.5 * x[:, 2])
     for column in WITH_GAPS:
+        cause = {"MCAR": np.zeros(n), "MAR": x[:, 2], "MNAR": values[:, column]}[mechanism]
+        chance = MISSING if mechanism == "MCAR" else expit(-1.5 + 1.5 * cause)
         values[rng.random(n) < chance, column] = np.nan
     return values, outcome, probability
 
@@ -70,18 +95,18 @@ def auc(score: Array, outcome: NDArray[np.int64]) -> float:
     return float((above > 0).mean() + 0.5 * (above == 0).mean())
 
 
-def measure(n: int, mechanism: str, seed: int) -> Array:
-    """Return the measures of medians, and of multiple imputation, on one cohort, shape (2, measures)."""
-    rng = np.random.default_rng([SEED, n, mechanism == "MAR", seed])
+def measure(n: int, mechanism: str, seed: int, methods: Sequence[str]) -> Array:
+    """Return the measures of each method on one cohort, shape (methods, measures)."""
+    rng = np.random.default_rng([SEED, n, MECHANISMS.index(mechanism), seed])
     while True:
         values, outcome, _ = draw(n, mechanism, rng)
         if 4 <= outcome.sum() <= n - 4:
             break
     new, new_outcome, truth = draw(NEW, mechanism, rng)
     found = []
-    for imputation in (None, IMPUTATION):
-        table = Table(SPEC, values, {}, imputation)
-        build = ModelPipeline if imputation is None else ImputedPipeline
+    for method in methods:
+        table = table_of(method, values)
+        build = ModelPipeline if table.imputation is None else ImputedPipeline
         pipeline = build(table, build_model(MODEL, table.feature_table))
         pairs = leave_pair_out(pipeline, outcome, most_pairs=MOST_PAIRS, rng=np.random.default_rng(seed))
         loo = leave_one_out_predictions(pipeline, outcome).probability
@@ -108,19 +133,22 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--share", type=float, default=1.0, help="share of the cohorts")
-    share, start = parser.parse_args().share, time.perf_counter()
+    parser.add_argument("--methods", nargs="+", default=METHODS, help="the first is compared with the others")
+    parser.add_argument("--mechanisms", nargs="+", default=MECHANISMS)
+    options, start = parser.parse_args(), time.perf_counter()
+    methods = options.methods
     print(f"| n | gaps | cohorts | method | {' | '.join(MEASURES)} |\n|{'---|' * (4 + len(MEASURES))}")
     for n, cohorts in COHORTS.items():
-        for mechanism in ("MCAR", "MAR"):
-            count = max(2, round(cohorts * share))
-            found = np.array([measure(n, mechanism, seed) for seed in range(count)])
-            gain = found[:, 1] - found[:, 0]
-            error = gain.std(axis=0, ddof=1) / np.sqrt(count)
-            rows = {
-                "median": [f"{v:.3f}" for v in found[:, 0].mean(axis=0)],
-                "multiple": [f"{v:.3f}" for v in found[:, 1].mean(axis=0)],
-                "difference": [f"{v:+.3f} ± {e:.3f}" for v, e in zip(gain.mean(axis=0), error, strict=True)],
-            }
+        for mechanism in options.mechanisms:
+            count = max(2, round(cohorts * options.share))
+            found = np.array([measure(n, mechanism, seed, methods) for seed in range(count)])
+            rows = {name: [f"{v:.3f}" for v in found[:, at].mean(axis=0)] for at, name in enumerate(methods)}
+            for at, name in enumerate(methods[1:], start=1):
+                gain = found[:, at] - found[:, 0]
+                error = gain.std(axis=0, ddof=1) / np.sqrt(count)
+                rows[f"{name} less {methods[0]}"] = [
+                    f"{v:+.3f} ± {e:.3f}" for v, e in zip(gain.mean(axis=0), error, strict=True)
+                ]
             for method, cells in rows.items():
                 print(f"| {n} | {mechanism} | {count} | {method} | {' | '.join(cells)} |", flush=True)
     print(f"\n{time.perf_counter() - start:.0f} s")
