@@ -38,6 +38,8 @@ def test_flag_beats_set_beats_environment_beats_file_beats_default(reference):
         ("models=['prevalence', 'ridge:0.1', 'ridge:0.10']", "'ridge:0.1' and 'ridge:0.10' are the same model", ""),
         ("primary='ridge:2'", "ridge:2", ""),
         ("decision.thresholds=[1.5]", "thresholds", ""),
+        ("imputation.method='multiple'", "gp, bayes and lightgbm", ""),
+        ("imputation.method='mean'", "imputation.method", ""),
         ("name.first='x'", "name.first", ""),
         ("settings.lightgmb.rounds=3", "lightgmb", "did you mean 'lightgbm'"),
     ],
