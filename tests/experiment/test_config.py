@@ -107,3 +107,21 @@ def test_a_missing_or_broken_file_is_refused(tmp_path, reference):
     broken.write_bytes(b"name = '\xff'")
     with pytest.raises(ConfigError, match="not UTF-8"):
         resolve_experiment(broken, environment={})
+
+
+def test_tuning_and_multiple_imputation_do_not_go_together(reference):
+    asked = ["models=['prevalence', 'ridge:1']", "primary='ridge:1'", "imputation.method='multiple'"]
+    assert resolve_experiment(reference, settings=asked, environment={}).experiment.imputation.draws == 20
+    with pytest.raises(ConfigError, match="tuning does not work with multiple imputation"):
+        resolve_experiment(reference, settings=[*asked, "tuning.models=['ridge']"], environment={})
+
+
+def test_the_shipped_experiment_that_is_tuned_is_large_enough(root):
+    from responder.experiment import plan_experiment
+
+    plan = plan_experiment(resolve_experiment(root / "experiments/planted120_tuned.toml", environment={}))
+    assert [p.id for p in plan.pipelines] == ["prevalence", "ridge:tuned", "ridge:0.1"]
+    assert plan.experiment.experiment.primary_model == "ridge:tuned"
+    assert plan.cohort.n == 120
+    assert plan.cohort.smaller_class >= 30
+    assert not [found for found in plan.findings if found.code == "RSP309"]

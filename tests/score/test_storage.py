@@ -27,7 +27,13 @@ def folder(bundle, tmp_path):
 
 def signed(envelope):
     """The bytes of a bundle whose content was changed by somebody who mended the checksum."""
-    body = storage._HEAD + storage._NO_CHECKSUM + '",\n"content": ' + json.dumps(envelope["content"]) + "\n}\n"
+    body = (
+        storage._head(storage.SCHEMA)
+        + storage._NO_CHECKSUM
+        + '",\n"content": '
+        + json.dumps(envelope["content"])
+        + "\n}\n"
+    )
     checksum = storage._checksum(body.encode(), b"")
     return body.replace(storage._NO_CHECKSUM, checksum, 1).encode()
 

@@ -60,7 +60,8 @@ class Plan:
     def seconds(self) -> float:
         """Nominal computing time on one ordinary core."""
         refits = sum(p.seconds_per_fit() for p in self.pipelines) * self._fits_a_model
-        return refits + sum(p.seconds for p in self.permutations.values()) + self._seconds_of_members
+        tests = sum(p.seconds for p in self.permutations.values())
+        return refits + tests + self._seconds_of_members + self._seconds_of_imputing
 
     @property
     def members(self) -> int:
@@ -80,6 +81,15 @@ class Plan:
         test = self.permutations.get(primary)
         once = next(p for p in self.pipelines if p.id == primary).seconds_per_fit()
         return self.members * (once * (self.cohort.n + self._pairs) + (0.0 if test is None else test.seconds))
+
+    @property
+    def _seconds_of_imputing(self) -> float:
+        """Nominal time of completing training sets, once for all models and labelings."""
+        if self.table.imputer is None:
+            return 0.0
+        n = self.cohort.n
+        sets = n + n * (n - 1) // 2 + self.experiment.experiment.bootstrap.draws + resampling_fits(n)
+        return sets * self.table.imputer.seconds_per_set()
 
     @property
     def _pairs(self) -> int:
