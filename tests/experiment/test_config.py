@@ -60,6 +60,7 @@ def test_a_wrong_value_names_where_it_came_from(reference):
     assert origin(settings=["seed=abc"]) == "--set"
     assert origin(environment={"RESPONDER_SEED": "x"}) == "environment variable RESPONDER_SEED"
     assert origin(flags={"cohort.path": 3}) == "--cohort"
+    assert origin(flags={"tuning.models": ["firth"]}) == f"{reference} and --tune"
     assert origin(environment={"RESPONDER_SEED": "x"}, settings=["seed=3", "name='?'"]) == "--set"
     # keys that contradict each other: every place that had a say
     assert origin(flags={"models": ["prevalence", "gp"]}) == f"{reference} and --models"

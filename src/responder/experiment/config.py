@@ -31,6 +31,8 @@ __all__ = [
     "resolve_experiment",
 ]
 
+# flags that are not named by the first part of their key
+FLAGS = {"tuning.models": "--tune"}
 ENVIRONMENT_PREFIX = "RESPONDER_"
 # variables of that prefix that steer the program and are no keys of an experiment
 RESERVED_VARIABLES = frozenset({"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN", "RESPONDER_LANG"})
@@ -393,7 +395,7 @@ def resolve_experiment(
         _put(content, key.strip(), _value(text), "--set")
         sources[key.strip()] = overridden[key.strip()] = "--set"
     for key, value in (flags or {}).items():
-        overridden[key] = f"--{key.partition('.')[0]}"
+        overridden[key] = FLAGS.get(key, f"--{key.partition('.')[0]}")
         _put(content, key, value, overridden[key])
         sources[key] = "flag"
     return ResolvedExperiment(parse_model(content, Experiment, str(path), overridden=overridden), path, sources)
