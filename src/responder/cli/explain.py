@@ -253,6 +253,8 @@ def _coefficients(source: ReportInput, model: Mapping[str, Any], lang: Language)
         for c in found["coefficients"]
     ]
     heads = _heads("feature estimate limits p", lang)
+    if found["imputations"]:
+        return ["", say("imputed.coefficients", lang, n=found["n"], draws=found["imputations"]), table(heads, rows)]
     return ["", say("explain.coefficients", lang, n=found["n"]), table(heads, rows)]
 
 

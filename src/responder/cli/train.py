@@ -36,6 +36,7 @@ class GateNotMetError(ResponderError):
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE")
 @click.option("--cohort", metavar="FILE")
 @click.option("--models", metavar="A,B")
+@click.option("--tune", metavar="A,B")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option("--dry-run", is_flag=True)
 @click.option("--resume", is_flag=True)
@@ -47,6 +48,7 @@ def command(
     settings: tuple[str, ...],
     cohort: str | None,
     models: str | None,
+    tune: str | None,
     jobs: int,
     dry_run: bool,
     resume: bool,
@@ -62,6 +64,8 @@ def command(
         flags["cohort.path"] = cohort
     if models is not None:
         flags["models"] = tuple(dict.fromkeys(("prevalence", *(words(models) or ()))))
+    if tune is not None:
+        flags["tuning.models"] = tuple(words(tune) or ())
     resolved = resolve_experiment(Path(experiment), flags=flags, settings=settings)
     if resolved.experiment.landmark is not None:
         raise ConfigError("landmark_not_trained", where=experiment, path=experiment)

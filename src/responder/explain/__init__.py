@@ -5,7 +5,7 @@ from __future__ import annotations
 from responder.explain.across import Across, hypotheses_across
 from responder.explain.across_verdict import AcrossVerdict, CohortEvidence
 from responder.explain.correlation import Correlations, correlations, feature_correlations
-from responder.explain.firth_model import Coefficient, ModelInference, firth_inference, flac_inference
+from responder.explain.firth_model import Coefficient, ModelInference, firth_inference, flac_inference, pooled_inference
 from responder.explain.firth_profile import LogOdds, firth_log_odds
 from responder.explain.groups import FeatureGroups
 from responder.explain.hypotheses import holm, hypothesis_verdicts
@@ -46,6 +46,7 @@ __all__ = [
     "holm",
     "hypotheses_across",
     "hypothesis_verdicts",
+    "pooled_inference",
     "rank_probabilities",
     "rank_sum_test",
     "stratified_rank_sum",

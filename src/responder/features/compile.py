@@ -13,7 +13,7 @@ from responder.study.model import Feature, Study
 from responder.study.trait import Trait
 from responder.words import Phrase, Spoken
 
-__all__ = ["compile_features", "encoded_columns", "label_of_traits"]
+__all__ = ["compile_features", "encoded_columns", "encoded_levels", "label_of_traits"]
 
 LOGARITHMS = frozenset({"log", "log1p", "log_ratio"})
 
@@ -21,6 +21,23 @@ LOGARITHMS = frozenset({"log", "log1p", "log_ratio"})
 def encoded_columns(study: Study, traits: Sequence[str]) -> tuple[str, ...]:
     """Return the numeric columns that the traits become, in order."""
     return tuple(column for name in traits for column in study.trait(name).code.columns)
+
+
+def encoded_levels(study: Study, traits: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """Return the values that each encoded column of a trait with levels may take; columns of numbers are absent.
+
+    Examples
+    --------
+    >>> from responder.study import load_study
+    >>> encoded_levels(load_study("rp-ld-il2"), ["sex", "organs", "treg_per_ul"])["organs=airway"]
+    (0.0, 1.0)
+    """
+    levels: dict[str, tuple[float, ...]] = {}
+    for trait in map(study.trait, traits):
+        if trait.kind in {"binary", "ordinal", "set"}:
+            values = tuple(sorted(set(map(float, trait.code.level_values.values())))) or (0.0, 1.0)
+            levels |= dict.fromkeys(trait.code.columns, values)
+    return levels
 
 
 def compile_features(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from responder.arrays import BoolArray, FloatArray
+from responder.features.imputation import ChainedRegressions
 from responder.words import Given, Phrase, Spoken, from_json, plain
 
 __all__ = ["FOLD_MARGIN_SD", "TOGETHER", "FeatureSpec", "FeatureStep", "FittedFeatures", "Scaling", "fit_scaling"]
@@ -331,11 +332,14 @@ class FittedFeatures:
         traits that were missing together.
     scaling : Scaling
         With M = 1.
+    imputation : ChainedRegressions, optional
+        What fills gaps, with M = 1; without it, the medians of `scaling` do.
     """
 
     spec: FeatureSpec
     indicators: tuple[str, ...]
     scaling: Scaling
+    imputation: ChainedRegressions | None = None
 
     @classmethod
     def fit(cls, spec: FeatureSpec, values: FloatArray) -> FittedFeatures:
@@ -349,15 +353,29 @@ class FittedFeatures:
         """Names of the standardised features."""
         return self.spec.feature_names(self.indicators)
 
+    def derive(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return derived features (n, p) and missing indicators (n, q) of encoded values.
+
+        Under multiple imputation a gap is the mean over the m completed rows, so that a model that is linear in its
+        features gives the mean of its m linear predictors; otherwise it stays ``nan``.
+        """
+        derived = self.spec.derive(values)
+        if self.imputation is not None:
+            used = np.isnan(values[:, self.imputation.columns]).any(axis=1)
+            completed = self.imputation.complete(values[used])[0]
+            each = self.spec.derive(completed.reshape(-1, values.shape[1]))
+            derived[used] = each.reshape(*completed.shape[:2], len(self.spec.steps)).mean(axis=0)
+        return derived, self.spec.missing(values, self.indicators)
+
     def transform(self, values: FloatArray) -> FloatArray:
         """Return the standardised features of encoded values, shape (n, k)."""
-        features = self.scaling.apply(self.spec.derive(values), self.spec.missing(values, self.indicators))
-        return np.asarray(features[0])
+        return np.asarray(self.scaling.apply(*self.derive(values))[0])
 
     def to_json(self) -> dict[str, Any]:
         """Return the fitted spec as JSON types."""
         scaling = {key: part[0].tolist() for key, part in vars(self.scaling).items() if part is not None}
-        return {"spec": self.spec.to_json(), "indicators": list(self.indicators), "scaling": scaling}
+        imputation = {} if self.imputation is None else {"imputation": self.imputation.to_json()}
+        return {"spec": self.spec.to_json(), "indicators": list(self.indicators), "scaling": scaling, **imputation}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> FittedFeatures:
@@ -365,4 +383,5 @@ class FittedFeatures:
         fitted = content["scaling"]
         kinds = {field.name: bool if field.name == "constant" else float for field in fields(Scaling)}
         scaling = Scaling(**{k: np.asarray([fitted[k]], dtype=kind) for k, kind in kinds.items() if k in fitted})
-        return cls(FeatureSpec.from_json(content["spec"]), tuple(content["indicators"]), scaling)
+        imputation = ChainedRegressions.from_json(content["imputation"]) if "imputation" in content else None
+        return cls(FeatureSpec.from_json(content["spec"]), tuple(content["indicators"]), scaling, imputation)

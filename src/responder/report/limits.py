@@ -121,4 +121,6 @@ def _of_the_explanation(source: ReportInput, words: Voice, found: list[str]) -> 
             found.append(words("limits.rank", feature=label, first=f"{first:.0%}"))
     pattern = missing_pattern(source)
     if pattern.size:
-        found.append(words("limits.missing", patients=int(pattern.any(axis=1).sum()), n=source.n))
+        lacking = {"patients": int(pattern.any(axis=1).sum()), "n": source.n}
+        imputed = words("imputed.limits", draws=source.imputed, **lacking)
+        found.append(imputed if source.imputed else words("limits.missing", **lacking))

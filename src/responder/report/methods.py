@@ -80,9 +80,10 @@ def _paragraphs(source: ReportInput, words: Voice) -> list[list[str]]:
     first = [
         *([words("methods.landmark", week=at_landmark, flow=source.landmark_flow)] if at_landmark else []),
         words(
-            f"methods.cohort{'_at_week' if at_landmark else ''}", n=source.n, source=source.file_name,
-            responders=source.responders, endpoint=words.of(source.endpoint.label),
-            traits=len(source.cohort["traits"]), features=len(source.content["features"]),
+            "imputed.methods" if source.imputed else f"methods.cohort{'_at_week' if at_landmark else ''}",
+            draws=source.imputed, n=source.n, source=source.file_name, responders=source.responders,
+            endpoint=words.of(source.endpoint.label), traits=len(source.cohort["traits"]),
+            features=len(source.content["features"]),
         ),
         words("methods.models", models=words.listed([source.model_title(m, words) for m in source.models])),
     ]  # fmt: skip

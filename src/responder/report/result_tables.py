@@ -127,8 +127,10 @@ def coefficient_table(source: ReportInput, words: Voice) -> ReportTable:
                     cell(found["chi2"], words), p_value(found["p"], words),
                 )
             )  # fmt: skip
-    headers = tuple(words(f"coefficients.{key}") for key in ("model", "feature", "estimate", "chi2", "p"))
-    return ReportTable(words("coefficients.table"), headers, tuple(rows), frozenset({2, 3, 4}))
+    headers = [words(f"coefficients.{key}") for key in ("model", "feature", "estimate", "chi2", "p")]
+    if source.imputed:
+        headers[2:4] = words("imputed.estimate"), words("imputed.chi2")
+    return ReportTable(words("coefficients.table"), tuple(headers), tuple(rows), frozenset({2, 3, 4}))
 
 
 def coefficient_notes(source: ReportInput, words: Voice) -> list[str]:

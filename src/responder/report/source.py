@@ -226,6 +226,12 @@ class ReportInput:
         return self.content["experiment"][key]["value"]
 
     @property
+    def imputed(self) -> int:
+        """How many times gaps were imputed in every fold; 0 where medians stood in their place."""
+        method = self.content["experiment"].get("imputation.method")  # absent from runs of before
+        return int(self.setting("imputation.draws")) if method and method["value"] == "multiple" else 0
+
+    @property
     def alpha(self) -> str:
         """The declared level of the permutation tests, in per cent."""
         return percent(self.setting("permutation.alpha"))

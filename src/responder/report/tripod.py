@@ -96,7 +96,8 @@ def _missing(source: ReportInput, words: Voice) -> str:
         gaps[name] = max(count, gaps.get(name, 0))
     lacking = [f"{source.trait_label(name, words)} {count}/{source.n}" for name, count in gaps.items() if count]
     seen = words("tripod.missing_some", traits=words.listed(lacking)) if lacking else words("cohort.complete")
-    return f"{seen} {words('tripod.missing_how')}"
+    how = words("imputed.tripod", draws=source.imputed) if source.imputed else words("tripod.missing_how")
+    return f"{seen} {how}"
 
 
 def _handling(source: ReportInput, words: Voice) -> str:
@@ -154,7 +155,11 @@ def _numbers(source: ReportInput, words: Voice) -> str:
 def _specification(source: ReportInput, words: Voice) -> str:
     if not source.keeps_bundle:
         return words("tripod.no_bundle")
-    return words("tripod.specification", bundle=source.bundle, model=source.model_title(source.model(), words))
+    return words(
+        "imputed.specification" if source.imputed else "tripod.specification",
+        bundle=source.bundle,
+        model=source.model_title(source.model(), words),
+    )
 
 
 def _calculation(source: ReportInput, words: Voice) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from responder.errors import InvalidValueError
+from responder.features.imputation import ChainedRegressions
 from responder.features.spec import TOGETHER, FeatureSpec, Scaling
 from responder.models.decision import (
     ConstantDecision,
@@ -32,6 +33,7 @@ LIMITS = frozenset({"limit", "half", "missing"})
 STANDINGS = frozenset({"beats_chance", "not_shown_to_beat_chance", "cannot_be_estimated"})
 
 
+MOST_DRAWS = 1000
 LARGEST_NUMBER = 1e50
 """Squares and ratios of numbers within this, and above its inverse, stay finite."""
 
@@ -64,6 +66,7 @@ def require_consistent(bundle: Bundle) -> None:
     p, k = len(spec.steps), len(spec.steps) + len(indicators)
     n = bundle.background.shape[0]
     _scaling(bundle.pipeline.features.scaling, 1, p, k, "pipeline.features.scaling")
+    _imputation(bundle.pipeline.features.imputation, len(spec.columns), "pipeline.features.imputation")
     _decision(bundle.pipeline.decision, k, "pipeline.decision")
     _shape(bundle.background, (n, k), "background")
     _require(n == bundle.standing.n and n > 0, "background")
@@ -206,6 +209,27 @@ def _scaling(scaling: Scaling, sets: int, p: int, k: int, name: str) -> None:
     if scaling.low is not None and scaling.high is not None:
         _bounds(scaling.low, scaling.high, (sets, k), name)
     _require(bool((scaling.constant | (scaling.sd >= 1 / LARGEST_NUMBER)).all()), f"{name}.sd")
+
+
+def _imputation(imputation: ChainedRegressions | None, width: int, name: str) -> None:
+    if imputation is None:
+        return
+    c, m = len(imputation.scales), imputation.draws
+    columns = imputation.columns
+    _require(c > 0 and len(set(columns)) == c and all(type(j) is int and 0 <= j < width for j in columns), name)
+    _require(1 <= m <= MOST_DRAWS and imputation.seed >= 0, name)
+    for scale in imputation.scales:
+        _kinds(scale, f"{name}.scales")
+        _require(scale.transform in {"identity", "log", "log1p"}, f"{name}.scales.transform")
+        _require(scale.transform != "log" or scale.floor >= 1 / LARGEST_NUMBER, f"{name}.scales.floor")
+        _require(all(map(_number, scale.levels)), f"{name}.scales.levels")
+    _shape(imputation.centre, (1, c), f"{name}.centre")
+    _shape(imputation.spread, (1, c), f"{name}.spread")
+    _require(bool((imputation.spread >= 1 / LARGEST_NUMBER).all()), f"{name}.spread")
+    _bounds(imputation.low, imputation.high, (1, c), name)
+    for part in ("intercept", "noise"):
+        _shape(getattr(imputation, part), (1, m, c), f"{name}.{part}")
+    _shape(imputation.slopes, (1, m, c, c), f"{name}.slopes")
 
 
 def _bounds(low: Any, high: Any, shape: tuple[int, ...], name: str) -> None:

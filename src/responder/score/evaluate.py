@@ -110,7 +110,7 @@ def evaluate(
         Compute the probability also where the bundle abstains.
     """
     fitted = bundle.pipeline.features
-    derived, missing = fitted.spec.derive(values), fitted.spec.missing(values, fitted.indicators)
+    derived, missing = fitted.derive(values)
     features = fitted.scaling.apply(derived, missing)[0]
     measured = fitted.scaling.apply(derived, missing, held=False)[0]
     applicability = bundle.applicability.assess(bundle.codes, values, measured, bundle.background)

@@ -378,6 +378,11 @@ def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[Sc
             concerned = []
         columns = {"far_outside": app.far[row], "held_at_edge": found.held[row]}.get(code)
         labels = [bundle.sheet(name).words for name in concerned] if columns is None else _labels_of(bundle, columns)
+        imputation = bundle.pipeline.features.imputation
+        if code == "missing" and imputation is not None:
+            filled = Phrase("imputed.reason", {"traits": tuple(labels), "draws": imputation.draws})
+            reasons.append(ScoreReason(code, tuple(concerned), filled))
+            continue
         limits = dict(zip(("lower", "upper"), map(percent, found.interval[row].tolist()), strict=True))
         reasons.append(ScoreReason.of(code, concerned, labels, **(limits if code == "interval_open" else {})))
     return tuple(reasons)

@@ -53,7 +53,8 @@ class Feature(StrictModel):
         ``identity``; ``log`` (natural); ``log1p``; ``log_ratio`` (first over second; of four, the ratio of the first
         two over that of the last two); ``difference`` (first less second; of four, of the two ratios); ``levels``
         (one 0/1 column per level); ``level_count``; ``only`` (1 when no level outside `levels` is present);
-        ``deficit`` (relative shortfall below the lower end of the reference range, 0 at or above it); ``positive`` (1 above 0).
+        ``deficit`` (relative shortfall below the lower end of the reference range, 0 at or above it); ``positive`` (1
+        above 0).
     of : tuple of str
         The traits that it is made from.
     construct_ : str
