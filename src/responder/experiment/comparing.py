@@ -110,7 +110,8 @@ def declared_subgroups(cohort: Cohort, strata: str = "") -> tuple[Subgroup, ...]
         ]
     names_of_strata = np.array(cohort.strata)
     found += [Subgroup(strata, name, _positions(names_of_strata == name)) for name in dict.fromkeys(cohort.strata)]
-    return tuple(found)
+    # what all patients share sets nobody apart
+    return tuple(group for group in found if len(group.members) < cohort.n)
 
 
 def _positions(inside: np.ndarray) -> tuple[int, ...]:

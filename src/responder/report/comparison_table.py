@@ -35,6 +35,9 @@ def comparison_notes(source: ReportInput, words: Voice) -> list[str]:
     if any(one["p"] is not None for one in compared):
         title = source.model_title(source.model(), words)
         notes += [words("compared.how", model=title), words("compared.level"), words("compared.family")]
+        possible = source.n * (source.n - 1) // 2
+        if any(one["p"] is not None and one["pairs_tested"] < possible for one in compared):
+            notes.append(words("compared.sampled", possible=possible))
     if any(one["reason"] == "few_patients" for one in compared):
         needed = {"needed": LEVEL_HELD_FROM_N, "needed_smaller": LEVEL_HELD_FROM_SMALLER_CLASS}
         notes.append(words("compared.few", n=source.n, smaller=source.smaller_class, **needed))

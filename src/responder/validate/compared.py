@@ -111,10 +111,10 @@ def paired_comparison(
     -----
     The statistic is ``|AUC(model) - AUC(other)|``; p is the share of labelings that give at least as much. It is exact
     for the hypothesis that neither model finds anything: under it no labeling is special. Between two models that both
-    find something, and equally much, it is no exact test; simulated cohorts of 15 and 30 patients rejected at 0.05 in 1
+    find something, and equally much, it is no exact test; simulated cohorts of 15 and 30 patients rejected at 0.05 in 0
     to 6% (standard error 1 to 2%), as AUCs spread less where there is something to find. With 9 patients up to 10%:
     there is no comparison then. Exchanging the two models' scores patient by patient, the test of Bandos, Rockette and
-    Gur 2005 (Stat Med 24:2873, doi 10.1002/sim.2149), rejected in up to 13% at n = 9 and 21% at n = 15, DeLong's in up
+    Gur 2005 (Stat Med 24:2873, doi 10.1002/sim.2149), rejected in up to 14% at n = 9 and 21% at n = 15, DeLong's in up
     to 30%: they take the scores as given, but these rest on shared training patients (docs/decisions/0028).
 
     Examples
