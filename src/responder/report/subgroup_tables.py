@@ -61,11 +61,13 @@ def _subgroups(source: ReportInput) -> list[Mapping[str, Any]]:
 
 def _label(source: ReportInput, one: Mapping[str, Any], words: Voice) -> str:
     """Return trait and level by the names that the study gives them."""
-    column = one["trait"]
-    name = column.split("=")[0]
+    name, _, part = one["trait"].partition("=")
     levels = {level.name: level.shown for trait in source.study.traits if trait.name == name for level in trait.levels}
+    trait = source.feature_label(one["trait"], words)
+    if part and trait == one["trait"]:  # a level that is no feature of its own has the label of its trait
+        trait = words("subgroup.named", trait=source.trait_label(name, words), level=words.of(levels.get(part, part)))
     if one["level"] in levels:
         level = words.of(levels[one["level"]])
     else:
         level = words(one["level"]) if one["level"] in {"yes", "no"} else one["level"]
-    return words("subgroup.named", trait=source.feature_label(column, words), level=level)
+    return words("subgroup.named", trait=trait, level=level)
