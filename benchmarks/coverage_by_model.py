@@ -115,14 +115,12 @@ class Cell:
 
 
 def cells() -> Iterator[Cell]:
-    """Yield every cell, the usual number of features first, and other numbers at fewer sizes."""
-    for usual in (True, False):
-        for n in COHORTS:
-            for kind in KINDS:
-                for features in kind.features:
-                    if n <= kind.most_patients and (
-                        features in {1, 6} if usual else features not in {1, 6} and n <= 40
-                    ):
+    """Yield every cell: a number of features of a kind at all sizes together, the usual numbers and cheap kinds first."""
+    for features in (1, 6, 12, 2, 20):
+        for kind in KINDS:
+            if features in kind.features:
+                for n in sorted(COHORTS):
+                    if n <= kind.most_patients:
                         for share in SMALLER_SHARES:
                             yield Cell(kind, features, n, max(2, round(share * n)))
 
