@@ -1,4 +1,4 @@
-"""Choose patients by what they were at baseline: of a table of visits, a filter takes all of a patient's rows or none."""
+"""Choose patients by what they were at baseline: a filter takes all visits of a patient, or none."""
 
 from __future__ import annotations
 

@@ -49,6 +49,7 @@ from responder.errors import ConfigError
 from responder.study.model import Study, Trait
 from responder.study.trial_design import TrialDesign
 from responder.trial.adverse_events import read_events, row_patients
+from responder.trial.doses import dose_column, doses_received
 from responder.trial.rules import MISSED_VISIT, NO_BASELINE, NO_COURSE, NO_END, VISIT_RULES
 from responder.trial.schedule import NO_VISIT, assign_visits, find_week_column, read_weeks
 from responder.trial.scores import item_headers, score_rows
@@ -185,6 +186,8 @@ class _Intake:
         columns = place_study(table, self.study, baseline, self.findings)
         scored = {t.name: item_headers(table, t) for t in self.study.baseline_traits}
         events = read_events(table, self.design.safety, self.findings)
+        dosing = self.design.dosing
+        given = dose_column(table, dosing, self.findings) if dosing is not None else None
         products = {d.target for d in self.study.derivations}
         sources = find_sources(table, self.study, columns, products, self.findings)
         used = [
@@ -192,6 +195,7 @@ class _Intake:
             *sources.headers,
             *(h for headers in scored.values() for h in headers.values()),
             *events.headers.values(),
+            *([given.header] if given else []),
         ]
         self._note_columns(
             table, {**columns, **sources.computed}, scored, [*used, *filter(None, [id_header, week and week[0]])]
@@ -224,6 +228,7 @@ class _Intake:
         self.findings += contradictions
         self._need_endpoint(table, rows)
         counts = events.counted(table, ids, weeks, self.findings)
+        doses = doses_received(table, given, ids, weeks, self.findings) if given else None
         if any(finding.severity is Severity.REFUSED for finding in self.findings):
             return None
 
@@ -235,12 +240,14 @@ class _Intake:
         }
         beside = read_provenance(table_path(path))
         headers = {name: columns[name].header if name in columns else name for name in rows} | events.headers
+        headers |= {given.trait.name: given.header} if given else {}
         visits = Visits(
             study=self.study,
             ids=tuple(dict.fromkeys(ids)),
             values=values,
             weeks=shape.by_visit(weeks),
             events=counts,
+            doses=doses,
             provenance={n: column_provenance(h, n, provenance, beside) for n, h in headers.items()},
             source=table.source,
         )
