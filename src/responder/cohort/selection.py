@@ -119,9 +119,10 @@ def _at_baseline(
     cells: Sequence[str], ids: Sequence[str] | range, from_start: Sequence[float | None]
 ) -> dict[str | int, str]:
     """Return what each patient had at baseline; without those of whom nothing is known."""
+    patients: list[str | int] = list(ids)
     every: dict[str | int, set[str]] = {}
     nearest: dict[str | int, tuple[float, str]] = {}
-    for patient, cell, rank in zip(ids, cells, from_start, strict=True):
+    for patient, cell, rank in zip(patients, cells, from_start, strict=True):
         every.setdefault(patient, set()).add(cell)
         if cell and rank is not None and (patient not in nearest or rank < nearest[patient][0]):
             nearest[patient] = (rank, cell)

@@ -50,8 +50,8 @@ def spearman(x: FloatArray, y: FloatArray, *, most_additions: float = MOST_ADDIT
     """Test whether two measurements rise together.
 
     All n! pairings are counted without listing them: a pairing is built patient by patient, and all that matters of it
-    so far is how many of each tied rank are used up, and the sum. Nine patients without ties have 512 such states, not 362,880
-    pairings. Where even these are too many, `DRAWS` random pairings stand for all, the observed one counted among them.
+    so far is how many of each tied rank are used up, and the sum. Nine patients without ties have 512 such states, not
+    362,880 pairings. Where even these are too many, `DRAWS` random pairings stand for all, the observed one among them.
 
     Parameters
     ----------
