@@ -36,10 +36,18 @@ report = ReportInput.from_result(result)
 figures = draw_all(report, "en")
 
 # %% [markdown]
-# ## 1. The verdict
+# ## 1. The answer, and the verdict in it
 #
-# One of three: beats chance, not shown to beat chance, cannot be estimated. It is computed by one stated rule, for the
-# model that was named beforehand. Read it before any figure, because it decides what the figures mean.
+# Page one, the terminal and MLflow show one answer: what can be said of these patients, hypothesis by hypothesis, what
+# the next patient gets, and how many patients would settle it.
+
+# %%
+result.answer
+
+# %% [markdown]
+# It rests on the verdict on the model, one of three: beats chance, not shown to beat chance, cannot be estimated. It is
+# computed by one stated rule, for the model that was named beforehand. Read it before any figure, because it decides
+# what the figures mean.
 
 # %%
 print(report.verdict(report.model(), words))

@@ -156,7 +156,7 @@ def test_keys_and_defaults_of_experiments(pages):
 
 
 def study_models():
-    from responder.study import model, relations
+    from responder.study import hypothesis, model, relations
     from responder.study.simulation import VisitSimulation
     from responder.study.trial_design import ChangesTogether, Dosing, Subgroup, TrialDesign
 
@@ -169,8 +169,9 @@ def study_models():
         "levels": model.Level,
         "[[feature]]": model.Feature,
         "[[endpoint]]": model.Endpoint,
-        "[[hypothesis]]": model.Hypothesis,
-        "[simulation]": model.Simulation,
+        "[[hypothesis]]": hypothesis.Hypothesis,
+        "[[hypothesis.part]]": hypothesis.Expectation,
+        "[simulation]": model.StudySimulation,
         "[trial]": TrialDesign,
         "[[trial.subgroup]]": Subgroup,
         "[[trial.together]]": ChangesTogether,
@@ -186,7 +187,7 @@ def facts_models():
         "top": statements.ReportedFacts,
         "[variables.NAME]": statements.Variable,
         "[[fact]]": statements.ReportedFact,
-        "[[question]]": statements.Question,
+        "[[question]]": statements.ReconstructionQuestion,
     }
 
 
@@ -202,9 +203,11 @@ def test_keys_of_studies_and_facts(heading, models, pages):
 
 def test_choices_of_studies_and_facts_are_all_named(pages):
     from responder.evidence.reconstruction import statements
-    from responder.study import model, trait
+    from responder.study import hypothesis, model, trait
 
     choices = [trait.Kind, trait.Timing, model.Transform, statements.Statistic]
+    choices += [hypothesis.Hypothesis.model_fields[name].annotation for name in ("holds_when", "testable")]
+    choices += [model.Feature.model_fields["used_by"].annotation]
     choices += [model.Endpoint.model_fields[name].annotation for name in ("measure", "withdrawal")]
     for choice in choices:
         for word in typing.get_args(choice):

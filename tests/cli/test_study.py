@@ -13,8 +13,8 @@ def test_ls(run):
     ran = run("study", "ls")
     assert ran.code == 0
     assert ran.out.splitlines()[1].startswith("rp-ld-il2")
-    (study,) = run("study", "ls", "--json").envelope["studies"]
-    assert study["id"] == "rp-ld-il2"
+    study, lupus = run("study", "ls", "--json").envelope["studies"]
+    assert (study["id"], lupus["id"]) == ("rp-ld-il2", "sle-ld-il2")
     assert study["hypotheses"] == ["H1", "H2", "H3", "H4", "H5", "H6"]
 
 

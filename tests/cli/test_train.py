@@ -147,3 +147,12 @@ def test_what_is_refused_leaves_no_tracked_run(project, root):
     refused = CliRunner().invoke(cli, ["train", "experiments/e.toml", *few, "--quiet"])
     assert refused.exit_code == 3, refused.stderr
     assert sorted(p.name for p in project.iterdir()) == ["cohort.csv", "experiments"]
+
+
+def test_tune_asks_for_tuning_inside_every_fit_and_small_cohorts_are_refused(project):
+    (project / "cohort.csv").write_text(table())
+    refused = train("--tune", "ridge,gp", "--dry-run", "--quiet")
+    assert refused.exit_code == 3
+    assert "tuning of ridge and gp with n = 6" in refused.output
+    told = json.loads(train("--tune", "ridge", "--set", "tuning.override=true", "--dry-run", "--json").stdout)
+    assert "ridge:tuned" in told["models"]

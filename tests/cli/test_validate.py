@@ -56,3 +56,24 @@ def test_its_own_patients_are_refused(run, folder, root):
 def test_what_is_not_there(run, folder, tmp_path):
     assert run("validate", str(tmp_path / "none"), "x.csv").code == 2
     assert run("validate", folder, str(tmp_path / "none.csv")).code == 3
+
+
+def test_another_disease_is_called_a_transfer(run, folder, root):
+    lupus = str(root / "data/sle_planted_truth/cohort.csv")
+    ran = run("validate", folder, lupus, "--study", "sle-ld-il2", "--map", "rpdai=sledai")
+    assert ran.code == 0, ran.err
+    for words in ("Transfer to another study, no external validation", "SRI-4", "no counterpart in sle-ld-il2",
+                  "which nothing here can check: rpdai = sledai"):  # fmt: skip
+        assert words in ran.out
+    assert run("validate", folder, lupus, "--study", "sle-ld-il2", "--json").envelope["transfer"]["renamed"] == {}
+    assert "并非外部验证" in run("validate", folder, lupus, "--study", "sle-ld-il2", "--lang", "zh").out
+
+
+def test_a_map_goes_to_another_study_and_fits_it(run, folder, simulated, root):
+    lupus = str(root / "data/sle_planted_truth/cohort.csv")
+    same = run("validate", folder, simulated, "--map", "rpdai=sledai")
+    assert same.code == 2
+    assert "the one it was trained in" in same.error_lines()[0]
+    unit = run("validate", folder, lupus, "--study", "sle-ld-il2", "--map", "treg_per_ul=c3_g_per_l")
+    assert unit.code == 3
+    assert "'cells/ul'" in unit.error_lines()[0]

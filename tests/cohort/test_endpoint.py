@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from responder.cohort import evaluate_endpoint, scan_cohort
+from responder.cohort import evaluate_endpoint, load_cohort, scan_cohort
 from responder.study import load_study
 from responder.study.model import Endpoint, Study
 
@@ -105,3 +105,35 @@ def test_a_cohort_names_those_at_the_target_before_treatment(tmp_path):
     scan = scan_cohort(path, load_study("rp-ld-il2"), traits=["age_years"])
     assert scan.cohort is not None
     assert scan.cohort.n == 9
+
+
+SRI4 = "patient_id,treg_per_ul,sledai,pga,sledai_week12,new_bilag_a_week12,new_bilag_b_week12,pga_week12\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "response"),
+    [
+        ("20,12,2.0,8,0,1,2.2", 1),
+        ("20,12,2.0,9,0,0,2.0", 0),  # SLEDAI lower by 3
+        ("20,12,2.0,8,1,0,2.0", 0),  # a new BILAG A
+        ("20,12,2.0,8,0,2,2.0", 0),  # two new BILAG B
+        ("20,12,2.0,8,0,0,2.3", 0),  # PGA worse by 0.3
+        ("20,12,2.0,8,0,0,2.29", 1),
+        ("20,12,2.0,9,0,0,", 0),  # one part is not met: the others do not matter
+        ("20,12,2.0,8,0,0,", None),  # cannot be told
+    ],
+)
+def test_every_part_of_sri4_must_hold(row, response, tmp_path):
+    others = ["A,10,12,2.0,8,0,0,2.0", "B,11,12,2.0,12,0,0,2.0", "C,12,12,2.0,8,0,0,2.0"]
+    (tmp_path / "lupus.csv").write_text(SRI4 + "\n".join([*others, f"X,{row}"]))
+    cohort = load_cohort(tmp_path / "lupus.csv", load_study("sle-ld-il2"))
+    found = dict(zip(cohort.ids, cohort.outcome.tolist(), strict=True))
+    assert found.get("X") == response
+    assert set(cohort.provenance) >= {"sledai_week12", "new_bilag_a_week12", "pga_week12"}
+
+
+def test_the_answer_as_reported_is_an_endpoint_too(tmp_path):
+    text = "patient_id,treg_per_ul,sri4\nA,10,yes\nB,11,no\nC,12,yes\nD,9,no\n"
+    (tmp_path / "lupus.csv").write_text(text)
+    cohort = load_cohort(tmp_path / "lupus.csv", load_study("sle-ld-il2"), endpoint="sri4_reported")
+    assert cohort.outcome.tolist() == [1, 0, 1, 0]

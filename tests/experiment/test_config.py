@@ -38,6 +38,8 @@ def test_flag_beats_set_beats_environment_beats_file_beats_default(reference):
         ("models=['prevalence', 'ridge:0.1', 'ridge:0.10']", "'ridge:0.1' and 'ridge:0.10' are the same model", ""),
         ("primary='ridge:2'", "ridge:2", ""),
         ("decision.thresholds=[1.5]", "thresholds", ""),
+        ("imputation.method='multiple'", "gp, bayes and lightgbm", ""),
+        ("imputation.method='mean'", "imputation.method", ""),
         ("name.first='x'", "name.first", ""),
         ("settings.lightgmb.rounds=3", "lightgmb", "did you mean 'lightgbm'"),
     ],
@@ -58,6 +60,7 @@ def test_a_wrong_value_names_where_it_came_from(reference):
     assert origin(settings=["seed=abc"]) == "--set"
     assert origin(environment={"RESPONDER_SEED": "x"}) == "environment variable RESPONDER_SEED"
     assert origin(flags={"cohort.path": 3}) == "--cohort"
+    assert origin(flags={"tuning.models": ["firth"]}) == f"{reference} and --tune"
     assert origin(environment={"RESPONDER_SEED": "x"}, settings=["seed=3", "name='?'"]) == "--set"
     # keys that contradict each other: every place that had a say
     assert origin(flags={"models": ["prevalence", "gp"]}) == f"{reference} and --models"
@@ -105,3 +108,21 @@ def test_a_missing_or_broken_file_is_refused(tmp_path, reference):
     broken.write_bytes(b"name = '\xff'")
     with pytest.raises(ConfigError, match="not UTF-8"):
         resolve_experiment(broken, environment={})
+
+
+def test_tuning_and_multiple_imputation_do_not_go_together(reference):
+    asked = ["models=['prevalence', 'ridge:1']", "primary='ridge:1'", "imputation.method='multiple'"]
+    assert resolve_experiment(reference, settings=asked, environment={}).experiment.imputation.draws == 20
+    with pytest.raises(ConfigError, match="tuning does not work with multiple imputation"):
+        resolve_experiment(reference, settings=[*asked, "tuning.models=['ridge']"], environment={})
+
+
+def test_the_shipped_experiment_that_is_tuned_is_large_enough(root):
+    from responder.experiment import plan_experiment
+
+    plan = plan_experiment(resolve_experiment(root / "experiments/planted120_tuned.toml", environment={}))
+    assert [p.id for p in plan.pipelines] == ["prevalence", "ridge:tuned", "ridge:0.1"]
+    assert plan.experiment.experiment.primary_model == "ridge:tuned"
+    assert plan.cohort.n == 120
+    assert plan.cohort.smaller_class >= 30
+    assert not [found for found in plan.findings if found.code == "RSP309"]

@@ -10,6 +10,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from responder.cohort import load_cohort
 from responder.errors import DataRefusedError
 from responder.experiment.external import most_moved, require_same_measures, validate_externally
+from responder.experiment.transfer import transfer_counterparts
 from responder.score import score_table
 from responder.study import load_study
 from responder.words import Phrase
@@ -147,3 +148,53 @@ def test_another_endpoint_and_other_measures_are_refused(bundle, read, study, ro
 def test_the_same_seed_gives_the_same_result(bundle, read):
     cohort = read(new_patients(30, 6))
     assert validated(bundle, cohort).to_json() == validated(bundle, cohort).to_json()
+
+
+def lupus(n, seed):
+    from responder.evidence import simulate_cohort
+
+    study = load_study("sle-ld-il2")
+    return study, simulate_cohort(study, n, np.random.default_rng(seed))[0]
+
+
+@pytest.fixture
+def other_disease(tmp_path):
+    study, table = lupus(40, 1)
+    table.to_csv(tmp_path / "lupus.csv", index=False)
+    return load_cohort(tmp_path / "lupus.csv", study), table
+
+
+def test_a_locked_model_in_another_disease(bundle, other_disease):
+    """Traits that both measure enter as they are, the others are missing; it is called a transfer."""
+    cohort, table = other_disease
+    shared = transfer_counterparts(bundle, cohort.study)
+    found = validate_externally(bundle, cohort, counterparts=shared, draws=200, rng=np.random.default_rng(0))
+    assert found.transfer.no_counterpart == ("organs", "rpdai")
+    assert found.absent == ()
+    assert found.endpoint == "sri4"
+    assert "no external validation" in str(found.transfer.label)
+    names = ("disease_duration_years", "prednisone_mg_per_day", "treg_per_ul", "tcon_per_ul")
+    scored = score_table(bundle, {name: table[name].astype(str).tolist() for name in names}, show_anyway=True)
+    np.testing.assert_allclose(found.probability, scored.columns["probability"], atol=1e-12)
+    assert json.loads(json.dumps(found.to_json(), allow_nan=False))["transfer"]["study"] == "sle-ld-il2"
+
+
+def test_a_mapped_trait_reaches_the_model(bundle, other_disease):
+    cohort, table = other_disease
+    shared = transfer_counterparts(bundle, cohort.study, {"rpdai": "sledai", "tcon_per_ul": ""})
+    found = validate_externally(bundle, cohort, counterparts=shared, draws=200, rng=np.random.default_rng(0))
+    assert found.transfer.renamed == {"rpdai": "sledai"}
+    assert found.transfer.no_counterpart == ("organs", "tcon_per_ul")
+    names = {"rpdai": "sledai", **{n: n for n in ("disease_duration_years", "prednisone_mg_per_day", "treg_per_ul")}}
+    given = {name: table[own].astype(str).tolist() for name, own in names.items()}
+    scored = score_table(bundle, given, show_anyway=True)
+    np.testing.assert_allclose(found.probability, scored.columns["probability"], atol=1e-12)
+
+
+def test_a_study_that_shares_nothing_is_refused(bundle, other_disease):
+    cohort, _ = other_disease
+    nothing = dict.fromkeys(("disease_duration_years", "prednisone_mg_per_day", "treg_per_ul", "tcon_per_ul"), "")
+    with pytest.raises(DataRefusedError, match="no trait of the model has a counterpart"):
+        transfer_counterparts(bundle, cohort.study, nothing)
+    with pytest.raises(DataRefusedError, match="complete_rpdai_response"):
+        validated(bundle, cohort)

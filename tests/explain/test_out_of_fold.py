@@ -131,7 +131,8 @@ def test_missing_values_and_their_indicators(cohort):
 def test_more_features_than_can_be_enumerated_are_sampled_and_said_to_be(cohort):
     rng = np.random.default_rng(0)
     study = load_study("rp-ld-il2")
-    traits = tuple(t.name for t in study.baseline_traits)
+    traits = ("sex", "age_years", "disease_duration_years", "organs", "rpdai", "prednisone_mg_per_day")
+    traits += ("treg_percent_of_cd4", "treg_per_ul", "tcon_per_ul", "cd4_per_ul")
     spec = compile_features(study, traits)
     values = np.exp(rng.normal(size=(12, len(spec.columns))))
     for column, name in enumerate(spec.columns):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, rankdata
 
-from responder.explain import rank_sum
+from responder.explain import placements
 from responder.explain.rank_sum import doubled_midranks, rank_sum_test
 
 
@@ -76,7 +76,7 @@ def test_large_cohorts_use_the_normal_approximation_and_say_so(monkeypatch):
     values, outcome = rng.normal(size=80).round(1), np.arange(80) % 2
     values[outcome == 1] += 0.4
     exact = rank_sum_test(doubled_midranks(values), outcome, ["a", "b"] * 20 + ["b", "a"] * 20)
-    monkeypatch.setattr(rank_sum, "MOST_ADDITIONS", 0)
+    monkeypatch.setattr(placements, "MOST_ADDITIONS", 0)
     found = rank_sum_test(doubled_midranks(values), outcome, ["a", "b"] * 20 + ["b", "a"] * 20)
     assert exact.exact
     assert not found.exact

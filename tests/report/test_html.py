@@ -1,4 +1,4 @@
-"""The page: verdict first, complete, self-contained, and sound markup."""
+"""The page: answer first, complete, self-contained, and sound markup."""
 
 import html
 import re
@@ -8,7 +8,8 @@ import pytest
 
 from responder.report import render_report
 from responder.report.html import inline_svg
-from responder.words import from_json
+from responder.report.input_tables import characteristics_table
+from responder.words import Voice, from_json
 
 MOST_BYTES = 1_500_000
 VOID = {"meta", "br", "img", "link", "hr", "input"}
@@ -50,16 +51,33 @@ def text_of(page):
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
 
 
-def test_the_verdict_comes_first(page, reference):
+def test_the_answer_comes_first(page, reference):
     text = text_of(page[page.index("<body>") :])
+    lead = str(reference.answer.lead)
+    assert text.index(lead) < text.index("Illustrative: rests on") < text.index("high risk of bias")
+    assert len(text[: text.index(lead)]) < 300
     verdict = str(from_json(reference.model()["verdict"]["sentence"]))
-    assert text.index(verdict) < text.index("Illustrative: rests on") < text.index("high risk of bias")
-    assert text.index("high risk of bias") < text.index("Patients") if "Patients" in text else True
-    assert len(text[: text.index(verdict)]) < 300
+    assert text.index("All models") > text.index(verdict) > text.index("high risk of bias")
+
+
+def test_table_1_stands_open_and_names_levels_by_response_with_what_is_missing(convincing, reference, page):
+    for found in (page, render_report(convincing, figures={})):
+        folded = re.findall(r"<details.*?</details>", found, re.DOTALL)
+        assert "Table 1" in found
+        assert not any("Table 1" in text for text in folded)
+    table = characteristics_table(reference, Voice("en", "report"))
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert table.headers[1:] == ("All (9)", "Responders (6)", "Non-responders (3)", "Missing")
+    # data/rp_ld_il2/cohort.csv, counted by hand: P04, P05, P07, P08 have an active airway, and P04 alone responds
+    airway = rows["Organs involved (active in the last 28 days): airway chondritis"]
+    assert airway == ("4 of 9", "1 of 6", "3 of 3", "0")
+    assert rows["RPDAI (points)"] == ("9 (9 to 23)", "9 (9 to 23)", "14 (14 to 23)", "0")
+    gaps = {row[0]: row[-1] for row in characteristics_table(convincing, Voice("en", "report")).rows}
+    assert gaps["Treg count (cells/µL)"] == "2"
 
 
 def test_sections_in_the_order_of_reading(page):
-    sections = ["cohort", "models", "explanation", "patient", "hypotheses", "findings", "limits", "methods", "tables"]
+    sections = ["cohort", "hypotheses", "patient", "models", "explanation", "findings", "limits", "methods", "tables"]
     at = [page.index(f'<h2 id="{name}">') for name in sections]
     assert at == sorted(at)
 

@@ -245,3 +245,11 @@ def test_every_reason_is_said_in_every_language():
         said = {language: words[language][f"reason.{code}"] for language in words}
         assert all(text.endswith((".", "。")) for text in said.values())
         assert len({"{traits}" in text for text in said.values()}) == 1
+
+
+def test_a_ratio_far_outside_is_named_as_the_ratio(make_bundle, profile):
+    bundle = make_bundle("ridge:1", small=True)
+    profile = {**profile, "treg_per_ul": 500, "tcon_per_ul": 12}
+    score = score_profile(bundle, profile, show_anyway=True)
+    (far,) = [reason for reason in score.reasons if reason.code == "far_outside"]
+    assert "Treg/Tcon ratio" in str(far.sentence)

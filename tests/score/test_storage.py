@@ -27,7 +27,13 @@ def folder(bundle, tmp_path):
 
 def signed(envelope):
     """The bytes of a bundle whose content was changed by somebody who mended the checksum."""
-    body = storage._HEAD + storage._NO_CHECKSUM + '",\n"content": ' + json.dumps(envelope["content"]) + "\n}\n"
+    body = (
+        storage._head(storage.SCHEMA)
+        + storage._NO_CHECKSUM
+        + '",\n"content": '
+        + json.dumps(envelope["content"])
+        + "\n}\n"
+    )
     checksum = storage._checksum(body.encode(), b"")
     return body.replace(storage._NO_CHECKSUM, checksum, 1).encode()
 
@@ -150,7 +156,7 @@ def test_files_of_two_bundles_do_not_mix(make_bundle, tmp_path):
         (b"{}", "not a bundle"),
         (b'{"schema": "mlflow/1"}', "not a bundle"),
         (b'{"schema": 3}', "not a bundle"),
-        (b'{"schema": "responder/bundle/2", "checksum": "", "content": {}}', "newer"),
+        (b'{"schema": "responder/bundle/3", "checksum": "", "content": {}}', "newer"),
         (b'{"schema": "responder/bundle/999999999999999999999"}', "newer"),
         (b'{"schema": "responder/bundle/x"}', "first lines"),
         (b'{"schema": "responder/bundle/1"}', "first lines"),

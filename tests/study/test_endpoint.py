@@ -120,3 +120,32 @@ def test_a_rule_of_resolution_tells_presence_from_absence():
     shipped["endpoint"][2]["threshold"] = 5
     with pytest.raises(ValidationError, match="presence"):
         Study.model_validate(shipped)
+
+
+def test_what_else_must_hold_is_an_endpoint_of_its_own():
+    from responder.study import load_study
+
+    rule, *more = load_study("sle-ld-il2").endpoint.parts
+    assert (rule.column, rule.also) == ("sledai_week12", ())
+    assert [part.column for part in more] == ["new_bilag_a_week12", "new_bilag_b_week12", "pga_week12"]
+    assert {part.name for part in more} == {"sri4"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('column = "new_bilag_a_week12"', 'column = "new_bilag_c"', "new_bilag_c"),
+        ('column = "new_bilag_a_week12"', 'column = "rash"', "rash"),
+        ('measure = "change", baseline = "pga"', 'measure = "change"', "baseline"),
+    ],
+)
+def test_a_part_that_names_what_is_not_there_is_refused(old, new, words, tmp_path):
+    from responder.errors import ConfigError
+    from responder.study import load_study
+    from responder.study.load import LIBRARY
+
+    text = (LIBRARY / "sle-ld-il2.toml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "own.toml").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ConfigError, match=words):
+        load_study(str(tmp_path / "own.toml"))

@@ -76,7 +76,7 @@ def test_redcap_dictionary_and_its_export(tmp_path):
     assert {len(row) for row in rows} == {18}
     by_name = {row["Variable / Field Name"]: row for row in rows}
     assert by_name["sex"]["Choices, Calculations, OR Slider Labels"] == "0, female | 1, male"
-    assert by_name["age_years"]["Text Validation Max"] == "100"
+    assert by_name["age_years"]["Text Validation Max"] == "110"
     assert [row["Section Header"] for row in rows if row["Section Header"]] == [
         "Clinical",
         "Immune",

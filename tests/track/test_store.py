@@ -54,7 +54,8 @@ def test_metrics_are_those_of_the_result_to_four_places(runs, result):
 def test_the_parent_reads_as_a_summary(runs, result):
     parent, _ = runs
     note = parent.data.tags["mlflow.note.content"]
-    assert note.startswith(f"**{from_json(result['verdict']['sentence'])}**")
+    assert note.startswith(f"**{from_json(result['answer']['lead'])}**")
+    assert str(from_json(result["verdict"]["sentence"])) in note
     assert "rests on reconstructed and simulated values" in note
     for model in result["models"]:
         assert model["id"] in note

@@ -154,6 +154,7 @@ def test_help(path, run, third, untranslated):
 
 
 COHORT = "data/rp_ld_il2/cohort.csv"
+LUPUS = "data/sle_planted_truth/cohort.csv:sle-ld-il2"
 EXPERIMENT = "experiments/rp_ld_il2.toml"
 COMMANDS = {
     "check": ("check", COHORT),
@@ -169,6 +170,9 @@ COMMANDS = {
     "study init file": ("study", "init", COHORT, "--out", "own.toml"),
     "simulate": ("simulate", "--n", "9", "--seed", "1", "--out", "simulated/table.csv"),
     "reconstruct": ("reconstruct", "facts.toml"),
+    "across": ("across", COHORT, LUPUS),
+    "across together": ("across", COHORT, LUPUS, "--hypothesis", "H3", "--hypothesis", "H5"),
+    "across mapped": ("across", COHORT, LUPUS, "--map", "treg_per_ul=c3_g_per_l"),
     "plan": ("plan", "--prevalence", "0.4", "--parameters", "3", "--no-simulation"),
     "plan experiment": ("plan", EXPERIMENT, "--no-simulation"),
     "dry run": ("train", EXPERIMENT, "--dry-run"),
@@ -221,6 +225,7 @@ ON_A_RUN = {
     "score": ("score", "--bundle", "models/rp_ld_il2", "profile.json", "--show-anyway"),
     "score cohort": ("score", "--bundle", "models/rp_ld_il2", COHORT),
     "validate": ("validate", "models/rp_ld_il2", "other.csv"),
+    "transfer": ("validate", "models/rp_ld_il2", LUPUS.partition(":")[0], "--study", "sle-ld-il2"),
 }
 
 

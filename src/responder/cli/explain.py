@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from responder.report import ReportInput
     from responder.score import Alike, Bundle
     from responder.score.neighbours import LikePatient
+    from responder.study.text import Text
     from responder.words import Voice
 
 ABSTAINED_EXIT_CODE = 5
@@ -74,7 +75,7 @@ def _bundle(
         head = (
             say("explain.bundle", lang, name=bundle.name, model=bundle.model.id, n=bundle.standing.n),
             bundle.standing.in_language(lang),
-            *filter(None, [bundle.standing.illustration_in(lang)]),
+            *bundle.standing.notes_in(lang),
         )
         columns = _heads("trait contribution lowest highest", lang)
         note = say("explain.in_sample", lang)
@@ -127,7 +128,7 @@ def _run(out: Output, target: str, patient: str | None, model: str | None, lang:
         raise UsageError("run_no_model", where="--model", hint=hint, name=str(model))
     if patient is not None:
         return _patient(out, source, chosen, patient, lang)
-    ranks = chosen["ranks"]["traits"] if chosen["ranks"] else None
+    ranks, claims = chosen["ranks"]["traits"] if chosen["ranks"] else None, _claims(source)
     payload = {
         "run": source.content["name"],
         "model": chosen["id"],
@@ -138,7 +139,7 @@ def _run(out: Output, target: str, patient: str | None, model: str | None, lang:
         "rests_on_one": _cautions(source),
         "ranks": chosen["ranks"],
         "coefficients": chosen.get("coefficients"),
-        "hypotheses": source.content["hypotheses"],
+        "hypotheses": [{**found, "claim": claims[found["id"]].to_json()} for found in source.content["hypotheses"]],
     }
     return out.result(payload, lambda: "\n".join(_overview(source, chosen, ranks, lang)))
 
@@ -150,7 +151,7 @@ def _overview(
 
     words = Voice(lang, "report")
     lines = [say("explain.run", lang, name=source.content["name"], model=model["id"]), *source.sentences(model, words)]
-    lines += filter(None, [source.illustration(words)])
+    lines += source.notes(words)
     shares = [
         (
             source.feature_label(part["name"], words),
@@ -164,7 +165,7 @@ def _overview(
     if ranks is not None:
         rows = [
             (
-                " / ".join(source.trait_label(trait, words) for trait in name.split("+")),
+                source.traits_label(name, words),
                 f"{probability[0]:.0%}",
                 f"{median:.3f}",
                 say("span", lang, lower=f"{lower:.3f}", upper=f"{upper:.3f}"),
@@ -176,13 +177,43 @@ def _overview(
         lines += ["", say("explain.refits", lang, n=model["ranks"]["refits"])]
         lines.append(table(_heads("trait first median percentiles", lang), rows))
     lines += _coefficients(source, model, lang)
-    if source.content["hypotheses"]:
-        lines += ["", say("explain.hypotheses", lang)]
-        lines += [
-            "  " + say("explain.hypothesis", lang, id=found["id"], sentence=said(from_json(found["sentence"]), lang))
-            for found in source.content["hypotheses"]
-        ]
+    lines += _hypotheses(source, words, lang)
     return lines
+
+
+def _hypotheses(source: ReportInput, words: Voice, lang: Language) -> list[str]:
+    """Return each hypothesis in words with its verdict, and each of its parts with what was found."""
+    from responder.report.tables import estimate, p_value
+
+    claims = _claims(source)
+    lines, rows = [], []
+    for found in source.content["hypotheses"]:
+        lines.append("  " + say("bottom_line.claim", lang, id=found["id"], claim=words.of(claims[found["id"]])))
+        lines.append("      " + said(from_json(found["sentence"]), lang))
+        for part in found["expectations"]:
+            directions = (say(f"direction.{part[key]}", lang) for key in ("expected", "found"))
+            auc = estimate(part["auc"], part["auc_lower"], part["auc_upper"], words)
+            p = (p_value(part["p"], words), p_value(part.get("p_holm"), words))
+            standing = words(f"standing.{part.get('standing', 'not_decidable')}")
+            rows.append((found["id"], source.part_label(part, words), *directions, auc, *p, standing))
+        for part in found.get("untested", ()):
+            expected = say(f"direction.{part['expected']}", lang)
+            rows.append(
+                (found["id"], source.part_label(part, words), expected, *[""] * 4, words(f"part.{part['why']}"))
+            )
+    if not lines:
+        return []
+    parts = [
+        "",
+        say("explain.parts", lang),
+        table(_heads("id of_claim expected found auc p p_adjusted verdict", lang), rows),
+    ]
+    return ["", say("explain.hypotheses", lang), *lines, *(parts if rows else [])]
+
+
+def _claims(source: ReportInput) -> dict[str, Text]:
+    """Return what each hypothesis of the study claims."""
+    return {hypothesis.id: hypothesis.statement for hypothesis in source.study.hypotheses}
 
 
 def _rest_on_one(source: ReportInput, model: Mapping[str, Any], words: Voice, lang: Language) -> list[str]:
@@ -222,6 +253,8 @@ def _coefficients(source: ReportInput, model: Mapping[str, Any], lang: Language)
         for c in found["coefficients"]
     ]
     heads = _heads("feature estimate limits p", lang)
+    if found["imputations"]:
+        return ["", say("imputed.coefficients", lang, n=found["n"], draws=found["imputations"]), table(heads, rows)]
     return ["", say("explain.coefficients", lang, n=found["n"]), table(heads, rows)]
 
 

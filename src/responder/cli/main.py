@@ -39,9 +39,9 @@ __all__ = ["SECTIONS", "cli", "main"]
 
 SECTIONS = {
     "cohort": ("check", "template", "study", "simulate", "reconstruct"),
-    "trial": ("trial",),
-    "train": ("train",),
-    "next_patient": ("score", "explain", "validate", "serve"),
+    "trial": ("eligible", "trial"),
+    "train": ("train", "landmark"),
+    "next_patient": ("score", "explain", "validate", "across", "serve"),
     "next_study": ("plan",),
     "runs": ("runs", "report", "card", "ui"),
     "installation": ("doctor",),

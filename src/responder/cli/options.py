@@ -87,23 +87,16 @@ def use_one_thread() -> None:
 
 
 def one_study(name: str | None) -> Study:
-    """Return the study named, or the only one that ships.
+    """Return the study named, or the reference study.
 
     Raises
     ------
-    UsageError
-        If none is named and several ship.
     ConfigError
         If there is no such study.
     """
-    from responder.study import load_study, shipped_studies
+    from responder.study import REFERENCE_STUDY, load_study
 
-    if name is None:
-        shipped = shipped_studies()
-        if len(shipped) != 1:
-            raise UsageError("no_study_named", where="--study", known=list(shipped))
-        name = shipped[0]
-    return load_study(name)
+    return load_study(name or REFERENCE_STUDY)
 
 
 def pairs(texts: Sequence[str], option: str) -> dict[str, str]:

@@ -87,13 +87,20 @@ def describe_list(runs: tuple[RunSummary, ...], lang: Language = "en") -> str:
             run.metrics.get("n"),
             _number_or_range(run.metrics, "lpo_auc", lang),
             _number_or_range(run.metrics, "permutation_p", lang),
-            _verdict(run.tags, lang),
+            _verdict_at(run.tags, lang),
             tell("illustrative") if _is_illustrative(run) else "",
         )
         for run in runs
     ]
     heads = ("run", "name", "started", "state", "n", "auc", "p", "verdict", "illustrative")
     return table([tell(f"head.{head}") for head in heads], rows)
+
+
+def _verdict_at(tags: Mapping[str, str], lang: Language) -> str:
+    """Return the verdict of a run; of a landmark, with the week at which its values are known."""
+    told = _verdict(tags, lang)
+    week = tags.get("known_at_week", "")
+    return say("runs.at_week", lang, verdict=told, week=week) if week else told
 
 
 def _number_or_range(metrics: Mapping[str, float], name: str, lang: Language) -> float | str | None:

@@ -176,7 +176,7 @@ def _many(
         if file is None and counts["profiles"] > len(shown):
             lines.append(say("score.more", lang, n=counts["profiles"] - len(shown)))
         lines += ["", said(_total(counts), lang), bundle.standing.in_language(lang)]
-        lines += [illustration] if (illustration := bundle.standing.illustration_in(lang)) else []
+        lines += bundle.standing.notes_in(lang)
         lines += [research_use(lang)] + ([say("draft.wrote", lang, path=target)] if target else [])
         return "\n".join(lines).lstrip("\n")
 

@@ -41,7 +41,7 @@ def card(bundle: Bundle, score: Score, changes: Sensitivity | None, lang: str) -
     if score.stability is not None:
         lines += ["", *_stability(score, t)]
     lines += ["", t("standing"), f"  {t.of(standing)}"]
-    lines += [f"  {illustration}"] if (illustration := standing.illustration_in(lang)) else []
+    lines += [f"  {note}" for note in standing.notes_in(lang)]
     lines += [f"  {t('ignored', names=score.ignored)}"] if score.ignored else []
     return "\n".join([*lines, "", research_use(lang)])
 
@@ -100,7 +100,7 @@ def _attributions(score: Score, t: Voice) -> list[str]:
 
 
 def _applicability(bundle: Bundle, score: Score, t: Voice) -> list[str]:
-    from responder.score.units import unit_words
+    from responder.words.units import unit_words
 
     rows = []
     for check in score.traits:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -29,6 +29,8 @@ class ScoredFile:
     ----------
     path : Path
         ``.csv``, ``.xlsx`` or ``.parquet``.
+    text : collection of str, optional
+        Columns of text; those of scores by default.
 
     Raises
     ------
@@ -36,8 +38,12 @@ class ScoredFile:
         If the ending is another one.
     """
 
-    def __init__(self, path: Path) -> None:
-        makers: dict[str, Callable[[Path], _Writer]] = {".csv": _Csv, ".xlsx": _Workbook, ".parquet": _Parquet}
+    def __init__(self, path: Path, text: Collection[str] | None = None) -> None:
+        makers: dict[str, Callable[[Path], _Writer]] = {
+            ".csv": _Csv,
+            ".xlsx": _Workbook,
+            ".parquet": lambda path: _Parquet(path, text),
+        }
         ending = path.suffix.casefold()
         if ending not in makers:
             raise UsageError("scored_ending", where=f"--out {path}")
@@ -135,17 +141,18 @@ class _Workbook:
 
 
 class _Parquet:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, text: Collection[str] | None) -> None:
+        from responder.score.table import TEXT_COLUMNS
+
         self._path = path
+        self._text = TEXT_COLUMNS if text is None else text
         self._writer: Any = None
 
     def write(self, columns: Mapping[str, Any]) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        from responder.score.table import TEXT_COLUMNS
-
-        types = {name: pa.string() if name in TEXT_COLUMNS else pa.float64() for name in columns}
+        types = {name: pa.string() if name in self._text else pa.float64() for name in columns}
         part = pa.table({name: pa.array(_plain(cells), types[name]) for name, cells in columns.items()})
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, part.schema)

@@ -17,7 +17,7 @@ from responder.words import Language, Voice, say
 if TYPE_CHECKING:
     from responder.cohort.draft import Draft
     from responder.cohort.table import ReadOptions
-    from responder.study import Study
+    from responder.study import Hypothesis, Study
 
 TRAIT_COLUMNS = ("trait", "label", "kind", "unit", "group", "timing", "plausible", "reference")
 
@@ -188,17 +188,22 @@ def describe(study: Study, lang: Language) -> str:
             for f in study.features
         ]
         lines += ["", table([voice(name) for name in ("feature", "label", "made_of", "construct")], features)]
+
+    def parts(hypothesis: Hypothesis) -> str:
+        told = comma.join(f"{e.feature} {'+' if e.direction == 'higher' else '-'}" for e in hypothesis.parts)
+        return voice("any_of", parts=told) if hypothesis.holds_when == "any" else told
+
     if study.hypotheses:
         hypotheses = [
             (
                 h.id,
-                comma.join(f"{e.feature} {'+' if e.direction == 'higher' else '-'}" for e in h.expects),
+                parts(h),
                 voice(f"testables.{h.testable}"),
                 h.statement.in_language(lang),
             )
             for h in study.hypotheses
         ]
-        lines += ["", table([voice(name) for name in ("id", "expects", "testable", "statement")], hypotheses)]
+        lines += ["", table([voice(name) for name in ("id", "parts", "testable", "statement")], hypotheses)]
     return "\n".join(lines)
 
 

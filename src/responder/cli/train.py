@@ -12,12 +12,14 @@ from responder.cli.options import words
 from responder.cli.output import Output, common_options
 from responder.cli.spoken import SpokenCommand
 from responder.cli.trained import describe_plan, describe_result
-from responder.errors import ResponderError, StoreUnavailableError
+from responder.errors import ConfigError, ResponderError, StoreUnavailableError
 from responder.words import Language, Phrase
 
 if TYPE_CHECKING:
     from responder.experiment import Plan
     from responder.track import TrackedRun
+
+__all__ = ["command", "run_plan"]
 
 CHECKPOINTS = ".checkpoints"
 
@@ -34,6 +36,7 @@ class GateNotMetError(ResponderError):
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE")
 @click.option("--cohort", metavar="FILE")
 @click.option("--models", metavar="A,B")
+@click.option("--tune", metavar="A,B")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option("--dry-run", is_flag=True)
 @click.option("--resume", is_flag=True)
@@ -45,6 +48,7 @@ def command(
     settings: tuple[str, ...],
     cohort: str | None,
     models: str | None,
+    tune: str | None,
     jobs: int,
     dry_run: bool,
     resume: bool,
@@ -60,15 +64,20 @@ def command(
         flags["cohort.path"] = cohort
     if models is not None:
         flags["models"] = tuple(dict.fromkeys(("prevalence", *(words(models) or ()))))
+    if tune is not None:
+        flags["tuning.models"] = tuple(words(tune) or ())
     resolved = resolve_experiment(Path(experiment), flags=flags, settings=settings)
+    if resolved.experiment.landmark is not None:
+        raise ConfigError("landmark_not_trained", where=experiment, path=experiment)
     plan = plan_experiment(resolved)  # what is refused leaves no tracked run behind
     if dry_run:
         return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang))
     track = not no_track and resolved.experiment.tracking.enabled
-    return _train(out, plan, jobs=jobs, resume=resume, track=track, lang=out.lang)
+    return run_plan(out, plan, jobs=jobs, resume=resume, track=track, lang=out.lang)
 
 
-def _train(out: Output, plan: Plan, *, jobs: int, resume: bool, track: bool, lang: Language) -> int:
+def run_plan(out: Output, plan: Plan, *, jobs: int, resume: bool, track: bool, lang: Language) -> int:
+    """Run what is planned, write and track it, and show it: the one way of every command that trains."""
     from responder.experiment import export_bundle, run_experiment, write_result
     from responder.experiment.write import dump_json
     from responder.project import project_root
@@ -109,7 +118,7 @@ def _train(out: Output, plan: Plan, *, jobs: int, resume: bool, track: bool, lan
         trouble = GateNotMetError("gate_not_met", where=str(resolved.path), gates=result.failed_gates)
     payload = {
         "run": str(folder),
-        "bundle": str(bundle),
+        "bundle": None if bundle is None else str(bundle),
         "tracked": run is not None and run.finished,
         "run_id": run.run_id if run is not None and run.finished else None,
         "seconds": {name: round(value, 3) for name, value in result.seconds.items()},

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from responder.cli.findings import finding_line
 from responder.cli.table import table
+from responder.trial.rules import EXCLUDED
 from responder.words import Language, said, say
 
 if TYPE_CHECKING:
+    from responder.cohort import Cohort
     from responder.experiment import EnsembleResult, ExperimentResult, Plan
     from responder.explain import Influence
-    from responder.study import Study
 
-__all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines"]
+__all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines", "landmark_lines"]
 
 SECONDS_BESIDE_FITS = 12  # of the reference cohort, on the machine of the nominal seconds
 MOST_FINDINGS = 12
@@ -48,6 +49,7 @@ def describe_plan(plan: Plan, lang: Language = "en") -> str:
     lines = [
         head,
         *([said(cohort.illustration, lang)] if cohort.illustration else []),
+        *landmark_lines(cohort, lang),
         "",
         table(names, rows),
         "",
@@ -81,7 +83,6 @@ def describe_ensemble(ensemble: EnsembleResult, lang: Language) -> str:
     fit = say(f"ensemble.{key}", lang, n=cohorts["count"], count=f"{cohorts['count']:,}")
     return "\n\n".join(
         (
-            said(ensemble.verdict.statement, lang),
             f"{say('ensemble.title', lang, fit=fit, title=ensemble.title)}\n{said(ensemble.meaning, lang)}",
             table(head, rows),
             table((say("result.verdict", lang), say("ensemble.members", lang)), verdicts),
@@ -89,17 +90,14 @@ def describe_ensemble(ensemble: EnsembleResult, lang: Language) -> str:
     )
 
 
-def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: Language = "en") -> str:
-    """Return the verdict, the models side by side, what carries the prediction, and where everything is."""
+def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None, lang: Language = "en") -> str:
+    """Return the answer, the models side by side, what carries the prediction, and where everything is."""
     from responder.report import report_name
 
     cohort, primary = result.cohort, result.primary_model
-    blocks = []
+    blocks = [result.answer.in_language(lang)]
     if result.ensemble is not None:
         blocks += [describe_ensemble(result.ensemble, lang), say("ensemble.alone", lang)]
-    blocks.append(said(primary.verdict.statement, lang))
-    if cohort.illustration:
-        blocks.append(said(cohort.illustration, lang))
     people = say(
         "result.people",
         lang,
@@ -107,7 +105,8 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
         responders=say("check.responders", lang, n=cohort.responders),
         endpoint=cohort.endpoint.label.in_language(lang),
     )
-    blocks.append("\n".join([people, "", _models(result, lang), say("result.legend", lang), *_marks(result, lang)]))
+    compared = ["", _models(result, lang), say("result.legend", lang), *_marks(result, lang)]
+    blocks.append("\n".join([people, said(primary.verdict.statement, lang), *compared]))
     if primary.intervals and (coverage := primary.intervals[0].coverage) is not None:
         where = say("result.nearest_size" if coverage.extrapolated else "result.this_size", lang)
         lowest, highest = f"{coverage.lowest:.2f}", f"{coverage.highest:.2f}"
@@ -121,13 +120,24 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path, lang: 
         blocks.append(say("result.interval_of", lang))
     if primary.attributions is not None:
         blocks.append(_importance(result, lang))
-    severe = [f for f in result.findings if str(f.severity) != "note"]
+    severe = [f for f in result.findings if str(f.severity) != "note" or f.code == EXCLUDED.code]
     if severe:
         blocks.append("\n".join(finding_line(finding, lang) for finding in severe[:MOST_FINDINGS]))
-    places = {"results": folder, "report": folder / report_name(lang), "bundle": bundle}
+    places = {"results": folder, "report": folder / report_name(lang)}
+    places |= {} if bundle is None else {"bundle": bundle}
     rows = [(say(f"result.{name}", lang), _from_here(path)) for name, path in places.items()]
+    if bundle is None:
+        blocks.append(say("landmark.no_bundle", lang))
     blocks.append(table(("", ""), rows).lstrip("\n"))
     return "\n\n".join(blocks)
+
+
+def landmark_lines(cohort: Cohort, lang: Language) -> list[str]:
+    """Return when a landmark model's values are known, and who was left out; nothing before treatment."""
+    if cohort.landmark is None or cohort.study.known_only is None:
+        return []
+    names = [said(finding.message, lang) for finding in cohort.findings if finding.code == EXCLUDED.code]
+    return [said(cohort.study.known_only, lang), said(cohort.landmark.flow, lang), *(f"  {name}" for name in names)]
 
 
 def _marks(result: ExperimentResult, lang: Language) -> list[str]:
@@ -176,12 +186,18 @@ def _from_here(path: Path) -> str:
 
 def _importance(result: ExperimentResult, lang: Language) -> str:
     """Return the ranked table of traits of the primary model."""
+    from responder.features import label_of_traits
+
     primary = result.primary_model
     assert primary.attributions is not None
     traits = primary.attributions.by_trait()
+
+    def label(name: str) -> str:
+        return label_of_traits(result.cohort.study, result.table.spec, name).in_language(lang)
+
     rows = [
         (
-            _trait_words(result.cohort.study, str(r["name"]), lang),
+            label(str(r["name"])),
             f"{r['mean_absolute']:.3f}",
             say(f"direction.{r['direction']}", lang),
         )
@@ -191,8 +207,7 @@ def _importance(result: ExperimentResult, lang: Language) -> str:
     if {primary.verdict.kind.value, result.verdict.kind.value} != {"beats_chance"}:
         title = say("result.carries_chance", lang, title=title)
     head = tuple(say(f"result.{name}", lang) for name in ("trait", "shap", "direction"))
-    study = result.cohort.study
-    lines = influence_lines(traits.influential(), lambda name: _trait_words(study, name, lang), lang)
+    lines = influence_lines(traits.influential(), label, lang)
     return "\n".join([title, table(head, rows), *lines])
 
 
@@ -211,11 +226,6 @@ def influence_lines(found: Sequence[Influence], label: Callable[[str], str], lan
         )
         for one in found[:MOST_INFLUENTIAL]
     ]
-
-
-def _trait_words(study: Study, name: str, lang: Language) -> str:
-    """Return a trait's label, or those of several joined by ``+``."""
-    return " + ".join(study.trait(part).label.in_language(lang) for part in name.split("+"))
 
 
 def _shown(value: float | None, decimals: int) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from responder.cli.options import one_study, reading_options, study_option
+from responder.cli.options import one_study, pairs, reading_options, study_option
 from responder.cli.output import Output, common_options
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
+from responder.errors import ConfigError, UsageError
 from responder.words import Language, said, say
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 @click.argument("bundle", metavar="BUNDLE")
 @click.argument("cohort", metavar="COHORT")
 @study_option
+@click.option("--map", "mapped", multiple=True, metavar="TRAIT=OTHER")
 @reading_options
 @click.option("--seed", type=click.IntRange(0), default=2025, show_default=True)
 @click.option("--out", "target", metavar="FILE")
@@ -33,6 +35,7 @@ def command(
     bundle: str,
     cohort: str,
     study: str | None,
+    mapped: tuple[str, ...],
     options: ReadOptions,
     seed: int,
     target: str | None,
@@ -42,14 +45,25 @@ def command(
 
     from responder.cohort import load_cohort
     from responder.experiment.external import require_same_measures, validate_externally
+    from responder.experiment.transfer import transfer_counterparts
     from responder.files import write_atomically
     from responder.score import load_bundle
 
+    given = pairs(mapped, "--map")
     locked = load_bundle(Path(bundle))
+    if locked.standing.known_only is not None:
+        raise ConfigError("landmark_not_validated", where=bundle, known_only=locked.standing.known_only)
     chosen = one_study(study or locked.study.id)
-    require_same_measures(locked, chosen)
-    patients = load_cohort(cohort, chosen, endpoint=locked.study.endpoint_name, options=options)
-    result = validate_externally(locked, patients, rng=np.random.default_rng(seed))
+    shared, endpoint = None, None
+    if chosen.id != locked.study.id:
+        shared = transfer_counterparts(locked, chosen, given)
+    elif given:
+        raise UsageError("map_same_study", where="--map", study=chosen.id)
+    else:
+        require_same_measures(locked, chosen)
+        endpoint = locked.study.endpoint_name
+    patients = load_cohort(cohort, chosen, endpoint=endpoint, options=options)
+    result = validate_externally(locked, patients, counterparts=shared, rng=np.random.default_rng(seed))
     if target is not None:
         write_atomically(Path(target), result.frame().to_csv())
     findings = patients.findings.to_json()
@@ -66,6 +80,7 @@ def describe(bundle: Bundle, result: ExternalValidation, lang: Language) -> str:
     share, trained = result.prevalence, bundle.standing
     lines = [
         say("validate.head", lang, bundle=bundle.name, model=bundle.model.id, cohort=result.cohort),
+        *([said(result.transfer.label, lang)] if result.transfer else []),
         said(result.statement, lang),
         *([said(result.illustration, lang)] if result.illustration else []),
         "",
@@ -100,8 +115,23 @@ def describe(bundle: Bundle, result: ExternalValidation, lang: Language) -> str:
     if result.absent:
         names = [bundle.sheet(name).label(lang) for name in result.absent]
         lines += ["", say("validate.absent", lang, names=names)]
+    lines += _carried(bundle, result, lang)
     lines += ["", say("validate.in_training", lang, standing=trained.in_language(lang)), research_use(lang)]
     return "\n".join(lines)
+
+
+def _carried(bundle: Bundle, result: ExternalValidation, lang: Language) -> list[str]:
+    """Return which traits had no counterpart in the other study, and which stood for one of another name."""
+    if result.transfer is None:
+        return []
+    lines = []
+    if result.transfer.no_counterpart:
+        names = [bundle.sheet(name).label(lang) for name in result.transfer.no_counterpart]
+        lines.append(say("transfer.no_counterpart", lang, names=names, study=result.transfer.study))
+    if result.transfer.renamed:
+        told = [say("transfer.pair", lang, one=one, other=other) for one, other in result.transfer.renamed.items()]
+        lines.append(say("transfer.renamed", lang, pairs=told))
+    return ["", *lines] if lines else []
 
 
 def _heads(names: str, lang: Language) -> list[str]:

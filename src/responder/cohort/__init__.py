@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from responder.cohort.carried import carried_values
+    from responder.cohort.characteristics import characteristics
     from responder.cohort.cohort import Cohort, Provenance, illustration, not_observed
     from responder.cohort.draft import draft_study
     from responder.cohort.endpoint import evaluate_endpoint
@@ -28,6 +30,8 @@ __all__ = [
     "Rule",
     "Severity",
     "TableRefusedError",
+    "carried_values",
+    "characteristics",
     "draft_study",
     "evaluate_endpoint",
     "illustration",
@@ -40,6 +44,8 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
+        "characteristics": ("characteristics",),
+        "carried": ("carried_values",),
         "cohort": ("Cohort", "Provenance", "illustration", "not_observed"),
         "draft": ("draft_study",),
         "endpoint": ("evaluate_endpoint",),

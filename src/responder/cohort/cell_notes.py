@@ -10,6 +10,7 @@ from responder.cohort.places import at_columns, shortened
 from responder.study.column import ColumnReading
 from responder.study.encode import TraitCode
 from responder.words import Phrase
+from responder.words.units import unit_phrase
 
 __all__ = ["cell_notes"]
 
@@ -49,7 +50,9 @@ def cell_notes(code: TraitCode, reading: ColumnReading, source: str, lines: Sequ
             )
         )
     for unit, count in reading.converted.items():
-        findings.append(CONVERTED.found("converted", place, n=count, trait=code.name, unit=unit, own=code.unit))
+        findings.append(
+            CONVERTED.found("converted", place, n=count, trait=code.name, unit=unit, own=unit_phrase(code.unit))
+        )
     if reading.blank_beside or reading.without_column:
         levels, rows = tuple(reading.without_column) or Phrase("list.none"), len(reading.blank_beside)
         findings.append(LEVELS_APART.found("blanks", place, trait=code.name, rows=rows, levels=levels))

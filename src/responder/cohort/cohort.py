@@ -13,6 +13,7 @@ import numpy as np
 
 from responder.arrays import FloatArray, IntArray
 from responder.cohort.findings import Findings
+from responder.cohort.landmark import Landmark
 from responder.study.model import Endpoint, Study
 from responder.words import Phrase
 
@@ -74,6 +75,8 @@ class Cohort:
         What intake and checks saw.
     source : str
         The file, as the user named it.
+    landmark : Landmark, optional
+        Of a landmark analysis: who was left out, and why. Its `values` are known at that week alone.
     """
 
     study: Study
@@ -86,6 +89,7 @@ class Cohort:
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
     source: str = ""
+    landmark: Landmark | None = None
 
     @property
     def n(self) -> int:
@@ -146,6 +150,7 @@ class Cohort:
             "provenance": {name: str(kind) for name, kind in self.provenance.items()},
             "illustration": self.illustration and self.illustration.to_json(),
             "digest": self.digest,
+            **({"landmark": self.landmark.to_json()} if self.landmark is not None else {}),
             **self.findings.to_json(),
         }
 

@@ -20,6 +20,7 @@ from responder.names import fold_name, split_unit
 from responder.study.model import Study, Trait
 from responder.study.placing import ColumnSource, TraitNames
 from responder.words import Phrase
+from responder.words.units import unit_phrase
 
 __all__ = [
     "TraitColumn",
@@ -82,7 +83,9 @@ def place_traits(
     for name, columns in placed.foreign_units.items():
         for header, unit in columns if name in by_name else ():
             place = at_columns(table.source, header)
-            findings.append(FOREIGN_UNIT.found("unit", place, trait=name, unit=unit, own=by_name[name].unit))
+            findings.append(
+                FOREIGN_UNIT.found("unit", place, trait=name, unit=unit, own=unit_phrase(by_name[name].unit))
+            )
     return {name: TraitColumn(trait, placed.sources[name]) for name, trait in by_name.items() if name in placed.sources}
 
 
@@ -152,11 +155,12 @@ def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Fi
     table : RawTable
         The table.
     study : Study
-        Its traits and ``ignored`` columns are known.
+        Its traits, the columns beside them and ``ignored`` ones are known.
     others : iterable of str
         Names of columns that are known besides.
     """
-    silent = {fold_name(name) for name in (*study.ignored, *others)}
+    beside = [name for column in study.columns_beside for name in (column.name, *column.aliases)]
+    silent = {fold_name(name) for name in (*study.ignored, *beside, *others)}
     unknown = [header for header in free_headers(table, study) if fold_name(header) not in silent]
     return [NOT_USED.found("unknown", table.source, names=shortened(unknown, COLUMNS_SHOWN))] if unknown else []
 

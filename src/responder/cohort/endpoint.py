@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from responder.arrays import BoolArray, FloatArray
 from responder.study.model import Endpoint
 
-__all__ = ["evaluate_endpoint", "measure_endpoint", "met_before"]
+__all__ = ["all_met", "evaluate_endpoint", "measure_endpoint", "met_before"]
 
 RULE_TOLERANCE = 1e-9  # a change of exactly -25 % must not fail for rounding
 
@@ -73,6 +75,23 @@ def evaluate_endpoint(endpoint: Endpoint, outcome: FloatArray, baseline: FloatAr
         unknown = unknown & ~(np.isnan(outcome) & applies)
     unknown = unknown | met_before(endpoint, outcome, baseline)
     return np.where(unknown, np.nan, _met(endpoint, measured).astype(float))
+
+
+def all_met(responses: Sequence[FloatArray]) -> FloatArray:
+    """Return 1 where every part of an endpoint is met, 0 where any is not, ``nan`` where that cannot be told.
+
+    Parameters
+    ----------
+    responses : sequence of ndarray, shape (n,)
+        1, 0 or ``nan`` for each part, from `evaluate_endpoint`.
+
+    Examples
+    --------
+    >>> all_met([np.array([1, 1, 1, np.nan]), np.array([1, 0, np.nan, 0])]).tolist()
+    [1.0, 0.0, nan, 0.0]
+    """
+    parts = np.stack(responses)
+    return np.where((parts == 0.0).any(axis=0), 0.0, np.where(np.isnan(parts).any(axis=0), np.nan, 1.0))
 
 
 def met_before(endpoint: Endpoint, outcome: FloatArray, baseline: FloatArray | None) -> BoolArray:

@@ -168,4 +168,9 @@ def _wanted_traits(study: Study, traits: Sequence[str] | None) -> tuple[list[Fin
             case = "on_treatment" if trait.timing == "on_treatment" else "outcome"
             place = Phrase("place.study_trait", {"study": study.id, "trait": trait.name})
             leaks.append(OFFERED_AFTER_START.found(case, place, trait=trait.name))
+    in_use = {trait.name for trait in wanted}
+    for relation in study.relations:
+        if relation.gives in in_use and relation.product not in in_use:
+            # a cell of the product's column may hold another drug's dose, which only its own trait is read for
+            raise ConfigError("cohort_trait_alone", where="traits", trait=relation.gives, other=relation.product)
     return leaks, tuple({trait.name: trait for trait in wanted}.values())

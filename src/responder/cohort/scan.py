@@ -34,7 +34,7 @@ from responder.cohort.columns import (
     place_study,
 )
 from responder.cohort.derived import find_sources
-from responder.cohort.endpoint import evaluate_endpoint, measure_endpoint, met_before
+from responder.cohort.endpoint import all_met, evaluate_endpoint, measure_endpoint, met_before
 from responder.cohort.findings import CheckResult, Finding, Severity
 from responder.cohort.headers import find_header, missing_column
 from responder.cohort.places import at_columns
@@ -131,7 +131,7 @@ class Scan:
         column = self.endpoint.column
         outcome_values = self._endpoint_values(encoded, column)
         baseline = self._endpoint_values(encoded, start) if (start := self.endpoint.compared_with) in encoded else None
-        response = evaluate_endpoint(self.endpoint, outcome_values, baseline)
+        response = all_met([self._response(part, encoded) for part in self.endpoint.parts])
         place = at_columns(table.source, *columns[column].headers)
         self.findings += find_endpoint(
             self.endpoint, place, ids, outcome_values, response, met_before(self.endpoint, outcome_values, baseline)
@@ -159,7 +159,7 @@ class Scan:
         found, self.cohort_results = run_checks(COHORT_CHECKS, subject)
         self.findings += found
         beside = read_provenance(table_path(path))
-        kept = {name: columns[name] for name in (*used, column, self.endpoint.baseline) if name in columns}
+        kept = {name: columns[name] for name in (*used, *self._endpoint_traits()) if name in columns}
         return Cohort(
             study=self.study,
             endpoint=self.endpoint,
@@ -182,17 +182,28 @@ class Scan:
 
     def _looked_for(self) -> list[Trait]:
         """Return the traits wanted, then those that the endpoint needs."""
-        names = [self.endpoint.column, *([self.endpoint.compared_with] if self.endpoint.compared_with else [])]
+        compared = [part.compared_with for part in self.endpoint.parts if part.compared_with]
+        names = [*(part.column for part in self.endpoint.parts), *compared]
         return list(_unique([*self.wanted, *(self.study.trait(name) for name in names)]))
+
+    def _endpoint_traits(self) -> tuple[str, ...]:
+        """Return the traits without which the endpoint cannot be told."""
+        return tuple(name for part in self.endpoint.parts for name in (part.column, part.baseline) if name)
+
+    def _response(self, part: Endpoint, encoded: Mapping[str, FloatArray]) -> FloatArray:
+        """Return who meets one part of the endpoint."""
+        start = part.compared_with
+        baseline = self._endpoint_values(encoded, start) if start in encoded else None
+        return evaluate_endpoint(part, self._endpoint_values(encoded, part.column), baseline)
 
     def _computable(self) -> set[str]:
         """Return the traits in use that may be computed; unasked, only the products of relations."""
-        used = {trait.name for trait in self.wanted} | {self.endpoint.compared_with}
+        used = {trait.name for trait in self.wanted} | {part.compared_with for part in self.endpoint.parts}
         return used if self.required else used & {d.target for d in self.study.derivations}
 
     def _note_absent(self, table: RawTable, found: set[str]) -> None:
         """Append a finding for each trait that is needed and has no column, and notes of those nobody asked for."""
-        endpoint = {self.endpoint.column, self.endpoint.baseline}
+        endpoint = set(self._endpoint_traits())
         for trait in self._looked_for():
             needed = trait.name in endpoint
             if trait.name not in found and (needed or (self.required and trait in self.wanted)):
@@ -200,7 +211,7 @@ class Scan:
                 free = free_headers(table, self.study)
                 self.findings.append(missing_column(table.source, (trait.name, *trait.aliases), free, role))
         if not self.required:
-            absent = [t for t in self.wanted if t.name not in found and t.name != self.endpoint.baseline]
+            absent = [t for t in self.wanted if t.name not in found and t.name not in endpoint]
             self.findings += find_absent(table, self.study, absent)
 
     def _endpoint_values(self, encoded: Mapping[str, FloatArray], name: str) -> FloatArray:

@@ -29,7 +29,8 @@ def unused_numeric(table: RawTable, study: Study, others: Iterable[str]) -> tupl
     others : iterable of str
         Names of columns that have another use: ids, a filter, strata.
     """
-    taken = {*map(fold_name, others), *map(fold_name, people_in(table))}
+    criteria = [name for code in study.criteria.codes for name in (code.name, *code.aliases)]
+    taken = {*map(fold_name, (*others, *criteria, *people_in(table)))}
     ignored = [trait for trait in study.traits if trait.timing == "ignored"]
     set_aside = place_traits(table, study.traits, ignored, [], known_names(study)).values()
     free = {*free_headers(table, study), *(source.header for column in set_aside for source in column.sources)}

@@ -108,7 +108,10 @@ def simulate_cohort(study: Study, n: int, rng: np.random.Generator) -> tuple[pd.
     width = max(3, len(str(n)))
     columns: dict[str, Any] = {study.id_column: [f"S{i:0{width}d}" for i in range(1, n + 1)]}
     columns |= {trait.name: raw[trait.name] for trait in traits}
-    columns[study.endpoint.column] = _outcome(study, study.endpoint, traits, values, response)
+    rule, *more = study.endpoint.parts
+    columns[rule.column] = _outcome(study, rule, traits, values, response)
+    # what else must hold is as it was at baseline, or nought, in everybody: the rule itself tells who responds
+    columns |= {part.column: _outcome(study, part, traits, values, np.ones(n), first=(0.0,)) for part in more}
     planted = [i for i, step in enumerate(spec.steps) if step.name in simulation.log_odds_per_sd]
     truth = {
         "intercept": float(intercept),
@@ -259,12 +262,18 @@ def true_auc(logit: FloatArray) -> float:
 
 
 def _outcome(
-    study: Study, endpoint: Endpoint, traits: Sequence[Trait], values: FloatArray, response: FloatArray
+    study: Study,
+    endpoint: Endpoint,
+    traits: Sequence[Trait],
+    values: FloatArray,
+    response: FloatArray,
+    first: tuple[float, ...] = (),
 ) -> list[Any]:
     """Return the endpoint's column such that its rule says exactly who responds.
 
-    Responders sit at the threshold, or a step beyond it. The others stay at the baseline value of the
-    endpoint's own score where that was drawn (and is no response), else a step short of the threshold.
+    Responders sit at the threshold, or a step beyond it, or at a value of `first` where that is a response. The others
+    stay at the baseline value of the endpoint's own score where that was drawn (and is no response), else a step short
+    of the threshold.
     """
     column = study.trait(endpoint.column)
     threshold = endpoint.threshold or 0.0
@@ -272,7 +281,7 @@ def _outcome(
     around = (
         tuple(column.code.level_values.values()) if endpoint.levels else (threshold, threshold - step, threshold + step)
     )
-    met = next((v for v in around if _meets(endpoint, v) and _fits(endpoint, column, v)), math.nan)
+    met = next((v for v in (*first, *around) if _meets(endpoint, v) and _fits(endpoint, column, v)), math.nan)
     unmet = next((v for v in (0.0, *around) if not _meets(endpoint, v) and _fits(endpoint, column, v)), math.nan)
     names = [name for trait in traits for name in trait.code.columns]
     baseline = values[:, names.index(endpoint.baseline)] if endpoint.baseline in names else None

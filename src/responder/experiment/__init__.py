@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from responder.experiment.answer import Answer, AnswerLine
     from responder.experiment.config import Experiment, ResolvedExperiment, resolve_experiment
     from responder.experiment.ensemble_result import EnsembleResult
     from responder.experiment.export import bundle_of, export_bundle
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from responder.experiment.write import write_result
 
 __all__ = [
+    "Answer",
+    "AnswerLine",
     "EnsembleResult",
     "Experiment",
     "ExperimentResult",
@@ -36,6 +39,7 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
+        "answer": ("Answer", "AnswerLine"),
         "config": ("Experiment", "ResolvedExperiment", "resolve_experiment"),
         "ensemble_result": ("EnsembleResult",),
         "export": ("bundle_of", "export_bundle"),

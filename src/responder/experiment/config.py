@@ -15,8 +15,9 @@ from pydantic import BaseModel, Field, model_validator
 from responder.cohort.join import located
 from responder.cohort.table import ReadOptions
 from responder.errors import ConfigError, InvalidValueError, did_you_mean
-from responder.models.registry import DEFAULT_MODELS, model_kinds, same_model
+from responder.models.registry import DEFAULT_MODELS, NOT_POOLED, model_kinds, same_model
 from responder.project import without_password
+from responder.study.landmark import RiseScale
 from responder.toml_file import StrictModel, parse_model, read_toml
 from responder.validate.tuning_space import SPACES
 from responder.words import Phrase, Spoken
@@ -26,11 +27,14 @@ __all__ = [
     "EnsembleSection",
     "Experiment",
     "Gates",
+    "LandmarkSection",
     "PermutationSection",
     "ResolvedExperiment",
     "resolve_experiment",
 ]
 
+# flags that are not named by the first part of their key
+FLAGS = {"tuning.models": "--tune"}
 ENVIRONMENT_PREFIX = "RESPONDER_"
 # variables of that prefix that steer the program and are no keys of an experiment
 RESERVED_VARIABLES = frozenset({"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN", "RESPONDER_LANG"})
@@ -117,6 +121,22 @@ class DecisionSection(StrictModel):
         return self
 
 
+class ImputationSection(StrictModel):
+    """What stands in the place of missing values, inside every fit.
+
+    Attributes
+    ----------
+    method : str
+        ``median``: the median of the training patients, with missing indicators; ``multiple``: chained regressions fill
+        every gap several times, and coefficients are pooled by Rubin's rules.
+    draws : int
+        Of ``multiple``: how many times.
+    """
+
+    method: Literal["median", "multiple"] = "median"
+    draws: int = Field(default=20, ge=2, le=100)
+
+
 class TuningSection(StrictModel):
     """Tuning of a model, nested inside every fit.
 
@@ -165,6 +185,27 @@ class EnsembleSection(StrictModel):
     draws: int = Field(default=50, ge=2, le=10_000)
     columns: Mapping[str, str] = Field(min_length=1)
     assign: Literal["shuffled", "ranked"] = "shuffled"
+
+
+class LandmarkSection(StrictModel):
+    """A landmark analysis: what is known at an early visit on treatment, in those not yet responding by then.
+
+    Attributes
+    ----------
+    week : float
+        The landmark, in weeks since the first dose: a visit that the study's trial schedules.
+    rises : tuple of str
+        Courses of the study's ``[trial]`` whose rise from baseline is looked at.
+    scale : str
+        ``log_ratio`` (of the later value over the one at baseline: a fold rise) or ``difference``.
+    adjust : tuple of str
+        Baseline traits that enter beside the rises.
+    """
+
+    week: float = Field(gt=0)
+    rises: tuple[str, ...] = Field(min_length=1)
+    scale: RiseScale = "log_ratio"
+    adjust: tuple[str, ...] = ()
 
 
 class Gates(StrictModel):
@@ -232,8 +273,10 @@ class Experiment(StrictModel):
     permutation: PermutationSection = PermutationSection()
     bootstrap: BootstrapSection = BootstrapSection()
     decision: DecisionSection = DecisionSection()
+    imputation: ImputationSection = ImputationSection()
     tuning: TuningSection = TuningSection()
     ensemble: EnsembleSection | None = None
+    landmark: LandmarkSection | None = None
     gates: Gates = Gates()
     tracking: TrackingSection = TrackingSection()
     output: OutputSection = OutputSection()
@@ -261,8 +304,24 @@ class Experiment(StrictModel):
                 raise InvalidValueError("experiment_not_tunable", name=name, kinds=list(SPACES))
             if all(name not in (m, m.partition(":")[0]) for m in self.models):
                 raise InvalidValueError("experiment_tunes_no_model", name=name)
+        if self.imputation.method == "multiple":
+            unpooled = [name for name in self.models if name.partition(":")[0] in NOT_POOLED]
+            if unpooled:
+                raise InvalidValueError("experiment_not_pooled", names=unpooled)
+            if self.tuning.models:
+                raise InvalidValueError("experiment_imputed_and_tuned", names=list(self.tuning.models))
         if self.ensemble is not None and not self.primary:
             raise InvalidValueError("experiment_ensemble_needs_primary")
+        if self.landmark is not None:
+            cohort = self.cohort
+            beside = {
+                "traits": self.traits,
+                "ensemble": self.ensemble,
+                **{f"cohort.{key}": getattr(cohort, key) for key in ("join", "sheet", "encoding", "strata")},
+            }
+            for key, value in beside.items():
+                if value:
+                    raise InvalidValueError("experiment_not_at_landmark", key=key)
         return self
 
     def pipeline_id(self, model: str) -> str:
@@ -370,7 +429,7 @@ def resolve_experiment(
         _put(content, key.strip(), _value(text), "--set")
         sources[key.strip()] = overridden[key.strip()] = "--set"
     for key, value in (flags or {}).items():
-        overridden[key] = f"--{key.partition('.')[0]}"
+        overridden[key] = FLAGS.get(key, f"--{key.partition('.')[0]}")
         _put(content, key, value, overridden[key])
         sources[key] = "flag"
     return ResolvedExperiment(parse_model(content, Experiment, str(path), overridden=overridden), path, sources)

@@ -23,6 +23,8 @@ def ensemble_facts(resolved: ResolvedExperiment, cohort: Cohort) -> ReportedFact
     asked = resolved.experiment.ensemble
     if asked is None:
         return None
+    if cohort.endpoint.also:
+        raise ConfigError("ensemble_endpoint_also", where=_place(resolved, "ensemble"), endpoint=cohort.endpoint.name)
     facts = load_facts(resolved.path.parent / asked.facts)
     _refuse_mismatch(resolved, facts, cohort)
     return facts

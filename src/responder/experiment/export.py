@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from responder.score import (
     write_bundle,
 )
 from responder.score.consistency import require_consistent
+from responder.score.storage import BUNDLE_FILE
 from responder.study.carrying import carried
 from responder.validate.conformal import conformal_limits
 from responder.validate.patient_interval import patient_coverage
@@ -58,7 +60,8 @@ def bundle_of(result: ExperimentResult) -> Bundle:
     cohort, study, primary = result.cohort, result.cohort.study, result.primary_model
     sheets = tuple(TraitSheet.of(study.trait(name)) for name in cohort.traits)
     used = {name for name in cohort.traits for name in (name, *study.trait(name).aliases)}
-    others = [name for trait in study.traits for name in (trait.name, *trait.aliases) if name not in used]
+    beside = study.eligibility.columns if study.eligibility is not None else ()
+    others = [name for trait in (*study.traits, *beside) for name in (trait.name, *trait.aliases) if name not in used]
     estimable = ~np.isnan(primary.loo.logit)
     salt = hashlib.sha256(f"rows of {cohort.digest}".encode()).hexdigest()[:16]
     bundle = Bundle(
@@ -102,13 +105,21 @@ def bundle_of(result: ExperimentResult) -> Bundle:
         pseudonyms=cohort.ids if result.experiment.experiment.output.pseudonyms else (),
         carried=carried(study, cohort.traits),
         next_patient=_next_patient(result, primary),
+        criteria=study.criteria.of_use("entry").compiled(),
     )
     require_consistent(bundle)
     return bundle
 
 
-def export_bundle(result: ExperimentResult, folder: Path) -> Path:
-    """Write the bundle of the primary model, replacing an older one as a whole, and return its folder."""
+def export_bundle(result: ExperimentResult, folder: Path) -> Path | None:
+    """Write the bundle of the primary model, replacing an older one as a whole, and return its folder.
+
+    Of a landmark model not shown to beat chance there is none, and an older one of the same experiment is removed.
+    """
+    if not result.keeps_bundle:
+        if (folder / BUNDLE_FILE).is_file():
+            shutil.rmtree(folder)
+        return None
     folder.parent.mkdir(parents=True, exist_ok=True)
     write_bundle(bundle_of(result), folder)
     return folder
@@ -162,6 +173,7 @@ def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:
         smallest_attainable_p=numbers.get("smallest_attainable_p"),
         brier_skill_loo=numbers.get("brier_skill_loo"),
         illustration=_illustration(result),
+        known_only=cohort.study.known_only,
     )
 
 

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from responder.arrays import FloatArray, IntArray
+from responder.cohort.carried import carried_values
 from responder.cohort.cohort import Cohort
 from responder.errors import DataRefusedError
+from responder.experiment.transfer import Transfer
 from responder.score.bundle import Bundle, TraitSheet, row_digests
 from responder.score.evaluate import Evaluation, evaluate
 from responder.score.scorer import step_label
+from responder.study.counterparts import Counterparts
 from responder.study.model import Study
 from responder.validate.calibration import Calibration, calibration
 from responder.validate.decision import DecisionCurve, decision_curve
@@ -125,6 +128,8 @@ class ExternalValidation:
     features : tuple of FeatureDrift
     absent : tuple of str
         Traits that the new cohort does not have at all.
+    transfer : Transfer or None
+        What was carried over, where the patients are of another study.
     statement : Phrase
         The result in one sentence.
     illustration : Phrase or None
@@ -155,6 +160,7 @@ class ExternalValidation:
     traits: tuple[TraitDrift, ...]
     features: tuple[FeatureDrift, ...]
     absent: tuple[str, ...]
+    transfer: Transfer | None
     statement: Phrase
     illustration: Phrase | None
     ids: tuple[str, ...]
@@ -178,6 +184,7 @@ class ExternalValidation:
         return {
             **{name: getattr(self, name) for name in plain},
             "absent": list(self.absent),
+            "transfer": self.transfer and self.transfer.to_json(),
             "sentence": self.statement.to_json(),
             "illustration": self.illustration and self.illustration.to_json(),
             "prevalence": self.prevalence.to_json(),
@@ -192,7 +199,12 @@ class ExternalValidation:
 
 
 def validate_externally(
-    bundle: Bundle, cohort: Cohort, *, draws: int = 2000, rng: np.random.Generator
+    bundle: Bundle,
+    cohort: Cohort,
+    *,
+    counterparts: Counterparts | None = None,
+    draws: int = 2000,
+    rng: np.random.Generator,
 ) -> ExternalValidation:
     """Apply a locked model to a cohort that it never saw.
 
@@ -202,6 +214,9 @@ def validate_externally(
         The locked model; nothing of it is refitted.
     cohort : Cohort
         New patients of the same study, with the bundle's endpoint. Traits of the model that it lacks count as missing.
+    counterparts : Counterparts, optional
+        For patients of another study: its traits that stand for the model's (`transfer_counterparts`). The endpoint is
+        then the cohort's own, and the result says that it is a transfer.
     draws : int
         Bootstrap samples of patients behind the intervals of Brier score and skill, and the decision curve's band.
     rng : numpy.random.Generator
@@ -218,7 +233,7 @@ def validate_externally(
     Calibration and Brier score are computed over all new patients, also those from whose profile the bundle would
     abstain: leaving them out would flatter the model.
     """
-    values, absent = _values_for(bundle, cohort)
+    values, absent = _values_for(bundle, cohort, counterparts)
     _refuse_shared(bundle, cohort, values)
     found = evaluate(bundle, values, show_anyway=True)
     outcome = cohort.outcome
@@ -245,6 +260,7 @@ def validate_externally(
         traits=_trait_drift(bundle, found),
         features=_feature_drift(bundle, values, found.measured),
         absent=absent,
+        transfer=None if counterparts is None else Transfer.of(bundle, cohort.study, cohort.endpoint, counterparts),
         statement=_statement(auc, cohort),
         illustration=cohort.illustration,
         ids=cohort.ids,
@@ -279,8 +295,21 @@ def _measure(sheet: TraitSheet) -> tuple[Any, ...]:
     return code.kind, code.unit, code.levels, dict(code.level_values)
 
 
-def _values_for(bundle: Bundle, cohort: Cohort) -> tuple[FloatArray, tuple[str, ...]]:
+def _values_for(
+    bundle: Bundle, cohort: Cohort, counterparts: Counterparts | None
+) -> tuple[FloatArray, tuple[str, ...]]:
     """Return the cohort's values in the columns of the bundle, ``nan`` for traits that it lacks, and those traits."""
+    if counterparts is None:
+        _refuse_other_question(bundle, cohort)
+    pairs = {sheet.name: sheet.name for sheet in bundle.traits} if counterparts is None else counterparts.pairs
+    values, absent = carried_values(cohort, [sheet.code for sheet in bundle.traits], pairs)
+    if len(absent) == len(pairs):
+        raise DataRefusedError("external_no_trait", where=cohort.source)
+    return values, absent
+
+
+def _refuse_other_question(bundle: Bundle, cohort: Cohort) -> None:
+    """Refuse patients of another study, another endpoint, or measured otherwise."""
     if cohort.study.id != bundle.study.id or cohort.endpoint.name != bundle.study.endpoint_name:
         given = {"file": cohort.source, "endpoint": cohort.endpoint.name, "study": cohort.study.id}
         raise DataRefusedError(
@@ -290,15 +319,6 @@ def _values_for(bundle: Bundle, cohort: Cohort) -> tuple[FloatArray, tuple[str, 
             study=bundle.study.id,
         )
     require_same_measures(bundle, cohort.study)
-    at = {column: index for index, column in enumerate(cohort.columns)}
-    values = np.full((cohort.n, len(bundle.columns)), np.nan)
-    for index, column in enumerate(bundle.columns):
-        if column in at:
-            values[:, index] = cohort.values[:, at[column]]
-    absent = tuple(sheet.name for sheet in bundle.traits if sheet.code.columns[0] not in at)
-    if len(absent) == len(bundle.traits):
-        raise DataRefusedError("external_no_trait", where=cohort.source)
-    return values, absent
 
 
 def _refuse_shared(bundle: Bundle, cohort: Cohort, values: FloatArray) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from responder.experiment.config import Experiment
 from responder.models.registry import build_model
 from responder.project import project_root
+from responder.validate.imputed import ImputedPipeline
 from responder.validate.refit import ModelPipeline, Pipeline, Table
 from responder.validate.tune import TunedPipeline
 from responder.validate.tuning_space import SPACES
@@ -32,7 +33,10 @@ def pipeline_for(table: Table, id_: str, wanted: Experiment) -> Pipeline:
     kind, _, argument = id_.partition(":")
     settings = wanted.settings.get(id_, wanted.settings.get(kind, {}))
     if argument != "tuned":
-        return ModelPipeline(table, build_model(id_, table.feature_table, settings))
+        model = build_model(id_, table.feature_table, settings)
+        # the baseline looks at no feature
+        is_imputed = table.imputation is not None and not model.is_baseline
+        return ImputedPipeline(table, model) if is_imputed else ModelPipeline(table, model)
     tuning = wanted.tuning
     storage = tuning.storage
     if storage and "://" not in storage:

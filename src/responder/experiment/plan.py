@@ -11,15 +11,16 @@ from responder.evidence.reconstruction.statements import ReportedFacts
 from responder.experiment.config import ResolvedExperiment
 from responder.experiment.ensemble_facts import ensemble_facts
 from responder.experiment.pipelines import pipeline_for
-from responder.features import compile_features
+from responder.features import MultipleImputation, compile_features, encoded_levels
 from responder.study import Study, load_study
+from responder.trial import landmark_cohort, read_visits
 from responder.validate.budget import PermutationPlan, plan_permutation
 from responder.validate.checks import check_events, check_features, check_tuning
 from responder.validate.refit import Pipeline, Table
 from responder.validate.resampling import resampling_fits
 from responder.validate.verdict import MIN_CLASS_SIZE
 
-__all__ = ["Plan", "open_cohort", "plan_cohort", "plan_experiment"]
+__all__ = ["Plan", "open_cohort", "open_landmark", "plan_cohort", "plan_experiment"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Plan:
     def seconds(self) -> float:
         """Nominal computing time on one ordinary core."""
         refits = sum(p.seconds_per_fit() for p in self.pipelines) * self._fits_a_model
-        return refits + sum(p.seconds for p in self.permutations.values()) + self._seconds_of_members
+        tests = sum(p.seconds for p in self.permutations.values())
+        return refits + tests + self._seconds_of_members + self._seconds_of_imputing
 
     @property
     def members(self) -> int:
@@ -80,6 +82,15 @@ class Plan:
         test = self.permutations.get(primary)
         once = next(p for p in self.pipelines if p.id == primary).seconds_per_fit()
         return self.members * (once * (self.cohort.n + self._pairs) + (0.0 if test is None else test.seconds))
+
+    @property
+    def _seconds_of_imputing(self) -> float:
+        """Nominal time of completing training sets, once for all models and labelings."""
+        if self.table.imputer is None:
+            return 0.0
+        n = self.cohort.n
+        sets = n + n * (n - 1) // 2 + self.experiment.experiment.bootstrap.draws + resampling_fits(n)
+        return sets * self.table.imputer.seconds_per_set()
 
     @property
     def _pairs(self) -> int:
@@ -133,6 +144,10 @@ def open_cohort(resolved: ResolvedExperiment) -> tuple[Study, Cohort]:
     """
     wanted = resolved.experiment
     study = load_study(wanted.study, beside=resolved.path.parent)
+    if wanted.landmark is not None:
+        at_landmark = open_landmark(resolved)
+        at_landmark.findings.raise_if_refused()
+        return at_landmark.study, at_landmark
     cohort = load_cohort(
         resolved.cohort_path,
         study,
@@ -145,6 +160,29 @@ def open_cohort(resolved: ResolvedExperiment) -> tuple[Study, Cohort]:
     return study, cohort
 
 
+def open_landmark(resolved: ResolvedExperiment) -> Cohort:
+    """Read the visits of an experiment as the cohort of its landmark analysis; refusals stay among its findings.
+
+    Raises
+    ------
+    ConfigError
+        If the study cannot be read, or does not know what the landmark names.
+    DataRefusedError
+        If the visits are refused.
+    """
+    wanted = resolved.experiment
+    assert wanted.landmark is not None
+    study = load_study(wanted.study, beside=resolved.path.parent)
+    return landmark_cohort(
+        read_visits(resolved.cohort_path, study, where=wanted.cohort.where),
+        wanted.landmark.week,
+        wanted.landmark.rises,
+        scale=wanted.landmark.scale,
+        adjust=wanted.landmark.adjust,
+        endpoint=wanted.cohort.endpoint,
+    )
+
+
 def plan_experiment(resolved: ResolvedExperiment) -> Plan:
     """Check everything that can be checked without fitting, and count what a run would do."""
     cohort = open_cohort(resolved)[1]
@@ -155,7 +193,10 @@ def plan_cohort(resolved: ResolvedExperiment, cohort: Cohort) -> Plan:
     """Plan an experiment on a cohort at hand, instead of the one that it names."""
     wanted, study = resolved.experiment, cohort.study
     spec = compile_features(study, cohort.traits, only=wanted.features)
-    table = Table(spec, cohort.values, _expected(study))
+    imputation = None
+    if wanted.imputation.method == "multiple":
+        imputation = MultipleImputation(wanted.imputation.draws, wanted.seed, encoded_levels(study, cohort.traits))
+    table = Table(spec, cohort.values, _expected(study), imputation)
     pipelines = tuple(pipeline_for(table, id_, wanted) for id_ in wanted.pipeline_ids)
     check, finding = check_tuning(cohort.n, cohort.smaller_class, wanted.tuning.models, wanted.tuning.override)
     findings = cohort.findings.adding([finding] if finding else [], [check])

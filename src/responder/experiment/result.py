@@ -11,6 +11,7 @@ import numpy as np
 from responder.arrays import FloatArray
 from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
+from responder.experiment.answer import Answer
 from responder.experiment.config import ResolvedExperiment
 from responder.explain.firth_model import ModelInference
 from responder.explain.hypothesis_verdict import HypothesisVerdict
@@ -32,7 +33,7 @@ from responder.validate.resampling import Resampling
 from responder.validate.scores import ProbabilityScores
 from responder.validate.stability import Stability
 from responder.validate.tuning_report import TuningReport
-from responder.validate.verdict import Reason, Verdict
+from responder.validate.verdict import Reason, Verdict, VerdictKind
 from responder.validate.winners import WinnersCurse
 from responder.words import Phrase
 
@@ -194,7 +195,7 @@ class ModelResult:
             "calibration": self.calibration.to_json() if self.calibration else None,
             "decision_curve": self.decision_curve.to_json() if self.decision_curve else None,
             "stability": self._stability_summary(),
-            "importance": self.attributions.ranking().to_dict(orient="records") if self.attributions else [],
+            **self._importance(),
             "influence": self._influence(),
             "ranks": self.ranks.to_json() if self.ranks else None,
             "tuning": self.tuning.to_json() if self.tuning else None,
@@ -203,6 +204,19 @@ class ModelResult:
             "coefficients": self.coefficients.to_json() if self.coefficients else None,
             "conformal": [_conformal_summary(sets) for sets in self.conformal],
             "patient_intervals": self.patient_intervals.summary() if self.patient_intervals else None,
+        }
+
+    def _importance(self) -> dict[str, list[Any]]:
+        """Return what each feature, each trait and each cluster of correlated features carries, the largest first."""
+        found = self.attributions
+        if found is None:
+            return {"importance": [], "importance_of_traits": [], "importance_of_clusters": []}
+        return {
+            "importance": found.ranking().to_dict(orient="records"),
+            "importance_of_traits": found.by_trait().ranking().to_dict(orient="records"),
+            "importance_of_clusters": [
+                {"features": list(features), "mean_absolute": size} for features, size in found.entangled()
+            ],
         }
 
     def _influence(self) -> list[dict[str, Any]]:
@@ -243,6 +257,8 @@ class ExperimentResult:
         In the order of the experiment.
     primary : str
         The model named beforehand.
+    answer : Answer
+        What every output leads with.
     familywise : Familywise
         Adjustment for everything tried.
     hypotheses : tuple of HypothesisVerdict
@@ -265,6 +281,7 @@ class ExperimentResult:
     table: Table
     models: tuple[ModelResult, ...]
     primary: str
+    answer: Answer
     familywise: Familywise
     hypotheses: tuple[HypothesisVerdict, ...]
     findings: Findings
@@ -297,6 +314,11 @@ class ExperimentResult:
     def verdict(self) -> Verdict:
         """What every output leads with: of the primary model, over all members where there is an ensemble."""
         return self.primary_model.verdict if self.ensemble is None else self.ensemble.verdict
+
+    @property
+    def keeps_bundle(self) -> bool:
+        """Whether new patients may be scored by it: a landmark model is kept only where it beats chance."""
+        return self.cohort.landmark is None or self.verdict.kind is VerdictKind.BEATS_CHANCE
 
     def frame(self) -> pd.DataFrame:
         """Return one row a model: id, title, verdict and metrics."""
@@ -355,6 +377,7 @@ class ExperimentResult:
             "study": self.cohort.study.id,
             "illustration": self.cohort.illustration and self.cohort.illustration.to_json(),
             "verdict": self.verdict.to_json(),
+            "answer": self.answer.to_json(),
             **({"ensemble": self.ensemble.to_json()} if self.ensemble is not None else {}),
             "primary": self.primary,
             "cohort": self.cohort.to_json(),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray
 from responder.cohort import Findings
 from responder.evidence.predictors import load_predictors
+from responder.experiment.answering import answer_of
 from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.config import Gates, ResolvedExperiment
 from responder.experiment.ensemble import run_ensemble
@@ -23,7 +24,7 @@ from responder.experiment.plan import Plan, plan_experiment
 from responder.experiment.provenance import provenance_of
 from responder.experiment.random import rng_for
 from responder.experiment.result import ExperimentResult, ModelResult
-from responder.explain.firth_model import ModelInference, firth_inference, flac_inference
+from responder.explain.firth_model import ModelInference, firth_inference, flac_inference, pooled_inference
 from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
@@ -34,6 +35,7 @@ from responder.validate.checks import check_model
 from responder.validate.conformal import ConformalSets, out_of_fold_sets
 from responder.validate.decision import decision_curve
 from responder.validate.familywise import Familywise, familywise
+from responder.validate.imputed import ImputedPipeline
 from responder.validate.intervals import AucInterval, calibrated_interval, logit_delong_interval, newcombe_interval
 from responder.validate.loo import leave_one_out_predictions, rebalanced_leave_one_out
 from responder.validate.pair_slope import out_of_fold_calibration
@@ -123,7 +125,6 @@ def run_experiment(
         published = load_predictors(resolved.path.parent / wanted.predictors) if wanted.predictors else None
         hypotheses = hypothesis_verdicts(
             cohort,
-            plan.table,
             primary.attributions,
             primary.ranks,
             published=published,
@@ -137,6 +138,7 @@ def run_experiment(
         table=plan.table,
         models=tuple(models),
         primary=wanted.primary_model,
+        answer=answer_of(plan, primary, hypotheses, ensemble),
         familywise=adjusted,
         hypotheses=hypotheses,
         findings=findings,
@@ -192,7 +194,7 @@ def _validate(
         ranks = None
         if estimable and pipeline.id == wanted.primary_model and wanted.bootstrap.draws:
             ranks = rank_probabilities(pipeline, outcome, counts)
-        coefficients = _coefficients(plan, pipeline.id, fitted)
+        coefficients = _coefficients(plan, pipeline, fitted)
     with clock.step("scores"):
         scores = probability_scores(outcome, loo.probability) if estimable else None
         calibrated = None
@@ -261,11 +263,14 @@ def _part_of_endpoint(plan: Plan, pipeline: Pipeline) -> bool:
     return not used.isdisjoint(plan.cohort.endpoint.coupled)
 
 
-def _coefficients(plan: Plan, id_: str, fitted: FittedPipeline) -> ModelInference | None:
+def _coefficients(plan: Plan, pipeline: Pipeline, fitted: FittedPipeline) -> ModelInference | None:
     """Return limits and p per SD of each coefficient of a model that has them."""
-    infer = INFERENCE.get(id_.partition(":")[0])
+    kind = pipeline.id.partition(":")[0]
+    infer = INFERENCE.get(kind)
     if infer is None:
         return None
+    if isinstance(pipeline, ImputedPipeline):
+        return pooled_inference(kind, pipeline.completed(), plan.cohort.outcome, plan.table.feature_table.names)
     features = fitted.features.transform(plan.table.values)
     return infer(features, plan.cohort.outcome, plan.table.feature_table.names)
 

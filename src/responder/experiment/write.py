@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from responder.cohort.characteristics import characteristics
 from responder.experiment.result import ExperimentResult
 from responder.files import replace_folder
 
@@ -23,6 +24,7 @@ def result_files(result: ExperimentResult) -> dict[str, str]:
     tables = {
         **({"ensemble": result.ensemble.frame()} if result.ensemble is not None else {}),
         "models": result.frame(),
+        "characteristics": characteristics(result.cohort),
         "predictions": result.predictions(),
         "permutation": result.permutations(),
         "stability": result.stabilities(),

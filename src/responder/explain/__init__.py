@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from responder.explain.across import Across, hypotheses_across
+from responder.explain.across_verdict import AcrossVerdict, CohortEvidence
 from responder.explain.correlation import Correlations, correlations, feature_correlations
-from responder.explain.firth_model import Coefficient, ModelInference, firth_inference, flac_inference
+from responder.explain.firth_model import Coefficient, ModelInference, firth_inference, flac_inference, pooled_inference
 from responder.explain.firth_profile import LogOdds, firth_log_odds
 from responder.explain.groups import FeatureGroups
 from responder.explain.hypotheses import holm, hypothesis_verdicts
-from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerdict, Standing
+from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerdict, Standing, UntestedPart
 from responder.explain.out_of_fold import Attributions, Influence, explain_out_of_fold
 from responder.explain.rank_sum import RankSum, doubled_midranks, rank_sum_test
 from responder.explain.ranks import RankProbabilities, RankTable, rank_probabilities
+from responder.explain.stratified import Heterogeneity, StratifiedRankSum, heterogeneity, stratified_rank_sum
 
 __all__ = [
+    "Across",
+    "AcrossVerdict",
     "Attributions",
     "Coefficient",
+    "CohortEvidence",
     "Correlations",
     "FeatureEvidence",
     "FeatureGroups",
+    "Heterogeneity",
     "HypothesisVerdict",
     "Influence",
     "LogOdds",
@@ -26,6 +33,8 @@ __all__ = [
     "RankSum",
     "RankTable",
     "Standing",
+    "StratifiedRankSum",
+    "UntestedPart",
     "correlations",
     "doubled_midranks",
     "explain_out_of_fold",
@@ -33,8 +42,12 @@ __all__ = [
     "firth_inference",
     "firth_log_odds",
     "flac_inference",
+    "heterogeneity",
     "holm",
+    "hypotheses_across",
     "hypothesis_verdicts",
+    "pooled_inference",
     "rank_probabilities",
     "rank_sum_test",
+    "stratified_rank_sum",
 ]

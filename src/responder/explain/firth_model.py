@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, chdtri
+from scipy.special import chdtrc, chdtri, expit, stdtr, stdtrit
 
 from responder.arrays import FloatArray
 from responder.explain.penalised_profile import Likelihood, climb, limits, profile
@@ -17,7 +17,7 @@ from responder.validate.result import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Coefficient", "ModelInference", "firth_inference", "flac_inference"]
+__all__ = ["Coefficient", "ModelInference", "firth_inference", "flac_inference", "pooled_inference"]
 
 INTERCEPT = "intercept"
 
@@ -61,6 +61,9 @@ class ModelInference(Result):
         Confidence level of the limits, two-sided.
     coefficients : tuple of Coefficient
         The intercept first, then the features in their order.
+    imputations : int
+        Imputed copies over which Rubin's rules pooled them; 0 where there was one table. Limits and p are then of a
+        t distribution, and chi2 the square of its statistic.
     """
 
     method: str
@@ -68,6 +71,7 @@ class ModelInference(Result):
     n: int
     level: float
     coefficients: tuple[Coefficient, ...] = ()
+    imputations: int = 0
 
     def frame(self) -> pd.DataFrame:
         """Return one row a coefficient."""
@@ -158,30 +162,98 @@ def flac_inference(
     return _inference("flac", features, outcome, names, level)
 
 
+def pooled_inference(
+    method: str, copies: FloatArray, outcome: NDArray[Any], names: Sequence[str], level: float = 0.95
+) -> ModelInference:
+    """Estimate a Firth or FLAC model on every imputed copy of a cohort, and pool its coefficients by Rubin's rules.
+
+    The estimate is the mean over the copies; its variance that within copies (the inverse information) and
+    (1 + 1/m) times that between them; limits and p are of a t distribution with Barnard and Rubin's degrees of freedom.
+
+    Parameters
+    ----------
+    method : str
+        ``firth`` or ``flac``.
+    copies : ndarray, shape (m, n, k)
+        Features of each copy, on one scale.
+    outcome : ndarray of 0/1, shape (n,)
+        Observed outcome.
+    names : sequence of str
+        Of the k features.
+    level : float
+        Confidence level, two-sided.
+
+    References
+    ----------
+    Rubin 1987, Multiple imputation for nonresponse in surveys, chapter 3; Barnard and Rubin 1999, Biometrika 86:948,
+    doi 10.1093/biomet/86.4.948.
+
+    Examples
+    --------
+    >>> copies = np.arange(9.0)[None, :, None] + np.array([0.0, 0.1, -0.1])[:, None, None]
+    >>> found = pooled_inference("firth", copies, np.array([0, 0, 1, 0, 1, 1, 0, 1, 1]), ("dose",))
+    >>> [f"{c.name} {c.estimate:.2f}" for c in found.coefficients], found.imputations
+    (['intercept -1.19', 'dose 0.35'], 3)
+    """
+    y = np.asarray(outcome, dtype=float)
+    m, n, k = copies.shape
+    estimates, variances = np.empty((m, k + 1)), np.empty((m, k + 1))
+    for copy, features in enumerate(copies):
+        found = _maximum(method, features, y)
+        if isinstance(found, str):
+            return ModelInference(method, found, n, level, imputations=m)
+        likelihood, theta, _, units = found
+        p = expit(likelihood.design @ theta)
+        information = (likelihood.design.T * (likelihood.weight * p * (1.0 - p))) @ likelihood.design
+        estimates[copy] = theta[: k + 1] / units
+        variances[copy] = np.diag(np.linalg.inv(information))[: k + 1] / units**2
+    estimate, between = estimates.mean(axis=0), (1.0 + 1.0 / m) * estimates.var(axis=0, ddof=1)
+    total = variances.mean(axis=0) + between
+    share, left = between / total, float(max(1, n - k - 1))
+    observed = (left + 1.0) / (left + 3.0) * left * (1.0 - share)
+    freedom = 1.0 / (share**2 / (m - 1) + 1.0 / observed)
+    error = np.sqrt(total)
+    reach, p_value = stdtrit(freedom, (1.0 + level) / 2.0) * error, 2.0 * stdtr(freedom, -np.abs(estimate) / error)
+    numbers = np.column_stack([estimate, estimate - reach, estimate + reach, (estimate / error) ** 2, p_value]).tolist()
+    pooled = tuple(Coefficient(name, *row) for name, row in zip((INTERCEPT, *names), numbers, strict=True))
+    return ModelInference(method, "ok", n, level, pooled, m)
+
+
 def _inference(
     method: str, features: FloatArray, outcome: NDArray[Any], names: Sequence[str], level: float
 ) -> ModelInference:
-    y = np.asarray(outcome, dtype=float)
-    n, k = features.shape
-    if not n or y.min() == y.max():
-        return ModelInference(method, "one_class", n, level)
-    sd = features.std(axis=0)
-    scale = np.where(sd > 0, sd, 1.0)
-    if np.linalg.matrix_rank(np.column_stack([np.ones(n), (features - features.mean(axis=0)) / scale])) <= k:
-        return ModelInference(method, "not_identified", n, level)
-    likelihood = Likelihood(np.column_stack([np.ones(n), features / scale]), y, np.ones(n), firth=True)
-    theta, highest = _fitted(likelihood)
-    if method == "flac":
-        likelihood = _with_added_covariate(likelihood, theta)
-        theta, highest = _fitted(likelihood)
+    y, n = np.asarray(outcome, dtype=float), len(features)
+    maximum = _maximum(method, features, y)
+    if isinstance(maximum, str):
+        return ModelInference(method, maximum, n, level)
+    likelihood, theta, highest, units = maximum
     allowed = highest - float(chdtri(1, 1.0 - level)) / 2.0
     found = []
-    for at, (name, unit) in enumerate(zip((INTERCEPT, *names), (1.0, *scale), strict=True)):
+    for at, (name, unit) in enumerate(zip((INTERCEPT, *names), units, strict=True)):
         lower, upper = limits(likelihood, theta, at, allowed)
         chi2 = max(0.0, 2.0 * (highest - profile(likelihood, theta, at, 0.0).highest))
         p = float(chdtrc(1, chi2))
         found.append(Coefficient(name, float(theta[at] / unit), float(lower / unit), float(upper / unit), chi2, p))
     return ModelInference(method, "ok", n, level, tuple(found))
+
+
+def _maximum(
+    method: str, features: FloatArray, y: FloatArray
+) -> str | tuple[Likelihood, FloatArray, float, FloatArray]:
+    """Return the likelihood, its highest maximum and value, and the units of the coefficients; or why there is none."""
+    n, k = features.shape
+    if not n or y.min() == y.max():
+        return "one_class"
+    sd = features.std(axis=0)
+    scale = np.where(sd > 0, sd, 1.0)
+    if np.linalg.matrix_rank(np.column_stack([np.ones(n), (features - features.mean(axis=0)) / scale])) <= k:
+        return "not_identified"
+    likelihood = Likelihood(np.column_stack([np.ones(n), features / scale]), y, np.ones(n), firth=True)
+    theta, highest = _fitted(likelihood)
+    if method == "flac":
+        likelihood = _with_added_covariate(likelihood, theta)
+        theta, highest = _fitted(likelihood)
+    return likelihood, theta, highest, np.array([1.0, *scale])
 
 
 def _fitted(likelihood: Likelihood) -> tuple[FloatArray, float]:

@@ -1,16 +1,21 @@
 """What a cohort says of the study's hypotheses: supported, contradicted, or not decidable with this many patients.
 
-The rule, stated beforehand. A hypothesis expects some features to go with response in some direction. Each patient's
-ranks on those features, signed as expected, are added up (O'Brien 1984, Biometrics 40:1079), and the AUC of the sum is
-tested by all placements of the responders, two-sided; a missing value counts as a middle rank. P is adjusted over all
-hypotheses that are tested (Holm 1979, Scand J Stat 6:65). A hypothesis is *supported* when its adjusted p is at most
-the declared level, responders have the higher sums, and none of its features points the other way; *contradicted* when
-all that holds in reverse; else *not decidable*.
+The rule, stated beforehand. A hypothesis is a claim made of parts, each a feature and the direction in which it is
+expected to go with response. Every part that the cohort holds is tested alone: the exact rank-sum test of all
+placements of the responders, two-sided. P is adjusted over all parts of all hypotheses together (Holm 1979, Scand J
+Stat 6:65), so that the chance to say anything wrong of any part is at most the declared level, however the parts hang
+together. A part is *supported* when its adjusted p is at most the level and the data point as expected,
+*contradicted* when they point the other way, else *not decidable*.
+
+What is said of the whole follows from its parts by logic and adds no error of its own. A claim that joins its parts by
+"and" is supported when every tested part is, and contradicted when one of them is and none is supported; a claim that
+joins them by "or", the other way round. Where some parts are supported and others contradicted, the whole is not
+decidable. A part that the cohort does not hold is named, and the whole is then said to be tested in part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +25,14 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray, IntArray
 from responder.cohort.cohort import Cohort
 from responder.explain.firth_profile import firth_log_odds
-from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerdict, Standing
+from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerdict, Standing, UntestedPart, decided
 from responder.explain.out_of_fold import Attributions
 from responder.explain.rank_sum import doubled_midranks, rank_sum_test
 from responder.explain.ranks import RankProbabilities
-from responder.study.model import Expectation, Hypothesis
+from responder.features import FeatureStep, compile_features
+from responder.study.hypothesis import Expectation, Hypothesis
 from responder.validate.intervals import newcombe_interval
-from responder.validate.refit import Table
-from responder.words import Phrase
+from responder.words import Phrase, Spoken
 
 if TYPE_CHECKING:
     from responder.evidence.predictors import Predictor, Predictors
@@ -37,7 +42,6 @@ __all__ = ["holm", "hypothesis_verdicts"]
 
 def hypothesis_verdicts(
     cohort: Cohort,
-    table: Table,
     attributions: Attributions | None = None,
     ranks: RankProbabilities | None = None,
     *,
@@ -49,9 +53,7 @@ def hypothesis_verdicts(
     Parameters
     ----------
     cohort : Cohort
-        Who was measured.
-    table : Table
-        Its features in use.
+        Who was measured. Its traits are tested whether or not a model sees them.
     attributions : Attributions, optional
         Out-of-fold Shapley values of the primary model, by feature.
     ranks : RankProbabilities, optional
@@ -66,11 +68,13 @@ def hypothesis_verdicts(
     tuple of HypothesisVerdict
         In the order of the study.
     """
-    drafts = [_tested(hypothesis, cohort, table, alpha) for hypothesis in cohort.study.hypotheses]
-    family = [i for i, draft in enumerate(drafts) if not np.isnan(draft.p)]
-    for i, adjusted in zip(family, holm([drafts[i].p for i in family]), strict=True):
-        drafts[i] = _decided(replace(drafts[i], p_holm=adjusted, tested=len(family)))
-    return tuple(_explained(draft, attributions, ranks, published) for draft in drafts)
+    study = cohort.study
+    spec = compile_features(study, cohort.traits, of_hypotheses=True)
+    values = dict(zip((step.name for step in spec.steps), spec.derive(cohort.values).T, strict=True))
+    every = compile_features(study, [trait.name for trait in study.baseline_traits], of_hypotheses=True)
+    steps = {step.name: step for step in every.steps}
+    drafts = [_tested(hypothesis, cohort, steps, values, alpha) for hypothesis in study.hypotheses]
+    return tuple(_explained(draft, attributions, ranks, published) for draft in _adjusted(drafts, alpha))
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -89,58 +93,60 @@ def holm(p: Sequence[float]) -> list[float]:
     return [float(x) for x in adjusted]
 
 
-def _tested(hypothesis: Hypothesis, cohort: Cohort, table: Table, alpha: float) -> HypothesisVerdict:
-    """Return the hypothesis with its features and its score tested, not yet adjusted or decided."""
-    draft = HypothesisVerdict(hypothesis.id, Standing.NOT_TESTABLE, hypothesis.testable, cohort.n, alpha)
-    if hypothesis.testable != "baseline":
+def _tested(
+    hypothesis: Hypothesis,
+    cohort: Cohort,
+    steps: Mapping[str, FeatureStep],
+    values: Mapping[str, FloatArray],
+    alpha: float,
+) -> HypothesisVerdict:
+    """Return the hypothesis with each of its parts tested, not yet adjusted or decided."""
+    draft = HypothesisVerdict(
+        hypothesis.id, Standing.NOT_TESTABLE, hypothesis.testable, cohort.n, alpha, hypothesis.holds_when
+    )
+    if not cohort.study.tests(hypothesis):
         return draft
-    features = {step.name: (column, step.traits) for column, step in enumerate(table.spec.steps)}
-    score = np.zeros(cohort.n, dtype=np.int64)
     found, absent = [], []
-    for expectation in hypothesis.expects:
-        column, traits = features.get(expectation.feature, (-1, ()))
-        value = table.derived[:, column] if column >= 0 else np.full(cohort.n, np.nan)
-        known = ~np.isnan(value)
-        if not known.any() or np.ptp(value[known]) == 0:
-            absent.append(expectation.feature)
-            continue
-        ranks = doubled_midranks(value[known])
-        score[known] += ranks if expectation.direction == "higher" else -ranks
-        found.append(_expectation(expectation, traits, value, cohort))
-    draft = replace(draft, expectations=tuple(found), missing_features=tuple(absent))
+    for part in hypothesis.parts:
+        step = steps.get(part.feature)
+        label = part.label.given if part.label else step.label if step else part.feature
+        value = values.get(part.feature, np.full(cohort.n, np.nan))
+        why = _untestable(value, cohort)
+        if why:
+            absent.append(UntestedPart(part.feature, label, part.direction, why))
+        else:
+            found.append(_evidence(part, label, step.traits if step else (), value, cohort))
+    draft = replace(draft, expectations=tuple(found), untested=tuple(absent))
     if not found:
         return replace(draft, why="not_measured")
     used = {trait for each in found for trait in each.traits}
     kinds = {str(cohort.provenance[t]) for t in (*used, cohort.endpoint.column) if t in cohort.provenance}
-    draft = replace(
+    return replace(
         draft,
         standing=Standing.NOT_DECIDABLE,
+        why="one_class" if cohort.smaller_class == 0 else "",
         rests_on=tuple(str(kind) for kind in cohort.rests_on if str(kind) in kinds),
         coupled={name: cohort.study.trait(name).label.given for name in cohort.endpoint.coupled if name in used},
     )
-    if cohort.smaller_class == 0:
-        return replace(draft, why="one_class")
-    ranks = doubled_midranks(score.astype(float))  # so that p is of the AUC that stands beside it
-    test = rank_sum_test(ranks, cohort.outcome, cohort.strata)
-    interval = newcombe_interval(_wins(ranks, cohort.outcome))
-    return replace(
-        draft,
-        auc=test.auc,
-        auc_lower=interval.lower,
-        auc_upper=interval.upper,
-        p=test.p,
-        smallest_attainable_p=test.smallest_attainable_p,
-        exact=test.exact,
-    )
 
 
-def _expectation(
-    expectation: Expectation, traits: tuple[str, ...], value: FloatArray, cohort: Cohort
+def _untestable(value: FloatArray, cohort: Cohort) -> str:
+    """Return why a part cannot be tested in these patients; nothing where it can."""
+    known = ~np.isnan(value)
+    if not known.any():
+        return "not_held"
+    if np.ptp(value[known]) == 0:
+        return "constant"
+    return "one_class" if cohort.smaller_class > 0 and np.ptp(cohort.outcome[known]) == 0 else ""
+
+
+def _evidence(
+    part: Expectation, label: str | Spoken, traits: tuple[str, ...], value: FloatArray, cohort: Cohort
 ) -> FeatureEvidence:
     known = ~np.isnan(value)
     outcome, ranks = cohort.outcome[known], doubled_midranks(value[known])
     empty = FeatureEvidence(
-        expectation.feature, traits, expectation.direction, "none", int(known.sum()), int(outcome.sum()),
+        part.feature, label, traits, part.direction, "none", int(known.sum()), int(outcome.sum()),
         np.nan, np.nan, np.nan, firth_log_odds(value[known], outcome), np.nan, np.nan, True,
     )  # fmt: skip
     if outcome.min() == outcome.max():
@@ -164,15 +170,22 @@ def _wins(score: IntArray, outcome: NDArray[Any]) -> FloatArray:
     return np.asarray((np.sign(score[outcome == 1][:, None] - score[outcome == 0][None]) + 1.0) / 2.0)
 
 
-def _decided(draft: HypothesisVerdict) -> HypothesisVerdict:
-    if draft.p_holm > draft.alpha:
-        # with Holm, the first of several hypotheses needs a p below alpha / tested
-        reachable = draft.smallest_attainable_p * draft.tested <= draft.alpha
-        return replace(draft, why="level_not_reached" if reachable else "level_out_of_reach")
-    side = 1 if draft.auc > 0.5 else -1
-    if any(found.points == -side for found in draft.expectations):
-        return replace(draft, why="features_disagree")
-    return replace(draft, standing=Standing.SUPPORTED if side > 0 else Standing.CONTRADICTED, why="decided")
+def _adjusted(drafts: Sequence[HypothesisVerdict], alpha: float) -> list[HypothesisVerdict]:
+    """Adjust p over all parts that were tested, and decide each part and then each whole."""
+    family = [each for draft in drafts for each in draft.expectations if not np.isnan(each.p)]
+    adjusted = iter(holm([each.p for each in family]))
+    attainable = iter(holm([each.smallest_attainable_p for each in family]))
+
+    def judged(each: FeatureEvidence) -> FeatureEvidence:
+        if np.isnan(each.p):
+            return each
+        p = next(adjusted)
+        decided = each.points if p <= alpha else 0
+        standing = {1: Standing.SUPPORTED, -1: Standing.CONTRADICTED}.get(decided, Standing.NOT_DECIDABLE)
+        return replace(each, p_holm=p, smallest_attainable_p_holm=next(attainable), standing=standing)
+
+    parts = [replace(draft, expectations=tuple(map(judged, draft.expectations))) for draft in drafts]
+    return [decided(draft, len(family)) for draft in parts]
 
 
 def _explained(
@@ -187,9 +200,10 @@ def _explained(
         more: dict[str, Any] = {}
         if attributions is not None and each.feature in attributions.names:
             more["shap_direction"] = attributions.directions[attributions.names.index(each.feature)]
-        if ranks is not None:
+        if ranks is not None and each.feature in ranks.features.names:
             row = ranks.features.row(each.feature)
             more |= {"rank_first": row["rank_first"], "share_higher": row["share_higher"]}
+        if ranks is not None and "+".join(each.traits) in ranks.traits.names:
             more["trait_rank_first"] = ranks.traits.row("+".join(each.traits))["rank_first"]
         if published is not None:
             known = published.of_feature(each.feature)

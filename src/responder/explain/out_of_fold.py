@@ -130,6 +130,17 @@ class Attributions(Result):
         """Return the sums over correlated features, of which a model cannot tell which one carries the effect."""
         return self._summed("cluster", self.clusters)
 
+    def entangled(self) -> tuple[tuple[tuple[str, ...], float], ...]:
+        """Return each cluster of more than one feature with its mean absolute value, the largest first."""
+        _, parts = parts_of(self.clusters)
+        sizes = self.by_cluster().importance
+        found = [
+            (tuple(self.names[i] for i in part), float(size))
+            for part, size in zip(parts, sizes, strict=True)
+            if len(part) > 1
+        ]
+        return tuple(sorted(found, key=lambda one: -one[1]))
+
     def _summed(self, by: By, labels: Sequence[str]) -> Attributions:
         names, parts = parts_of(labels)
         traits = _common(self.traits, parts)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
+from responder.explain.placements import placement_p
 from responder.validate.result import Result
 
-__all__ = ["RankSum", "doubled_midranks", "rank_sum_test"]
-
-
-MOST_ADDITIONS = 4e8
-TOLERANCE = 1e-9
+__all__ = ["RankSum", "doubled_midranks", "expected_ranks", "rank_sum_test"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +53,28 @@ def doubled_midranks(values: FloatArray) -> IntArray:
     return np.asarray(np.sign(values[:, None] - values[None]).sum(axis=1), dtype=np.int64)
 
 
+def expected_ranks(values: FloatArray, direction: str) -> IntArray:
+    """Return the doubled midranks of known values, signed so that what is expected in responders is higher.
+
+    A missing value counts as a middle rank, 0.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        One feature; ``nan`` where missing.
+    direction : str
+        ``higher`` or ``lower`` values are expected in responders.
+
+    Examples
+    --------
+    >>> expected_ranks(np.array([3.0, np.nan, 7.0, 1.0]), "lower").tolist()
+    [0, 0, -2, 2]
+    """
+    known, ranks = ~np.isnan(values), np.zeros(len(values), dtype=np.int64)
+    ranks[known] = doubled_midranks(values[known])
+    return ranks if direction == "higher" else -ranks
+
+
 def rank_sum_test(score: IntArray, outcome: NDArray[Any], strata: Sequence[str] = ()) -> RankSum:
     """Test whether responders score differently, by all placements of the responders within strata.
 
@@ -76,8 +94,7 @@ def rank_sum_test(score: IntArray, outcome: NDArray[Any], strata: Sequence[str] 
 
     References
     ----------
-    Wilcoxon 1945, Biometrics Bull 1:80; exact distribution under ties by the recursion of Mehta, Patel and Tsiatis
-    1984, Biometrics 40:819.
+    Wilcoxon 1945, Biometrics Bull 1:80; for the null distribution see `responder.explain.placements`.
 
     Examples
     --------
@@ -88,53 +105,7 @@ def rank_sum_test(score: IntArray, outcome: NDArray[Any], strata: Sequence[str] 
     score, outcome = np.asarray(score), np.asarray(outcome)
     names = np.asarray(strata if len(strata) else [""] * len(outcome))
     parts = [(score[names == s], int(outcome[names == s].sum())) for s in dict.fromkeys(names.tolist())]
-    expected = sum(r * part.mean() for part, r in parts)
-    observed = abs(float(score[outcome == 1].sum()) - expected)
-    exact = sum(_additions(part, r) for part, r in parts) <= MOST_ADDITIONS
-    if exact:
-        distance, share = _distribution(parts, expected)
-        p = float(share[distance >= observed - TOLERANCE].sum())
-        smallest = float(share[distance >= distance[share > 0].max() - TOLERANCE].sum())
-    else:
-        p, smallest = _normal(parts, observed)
+    p, smallest, exact = placement_p(parts, float(score[outcome == 1].sum()))
     pairs = np.sign(score[outcome == 1][:, None] - score[outcome == 0][None])
     auc = float((pairs.mean() + 1.0) / 2.0)
-    return RankSum(auc, min(p, 1.0), min(smallest, 1.0), exact, len(score), int(outcome.sum()))
-
-
-def _additions(score: IntArray, responders: int) -> float:
-    return float(len(score)) * responders * max(1, int(np.ptp(score)) * responders // _step(score))
-
-
-def _step(score: IntArray) -> int:
-    """Return the largest number that divides all differences of the scores."""
-    return max(1, int(np.gcd.reduce(score - score.min())))
-
-
-def _distribution(parts: Sequence[tuple[IntArray, int]], expected: float) -> tuple[FloatArray, FloatArray]:
-    """Return distances of all possible sums from expectation, and the share of labelings of each."""
-    step = int(np.gcd.reduce([_step(score) for score, _ in parts]))
-    share, lowest = np.ones(1), 0
-    for score, responders in parts:
-        steps = (score - score.min()) // step
-        ways = np.zeros((responders + 1, int(np.sort(steps)[len(steps) - responders :].sum()) + 1))
-        ways[0, 0] = 1.0
-        for s in steps.tolist():
-            # one more responder of score s: the right-hand side is copied before it is added
-            ways[1:, s:] += ways[:-1, : ways.shape[1] - s].copy()
-        share = np.convolve(share, ways[responders] / ways[responders].sum())
-        lowest += int(score.min()) * responders
-    return np.abs(lowest + step * np.arange(len(share)) - expected), share
-
-
-def _normal(parts: Sequence[tuple[IntArray, int]], observed: float) -> tuple[float, float]:
-    """Return p by the normal approximation with the permutation variance, and that of the most extreme labeling."""
-    from scipy.special import ndtr
-
-    variance = sum(r * (len(s) - r) / max(1, len(s) - 1) * float(s.var()) for s, r in parts)
-    tops = [np.sort(s)[len(s) - r :].sum() - r * s.mean() for s, r in parts]
-    bottoms = [r * s.mean() - np.sort(s)[:r].sum() for s, r in parts]
-    extreme = max(float(sum(tops)), float(sum(bottoms)))
-    if variance <= 0:
-        return 1.0, 1.0
-    return 2.0 * float(ndtr(-observed / sqrt(variance))), 2.0 * float(ndtr(-extreme / sqrt(variance)))
+    return RankSum(auc, p, smallest, exact, len(score), int(outcome.sum()))

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from responder.arrays import BoolArray, FloatArray
-from responder.words import Given, Spoken, from_json, plain
+from responder.features.imputation import ChainedRegressions
+from responder.words import Given, Phrase, Spoken, from_json, plain
 
 __all__ = ["FOLD_MARGIN_SD", "TOGETHER", "FeatureSpec", "FeatureStep", "FittedFeatures", "Scaling", "fit_scaling"]
 
@@ -34,7 +35,8 @@ class FeatureStep:
     name : str
         Name of the feature, ``organs=airway`` for one level of a set.
     transform : str
-        ``identity``, ``log``, ``log1p``, ``log_ratio``, ``level_count``, ``only`` or ``deficit``.
+        ``identity``, ``log``, ``log1p``, ``log_ratio``, ``difference``, ``level_count``, ``only``,
+        ``deficit`` or ``positive``.
     columns : tuple of int
         Encoded columns that it is made from.
     traits : tuple of str
@@ -79,14 +81,32 @@ class FeatureStep:
         if self.transform == "log1p":
             return np.log1p(np.maximum(first, 0.0))
         if self.transform == "log_ratio":
-            return np.log(np.maximum(first, self.floors[0])) - np.log(np.maximum(part[:, 1], self.floors[1]))
+            logs = np.log(np.maximum(part, self.floors[: part.shape[1]]))
+            ratio = logs[:, 0] - logs[:, 1]
+            return ratio if part.shape[1] == 2 else ratio - (logs[:, 2] - logs[:, 3])
+        if self.transform == "difference":
+            if part.shape[1] == 2:
+                return first - part[:, 1]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                change = first / part[:, 1] - part[:, 2] / part[:, 3]
+            return np.where(np.isfinite(change), change, np.nan)
         if self.transform == "deficit":
             return np.maximum(0.0, 1.0 - first / self.low)
+        if self.transform == "positive":
+            return np.where(np.isnan(first), np.nan, (first > 0).astype(float))
         if self.transform == "level_count":
             return np.asarray(part.sum(axis=1))
         wanted = np.isin(np.arange(part.shape[1]), self.wanted)
         only = (part[:, wanted].sum(axis=1) > 0) & (part[:, ~wanted].sum(axis=1) == 0)
         return np.where(np.isnan(part).any(axis=1), np.nan, only.astype(float))
+
+    @property
+    def plain_label(self) -> str | Spoken:
+        """How people name what it measures, with its logarithm undone."""
+        if isinstance(self.label, Phrase) and self.label.code == "feature.log":
+            undone: Spoken = self.label.values["feature"]
+            return undone
+        return self.label
 
     def to_json(self) -> dict[str, Any]:
         """Return the step as JSON types."""
@@ -312,11 +332,14 @@ class FittedFeatures:
         traits that were missing together.
     scaling : Scaling
         With M = 1.
+    imputation : ChainedRegressions, optional
+        What fills gaps, with M = 1; without it, the medians of `scaling` do.
     """
 
     spec: FeatureSpec
     indicators: tuple[str, ...]
     scaling: Scaling
+    imputation: ChainedRegressions | None = None
 
     @classmethod
     def fit(cls, spec: FeatureSpec, values: FloatArray) -> FittedFeatures:
@@ -330,15 +353,29 @@ class FittedFeatures:
         """Names of the standardised features."""
         return self.spec.feature_names(self.indicators)
 
+    def derive(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return derived features (n, p) and missing indicators (n, q) of encoded values.
+
+        Under multiple imputation a gap is the mean over the m completed rows, so that a model that is linear in its
+        features gives the mean of its m linear predictors; otherwise it stays ``nan``.
+        """
+        derived = self.spec.derive(values)
+        if self.imputation is not None:
+            used = np.isnan(values[:, self.imputation.columns]).any(axis=1)
+            completed = self.imputation.complete(values[used])[0]
+            each = self.spec.derive(completed.reshape(-1, values.shape[1]))
+            derived[used] = each.reshape(*completed.shape[:2], len(self.spec.steps)).mean(axis=0)
+        return derived, self.spec.missing(values, self.indicators)
+
     def transform(self, values: FloatArray) -> FloatArray:
         """Return the standardised features of encoded values, shape (n, k)."""
-        features = self.scaling.apply(self.spec.derive(values), self.spec.missing(values, self.indicators))
-        return np.asarray(features[0])
+        return np.asarray(self.scaling.apply(*self.derive(values))[0])
 
     def to_json(self) -> dict[str, Any]:
         """Return the fitted spec as JSON types."""
         scaling = {key: part[0].tolist() for key, part in vars(self.scaling).items() if part is not None}
-        return {"spec": self.spec.to_json(), "indicators": list(self.indicators), "scaling": scaling}
+        imputation = {} if self.imputation is None else {"imputation": self.imputation.to_json()}
+        return {"spec": self.spec.to_json(), "indicators": list(self.indicators), "scaling": scaling, **imputation}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> FittedFeatures:
@@ -346,4 +383,5 @@ class FittedFeatures:
         fitted = content["scaling"]
         kinds = {field.name: bool if field.name == "constant" else float for field in fields(Scaling)}
         scaling = Scaling(**{k: np.asarray([fitted[k]], dtype=kind) for k, kind in kinds.items() if k in fitted})
-        return cls(FeatureSpec.from_json(content["spec"]), tuple(content["indicators"]), scaling)
+        imputation = ChainedRegressions.from_json(content["imputation"]) if "imputation" in content else None
+        return cls(FeatureSpec.from_json(content["spec"]), tuple(content["indicators"]), scaling, imputation)

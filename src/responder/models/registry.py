@@ -24,9 +24,12 @@ from responder.models.title import NUMBER_BY_DEFAULT
 from responder.models.trees import LightGbm
 from responder.words import Phrase
 
-__all__ = ["DEFAULT_MODELS", "build_model", "model_kinds", "same_model"]
+__all__ = ["DEFAULT_MODELS", "NOT_POOLED", "build_model", "model_kinds", "same_model"]
 
 DEFAULT_MODELS = ("prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "gp", "bayes", "lightgbm")
+
+NOT_POOLED = frozenset({"gp", "bayes", "lightgbm"})
+"""Kinds without one linear predictor, whose coefficients Rubin's rules could pool over imputed copies of a cohort."""
 
 TAKING_AN_ARGUMENT = frozenset({*NUMBER_BY_DEFAULT, "single"})
 

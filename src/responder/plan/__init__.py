@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from responder.plan.population import Effect, Population, normal_population, plain_features, study_population
 from responder.plan.power import PowerSimulation, simulate_power
+from responder.plan.rank_test import rank_test_size
 from responder.plan.riley import (
     RileyCriteria,
     cox_snell_auc,
@@ -43,6 +44,7 @@ __all__ = [
     "overridden",
     "plain_features",
     "plan_study",
+    "rank_test_size",
     "riley_criteria",
     "simulate_power",
     "study_population",

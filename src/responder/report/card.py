@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from responder.experiment.answer import Answer
 from responder.files import write_atomically
 from responder.report.answers import CardAnswers
 from responder.report.html import environment
@@ -45,7 +46,9 @@ class Card:
     language : str
         ``en`` or ``zh``.
     head : tuple of str
-        What stands on page one: verdict, illustration, risk of bias, use.
+        What page one leads with: what can be said of these patients, illustration, risk of bias, use.
+    answer : Answer
+        What page one says below it, in the order of every other output.
     sections : tuple of CardSection
         All else.
     tripod : tuple of Reported
@@ -59,6 +62,7 @@ class Card:
     title: str
     language: Language
     head: tuple[str, ...]
+    answer: Answer
     sections: tuple[CardSection, ...]
     tripod: tuple[Reported, ...]
     domains: tuple[Domain, ...]
@@ -94,9 +98,9 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
     words, given = Voice(language, "report"), answers or CardAnswers()
     model = source.model()
     tripod, domains = fill_tripod(source, given, words), assess_risk_of_bias(source, given, words)
-    illustration = source.illustration(words)
-    head = [*source.sentences(model, words), *([illustration] if illustration else []), _risk(domains, words)]
-    head.append(words("page.research"))
+    answer = source.answer
+    head = [words.of(each) for each in (answer.lead, *answer.read_with)]
+    head += [_risk(domains, words), words("page.research")]
     details = [
         words("card.model", model=source.model_title(model, words), study=words.of(source.study.title)),
         words("card.owner", owner=given.owner or words("card.missing"), contact=given.contact or words("card.missing")),
@@ -117,6 +121,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
                 words(
                     "card.data_text", n=source.n, responders=source.responders, endpoint=words.of(source.endpoint.label)
                 ),
+                *([words.of(source.landmark_flow)] if source.landmark_flow else []),
             ),
             table=traits_in_use(source, words),
         ),
@@ -140,7 +145,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
         ),
     ]  # fmt: skip
     title = str(source.content["title"] or source.name)
-    return Card(title, language, tuple(head), tuple(sections), tripod, domains, source.digest)
+    return Card(title, language, tuple(head), answer, tuple(sections), tripod, domains, source.digest)
 
 
 STATUSES = ("run", "team", "run and team", "not applicable", "missing")
@@ -186,6 +191,10 @@ def render_card_markdown(card: Card) -> str:
     words = Voice(card.language, "report")
     lines = [f"# {words('card.title')}: {_inline(card.title)}", "", f"**{_inline(card.head[0])}**", ""]
     lines += [f"- {_inline(text)}" for text in card.head[1:]]
+    for heading, answers in card.answer.sections:
+        lines += ["", f"## {_inline(words.of(heading))}", ""]
+        for each in answers:
+            lines += [f"- {_inline(words.of(each.statement))}", *(f"  - {_inline(words.of(n))}" for n in each.notes)]
     for section in card.sections:
         lines += ["", f"## {_inline(section.heading)}", ""]
         for paragraph in section.paragraphs:

@@ -20,7 +20,7 @@ from responder.report.figures.attributions import ranked_features
 from responder.report.figures.cohort import high_correlations
 from responder.report.limits import describe_limits
 from responder.report.methods import describe_methods
-from responder.report.plain import familywise_words, overlap_words, plain_words
+from responder.report.plain import familywise_words, overlap_words
 from responder.report.source import ReportInput
 from responder.report.style import figure_language, svg_text
 from responder.report.tables import cell, p_value
@@ -119,12 +119,10 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
     return {
         "source": source,
         "model": model,
-        "verdict": source.lead_sentence(words),
+        "answer": source.answer,
+        "verdict": source.sentences(model, words)[-1],
         "kind": source.lead["kind"],
-        "plain": plain_words(source, words),
         "ensemble_lead": ensemble_lead(source, words),
-        "alone": source.sentences(model, words)[1:],
-        "illustration": source.illustration(words),
         "cohort_lead": _cohort_lead(source, words),
         "risk": words(
             "page.risk" if source.n < SMALL_COHORT else "page.risk_large", n=source.n, smaller=source.smaller_class
@@ -237,6 +235,8 @@ def _cohort_lead(source: ReportInput, words: Voice) -> str:
     ]
     if source.endpoint.source.en:
         said.append(words("cohort.endpoint_source", source=source.endpoint.source))
+    if source.landmark_flow:
+        said.append(words.of(source.landmark_flow))
     if source.where:
         said.append(words("cohort.where", where=words.listed([f"{k} = {v}" for k, v in source.where.items()])))
     if source.setting("cohort.strata"):

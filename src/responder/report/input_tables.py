@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from responder.arrays import FloatArray
-from responder.features.spec import FeatureStep
 from responder.report.source import ReportInput
 from responder.report.tables import ReportTable
-from responder.score.units import unit_words
 from responder.words import Voice, say
+from responder.words.units import unit_words
 
 __all__ = [
     "characteristics_table",
@@ -46,34 +43,38 @@ def traits_in_use(source: ReportInput, words: Voice) -> ReportTable:
 
 
 def characteristics_table(source: ReportInput, words: Voice) -> ReportTable:
-    """Return median and range, or counts, of every feature: of all patients, of responders, of others."""
-    outcome = source.table("predictions").set_index("patient_id")["outcome"]
-    values = source.table("shap")
-    values = values.assign(outcome=values["patient_id"].map(outcome))
+    """Return Table 1: median and range of each number, counts of each level, of all patients and by response."""
+    found = source.tables["characteristics"]
+    found = found.assign(level=found["level"].fillna(""))
     rows = []
-    for step in source.spec.steps:
-        own = values[values["feature"] == step.name]
-        parts = [own["value"], own.loc[own["outcome"] == 1, "value"], own.loc[own["outcome"] == 0, "value"]]
-        name = source.plain_label(step, words)
-        rows.append((name, *(_summary(source, step, part.to_numpy(float), words) for part in parts)))
-    others = source.n - source.responders
+    for (name, level), own in found.groupby(["trait", "level"], sort=False):
+        groups = own.to_dict("records")
+        label = _characteristic(source, str(name), str(level), words, counted=not math.isnan(groups[0]["count"]))
+        rows.append((label, *(_summary(group, words) for group in groups), str(groups[0]["missing"])))
     headers = (
         words("cohort.trait"), words("cohort.everybody", n=source.n),
-        words("figure.missing.responders", count=source.responders), words("figure.missing.others", count=others),
+        words("cohort.responders", n=source.responders), words("cohort.others", n=source.n - source.responders),
+        words("cohort.missing"),
     )  # fmt: skip
-    return ReportTable(words("cohort.characteristics"), headers, tuple(rows))
+    return ReportTable(words("cohort.characteristics"), headers, tuple(rows), frozenset({4}))
 
 
-def _summary(source: ReportInput, step: FeatureStep, values: FloatArray, words: Voice) -> str:
-    known = values[~np.isnan(values)]
-    if not known.size:
+def _characteristic(source: ReportInput, name: str, level: str, words: Voice, *, counted: bool) -> str:
+    """Return the name of a row: of the trait with its unit, or of one level of it."""
+    trait = source.study.trait(name)
+    label = words.of(trait.label)
+    if counted:
+        named = {each.name: words.of(each.shown) for each in trait.levels}
+        return say("feature.level", words.language, feature=label, level=named.get(level, words("yes")))
+    return words("with_unit", label=label, unit=unit_words(trait.unit, words.language)) if trait.unit else label
+
+
+def _summary(found: Mapping[Any, Any], words: Voice) -> str:
+    if not found["known"]:
         return words("page.none")
-    if source.is_yes_no(step):
-        return words("cohort.share", count=int(known.sum()), n=known.size)
-    shown = [
-        source.shown_value(step, float(x), words, unit=False) for x in (np.median(known), known.min(), known.max())
-    ]
-    return words("cohort.median_range", median=shown[0], lowest=shown[1], highest=shown[2])
+    if not math.isnan(found["count"]):
+        return words("cohort.share", count=int(found["count"]), n=int(found["known"]))
+    return words("cohort.median_range", **{key: f"{found[key]:.4g}" for key in ("median", "lowest", "highest")})
 
 
 def findings_table(source: ReportInput, words: Voice) -> ReportTable:

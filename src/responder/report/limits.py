@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from math import comb
 from typing import Any
 
-from responder.plan import riley_criteria
 from responder.report.figures.attributions import ranked_features, rests_on_one_patient
 from responder.report.figures.cohort import high_correlations, missing_pattern
 from responder.report.source import ReportInput
@@ -17,7 +16,6 @@ from responder.words import Voice
 __all__ = ["FEW_PATIENTS_A_FEATURE", "chance_of_separation", "describe_limits"]
 
 FEW_PATIENTS_A_FEATURE = 10
-ASSUMED_AUC = 0.75
 
 
 def chance_of_separation(features: int, n: int, responders: int) -> float:
@@ -49,9 +47,6 @@ def describe_limits(source: ReportInput, words: Voice) -> list[str]:
     ratio = source.smaller_class / features
     if ratio < FEW_PATIENTS_A_FEATURE:
         say("size", n=n, smaller=source.smaller_class, features=features, ratio=f"{ratio:.1f}")
-    wanted = riley_criteria(parameters=features, prevalence=source.responders / n, auc=ASSUMED_AUC).n
-    if n < wanted:
-        say("sample", n=n, wanted=f"{wanted:,}", features=features, auc=f"{ASSUMED_AUC:g}")
     interval = source.interval(model)
     if interval is not None:
         say(
@@ -126,4 +121,6 @@ def _of_the_explanation(source: ReportInput, words: Voice, found: list[str]) -> 
             found.append(words("limits.rank", feature=label, first=f"{first:.0%}"))
     pattern = missing_pattern(source)
     if pattern.size:
-        found.append(words("limits.missing", patients=int(pattern.any(axis=1).sum()), n=source.n))
+        lacking = {"patients": int(pattern.any(axis=1).sum()), "n": source.n}
+        imputed = words("imputed.limits", draws=source.imputed, **lacking)
+        found.append(imputed if source.imputed else words("limits.missing", **lacking))

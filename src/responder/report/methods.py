@@ -76,9 +76,12 @@ def _paragraphs(source: ReportInput, words: Voice) -> list[list[str]]:
     primary, setting = source.model(), source.setting
     kinds = {model["id"].partition(":")[0] for model in source.models}
     fitted = [m for m in source.models if not m["is_baseline"]]
+    at_landmark = source.study.known_at_week
     first = [
+        *([words("methods.landmark", week=at_landmark, flow=source.landmark_flow)] if at_landmark else []),
         words(
-            "methods.cohort", n=source.n, source=source.file_name, responders=source.responders,
+            "imputed.methods" if source.imputed else f"methods.cohort{'_at_week' if at_landmark else ''}",
+            draws=source.imputed, n=source.n, source=source.file_name, responders=source.responders,
             endpoint=words.of(source.endpoint.label), traits=len(source.cohort["traits"]),
             features=len(source.content["features"]),
         ),

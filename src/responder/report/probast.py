@@ -66,7 +66,9 @@ def _participants(source: ReportInput, words: Voice) -> tuple[list[str], list[st
 
 def _predictors(source: ReportInput, words: Voice) -> tuple[list[str], list[str]]:
     leaks = [c for c in source.content["checks"] if c["status"] == "failed" and c["code"] in LEAKAGE_CODES]
-    return [], [words("probast.leak_found" if leaks else "probast.baseline_only")]
+    week = source.study.known_at_week
+    clean = words("probast.known_by_week", week=week) if week else words("probast.baseline_only")
+    return [], [words("probast.leak_found") if leaks else clean]
 
 
 LEAKAGE_CODES = frozenset({"RSP222", "RSP224"})

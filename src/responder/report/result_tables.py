@@ -8,7 +8,6 @@ from typing import Any
 
 from responder.explain.out_of_fold import MOST_INFLUENTIAL
 from responder.report.calibration_words import calibration_intervals
-from responder.report.figures.cohort import feature_correlations
 from responder.report.source import ReportInput, spoken
 from responder.report.tables import ReportTable, cell, estimate, p_value, span
 from responder.validate.checks import RESTS_ON_ONE
@@ -128,8 +127,10 @@ def coefficient_table(source: ReportInput, words: Voice) -> ReportTable:
                     cell(found["chi2"], words), p_value(found["p"], words),
                 )
             )  # fmt: skip
-    headers = tuple(words(f"coefficients.{key}") for key in ("model", "feature", "estimate", "chi2", "p"))
-    return ReportTable(words("coefficients.table"), headers, tuple(rows), frozenset({2, 3, 4}))
+    headers = [words(f"coefficients.{key}") for key in ("model", "feature", "estimate", "chi2", "p")]
+    if source.imputed:
+        headers[2:4] = words("imputed.estimate"), words("imputed.chi2")
+    return ReportTable(words("coefficients.table"), tuple(headers), tuple(rows), frozenset({2, 3, 4}))
 
 
 def coefficient_notes(source: ReportInput, words: Voice) -> list[str]:
@@ -151,30 +152,27 @@ def _declared(source: ReportInput) -> dict[str, str]:
     return {
         expected.feature: expected.direction
         for hypothesis in source.study.hypotheses
-        if hypothesis.testable == "baseline"
+        if source.study.tests(hypothesis)
         for expected in hypothesis.expects
     }
 
 
 def trait_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return what each trait carries, all its features together, with how often it comes first."""
-    values = source.table("shap")
-    sums = values.groupby(["trait", "patient_id"], sort=False)["shap"].sum().abs().groupby("trait", sort=False).mean()
-    ranks = source.model()["ranks"]
-    table = ranks["traits"] if ranks else None
-    total = float(sums.sum())
-    groups = dict(zip(values["trait"], values["group"], strict=True))
+    model = source.model()
+    ranks = model["ranks"]["traits"] if model["ranks"] else None
+    total = sum(row["mean_absolute"] for row in model["importance_of_traits"])
     rows = []
-    for name, size in sums.sort_values(ascending=False, kind="stable").items():
-        label = source.traits_label(str(name), words)
+    for row in model["importance_of_traits"]:
+        name, size = row["name"], row["mean_absolute"]
         first = words("page.none")
-        if table and name in table["names"]:
-            first = f"{table['probability'][table['names'].index(name)][0]:.0%}"
-        group = source.study.groups.get(str(groups[name]))
+        if ranks and name in ranks["names"]:
+            first = f"{ranks['probability'][ranks['names'].index(name)][0]:.0%}"
+        group = source.study.groups.get(row["group"])
         rows.append(
             (
-                label, words.of(group) if group else str(groups[name]), cell(float(size), words),
-                f"{float(size) / total:.0%}" if total > 0 else words("page.none"), first,
+                source.traits_label(name, words), words.of(group) if group else row["group"], cell(size, words),
+                f"{size / total:.0%}" if total > 0 else words("page.none"), first,
             )
         )  # fmt: skip
     headers = tuple(words(f"explanation.{key}") for key in ("name", "group", "size", "share", "first"))
@@ -197,15 +195,10 @@ def rests_on_one(source: ReportInput, words: Voice) -> tuple[str, ...]:
 
 def cluster_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return what entangled features carry together; no row where none are."""
-    found = feature_correlations(source)
-    values = source.table("shap").pivot(index="patient_id", columns="feature", values="shap")
-    sizes = []
-    for cluster in found.clusters:
-        names = [found.names[i] for i in cluster]
-        if len(names) > 1:
-            label = " + ".join(source.feature_label(name, words) for name in names)
-            sizes.append((float(values[names].sum(axis=1).abs().mean()), label))
-    rows = tuple((label, cell(size, words)) for size, label in sorted(sizes, reverse=True))
+    rows = tuple(
+        (" + ".join(source.feature_label(name, words) for name in one["features"]), cell(one["mean_absolute"], words))
+        for one in source.model()["importance_of_clusters"]
+    )
     headers = (words("explanation.cluster"), words("explanation.size"))
     return ReportTable(words("explanation.clusters"), headers, rows, frozenset({1}))
 
@@ -275,7 +268,8 @@ def hypotheses_table(source: ReportInput, words: Voice) -> ReportTable:
         rows.append(
             (
                 hypothesis.id, words.of(hypothesis.statement),
-                words(f"standing.{found['standing']}"), words.of(spoken(found, "sentence")),
+                words(f"standing.{found['standing']}{'_as_far_as_tested' if found.get('as_far_as_tested') else ''}"),
+                words.of(spoken(found, "sentence")),
                 words.of(hypothesis.source),
             )
         )  # fmt: skip
@@ -284,20 +278,28 @@ def hypotheses_table(source: ReportInput, words: Voice) -> ReportTable:
 
 
 def evidence_table(source: ReportInput, words: Voice) -> ReportTable:
-    """Return every feature of every tested hypothesis with what was found and what is published."""
+    """Return every part of every hypothesis with what was found and what is published; untested parts say why."""
     rows = []
     for hypothesis in source.content["hypotheses"]:
         for found in hypothesis["expectations"]:
             odds = found["log_odds"]
             rows.append(
                 (
-                    hypothesis["id"], source.feature_label(found["feature"], words),
+                    hypothesis["id"], source.part_label(found, words),
                     *(say(f"direction.{found[key]}", words.language) for key in ("expected", "found")),
+                    words(f"standing.{found.get('standing', 'not_decidable')}"),
                     estimate(found["auc"], found["auc_lower"], found["auc_upper"], words),
+                    p_value(found["p"], words), p_value(found.get("p_holm"), words),
                     estimate(odds["estimate"], odds["lower"], odds["upper"], words),
-                    p_value(found["p"], words), source.published(found, words) or words("page.none"),
+                    source.published(found, words) or words("page.none"),
                 )
             )  # fmt: skip
-    keys = ("id", "feature", "expected", "found", "auc", "log_odds", "p", "published")
+        for part in hypothesis.get("untested", ()):
+            expected = say(f"direction.{part['expected']}", words.language)
+            untested = (words(f"part.{part['why']}"), words("page.none"))
+            rows.append(
+                (hypothesis["id"], source.part_label(part, words), expected, *[words("page.none")] * 5, *untested)
+            )
+    keys = ("id", "part", "expected", "found", "standing", "auc", "p", "p_adjusted", "log_odds", "published")
     headers = tuple(words(f"hypotheses.{key}") for key in keys)
-    return ReportTable(words("hypotheses.details"), headers, tuple(rows), frozenset({4, 5, 6}))
+    return ReportTable(words("hypotheses.details"), headers, tuple(rows), frozenset({5, 6, 7, 8}))

@@ -17,15 +17,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from responder.errors import ConfigError
+from responder.experiment.answer import Answer
 from responder.experiment.result import SCHEMA, ExperimentResult
 from responder.experiment.write import result_files
 from responder.explain.out_of_fold import Influence
-from responder.features import FeatureSpec, FeatureStep, compile_features
-from responder.score.units import unit_words
+from responder.features import FeatureSpec, FeatureStep, compile_features, label_of_traits
+from responder.features.spec import TOGETHER
 from responder.study.model import Endpoint, Study
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
 from responder.validate.verdict import percent
 from responder.words import Phrase, Spoken, Voice, from_json, say
+from responder.words.units import unit_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +38,7 @@ LOGARITHMS = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}
 WITH_UNIT = frozenset({"identity", "log", "log1p"})
 LONG_NUMBER = 1000
 ENSEMBLE, TRACKED = "ensemble.csv", "tracked.json"
-TABLES = ("predictions", "permutation", "stability", "shap")
+TABLES = ("characteristics", "predictions", "permutation", "stability", "shap")
 
 
 def spoken(owner: Any, key: str) -> str | Spoken:
@@ -108,7 +110,7 @@ class ReportInput:
             raise ConfigError("run_unreadable", where=where) from error
         if schema != SCHEMA:
             raise ConfigError("run_of_other_version", where=where, schema=str(schema), known=SCHEMA)
-        ids = {"patient_id": str, "model": str, "feature": str}
+        ids = {"patient_id": str, "model": str, "feature": str, "level": str}
         tables = {
             # ids keep their leading zeros, and a patient called NA stays one
             name: pd.read_csv(io.StringIO(texts[f"{name}.csv"]), dtype=ids, keep_default_na=False, na_values=[""])
@@ -171,6 +173,11 @@ class ReportInput:
         found: Mapping[str, Any] = self.content["verdict"]
         return found
 
+    @cached_property
+    def answer(self) -> Answer:
+        """What every output leads with."""
+        return Answer.from_json(self.content["answer"])
+
     @property
     def models(self) -> list[Mapping[str, Any]]:
         """Every model, in the order of the experiment."""
@@ -219,6 +226,12 @@ class ReportInput:
         return self.content["experiment"][key]["value"]
 
     @property
+    def imputed(self) -> int:
+        """How many times gaps were imputed in every fold; 0 where medians stood in their place."""
+        method = self.content["experiment"].get("imputation.method")  # absent from runs of before
+        return int(self.setting("imputation.draws")) if method and method["value"] == "multiple" else 0
+
+    @property
     def alpha(self) -> str:
         """The declared level of the permutation tests, in per cent."""
         return percent(self.setting("permutation.alpha"))
@@ -246,18 +259,22 @@ class ReportInput:
             if step.name == name:
                 return words.of(spoken(step, "label")) or name
         if name.endswith("_missing"):
-            return words("figure.missing_indicator", trait=self.traits_label(name.removesuffix("_missing"), words))
+            together = name.removesuffix("_missing").split(TOGETHER)
+            labels = " / ".join(self.trait_label(trait, words) for trait in together)
+            return words("figure.missing_indicator", trait=labels)
         return self.trait_label(name, words)
 
+    def part_label(self, part: Mapping[str, Any], words: Voice) -> str:
+        """Return how a part of a hypothesis is called; by its feature in a run of an earlier version."""
+        return words.of(spoken(part, "label")) if "label" in part else self.feature_label(part["feature"], words)
+
     def traits_label(self, name: str, words: Voice) -> str:
-        """Return the label of one trait, or of several joined by ``+``."""
-        return " / ".join(self.trait_label(trait, words) for trait in name.split("+"))
+        """Return the label of one trait, or of the feature that several are measured for, joined by ``+``."""
+        return words.of(label_of_traits(self.study, self.spec, name))
 
     def plain_label(self, step: FeatureStep, words: Voice) -> str:
-        """Return the name that goes with `shown_value`: of the traits themselves where the value undoes a logarithm."""
-        if step.transform in LOGARITHMS:
-            return " / ".join(self.trait_label(trait, words) for trait in step.traits)
-        return self.feature_label(step.name, words)
+        """Return the name that goes with `shown_value`, which undoes a logarithm."""
+        return words.of(step.plain_label) or step.name
 
     def axis_label(self, name: str, words: Voice) -> str:
         """Return the label of a feature as it stands, with its unit where it has that of its trait."""
@@ -275,7 +292,7 @@ class ReportInput:
     def is_yes_no(self, step: FeatureStep) -> bool:
         """Return whether a feature is 0 or 1 for no and yes."""
         binary = self.study.trait(step.traits[0]).kind == "binary" and step.transform == "identity"
-        return binary or "=" in step.name or step.transform == "only"
+        return binary or "=" in step.name or step.transform in {"only", "positive"}
 
     def shown_value(self, step: FeatureStep, value: float, words: Voice, *, unit: bool = True) -> str:
         """Return a feature's value as a person would write it: level by name, logarithm undone, with the unit."""
@@ -311,6 +328,21 @@ class ReportInput:
     def illustration(self, words: Voice) -> str:
         """Return the sentence that says what the values rest on; empty for observed values."""
         return words("illustration", kinds=self.rests_on) if self.rests_on else ""
+
+    def notes(self, words: Voice) -> list[str]:
+        """Return what stands beside the verdict: of a landmark, when its values are known; and what values rest on."""
+        known = self.study.known_only
+        return [*([] if known is None else [words.of(known)]), *filter(None, [self.illustration(words)])]
+
+    @property
+    def keeps_bundle(self) -> bool:
+        """Whether there is a scoring bundle; see `responder.experiment.result.ExperimentResult.keeps_bundle`."""
+        return "landmark" not in self.cohort or self.lead["kind"] == "beats_chance"
+
+    @property
+    def landmark_flow(self) -> str | Spoken:
+        """How many patients a landmark analysis left out, and why; empty before treatment."""
+        return spoken(self.cohort["landmark"], "flow") if "landmark" in self.cohort else ""
 
     def lead_sentence(self, words: Voice) -> str:
         """Return the sentence that every output leads with."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from responder.cohort.checks.intake import SELECTED
-from responder.score.units import unit_words
 from responder.words import Language, Phrase, Voice, said_all, said_in, say
+from responder.words.units import unit_words
 
 if TYPE_CHECKING:
     from responder.trial import EndpointOutcome, EventSummary, Population, TrialResult, VisitSummary

@@ -12,8 +12,8 @@ from responder.report.limits import FEW_PATIENTS_A_FEATURE, describe_limits
 from responder.report.methods import describe_methods
 from responder.report.source import ReportInput
 from responder.report.tables import cell, p_value
-from responder.score.units import unit_words
 from responder.words import Voice
+from responder.words.units import unit_words
 
 __all__ = ["Reported", "fill_tripod"]
 
@@ -74,6 +74,9 @@ def _predictors(source: ReportInput, words: Voice) -> str:
         trait = source.study.trait(name)
         unit = f", {unit_words(trait.unit, words.language)}" if trait.unit else ""
         traits.append(f"{words.of(trait.label)} ({words(f'kind.{trait.kind}')}{unit})")
+    at_landmark = source.study.known_at_week
+    if at_landmark:
+        return words("tripod.predictors_at_week", traits=words.listed(traits), week=at_landmark)
     return words("tripod.predictors", traits=words.listed(traits))
 
 
@@ -93,7 +96,8 @@ def _missing(source: ReportInput, words: Voice) -> str:
         gaps[name] = max(count, gaps.get(name, 0))
     lacking = [f"{source.trait_label(name, words)} {count}/{source.n}" for name, count in gaps.items() if count]
     seen = words("tripod.missing_some", traits=words.listed(lacking)) if lacking else words("cohort.complete")
-    return f"{seen} {words('tripod.missing_how')}"
+    how = words("imputed.tripod", draws=source.imputed) if source.imputed else words("tripod.missing_how")
+    return f"{seen} {how}"
 
 
 def _handling(source: ReportInput, words: Voice) -> str:
@@ -130,6 +134,8 @@ def _code(source: ReportInput, words: Voice) -> str:
 def _flow(source: ReportInput, words: Voice) -> str:
     where = words.listed([f"{k} = {v}" for k, v in source.where.items()])
     said = words("tripod.flow", n=source.n, responders=source.responders, others=source.n - source.responders)
+    if source.landmark_flow:
+        said = f"{words.of(source.landmark_flow)} {said}"
     return f"{said} {words('cohort.where', where=where)}" if where else said
 
 
@@ -147,10 +153,18 @@ def _numbers(source: ReportInput, words: Voice) -> str:
 
 
 def _specification(source: ReportInput, words: Voice) -> str:
-    return words("tripod.specification", bundle=source.bundle, model=source.model_title(source.model(), words))
+    if not source.keeps_bundle:
+        return words("tripod.no_bundle")
+    return words(
+        "imputed.specification" if source.imputed else "tripod.specification",
+        bundle=source.bundle,
+        model=source.model_title(source.model(), words),
+    )
 
 
 def _calculation(source: ReportInput, words: Voice) -> str:
+    if not source.keeps_bundle:
+        return words("tripod.no_bundle")
     return words("tripod.calculation", bundle=source.bundle)
 
 

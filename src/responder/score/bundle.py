@@ -19,10 +19,11 @@ from responder.score.applicability import ApplicabilityReference
 from responder.score.ensemble import RefitEnsemble
 from responder.score.interval import NextPatient
 from responder.study.carried import Carried
+from responder.study.criteria import Criteria
 from responder.study.encode import TraitCode
 from responder.study.placing import TraitNames
 from responder.validate.conformal import ConformalLimits
-from responder.words import Given, Phrase, from_json
+from responder.words import Given, Phrase, from_json, plain
 
 if TYPE_CHECKING:
     from responder.study.model import Trait
@@ -43,6 +44,7 @@ ByLanguage = Mapping[str, str]
 """The same words by language: ``{"en": ..., "zh": ...}``."""
 
 BEATS_CHANCE = "beats_chance"
+WORDS_OF_STANDING = ("statement", "illustration", "known_only")
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,8 @@ class BundleStanding:
         Leave-one-out Brier skill against the prevalence.
     illustration : Phrase or Given, optional
         What the training values rest on where they were not observed.
+    known_only : Phrase or Given, optional
+        Of a landmark model: when its values are known, and of whom; None where that is before treatment.
     """
 
     kind: str
@@ -204,6 +208,7 @@ class BundleStanding:
     smallest_attainable_p: float | None = None
     brier_skill_loo: float | None = None
     illustration: Words | None = None
+    known_only: Words | None = None
 
     @property
     def beats_chance(self) -> bool:
@@ -223,16 +228,20 @@ class BundleStanding:
         """Return what the values rest on in words; empty for observed ones."""
         return "" if self.illustration is None else self.illustration.in_language(language)
 
+    def notes_in(self, language: str) -> list[str]:
+        """Return what stands beside the verdict in words: when the values are known, and what they rest on."""
+        return [words.in_language(language) for words in (self.known_only, self.illustration) if words is not None]
+
     def to_json(self) -> dict[str, Any]:
         """Return the standing as JSON types."""
-        illustration = None if self.illustration is None else self.illustration.to_json()
-        return {**vars(self), "statement": self.statement.to_json(), "illustration": illustration}
+        return {**vars(self), **{name: plain(getattr(self, name)) for name in WORDS_OF_STANDING}}
 
     def told(self, language: str) -> dict[str, Any]:
         """Return the standing as answers tell it, said in a language."""
         told = {"kind": self.kind, "sentence": self.in_language(language), **vars(self)}
         del told["statement"]
-        return {**told, "illustration": self.illustration_in(language)}
+        known_only = "" if self.known_only is None else self.known_only.in_language(language)
+        return {**told, "illustration": self.illustration_in(language), "known_only": known_only}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> BundleStanding:
@@ -240,9 +249,10 @@ class BundleStanding:
         before = "sentence" in content
         words = {
             "statement": _words(content, "sentence" if before else "statement"),
-            "illustration": _words(content, "illustration") if content.get("illustration") else None,
+            **{name: _words(content, name) if content.get(name) else None for name in ("illustration", "known_only")},
         }
-        numbers = {name: value for name, value in content.items() if not name.startswith(("sentence", "illustration"))}
+        taken = ("sentence", "illustration", "known_only")
+        numbers = {name: value for name, value in content.items() if not name.startswith(taken)}
         return cls(**{**numbers, **words})
 
 
@@ -320,6 +330,8 @@ class Bundle:
         Between which logits an outcome stays possible, a level each; empty in bundles of before.
     next_patient : NextPatient, optional
         The interval of the next patient; bundles of before have none.
+    criteria : Criteria
+        Who may enter the study; empty where it declares nothing, and in bundles of before.
     """
 
     name: str
@@ -337,6 +349,7 @@ class Bundle:
     carried: Carried = field(default_factory=Carried)
     conformal: tuple[ConformalLimits, ...] = ()
     next_patient: NextPatient | None = None
+    criteria: Criteria = field(default_factory=Criteria)
 
     @property
     def codes(self) -> tuple[TraitCode, ...]:
@@ -351,7 +364,9 @@ class Bundle:
     @cached_property
     def names(self) -> TraitNames:
         """The names under which the traits are found in a profile or a table."""
-        return TraitNames((*self.codes, *self.carried.codes), (*self.study.id_names, *self.study.other_names))
+        codes = {code.name: code for code in (*self.criteria.codes, *self.carried.codes)}
+        beside = [code for name, code in codes.items() if name not in {sheet.name for sheet in self.traits}]
+        return TraitNames((*self.codes, *beside), (*self.study.id_names, *self.study.other_names))
 
     @cached_property
     def id_keys(self) -> frozenset[str]:
@@ -391,6 +406,7 @@ class Bundle:
             "pseudonyms": list(self.pseudonyms),
             "carried": self.carried.to_json(),
             "next_patient": None if self.next_patient is None else self.next_patient.to_json(),
+            "criteria": self.criteria.to_json(),
             "background": self.background.tolist(),
             "ensemble": self.ensemble.to_json(),
         }
@@ -423,6 +439,7 @@ class Bundle:
             carried=Carried.from_json(content["carried"]) if "carried" in content else Carried(),
             conformal=tuple(ConformalLimits(**limits) for limits in content.get("conformal", ())),
             next_patient=None if next_patient is None else NextPatient.from_json(next_patient),
+            criteria=Criteria.from_json(content["criteria"]) if "criteria" in content else Criteria(),
         )
 
 

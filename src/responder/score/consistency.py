@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from responder.errors import InvalidValueError
+from responder.features.imputation import ChainedRegressions
 from responder.features.spec import TOGETHER, FeatureSpec, Scaling
 from responder.models.decision import (
     ConstantDecision,
@@ -24,12 +25,15 @@ from responder.words import Given, Phrase
 
 __all__ = ["require_consistent"]
 
-TRANSFORMS = frozenset({"identity", "log", "log1p", "log_ratio", "level_count", "only", "deficit"})
+TRANSFORMS = frozenset(
+    {"identity", "log", "log1p", "log_ratio", "difference", "level_count", "only", "deficit", "positive"}
+)
 KINDS = frozenset({"binary", "ordinal", "continuous", "count", "set"})
 LIMITS = frozenset({"limit", "half", "missing"})
 STANDINGS = frozenset({"beats_chance", "not_shown_to_beat_chance", "cannot_be_estimated"})
 
 
+MOST_DRAWS = 1000
 LARGEST_NUMBER = 1e50
 """Squares and ratios of numbers within this, and above its inverse, stay finite."""
 
@@ -53,6 +57,7 @@ def require_consistent(bundle: Bundle) -> None:
         bundle.carried.refuse_unknown({sheet.name for sheet in bundle.traits})
     except ValueError as error:
         raise InvalidValueError("bundle_part", part="carried") from error
+    _criteria(bundle)
     _traits(bundle)
     spec, indicators = bundle.pipeline.features.spec, bundle.pipeline.features.indicators
     _spec(spec, [sheet.name for sheet in bundle.traits])
@@ -61,6 +66,7 @@ def require_consistent(bundle: Bundle) -> None:
     p, k = len(spec.steps), len(spec.steps) + len(indicators)
     n = bundle.background.shape[0]
     _scaling(bundle.pipeline.features.scaling, 1, p, k, "pipeline.features.scaling")
+    _imputation(bundle.pipeline.features.imputation, len(spec.columns), "pipeline.features.imputation")
     _decision(bundle.pipeline.decision, k, "pipeline.decision")
     _shape(bundle.background, (n, k), "background")
     _require(n == bundle.standing.n and n > 0, "background")
@@ -143,6 +149,20 @@ def _kinds(part: Any, name: str) -> None:
             _require(is_of_kind(getattr(part, field.name)), f"{name}.{field.name}", "bundle_kind")
 
 
+def _criteria(bundle: Bundle) -> None:
+    criteria = bundle.criteria
+    within = chain(*(group.criteria for group in criteria.sets))
+    tests = chain(*(criterion.tests for group in criteria.sets for criterion in group.criteria))
+    for part in (*criteria.codes, *criteria.rules, *criteria.sets, *within, *tests):
+        _kinds(part, "criteria")
+    for code in criteria.codes:
+        _require(code.kind in KINDS and code.limits in LIMITS, "criteria.codes")
+    try:
+        criteria.refuse_unknown()
+    except ValueError as error:
+        raise InvalidValueError("bundle_part", part="criteria") from error
+
+
 def _traits(bundle: Bundle) -> None:
     names = [sheet.name for sheet in bundle.traits]
     _require(len(names) > 0 and len(set(names)) == len(names), "traits")
@@ -173,10 +193,10 @@ def _spec(spec: FeatureSpec, traits: list[str]) -> None:
         _require(len(step.columns) > 0 and all(0 <= c < width for c in step.columns), f"{name}.steps.columns")
         _require(set(step.traits) <= set(traits) and len(step.traits) > 0, f"{name}.steps.traits")
         if step.transform in {"log", "log_ratio"}:
-            needed = 1 if step.transform == "log" else 2
-            _require(len(step.columns) == needed, f"{name}.steps.columns")
-            floors = len(step.floors) >= needed and min(step.floors) >= 1 / LARGEST_NUMBER
+            _require(len(step.columns) in ((1,) if step.transform == "log" else (2, 4)), f"{name}.steps.columns")
+            floors = len(step.floors) >= len(step.columns) and min(step.floors) >= 1 / LARGEST_NUMBER
             _require(floors, f"{name}.steps.floors")
+        _require(step.transform != "difference" or len(step.columns) in {2, 4}, f"{name}.steps.columns")
         _require(step.transform != "deficit" or step.low >= 1 / LARGEST_NUMBER, f"{name}.steps.low")
         _require(all(0 <= w < len(step.columns) for w in step.wanted), f"{name}.steps.wanted")
 
@@ -189,6 +209,27 @@ def _scaling(scaling: Scaling, sets: int, p: int, k: int, name: str) -> None:
     if scaling.low is not None and scaling.high is not None:
         _bounds(scaling.low, scaling.high, (sets, k), name)
     _require(bool((scaling.constant | (scaling.sd >= 1 / LARGEST_NUMBER)).all()), f"{name}.sd")
+
+
+def _imputation(imputation: ChainedRegressions | None, width: int, name: str) -> None:
+    if imputation is None:
+        return
+    c, m = len(imputation.scales), imputation.draws
+    columns = imputation.columns
+    _require(c > 0 and len(set(columns)) == c and all(type(j) is int and 0 <= j < width for j in columns), name)
+    _require(1 <= m <= MOST_DRAWS and imputation.seed >= 0, name)
+    for scale in imputation.scales:
+        _kinds(scale, f"{name}.scales")
+        _require(scale.transform in {"identity", "log", "log1p"}, f"{name}.scales.transform")
+        _require(scale.transform != "log" or scale.floor >= 1 / LARGEST_NUMBER, f"{name}.scales.floor")
+        _require(all(map(_number, scale.levels)), f"{name}.scales.levels")
+    _shape(imputation.centre, (1, c), f"{name}.centre")
+    _shape(imputation.spread, (1, c), f"{name}.spread")
+    _require(bool((imputation.spread >= 1 / LARGEST_NUMBER).all()), f"{name}.spread")
+    _bounds(imputation.low, imputation.high, (1, c), name)
+    for part in ("intercept", "noise"):
+        _shape(getattr(imputation, part), (1, m, c), f"{name}.{part}")
+    _shape(imputation.slopes, (1, m, c, c), f"{name}.slopes")
 
 
 def _bounds(low: Any, high: Any, shape: tuple[int, ...], name: str) -> None:

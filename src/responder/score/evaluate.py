@@ -14,6 +14,7 @@ from responder.score.applicability import Applicability
 from responder.score.bundle import Bundle
 from responder.score.interval import OPEN_WIDTH
 from responder.score.reasons import ABSTAINED, REASONS, SCORED, WITH_CAUTION
+from responder.study.criteria import Judged
 from responder.validate.stability import effective_sample_size
 from responder.validate.venn_abers import venn_abers
 
@@ -51,6 +52,8 @@ class Evaluation:
         How the profiles stand to the training cohort.
     reasons : Mapping[str, ndarray of bool]
         Code of `REASONS` to where it holds, shape (n,); codes that hold nowhere are absent.
+    judged : tuple of Judged
+        The profiles by the study's criteria of entry, where these were asked.
     """
 
     features: FloatArray
@@ -63,6 +66,7 @@ class Evaluation:
     effective_sample_size: FloatArray
     applicability: Applicability
     reasons: dict[str, BoolArray]
+    judged: tuple[Judged, ...] = ()
 
     @cached_property
     def abstained(self) -> BoolArray:
@@ -89,7 +93,9 @@ class Evaluation:
         return holds
 
 
-def evaluate(bundle: Bundle, values: FloatArray, *, show_anyway: bool = False) -> Evaluation:
+def evaluate(
+    bundle: Bundle, values: FloatArray, *, entry: FloatArray | None = None, show_anyway: bool = False
+) -> Evaluation:
     """Evaluate encoded profiles.
 
     Parameters
@@ -98,15 +104,20 @@ def evaluate(bundle: Bundle, values: FloatArray, *, show_anyway: bool = False) -
         The model and what belongs to it.
     values : ndarray, shape (n, columns)
         Encoded profiles, ``nan`` where missing.
+    entry : ndarray, shape (n, columns of the criteria), optional
+        What the study's criteria of entry ask for; see `EncodedTable.entry`.
     show_anyway : bool
         Compute the probability also where the bundle abstains.
     """
     fitted = bundle.pipeline.features
-    derived, missing = fitted.spec.derive(values), fitted.spec.missing(values, fitted.indicators)
+    derived, missing = fitted.derive(values)
     features = fitted.scaling.apply(derived, missing)[0]
     measured = fitted.scaling.apply(derived, missing, held=False)[0]
     applicability = bundle.applicability.assess(bundle.codes, values, measured, bundle.background)
+    judged = () if entry is None else bundle.criteria.judge(entry)
     reasons = _reasons(bundle, applicability)
+    if judged and (excluded := np.any([one.verdicts < 0 for one in judged], axis=0)).any():
+        reasons["not_eligible"] = excluded
     n = len(values)
     found = Evaluation(
         features,
@@ -119,6 +130,7 @@ def evaluate(bundle: Bundle, values: FloatArray, *, show_anyway: bool = False) -
         np.full(n, np.nan),
         applicability,
         reasons,
+        judged,
     )
     shown = np.flatnonzero(np.ones(n, dtype=bool) if show_anyway else ~found.abstained)
     held = np.isin(np.arange(n), shown) & found.held.any(axis=1)

@@ -54,11 +54,14 @@ class EncodedProfile:
         The patient's pseudonym where the profile gives one, else empty.
     ignored : tuple of str
         Keys that the study knows and this model does not use.
+    entry : ndarray, shape (1, columns of the criteria)
+        What the study's criteria of entry ask for, ``nan`` where missing; see `Bundle.criteria`.
     """
 
     values: FloatArray
     patient: str
     ignored: tuple[str, ...]
+    entry: FloatArray
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ class EncodedTable:
         Row that cannot be scored to what is wrong by trait (empty where it is none), never with the value.
     readings : Mapping[str, ColumnReading]
         Trait to how its cells were read.
+    entry : ndarray, shape (n, columns of the criteria)
+        What the study's criteria of entry ask for, ``nan`` where missing.
     """
 
     values: FloatArray
@@ -84,6 +89,7 @@ class EncodedTable:
     ignored: tuple[str, ...]
     errors: RowErrors
     readings: Mapping[str, ColumnReading]
+    entry: FloatArray
 
     def __len__(self) -> int:
         return len(self.values)
@@ -96,7 +102,8 @@ class EncodedTable:
     def part(self, start: int, stop: int) -> EncodedTable:
         """Return consecutive rows."""
         errors = {row - start: error for row, error in self.errors.items() if start <= row < stop}
-        return replace(self, values=self.values[start:stop], patients=self.patients[start:stop], errors=errors)
+        parts = {name: getattr(self, name)[start:stop] for name in ("values", "patients", "entry")}
+        return replace(self, errors=errors, **parts)
 
     def row(self, row: int, where: str | Spoken) -> EncodedProfile:
         """Return one profile.
@@ -110,7 +117,7 @@ class EncodedTable:
             trait, error = _first(self.errors[row])
             place = Phrase("place.profile_trait", {"where": where, "trait": trait}) if trait else where
             raise DataRefusedError(what_is_wrong(trait, error), where=place, hint=error.hint) from error
-        return EncodedProfile(self.values[row : row + 1], self.patients[row], self.ignored)
+        return EncodedProfile(self.values[row : row + 1], self.patients[row], self.ignored, self.entry[row : row + 1])
 
 
 def encode_profile(bundle: Bundle, profile: Mapping[str, Any], where: str | Spoken = PROFILE) -> EncodedProfile:
@@ -191,10 +198,35 @@ def encode_table(bundle: Bundle, columns: Mapping[str, Cells], where: str | Spok
         low, high = code.bounds
         for row in np.flatnonzero((values[:, at] < low) | (values[:, at] > high)).tolist():
             errors.setdefault(row, {}).setdefault(name, _implausible(code, float(values[row, at])))
+    entry = _entry(bundle, columns, placed, values, others, mark)
     for row in np.flatnonzero(np.isnan(values).all(axis=1)).tolist():
         errors.setdefault(row, {"": _wrong("profile_no_trait", **_known(bundle))})
     patients = _patients(bundle, columns, n, errors)
-    return EncodedTable(values, patients, _ignored(bundle, columns, placed), errors, readings)
+    return EncodedTable(values, patients, _ignored(bundle, columns, placed), errors, readings, entry)
+
+
+def _entry(
+    bundle: Bundle,
+    columns: Mapping[str, Cells],
+    placed: Placement,
+    values: FloatArray,
+    others: ComputedColumns,
+    mark: str,
+) -> FloatArray:
+    """Return what the criteria of entry ask for; a cell that cannot be understood counts as missing."""
+    own = {code.name: bundle.part(index) for index, code in enumerate(bundle.codes)}
+    parts = [np.empty((len(values), 0))]
+    for code in bundle.criteria.codes:
+        part = np.full((len(values), len(code.columns)), math.nan)
+        if code.name in own:
+            part = values[:, own[code.name]]
+        elif code.name in others.values:
+            part = others.values[code.name][:, np.newaxis]
+        elif sources := placed.sources.get(code.name):
+            part = read_column(code, sources, [columns[source.header] for source in sources], mark).values
+        low, high = code.bounds
+        parts.append(np.where((part < low) | (part > high), math.nan, part) if code.is_numeric else part)
+    return np.column_stack(parts)
 
 
 def _place(bundle: Bundle, columns: Mapping[str, Cells], where: str | Spoken) -> Placement:
@@ -220,7 +252,7 @@ def _place(bundle: Bundle, columns: Mapping[str, Cells], where: str | Spoken) ->
             continue
         code = bundle.sheet(name).code
         raise DataRefusedError(
-            "profile_unit", where=where, trait=name, header=_printable(header), units=[code.unit, *code.units]
+            "profile_unit", where=where, trait=name, header=_printable(header), units=code.known_units
         )
     known = placed.claimed.union(placed.spare)
     for key in columns:

@@ -36,6 +36,7 @@ REASONS: dict[str, bool] = {
     "interval_open": False,
     "no_interval": False,
     "illustrative": False,
+    "not_eligible": False,
     "held_at_edge": False,
 }
 """Code of a reason to whether it holds the personal probability back, rather than calling for caution."""

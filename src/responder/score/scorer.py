@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from responder.arrays import FloatArray
+from responder.arrays import BoolArray, FloatArray
 from responder.features.spec import FeatureStep
 from responder.models.shapley import MOST_PLAYERS, ShapleyValues, shapley_values
 from responder.score._plain import Plain
@@ -252,7 +252,7 @@ def score_profile(
 
 def score_encoded(bundle: Bundle, encoded: EncodedProfile, *, show_anyway: bool = False) -> Score:
     """Score a profile that is understood already; see `score_profile`."""
-    found = evaluate(bundle, encoded.values, show_anyway=show_anyway)
+    found = evaluate(bundle, encoded.values, entry=encoded.entry, show_anyway=show_anyway)
     abstained = bool(found.abstained[0])
     shown = show_anyway or not abstained
     # of a model that cannot be estimated nothing is explained, whoever insists
@@ -361,6 +361,9 @@ def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[Sc
     for code, where in found.reasons.items():
         if not where[row]:
             continue
+        if code == "not_eligible":
+            reasons.append(_not_eligible(found, row))
+            continue
         if code in traits:
             concerned = [name for name, holds in zip(names, traits[code], strict=True) if holds]
             if not concerned:  # every trait out of range was named as far outside
@@ -373,16 +376,39 @@ def profile_reasons(bundle: Bundle, found: Evaluation, row: int = 0) -> tuple[Sc
             concerned = _most_different(bundle, found.measured[row])
         else:
             concerned = []
-        labels = [bundle.sheet(name).words for name in concerned]
+        columns = {"far_outside": app.far[row], "held_at_edge": found.held[row]}.get(code)
+        labels = [bundle.sheet(name).words for name in concerned] if columns is None else _labels_of(bundle, columns)
+        imputation = bundle.pipeline.features.imputation
+        if code == "missing" and imputation is not None:
+            filled = Phrase("imputed.reason", {"traits": tuple(labels), "draws": imputation.draws})
+            reasons.append(ScoreReason(code, tuple(concerned), filled))
+            continue
         limits = dict(zip(("lower", "upper"), map(percent, found.interval[row].tolist()), strict=True))
         reasons.append(ScoreReason.of(code, concerned, labels, **(limits if code == "interval_open" else {})))
     return tuple(reasons)
+
+
+def _not_eligible(found: Evaluation, row: int) -> ScoreReason:
+    """Return which criteria of entry a patient would not have met."""
+    failed = [one for one in found.judged if one.verdicts[row] < 0]
+    columns = list(dict.fromkeys(test.name for one in failed for test in one.criterion.tests))
+    criteria = [Phrase("reason.criterion", {"asks": one.criterion.words, "group": one.group.words}) for one in failed]
+    return ScoreReason.of("not_eligible", columns, criteria)
 
 
 def _traits_of(bundle: Bundle, columns: Sequence[int]) -> list[str]:
     fitted = bundle.pipeline.features
     made_of = fitted.spec.traits_of_features(fitted.indicators)
     return list(dict.fromkeys(trait for column in columns for trait in made_of[column]))
+
+
+def _labels_of(bundle: Bundle, holds: BoolArray) -> list[Spoken]:
+    """Return what features are about: their trait, or of one made of several, such as a ratio, the feature."""
+    fitted = bundle.pipeline.features
+    made_of = fitted.spec.traits_of_features(fitted.indicators)
+    columns = np.flatnonzero(holds).tolist()
+    first = {made_of[column]: column for column in reversed(columns)}
+    return [_player_label(bundle, traits, [column]) for traits, column in reversed(first.items())]
 
 
 def _most_different(bundle: Bundle, measured: FloatArray) -> list[str]:
@@ -407,10 +433,16 @@ def step_label(step: FeatureStep) -> Phrase | Given:
     return step.label if isinstance(step.label, Phrase | Given) else Given({"en": str(step.label) or step.name})
 
 
+def _plain_label(step: FeatureStep) -> Spoken:
+    """Return the label of what a feature measures, with its logarithm undone."""
+    label = step.plain_label
+    return label if isinstance(label, Spoken) else step_label(step)
+
+
 def _player_label(bundle: Bundle, traits: Sequence[str], columns: Sequence[int]) -> Spoken:
     """Return the label of a player: the trait's, or that of the one feature made of several traits."""
     steps = bundle.pipeline.features.spec.steps
     if len(traits) > 1 and columns[0] < len(steps):
-        return step_label(steps[columns[0]])
+        return _plain_label(steps[columns[0]])
     sheets = [bundle.sheet(name) for name in traits]
     return Given({language: " + ".join(s.label(language) for s in sheets) for language in languages()})

@@ -29,9 +29,10 @@ BUNDLE_FILE = "bundle.json"
 MODEL_TEXT_FILE = "model.txt"
 MEGABYTE = 1_000_000
 LARGEST_FILE_BYTES = 64 * MEGABYTE
-_FAMILY, _VERSION = "responder/bundle/", 1
+SCHEMA_OF_IMPUTED = "responder/bundle/2"
+"""A bundle with chained regressions: a program of before would put medians in their place, and must refuse it."""
+_FAMILY, _VERSION = "responder/bundle/", 2
 _NO_CHECKSUM = "0" * 64
-_HEAD = f'{{\n"schema": "{SCHEMA}",\n"checksum": "sha256:'
 
 
 def write_bundle(bundle: Bundle, path: Path) -> None:
@@ -69,7 +70,8 @@ def bundle_files(bundle: Bundle) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     if isinstance(bundle.pipeline.decision, TreeDecision) and bundle.pipeline.decision.model_text:
         files[MODEL_TEXT_FILE] = decision.pop("model_text").encode()
-    body = _HEAD + _NO_CHECKSUM + '",\n"content": ' + _readable(content) + "\n}\n"
+    schema = SCHEMA if bundle.pipeline.features.imputation is None else SCHEMA_OF_IMPUTED
+    body = _head(schema) + _NO_CHECKSUM + '",\n"content": ' + _readable(content) + "\n}\n"
     data = body.encode()
     checksum = _checksum(data, files.get(MODEL_TEXT_FILE, b""))
     files[BUNDLE_FILE] = data.replace(_NO_CHECKSUM.encode(), checksum.encode(), 1)
@@ -107,10 +109,10 @@ def load_bundle(path: Path) -> Bundle:
     has_text = os.path.lexists(folder / MODEL_TEXT_FILE)
     model_text = _read(folder, MODEL_TEXT_FILE) if has_text else b""
     stated = str(envelope["checksum"]).removeprefix("sha256:")
-    head = (_HEAD + stated).encode()
+    head = (_head(envelope["schema"]) + stated).encode()
     if not data.startswith(head):
         raise _changed("checksum_place", where)
-    if _checksum(_HEAD.encode() + _NO_CHECKSUM.encode() + data[len(head) :], model_text) != stated:
+    if _checksum(_head(envelope["schema"]).encode() + _NO_CHECKSUM.encode() + data[len(head) :], model_text) != stated:
         raise _changed("checksum", where)
     try:
         content = dict(envelope["content"])
@@ -162,9 +164,14 @@ def _refuse_foreign(envelope: Mapping[str, Any], where: str) -> None:
         raise DataRefusedError("not_a_bundle", where=where)
     with contextlib.suppress(ValueError):
         if int(schema.removeprefix(_FAMILY)) > _VERSION:
-            raise DataRefusedError("bundle_newer", where=where, schema=schema, most=SCHEMA)
-    if schema != SCHEMA or set(envelope) != {"schema", "checksum", "content"}:
+            raise DataRefusedError("bundle_newer", where=where, schema=schema, most=SCHEMA_OF_IMPUTED)
+    if schema not in {SCHEMA, SCHEMA_OF_IMPUTED} or set(envelope) != {"schema", "checksum", "content"}:
         raise _changed("head", where)
+
+
+def _head(schema: str) -> str:
+    """Return how the file of a bundle begins, up to its checksum."""
+    return f'{{\n"schema": "{schema}",\n"checksum": "sha256:'
 
 
 def _checksum(data: bytes, model_text: bytes) -> str:

@@ -94,7 +94,7 @@ def score_encoded_table(
     bundle: Bundle, encoded: EncodedTable, *, show_anyway: bool = False, language: str = "en"
 ) -> TableScores:
     """Score profiles that are understood already; see `score_table`."""
-    found = evaluate(bundle, encoded.values, show_anyway=show_anyway)
+    found = evaluate(bundle, encoded.values, entry=encoded.entry, show_anyway=show_anyway)
     refused = np.zeros(len(encoded), dtype=bool)
     refused[list(encoded.errors)] = True
     decision = found.decision.copy()

@@ -7,20 +7,25 @@ from typing import TYPE_CHECKING
 from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from responder.study.counterparts import Counterparts, find_counterparts
     from responder.study.encode import EncodeError, TraitCode, is_missing
+    from responder.study.hypothesis import Expectation, Hypothesis
     from responder.study.instruments import INSTRUMENTS, Instrument, ItemScore
-    from responder.study.load import load_study, shipped_studies, study_digest
-    from responder.study.model import Endpoint, Feature, Hypothesis, Study
+    from responder.study.load import REFERENCE_STUDY, load_study, shipped_studies, study_digest
+    from responder.study.model import Endpoint, Feature, Study
     from responder.study.text import Text
     from responder.study.trait import Level, Trait
     from responder.study.trial_design import Course, EventFlag, PatientGroups, Safety, TrialDesign
 
 __all__ = [
     "INSTRUMENTS",
+    "REFERENCE_STUDY",
+    "Counterparts",
     "Course",
     "EncodeError",
     "Endpoint",
     "EventFlag",
+    "Expectation",
     "Feature",
     "Hypothesis",
     "Instrument",
@@ -33,6 +38,7 @@ __all__ = [
     "Trait",
     "TraitCode",
     "TrialDesign",
+    "find_counterparts",
     "is_missing",
     "load_study",
     "shipped_studies",
@@ -42,10 +48,12 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
+        "counterparts": ("Counterparts", "find_counterparts"),
         "encode": ("EncodeError", "TraitCode", "is_missing"),
+        "hypothesis": ("Expectation", "Hypothesis"),
         "instruments": ("INSTRUMENTS", "Instrument", "ItemScore"),
-        "load": ("load_study", "shipped_studies", "study_digest"),
-        "model": ("Endpoint", "Feature", "Hypothesis", "Study"),
+        "load": ("REFERENCE_STUDY", "load_study", "shipped_studies", "study_digest"),
+        "model": ("Endpoint", "Feature", "Study"),
         "text": ("Text",),
         "trait": ("Level", "Trait"),
         "trial_design": ("Course", "EventFlag", "PatientGroups", "Safety", "TrialDesign"),

@@ -418,7 +418,7 @@ class TraitCode:
         if factor is None:
             if _DIGITS.search(unit) and not re.search(r"10\^|[a-z][23]\b", fold_unit(unit)):
                 raise EncodeError(Phrase("cell.not_number"), self._write_number())
-            known = Phrase("hint.known", {"names": self._known_units}) if self.unit else Phrase("cell.write_no_unit")
+            known = Phrase("hint.known", {"names": self.known_units}) if self.unit else Phrase("cell.write_no_unit")
             raise EncodeError(Phrase("cell.unknown_unit"), known, about="unit", unit=unit)
         return factor
 
@@ -433,12 +433,13 @@ class TraitCode:
         return EncodeError(Phrase("cell.not_level"), hint)
 
     @property
-    def _known_units(self) -> list[str]:
-        return [self.unit, *self.units]
+    def known_units(self) -> list[str]:
+        """Units to offer in a hint: the own one and those converted to it, not its other spellings."""
+        return [self.unit, *(unit for unit, factor in self.units.items() if factor != 1.0)]
 
     def _write_number(self) -> Phrase:
         """Return the hint to write a plain number, with the units that may follow it."""
-        return Phrase("cell.write_plain_in", {"units": self._known_units}) if self.unit else Phrase("cell.write_plain")
+        return Phrase("cell.write_plain_in", {"units": self.known_units}) if self.unit else Phrase("cell.write_plain")
 
     def _allowed(self) -> Phrase:
         if self.levels:

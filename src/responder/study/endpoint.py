@@ -12,10 +12,26 @@ from responder.study.text import Text
 from responder.study.trait import Trait
 from responder.toml_file import StrictModel
 
-__all__ = ["Endpoint", "Operator"]
+__all__ = ["Endpoint", "EndpointPart", "Operator"]
 
 Operator = Literal["==", "<=", ">=", "<", ">"]
 _YES_NO = {"no": 0.0, "yes": 1.0}
+
+
+class EndpointPart(StrictModel):
+    """What must hold besides the endpoint's own rule: a number of another outcome trait, or its change.
+
+    Attributes
+    ----------
+    column, measure, baseline, operator, threshold
+        As in `Endpoint`.
+    """
+
+    column: str
+    measure: Literal["value", "change", "percent_change"] = "value"
+    baseline: str = ""
+    operator: Operator
+    threshold: float
 
 
 class Endpoint(StrictModel):
@@ -38,6 +54,8 @@ class Endpoint(StrictModel):
     applies_unless_met_at : str
         The baseline trait of the same measure: who meets the rule there before treatment cannot reach it by
         treatment, so that the endpoint does not apply.
+    also : tuple of EndpointPart
+        What else must hold for a response, each of its own outcome trait; see `parts`.
     week, window_weeks : float
         The visit that counts, and how far from it.
     withdrawal : str
@@ -56,6 +74,7 @@ class Endpoint(StrictModel):
     threshold: float | None = None
     levels: tuple[str, ...] = ()
     applies_unless_met_at: str = ""
+    also: tuple[EndpointPart, ...] = ()
     week: float | None = None
     window_weeks: float = 0.0
     withdrawal: Literal["completers", "non_responder"] = "completers"
@@ -75,6 +94,13 @@ class Endpoint(StrictModel):
             key = "levels" if self.levels else "applies_unless_met_at"
             raise InvalidValueError("endpoint_only_value", name=self.name, key=key)
         return self
+
+    @property
+    def parts(self) -> tuple[Endpoint, ...]:
+        """The endpoint's own rule and everything else that must hold, each as an endpoint of one trait."""
+        own = self.model_copy(update={"also": ()})
+        kept = {"name": self.name, "label": self.label, "week": self.week, "withdrawal": self.withdrawal}
+        return (own, *(Endpoint(**kept, **condition.model_dump()) for condition in self.also))
 
     @property
     def compared_with(self) -> str:
@@ -100,6 +126,8 @@ class Endpoint(StrictModel):
 
     def refuse_unknown(self, traits: Mapping[str, Trait]) -> None:
         """Take the numbers of the levels named; refuse an endpoint that names what is not there."""
+        for part in self.parts[1:]:
+            part.refuse_unknown(traits)
         for name in filter(None, (self.column, self.baseline, self.applies_unless_met_at, *self.coupled)):
             if name not in traits:
                 raise InvalidValueError("endpoint_unknown_trait", name=self.name, trait=name)

@@ -12,9 +12,11 @@ from responder.study.questions import OpenQuestionsError, find_questions
 from responder.toml_file import parse_model, read_toml
 from responder.words import Phrase
 
-__all__ = ["load_study", "shipped_studies", "study_digest"]
+__all__ = ["REFERENCE_STUDY", "load_study", "shipped_studies", "study_digest"]
 
 LIBRARY = Path(__file__).parent / "library"
+REFERENCE_STUDY = "rp-ld-il2"
+"""The shipped study that is meant where none is named."""
 
 
 def shipped_studies() -> tuple[str, ...]:

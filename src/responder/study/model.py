@@ -14,21 +14,23 @@ from pydantic import Field, model_validator
 from responder.errors import InvalidValueError
 from responder.names import fold_name
 from responder.names.roles import starts_treatment
+from responder.study.criteria import Criteria
 from responder.study.derive import Derivation
+from responder.study.eligibility import EligibilityDesign
 from responder.study.endpoint import Endpoint
+from responder.study.hypothesis import Hypothesis
 from responder.study.relations import Equivalent, Relation, Sanity, compiled, refuse_unknown
 from responder.study.simulation import SimulatedDistribution, StudySimulation
 from responder.study.text import Text
-from responder.study.trait import Helper, Level, Trait
+from responder.study.trait import Helper, Level, Timing, Trait
 from responder.study.trial_design import TrialDesign
 from responder.toml_file import StrictModel
+from responder.words import Phrase
 
 __all__ = [
     "Endpoint",
-    "Expectation",
     "Feature",
     "Helper",
-    "Hypothesis",
     "Level",
     "SimulatedDistribution",
     "Study",
@@ -37,8 +39,9 @@ __all__ = [
     "Trait",
 ]
 
-Transform = Literal["identity", "log", "log1p", "log_ratio", "levels", "level_count", "deficit", "only"]
-Direction = Literal["higher", "lower"]
+Transform = Literal[
+    "identity", "log", "log1p", "log_ratio", "difference", "levels", "level_count", "deficit", "only", "positive"
+]
 
 
 class Feature(StrictModel):
@@ -47,57 +50,36 @@ class Feature(StrictModel):
     Attributes
     ----------
     transform : str
-        ``identity``; ``log`` (natural); ``log1p``; ``log_ratio`` (first over second); ``levels`` (one 0/1 column a
-        level); ``level_count``; ``only`` (1 when no level outside `levels` is present); ``deficit`` (relative
-        shortfall below the lower end of the reference range, 0 at or above it).
+        ``identity``; ``log`` (natural); ``log1p``; ``log_ratio`` (first over second; of four, the ratio of the first
+        two over that of the last two); ``difference`` (first less second; of four, of the two ratios); ``levels``
+        (one 0/1 column per level); ``level_count``; ``only`` (1 when no level outside `levels` is present);
+        ``deficit`` (relative shortfall below the lower end of the reference range, 0 at or above it); ``positive`` (1
+        above 0).
     of : tuple of str
         The traits that it is made from.
     construct_ : str
         Features that measure one construct share this name and are explained together.
+    used_by : str
+        ``models``, or ``hypotheses`` where it says in another way what the models see already: it is tested as part of
+        a hypothesis and never reaches a model.
     """
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
     transform: Transform
-    of: tuple[str, ...] = Field(min_length=1, max_length=2)
+    of: tuple[str, ...] = Field(min_length=1, max_length=4)
     levels: tuple[str, ...] = ()
     construct_: str = Field(default="", alias="construct")
+    used_by: Literal["models", "hypotheses"] = "models"
     label: Text
 
     @model_validator(mode="after")
     def _consistent(self) -> Feature:
-        wanted = 2 if self.transform == "log_ratio" else 1
-        if len(self.of) != wanted:
-            raise InvalidValueError("feature_number_of_traits", name=self.name, transform=self.transform, n=wanted)
+        wanted = (2, 4) if self.transform in {"log_ratio", "difference"} else (1,)
+        if len(self.of) not in wanted:
+            raise InvalidValueError("feature_number_of_traits", name=self.name, transform=self.transform, n=wanted[0])
         if self.levels and self.transform not in {"levels", "level_count", "only"}:
             raise InvalidValueError("feature_cannot_choose_levels", name=self.name, transform=self.transform)
         return self
-
-
-class Expectation(StrictModel):
-    """One feature and the direction in which it is expected to go with response."""
-
-    feature: str
-    direction: Direction
-
-
-class Hypothesis(StrictModel):
-    """What somebody expects, to be tested and never assumed.
-
-    Attributes
-    ----------
-    testable : str
-        ``baseline``; ``on_treatment`` (never from baseline traits); ``across_diseases``.
-    prior_log_odds_per_sd : float
-        Strength that the Bayesian model takes from the hypothesis; 0 keeps its prior sign-neutral.
-    """
-
-    id: str
-    statement: Text
-    expects: tuple[Expectation, ...] = ()
-    testable: Literal["baseline", "on_treatment", "across_diseases"] = "baseline"
-    prior_log_odds_per_sd: float = Field(default=0.0, ge=0.0, le=5.0)
-    source: Text
-    note: str = ""
 
 
 class Study(StrictModel):
@@ -107,6 +89,9 @@ class Study(StrictModel):
     ----------
     baseline_visit : str
         The visit or event that is the start of treatment, where no name of a visit says so by itself.
+    known_at_week : float
+        The week on treatment at which all that its features look at is known: 0, before treatment, in every study but
+        that of a landmark analysis (`responder.study.landmark`).
 
     Examples
     --------
@@ -126,6 +111,7 @@ class Study(StrictModel):
     groups: Mapping[str, Text] = Field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     baseline_visit: str = ""
+    known_at_week: float = Field(default=0.0, ge=0.0)
     traits: tuple[Trait, ...] = Field(alias="trait", min_length=1)
     features: tuple[Feature, ...] = Field(default=(), alias="feature")
     helpers: tuple[Helper, ...] = Field(default=(), alias="helper")
@@ -136,6 +122,7 @@ class Study(StrictModel):
     hypotheses: tuple[Hypothesis, ...] = Field(default=(), alias="hypothesis")
     simulation: StudySimulation | None = None
     trial: TrialDesign | None = None
+    eligibility: EligibilityDesign | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -146,7 +133,8 @@ class Study(StrictModel):
         endpoints, traits = content.get("endpoint", ()), content.get("trait", ())
         if not isinstance(endpoints, list | tuple) or not isinstance(traits, list | tuple):
             return content
-        read = {endpoint.get("column") for endpoint in endpoints if isinstance(endpoint, Mapping)}
+        rules = [rule for e in endpoints if isinstance(e, Mapping) for rule in (e, *e.get("also", ()))]
+        read = {rule.get("column") for rule in rules if isinstance(rule, Mapping)}
         declared = content.get("baseline_visit", "")
 
         def timed(trait: Any) -> Any:
@@ -163,7 +151,7 @@ class Study(StrictModel):
     @model_validator(mode="after")
     def _consistent(self) -> Study:
         names = [t.name for t in self.traits]
-        _refuse_twice("trait", [*names, *(helper.name for helper in self.helpers)])
+        _refuse_twice("trait", [*names, *(column.name for column in self.columns_beside)])
         _refuse_twice("feature", [f.name for f in self.features])
         _refuse_twice("endpoint", [e.name for e in self.endpoints])
         _refuse_twice("hypothesis", [h.id for h in self.hypotheses])
@@ -177,12 +165,13 @@ class Study(StrictModel):
             for name in feature.of:
                 if name not in names:
                     raise InvalidValueError("feature_of_unknown_trait", name=feature.name, trait=name)
-                if self.trait(name).timing != "baseline":
+                if self.trait(name).timing not in self._known_timings:
                     raise InvalidValueError("feature_of_later_trait", name=feature.name, trait=name)
             self._refuse_undefined(feature)
             unknown = set(feature.levels) - set(self.trait(feature.of[0]).code.levels)
             if unknown:
                 raise InvalidValueError("feature_unknown_level", name=feature.name, level=min(unknown))
+        self._refuse_unknown_parts()
         for endpoint in self.endpoints:
             endpoint.refuse_unknown(self._by_name)
         for trait in self.traits:
@@ -194,12 +183,16 @@ class Study(StrictModel):
         refuse_unknown(self._by_name, helpers, self.relations, self.equivalents, self.sanity)
         if self.trial is not None:
             self.trial.refuse_unknown(self._by_name)
+            for endpoint in self.endpoints:
+                if endpoint.also:
+                    raise InvalidValueError("endpoint_also_by_visit", name=endpoint.name)
+        self.criteria.refuse_unknown()
         return self
 
     def _refuse_collisions(self) -> None:
         """Refuse a column name that could be two things, by the rule of names that finds columns."""
         owners: dict[str, str] = {}
-        for trait in (*self.traits, *self.helpers):
+        for trait in (*self.traits, *self.columns_beside):
             for spelling in (trait.name, *trait.aliases):
                 owner = owners.setdefault(fold_name(spelling), trait.name)
                 if owner != trait.name:
@@ -225,6 +218,18 @@ class Study(StrictModel):
                     kind=trait.kind,
                 )
 
+    def _refuse_unknown_parts(self) -> None:
+        """Refuse a part of a hypothesis that names nothing: it would be said to be untested in every cohort."""
+        known = {column for trait in self.baseline_traits for column in trait.code.columns}
+        for feature in self.features:
+            levels = feature.levels or self.trait(feature.of[0]).code.levels
+            split = feature.transform == "levels"
+            known |= {f"{feature.name}={level}" for level in levels} if split else {feature.name}
+        for hypothesis in self.hypotheses:
+            for part in hypothesis.part:
+                if part.feature not in known:
+                    raise InvalidValueError("hypothesis_unknown_part", name=hypothesis.id, part=part.feature)
+
     def _refuse_other_event(self, trait: Trait) -> None:
         """Refuse a baseline trait of another visit than the one at which treatment starts."""
         if not trait.event or trait.timing != "baseline" or trait.known_before_treatment:
@@ -244,6 +249,19 @@ class Study(StrictModel):
         """The primary endpoint: the first one."""
         return self.endpoints[0]
 
+    @property
+    def columns_beside(self) -> tuple[Trait, ...]:
+        """Columns that are no traits: helpers, and what criteria ask for."""
+        return (*self.helpers, *(self.eligibility.columns if self.eligibility is not None else ()))
+
+    @cached_property
+    def criteria(self) -> Criteria:
+        """Who may enter the study, has the disease, went through it as planned; empty where nothing is declared."""
+        if self.eligibility is None:
+            return Criteria()
+        known = {trait.name: trait for trait in (*self.traits, *self.helpers)}
+        return self.eligibility.compiled(known, self.derivations)
+
     @cached_property
     def derivations(self) -> tuple[Derivation, ...]:
         """What follows from other columns, as plain data, in the order in which it is computed."""
@@ -262,6 +280,20 @@ class Study(StrictModel):
             If the study has no such trait.
         """
         return self._by_name[name]
+
+    @property
+    def known_only(self) -> Phrase | None:
+        """What every output of a landmark analysis is labelled with; None for what is known before treatment."""
+        return Phrase("landmark.known_only", {"week": self.known_at_week}) if self.known_at_week else None
+
+    @property
+    def _known_timings(self) -> tuple[Timing, ...]:
+        """When what a feature looks at may have been measured."""
+        return ("baseline", "on_treatment") if self.known_at_week else ("baseline",)
+
+    def tests(self, hypothesis: Hypothesis) -> bool:
+        """Return whether what a hypothesis is about is known when the features are."""
+        return hypothesis.testable in self._known_timings[-1:]
 
     @property
     def baseline_traits(self) -> tuple[Trait, ...]:

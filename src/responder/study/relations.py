@@ -32,11 +32,15 @@ class Relation(StrictModel):
         against each other where it is left out.
     severity : str
         Of a product that lies further away.
+    gives : str
+        The only one of the three that may be computed, from the other two as they stand when doses of other drugs have
+        been added; any of them, before that, where it is left out.
     """
 
     id: str
     product: str
     of: tuple[str, str]
+    gives: str = ""
     factor: float = Field(default=1.0, gt=0)
     within_fraction: float | None = Field(default=None, gt=0, lt=1)
     severity: Literal["refused", "caution"] = "caution"
@@ -122,9 +126,11 @@ def compiled(relations: tuple[Relation, ...], equivalents: tuple[Equivalent, ...
     products = [
         Derivation("product", r.product, r.of, r.factor, tuple(name for name in r.names if name not in helpers))
         for r in relations
+        if not r.gives
     ]
+    given = [Derivation("product", r.product, r.of, r.factor, (r.gives,)) for r in relations if r.gives]
     sums = [Derivation("sum", e.of, (drug,), factor) for e in equivalents for drug, factor in e.factors.items()]
-    return (*products, *sums)
+    return (*products, *sums, *given)
 
 
 def shared_cells(trait: Trait, helpers: tuple[Helper, ...]) -> tuple[SharedCell, ...]:
@@ -158,7 +164,8 @@ def refuse_unknown(
         for name in relation.names:
             if name not in known or known[name].kind != "continuous":
                 raise InvalidValueError("relation_trait", name=relation.id, trait=name)
-        if relation.product in helpers or len(set(relation.names)) != 3:
+        odd = relation.gives and (relation.gives not in relation.names or relation.gives in helpers)
+        if relation.product in helpers or len(set(relation.names)) != 3 or odd:
             raise InvalidValueError("relation_of_two", name=relation.id)
     for equivalent in equivalents:
         if equivalent.of not in baseline or baseline[equivalent.of].kind != "continuous":

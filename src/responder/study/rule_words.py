@@ -36,6 +36,9 @@ def rule_words(study: Study, endpoint: Endpoint) -> Phrase:
     >>> rule_words(study, study.endpoints[1]).in_language("zh")
     '第12周泼尼松剂量较基线降低至少25%'
     """
+    if endpoint.also:
+        rules = [rule_words(study, part) for part in endpoint.parts]
+        return reduce(lambda one, other: Phrase("rule.both", {"one": one, "other": other}), rules)
     column = study.trait(endpoint.column)
     what = column.label.given
     if endpoint.measure == "resolution":

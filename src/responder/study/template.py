@@ -42,13 +42,27 @@ REDCAP_HEADER = (
 )
 
 
-def table_columns(study: Study) -> tuple[str, ...]:
-    """Return the columns of a study's table: the patient's id, then every trait."""
-    return (study.id_column, *(trait.name for trait in study.traits))
+def table_columns(study: Study, *, eligibility: bool = False) -> tuple[str, ...]:
+    """Return a table's columns: the patient's id, every trait that is not always computed, what the criteria ask."""
+    return (study.id_column, *(trait.name for trait in _traits(study, eligibility)))
 
 
-def template_csv(study: Study) -> str:
+def _traits(study: Study, eligibility: bool) -> tuple[Trait, ...]:
+    read = {code.name for code in study.criteria.codes} if eligibility else set()
+    computed = {relation.gives for relation in study.relations}
+    asked = (trait for trait in study.traits if trait.name not in computed)
+    return (*asked, *(column for column in study.columns_beside if column.name in read))
+
+
+def template_csv(study: Study, *, eligibility: bool = False) -> str:
     """Return an empty table as CSV: its header.
+
+    Parameters
+    ----------
+    study : Study
+        What is measured.
+    eligibility : bool
+        Add the columns that the study's criteria need.
 
     Examples
     --------
@@ -56,10 +70,10 @@ def template_csv(study: Study) -> str:
     >>> template_csv(load_study("rp-ld-il2"))[:35]
     'patient_id,sex,age_years,disease_du'
     """
-    return _csv([table_columns(study)])
+    return _csv([table_columns(study, eligibility=eligibility)])
 
 
-def template_xlsx(study: Study, language: str = "en") -> bytes:
+def template_xlsx(study: Study, language: str = "en", *, eligibility: bool = False) -> bytes:
     """Return an empty workbook of one sheet, whose cells say what they take and warn of what they do not.
 
     Parameters
@@ -68,6 +82,8 @@ def template_xlsx(study: Study, language: str = "en") -> bytes:
         What is measured.
     language : str
         Of labels and prompts.
+    eligibility : bool
+        Add the columns that the study's criteria need.
     """
     from openpyxl import Workbook
     from openpyxl.styles import Font
@@ -76,10 +92,10 @@ def template_xlsx(study: Study, language: str = "en") -> bytes:
     workbook = Workbook()
     sheet = workbook.worksheets[0]
     sheet.title = "cohort"
-    sheet.append(table_columns(study))
+    sheet.append(table_columns(study, eligibility=eligibility))
     sheet.freeze_panes = "B2"
     sheet.column_dimensions["A"].width = len(study.id_column) + 4
-    for index, trait in enumerate(study.traits, start=2):
+    for index, trait in enumerate(_traits(study, eligibility), start=2):
         letter = get_column_letter(index)
         sheet.column_dimensions[letter].width = len(trait.name) + 4
         rule = _excel_rule(trait, language)
@@ -92,7 +108,7 @@ def template_xlsx(study: Study, language: str = "en") -> bytes:
     return buffer.getvalue()
 
 
-def redcap_dictionary(study: Study, language: str = "en") -> str:
+def redcap_dictionary(study: Study, language: str = "en", *, eligibility: bool = False) -> str:
     """Return a data dictionary that REDCap imports, and that `responder.cohort.dictionary` reads back.
 
     Levels of a binary or ordinal trait are coded with their numbers, those of a set with their names where REDCap
@@ -105,13 +121,16 @@ def redcap_dictionary(study: Study, language: str = "en") -> str:
         What is measured.
     language : str
         Of labels and prompts.
+    eligibility : bool
+        Add the columns that the study's criteria need.
     """
     form = study.id.replace("-", "_")
     pseudonym = say("template.pseudonym", language)
     rows = [REDCAP_HEADER, _redcap_row(study.id_column, form, "", "text", pseudonym, annotation="responder: role=id")]
     section = ""
-    for trait in study.traits:
+    for trait in _traits(study, eligibility):
         group = study.groups[trait.group].in_language(language) if trait.group in study.groups else trait.group
+        group = group or say("template.eligibility", language)
         low, high = trait.plausible or ("", "")
         numeric = {"continuous": "number", "count": "integer"}.get(trait.kind, "")
         rows.append(

@@ -113,7 +113,8 @@ def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResul
         client.update_registered_model(
             study.id, description=say("mlflow.registered", language, title=study.title.in_language(language))
         )
-        description = said_all(list(filter(None, [result.verdict.statement, result.cohort.illustration])), language)
+        notes = (result.verdict.statement, study.known_only, result.cohort.illustration)
+        description = said_all([note for note in notes if note is not None], language)
         client.update_model_version(study.id, version, description=description)
     return version
 

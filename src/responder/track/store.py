@@ -165,6 +165,7 @@ class TrackedRun:
             "responder.lock_digest": result.provenance["lock_digest"][:12],
             "responder.cohort_digest": result.provenance["cohort_digest"][:12],
             "responder.key": result.provenance["key"][:12],
+            **_known_at(result),
         }
         # over an ensemble there are ranges: the numbers of the given table alone are its models' runs
         found = result.primary_model.metrics if result.ensemble is None else result.ensemble.metrics
@@ -204,6 +205,7 @@ class TrackedRun:
             "mlflow.note.content": model_description(result, model, self.language),
             "responder.verdict": ("one table: " if result.ensemble is not None else "") + model.verdict.kind.value,
             "responder.illustration": _illustration(result),
+            **_known_at(result),
         }
         run_id: str = client.create_run(self.experiment_id, tags=tags).info.run_id
         metrics = {**model.metrics, "n": result.cohort.n}
@@ -225,6 +227,12 @@ def _verdict(result: ExperimentResult) -> str:
         return result.verdict.kind.value
     beats = result.ensemble.verdicts[VerdictKind.BEATS_CHANCE.value]
     return f"beats_chance in {beats} of {result.ensemble.members}"
+
+
+def _known_at(result: ExperimentResult) -> dict[str, str]:
+    """Return the tag of a landmark run: the week at which what its models look at is known."""
+    week = result.cohort.study.known_at_week
+    return {"responder.known_at_week": f"{week:g}"} if week else {}
 
 
 def _illustration(result: ExperimentResult) -> str:

@@ -1,13 +1,14 @@
-"""What an MLflow run says of itself, in Markdown: the verdict first, then the numbers it rests on."""
+"""What an MLflow run says of itself, in Markdown: the answer first, then the numbers it rests on."""
 
 from __future__ import annotations
 
 from responder.experiment.ensemble_result import EnsembleResult
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.explain.out_of_fold import MOST_INFLUENTIAL
+from responder.features import label_of_traits
 from responder.validate.checks import RESTS_ON_ONE
 from responder.validate.verdict import percent
-from responder.words import Phrase, Voice
+from responder.words import Phrase, Spoken, Voice
 
 __all__ = ["model_description", "run_description"]
 
@@ -25,11 +26,11 @@ def run_description(result: ExperimentResult, language: str = "en") -> str:
         In which it is said.
     """
     say, cohort, primary = Voice(language), result.cohort, result.primary_model
-    lines = [f"**{say.of(result.verdict.statement)}**", ""]
+    lines = [result.answer.markdown(language), ""]
     if result.ensemble is not None:
         lines += [*_ranges(result.ensemble, say), say("mlflow.alone", verdict=primary.verdict.statement), ""]
-    if cohort.illustration:
-        lines += [_illustration(result, say), ""]
+    else:
+        lines += [say.of(primary.verdict.statement), ""]
     lines += [
         say(
             "mlflow.head",
@@ -65,18 +66,25 @@ def model_description(result: ExperimentResult, model: ModelResult, language: st
     lines = [say("mlflow.model", title=model.title, verdict=model.verdict.statement)]
     if result.ensemble is not None:
         lines.append(f"**{say('mlflow.only_table')}**")
+    if result.cohort.study.known_only is not None:
+        lines.append(f"**{say.of(result.cohort.study.known_only)}**")
     if result.cohort.illustration:
         lines.append(_illustration(result, say))
     if model.attributions is not None and not model.is_baseline:
-        names = [str(name) for name in model.attributions.ranking().head(5).iloc[:, 0]]
+        labels = {step.name: step.label or step.name for step in result.table.spec.steps}
+        names = [labels.get(name, name) for name in model.attributions.ranking().head(5)["name"]]
+
+        def traits_label(name: str) -> Spoken:
+            return label_of_traits(result.cohort.study, result.table.spec, name)
+
         lines.append(say("mlflow.largest", names=names))
         lines += [
             say(
                 "result.influence",
                 patient=one.patient,
-                order=say("list.separator").join(one.order_without),
+                order=say("list.separator").join(say.of(traits_label(name)) for name in one.order_without),
                 share=f"{one.share:.0%}",
-                trait=one.part,
+                trait=traits_label(one.part),
             )
             for one in model.attributions.by_trait().influential()[:MOST_INFLUENTIAL]
         ]

@@ -6,6 +6,7 @@ from responder.trial.baseline import BaselineCount, BaselineNumber, baseline_tab
 from responder.trial.course import ChangeTest, VisitSummary, follow_courses, followed_values
 from responder.trial.doses import DoseSummary
 from responder.trial.intake import VisitScan, read_visits, scan_visits
+from responder.trial.landmark import landmark_cohort
 from responder.trial.outcomes import EndpointOutcome, endpoint_outcomes, responses
 from responder.trial.published import PublishedNumber, compare_published, trial_numbers
 from responder.trial.result import TrialResult, analyse_trial
@@ -44,6 +45,7 @@ __all__ = [
     "follow_courses",
     "followed_values",
     "holm",
+    "landmark_cohort",
     "read_visits",
     "responses",
     "scan_visits",

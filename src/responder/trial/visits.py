@@ -10,6 +10,7 @@ import numpy as np
 
 from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.cohort.cohort import Provenance, illustration, not_observed
+from responder.cohort.endpoint import evaluate_endpoint
 from responder.cohort.findings import Findings
 from responder.study.model import Endpoint, Study
 from responder.study.trial_design import Course, TrialDesign
@@ -127,6 +128,32 @@ class Visits:
         visit = self.design.weeks.index(endpoint.week)
         in_window = np.abs(self.weeks[:, visit] - endpoint.week) <= endpoint.window_weeks + 1e-9  # false of nan
         return np.where(in_window, outcome[:, visit], np.nan), None if baseline is None else baseline[:, 0]
+
+    def not_applicable(self, endpoint: Endpoint) -> BoolArray:
+        """Return to whom an endpoint does not apply though their baseline is known, shape (n,).
+
+        No dose to reduce, no level to resolve, or the rule met before treatment.
+        """
+        compared = self.compared(endpoint)
+        if compared is None or compared[1] is None:
+            return np.zeros(self.n, dtype=bool)
+        imputed = endpoint.model_copy(update={"withdrawal": "non_responder"})
+        applies = ~np.isnan(evaluate_endpoint(imputed, np.full(self.n, np.nan), compared[1]))
+        return ~applies & ~np.isnan(compared[1])
+
+    def met_by_week(self, endpoint: Endpoint, week: float) -> FloatArray:
+        """Return who met an endpoint's rule at a visit on treatment up to a scheduled week, shape (n,).
+
+        1 where it was met at one of them, 0 where it was not met at the last of them, ``nan`` where that one cannot
+        be told, or where the endpoint does not apply.
+        """
+        outcome = self.values[self._column(endpoint.column, endpoint.level)]
+        start = endpoint.compared_with
+        baseline = self.values[self._column(start, endpoint.level)][:, 0] if start else None
+        as_seen = endpoint.model_copy(update={"withdrawal": "completers"})
+        last = self.design.weeks.index(week)
+        each = [evaluate_endpoint(as_seen, outcome[:, visit], baseline) for visit in range(1, last + 1)]
+        return np.where(np.any([met == 1.0 for met in each], axis=0), 1.0, each[-1])
 
     def compared_traits(self, endpoint: Endpoint) -> tuple[str, ...]:
         """Return the traits, as they are at every visit, that an endpoint compares."""

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
+from responder.features.chained import SetImputer
+from responder.features.imputation import MultipleImputation
 from responder.features.spec import FeatureSpec, FittedFeatures, fit_scaling
 from responder.models.base import FeatureTable, Model, NamedModel, Predictions, TrainingSets
 from responder.models.fitted import FittedPipeline
@@ -67,11 +69,14 @@ class Table:
         Encoded values, ``nan`` where missing.
     expected : Mapping[str, float]
         Declared log-odds per SD of features.
+    imputation : MultipleImputation, optional
+        How gaps are filled; without it by medians, with missing indicators.
     """
 
     spec: FeatureSpec
     values: FloatArray
     expected: Mapping[str, float]
+    imputation: MultipleImputation | None = None
 
     @property
     def n(self) -> int:
@@ -85,8 +90,16 @@ class Table:
 
     @cached_property
     def indicators(self) -> tuple[str, ...]:
-        """Traits that are missing in somebody, those missing in the same patients joined by ``+``."""
-        return self.spec.missing_patterns(self.values)
+        """Traits that are missing in somebody, those missing in the same patients joined by ``+``.
+
+        None under multiple imputation, which stands in their place.
+        """
+        return self.spec.missing_patterns(self.values) if self.imputation is None else ()
+
+    @cached_property
+    def imputer(self) -> SetImputer | None:
+        """What completes training sets, and remembers them for all models; None without multiple imputation."""
+        return None if self.imputation is None else SetImputer(self.spec, self.values, self.imputation)
 
     @cached_property
     def missing(self) -> FloatArray:
@@ -100,7 +113,9 @@ class Table:
         return FeatureTable(names, self.spec.traits_of_features(self.indicators), self.expected)
 
     def standardised(self, train: FloatArray) -> FloatArray:
-        """Return the features standardised by each training set, shape (M, n, k)."""
+        """Return the features standardised by each training set, everybody as a new patient, shape (M, n, k)."""
+        if self.imputer is not None:
+            return np.stack([found.expected(self.derived) for found in self.imputer.sets(train)])
         return fit_scaling(self.derived, self.missing, train).apply(self.derived, self.missing)
 
     def training_sets(self, refits: Refits) -> Iterator[tuple[TrainingSets, IntArray]]:

@@ -171,6 +171,7 @@ STANDING = _object(
     smallest_attainable_p=MAYBE_NUMBER,
     brier_skill_loo=MAYBE_NUMBER,
     illustration=_said("illustration", TEXT),
+    known_only=_said("known_only", TEXT),
 )
 
 ANSWER_SCHEMAS: Schema = {

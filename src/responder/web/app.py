@@ -20,7 +20,6 @@ from responder.score.interval import percent
 from responder.score.reasons import research_use
 from responder.score.scorer import Score, score_encoded
 from responder.score.sensitivity import Sensitivity, changes_of
-from responder.score.units import unit_words
 from responder.web.body import parse_json
 from responder.web.drawing import probability_bar, waterfall
 from responder.web.form import Typed, form_fields, read_form
@@ -28,6 +27,7 @@ from responder.web.guard import Guard, RefusedRequestError, failed, internal_fau
 from responder.web.language import asked_language
 from responder.web.openapi import MOST_PROFILES, example_profile, openapi
 from responder.words import Given, Phrase, Voice, languages, said, said_in, say
+from responder.words.units import unit_words
 
 __all__ = ["create_app"]
 

@@ -9,10 +9,10 @@ from urllib.parse import parse_qs
 
 from responder.score.bundle import Bundle, TraitSheet
 from responder.score.profile import IMPLAUSIBLE, PROFILE, EncodedProfile, encode_table, what_is_wrong
-from responder.score.units import unit_words
 from responder.study.encode import EncodeError
 from responder.values import fold_unit, is_gap
 from responder.words import Given, Phrase, Voice, languages, said, said_all, say
+from responder.words.units import unit_words
 
 __all__ = ["Field", "Typed", "form_fields", "read_form"]
 

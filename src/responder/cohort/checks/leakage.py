@@ -126,6 +126,8 @@ def _times(subject: Subject) -> Iterator[tuple[str, str, TimeOf]]:
             trait.known_before_treatment or (trait.event and starts_treatment(trait.event, declared))
         ):
             continue
+        if trait is not None and trait.timing == "on_treatment":
+            continue  # of a landmark study: known at its week, before anything that it predicts
         visit = subject.visits.get(header, "")
         if visit and not starts_treatment(visit, declared):
             yield name, header, TimeOf("later", visit, visit)

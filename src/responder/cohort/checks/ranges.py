@@ -13,6 +13,7 @@ from responder.cohort.places import at_columns
 from responder.cohort.rule import Rule
 from responder.cohort.table import RawTable
 from responder.words import Phrase
+from responder.words.units import unit_phrase
 
 __all__ = ["IMPLAUSIBLE", "RANGE_RULES", "UNIT_SLIP", "find_ranges"]
 
@@ -34,10 +35,12 @@ def find_ranges(table: RawTable, column: TraitColumn, ids: Sequence[str], values
         place = cell_place(table, int(row), ids, column.header)
         slip = code.unit_slip(float(values[row]))
         if slip:
-            findings.append(UNIT_SLIP.found("slip", place, trait=code.name, unit=code.unit, other=slip))
+            findings.append(
+                UNIT_SLIP.found("slip", place, trait=code.name, unit=unit_phrase(code.unit), other=unit_phrase(slip))
+            )
         else:
             kind = ("between_unit" if code.unit else "between") if np.isfinite(high) else "from"
-            bounds = Phrase(f"bounds.{kind}", {"low": low, "high": high, "unit": code.unit})
+            bounds = Phrase(f"bounds.{kind}", {"low": low, "high": high, "unit": unit_phrase(code.unit)})
             findings.append(IMPLAUSIBLE.found("outside", place, trait=code.name, bounds=bounds))
     if outside.size > CELLS_SHOWN:
         place, more = at_columns(table.source, *column.headers), outside.size - CELLS_SHOWN

@@ -30,8 +30,9 @@ DASHED = (0, (4, 3))
 
 
 def footnotes(source: ReportInput, words: Voice, *more: str) -> list[str]:
-    """Return the lines below a figure: its own, and what the values rest on."""
-    return [*more, source.illustration(words)]
+    """Return the lines below a figure: its own, of a landmark when its values are known, and what they rest on."""
+    week = source.study.known_at_week
+    return [*more, *([words("figure.known_only", week=week)] if week else []), source.illustration(words)]
 
 
 def caution(source: ReportInput, model: Mapping[str, Any], words: Voice, *, whole: bool = False) -> str:

@@ -93,6 +93,10 @@ def draw_correlation(source: ReportInput, words: Voice) -> Figure:
     return figure
 
 
+def _filled_how(source: ReportInput, words: Voice) -> str:
+    return words("imputed.figure_note", draws=source.imputed) if source.imputed else words("figure.missing.note")
+
+
 @house_style
 def draw_missingness(source: ReportInput, words: Voice) -> Figure:
     """Draw which patient lacks which trait."""
@@ -109,7 +113,7 @@ def draw_missingness(source: ReportInput, words: Voice) -> Figure:
             "figure.missing.seen", patients=int(grid.any(axis=0).sum()), n=n, traits=k, of=len(source.cohort["traits"])
         ),
         height_inches=0.75 + 0.3 * k,
-        footnotes=footnotes(source, words, words("figure.missing.note")),
+        footnotes=footnotes(source, words, _filled_how(source, words)),
         key=[
             patch_handle(words("figure.missing.known"), "#d3dae1"),
             patch_handle(words("figure.missing.missing"), VERMILLION),

@@ -1,4 +1,4 @@
-"""Instruments of relapsing polychondritis: its activity index, classification criteria, and who may enter its trial."""
+"""The instrument of relapsing polychondritis: its activity index."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from responder.study.instruments.instrument import Instrument, ItemScore, measured
-from responder.study.instruments.rp.criteria import CRITERIA, CriteriaResult, Fulfilment, Involvement, assess_criteria
-from responder.study.instruments.rp.eligibility import Candidate, Eligibility, EligibilityRule, assess_eligibility
 from responder.study.instruments.rp.rpdai import (
     RPDAI_MAXIMUM_REACHABLE,
     RPDAI_MAXIMUM_THEORETICAL,
@@ -18,21 +16,12 @@ from responder.study.instruments.rp.rpdai import (
 )
 
 __all__ = [
-    "CRITERIA",
     "INSTRUMENTS",
     "RPDAI_MAXIMUM_REACHABLE",
     "RPDAI_MAXIMUM_THEORETICAL",
     "RPDAI_WEIGHTS",
     "RPDAI_WINDOW_DAYS",
-    "Candidate",
-    "CriteriaResult",
-    "Eligibility",
-    "EligibilityRule",
-    "Fulfilment",
-    "Involvement",
     "RpdaiScore",
-    "assess_criteria",
-    "assess_eligibility",
     "score_rpdai",
 ]
 
