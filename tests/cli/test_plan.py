@@ -118,7 +118,7 @@ def test_files_are_written_whole_and_the_same_twice(run, tmp_path):
         ran = run(*NUMBERS, *QUICK, "--out", str(tmp_path / name), "--json")
         assert ran.code == 0
         assert [path.split("/")[-1] for path in ran.envelope["written"]] == [
-            "plan.json", "plan.csv", "plan.svg", "plan.png",
+            "plan.html", "plan.json", "plan.csv", "plan.svg", "plan.png",
         ]  # fmt: skip
         written.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
     assert written[0] == written[1]
@@ -132,7 +132,7 @@ def test_files_are_written_whole_and_the_same_twice(run, tmp_path):
 def test_without_simulation_there_is_no_figure(run, tmp_path):
     ran = run(*NUMBERS, "--no-simulation", "--out", str(tmp_path / "plan"), "--n", "50")
     assert ran.code == 0
-    assert sorted(path.name for path in (tmp_path / "plan").iterdir()) == ["plan.csv", "plan.json"]
+    assert sorted(path.name for path in (tmp_path / "plan").iterdir()) == ["plan.csv", "plan.html", "plan.json"]
     header, first = (tmp_path / "plan" / "plan.csv").read_text(encoding="utf-8").splitlines()[:2]
     assert header == "auc,n,riley_n,riley_short_by,riley_shrinkage,riley_largest_parameters"
     assert first.startswith("0.65,50,")
@@ -203,3 +203,47 @@ def test_columns_and_decision_are_documented(run, root, tmp_path):
     (named,) = (root / "docs/decisions").glob("0014-*.md")
     assert "0014" in (root / "src/responder/plan/power.py").read_text(encoding="utf-8")
     assert named.read_text(encoding="utf-8").startswith("# 14. ")
+
+
+def test_an_infection_rate_a_trial_and_a_validation(run, reference):
+    ran = run(
+        "plan", reference, "--no-simulation", "--auc", "0.75", "--infection-rate", "0.1", "--control-rate", "0.3",
+        "--validation", "--threshold", "0.5", "--json",
+    )  # fmt: skip
+    assert ran.code == 0
+    plan = ran.envelope
+    assert [(row["events"], row["n"]) for row in plan["exclusions"]] == [(0, 29), (1, 46), (2, 61), (3, 76)]
+    assert (plan["trial"]["n_fisher"], plan["trial"]["n_boschloo"], plan["trial"]["n_formula"]) == (32, 29, 34)
+    (size,) = plan["validations"]
+    assert size["n"] == size["n_slope"] == 2728
+    sources = {row["name"]: row["source"] for row in plan["assumed"]}
+    assert sources["infection rate to be excluded"] == "--infection-rate"
+    assert sources["share of responders without the treatment"] == "--control-rate"
+    for said in (
+        "Excluding an infection rate of 10% takes 29 patients, none of them infected.",
+        "Showing 67% against 30% in a controlled trial with 80% power takes 64 patients in two equal arms.",
+        "Validating the model takes 2,728 patients if its AUC is 0.75.",
+    ):
+        assert said in plan["answer"]
+
+
+def test_a_control_rate_is_never_guessed(run, reference):
+    ran = run("plan", reference, "--no-simulation", "--json")
+    assert (ran.envelope["exclusions"], ran.envelope["trial"], ran.envelope["validations"]) == ([], None, [])
+
+
+def test_a_threshold_without_a_validation_is_refused(run):
+    ran = run(*NUMBERS, "--no-simulation", "--threshold", "0.5")
+    assert ran.code == 2
+    assert "add --validation" in ran.err
+
+
+def test_the_page_holds_every_table_in_both_languages(run, tmp_path):
+    asked = (*NUMBERS, "--no-simulation", "--infection-rate", "0.1", "--control-rate", "0.2", "--validation")
+    for language, name, said in (("en", "plan.html", "Boschloo"), ("zh", "plan.zh.html", "对照试验")):
+        ran = run(*asked, "--out", str(tmp_path), "--lang", language)
+        assert ran.code == 0
+        page = (tmp_path / name).read_text(encoding="utf-8")
+        assert page.count("<table>") == 5
+        assert said in page
+        assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")

@@ -56,5 +56,5 @@ def test_every_answer_has_words(plan, powers, said):
 
 def test_files(plan, tmp_path):
     names = [path.name for path in write_plan(plan, tmp_path)]
-    assert names == ["plan.json", "plan.csv", "plan.svg", "plan.png"]
+    assert names == ["plan.html", "plan.json", "plan.csv", "plan.svg", "plan.png"]
     assert draw_plan(replace(plan, simulated=None)) == {}

@@ -15,11 +15,9 @@ from responder.errors import UsageError
 from responder.words import Language, Voice, say
 
 if TYPE_CHECKING:
-    from responder.plan import Setting, SimulatedPower, StudyPlan
+    from responder.plan import Setting, StudyPlan
 
 DEFAULT_SEED = 2025
-CHANCE = 0.5
-SECOND_POWER = 0.9
 BETWEEN = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
 
 
@@ -35,6 +33,10 @@ BETWEEN = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
 @click.option("--power", type=BETWEEN, metavar="P")
 @click.option("--n", "sizes", type=click.IntRange(6, 1000), multiple=True)
 @click.option("--cohorts", type=click.IntRange(2, 10_000))
+@click.option("--infection-rate", type=BETWEEN, metavar="P")
+@click.option("--control-rate", type=BETWEEN, metavar="P")
+@click.option("--validation", is_flag=True)
+@click.option("--threshold", type=BETWEEN, metavar="P")
 @click.option("--no-simulation", is_flag=True)
 @click.option("--seed", type=click.IntRange(min=0))
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True)
@@ -53,6 +55,10 @@ def command(
     power: float | None,
     sizes: tuple[int, ...],
     cohorts: int | None,
+    infection_rate: float | None,
+    control_rate: float | None,
+    validation: bool,
+    threshold: float | None,
     no_simulation: bool,
     seed: int | None,
     jobs: int,
@@ -65,7 +71,8 @@ def command(
     setting, own_seed = _setting(out, experiment, study, prevalence, parameters)
     setting = overridden(
         setting, prevalence=prevalence, aucs=aucs, r2=r2, parameters=parameters, shrinkage=shrinkage, alpha=alpha,
-        power=power, sizes=sizes,
+        power=power, sizes=sizes, infection_rate=infection_rate, control_rate=control_rate, validation=validation,
+        threshold=threshold,
     )  # fmt: skip
     plan = plan_study(
         setting,
@@ -105,102 +112,18 @@ def _setting(
 
 
 def _describe(plan: StudyPlan, written: list[str], lang: Language) -> str:
+    from responder.report.plan_parts import assumptions_part, observed_lines, plan_parts
+
     voice, at_hand = Voice(lang, "study_plan"), plan.setting.at_hand
     blocks = [voice.of(plan.answer)]
     if at_hand is not None and at_hand.kinds:
         blocks.append(paint(voice("illustrative", kinds=at_hand.kinds), "yellow"))
-    head = [voice(name) for name in ("assumed", "value", "from")]
-    rows = [(voice.of(a.name), voice.of(a.value), voice.of(a.source)) for a in plan.assumptions]
-    blocks.append(f"{table(head, rows)}\n{voice('true_auc_is')}")
-    if at_hand is not None and at_hand.observed is not None:
-        seen = at_hand.observed
-        observed = voice("observed", estimate=seen.estimate, lower=seen.lower, upper=seen.upper)
-        blocks.append(f"{observed}\n{voice('observed_is')}")
-    if plan.simulated is not None:
-        blocks += [_power(plan, plan.simulated, lang), *_cohorts(plan, plan.simulated, lang)]
-    blocks.append(_riley(plan, lang))
-    if plan.shortfalls:
-        blocks.append(_lacking(plan, lang))
+    assumed = assumptions_part(plan, lang)
+    blocks.append("\n".join([table(assumed.headers, assumed.rows), *assumed.notes]))
+    if observed := observed_lines(plan, lang):
+        blocks.append("\n".join(observed))
+    blocks += ["\n".join([part.title, table(part.headers, part.rows), *part.notes]) for part in plan_parts(plan, lang)]
     blocks.append("\n".join([voice("limits"), *(f"  - {voice.of(line)}" for line in plan.limits)]))
     if written:
         blocks.append("\n".join(written))
     return "\n\n".join(blocks)
-
-
-def _power(plan: StudyPlan, simulated: SimulatedPower, lang: Language) -> str:
-    """Return the power by assumed AUC and size."""
-    voice, setting = Voice(lang, "study_plan.power"), plan.setting
-    powers = tuple(dict.fromkeys((setting.power, SECOND_POWER)))
-    needed = {auc: tuple(voice.of(simulated.needed(auc, power).size) for power in powers) for auc in setting.aucs}
-    rows = [
-        (
-            voice("chance", auc=auc) if auc == CHANCE else f"{auc:.2f}",
-            *(f"{point.power:.0%}" for point in simulated.at(auc)),
-            *needed.get(auc, ("",) * len(powers)),
-        )
-        for auc in (CHANCE, *setting.aucs)
-    ]
-    sizes, asked = [voice("n", n=n) for n in simulated.sizes], [voice("needed", power=power) for power in powers]
-    error = round(100 * max(point.power_se for point in simulated.points))
-    lines = [
-        voice("title", model=simulated.model, alpha=simulated.alpha),
-        table([voice("auc"), *sizes, *asked], rows),
-        voice("simulated", n=error, cohorts=simulated.cohorts, seed=simulated.seed),
-        voice("chance_rejected", percent=100 * simulated.alpha),
-    ]
-    if simulated.left_out:
-        lines.append(voice("left_out", sizes=simulated.left_out))
-    if rare := [point.n for point in simulated.at(plan.typical_auc) if not point.cohorts]:
-        lines.append(voice("no_verdict", sizes=rare))
-    return "\n".join(lines)
-
-
-def _cohorts(plan: StudyPlan, simulated: SimulatedPower, lang: Language) -> list[str]:
-    """Return what cohorts of each size would show under one assumption; nothing where none was simulated."""
-    voice, auc = Voice(lang, "study_plan.cohort"), plan.typical_auc
-    rows = [
-        (p.n, p.responders, f"{p.reached_auc:.2f}", f"{p.interval_width:.2f}", f"{p.instability:.3f}")
-        for p in simulated.at(auc)
-        if p.cohorts
-    ]
-    head = [voice(name) for name in ("n", "responders", "reached", "width", "moves")]
-    lines = [voice("title", auc=auc), table(head, rows), voice("reached_is"), voice("moves_is")]
-    return ["\n".join(lines)] if rows else []
-
-
-def _riley(plan: StudyPlan, lang: Language) -> str:
-    voice, setting = Voice(lang, "study_plan.riley"), plan.setting
-    rows = [
-        (
-            f"{asked.auc:.2f}",
-            f"{asked.r2:.3f}",
-            f"{asked.n_shrinkage:,}",
-            f"{asked.n_optimism:,}",
-            f"{asked.n_prevalence:,}",
-            f"{asked.n:,}",
-            f"{asked.responders:,}",
-            f"{asked.events_per_parameter:.1f}",
-        )
-        for asked in plan.riley
-    ]
-    head = ("auc", "r2", "overfitting", "optimism", "prevalence", "patients", "responders", "events")
-    told = [voice("criteria", shrinkage=setting.shrinkage), voice("all_hold")]
-    return "\n".join([voice("title", n=setting.parameters), table([voice(name) for name in head], rows), *told])
-
-
-def _lacking(plan: StudyPlan, lang: Language) -> str:
-    voice, at_hand = Voice(lang, "study_plan.lacking"), plan.setting.at_hand
-    assert at_hand is not None
-    rows = [
-        (
-            f"{lack.auc:.2f}",
-            f"{lack.patients:,}" if lack.patients else voice("none"),
-            f"{lack.events:,}",
-            f"{lack.shrinkage:.2f}",
-            lack.largest_parameters,
-        )
-        for lack in plan.shortfalls
-    ]
-    head = [voice(name) for name in ("auc", "patients", "events", "shrinkage", "parameters")]
-    told = [voice("shrinkage_is"), voice("parameters_is")]
-    return "\n".join([voice("title", n=at_hand.n), table(head, rows), *told])

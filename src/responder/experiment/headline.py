@@ -21,7 +21,7 @@ from responder.validate.scores import probability_scores
 from responder.validate.verdict import MIN_CLASS_SIZE, Reason, Verdict, verdict
 from responder.words import Phrase
 
-__all__ = ["Progress", "no_progress", "permutation_tests", "primary_headline", "verdict_of"]
+__all__ = ["Progress", "draw_own_labelings", "no_progress", "permutation_tests", "primary_headline", "verdict_of"]
 
 Progress = Callable[[Phrase, int, int], None]
 """Told a step, how much of it is done, and of how much."""
@@ -33,22 +33,27 @@ def no_progress(_step: Phrase, _done: int = 0, _total: int = 0) -> None:
 
 def permutation_tests(plan: Plan, kept: Checkpoint, progress: Progress, jobs: int) -> dict[str, PermutationTest]:
     """Return the permutation test of every model that has one, computed or kept."""
-    wanted, cohort = plan.experiment.experiment, plan.cohort
     if not plan.permutations:
         return {}
-    labelings = draw_labelings(
-        cohort.outcome,
-        most_exact=wanted.permutation.most_exact,
-        draws=wanted.permutation.draws,
-        rng=rng_for(wanted.seed, "labelings"),
-        strata=cohort.strata,
-    )
+    labelings = draw_own_labelings(plan)
     tests = {}
     for pipeline in plan.pipelines:
         if pipeline.id in plan.permutations:
             compute = partial(_permutation_test, plan, pipeline, labelings, progress, jobs)
             tests[pipeline.id] = kept.permutation(pipeline.id, compute)
     return tests
+
+
+def draw_own_labelings(plan: Plan) -> Labelings:
+    """Return the labelings that all models of an experiment share."""
+    wanted = plan.experiment.experiment
+    return draw_labelings(
+        plan.cohort.outcome,
+        most_exact=wanted.permutation.most_exact,
+        draws=wanted.permutation.draws,
+        rng=rng_for(wanted.seed, "labelings"),
+        strata=plan.cohort.strata,
+    )
 
 
 def _permutation_test(

@@ -20,6 +20,7 @@ from responder.explain.ranks import RankProbabilities
 from responder.models.fitted import FittedPipeline
 from responder.validate.budget import PermutationPlan
 from responder.validate.calibration import Calibration
+from responder.validate.compared import PairedComparison
 from responder.validate.conformal import ConformalSets
 from responder.validate.decision import DecisionCurve
 from responder.validate.familywise import Familywise
@@ -32,6 +33,7 @@ from responder.validate.refit import Table
 from responder.validate.resampling import Resampling
 from responder.validate.scores import ProbabilityScores
 from responder.validate.stability import Stability
+from responder.validate.subgroups import SubgroupPerformance
 from responder.validate.tuning_report import TuningReport
 from responder.validate.verdict import Reason, Verdict, VerdictKind
 from responder.validate.winners import WinnersCurse
@@ -272,6 +274,10 @@ class ExperimentResult:
     ensemble : EnsembleResult or None
         The range of the headline over all cohorts that fit published facts, of which the one at hand is one at most;
         None where the experiment is about the given table alone.
+    comparisons : tuple of PairedComparison
+        The primary model against every other one, on the same left-out pairs.
+    subgroups : tuple of SubgroupPerformance
+        Of the primary model; empty where it cannot be estimated, and where no subgroup is declared.
     seconds : Mapping[str, float]
         Where the time went; not part of the JSON, which is the same for the same seed.
     """
@@ -288,6 +294,8 @@ class ExperimentResult:
     failed_gates: tuple[Phrase, ...]
     provenance: Mapping[str, str]
     ensemble: EnsembleResult | None = None
+    comparisons: tuple[PairedComparison, ...] = ()
+    subgroups: tuple[SubgroupPerformance, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -384,6 +392,8 @@ class ExperimentResult:
             "features": list(self.table.feature_table.names),
             "models": [m.to_json() for m in self.models],
             "familywise": self.familywise.to_json(),
+            "comparisons": [one.to_json() for one in self.comparisons],
+            "subgroups": [one.to_json() for one in self.subgroups],
             "hypotheses": [h.to_json() for h in self.hypotheses],
             **self.findings.to_json(),
             "failed_gates": [gate.to_json() for gate in self.failed_gates],

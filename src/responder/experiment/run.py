@@ -17,6 +17,7 @@ from responder.cohort import Findings
 from responder.evidence.predictors import load_predictors
 from responder.experiment.answering import answer_of
 from responder.experiment.checkpoint import Checkpoint
+from responder.experiment.comparing import compare_models, performance_by_subgroup
 from responder.experiment.config import Gates, ResolvedExperiment
 from responder.experiment.ensemble import run_ensemble
 from responder.experiment.headline import Progress, no_progress, permutation_tests, verdict_of
@@ -119,9 +120,12 @@ def run_experiment(
         models.append(_validate(plan, pipeline, tests.get(pipeline.id), adjusted, clock))
     progress(Phrase("step.validate"), len(plan.pipelines), len(plan.pipelines))
     findings = _model_findings(plan, models)
+    primary = next(m for m in models if m.id == wanted.primary_model)
+    with clock.step("comparison"):
+        comparisons = compare_models(plan, models, tests, jobs=jobs)
+        subgroups = performance_by_subgroup(plan, primary)
     with clock.step("hypotheses"):
         progress(Phrase("step.hypotheses"), 0, 0)
-        primary = next(m for m in models if m.id == wanted.primary_model)
         published = load_predictors(resolved.path.parent / wanted.predictors) if wanted.predictors else None
         hypotheses = hypothesis_verdicts(
             cohort,
@@ -145,6 +149,8 @@ def run_experiment(
         failed_gates=_failed_gates(wanted.gates, primary.metrics if ensemble is None else ensemble.worst),
         provenance=provenance,
         ensemble=ensemble,
+        comparisons=comparisons,
+        subgroups=subgroups,
         seconds=clock.seconds,
     )
 

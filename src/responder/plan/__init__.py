@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from responder.plan.exclusion import RateExclusion, patients_to_exclude, rate_exclusions
 from responder.plan.population import Effect, Population, normal_population, plain_features, study_population
 from responder.plan.power import PowerSimulation, simulate_power
 from responder.plan.rank_test import rank_test_size
@@ -17,22 +18,27 @@ from responder.plan.riley import (
 from responder.plan.setting import DEFAULT_AUCS, DEFAULT_SIZES, AtHand, Setting, of_numbers, of_study, overridden
 from responder.plan.simulated import Needed, PowerPoint, SimulatedPower
 from responder.plan.study_plan import Assumption, Shortfall, StudyPlan, plan_study
+from responder.plan.two_arms import ControlledTrial, plan_trial
+from responder.plan.validation_study import ValidationSize, validation_size
 
 __all__ = [
     "DEFAULT_AUCS",
     "DEFAULT_SIZES",
     "Assumption",
     "AtHand",
+    "ControlledTrial",
     "Effect",
     "Needed",
     "Population",
     "PowerPoint",
     "PowerSimulation",
+    "RateExclusion",
     "RileyCriteria",
     "Setting",
     "Shortfall",
     "SimulatedPower",
     "StudyPlan",
+    "ValidationSize",
     "cox_snell_auc",
     "cox_snell_r2",
     "implied_shrinkage",
@@ -42,10 +48,14 @@ __all__ = [
     "of_numbers",
     "of_study",
     "overridden",
+    "patients_to_exclude",
     "plain_features",
     "plan_study",
+    "plan_trial",
     "rank_test_size",
+    "rate_exclusions",
     "riley_criteria",
     "simulate_power",
     "study_population",
+    "validation_size",
 ]

@@ -103,6 +103,14 @@ class Setting:
         Of the test.
     at_hand : AtHand or None
         The cohort at hand.
+    infection_rate : float or None
+        Rate of infection to be excluded; None where that is not planned.
+    control_rate : float or None
+        Share of responders without the treatment, declared and never guessed; None where no trial is planned.
+    validation : bool
+        Whether the validation of the model is planned.
+    threshold : float or None
+        Probability of response from which one would treat, for the net benefit of a validation.
     sources : Mapping[str, str or Phrase]
         Where each of these values came from: an option, or words.
     """
@@ -119,6 +127,10 @@ class Setting:
     power: float = 0.8
     side: Side = "greater"
     at_hand: AtHand | None = None
+    infection_rate: float | None = None
+    control_rate: float | None = None
+    validation: bool = False
+    threshold: float | None = None
     sources: Mapping[str, str | Spoken] = field(default_factory=dict)
 
     def source(self, name: str) -> str | Spoken:
@@ -171,14 +183,16 @@ def of_study(study: Study) -> Setting:
 
 
 def overridden(setting: Setting, *, r2: float | None = None, **flags: Any) -> Setting:
-    """Return a setting with the values of flags that were given (not None, not empty), and their source.
+    """Return a setting with the values of flags that were given (not None, empty or False), and their source.
 
     Raises
     ------
     ConfigError
-        If both an AUC and an R2 are assumed.
+        If both an AUC and an R2 are assumed, or a threshold is given without a validation.
     """
-    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    if flags.get("threshold") is not None and not flags.get("validation"):
+        raise ConfigError("plan_threshold_alone", where="--threshold")
+    given = {name: value for name, value in flags.items() if value is not None and value is not False and value != ()}
     sources = {**setting.sources, **{name: _flag(name) for name in given}}
     if r2 is not None:
         if "aucs" in given:
@@ -206,7 +220,7 @@ def _source(code: str, **values: Any) -> Phrase:
 
 
 def _flag(name: str) -> str:
-    return {"aucs": "--auc", "sizes": "--n"}.get(name, f"--{name}")
+    return {"aucs": "--auc", "sizes": "--n"}.get(name, f"--{name.replace('_', '-')}")
 
 
 def _default_pipeline(table: Table) -> Pipeline:

@@ -1,4 +1,4 @@
-"""How many patients would settle it? Riley's criteria and the simulation, for every assumed AUC, in one result."""
+"""How many patients would settle it? Riley's criteria, the simulation, and what else was asked, in one result."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from responder.plan.exclusion import RateExclusion, rate_exclusions
 from responder.plan.power import PowerSimulation, simulate_power
 from responder.plan.riley import (
     UNDERESTIMATES_ABOVE_AUC,
@@ -18,6 +19,8 @@ from responder.plan.riley import (
 )
 from responder.plan.setting import Setting
 from responder.plan.simulated import Needed, SimulatedPower
+from responder.plan.two_arms import ControlledTrial, plan_trial
+from responder.plan.validation_study import ValidationSize, validation_size
 from responder.validate.result import Result
 from responder.words import Phrase, Spoken
 
@@ -84,11 +87,20 @@ class StudyPlan:
         One per assumed AUC.
     simulated : SimulatedPower or None
         None where nothing was simulated.
+    exclusions : tuple of RateExclusion
+        One per tolerated number of infections; empty where no rate is to be excluded.
+    trial : ControlledTrial or None
+        None where no control rate was declared.
+    validations : tuple of ValidationSize
+        One per assumed AUC; empty where no validation is planned.
     """
 
     setting: Setting
     riley: tuple[RileyCriteria, ...]
     simulated: SimulatedPower | None
+    exclusions: tuple[RateExclusion, ...] = ()
+    trial: ControlledTrial | None = None
+    validations: tuple[ValidationSize, ...] = ()
 
     @property
     def answer(self) -> Phrase:
@@ -109,9 +121,25 @@ class StudyPlan:
             )
             for place, auc in enumerate(dict.fromkeys((self.typical_auc, aucs[0], aucs[-1])))
         ]
+        said += self._further_answers
         if self.setting.at_hand is not None:
             said.append(Phrase("study_plan.at_hand", {"n": self.setting.at_hand.n}))
         return functools.reduce(lambda one, other: Phrase("study_plan.then", {"first": one, "second": other}), said)
+
+    @property
+    def _further_answers(self) -> list[Phrase]:
+        """What the questions that were asked on top of the model's come to, each in one sentence."""
+        said = []
+        if self.exclusions:
+            none_seen = self.exclusions[0]
+            said.append(Phrase("further_plan.answer.exclusion", {"percent": 100 * none_seen.rate, "n": none_seen.n}))
+        if (trial := self.trial) is not None:
+            rates = {"treated": trial.treated_rate, "control": trial.control_rate}
+            said.append(Phrase("further_plan.answer.trial", {**rates, "power": trial.power, "n": 2 * trial.n_per_arm}))
+        if self.validations:
+            size = next(one for one in self.validations if one.auc == self.typical_auc)
+            said.append(Phrase("further_plan.answer.validation", {"auc": size.auc, "n": size.n}))
+        return said
 
     @property
     def typical_auc(self) -> float:
@@ -135,6 +163,10 @@ class StudyPlan:
                 "power": f"{setting.power:.0%}",
                 "population": self.simulated.population,
             }
+        rates = {name: getattr(setting, name) for name in ("infection_rate", "control_rate", "threshold")}
+        values |= {name: f"{rate:g}" for name, rate in rates.items() if rate is not None}
+        if self.exclusions or self.trial is not None:
+            values["power"] = f"{setting.power:.0%}"
         return tuple(
             Assumption(Phrase(f"study_plan.name.{name}"), value, setting.source(name)) for name, value in values.items()
         )
@@ -160,9 +192,15 @@ class StudyPlan:
             found.append(("illustrative", {"kinds": at_hand.kinds}))
         if at_hand is not None and at_hand.coupled:
             found.append(("coupled", {"traits": at_hand.coupled}))
-        found += [("no_control", {}), ("optimistic", {})]
+        if self.trial is None:
+            found.append(("no_control", {}))
+        found.append(("optimistic", {}))
         if self.simulated is not None:
             found.append(("simulated", {}))
+        if self.trial is not None:
+            found.append(("treated_rate", {"rate": self.trial.treated_rate}))
+        if self.validations:
+            found.append(("calibrated", {}))
         strong = tuple(f"{asked.auc:.2f}" for asked in self.riley if asked.auc > UNDERESTIMATES_ABOVE_AUC)
         if strong:
             found.append(("strong", {"above": UNDERESTIMATES_ABOVE_AUC, "aucs": strong}))
@@ -230,6 +268,9 @@ class StudyPlan:
                 ],
                 "points": [point.to_json() for point in simulated.points],
             },
+            "exclusions": [one.to_json() for one in self.exclusions],
+            "trial": None if self.trial is None else {**self.trial.to_json(), "n_per_arm": self.trial.n_per_arm},
+            "validations": [{**one.to_json(), "n": one.n, "responders": one.responders} for one in self.validations],
             "limits": [limit.to_json() for limit in self.limits],
         }
 
@@ -274,13 +315,24 @@ def plan_study(
         )
         for auc in setting.aucs
     )
-    if not simulate:
-        return StudyPlan(setting, riley, None)
-    simulation = PowerSimulation(
+    exclusions = () if setting.infection_rate is None else rate_exclusions(setting.infection_rate, power=setting.power)
+    trial = None
+    if setting.control_rate is not None:
+        trial = plan_trial(setting.control_rate, setting.prevalence, power=setting.power)
+    validations: tuple[ValidationSize, ...] = ()
+    if setting.validation:
+        validations = tuple(
+            validation_size(auc, setting.prevalence, threshold=setting.threshold) for auc in setting.aucs
+        )
+    simulated = None
+    if simulate:
+        simulated = simulate_power(_simulation(setting), seed=seed, cohorts=cohorts, jobs=jobs, progress=progress)
+    return StudyPlan(setting, riley, simulated, exclusions, trial, validations)
+
+
+def _simulation(setting: Setting) -> PowerSimulation:
+    return PowerSimulation(
         setting.population, setting.build, setting.prevalence, setting.aucs, setting.sizes, setting.alpha, setting.side
-    )
-    return StudyPlan(
-        setting, riley, simulate_power(simulation, seed=seed, cohorts=cohorts, jobs=jobs, progress=progress)
     )
 
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from responder.report import input_tables, result_tables
 from responder.report.calibration_words import calibration_covered
+from responder.report.comparison_table import comparison_notes, comparison_table
 from responder.report.ensemble import ensemble_lead, ensemble_numbers, ensemble_table
 from responder.report.figures import draw_all
 from responder.report.figures.attributions import ranked_features
@@ -23,6 +24,7 @@ from responder.report.methods import describe_methods
 from responder.report.plain import familywise_words, overlap_words
 from responder.report.source import ReportInput
 from responder.report.style import figure_language, svg_text
+from responder.report.subgroup_tables import subgroup_notes, subgroup_table
 from responder.report.tables import cell, p_value
 from responder.score.interval import OPEN_WIDTH
 from responder.words import Language, Phrase, Voice, said_all
@@ -139,6 +141,8 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
         "key_numbers": _key_numbers(source, words) if source.ensemble is None else ensemble_numbers(source, words),
         "models_lead": _models_lead(source, words),
         "overlap": overlap_words(source, words),
+        "comparison_notes": comparison_notes(source, words),
+        "subgroup_notes": subgroup_notes(source, words),
         "coefficient_notes": result_tables.coefficient_notes(source, words),
         "explained": explained,
         "beats": source.beats_chance(model),
@@ -159,6 +163,8 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
             "models": result_tables.model_table(source, words),
             "measures": result_tables.every_measure(source, words),
             "intervals": result_tables.every_interval(source, words),
+            "comparisons": comparison_table(source, words),
+            "subgroups": subgroup_table(source, words),
             "tuning": result_tables.tuning_table(source, words),
             "coefficients": result_tables.coefficient_table(source, words),
             "traits": result_tables.trait_table(source, words) if explained else None,

@@ -1,4 +1,4 @@
-"""Write a plan: everything as JSON, a row per assumed AUC and size as CSV, and the figure as SVG and PNG."""
+"""Write a plan: the page, everything as JSON, a row per assumed AUC and size as CSV, and the figure as SVG and PNG."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from responder.files import write_atomically
 from responder.report.figures import save_figures
 from responder.report.plan_figures import draw_plan
+from responder.report.plan_html import render_plan
+from responder.report.tables import file_name
 from responder.words import Language, said_in
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ __all__ = ["write_plan"]
 
 
 def write_plan(plan: StudyPlan, folder: Path, language: Language = "en") -> list[Path]:
-    """Write ``plan.json``, ``plan.csv`` and, where something was simulated, ``plan.svg`` and ``plan.png``.
+    """Write ``plan.html`` (``plan.zh.html``), ``plan.json``, ``plan.csv`` and the figure of what was simulated.
 
     Returns
     -------
@@ -26,10 +28,12 @@ def write_plan(plan: StudyPlan, folder: Path, language: Language = "en") -> list
         The files.
     """
     told = said_in(plan.to_json(), language)
+    figures = draw_plan(plan, language)
     contents = {
+        folder / file_name("plan", "html", language): render_plan(plan, language, figures=figures),
         folder / "plan.json": json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
         folder / "plan.csv": plan.frame().to_csv(index=False, lineterminator="\n"),
     }
     for path, content in contents.items():
         write_atomically(path, content)
-    return [*contents, *save_figures(draw_plan(plan, language), folder)]
+    return [*contents, *save_figures(figures, folder)]

@@ -11,6 +11,7 @@ from responder.report.answers import CardAnswers, Item, tripod_items
 from responder.report.limits import FEW_PATIENTS_A_FEATURE, describe_limits
 from responder.report.methods import describe_methods
 from responder.report.source import ReportInput
+from responder.report.subgroup_tables import subgroup_sentences
 from responder.report.tables import cell, p_value
 from responder.words import Voice
 from responder.words.units import unit_words
@@ -188,8 +189,12 @@ def _performance(source: ReportInput, words: Voice) -> str:
         said.append(words("tripod.accuracy", **shown, majority=f"{majority:.0%}"))
     if "permutation_p_maxt" in metrics and not source.setting("primary"):
         said.append(words("tripod.adjusted", p=p_value(metrics["permutation_p_maxt"], words)))
-    said.append(words("tripod.no_subgroups"))
+    said += subgroup_sentences(source, words)
     return " ".join(said)
+
+
+def _fairness(source: ReportInput, words: Voice) -> str:
+    return words("fairness.looked_at" if source.content.get("subgroups") else "fairness.none")
 
 
 def _limitations(source: ReportInput, words: Voice) -> str:
@@ -207,6 +212,7 @@ FILL: dict[str, Callable[[ReportInput, Voice], str]] = {
     "12e": _methods(2, 3),
     "12g": _calculation,
     "13": _imbalance,
+    "14": _fairness,
     "15": _output,
     "18f": _code,
     "20a": _flow,
