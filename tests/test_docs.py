@@ -158,7 +158,7 @@ def test_keys_and_defaults_of_experiments(pages):
 def study_models():
     from responder.study import hypothesis, model, relations
     from responder.study.simulation import VisitSimulation
-    from responder.study.trial_design import ChangesTogether, Dosing, Subgroup, TrialDesign
+    from responder.study.trial_design import BaselineSubgroup, ChangesTogether, Dosing, TrialDesign
 
     return {
         "top": model.Study,
@@ -173,7 +173,7 @@ def study_models():
         "[[hypothesis.part]]": hypothesis.Expectation,
         "[simulation]": model.StudySimulation,
         "[trial]": TrialDesign,
-        "[[trial.subgroup]]": Subgroup,
+        "[[trial.subgroup]]": BaselineSubgroup,
         "[[trial.together]]": ChangesTogether,
         "[trial.dosing]": Dosing,
         "[trial.simulation]": VisitSimulation,

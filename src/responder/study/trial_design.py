@@ -14,7 +14,16 @@ from responder.study.text import Text
 from responder.study.trait import Trait
 from responder.toml_file import StrictModel
 
-__all__ = ["ChangesTogether", "Course", "Dosing", "EventFlag", "PatientGroups", "Safety", "Subgroup", "TrialDesign"]
+__all__ = [
+    "BaselineSubgroup",
+    "ChangesTogether",
+    "Course",
+    "Dosing",
+    "EventFlag",
+    "PatientGroups",
+    "Safety",
+    "TrialDesign",
+]
 
 
 class Course(StrictModel):
@@ -50,12 +59,12 @@ class PatientGroups(StrictModel):
     others: Text
 
     @property
-    def first(self) -> Subgroup:
+    def first(self) -> BaselineSubgroup:
         """The first of the two groups."""
-        return Subgroup(name="first", trait=self.trait, only=self.only, label=self.label)
+        return BaselineSubgroup(name="first", trait=self.trait, only=self.only, label=self.label)
 
 
-class Subgroup(StrictModel):
+class BaselineSubgroup(StrictModel):
     """Patients who are alike at baseline; exactly one of the three rules says how.
 
     Attributes
@@ -78,7 +87,7 @@ class Subgroup(StrictModel):
     label: Text
 
     @model_validator(mode="after")
-    def _consistent(self) -> Subgroup:
+    def _consistent(self) -> BaselineSubgroup:
         if bool(self.has) + bool(self.only) + (self.above is not None) != 1:
             raise InvalidValueError("subgroup_one_rule", name=self.name)
         return self
@@ -181,7 +190,7 @@ class TrialDesign(StrictModel):
     families: Mapping[str, Text]
     courses: tuple[Course, ...] = Field(alias="course", min_length=1)
     groups: PatientGroups | None = None
-    subgroups: tuple[Subgroup, ...] = Field(default=(), alias="subgroup")
+    subgroups: tuple[BaselineSubgroup, ...] = Field(default=(), alias="subgroup")
     together: tuple[ChangesTogether, ...] = ()
     dosing: Dosing | None = None
     safety: Safety = Safety()

@@ -9,7 +9,7 @@ import numpy as np
 
 from responder.arrays import FloatArray
 from responder.study.text import Text
-from responder.study.trial_design import Subgroup
+from responder.study.trial_design import BaselineSubgroup
 from responder.trial.course import VisitSummary, follow_courses
 from responder.trial.outcomes import EndpointOutcome, endpoint_outcomes, responses
 from responder.trial.safety import EventSummary, summarise_events
@@ -37,7 +37,7 @@ class SubgroupOutcome:
 
     Attributes
     ----------
-    subgroup : Subgroup
+    subgroup : BaselineSubgroup
         As the study declares it.
     enrolled, completed : int
         Its patients.
@@ -47,7 +47,7 @@ class SubgroupOutcome:
         As of all patients.
     """
 
-    subgroup: Subgroup
+    subgroup: BaselineSubgroup
     enrolled: int
     completed: int
     unknown: int
@@ -94,7 +94,7 @@ class ResponseCourse(Row):
     course: VisitSummary
 
 
-def belongs(visits: Visits, subgroup: Subgroup) -> FloatArray:
+def belongs(visits: Visits, subgroup: BaselineSubgroup) -> FloatArray:
     """Return 1 for patients who belong to a subgroup by their baseline, 0 for the others, ``nan`` where it is not told.
 
     Raises
