@@ -81,7 +81,7 @@ def test_the_coefficients_of_a_firth_model(run, finished, tmp_path):
         {"name": content["features"][0], "estimate": -1.25, "lower": -3.0, "upper": None, "chi2": 4.0, "p": 0.0456},
     ]
     content["models"][2]["coefficients"] = {
-        "method": "firth", "why": "ok", "n": 9, "level": 0.95, "coefficients": found
+        "method": "firth", "why": "ok", "n": 9, "level": 0.95, "imputations": 0, "coefficients": found
     }  # fmt: skip
     (folder / "result.json").write_text(json.dumps(content))
     text = run("explain", str(folder), "--model", "firth").out

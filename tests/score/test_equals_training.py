@@ -20,6 +20,7 @@ from responder.score.bundle import TraitSheet
 from responder.score.files import GivenProfiles, read_profiles
 from responder.score.profile import encode_profile, encode_table
 from responder.study.carried import Carried
+from responder.study.criteria import Criteria
 from responder.study.model import Study
 from responder.study.placing import TraitNames
 from responder.web.app import create_app
@@ -92,7 +93,7 @@ def bundle_of(study, cohort):
     return SimpleNamespace(
         traits=traits, sheet={sheet.name: sheet for sheet in traits}.__getitem__,
         codes=codes, columns=cohort.columns, id_keys={"patientid"}, other_keys={"out"},
-        names=TraitNames(codes, ("patient_id", "out")), carried=Carried(),
+        names=TraitNames(codes, ("patient_id", "out")), carried=Carried(), criteria=Criteria(),
         part=lambda at: slice(starts[at], starts[at + 1]),
     )  # fmt: skip
 

@@ -27,15 +27,18 @@ def cell(trait, patient):
     return round(value) if trait.kind == "count" else round(value, 2)
 
 
+ASKED = STUDY.asked_traits
+
+
 def filled():
-    return [[f"P{i}", *(cell(trait, i) for trait in STUDY.traits)] for i in range(PATIENTS)]
+    return [[f"P{i}", *(cell(trait, i) for trait in ASKED)] for i in range(PATIENTS)]
 
 
 def assert_complete(path):
     scan = scan_cohort(path, STUDY)
     assert scan.cohort is not None, [f.message for f in scan.findings.refused]
     assert scan.cohort.n == PATIENTS
-    assert scan.cohort.traits == tuple(trait.name for trait in STUDY.baseline_traits)
+    assert scan.cohort.traits == tuple(trait.name for trait in ASKED if trait.timing == "baseline")
     # filled in trait by trait, so that one does not go with another (RSP191)
     intake = [c for c in scan.findings.checks if c.code < "RSP200" and c.code not in {"RSP108", "RSP191"}]
     assert {c.code for c in intake if c.status is CheckStatus.FAILED} == set()
@@ -58,8 +61,8 @@ def test_xlsx(language, tmp_path):
     sheet = workbook["cohort"]
     assert tuple(c.value for c in sheet[1]) == table_columns(STUDY)
     rules = sheet.data_validations.dataValidation
-    assert len(rules) == len(STUDY.traits)
-    for trait, rule in zip(STUDY.traits, rules, strict=True):
+    assert len(rules) == len(ASKED)
+    for trait, rule in zip(ASKED, rules, strict=True):
         assert trait.label.in_language(language) in rule.prompt
         assert all(level.name in rule.prompt for level in trait.levels)
         assert rule.errorStyle == "warning"
@@ -85,7 +88,7 @@ def test_redcap_dictionary_and_its_export(tmp_path):
 
     # what REDCap exports for such fields: a checkbox as one 0/1 column a choice, a radio as its code
     headers, cells = [STUDY.id_column], [[f"P{i}"] for i in range(PATIENTS)]
-    for trait in STUDY.traits:
+    for trait in ASKED:
         kind = by_name[trait.name]["Field Type"]
         codes = [
             choice.split(", ")[0]

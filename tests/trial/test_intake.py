@@ -32,7 +32,14 @@ def item_rows(*visits, header=ITEMS):
 def test_reference_table(reference):
     visits = reference.visits
     assert (visits.n, visits.members("completers").sum()) == (10, 9)
-    assert [finding.code for finding in visits.findings] == ["RSP145"]
+    assert [finding.code for finding in visits.findings] == ["RSP114", "RSP145"]
+    absent = visits.findings.items[0].message.values["names"]
+    assert absent == (
+        "damage",
+        "crp_mg_per_l",
+        "esr_mm_per_h",
+        "earlier_biologics",
+    )  # what is computed is not asked for
     assert {check.status for check in visits.findings.checks} == {CheckStatus.PASSED, CheckStatus.FAILED}
     assert str(visits.illustration) == "illustrative: rests on reconstructed and simulated values"
     assert visits.provenance["rpdai"] is Provenance.RECONSTRUCTED
@@ -63,7 +70,7 @@ BROKEN = {
     "no week": (lambda r: changed(r, 1, "P1,4", "P1,"), "RSP140", "weeks since the first dose"),
     "visit number": (lambda r: changed(r, 1, "P1,4", "P1,visit 2"), "RSP140", "weeks since the first dose"),
     "two rows a visit": (lambda r: [*r, r[1]], "RSP123", "keep one row per patient and visit"),
-    "unit slipped": (lambda r: changed(r, 0, ",13,", ",0.013,"), "RSP130", "convert it to cells/ul"),
+    "unit slipped": (lambda r: changed(r, 0, ",13,", ",0.013,"), "RSP130", "convert it to cells/µL"),
     "share as a fraction": (lambda r: changed(r, 0, ",3.1,", ",0.031,"), "RSP130", "convert it to %"),
     "negative dose": (lambda r: changed(r, 2, ",5,6.0", ",-5,6.0"), "RSP131", "plausible"),
     "score too large": (lambda r: changed(r, 3, ",23,", ",252,"), "RSP131", "plausible"),

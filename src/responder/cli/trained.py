@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from responder.cli.findings import finding_line
 from responder.cli.table import table
-from responder.trial.rules import EXCLUDED
 from responder.words import Language, said, say
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ __all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_l
 
 SECONDS_BESIDE_FITS = 12  # of the reference cohort, on the machine of the nominal seconds
 MOST_FINDINGS = 12
+EXCLUDED = "RSP260"
+"""Who was left out of a landmark analysis; its rule is `responder.trial.rules.EXCLUDED`, which loads NumPy."""
 
 
 def describe_plan(plan: Plan, lang: Language = "en") -> str:
@@ -120,7 +121,7 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
         blocks.append(say("result.interval_of", lang))
     if primary.attributions is not None:
         blocks.append(_importance(result, lang))
-    severe = [f for f in result.findings if str(f.severity) != "note" or f.code == EXCLUDED.code]
+    severe = [f for f in result.findings if str(f.severity) != "note" or f.code == EXCLUDED]
     if severe:
         blocks.append("\n".join(finding_line(finding, lang) for finding in severe[:MOST_FINDINGS]))
     places = {"results": folder, "report": folder / report_name(lang)}
@@ -136,7 +137,7 @@ def landmark_lines(cohort: Cohort, lang: Language) -> list[str]:
     """Return when a landmark model's values are known, and who was left out; nothing before treatment."""
     if cohort.landmark is None or cohort.study.known_only is None:
         return []
-    names = [said(finding.message, lang) for finding in cohort.findings if finding.code == EXCLUDED.code]
+    names = [said(finding.message, lang) for finding in cohort.findings if finding.code == EXCLUDED]
     return [said(cohort.study.known_only, lang), said(cohort.landmark.flow, lang), *(f"  {name}" for name in names)]
 
 

@@ -296,6 +296,12 @@ class Study(StrictModel):
         return hypothesis.testable in self._known_timings[-1:]
 
     @property
+    def asked_traits(self) -> tuple[Trait, ...]:
+        """The traits that a table is asked for: all but those that are always computed from others."""
+        computed = {relation.gives for relation in self.relations}
+        return tuple(trait for trait in self.traits if trait.name not in computed)
+
+    @property
     def baseline_traits(self) -> tuple[Trait, ...]:
         """The traits that may reach a model."""
         return tuple(t for t in self.traits if t.timing == "baseline")

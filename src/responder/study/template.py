@@ -49,9 +49,7 @@ def table_columns(study: Study, *, eligibility: bool = False) -> tuple[str, ...]
 
 def _traits(study: Study, eligibility: bool) -> tuple[Trait, ...]:
     read = {code.name for code in study.criteria.codes} if eligibility else set()
-    computed = {relation.gives for relation in study.relations}
-    asked = (trait for trait in study.traits if trait.name not in computed)
-    return (*asked, *(column for column in study.columns_beside if column.name in read))
+    return (*study.asked_traits, *(column for column in study.columns_beside if column.name in read))
 
 
 def template_csv(study: Study, *, eligibility: bool = False) -> str:
