@@ -115,7 +115,7 @@ class Cell:
 
 
 def cells() -> Iterator[Cell]:
-    """Yield every cell: a number of features of a kind at all sizes together, the usual numbers and cheap kinds first."""
+    """Yield every cell: one number of features at all sizes together, the usual numbers and cheap kinds first."""
     for features in (1, 6, 12, 2, 20):
         for kind in KINDS:
             if features in kind.features:

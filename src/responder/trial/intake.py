@@ -272,11 +272,7 @@ class _Intake:
         scored: Mapping[str, Mapping[str, str]],
         used: list[str],
     ) -> None:
-        absent = [
-            t
-            for t in self.study.asked_traits
-            if t.timing == "baseline" and t.name not in columns and not scored[t.name]
-        ]
+        absent = [t for t in self.study.baseline_traits if t.name not in columns and not scored[t.name]]
         self.findings += find_absent(table, self.study, absent)
         self.findings += find_unused(table, self.study, used)
 
