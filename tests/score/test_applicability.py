@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from responder.score import ApplicabilityReference
-from responder.score.applicability import RIDGE
+from responder.score.applicability import RIDGE, TrainingTrait
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +78,11 @@ def test_far_is_more_than_one_training_sd_beyond_the_range(reference, beyond, fa
     found = bundle.applicability.assess(bundle.codes, values, rows, background).far
     assert found[:, 2].tolist() == [far, far]
     assert found.sum() == 2 * far
+
+
+def test_of_another_value_than_everybody_had_the_cohort_can_say_nothing(reference):
+    code = next(code for code in reference[0].codes if code.name == "rpdai")
+    trait = TrainingTrait.fit(code, np.array([[9.0], [9.0], [np.nan]]))
+    assert trait.unseen(np.array([[9.0], [8.0], [9.5], [np.nan]]), code.kind).tolist() == [False, True, True, False]
+    varied = TrainingTrait.fit(code, np.array([[8.0], [9.0]]))
+    assert not varied.unseen(np.array([[7.0], [8.5], [100.0]]), code.kind).any()

@@ -168,3 +168,16 @@ def test_row_digest_knows_the_patient_and_not_the_id():
     assert one != two
     assert row_digests(values[:1] * (1 + 1e-15), ["a", "b", "c"], "salt") == (one,)
     assert row_digests(values[:1], ["a", "b", "c"], "pepper") != (one,)
+
+
+def test_zero_is_the_same_patient_whatever_its_sign():
+    assert row_digests(np.array([[-0.0, 1.0]]), ["a", "b"], "salt") == row_digests(
+        np.array([[0.0, 1.0]]), ["a", "b"], "salt"
+    )
+
+
+def test_one_trait_and_two_refits_are_enough_and_one_refit_is_not(make_bundle):
+    require_consistent(make_bundle("ridge:1", traits=("rpdai",), refits=2))
+    with pytest.raises(InvalidValueError) as refused:
+        require_consistent(make_bundle("ridge:1", traits=("rpdai",), refits=1))
+    assert refused.value.message.values["part"] == "ensemble"

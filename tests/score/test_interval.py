@@ -12,7 +12,7 @@ from responder.models.solver import expit
 from responder.score import Bundle, score_profile, score_table
 from responder.score.consistency import require_consistent
 from responder.score.evaluate import evaluate
-from responder.score.interval import OPEN_WIDTH, NextPatient
+from responder.score.interval import OPEN_WIDTH, NextPatient, percent
 from responder.score.storage import load_bundle, write_bundle
 
 
@@ -125,3 +125,18 @@ def test_an_interval_that_fits_no_feature_is_refused(bundle):
     silent = dataclasses.replace(bundle.next_patient.coverage, reach=0.0)
     with pytest.raises(InvalidValueError, match=r"next_patient\.coverage"):
         require_consistent(dataclasses.replace(bundle, next_patient=NextPatient(posterior, silent)))
+
+
+def test_one_share_is_said_once_and_two_as_a_range(bundle):
+    posterior, coverage = bundle.next_patient.posterior, bundle.next_patient.coverage
+    for highest, words in ((0.969, "for 96% of"), (0.97, "for 96% to 97% of")):
+        held = NextPatient(posterior, dataclasses.replace(coverage, lowest=0.961, highest=highest)).held
+        assert words in held.in_language("en")
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.0, "0%"), (1e-9, "<1%"), (0.01, "1%"), (0.5, "50%"), (0.99, "99%"), (0.9901, ">99%"), (1.0, "100%")],
+)
+def test_only_what_is_nearly_0_or_1_is_said_as_less_or_more(share, words):
+    assert percent(share) == words

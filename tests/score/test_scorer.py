@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from responder.features.spec import TOGETHER
 from responder.score import RESEARCH_USE, Bundle, encode_profile, score_profile
 from responder.score.outcomes import outcome_set
 from responder.score.reasons import REASONS
@@ -253,3 +254,15 @@ def test_a_ratio_far_outside_is_named_as_the_ratio(make_bundle, profile):
     score = score_profile(bundle, profile, show_anyway=True)
     (far,) = [reason for reason in score.reasons if reason.code == "far_outside"]
     assert "Treg/Tcon ratio" in str(far.sentence)
+
+
+def test_traits_missing_together_are_named_together(bundle, profile):
+    """An indicator of two traits is a feature after those of the spec: it has no label of its own."""
+    fitted = bundle.pipeline.features
+    together = TOGETHER.join(("rpdai", "treg_per_ul"))
+    features = replace(fitted, indicators=(together, *fitted.indicators[1:]))
+    score = score_profile(replace(bundle, pipeline=replace(bundle.pipeline, features=features)), profile)
+    (label,) = [part.label for part in score.attributions if part.name == "rpdai+treg_per_ul"]
+    for language in languages():
+        names = [bundle.sheet(name).label(language) for name in ("rpdai", "treg_per_ul")]
+        assert label.in_language(language) == " + ".join(names)

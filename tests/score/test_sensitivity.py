@@ -56,3 +56,15 @@ def test_nothing_is_told_where_the_bundle_abstains(make_bundle, profile):
     assert found.traits == ()
     del profile["rpdai"]
     assert what_would_change(bundle, profile, show_anyway=True).traits
+
+
+def test_an_error_beyond_what_is_plausible_is_tried_up_to_its_limit(bundle, profile):
+    sheet = bundle.sheet("treg_per_ul")
+    assert sheet.code.plausible == (0.5, 500.0)
+    (trait,) = what_would_change(with_error(bundle, 0.2), {**profile, "treg_per_ul": 450}, show_anyway=True).traits
+    assert (trait.low, trait.high) == (pytest.approx(450 * (1 - 0.392)), 500.0)
+    anything = dataclasses.replace(sheet, code=dataclasses.replace(sheet.code, plausible=None))
+    sheets = tuple(anything if one.name == sheet.name else one for one in bundle.traits)
+    free = with_error(dataclasses.replace(bundle, traits=sheets), 0.2)
+    (trait,) = what_would_change(free, {**profile, "treg_per_ul": 450}, show_anyway=True).traits
+    assert trait.high == pytest.approx(450 * 1.392)

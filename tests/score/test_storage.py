@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import dataclasses
 import json
 import random
 
@@ -238,3 +239,11 @@ def test_files_are_readable_text_without_patients(folder, bundle):
     assert "复发性多软骨炎" in text
     assert bundle_files(bundle)["bundle.json"].decode() == text
     assert json.loads(text)["content"]["pseudonyms"] == []
+
+
+def test_names_in_any_script_are_readable_text(bundle, tmp_path):
+    groups = {**bundle.study.groups, "血液": {"en": "blood", "zh": "血液"}}
+    named = dataclasses.replace(bundle, study=dataclasses.replace(bundle.study, groups=groups))
+    write_bundle(named, tmp_path / "one")
+    assert '"血液": {' in (tmp_path / "one" / "bundle.json").read_text(encoding="utf-8")
+    assert load_bundle(tmp_path / "one").study.groups == groups

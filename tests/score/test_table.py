@@ -1,12 +1,15 @@
 """Many profiles at once say what each would say alone; a bad row spoils nothing but itself."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from responder.errors import DataRefusedError
 from responder.score import TABLE_COLUMNS, score_profile, score_table
+from responder.score.evaluate import evaluate
+from responder.score.profile import encode_table
 from responder.score.table import TEXT_COLUMNS
 from responder.words import say
 
@@ -87,3 +90,20 @@ def test_counts_add_up(make_bundle, columns):
     scored = score_table(make_bundle("ridge:1", kind="not_shown_to_beat_chance"), columns)
     assert (scored.scored, scored.abstained, scored.refused) == (0, 9, 0)
     assert (scored.columns["prevalence"] == 18 / 40).all()
+
+
+def test_a_distance_has_no_ratio_where_training_patients_are_all_alike(bundle, columns):
+    alike = replace(bundle.applicability, nearest_distances=np.zeros(bundle.standing.n))
+    alike = replace(bundle, applicability=alike)
+    usual = score_table(bundle, columns, show_anyway=True).columns["distance_ratio"]
+    assert (usual > 0).all()
+    assert np.isnan(score_table(alike, columns, show_anyway=True).columns["distance_ratio"]).all()
+    same = replace(
+        alike,
+        background=np.repeat(
+            evaluate(alike, encode_table(alike, columns).values).features[:1], bundle.standing.n, axis=0
+        ),
+    )
+    ratios = score_table(same, columns, show_anyway=True).columns["distance_ratio"]
+    assert ratios[0] == 0.0
+    assert np.isnan(ratios[1:]).all()
