@@ -158,7 +158,7 @@ def test_keys_and_defaults_of_experiments(pages):
 def study_models():
     from responder.study import hypothesis, model, relations
     from responder.study.simulation import VisitSimulation
-    from responder.study.trial_design import TrialDesign
+    from responder.study.trial_design import BaselineSubgroup, ChangesTogether, Dosing, TrialDesign
 
     return {
         "top": model.Study,
@@ -173,6 +173,9 @@ def study_models():
         "[[hypothesis.part]]": hypothesis.Expectation,
         "[simulation]": model.StudySimulation,
         "[trial]": TrialDesign,
+        "[[trial.subgroup]]": BaselineSubgroup,
+        "[[trial.together]]": ChangesTogether,
+        "[trial.dosing]": Dosing,
         "[trial.simulation]": VisitSimulation,
     }
 

@@ -31,6 +31,17 @@ def test_reference(run, reference):
     assert "RSP145 caution: 1 of 10 patients were not seen at week 12: P09" in ran.out
 
 
+def test_a_subgroup_is_of_patients(run, reference):
+    # by visits, the airway patient who responded "left before week 12", and nobody of three responded
+    told = run("trial", reference, "--where", "organs=airway", "--json").envelope
+    assert (told["enrolled"], told["completed"], told["withdrawn"]) == (4, 4, [])
+    assert (told["endpoints"][0]["responders"], told["endpoints"][0]["n"]) == (1, 4)
+    infection = next(row for row in told["safety"] if row["event"] == "infection")
+    assert (infection["patients"], infection["n"], round(infection["upper"], 3)) == (0, 4, 0.602)
+    ran = run("trial", reference, "--where", "organs=airway", "-q")
+    assert "4 of 10 patients have 'airway' in column 'organs' at baseline" in ran.out
+
+
 def test_chinese(run, reference):
     ran = run("trial", reference, "--lang", "zh", "-q")
     assert "仅作示例：基于重建、模拟数值。" in ran.out

@@ -11,9 +11,10 @@ import responder.report
 from responder.evidence import load_published
 from responder.report.style import svg_text
 from responder.report.trial_figures import draw_trial
+from responder.report.trial_groups import group_tables, trial_sections
 from responder.report.trial_html import render_trial
 from responder.report.trial_tables import published_facts
-from responder.report.trial_text import SUBJECT, describe_trial, number, p_text, percent
+from responder.report.trial_text import SUBJECT, number, p_text, percent
 from responder.report.trial_write import write_trial
 from responder.study import load_study
 from responder.trial import analyse_trial, compare_published, read_visits
@@ -47,7 +48,7 @@ def observed(tmp_path_factory):
 
 
 def said(result, language="en"):
-    return "\n".join(line for section in describe_trial(result, language) for line in section.lines)
+    return "\n".join(line for section in trial_sections(result, language) for line in section.lines)
 
 
 def test_numbers_as_text():
@@ -77,6 +78,24 @@ def test_results_section(sentence, trial):
     assert sentence in said(trial)
 
 
+def test_subgroups_and_changes_as_tables(trial):
+    tables = group_tables(trial, Voice("en", SUBJECT))
+    assert ("Airway involved", "Infection", "0 of 4", "0–60.2%", "0 of 4", "0–60.2%") in tables["subgroups"].rows
+    assert ("Treg/Tcon ratio, week 12", "RPDAI, week 12", "9", "0.77", "0.016", "0.048", "0.008") in tables[
+        "together"
+    ].rows
+    assert ("Treg count (cells/µL)", "12", "6", "34.81 (14.55–59.62)", "3", "27.73 (18.93–35.06)") in tables[
+        "by_response"
+    ].rows
+    assert "28 by week 12" in said(trial)
+    assert "Doses received are not recorded" in said(trial)
+
+
+def test_response_by_colour(drawn, trial):
+    lines = drawn["response_dose"].axes[0].lines
+    assert [sum(line.get_marker() == marker for line in lines) for marker in "o^"] == [5, 3]
+
+
 def test_results_section_in_chinese(trial):
     text = said(trial, "zh")
     assert "完全缓解（第12周RPDAI = 0）：完成者9例中6例，66.7%（95%区间 29.9–92.5%）" in text
@@ -93,8 +112,15 @@ def test_what_is_not_recorded_is_said(observed):
 
 
 def test_figures(drawn):
-    assert list(drawn) == ["course_activity", "course_treg", "course_dose", "endpoints"]
-    assert [len(figure.axes) for figure in drawn.values()] == [1, 3, 1, 1]
+    assert list(drawn) == [
+        "course_activity",
+        "course_treg",
+        "course_dose",
+        "response_treg",
+        "response_dose",
+        "endpoints",
+    ]
+    assert [len(figure.axes) for figure in drawn.values()] == [1, 3, 1, 3, 1, 1]
 
 
 def test_one_line_a_patient_in_two_colours(drawn, trial):
@@ -107,12 +133,12 @@ def test_one_line_a_patient_in_two_colours(drawn, trial):
     assert sum(line.get_marker() == "o" for line in lines) == 6  # P01-P03, P06, P09, P10: ear or nose alone
 
 
-def test_points_stay_near_their_values(drawn, trial):
+def test_points_stand_at_their_values(drawn, trial):
     drawn_lines = [line for line in drawn["course_activity"].axes[0].lines if line.get_marker() in {"o", "^"}]
     values = trial.visits.values["rpdai"]
     for line, row in zip(drawn_lines, values, strict=True):
-        known = row[~(row != row)]
-        assert abs(line.get_ydata() - known).max() < 1.5
+        assert line.get_ydata().tolist() == row[~(row != row)].tolist()  # a score of 0 stands at 0
+        assert abs(line.get_xdata() - [w for w, v in zip((0, 4, 8, 12), row, strict=True) if v == v]).max() < 0.6
 
 
 def test_stars_are_those_of_the_adjusted_exact_test(drawn, trial):
@@ -150,7 +176,7 @@ def test_page_is_self_contained_and_labelled(language, trial, drawn, folder):
     published = compare_published(trial, load_published(folder / "published.toml"))
     page = render_trial(trial, language, figures=drawn, published=published)
     assert page.startswith("<!doctype html>")
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 6
     assert not re.search(r"(?:src|href)=\"(?:https?:)?//", page)
     assert "<script" not in page
     assert ("Illustrative: rests on reconstructed and simulated values." if language == "en" else "仅作示例") in page

@@ -37,6 +37,10 @@ def test_shipped_design():
 MISTAKES = {
     "weeks fall": (lambda c: c["trial"].update(weeks=[0, 8, 4]), "rise"),
     "no baseline week": (lambda c: c["trial"].update(weeks=[4, 8]), "start with 0"),
+    "subgroup of two rules": (lambda c: c["trial"]["subgroup"][0].update(above=1), "exactly one of"),
+    "subgroup of no level": (lambda c: c["trial"]["subgroup"][0].update(has=["heart"]), "not a baseline trait with"),
+    "subgroup twice": (lambda c: c["trial"]["subgroup"][1].update(name="airway"), "declared twice"),
+    "changes of no course": (lambda c: c["trial"]["together"][0].update(rise="crp"), "is not a course"),
     "windows overlap": (lambda c: c["trial"].update(window_weeks=3), "overlap"),
     "unknown family": (lambda c: c["trial"]["course"][0].update(family="x"), "family 'x'"),
     "course twice": (lambda c: c["trial"]["course"].append(c["trial"]["course"][0]), "two courses are called"),

@@ -64,19 +64,21 @@ def command(
 
 
 def _describe(result: TrialResult, published: Sequence[PublishedNumber], lang: Language, written: Sequence[str]) -> str:
+    from responder.report.trial_groups import group_tables, trial_sections
     from responder.report.trial_tables import course_rows, published_lead, published_rows
-    from responder.report.trial_text import SUBJECT, describe_trial, illustration
+    from responder.report.trial_text import SUBJECT, illustration
     from responder.words import Voice
 
     words = Voice(lang, SUBJECT)
-    families = {row.family for row in result.courses}
+    tables = {row.family: course_rows(result, words, row.family) for row in result.courses}
+    tables |= group_tables(result, words)
     blocks = [words.of(result.visits.study.title)]
     if result.illustration:
         blocks.append(paint(illustration(result, words), "yellow"))
-    for section in describe_trial(result, lang):
+    for section in trial_sections(result, lang):
         lines = [paint(section.heading, "bold"), *(f"  {line}" for line in section.lines)]
-        if section.key in families:
-            rows = course_rows(result, words, section.key)
+        if section.key in tables:
+            rows = tables[section.key]
             lines += ["", *(f"  {line}" for line in table(rows.headers, rows.rows).splitlines())]
         blocks.append("\n".join(lines))
     if published:

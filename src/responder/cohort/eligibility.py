@@ -18,12 +18,13 @@ from responder.cohort.checks.people import find_people
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
 from responder.cohort.columns import TraitColumn, find_id_column, free_headers, place_traits
 from responder.cohort.findings import Finding, Findings, Severity
-from responder.cohort.headers import keep_rows, nearest_header
+from responder.cohort.headers import nearest_header
 from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
 from responder.cohort.read import read_table
 from responder.cohort.rule import TableRefusedError, rule_results
+from responder.cohort.selection import select_patients
 from responder.cohort.table import RawTable, ReadOptions
-from responder.cohort.visits import fold_repeated, is_visit_column
+from responder.cohort.visits import fold_repeated, split_where
 from responder.errors import ConfigError
 from responder.study.criteria import CriteriaSet, Fulfilment, Judged, fulfilment
 from responder.study.model import Study, Trait
@@ -202,12 +203,13 @@ def scan_eligibility(path: str | Path, study: Study, *, options: ReadOptions | N
 
 
 def _judged(path: str, study: Study, options: ReadOptions, findings: list[Finding]) -> JudgedPatients | None:
-    options, where = replace(options, baseline_visit=study.baseline_visit), options.where
+    of_rows, where = split_where(options.where)
+    options = replace(options, baseline_visit=study.baseline_visit, where=of_rows)
     table = read_table(path, options)
-    table = keep_rows(table, {n: v for n, v in where.items() if n in table.headers or not is_visit_column(n)})
-    if study.id_column:
-        id_header = find_id_column(table, study, findings)
-    else:
+    id_header = find_id_column(table, study, findings) if study.id_column else None
+    table, chosen = select_patients(table, where, id_header, study=study, baseline_visit=options.baseline_visit)
+    findings += chosen
+    if not study.id_column:
         table, id_header = with_pseudonyms(table), PSEUDONYM_COLUMN
     if id_header is not None:
         table = fold_repeated(table, id_header, options.baseline_visit)

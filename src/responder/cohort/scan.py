@@ -36,16 +36,17 @@ from responder.cohort.columns import (
 from responder.cohort.derived import find_sources
 from responder.cohort.endpoint import all_met, evaluate_endpoint, measure_endpoint, met_before
 from responder.cohort.findings import CheckResult, Finding, Severity
-from responder.cohort.headers import find_header, keep_rows, missing_column
+from responder.cohort.headers import find_header, missing_column
 from responder.cohort.places import at_columns
 from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
 from responder.cohort.read import read_table, table_path
 from responder.cohort.reading import read_traits
 from responder.cohort.rule import Rule, rule_results
+from responder.cohort.selection import select_patients
 from responder.cohort.table import RawTable, ReadOptions
 from responder.cohort.unused import unused_numeric
-from responder.cohort.visits import fold_repeated, is_visit_column
+from responder.cohort.visits import fold_repeated, split_where
 from responder.study.model import Endpoint, Study, Trait
 from responder.words import Phrase
 
@@ -82,7 +83,8 @@ class Scan:
         self, path: str, options: ReadOptions, provenance: Mapping[str, str] | None, strata: str | None
     ) -> Cohort | None:
         """Take all steps; return None as soon as a stage refused the table."""
-        options, where = replace(options, baseline_visit=self.study.baseline_visit), options.where
+        of_rows, where = split_where(options.where)
+        options = replace(options, baseline_visit=self.study.baseline_visit, where=of_rows)
         table = read_table(path, options)
         self.findings += table.findings
         self.reached |= set(READ_RULES) | set(COLUMN_RULES)
@@ -94,7 +96,13 @@ class Scan:
         columns = place_study(table, self.study, self._looked_for(), self.findings)
         sources = find_sources(table, self.study, columns, self._computable(), self.findings)
         self._note_absent(table, {*columns, *sources.computed})
-        others = [*where, *([strata] if strata else []), *([id_header] if id_header else []), *sources.headers]
+        others = [
+            *of_rows,
+            *where,
+            *([strata] if strata else []),
+            *([id_header] if id_header else []),
+            *sources.headers,
+        ]
         self.findings += find_unused(table, self.study, others)
         self.unused_numeric = unused_numeric(table, self.study, others)
         self.findings += find_people(table, id_header, [column.header for column in columns.values()])
@@ -166,11 +174,11 @@ class Scan:
 
     def _with_ids(self, table: RawTable, where: Mapping[str, str]) -> tuple[RawTable, str | None]:
         """Return the rows to be kept, and the column of ids; where the study has none, pseudonyms are made."""
-        # a column of visits is gone once they are folded: rows were chosen by it when the table was read
-        table = keep_rows(table, {n: v for n, v in where.items() if n in table.headers or not is_visit_column(n)})
-        if not self.study.id_column:
-            return with_pseudonyms(table), PSEUDONYM_COLUMN
-        return table, find_id_column(table, self.study, self.findings)
+        header = find_id_column(table, self.study, self.findings) if self.study.id_column else None
+        visit = self.study.baseline_visit
+        table, chosen = select_patients(table, where, header, study=self.study, baseline_visit=visit)
+        self.findings += chosen
+        return (table, header) if self.study.id_column else (with_pseudonyms(table), PSEUDONYM_COLUMN)
 
     def _looked_for(self) -> list[Trait]:
         """Return the traits wanted, then those that the endpoint needs."""

@@ -23,6 +23,8 @@ __all__ = [
     "is_visit_column",
     "keep_where",
     "refuse_unknown_visit",
+    "split_where",
+    "visit_ranks",
 ]
 
 _VISIT_COLUMNS = (
@@ -40,6 +42,8 @@ _PARAMETERS = (
     "指标", "检验项目",
 )  # fmt: skip
 _VALUES = ("aval", "avalc", "chg", "pchg", "lborres", "lbstresn", "lbstresc", "value", "result", "结果", "检验结果")
+# Flags and qualifiers of ADaM that say which of several records counts.
+_RECORDS = ("anl01fl", "anl02fl", "anl03fl", "ablfl", "dtype", "basetype")
 _BEFORE = re.compile(r"baseline|screening|基线|筛选")
 _VALUES_SHOWN = 12
 _MOST_PARAMETERS = 200
@@ -64,6 +68,39 @@ def find_visit_column(table: RawTable) -> str | None:
 def is_visit_column(header: str) -> bool:
     """Return whether a column of this name says the visit of each row."""
     return fold_name(header) in _VISIT_COLUMNS
+
+
+def split_where(where: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the wishes that choose rows (a visit, one of several measurements or records), and those for patients.
+
+    Examples
+    --------
+    >>> split_where({"PARAMCD": "CRFL", "arm": "IL-2"})
+    ({'PARAMCD': 'CRFL'}, {'arm': 'IL-2'})
+    """
+    of_rows = {name for name in where if is_visit_column(name) or fold_name(name) in {*_PARAMETERS, *_RECORDS}}
+    rows = {name: value for name, value in where.items() if name in of_rows}
+    return rows, {name: value for name, value in where.items() if name not in of_rows}
+
+
+def visit_ranks(table: RawTable, visit_header: str, baseline_visit: str = "") -> list[float | None]:
+    """Return how far each row's visit is from the start of treatment; None for a later one.
+
+    Raises
+    ------
+    TableRefusedError
+        If the table lacks the declared baseline visit.
+    """
+    cells = table.column(visit_header)
+    visits = [_visit_name(cell, visit_header) for cell in cells]
+    refuse_unknown_visit(baseline_visit, [*visits, *cells], table.source)
+    if not baseline_visit:
+        return [baseline_rank(visit) for visit in visits]
+    declared = fold_name(baseline_visit)
+    return [
+        0.0 if declared in {fold_name(visit), fold_name(cell)} else None
+        for visit, cell in zip(visits, cells, strict=True)
+    ]
 
 
 def keep_where(table: RawTable, where: Mapping[str, str]) -> tuple[RawTable, dict[str, str]]:

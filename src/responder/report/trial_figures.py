@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -30,7 +30,7 @@ MANY = 20  # patients: from here on lines are thin, and the median stands before
 # by colour and by shape: who belongs to the first group of the study, and who does not
 GROUP_COLOURS = {True: BLUE, False: VERMILLION}
 GROUP_MARKERS = {True: "o", False: "^"}
-STEP = 0.018  # of the axis: how far apart lines are drawn that coincide
+STEP = 0.014  # of the weeks: how far apart points are drawn that coincide; across, so that a score of 0 stands at 0
 
 
 def draw_trial(result: TrialResult, language: Language = "en") -> dict[str, Figure]:
@@ -51,27 +51,36 @@ def draw_trial(result: TrialResult, language: Language = "en") -> dict[str, Figu
     words = Voice(figure_language(language), SUBJECT)
     followed = dict.fromkeys(row.family for row in result.courses)
     figures = {f"course_{family}": draw_family(result, family, words) for family in followed}
+    if result.by_response:
+        # what the response is made of would only show its own definition
+        of_response = set(result.visits.compared_traits(result.visits.study.endpoint))
+        told = {c.family for c in result.visits.design.courses if not set(c.of) <= of_response}
+        for family in (family for family in followed if family in told):
+            figures[f"response_{family}"] = draw_family(result, family, words, by_response=True)
     if any(row.n for row in result.endpoints):
         figures["endpoints"] = draw_endpoints(result, words)
     return figures
 
 
 @house_style
-def draw_family(result: TrialResult, family: str, words: Voice) -> Figure:
-    """Draw the courses of one family side by side, one line a patient, the median of completers above them."""
+def draw_family(result: TrialResult, family: str, words: Voice, *, by_response: bool = False) -> Figure:
+    """Draw the courses of one family side by side, one line a patient, the median of completers above them.
+
+    Colours tell apart the groups that the study declares, or those who responded and those who did not.
+    """
     visits = result.visits
     courses = [c for c in visits.design.courses if c.family == family and visits.has(c)]
-    first_group = _first_group(result)
+    split = (_by_response if by_response else _by_organs)(result, words)
     told = visits.to_json()
     traits = [visits.study.trait(course.of[0]) for course in courses if len(course.of) == 1]
     sources = dict.fromkeys(words.of(trait.reference_source) for trait in traits if trait.reference)
     figure, panels = new_figure(
-        words("figure.title", family=words.of(visits.design.families[family])),
+        words("by_response.figure" if by_response else "figure.title", family=words.of(visits.design.families[family])),
         subtitle=words("figure.seen", n=told["enrolled"], completed=told["completed"]),
         height_inches=3.0,
         columns=len(courses),
         width_inches=7.2 if len(courses) < 3 else 9.6,
-        key=_key(result, first_group, words),
+        key=_key(result, split, words),
         footnotes=[
             _about_stars(result, family, words),
             words("figure.dodged"),
@@ -80,7 +89,7 @@ def draw_family(result: TrialResult, family: str, words: Voice) -> Figure:
         ],
     )
     for course, axes in zip(courses, panels, strict=True):
-        _draw_course(axes, result, course, first_group, words)
+        _draw_course(axes, result, course, split.group, words)
     return figure
 
 
@@ -90,29 +99,37 @@ def _columns(result: TrialResult, courses: Sequence[Course]) -> list[str]:
     return [name for course in courses for name in course.of] + ([groups.trait] if groups else [])
 
 
-def _first_group(result: TrialResult) -> FloatArray:
-    """Return 1 for patients of the study's first group, 0 for the others, ``nan`` where it cannot be told."""
+class _Split(NamedTuple):
+    """Two groups of patients: 1, 0, or ``nan`` for each patient, and what they are called."""
+
+    group: FloatArray
+    first: str
+    others: str
+
+
+def _by_organs(result: TrialResult, words: Voice) -> _Split:
+    """Return the groups that the study declares for its figures, such as ear or nose only."""
+    from responder.trial import belongs
+
     visits, groups = result.visits, result.visits.design.groups
-    if groups is None:
-        return np.full(visits.n, np.nan)
-    levels = visits.study.trait(groups.trait).code.levels
-    present = [visits.values.get(f"{groups.trait}={level}") for level in levels]
-    if any(values is None for values in present):
-        return np.full(visits.n, np.nan)
-    table = np.column_stack([values[:, 0] for values in present if values is not None])
-    allowed = np.array([level in groups.only for level in levels])
-    inside, outside = (table[:, allowed] == 1).any(axis=1), (table[:, ~allowed] == 1).any(axis=1)
-    return np.where(np.isnan(table).any(axis=1), np.nan, (inside & ~outside).astype(float))
+    if groups is None or visits.study.trait(groups.trait).code.columns[0] not in visits.values:
+        return _Split(np.full(visits.n, np.nan), "", "")
+    return _Split(belongs(visits, groups.first), words.of(groups.label), words.of(groups.others))
 
 
-def _key(result: TrialResult, first_group: FloatArray, words: Voice) -> list[Artist]:
-    groups = result.visits.design.groups
-    entries: list[Artist] = []
-    if groups is not None:
-        for first, label in ((True, groups.label), (False, groups.others)):
-            if (first_group == float(first)).any():
-                style = _style(float(first))
-                entries.append(Line2D([], [], linewidth=1.2, label=words.of(label), **style))
+def _by_response(result: TrialResult, words: Voice) -> _Split:
+    from responder.trial import responses
+
+    response = responses(result.visits, result.visits.study.endpoint)
+    return _Split(response, words("by_response.responders"), words("by_response.others"))
+
+
+def _key(result: TrialResult, split: _Split, words: Voice) -> list[Artist]:
+    entries: list[Artist] = [
+        Line2D([], [], linewidth=1.2, label=label, **_style(value))
+        for value, label in ((1.0, split.first), (0.0, split.others))
+        if (split.group == value).any()
+    ]
     entries.append(Line2D([], [], label=words("figure.median"), **_median_style(result)))
     if not result.visits.members("completers").all():
         entries.append(Line2D([], [], color=MUTED, linewidth=1.2, linestyle=DASHED, label=words("figure.left")))
@@ -147,22 +164,23 @@ def _stars(p: float) -> str:
     return next((stars for below, stars in STARS if p < below), "")
 
 
-def _draw_course(axes: Axes, result: TrialResult, course: Course, first_group: FloatArray, words: Voice) -> None:
+def _draw_course(axes: Axes, result: TrialResult, course: Course, group: FloatArray, words: Voice) -> None:
     from responder.trial import followed_values
 
     visits = result.visits
     values, weeks = followed_values(visits, course), np.array(visits.design.weeks)
     summaries = [row for row in result.courses if row.course == course.name and row.population == "completers"]
     low, high = float(np.nanmin(values, initial=0.0)), float(np.nanmax(values, initial=0.0)) or 1.0
-    shifted = values + STEP * (high - low) * _coincide(values)
+    beside = STEP * weeks[-1] * _coincide(values)
     completed = visits.members("completers")
     thin = visits.n > MANY
     for patient in np.flatnonzero(~np.isnan(values).all(axis=1)):
         seen = ~np.isnan(values[patient])
         axes.plot(
-            weeks[seen], shifted[patient, seen], linewidth=0.7 if thin else 1.1, alpha=0.5 if thin else 0.85,
+            weeks[seen] + beside[patient, seen], values[patient, seen],
+            linewidth=0.7 if thin else 1.1, alpha=0.5 if thin else 0.85,
             linestyle="-" if completed[patient] else DASHED, markeredgecolor="white", markeredgewidth=0.5,
-            zorder=3, **_style(first_group[patient]),
+            zorder=3, **_style(group[patient]),
         )  # fmt: skip
     medians = [row.values.median for row in summaries]
     axes.plot(weeks, medians, solid_capstyle="round", **_median_style(result))

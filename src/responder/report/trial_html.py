@@ -13,6 +13,7 @@ from responder.report.html import environment, inline_svg
 from responder.report.style import figure_language
 from responder.report.tables import ReportTable
 from responder.report.trial_figures import draw_trial
+from responder.report.trial_groups import group_tables, trial_sections
 from responder.report.trial_tables import (
     TextTable,
     baseline_rows,
@@ -22,7 +23,7 @@ from responder.report.trial_tables import (
     published_lead,
     safety_rows,
 )
-from responder.report.trial_text import SUBJECT, describe_trial, illustration, interval
+from responder.report.trial_text import SUBJECT, illustration, interval
 from responder.words import Language, Voice, say
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def render_trial(
             small=words("small.n", n=completed) if completed < SMALL_COHORT else "",
             figures_note=words("page.in_english") if figure_language(language) != language else "",
             numbers=_key_numbers(result, words),
-            sections=describe_trial(result, language),
+            sections=trial_sections(result, language),
             plots={name: inline_svg(name, figure) for name, figure in drawn.items()},
             tables=_tables(result, words, published),
             published_lead=published_lead(published, bool(result.illustration), words),
@@ -97,6 +98,7 @@ def _tables(result: TrialResult, words: Voice, published: Sequence[PublishedNumb
         "safety": (words("table.safety"), safety_rows(result, words)),
         "published": (words("heading.published"), published_facts(published, labels, words)),
     }
+    texts |= {key: (words(f"{key}.heading"), rows) for key, rows in group_tables(result, words).items()}
     for family in dict.fromkeys(row.family for row in result.courses):
         texts[family] = (words("table.courses"), course_rows(result, words, family))
     tables = {key: ReportTable(caption, *text) for key, (caption, text) in texts.items() if text.rows}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from responder.cohort.checks.intake import SELECTED
 from responder.words import Language, Phrase, Voice, said_all, said_in, say
 from responder.words.units import unit_words
 
@@ -138,6 +139,7 @@ def _participants(result: TrialResult, words: Voice) -> Iterator[str]:
     visits = result.visits
     told = visits.to_json()
     last = number(visits.design.weeks[-1])
+    yield from (words.of(f.message) for f in visits.findings if f.code == SELECTED.code)
     flow = "participants.flow_all" if not told["withdrawn"] else "participants.flow"
     yield words(flow, enrolled=told["enrolled"], completed=told["completed"], last=last)
     if told["withdrawn"]:
@@ -257,7 +259,8 @@ def _safety(result: TrialResult, words: Voice) -> Iterator[str]:
         row = own[0] if own else everyone
         lines = [_event(row, words)]
         if row is not everyone and everyone.n != row.n:
-            lines.append(words("safety.enrolled_too", n=everyone.n, patients=everyone.patients))
+            shown = interval(everyone, words)
+            lines.append(words("safety.enrolled_too", n=everyone.n, patients=everyone.patients, interval=shown))
         yield said_all(lines, words.language)
 
 

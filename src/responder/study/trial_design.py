@@ -14,7 +14,16 @@ from responder.study.text import Text
 from responder.study.trait import Trait
 from responder.toml_file import StrictModel
 
-__all__ = ["Course", "EventFlag", "PatientGroups", "Safety", "TrialDesign"]
+__all__ = [
+    "BaselineSubgroup",
+    "ChangesTogether",
+    "Course",
+    "Dosing",
+    "EventFlag",
+    "PatientGroups",
+    "Safety",
+    "TrialDesign",
+]
 
 
 class Course(StrictModel):
@@ -48,6 +57,85 @@ class PatientGroups(StrictModel):
     only: tuple[str, ...] = Field(min_length=1)
     label: Text
     others: Text
+
+    @property
+    def first(self) -> BaselineSubgroup:
+        """The first of the two groups."""
+        return BaselineSubgroup(name="first", trait=self.trait, only=self.only, label=self.label)
+
+
+class BaselineSubgroup(StrictModel):
+    """Patients who are alike at baseline; exactly one of the three rules says how.
+
+    Attributes
+    ----------
+    trait : str
+        What is looked at.
+    has : tuple of str
+        Levels of which a patient has at least one.
+    only : tuple of str
+        Levels of which a patient has at least one, and no other.
+    above : float or None
+        What a number must exceed; 0 of a dose means that it is taken.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
+    trait: str
+    has: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    above: float | None = None
+    label: Text
+
+    @model_validator(mode="after")
+    def _consistent(self) -> BaselineSubgroup:
+        if bool(self.has) + bool(self.only) + (self.above is not None) != 1:
+            raise InvalidValueError("subgroup_one_rule", name=self.name)
+        return self
+
+    def fits(self, traits: Mapping[str, Trait]) -> bool:
+        """Return whether the study has such a baseline trait: a number, or one with these levels."""
+        trait = traits.get(self.trait)
+        if trait is None or trait.timing != "baseline":
+            return False
+        if self.above is not None:
+            return trait.kind in {"continuous", "count", "binary", "ordinal"}
+        levels = trait.code.levels if trait.kind == "set" else tuple(trait.code.level_values)
+        return {*self.has, *self.only} <= set(levels) and (trait.kind == "set" or not self.only)
+
+
+class ChangesTogether(StrictModel):
+    """Whether the rise of one course goes with the fall of another, patient by patient.
+
+    Attributes
+    ----------
+    rise, fall : str
+        Names of courses: a rise is the value as a multiple of that at baseline, a fall the baseline value less it.
+    rise_week, fall_week : float
+        The scheduled visit at which each is read.
+    """
+
+    rise: str
+    rise_week: float
+    fall: str
+    fall_week: float
+
+
+class Dosing(StrictModel):
+    """The doses of the treatment that is studied.
+
+    Attributes
+    ----------
+    days : tuple of int
+        Planned days of a dose; day 1 is that of the first.
+    column : str
+        Column with the number of doses received since the last visit.
+    """
+
+    days: tuple[int, ...] = Field(min_length=1)
+    column: str = "doses_received"
+    aliases: tuple[str, ...] = ()
+    label: Text
+    source: Text | str = ""
 
 
 class EventFlag(StrictModel):
@@ -102,6 +190,9 @@ class TrialDesign(StrictModel):
     families: Mapping[str, Text]
     courses: tuple[Course, ...] = Field(alias="course", min_length=1)
     groups: PatientGroups | None = None
+    subgroups: tuple[BaselineSubgroup, ...] = Field(default=(), alias="subgroup")
+    together: tuple[ChangesTogether, ...] = ()
+    dosing: Dosing | None = None
     safety: Safety = Safety()
     simulation: VisitSimulation | None = None
     note: str = ""
@@ -119,6 +210,14 @@ class TrialDesign(StrictModel):
                 raise InvalidValueError("course_family_unknown", name=course.name, family=course.family)
             if names.count(course.name) > 1:
                 raise InvalidValueError("course_twice", name=course.name)
+        for pair in self.together:
+            for course_name, week in ((pair.rise, pair.rise_week), (pair.fall, pair.fall_week)):
+                if course_name not in names or week not in self.weeks[1:]:
+                    raise InvalidValueError("trial_together", name=course_name, week=week)
+        groups = [subgroup.name for subgroup in self.subgroups]
+        for name in groups:
+            if groups.count(name) > 1:
+                raise InvalidValueError("subgroup_twice", name=name)
         return self
 
     def refuse_unknown(self, traits: Mapping[str, Trait]) -> None:
@@ -131,6 +230,9 @@ class TrialDesign(StrictModel):
             trait = traits.get(self.groups.trait)
             if trait is None or trait.kind != "set" or not set(self.groups.only) <= set(trait.code.levels):
                 raise InvalidValueError("trial_groups", name=self.groups.trait)
+        for subgroup in self.subgroups:
+            if not subgroup.fits(traits):
+                raise InvalidValueError("trial_subgroup", name=subgroup.name, trait=subgroup.trait)
         if self.simulation is not None:
             self._refuse_simulation(self.simulation, traits, numbers)
 

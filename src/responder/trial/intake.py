@@ -42,11 +42,14 @@ from responder.cohort.provenance import column_provenance, read_provenance
 from responder.cohort.read import read_table, table_path
 from responder.cohort.reading import read_traits
 from responder.cohort.rule import Rule, TableRefusedError, rule_results
+from responder.cohort.selection import select_at_visits
 from responder.cohort.table import RawTable, ReadOptions
+from responder.cohort.visits import split_where
 from responder.errors import ConfigError
 from responder.study.model import Study, Trait
 from responder.study.trial_design import TrialDesign
 from responder.trial.adverse_events import read_events, row_patients
+from responder.trial.doses import dose_column, doses_received
 from responder.trial.rules import MISSED_VISIT, NO_BASELINE, NO_COURSE, NO_END, VISIT_RULES
 from responder.trial.schedule import NO_VISIT, assign_visits, find_week_column, read_weeks
 from responder.trial.scores import item_headers, score_rows
@@ -95,7 +98,8 @@ def read_visits(
     study : Study
         With a ``[trial]`` section; columns are found by trait name or alias.
     where : Mapping[str, str], optional
-        Keep the rows whose column has this value, such as ``{"arm": "IL-2"}``.
+        Keep the patients who have this value at baseline, such as ``{"organs": "airway"}``, with all of their visits;
+        a column that tells the rows of one visit apart, such as ``PARAMCD``, chooses rows.
     provenance : Mapping[str, str], optional
         Column to ``observed``, ``reconstructed`` or ``simulated``; overrides ``provenance.toml``.
 
@@ -172,13 +176,18 @@ class _Intake:
         """Take all steps; return None where the table is refused."""
         table = read_table(path, ReadOptions(fold_visits=False))
         self.findings += table.findings
-        table = keep_rows(table, where)
+        of_rows, of_patients = split_where(where)
+        table = keep_rows(table, of_rows)
         id_header = find_id_column(table, self.study, self.findings)
         week = find_week_column(table, self.design, self.findings)
+        if id_header is not None and week is not None:
+            table = self._select(table, of_patients, id_header, week)
         baseline = self.study.baseline_traits
         columns = place_study(table, self.study, baseline, self.findings)
         scored = {t.name: item_headers(table, t) for t in self.study.baseline_traits}
         events = read_events(table, self.design.safety, self.findings)
+        dosing = self.design.dosing
+        given = dose_column(table, dosing, self.findings) if dosing is not None else None
         products = {d.target for d in self.study.derivations}
         sources = find_sources(table, self.study, columns, products, self.findings)
         used = [
@@ -186,6 +195,7 @@ class _Intake:
             *sources.headers,
             *(h for headers in scored.values() for h in headers.values()),
             *events.headers.values(),
+            *([given.header] if given else []),
         ]
         self._note_columns(
             table, {**columns, **sources.computed}, scored, [*used, *filter(None, [id_header, week and week[0]])]
@@ -218,6 +228,7 @@ class _Intake:
         self.findings += contradictions
         self._need_endpoint(table, rows)
         counts = events.counted(table, ids, weeks, self.findings)
+        doses = doses_received(table, given, ids, weeks, self.findings) if given else None
         if any(finding.severity is Severity.REFUSED for finding in self.findings):
             return None
 
@@ -229,18 +240,30 @@ class _Intake:
         }
         beside = read_provenance(table_path(path))
         headers = {name: columns[name].header if name in columns else name for name in rows} | events.headers
+        headers |= {given.trait.name: given.header} if given else {}
         visits = Visits(
             study=self.study,
             ids=tuple(dict.fromkeys(ids)),
             values=values,
             weeks=shape.by_visit(weeks),
             events=counts,
+            doses=doses,
             provenance={n: column_provenance(h, n, provenance, beside) for n, h in headers.items()},
             source=table.source,
         )
         self._note_missed(visits)
         self._note_met_before(visits)
         return visits
+
+    def _select(self, table: RawTable, where: Mapping[str, str], id_header: str, week: tuple[str, float]) -> RawTable:
+        """Return all visits of the patients who had the wanted values at baseline."""
+        ids = table.column(id_header)
+        weeks = read_weeks(table, *week, [])  # what is odd about weeks is told of the patients who stay
+        first = assign_visits(table, ids, weeks, self.design, []) == 0
+        from_start = [abs(at) if before else None for at, before in zip(weeks.tolist(), first, strict=True)]
+        table, found = select_at_visits(table, where, ids, from_start, study=self.study)
+        self.findings += found
+        return table
 
     def _note_columns(
         self,

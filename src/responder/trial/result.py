@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from responder.trial.baseline import BaselineCount, BaselineNumber, baseline_table
 from responder.trial.course import VisitSummary, follow_courses
+from responder.trial.doses import DoseSummary, summarise_doses
 from responder.trial.outcomes import EndpointOutcome, endpoint_outcomes
 from responder.trial.safety import EventSummary, summarise_events
+from responder.trial.subgroups import ResponseCourse, SubgroupOutcome, courses_by_response, subgroup_outcomes
 from responder.trial.summary import Row, rows_frame
+from responder.trial.together import ChangeCorrelation, correlate_changes
 from responder.trial.visits import Population, Visits
 from responder.words import Phrase
 
@@ -35,6 +38,14 @@ class TrialResult:
         What was followed, each visit against baseline.
     safety : tuple of EventSummary
         Adverse events after the first dose.
+    doses : tuple of DoseSummary
+        Doses received, of those planned; empty where the table does not say.
+    subgroups : tuple of SubgroupOutcome
+        Endpoints and adverse events in patients alike at baseline.
+    together : tuple of ChangeCorrelation
+        Whether changes from baseline go together.
+    by_response : tuple of ResponseCourse
+        What was followed, in those who responded and those who did not.
     """
 
     visits: Visits
@@ -42,6 +53,10 @@ class TrialResult:
     endpoints: tuple[EndpointOutcome, ...]
     courses: tuple[VisitSummary, ...]
     safety: tuple[EventSummary, ...]
+    doses: tuple[DoseSummary, ...]
+    subgroups: tuple[SubgroupOutcome, ...]
+    together: tuple[ChangeCorrelation, ...]
+    by_response: tuple[ResponseCourse, ...]
 
     @property
     def illustration(self) -> Phrase | None:
@@ -58,11 +73,15 @@ class TrialResult:
         return next(row for row in self.courses if (row.course, row.week, row.population) == wanted)
 
     def frames(self) -> dict[str, pd.DataFrame]:
-        """Return the tables: ``baseline``, ``endpoints``, ``courses`` and ``safety``."""
+        """Return the tables, by the names of their files; ``subgroups`` holds endpoints and adverse events."""
+        import pandas as pd
+
         parts: dict[str, tuple[Row, ...]] = {
             "baseline": self.baseline, "endpoints": self.endpoints, "courses": self.courses, "safety": self.safety,
+            "doses": self.doses, "together": self.together, "by_response": self.by_response,
         }  # fmt: skip
-        return {name: rows_frame(rows) for name, rows in parts.items()}
+        subgroups = pd.concat([pd.DataFrame(), *(group.frame() for group in self.subgroups)], ignore_index=True)
+        return {name: rows_frame(rows) for name, rows in parts.items()} | {"subgroups": subgroups}
 
     def frame(self) -> pd.DataFrame:
         """Return the endpoints."""
@@ -76,6 +95,10 @@ class TrialResult:
             "endpoints": [row.to_json() for row in self.endpoints],
             "courses": [row.to_json() for row in self.courses],
             "safety": [row.to_json() for row in self.safety],
+            "doses": [row.to_json() for row in self.doses],
+            "subgroups": [group.to_json() for group in self.subgroups],
+            "together": [row.to_json() for row in self.together],
+            "by_response": [row.to_json() for row in self.by_response],
         }
 
 
@@ -105,4 +128,8 @@ def analyse_trial(visits: Visits) -> TrialResult:
         endpoints=endpoint_outcomes(visits),
         courses=follow_courses(visits),
         safety=summarise_events(visits),
+        doses=summarise_doses(visits),
+        subgroups=subgroup_outcomes(visits),
+        together=correlate_changes(visits),
+        by_response=courses_by_response(visits),
     )

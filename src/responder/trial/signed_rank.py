@@ -13,7 +13,7 @@ from responder.arrays import FloatArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SignedRank", "holm", "signed_rank"]
+__all__ = ["SignedRank", "holm", "midranks", "signed_rank"]
 
 TIE_TOLERANCE = 1e-9  # 7.3 - 5.3 and 9.3 - 7.3 are one difference, whatever binary fractions make of them
 
@@ -79,7 +79,7 @@ def signed_rank(differences: Sequence[float] | FloatArray) -> SignedRank:
     >>> round(test.p_exact, 4), round(test.p_asymptotic, 4), round(test.p_continuity, 4)
     (0.0156, 0.0114, 0.0147)
     """
-    from scipy.stats import norm, rankdata
+    from scipy.stats import norm
 
     known = np.asarray(differences, dtype=float)
     known = known[~np.isnan(known)]
@@ -89,12 +89,7 @@ def signed_rank(differences: Sequence[float] | FloatArray) -> SignedRank:
     if m == 0:
         none = float("nan")
         return SignedRank(len(known), 0, 0.0, 0.0, none, none, none, 1.0)
-    sizes = np.abs(changes)
-    order = np.sort(sizes)
-    # values closer than the tolerance are one value: each gets the first of its run
-    starts = np.concatenate([[True], np.diff(order) > TIE_TOLERANCE * scale])
-    runs = np.cumsum(starts) - 1
-    ranks = rankdata(runs[np.searchsorted(order, sizes)])
+    ranks = midranks(np.abs(changes), scale)
     w_plus, w_minus = float(ranks[changes > 0].sum()), float(ranks[changes < 0].sum())
     _, ties = np.unique(ranks, return_counts=True)
     spread = np.sqrt(m * (m + 1) * (2 * m + 1) / 24 - (ties**3 - ties).sum() / 48)
@@ -110,6 +105,24 @@ def signed_rank(differences: Sequence[float] | FloatArray) -> SignedRank:
         p_continuity=float(corrected),
         smallest_p=min(1.0, 2.0 ** (1 - m)),
     )
+
+
+def midranks(values: FloatArray, scale: float = 1.0) -> FloatArray:
+    """Return ranks from 1, ties at mid-ranks; values closer than the rounding of `scale` are one value.
+
+    Examples
+    --------
+    >>> midranks(np.array([0.1 + 0.2, 0.3, 5.0])).tolist()
+    [1.5, 1.5, 3.0]
+    """
+    from scipy.stats import rankdata
+
+    order = np.sort(values)
+    # each gets the first of its run
+    starts = np.concatenate([[True], np.diff(order) > TIE_TOLERANCE * scale])
+    runs = np.cumsum(starts) - 1
+    ranks: FloatArray = rankdata(runs[np.searchsorted(order, values)])
+    return ranks
 
 
 def _exact_p(ranks: FloatArray, smaller: float) -> float:

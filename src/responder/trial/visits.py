@@ -59,6 +59,8 @@ class Visits:
         When each visit was, in weeks since the first dose; ``nan`` where it was missed.
     events : Mapping[str, EventCounts]
         Adverse events by name, those of special interest first, whether or not anybody had one.
+    doses : ndarray, shape (n,), optional
+        Doses of the treatment that each patient received; ``nan`` where a visit, None where the table does not say.
     provenance : Mapping[str, Provenance]
         Of each trait and column of events that the table has.
     findings : Findings
@@ -72,6 +74,7 @@ class Visits:
     values: Mapping[str, FloatArray]
     weeks: FloatArray
     events: Mapping[str, EventCounts] = field(default_factory=dict)
+    doses: FloatArray | None = None
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
     source: str = ""
@@ -165,6 +168,17 @@ class Visits:
     def illustration(self) -> Phrase | None:
         """What the values rest on, such as reconstructed and simulated ones; None for observed data."""
         return illustration(self.provenance.values())
+
+    def keeping(self, who: BoolArray) -> Visits:
+        """Return the visits of some patients, marked true, shape (n,)."""
+        return replace(
+            self,
+            ids=tuple(patient for patient, keep in zip(self.ids, who, strict=True) if keep),
+            values={name: values[who] for name, values in self.values.items()},
+            weeks=self.weeks[who],
+            events={name: EventCounts(e.reported[who], e.asked[who]) for name, e in self.events.items()},
+            doses=None if self.doses is None else self.doses[who],
+        )
 
     def with_findings(self, findings: Findings) -> Visits:
         """Return the same visits with other findings."""

@@ -16,11 +16,13 @@ from responder.cohort.draft.timing import ask_of_telling, baseline_visit, same_a
 from responder.cohort.draft.trait import DraftTrait, Ignored, as_outcome
 from responder.cohort.draft.writing import endpoint_lines, head_lines, trait_lines
 from responder.cohort.findings import Finding
+from responder.cohort.headers import keep_rows
 from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
 from responder.cohort.read import read_table, table_path
 from responder.cohort.rule import TableRefusedError
+from responder.cohort.selection import select_patients
 from responder.cohort.table import ColumnFacts, RawTable, ReadOptions
-from responder.cohort.visits import fold_repeated
+from responder.cohort.visits import find_visit_column, fold_repeated, split_where
 from responder.names import split_unit
 from responder.names.coding import codes_in
 from responder.names.people import personal_columns
@@ -117,11 +119,17 @@ def draft_study(
     """
     given = Answers(answers or {})
     reading = replace(options or ReadOptions(), baseline_visit=(answers or {}).get("baseline_visit", ""))
-    table = read_table(path, reading)
+    of_rows, of_patients = split_where(reading.where)
+    table = read_table(path, replace(reading, where=of_rows))
     personal: dict[str, str] = dict(personal_columns(table.headers, [table.column(h) for h in table.headers]))
     declared = {header for header, facts in table.facts.items() if facts.identifier}
     personal |= {h: "declared" for h in declared if h in table.headers and h != table.headers[0]}
+    if find_visit_column(table) is None:  # a row is a patient: ids need to tell apart only those who stay
+        table, of_patients = keep_rows(table, of_patients), {}
     ids = find_ids(table, personal, given)
+    id_header = ids if isinstance(ids, str) and ids != MADE_IDS else None
+    table, chosen = select_patients(table, of_patients, id_header, baseline_visit=reading.baseline_visit)
+    table = replace(table, findings=(*table.findings, *chosen))
     if isinstance(ids, str):
         table = with_pseudonyms(table) if ids == MADE_IDS else table
         if ids and (samples := find_samples(table, ids)):
