@@ -84,6 +84,8 @@ def test_instruments_are_scored_as_their_page_says(pages):
 
 
 def test_python_prints_what_its_page_shows(pages, trained, tmp_path, monkeypatch):
+    import matplotlib.pyplot as plt
+
     page = pages["python"]
     for part in ("data", "experiments", "models", "runs"):
         (tmp_path / part).symlink_to(trained.folder / part)
@@ -93,7 +95,10 @@ def test_python_prints_what_its_page_shows(pages, trained, tmp_path, monkeypatch
     shown = "\n".join(re.findall(r"^```pycon\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
     test = doctest.DocTestParser().get_doctest(shown, {}, "python", None, 0)
     ran = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test)
+    plt.close("all")
     assert (ran.failed, ran.attempted) == (0, shown.count(">>>"))
+    listed = {key for row in rows(pages["files"], "Values for shap") for key in CODE.findall(row[0])}
+    assert listed | {"schema"} == set(json.loads((tmp_path / "shap.json").read_text(encoding="utf-8")))
 
 
 def test_codes_of_findings_have_a_section(pages):
