@@ -14,7 +14,7 @@ import pytest
 
 from responder.study.instruments.rp import RPDAI_MAXIMUM_REACHABLE, RPDAI_MAXIMUM_THEORETICAL, RPDAI_WEIGHTS
 
-PAGES = ("README", "concepts", "commands", "files", "numbers", "findings", "instruments")
+PAGES = ("README", "concepts", "commands", "files", "python", "numbers", "findings", "instruments")
 CODE = re.compile(r"`([^`\n]+)`")
 KEYS = re.compile(r"`([a-z0-9_]+)`(\*?)")
 
@@ -81,6 +81,24 @@ def test_instruments_are_scored_as_their_page_says(pages):
     shown = "\n".join(re.findall(r"^```pycon\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
     ran = doctest.DocTestRunner().run(doctest.DocTestParser().get_doctest(shown, {}, "instruments", None, 0))
     assert (ran.failed, ran.attempted) == (0, shown.count(">>>"))
+
+
+def test_python_prints_what_its_page_shows(pages, trained, tmp_path, monkeypatch):
+    import matplotlib.pyplot as plt
+
+    page = pages["python"]
+    for part in ("data", "experiments", "models", "runs"):
+        (tmp_path / part).symlink_to(trained.folder / part)
+    (command,) = re.findall(r"^```sh\nresponder (.*)\n```$", page, re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    assert trained.run(*command.replace("shap.json", str(tmp_path / "shap.json")).split()).returncode == 0
+    shown = "\n".join(re.findall(r"^```pycon\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    test = doctest.DocTestParser().get_doctest(shown, {}, "python", None, 0)
+    ran = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test)
+    plt.close("all")
+    assert (ran.failed, ran.attempted) == (0, shown.count(">>>"))
+    listed = {key for row in rows(pages["files"], "Values for shap") for key in CODE.findall(row[0])}
+    assert listed | {"schema"} == set(json.loads((tmp_path / "shap.json").read_text(encoding="utf-8")))
 
 
 def test_codes_of_findings_have_a_section(pages):

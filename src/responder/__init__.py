@@ -2,7 +2,49 @@
 
 The package is a house of floors: ``study`` and ``cohort`` hold what was measured, ``features`` and
 ``models`` turn it into a probability, ``validate`` says what that probability is worth, and everything
-above shows it to people. Importing ``responder`` itself loads nothing else.
+above shows it to people. Importing ``responder`` itself loads nothing else; what it offers by name is loaded
+on first use, as docs/python.md shows.
 """
 
+from __future__ import annotations
+
+TYPE_CHECKING = False  # type checkers take it for true; typing's own costs more to import than all the rest
+if TYPE_CHECKING:
+    from responder.cohort import load_cohort
+    from responder.experiment import plan_experiment, resolve_experiment, run_experiment
+    from responder.explain import read_explanation
+    from responder.score import load_bundle, score_profile, score_table
+    from responder.study import load_study
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "__version__",
+    "load_bundle",
+    "load_cohort",
+    "load_study",
+    "plan_experiment",
+    "read_explanation",
+    "resolve_experiment",
+    "run_experiment",
+    "score_profile",
+    "score_table",
+]
+
+_EXPORTS = {
+    "cohort": ("load_cohort",),
+    "experiment": ("plan_experiment", "resolve_experiment", "run_experiment"),
+    "explain": ("read_explanation",),
+    "score": ("load_bundle", "score_profile", "score_table"),
+    "study": ("load_study",),
+}
+
+
+def __getattr__(name: str) -> object:
+    from responder._lazy import lazy_exports
+
+    return lazy_exports(__name__, _EXPORTS)(name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -116,3 +116,30 @@ def test_what_does_not_fit(run, request, of, arguments, words):
     assert ran.code == 2
     assert words in ran.error_lines()[0]
     assert run("explain", "nowhere-at-all").code == 2
+
+
+def test_values_for_shap(run, finished, folder, tmp_path):
+    from responder.explain import read_explanation
+
+    path = tmp_path / "new" / "shap.json"
+    ran = run("explain", finished, "--shap", str(path))
+    assert ran.code == 0
+    # the verdict is told where the values are handed out
+    for words in ("for shap, 9 patients, 9 features", "responder.read_explanation(", "Not shown to beat chance"):
+        assert words in ran.out
+    assert read_explanation(path).shape == (9, 9)
+    of_firth = run("explain", finished, "--shap", str(path), "--model", "firth", "--patient", "P04", "--json").envelope
+    assert json.loads(path.read_text())["model"] == of_firth["model"] == "firth"
+    assert of_firth["shap"] == str(path)
+    assert read_explanation(path)["P04"].base_values == pytest.approx(of_firth["base_value"], abs=1e-9)
+    assert "供 shap 使用的留出预测 Shapley 值" in run("explain", finished, "--shap", str(path), "--lang", "zh").out
+
+
+def test_values_for_shap_that_do_not_exist(run, finished, folder, tmp_path):
+    path = tmp_path / "shap.json"
+    ran = run("explain", finished, "--model", "prevalence", "--shap", str(path))
+    assert (ran.code, path.exists()) == (2, False)
+    assert "nothing to explain" in ran.error_lines()[0]
+    ran = run("explain", folder, "--shap", str(path))
+    assert (ran.code, path.exists()) == (2, False)
+    assert "name the run" in ran.error_lines()[2]

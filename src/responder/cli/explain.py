@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ ABSTAINED_EXIT_CODE = 5
 @click.option("--profile", metavar="FILE")
 @click.option("--set", "given", multiple=True, metavar="TRAIT=VALUE")
 @click.option("--show-anyway", is_flag=True)
+@click.option("--shap", "target_of_shap", metavar="FILE")
 @common_options
 def command(
     out: Output,
@@ -41,14 +43,16 @@ def command(
     profile: str | None,
     given: tuple[str, ...],
     show_anyway: bool,
+    target_of_shap: str | None,
 ) -> int:
     """Explain a run or a bundle."""
     if (Path(target) / "bundle.json").is_file():
         _refuse(patient, "--patient", "keeps_no_patients")
         _refuse(model, "--model", "one_model")
+        _refuse(target_of_shap, "--shap", "name_run")
         return _bundle(out, Path(target), profile, given, show_anyway=show_anyway, lang=out.lang)
     _refuse(profile or given, "--profile", "name_bundle")
-    return _run(out, target, patient, model, out.lang)
+    return _run(out, target, patient, model, target_of_shap, out.lang)
 
 
 def _refuse(option: Any, name: str, hint: str) -> None:
@@ -116,7 +120,9 @@ def _alike(bundle: Bundle, alike: Alike, lang: Language) -> list[str]:
     return lines
 
 
-def _run(out: Output, target: str, patient: str | None, model: str | None, lang: Language) -> int:
+def _run(
+    out: Output, target: str, patient: str | None, model: str | None, target_of_shap: str | None, lang: Language
+) -> int:
     from responder.cli.report import run_folder
     from responder.report import ReportInput
 
@@ -126,12 +132,14 @@ def _run(out: Output, target: str, patient: str | None, model: str | None, lang:
     if chosen is None:
         hint = did_you_mean(str(model), models) or Phrase("hint.of_run.models", {"names": tuple(models)})
         raise UsageError("run_no_model", where="--model", hint=hint, name=str(model))
+    written = _write_for_shap(source, chosen, Path(target_of_shap), lang) if target_of_shap is not None else []
     if patient is not None:
-        return _patient(out, source, chosen, patient, lang)
+        return _patient(out, source, chosen, patient, target_of_shap, written, lang)
     ranks, claims = chosen["ranks"]["traits"] if chosen["ranks"] else None, _claims(source)
     payload = {
         "run": source.content["name"],
         "model": chosen["id"],
+        "shap": target_of_shap,
         "verdict": chosen["verdict"],
         **({"ensemble": source.ensemble} if source.ensemble is not None else {}),
         "importance": chosen["importance"],
@@ -141,7 +149,22 @@ def _run(out: Output, target: str, patient: str | None, model: str | None, lang:
         "coefficients": chosen.get("coefficients"),
         "hypotheses": [{**found, "claim": claims[found["id"]].to_json()} for found in source.content["hypotheses"]],
     }
-    return out.result(payload, lambda: "\n".join(_overview(source, chosen, ranks, lang)))
+    return out.result(payload, lambda: "\n".join([*_overview(source, chosen, ranks, lang), *written]))
+
+
+def _write_for_shap(source: ReportInput, model: Mapping[str, Any], file: Path, lang: Language) -> list[str]:
+    """Write the out-of-fold values for shap, and return what is told of it."""
+    from responder.experiment.write import dump_json
+    from responder.files import write_atomically
+
+    found = source.explanation(model)
+    write_atomically(file, dump_json(found.to_json()))
+    counts = {
+        "patients": say("check.patients", lang, n=len(found.patients)),
+        "features": say("plan.features", lang, n=len(found.feature_names)),
+    }
+    call = f"responder.read_explanation({json.dumps(str(file), ensure_ascii=False)})"
+    return ["", say("explain.for_shap", lang, path=file, **counts), say("explain.read_by", lang, call=call)]
 
 
 def _overview(
@@ -253,7 +276,7 @@ def _coefficients(source: ReportInput, model: Mapping[str, Any], lang: Language)
         for c in found["coefficients"]
     ]
     heads = _heads("feature estimate limits p", lang)
-    if found["imputations"]:
+    if found.get("imputations"):  # absent from runs of before
         return ["", say("imputed.coefficients", lang, n=found["n"], draws=found["imputations"]), table(heads, rows)]
     return ["", say("explain.coefficients", lang, n=found["n"]), table(heads, rows)]
 
@@ -263,7 +286,15 @@ def _columns(content: Mapping[str, Any], *names: str) -> list[tuple[Any, ...]]:
     return list(zip(*columns, strict=True))
 
 
-def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient: str, lang: Language) -> int:
+def _patient(
+    out: Output,
+    source: ReportInput,
+    model: Mapping[str, Any],
+    patient: str,
+    target_of_shap: str | None,
+    written: Sequence[str],
+    lang: Language,
+) -> int:
     from responder.words import Voice
 
     shap = source.tables["shap"]
@@ -279,6 +310,7 @@ def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient
         "run": source.content["name"],
         "model": model["id"],
         "patient": patient,
+        "shap": target_of_shap,
         "base_value": base,
         "logit": logit,
         "contributions": [dict(zip(("feature", "trait", "value", "contribution"), row, strict=True)) for row in rows],
@@ -297,6 +329,6 @@ def _patient(out: Output, source: ReportInput, model: Mapping[str, Any], patient
             )
             for name, _, value, contribution in rows
         ]
-        return "\n".join([head, *sentences, "", table(_heads("feature value part", lang), shown)])
+        return "\n".join([head, *sentences, "", table(_heads("feature value part", lang), shown), *written])
 
     return out.result(payload, text)

@@ -383,7 +383,7 @@ class ResolvedExperiment:
 
 
 def resolve_experiment(
-    path: Path,
+    path: str | Path,
     *,
     flags: Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
@@ -393,7 +393,7 @@ def resolve_experiment(
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         The experiment's TOML file.
     flags : Mapping, optional
         Dotted key to value, from command-line flags: the strongest.
@@ -412,6 +412,7 @@ def resolve_experiment(
     ConfigError
         For an unknown key, a wrong value, or a setting that cannot be read.
     """
+    path = Path(path)
     content = read_toml(path)
     sources = dict.fromkeys(_flatten(content), "file")
     overridden: dict[str, str | Spoken] = {}

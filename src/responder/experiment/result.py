@@ -13,10 +13,12 @@ from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
 from responder.experiment.answer import Answer
 from responder.experiment.config import ResolvedExperiment
+from responder.explain.explanation import OutOfFoldExplanation
 from responder.explain.firth_model import ModelInference
 from responder.explain.hypothesis_verdict import HypothesisVerdict
 from responder.explain.out_of_fold import Attributions
 from responder.explain.ranks import RankProbabilities
+from responder.features.compile import label_of_feature
 from responder.models.fitted import FittedPipeline
 from responder.validate.budget import PermutationPlan
 from responder.validate.calibration import Calibration
@@ -41,6 +43,7 @@ from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
+    import shap
 
     from responder.experiment.ensemble_result import EnsembleResult
 
@@ -371,6 +374,42 @@ class ExperimentResult:
     def attributions(self) -> pd.DataFrame:
         """Return one row a model, patient and feature: out-of-fold Shapley value on the logit scale."""
         return _stack({m.id: m.attributions.frame() for m in self.models if m.attributions is not None})
+
+    def explanation(self, model: str = "", *, language: str | None = None) -> shap.Explanation:
+        """Return out-of-fold Shapley values, in logits, for the plots and tools of shap.
+
+        Parameters
+        ----------
+        model : str, optional
+            Id of the model; the primary one by default.
+        language : str, optional
+            Of the features' names: ``en`` or ``zh``; by default they are named as in ``shap.csv``.
+
+        Returns
+        -------
+        shap.Explanation
+            Of the patients that could be explained: ``values`` and ``data`` of shape (n, k), ``base_values`` of shape
+            (n,), names of features and patients.
+
+        Raises
+        ------
+        KeyError
+            If the experiment did not try the model.
+        UsageError
+            If the model cannot be estimated, so that there is nothing to explain.
+        """
+        found, table = self.model(model or self.primary), self.attributions()
+        verdict = found.verdict.kind
+        if self.ensemble is not None and verdict is VerdictKind.BEATS_CHANCE:
+            verdict = self.ensemble.verdict.kind
+        return OutOfFoldExplanation.from_table(
+            table[table["model"] == found.id],
+            dict(zip(self.cohort.ids, self.cohort.outcome.tolist(), strict=True)),
+            lambda name: label_of_feature(self.cohort.study, self.table.spec, name),
+            experiment=self.name,
+            model=found.id,
+            verdict=verdict.value,
+        ).to_shap(language)
 
     def coefficients(self) -> pd.DataFrame:
         """Return one row a Firth or FLAC model and coefficient: log-odds per SD, profile limits, chi-square and p."""

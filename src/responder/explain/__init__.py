@@ -5,6 +5,7 @@ from __future__ import annotations
 from responder.explain.across import Across, hypotheses_across
 from responder.explain.across_verdict import AcrossVerdict, CohortEvidence
 from responder.explain.correlation import Correlations, correlations, feature_correlations
+from responder.explain.explanation import OutOfFoldExplanation, read_explanation
 from responder.explain.firth_model import Coefficient, ModelInference, firth_inference, flac_inference, pooled_inference
 from responder.explain.firth_profile import LogOdds, firth_log_odds
 from responder.explain.groups import FeatureGroups
@@ -29,6 +30,7 @@ __all__ = [
     "Influence",
     "LogOdds",
     "ModelInference",
+    "OutOfFoldExplanation",
     "RankProbabilities",
     "RankSum",
     "RankTable",
@@ -49,5 +51,6 @@ __all__ = [
     "pooled_inference",
     "rank_probabilities",
     "rank_sum_test",
+    "read_explanation",
     "stratified_rank_sum",
 ]

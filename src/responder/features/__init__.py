@@ -9,7 +9,13 @@ from responder._lazy import lazy_exports
 if TYPE_CHECKING:
     from responder.features.builder import FeatureBuilder
     from responder.features.chained import SetImputer
-    from responder.features.compile import compile_features, encoded_columns, encoded_levels, label_of_traits
+    from responder.features.compile import (
+        compile_features,
+        encoded_columns,
+        encoded_levels,
+        label_of_feature,
+        label_of_traits,
+    )
     from responder.features.imputation import ChainedRegressions, MultipleImputation
     from responder.features.spec import FeatureSpec, FeatureStep, FittedFeatures, Scaling, fit_scaling
 
@@ -26,6 +32,7 @@ __all__ = [
     "encoded_columns",
     "encoded_levels",
     "fit_scaling",
+    "label_of_feature",
     "label_of_traits",
 ]
 
@@ -34,7 +41,7 @@ __getattr__ = lazy_exports(
     {
         "builder": ("FeatureBuilder",),
         "chained": ("SetImputer",),
-        "compile": ("compile_features", "encoded_columns", "encoded_levels", "label_of_traits"),
+        "compile": ("compile_features", "encoded_columns", "encoded_levels", "label_of_feature", "label_of_traits"),
         "imputation": ("ChainedRegressions", "MultipleImputation"),
         "spec": ("FeatureSpec", "FeatureStep", "FittedFeatures", "Scaling", "fit_scaling"),
     },

@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import reduce
 
 from responder.errors import ConfigError
-from responder.features.spec import TOGETHER, FeatureSpec, FeatureStep
+from responder.features.spec import MISSING, TOGETHER, FeatureSpec, FeatureStep
 from responder.names.suggest import suggest
 from responder.study.model import Feature, Study
 from responder.study.trait import Trait
 from responder.words import Phrase, Spoken
 
-__all__ = ["compile_features", "encoded_columns", "encoded_levels", "label_of_traits"]
+__all__ = ["compile_features", "encoded_columns", "encoded_levels", "label_of_feature", "label_of_traits"]
 
 LOGARITHMS = frozenset({"log", "log1p", "log_ratio"})
 
@@ -103,6 +103,37 @@ def compile_features(
     return FeatureSpec(columns, tuple(steps), first, {name: study.trait(name).group for name in first})
 
 
+def label_of_feature(study: Study, spec: FeatureSpec, name: str) -> str | Spoken:
+    """Return the label of a feature or a missing indicator; the name itself where there is none such.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    spec : FeatureSpec
+        The features in use.
+    name : str
+        As attributions name it.
+
+    Examples
+    --------
+    >>> from responder.study import load_study
+    >>> study = load_study("rp-ld-il2")
+    >>> spec = compile_features(study, ["treg_per_ul", "rpdai"])
+    >>> str(label_of_feature(study, spec, "rpdai_baseline")), str(label_of_feature(study, spec, "rpdai_missing"))
+    ('RPDAI', 'RPDAI: not measured')
+    """
+    for step in spec.steps:
+        if step.name == name:
+            return step.label if str(step.label) else name
+    known = {trait.name: trait.label.given for trait in study.traits}
+    traits = name.removesuffix(MISSING).split(TOGETHER)
+    if not name.endswith(MISSING) or not known.keys() >= set(traits):
+        return name
+    labels: list[Spoken] = [known[trait] for trait in traits]
+    return Phrase("feature.not_measured", {"feature": reduce(_together, labels)})
+
+
 def label_of_traits(study: Study, spec: FeatureSpec, name: str) -> Spoken:
     """Return the label of a trait, or of several joined by ``+``: of the one feature that is made of just these.
 
@@ -128,7 +159,11 @@ def label_of_traits(study: Study, spec: FeatureSpec, name: str) -> Spoken:
     if len(traits) > 1 and len(made) == 1 and isinstance(made[0], Spoken):
         return made[0]
     labels: list[Spoken] = [study.trait(trait).label.given for trait in traits]
-    return reduce(lambda first, second: Phrase("feature.together", {"first": first, "second": second}), labels)
+    return reduce(_together, labels)
+
+
+def _together(first: Spoken, second: Spoken) -> Spoken:
+    return Phrase("feature.together", {"first": first, "second": second})
 
 
 def _as_it_is(trait: Trait) -> Feature:

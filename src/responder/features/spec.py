@@ -22,6 +22,9 @@ SMALLEST_RELATIVE_SD = 1e-12
 FOLD_MARGIN_SD = 1.0
 """How far beyond the range of its training rows a feature may reach, in their SD; it is held there (decision 16)."""
 
+MISSING = "_missing"
+"""Ends the name of the indicator that a trait is missing."""
+
 TOGETHER = "+"
 """Joins the traits that are missing in the same patients: they have one missing indicator."""
 
@@ -173,7 +176,7 @@ class FeatureSpec:
 
     def feature_names(self, indicators: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the names of all features, missing indicators last."""
-        return (*(s.name for s in self.steps), *(f"{t}_missing" for t in indicators))
+        return (*(s.name for s in self.steps), *(f"{t}{MISSING}" for t in indicators))
 
     def traits_of_features(self, indicators: tuple[str, ...] = ()) -> tuple[tuple[str, ...], ...]:
         """Return, for each feature, the traits that it is made from."""

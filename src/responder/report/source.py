@@ -20,9 +20,9 @@ from responder.errors import ConfigError
 from responder.experiment.answer import Answer
 from responder.experiment.result import SCHEMA, ExperimentResult
 from responder.experiment.write import result_files
+from responder.explain.explanation import OutOfFoldExplanation
 from responder.explain.out_of_fold import Influence
-from responder.features import FeatureSpec, FeatureStep, compile_features, label_of_traits
-from responder.features.spec import TOGETHER
+from responder.features import FeatureSpec, FeatureStep, compile_features, label_of_feature, label_of_traits
 from responder.study.model import Endpoint, Study
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
 from responder.validate.verdict import percent
@@ -255,14 +255,28 @@ class ReportInput:
 
     def feature_label(self, name: str, words: Voice) -> str:
         """Return the label of a feature, a missing indicator or a trait."""
-        for step in self.spec.steps:
-            if step.name == name:
-                return words.of(spoken(step, "label")) or name
-        if name.endswith("_missing"):
-            together = name.removesuffix("_missing").split(TOGETHER)
-            labels = " / ".join(self.trait_label(trait, words) for trait in together)
-            return words("figure.missing_indicator", trait=labels)
-        return self.trait_label(name, words)
+        label = label_of_feature(self.study, self.spec, name)
+        return self.trait_label(name, words) if label == name else words.of(label)
+
+    def explanation(self, model: Mapping[str, Any]) -> OutOfFoldExplanation:
+        """Return the out-of-fold Shapley values of a model for the shap package.
+
+        Raises
+        ------
+        UsageError
+            If the model cannot be estimated, so that there is nothing to explain.
+        """
+        predicted, verdict = self.table("predictions", model["id"]), model["verdict"]["kind"]
+        if self.ensemble is not None and verdict == "beats_chance":
+            verdict = self.lead["kind"]
+        return OutOfFoldExplanation.from_table(
+            self.table("shap", model["id"]),
+            dict(zip(predicted["patient_id"], predicted["outcome"].tolist(), strict=True)),
+            lambda name: label_of_feature(self.study, self.spec, name),
+            experiment=self.name,
+            model=model["id"],
+            verdict=verdict,
+        )
 
     def part_label(self, part: Mapping[str, Any], words: Voice) -> str:
         """Return how a part of a hypothesis is called; by its feature in a run of an earlier version."""

@@ -78,12 +78,12 @@ def bundle_files(bundle: Bundle) -> dict[str, bytes]:
     return files
 
 
-def load_bundle(path: Path) -> Bundle:
+def load_bundle(path: str | Path) -> Bundle:
     """Read a bundle.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Its folder, or the ``bundle.json`` in it.
 
     Returns
@@ -99,6 +99,7 @@ def load_bundle(path: Path) -> Bundle:
         If it is tampered with, truncated, newer than this program, too large, foreign, leads outside its folder, or its
         parts do not fit each other; with the reason.
     """
+    path = Path(path)
     folder = path.parent if path.name == BUNDLE_FILE else path
     if not folder.is_dir() or not os.path.lexists(folder / BUNDLE_FILE):
         raise UsageError("bundle_absent", where=str(path))
