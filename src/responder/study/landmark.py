@@ -9,7 +9,7 @@ Cain and Gelber, J Clin Oncol 1983;1:710-719, doi 10.1200/JCO.1983.1.11.710; van
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from responder.errors import ConfigError, did_you_mean
@@ -78,7 +78,7 @@ def landmark_study(
         "title": _in_each_language("landmark.study_title", study.title, week),
         "known_at_week": week,
         "trait": [
-            *(trait.model_dump() for trait in study.traits if trait.name not in {t.name for t in later.values()}),
+            *(_before(trait, later) for trait in study.traits if trait.name not in {t.name for t in later.values()}),
             *(trait.model_dump() for trait in later.values()),
         ],
         "feature": [
@@ -137,6 +137,12 @@ def trait_at_week(study: Study, name: str, week: float) -> Trait:
     return Trait.model_validate(first.model_dump() | changed)
 
 
+def _before(trait: Trait, later: Mapping[str, Trait]) -> dict[str, Any]:
+    """Return a trait of the study; one that is measured again is told apart from its later value by its label."""
+    again = {"label": _in_each_language("landmark.trait_at_baseline", trait.label)} if trait.name in later else {}
+    return trait.model_dump() | again
+
+
 def _design(study: Study) -> TrialDesign:
     if study.trial is None:
         where = Phrase("place.study_id", {"study": study.id})
@@ -163,7 +169,7 @@ def _rise(study: Study, course: Course, later: dict[str, Trait], week: float, sc
     }
 
 
-def _in_each_language(key: str, label: Text, week: float) -> dict[str, str]:
+def _in_each_language(key: str, label: Text, week: float = 0.0) -> dict[str, str]:
     """Return a label of the study that is said in every language, as a study file would give it."""
     return {language: say(key, language, what=label.in_language(language), week=week) for language in languages()}
 
