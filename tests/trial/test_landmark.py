@@ -31,7 +31,7 @@ def drawn(rng, n, *, effect=0.0, early=0.4, after_response=0.0):
 
 
 def p_of_rise(cohort):
-    rise = np.log(cohort.values[:, 0] / cohort.values[:, 1])
+    rise = np.log(cohort.values[:, 1] / cohort.values[:, 0])
     found = rank_sum_test(doubled_midranks(rise), cohort.outcome, [])
     return found.auc, found.p
 

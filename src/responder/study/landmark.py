@@ -91,7 +91,7 @@ def landmark_study(
 
 
 def landmark_traits(study: Study, week: float, rises: Sequence[str], adjust: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the traits that a landmark analysis looks at: each later value with its baseline, then those adjusted for.
+    """Return the traits that a landmark analysis looks at: each value at baseline and later, then those adjusted for.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def landmark_traits(study: Study, week: float, rises: Sequence[str], adjust: Seq
         As in `landmark_study`.
     """
     parts = [name for course in rise_courses(study, rises) for name in course.of]
-    pairs = [each for name in parts for each in (trait_at_week(study, name, week).name, name)]
+    pairs = [each for name in parts for each in (name, trait_at_week(study, name, week).name)]
     return tuple(dict.fromkeys((*pairs, *adjust)))
 
 
