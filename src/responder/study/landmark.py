@@ -124,7 +124,9 @@ def trait_at_week(study: Study, name: str, week: float) -> Trait:
     first, own = study.trait(name), f"{name}_week{_in_name(week)}"
     for trait in study.traits:
         if trait.name == own and trait.repeats == name and trait.timing == "on_treatment":
-            return trait
+            # a laboratory that reports the first value in another unit reports the later one in it, too
+            units = trait.units or (first.units if trait.unit == first.unit else {})
+            return Trait.model_validate(trait.model_dump() | {"units": units})
     changed = {
         "name": own,
         "timing": "on_treatment",
