@@ -127,3 +127,4 @@ def test_the_parts_of_the_hypothesis_are_named_in_words(landmark_result, languag
     told = landmark_result.answer.in_language(language)
     assert {"en": "Rise in Treg count by week 4", "zh": "Treg计数至第 4 周的升幅"}[language] in told
     assert "treg_per_ul_rise" not in told
+    assert not re.search(r"\(log\)|（对数）", told)

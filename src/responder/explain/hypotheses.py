@@ -110,7 +110,7 @@ def _tested(
     found, absent = [], []
     for part in hypothesis.parts:
         step = steps.get(part.feature)
-        label = part.label.given if part.label else step.label if step else part.feature
+        label = part.label.given if part.label else step.plain_label if step else part.feature
         value = values.get(part.feature, np.full(cohort.n, np.nan))
         why = _untestable(value, cohort)
         if why:
