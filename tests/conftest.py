@@ -113,6 +113,29 @@ def profile():
     }
 
 
+@pytest.fixture(scope="session")
+def landmark_result(tmp_path_factory):
+    """A landmark analysis of 20 patients whose rise of Treg by week 4 is planted to predict response at week 12.
+
+    Two more are in response by week 4 and left out.
+    """
+    from responder.experiment import resolve_experiment, run_experiment
+
+    rows = ["patient_id,week,rpdai,treg_per_ul,tcon_per_ul"]
+    for i in range(22):
+        responds, early = i % 2 == 0 or i == 21, i >= 20
+        start, tcon = 20 + i % 7, 450 + 10 * (i % 5)
+        later = start * (3.0 if responds else 1.5) * (1 + 0.02 * (i % 6))
+        visits = ((0, 9, start), (4, 0 if early else 9, later), (12, 0 if responds else 9, start))
+        rows += [f"S{i:02d},{week},{rpdai},{treg:.1f},{tcon + week}" for week, rpdai, treg in visits]
+    visits_file = tmp_path_factory.mktemp("landmark") / "visits.csv"
+    visits_file.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    quick = ['models=["prevalence", "ridge:0.1"]', "bootstrap.draws=20", "permutation.draws=99"]
+    flags = {"cohort.path": str(visits_file)}
+    asked = resolve_experiment(ROOT / "experiments/rp_landmark.toml", flags=flags, settings=quick, environment={})
+    return run_experiment(asked)
+
+
 @dataclass(frozen=True)
 class TrainedProject:
     """A project folder in which the reference experiment was trained by the command line.

@@ -61,7 +61,7 @@ def test_a_run(run, finished):
         assert words in ran.out
     # a verdict does not stand without what it is on
     assert "H2: Patients still dependent on glucocorticoid respond better" in ran.out
-    assert "H2：仍依赖糖皮质激素者反应更好" in run("explain", finished, "--lang", "zh").out
+    assert "H2：仍依赖糖皮质激素者应答更好" in run("explain", finished, "--lang", "zh").out
     envelope = run("explain", finished, "--json").envelope
     assert all(found["claim"]["en"] for found in envelope["hypotheses"])
     assert {found["id"] for found in envelope["hypotheses"]} >= {"H1", "H6"}

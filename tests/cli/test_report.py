@@ -26,7 +26,7 @@ def test_the_page_that_is_there_is_named(project, run):
     before = page.stat().st_mtime_ns
     ran = run("report", "rp_ld_il2")
     assert ran.code == 0
-    assert ran.out.splitlines()[0].startswith("Not shown to beat chance")
+    assert ran.out.splitlines()[0].startswith("These 9 patients (6 responders) do not show")
     assert ran.out.splitlines()[1].endswith("report.html")
     assert page.stat().st_mtime_ns == before
 
@@ -38,6 +38,7 @@ def test_the_page_in_chinese_is_drawn_from_the_files(project, run):
     assert ran.code == 0
     assert ran.envelope["schema"] == "responder/report/1"
     assert ran.envelope["language"] == "zh"
+    assert ran.envelope["answer"].startswith("这 9 名患者（6 名应答者）未能证明")
     assert ran.envelope["verdict"].startswith("未能证明优于随机")
     assert ran.envelope["digest"] in page.read_text(encoding="utf-8")
 

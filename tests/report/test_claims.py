@@ -33,14 +33,15 @@ def test_where_nothing_can_be_estimated_nothing_below_says_otherwise(hopeless, h
         assert not {"lpo_auc", "brier_skill_loo", "venn_abers_width", "rebalanced_loo_auc"} & set(model["metrics"])
     assert not {"attributions", "stability", "roc", "ranks", "waterfall_01"} & set(hopeless_figures)
     assert "gets a probability" not in hopeless_page
-    assert "A new patient gets no probability, because nothing can be estimated" in hopeless_page
+    assert "No individual probability, because nothing can be estimated with" in hopeless_page
     assert "Nothing can be estimated from these patients, so nothing is explained." in hopeless_page
     assert not re.search(r"effective sample size (is|of) \d", hopeless_page)
 
 
 def test_only_a_model_that_beats_chance_gives_a_new_patient_a_probability(convincing, reference, page):
-    assert "gets a probability of response" in text_of(render_report(convincing, figures={}))
-    assert "A new patient gets no probability from this model, because it was not shown to beat chance" in text_of(page)
+    assert text_of(render_report(convincing, figures={})).count("gets a probability of response") == 1
+    assert text_of(page).count("No individual probability, because ridge:0.1 is not shown to beat chance") == 1
+    assert "What follows describes these patients only" in text_of(page)
 
 
 def test_no_auc_is_told_of_a_model_that_does_not_count(hopeless, reference):

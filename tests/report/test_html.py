@@ -182,7 +182,7 @@ def test_a_convincing_run_claims_no_more_than_it_shows(convincing):
     assert "Beats chance" in text
     assert "This says nothing about its usefulness in the clinic." in text
     assert "Illustrative" not in text
-    assert "2 of 18 patients have at least one missing baseline value" in text
+    assert "2 of 18 patients have at least one missing value" in text
 
 
 def test_chinese(reference):

@@ -29,7 +29,7 @@ def test_limits_of_observed_values_with_gaps(convincing):
     limits = " ".join(describe_limits(convincing, Voice("en", "report")))
     assert "reconstructed" not in limits
     assert "endpoint's own score" not in limits
-    assert "2 of 18 patients have at least one missing baseline value" in limits
+    assert "2 of 18 patients have at least one missing value" in limits
     assert "can be reached, whatever" not in limits  # random labelings: no floor of the cohort is known
 
 

@@ -98,7 +98,7 @@ def test_response_by_colour(drawn, trial):
 
 def test_results_section_in_chinese(trial):
     text = said(trial, "zh")
-    assert "完全缓解（第12周RPDAI = 0）：完成者9例中6例，66.7%（95%区间 29.9–92.5%）" in text
+    assert "完全应答（第12周RPDAI = 0）：完成者9例中6例，66.7%（95%区间 29.9–92.5%）" in text
     assert "Treg计数（个/µL）" in text
 
 

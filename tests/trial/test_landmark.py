@@ -31,7 +31,7 @@ def drawn(rng, n, *, effect=0.0, early=0.4, after_response=0.0):
 
 
 def p_of_rise(cohort):
-    rise = np.log(cohort.values[:, 0] / cohort.values[:, 1])
+    rise = np.log(cohort.values[:, 1] / cohort.values[:, 0])
     found = rank_sum_test(doubled_midranks(rise), cohort.outcome, [])
     return found.auc, found.p
 
@@ -100,3 +100,9 @@ def test_a_rise_cannot_enter_a_baseline_model(study):
 def test_what_the_study_does_not_know_is_refused(reference_file, study, week, rises):
     with pytest.raises(ConfigError):
         landmark_cohort(read_visits(reference_file, study), week, rises)
+
+
+def test_a_later_value_is_taken_in_every_unit_of_the_first(study):
+    landmark = landmark_study(study, 4, RISES)
+    for name in ("treg_per_ul", "tcon_per_ul"):
+        assert landmark.trait(f"{name}_week4").units == landmark.trait(name).units != {}

@@ -173,7 +173,7 @@ def test_frames_say_what_each_row_rests_on(reference):
 def test_to_json_is_json(reference):
     told = json.loads(json.dumps(reference.to_json(), allow_nan=False))
     assert from_json(told["illustration"]) == reference.illustration
-    assert told["endpoints"][0]["label_zh"] == "完全缓解（第12周RPDAI = 0）"
+    assert told["endpoints"][0]["label_zh"] == "完全应答（第12周RPDAI = 0）"
     assert len(told["courses"]) == len(reference.courses)
 
 

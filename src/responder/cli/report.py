@@ -32,15 +32,17 @@ def command(out: Output, run: str, target: str | None) -> int:
     else:
         out.narrate(say("report.command.draw", out.lang))
         write_atomically(path, render_report(source, out.lang))
-    verdict = source.lead_sentence(Voice(out.lang, "report"))
+    words = Voice(out.lang, "report")
+    answer = words.of(source.answer.lead)
     payload = {
         "run": str(folder),
         "report": str(path),
         "language": out.lang,
-        "verdict": verdict,
+        "answer": answer,
+        "verdict": source.lead_sentence(words),
         "digest": source.digest,
     }
-    return out.result(payload, f"{verdict}\n{path}")
+    return out.result(payload, f"{answer}\n{path}")
 
 
 def run_folder(run: str) -> Path:

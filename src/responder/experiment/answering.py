@@ -78,7 +78,9 @@ def _read_with(plan: Plan) -> tuple[Phrase, ...]:
 
 def _lead(plan: Plan, primary: ModelResult, hypotheses: Sequence[HypothesisVerdict]) -> Phrase:
     cohort, kind = plan.cohort, primary.verdict.kind
-    values: dict[str, Any] = {"n": cohort.n, "responders": cohort.responders}
+    known = cohort.study.known_at_week
+    predictors = Phrase(f"bottom_line.predictors.{'by_week' if known else 'baseline'}", {"week": known})
+    values: dict[str, Any] = {"n": cohort.n, "responders": cohort.responders, "predictors": predictors}
     if kind is VerdictKind.CANNOT_BE_ESTIMATED:
         values |= {"why": primary.verdict.statement.values["why"]}
     else:
@@ -133,10 +135,8 @@ def _claim(hypothesis: Hypothesis, found: HypothesisVerdict, *, hopeless: bool) 
         notes.append(Phrase(f"bottom_line.verdict.{found.why}"))
     if found.coupled:
         notes.append(Phrase("hypothesis.said.coupled", {"names": tuple(found.coupled.values())}))
-    below = [_together("hypothesis.said.then", notes)]
     parts = [*map(_part, found.expectations), *map(_untested, found.untested)]
-    below += [_together("bottom_line.beside", parts)] if len(parts) > 1 else []
-    return AnswerLine(claim, tuple(below))
+    return AnswerLine(claim, (*notes, *(parts if len(parts) > 1 else ())))
 
 
 def _part(found: FeatureEvidence) -> Phrase:

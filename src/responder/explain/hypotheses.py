@@ -71,7 +71,8 @@ def hypothesis_verdicts(
     study = cohort.study
     spec = compile_features(study, cohort.traits, of_hypotheses=True)
     values = dict(zip((step.name for step in spec.steps), spec.derive(cohort.values).T, strict=True))
-    every = compile_features(study, [trait.name for trait in study.baseline_traits], of_hypotheses=True)
+    known = dict.fromkeys([*(trait.name for trait in study.baseline_traits), *cohort.traits])
+    every = compile_features(study, list(known), of_hypotheses=True)
     steps = {step.name: step for step in every.steps}
     drafts = [_tested(hypothesis, cohort, steps, values, alpha) for hypothesis in study.hypotheses]
     return tuple(_explained(draft, attributions, ranks, published) for draft in _adjusted(drafts, alpha))
@@ -109,7 +110,7 @@ def _tested(
     found, absent = [], []
     for part in hypothesis.parts:
         step = steps.get(part.feature)
-        label = part.label.given if part.label else step.label if step else part.feature
+        label = part.label.given if part.label else step.plain_label if step else part.feature
         value = values.get(part.feature, np.full(cohort.n, np.nan))
         why = _untestable(value, cohort)
         if why:

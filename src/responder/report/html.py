@@ -281,11 +281,10 @@ def _correlated(source: ReportInput, words: Voice) -> str:
 
 
 def _patient_lead(source: ReportInput, words: Voice) -> str:
-    """Return what a patient like these would get: the interval, conformal sets, and last how steady it is."""
-    model = source.model()
-    silent = model["verdict"]["kind"] == "cannot_be_estimated"
-    lead = "lead" if source.beats_chance(model) else "lead_silent" if silent else "lead_not_shown"
-    said = [words(f"patient.{lead}"), *_intervals(source, words), *_sets(source, words), *_stability(source, words)]
+    """Return what page one leaves out of it: the interval, conformal sets, and last how steady it is."""
+    not_shown = source.model()["verdict"]["kind"] == "not_shown_to_beat_chance"
+    said = [words("patient.not_shown")] if not_shown else []
+    said += [*_intervals(source, words), *_sets(source, words), *_stability(source, words)]
     return said_all(said, words.language)
 
 

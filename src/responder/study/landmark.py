@@ -9,7 +9,7 @@ Cain and Gelber, J Clin Oncol 1983;1:710-719, doi 10.1200/JCO.1983.1.11.710; van
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from responder.errors import ConfigError, did_you_mean
@@ -78,7 +78,7 @@ def landmark_study(
         "title": _in_each_language("landmark.study_title", study.title, week),
         "known_at_week": week,
         "trait": [
-            *(trait.model_dump() for trait in study.traits if trait.name not in {t.name for t in later.values()}),
+            *(_before(trait, later) for trait in study.traits if trait.name not in {t.name for t in later.values()}),
             *(trait.model_dump() for trait in later.values()),
         ],
         "feature": [
@@ -91,7 +91,7 @@ def landmark_study(
 
 
 def landmark_traits(study: Study, week: float, rises: Sequence[str], adjust: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the traits that a landmark analysis looks at: each later value with its baseline, then those adjusted for.
+    """Return the traits that a landmark analysis looks at: each value at baseline and later, then those adjusted for.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def landmark_traits(study: Study, week: float, rises: Sequence[str], adjust: Seq
         As in `landmark_study`.
     """
     parts = [name for course in rise_courses(study, rises) for name in course.of]
-    pairs = [each for name in parts for each in (trait_at_week(study, name, week).name, name)]
+    pairs = [each for name in parts for each in (name, trait_at_week(study, name, week).name)]
     return tuple(dict.fromkeys((*pairs, *adjust)))
 
 
@@ -124,7 +124,9 @@ def trait_at_week(study: Study, name: str, week: float) -> Trait:
     first, own = study.trait(name), f"{name}_week{_in_name(week)}"
     for trait in study.traits:
         if trait.name == own and trait.repeats == name and trait.timing == "on_treatment":
-            return trait
+            # a laboratory that reports the first value in another unit reports the later one in it, too
+            units = trait.units or (first.units if trait.unit == first.unit else {})
+            return Trait.model_validate(trait.model_dump() | {"units": units})
     changed = {
         "name": own,
         "timing": "on_treatment",
@@ -135,6 +137,12 @@ def trait_at_week(study: Study, name: str, week: float) -> Trait:
         "gate": "",
     }
     return Trait.model_validate(first.model_dump() | changed)
+
+
+def _before(trait: Trait, later: Mapping[str, Trait]) -> dict[str, Any]:
+    """Return a trait of the study; one that is measured again is told apart from its later value by its label."""
+    again = {"label": _in_each_language("landmark.trait_at_baseline", trait.label)} if trait.name in later else {}
+    return trait.model_dump() | again
 
 
 def _design(study: Study) -> TrialDesign:
@@ -163,7 +171,7 @@ def _rise(study: Study, course: Course, later: dict[str, Trait], week: float, sc
     }
 
 
-def _in_each_language(key: str, label: Text, week: float) -> dict[str, str]:
+def _in_each_language(key: str, label: Text, week: float = 0.0) -> dict[str, str]:
     """Return a label of the study that is said in every language, as a study file would give it."""
     return {language: say(key, language, what=label.in_language(language), week=week) for language in languages()}
 

@@ -66,12 +66,13 @@ def openapi(bundle: Bundle, version: str, *, with_token: bool) -> Schema:
             "responses": {"200": _answer("health_answer", ref("Health")), "400": errors["400"]},
         }
     }
+    known_only = bundle.standing.known_only or ""
     document: Schema = {
         "openapi": "3.1.0",
         "info": {
             "title": _said("title", study=Given(bundle.study.title)),
             "version": version,
-            "description": _said("description", research_use=RESEARCH_USE),
+            "description": _said(f"description{_when(bundle)}", research_use=RESEARCH_USE, known_only=known_only),
         },
         "paths": {"/v1/score": score, "/v1/model": model, "/healthz": health},
         "components": {"schemas": {"Profile": _profile(bundle), **ANSWER_SCHEMAS}},
@@ -104,7 +105,7 @@ def _profile(bundle: Bundle) -> Schema:
     patient = {"type": "string", "maxLength": 200, "description": _said("pseudonym")}
     return {
         "type": "object",
-        "description": _said("profile"),
+        "description": _said(f"profile{_when(bundle)}"),
         "properties": {name: patient, **properties},
         "additionalProperties": False,
         "anyOf": [{"required": [trait]} for trait in properties],
@@ -149,6 +150,11 @@ def _query(name: str, schema: Schema) -> Schema:
 
 def _answer(key: str, schema: Schema) -> Schema:
     return {"description": _said(key), "content": {"application/json": {"schema": schema}}}
+
+
+def _when(bundle: Bundle) -> str:
+    """Return the ending of the keys that say when what a bundle looks at is known."""
+    return "_on_treatment" if bundle.standing.known_only is not None else ""
 
 
 def _said(key: str, **values: Any) -> Phrase:
