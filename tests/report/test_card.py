@@ -73,6 +73,9 @@ def test_the_sub_items_are_counted(reference, answers):
     """By hand from `tripod.toml`: 26 the run answers, 5 of them not applicable; 6 in part; 20 that only people can."""
     alone = {"total": 52, "run": 21, "in_part": 6, "team": 0, "not_applicable": 5, "missing": 20, "asked": 26}
     assert build_card(reference).to_json()["tripod_counts"] == alone
+    everything = CardAnswers(tripod={item.number: "Said." for item in tripod_items() if item.is_asked})
+    complete = alone | {"in_part": 0, "team": 26, "missing": 0, "asked": 0}
+    assert build_card(reference, everything).to_json()["tripod_counts"] == complete
     # 18a, which nobody had answered, and 10, which the run had; an answer of spaces is none
     card = build_card(reference, answers)
     assert card.to_json()["tripod_counts"] == alone | {"run": 20, "team": 2, "missing": 19, "asked": 25}
