@@ -82,6 +82,8 @@ def test_the_card_says_what_is_missing(project, run):
     ran = run("card", "rp_ld_il2")
     assert ran.code == 0
     assert re.search(r"TRIPOD\+AI MISSING: 1, 2, 3a", ran.out)
+    assert "21 answered by the run, 6 by the run in part" in ran.out
+    assert "TRIPOD+AI answered in part: 5a, 6b, 6c, 8a, 9a and 20a" in ran.out
     assert "responder card rp_ld_il2 --ask >" in ran.out
 
 

@@ -34,8 +34,10 @@ def command(out: Output, run: str, answers: str | None, ask: bool, target: str |
     card = build_card(source, given, out.lang)
     payload = {"run": str(folder), **{kind: str(place) for kind, place in paths.items()}, **card.to_json()}
     words = Voice(out.lang, "report.command")
-    missing = [words("missing", items=card.missing), words("ask", run=run, path=path)] if card.missing else []
-    lines = [paths["markdown"], paths["html"], *(missing or [words("complete")])]
+    lines = [paths["markdown"], paths["html"], Voice(out.lang, "report")("declared.counts", **card.counts.to_json())]
+    lines += [words("missing", items=card.missing)] if card.missing else []
+    lines += [words("in_part", items=card.in_part)] if card.in_part else []
+    lines.append(words("ask", run=run, path=path) if card.counts.asked else words("complete"))
     return out.result(payload, "\n".join(map(str, lines)))
 
 

@@ -31,14 +31,19 @@ class Item:
         ``12c``, ``Methods``.
     applies : str
         ``D`` development, ``E`` evaluation, ``D;E`` both.
-    from_run : bool
-        Whether a run can answer it.
+    answered_by : str
+        ``run``; ``user``, the study team; ``both``: the run answers a part and the study team is asked for the rest.
     """
 
     number: str
     section: str
     applies: str
-    from_run: bool
+    answered_by: Literal["run", "user", "both"]
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the study team is asked for it, or for the rest of it."""
+        return self.answered_by != "run"
 
     @property
     def asks(self) -> Phrase:
@@ -56,7 +61,7 @@ def tripod_items() -> tuple[Item, ...]:
     (52, 27)
     """
     text = files("responder.report").joinpath("text/tripod.toml").read_text(encoding="utf-8")
-    return tuple(Item(from_run=entry.pop("from") == "run", **entry) for entry in tomllib.loads(text)["item"])
+    return tuple(Item(answered_by=entry.pop("from"), **entry) for entry in tomllib.loads(text)["item"])
 
 
 class Judgement(StrictModel):
@@ -116,7 +121,7 @@ def read_answers(path: Path | None) -> CardAnswers:
 
 
 def empty_answers(given: CardAnswers, words: Voice) -> str:
-    """Return the TOML file that asks for everything that no run can answer and nobody has answered yet."""
+    """Return the TOML file that asks for everything that no run can answer, or not in full."""
     lines = [
         f"# {words('card.ask')}",
         'schema = "responder/card/1"',
@@ -126,8 +131,9 @@ def empty_answers(given: CardAnswers, words: Voice) -> str:
         "[tripod]",
     ]
     for item in tripod_items():
-        if not item.from_run or item.number in given.tripod:
-            lines += [f"# {words.of(item.asks)}"]
+        if item.is_asked or item.number in given.tripod:
+            in_part = [f"# {words('declared.ask_rest')}"] if item.answered_by == "both" else []
+            lines += [f"# {words.of(item.asks)}", *in_part]
             lines += [f'"{item.number}" = "{_escaped(given.tripod.get(item.number, ""))}"']
     lines += ["", f"# {words('card.ask_probast')}"]
     for domain in DOMAINS:

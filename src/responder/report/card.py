@@ -19,7 +19,7 @@ from responder.report.probast import Domain, assess_risk_of_bias
 from responder.report.result_tables import model_table, rests_on_one, trait_table
 from responder.report.source import ReportInput
 from responder.report.tables import ReportTable, file_name
-from responder.report.tripod import Reported, fill_tripod
+from responder.report.tripod import Reported, TripodCounts, count_tripod, fill_tripod
 from responder.words import Language, Voice, said_all
 
 __all__ = ["Card", "CardSection", "build_card", "card_names", "render_card_html", "render_card_markdown", "write_card"]
@@ -73,12 +73,24 @@ class Card:
         """Numbers of the TRIPOD+AI sub-items that nobody has answered."""
         return tuple(each.item.number for each in self.tripod if each.status == "missing")
 
+    @property
+    def in_part(self) -> tuple[str, ...]:
+        """Numbers of the TRIPOD+AI sub-items of which the study team is asked for the rest."""
+        return tuple(each.item.number for each in self.tripod if each.status == "run in part")
+
+    @property
+    def counts(self) -> TripodCounts:
+        """How many sub-items are answered, and by whom."""
+        return count_tripod(self.tripod)
+
     def to_json(self) -> dict[str, Any]:
         """Return what is answered, missing and rated as JSON types."""
         return {
             "digest": self.digest,
             "tripod": {each.item.number: {"status": each.status, "text": each.text} for each in self.tripod},
+            "tripod_counts": self.counts.to_json(),
             "missing": list(self.missing),
+            "in_part": list(self.in_part),
             "probast": {d.name: {"rating": d.rating, "judged_by": d.judged_by} for d in self.domains},
         }
 
@@ -105,7 +117,6 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
         words("card.model", model=source.model_title(model, words), study=words.of(source.study.title)),
         words("card.owner", owner=given.owner or words("card.missing"), contact=given.contact or words("card.missing")),
     ]
-    counts = {status: sum(each.status == status for each in tripod) for status in STATUSES}
     performance = (
         *source.sentences(model, words), *familywise_words(source, words), *overlap_words(source, words),
         *([words("card.interval_of")] if source.interval(model) else []), words("models.pooled"),
@@ -139,16 +150,12 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
         CardSection(words("card.probast"), (words("card.probast_lead"),), table=_probast_table(domains, words)),
         CardSection(
             words("card.tripod"),
-            (words("card.tripod_lead", total=len(tripod), missing=counts["missing"], run=counts["run"],
-                   team=counts["team"] + counts["run and team"], na=counts["not applicable"]),),
+            (words("declared.counts", **count_tripod(tripod).to_json()), words("declared.counted_by")),
             table=_tripod_table(tripod, words),
         ),
     ]  # fmt: skip
     title = str(source.content["title"] or source.name)
     return Card(title, language, tuple(head), answer, tuple(sections), tripod, domains, source.digest)
-
-
-STATUSES = ("run", "team", "run and team", "not applicable", "missing")
 
 
 def _risk(domains: tuple[Domain, ...], words: Voice) -> str:

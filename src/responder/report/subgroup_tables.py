@@ -36,9 +36,9 @@ def subgroup_notes(source: ReportInput, words: Voice) -> list[str]:
     return notes
 
 
-def subgroup_sentences(source: ReportInput, words: Voice) -> list[str]:
-    """Return what TRIPOD+AI asks for of key subgroups."""
-    found = _subgroups(source)
+def subgroup_sentences(source: ReportInput, words: Voice, by: str = "") -> list[str]:
+    """Return what TRIPOD+AI asks for of key subgroups: of all of them, or of those by one column alone."""
+    found = [one for one in _subgroups(source) if not by or one["trait"] == by]
     known = [one for one in found if one["auc"] is not None]
     said = []
     if known:

@@ -1,24 +1,26 @@
-"""TRIPOD+AI, sub-item by sub-item: answered by the run, answered by the study team, or MISSING; never guessed."""
+"""TRIPOD+AI, sub-item by sub-item: answered by the run, by the study team, or MISSING; never guessed, and counted."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from responder.report import tripod_declared as declared
 from responder.report.answers import CardAnswers, Item, tripod_items
+from responder.report.comparison_table import comparison_notes
 from responder.report.limits import FEW_PATIENTS_A_FEATURE, describe_limits
 from responder.report.methods import describe_methods
 from responder.report.source import ReportInput
 from responder.report.subgroup_tables import subgroup_sentences
 from responder.report.tables import cell, p_value
-from responder.words import Voice
+from responder.words import Voice, said_all
 from responder.words.units import unit_words
 
-__all__ = ["Reported", "fill_tripod"]
+__all__ = ["Reported", "TripodCounts", "count_tripod", "fill_tripod"]
 
-Status = Literal["run", "team", "run and team", "not applicable", "missing"]
+Status = Literal["run", "run in part", "team", "run and team", "not applicable", "missing"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Reported:
     item : Item
         What is asked.
     status : str
-        Who answered: ``run``, ``team``, ``run and team``; ``not applicable`` to this run, ``missing``.
+        Who answered: ``run``, ``team``, ``run and team``; ``run in part``, where the study team is asked for the rest;
+        ``not applicable`` to this run, ``missing``.
     text : str
         The answer; empty where missing.
     """
@@ -38,6 +41,61 @@ class Reported:
     item: Item
     status: Status
     text: str
+
+
+@dataclass(frozen=True)
+class TripodCounts:
+    """How many sub-items are answered, and by whom; all but `asked` add up to `total`.
+
+    Attributes
+    ----------
+    total : int
+        Sub-items.
+    run : int
+        Answered by the run alone, in full.
+    in_part : int
+        Answered by the run in part; the study team has not added the rest.
+    team : int
+        Answered by the study team, alone or beside the run.
+    not_applicable : int
+        Not applicable to this run.
+    missing : int
+        Answered by nobody.
+    asked : int
+        Open questions to the study team: what is missing, and the rest of what is answered in part.
+    """
+
+    total: int
+    run: int
+    in_part: int
+    team: int
+    not_applicable: int
+    missing: int
+
+    @property
+    def asked(self) -> int:
+        """Open questions to the study team."""
+        return self.in_part + self.missing
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts as JSON types."""
+        return {**vars(self), "asked": self.asked}
+
+
+def count_tripod(reported: tuple[Reported, ...]) -> TripodCounts:
+    """Return how many sub-items are answered, and by whom."""
+
+    def count(*statuses: Status) -> int:
+        return sum(each.status in statuses for each in reported)
+
+    return TripodCounts(
+        len(reported),
+        run=count("run"),
+        in_part=count("run in part"),
+        team=count("team", "run and team"),
+        not_applicable=count("not applicable"),
+        missing=count("missing"),
+    )
 
 
 def fill_tripod(source: ReportInput, answers: CardAnswers, words: Voice) -> tuple[Reported, ...]:
@@ -49,12 +107,16 @@ def _report(item: Item, source: ReportInput, answers: CardAnswers, words: Voice)
     said = answers.tripod.get(item.number, "")
     if item.number in NOT_APPLICABLE and not said:
         return Reported(item, "not applicable", words(f"tripod.{NOT_APPLICABLE[item.number]}"))
+    if item.number == "23b" and not said and not declared.strata_performance(source, words):
+        return Reported(item, "not applicable", words("declared.no_performance_by_stratum"))
     own = FILL[item.number](source, words) if item.number in FILL else ""
     if own and said:
         return Reported(item, "run and team", f"{own} {words('tripod.team', text=said)}")
     if said:
         return Reported(item, "team", said)
-    return Reported(item, "run" if own else "missing", own)
+    if not own:
+        return Reported(item, "missing", "")
+    return Reported(item, "run" if item.answered_by == "run" else "run in part", own)
 
 
 # one run develops a model and validates it internally: what speaks of another data set does not apply to it
@@ -87,7 +149,9 @@ def _sample_size(source: ReportInput, words: Voice) -> str:
     said = words(
         "tripod.sample_size", n=source.n, smaller=source.smaller_class, features=features, ratio=f"{ratio:.1f}"
     )
-    return f"{said} {words('tripod.sample_few')}" if ratio < FEW_PATIENTS_A_FEATURE else said
+    few = [words("tripod.sample_few")] if ratio < FEW_PATIENTS_A_FEATURE else []
+    needed = [words.of(line.statement) for line in source.answer.needed]
+    return said_all([said, *few, *needed], words.language)
 
 
 def _missing(source: ReportInput, words: Voice) -> str:
@@ -109,13 +173,18 @@ def _handling(source: ReportInput, words: Voice) -> str:
     return words("tripod.handling", features=words.listed(steps))
 
 
-def _methods(*which: int) -> Callable[[ReportInput, Voice], str]:
+def _methods(which: slice) -> Callable[[ReportInput, Voice], str]:
     def fill(source: ReportInput, words: Voice) -> str:
         paragraphs = describe_methods(source, words, cite="").paragraphs
         # without the numbers of the citations, which have no list here
-        return " ".join(re.sub(r"\s+([.,;:])", r"\1", paragraphs[i]) for i in which if i < len(paragraphs))
+        said = said_all(paragraphs[which], words.language)
+        return re.sub(r" +(?=[ .,;:，。；：）])", "", said)
 
     return fill
+
+
+def _measures(source: ReportInput, words: Voice) -> str:
+    return said_all([_methods(slice(2, -1))(source, words), *comparison_notes(source, words)], words.language)
 
 
 def _imbalance(source: ReportInput, words: Voice) -> str:
@@ -202,14 +271,21 @@ def _limitations(source: ReportInput, words: Voice) -> str:
 
 
 FILL: dict[str, Callable[[ReportInput, Voice], str]] = {
+    "4": declared.objective,
+    "5a": declared.data_source,
+    "6b": declared.eligibility,
+    "6c": declared.treatment,
     "7": _preparation,
+    "8a": declared.outcome,
+    "9a": declared.choice_of_predictors,
     "9b": _predictors,
     "10": _sample_size,
     "11": _missing,
     "12a": lambda source, words: words("tripod.data_use", n=source.n),
     "12b": _handling,
-    "12c": _methods(0, 1),
-    "12e": _methods(2, 3),
+    "12c": _methods(slice(0, 2)),
+    "12d": declared.clusters,
+    "12e": _measures,
     "12g": _calculation,
     "13": _imbalance,
     "14": _fairness,
@@ -220,5 +296,7 @@ FILL: dict[str, Callable[[ReportInput, Voice], str]] = {
     "21": _numbers,
     "22": _specification,
     "23a": _performance,
+    "23b": declared.strata_performance,
     "26": _limitations,
+    "27a": declared.poor_input,
 }
