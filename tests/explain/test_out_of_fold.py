@@ -205,3 +205,10 @@ def test_one_value_beyond_a_nearly_constant_fold_does_not_make_the_ranking(pipel
     assert deficit[found.ids.index("P10")] < 0.5
     ranking = found.by_trait().ranking()["name"].tolist()
     assert ranking.index("treg_per_ul") > 2
+
+
+def test_more_than_half_of_a_trait_is_named_though_the_order_stays_and_half_is_not():
+    (one,) = attributions_of([[0.6, 0.01], [0.2, 0.01], [0.1, 0.01], [0.1, 0.01]]).influential()
+    assert (one.patient, one.part, one.rank, one.rank_without) == ("P01", "a", 1, 1)
+    assert one.share == pytest.approx(0.6)
+    assert attributions_of([[0.5, 0.01], [0.25, 0.01], [0.125, 0.01], [0.125, 0.01]]).influential() == ()
