@@ -44,7 +44,3 @@ def __getattr__(name: str) -> object:
     from responder._lazy import lazy_exports
 
     return lazy_exports(__name__, _EXPORTS)(name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
