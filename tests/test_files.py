@@ -4,12 +4,11 @@ import os
 import stat
 import tempfile
 import threading
-from pathlib import Path
 
 import pytest
 
 from responder.errors import UsageError
-from responder.files import refuse_overwriting, replace_folder, write_atomically
+from responder.files import refuse_overwriting, write_atomically
 
 
 def test_writes_text_and_bytes_and_makes_the_folder(tmp_path):
@@ -82,36 +81,3 @@ def test_a_device_is_written_to_and_a_link_stays_a_link(tmp_path):
     write_atomically(link, "new")
     assert link.is_symlink()
     assert target.read_text() == "new"
-
-
-def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def test_a_folder_is_replaced_whole_and_leaves_nothing_behind(tmp_path):
-    folder = tmp_path / "runs" / "one"
-    replace_folder(folder, {"old.txt": "旧", "both": b"1"})
-    replace_folder(folder, {"both": b"2"})
-    assert contents(folder) == {"both": b"2"}
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
-    assert [path.name for path in folder.parent.iterdir()] == ["one"]
-
-
-@pytest.mark.parametrize("fails_at", [1, 2])
-def test_a_folder_that_cannot_be_replaced_is_restored(tmp_path, monkeypatch, fails_at):
-    """The first renaming puts the old folder aside, the second brings the new one."""
-    folder, renamed = tmp_path / "one", []
-    replace_folder(folder, {"a": "old"})
-    rename = Path.rename
-
-    def failing(self, target):
-        renamed.append(target)
-        if len(renamed) == fails_at:
-            raise OSError("no")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(OSError, match="no"):
-        replace_folder(folder, {"a": "new"})
-    assert contents(folder) == {"a": b"old"}
-    assert [path.name for path in tmp_path.iterdir()] == ["one"]

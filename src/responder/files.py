@@ -1,16 +1,14 @@
-"""Write a file, or a folder of files, whole or not at all."""
+"""Write a file whole or not at all."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from responder.errors import UsageError
 
-__all__ = ["refuse_overwriting", "replace_folder", "write_atomically"]
+__all__ = ["refuse_overwriting", "write_atomically"]
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -45,37 +43,6 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def replace_folder(path: Path, files: Mapping[str, str | bytes]) -> None:
-    """Write a folder of files, in the place of one that is there: an interruption leaves the old folder or the new.
-
-    Parameters
-    ----------
-    path : Path
-        The folder; those above it are made where they are missing.
-    files : Mapping[str, str or bytes]
-        Name of each file to its content; text is written as UTF-8, its line ends as they are.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    old = new.with_name(f"{new.name}.old")
-    try:
-        for name, content in files.items():
-            with (new / name).open("wb") as file:
-                file.write(content.encode() if isinstance(content, str) else content)
-                file.flush()
-                os.fsync(file.fileno())
-        new.chmod(0o755)
-        if path.exists():
-            path.rename(old)
-        new.rename(path)
-    finally:
-        if old.exists() and not path.exists():
-            old.rename(path)
-        for left in (new, old):
-            if left.exists():
-                shutil.rmtree(left, ignore_errors=True)
 
 
 def refuse_overwriting(path: Path, *, force: bool) -> None:

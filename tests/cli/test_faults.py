@@ -47,7 +47,7 @@ CONTRACT = [
     (FileNotFoundError(errno.ENOENT, "No such file or directory", "x.csv"), 2, "usage"),
     (PermissionError(errno.EACCES, "Permission denied", "x.csv"), 2, "usage"),
     (IsADirectoryError(errno.EISDIR, "Is a directory", "x"), 2, "usage"),
-    (OSError(errno.ENOSPC, "No space left on device", "x.csv"), 1, "internal"),
+    (OSError(errno.ENOSPC, "No space left on device", "x.csv"), 7, "no_room"),
     (KeyboardInterrupt(), 130, "interrupted"),
 ]
 
@@ -95,7 +95,7 @@ def test_a_full_disk_behind_stdout_gets_three_lines(environment, call):
             [sys.executable, "-m", "responder.cli.main", *call],
             env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
-    assert done.returncode == 1
+    assert done.returncode == 7
     assert len(done.stderr.splitlines()) == 3, done.stderr
     assert "no space left" in done.stderr
 

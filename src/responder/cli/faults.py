@@ -24,16 +24,25 @@ from click.exceptions import Exit, NoArgsIsHelpError
 import responder
 from responder.cli.language import asked_language
 from responder.cli.output import print_error, print_failure, schema_name
+from responder.cli.signals import TerminatedInterrupt
 from responder.cli.spoken import COMMAND_KEY
 from responder.cli.usage import usage_error
 from responder.errors import ResponderError, UsageError
 from responder.words import Phrase
 
-__all__ = ["InternalFaultError", "InterruptedByUserError", "as_responder_error", "run_guarded"]
+__all__ = [
+    "InternalFaultError",
+    "InterruptedByUserError",
+    "NoRoomError",
+    "TerminatedError",
+    "as_responder_error",
+    "run_guarded",
+]
 
 PIPE_CLOSED_EXIT_CODE = 141
 """What a shell reports of a process that SIGPIPE ended."""
 
+_SIGNAL_EXIT_CODES = 128
 _USERS_OS_ERRORS = {
     FileNotFoundError: "file_not_found",
     PermissionError: "file_not_permitted",
@@ -41,7 +50,12 @@ _USERS_OS_ERRORS = {
     NotADirectoryError: "file_below_file",
     FileExistsError: "file_exists",
 }
-_NO_ROOM = {errno.ENOSPC: "disk_full", errno.EDQUOT: "disk_quota", errno.EROFS: "disk_read_only"}
+_NO_ROOM = {
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_quota",
+    errno.EROFS: "disk_read_only",
+    errno.EFBIG: "disk_file_limit",
+}
 
 
 class InternalFaultError(ResponderError):
@@ -51,11 +65,28 @@ class InternalFaultError(ResponderError):
     exit_code = 1
 
 
+class NoRoomError(ResponderError):
+    """There is no room, or no right, to write."""
+
+    kind = "no_room"
+    exit_code = 7
+
+
 class InterruptedByUserError(ResponderError):
     """The user pressed Ctrl-C."""
 
     kind = "interrupted"
     exit_code = 130
+
+
+class TerminatedError(ResponderError):
+    """Another program, or the end of the session, ended the command; the exit code is what a shell reports of it."""
+
+    kind = "terminated"
+
+    def __init__(self, case: str, number: int, **values: Any) -> None:
+        super().__init__(case, **values)
+        self.exit_code = _SIGNAL_EXIT_CODES + number
 
 
 def run_guarded(group: click.Group, args: Sequence[str] | None, prog_name: str, **extra: Any) -> NoReturn:
@@ -117,20 +148,32 @@ def as_responder_error(exception: BaseException, command: str) -> ResponderError
     """
     if isinstance(exception, ResponderError):
         return exception
+    trains = command.endswith((" train", " landmark"))
+    if isinstance(exception, TerminatedInterrupt):
+        case = "training_terminated" if trains else "terminated"
+        return TerminatedError(case, exception.number, where=command)
     if isinstance(exception, KeyboardInterrupt | EOFError | click.Abort):
-        case = "training_interrupted" if command.endswith(" train") else "interrupted"
+        case = "training_interrupted" if trains else "interrupted"
         return InterruptedByUserError(case, where=command)
     if isinstance(exception, click.ClickException):
         return usage_error(exception, command)
     if isinstance(exception, OSError):
         where = str(exception.filename or command)
         if exception.errno in _NO_ROOM:
-            return InternalFaultError(_NO_ROOM[exception.errno], where=where)
+            return NoRoomError(_NO_ROOM[exception.errno], where=where)
+        if isinstance(exception, PermissionError) and _is_closed_to_writing(Path(where)):
+            return NoRoomError("not_writable", where=where)
         case = next((case for kind, case in _USERS_OS_ERRORS.items() if isinstance(exception, kind)), "")
         if case:
             return UsageError(case, where=where)
     where_in = _last_own_line(exception) or command
     return InternalFaultError("internal_fault", where=where_in, name=type(exception).__name__)
+
+
+def _is_closed_to_writing(path: Path) -> bool:
+    """Return whether a path may be read, or made out of a folder that may be, but not written."""
+    there = path if path.exists() else path.parent
+    return os.access(there, os.R_OK) and not os.access(there, os.W_OK)
 
 
 def _last_own_line(exception: BaseException) -> Phrase | None:

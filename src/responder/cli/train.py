@@ -10,6 +10,7 @@ import click
 
 from responder.cli.options import words
 from responder.cli.output import Output, common_options
+from responder.cli.signals import ended_by_signals
 from responder.cli.spoken import SpokenCommand
 from responder.cli.trained import describe_plan, describe_result
 from responder.errors import ConfigError, ResponderError, StoreUnavailableError
@@ -78,19 +79,26 @@ def command(
 
 def run_plan(out: Output, plan: Plan, *, jobs: int, resume: bool, track: bool, lang: Language) -> int:
     """Run what is planned, write and track it, and show it: the one way of every command that trains."""
-    from responder.experiment import export_bundle, run_experiment, write_result
-    from responder.experiment.write import dump_json
+    from responder.experiment import bundle_of, run_experiment
+    from responder.experiment.write import dump_json, result_files
     from responder.project import project_root
     from responder.report import write_report
+    from responder.score.storage import files_to_write, require_bundle_place
+    from responder.staging import fill_folder, finish_swap, replacing
 
     project = project_root()
     resolved, wanted = plan.experiment, plan.experiment.experiment
     checkpoints = project / wanted.output.runs / CHECKPOINTS
+    folder = project / wanted.output.runs / wanted.name
+    place = project / (wanted.output.bundle or f"models/{wanted.name}")
+    finish_swap(folder)
+    require_bundle_place(place)
     if not resume:
         _forget(checkpoints / wanted.name)
     trouble: ResponderError | None = None
     run: TrackedRun | None = None
     with contextlib.ExitStack() as stack:
+        stack.enter_context(ended_by_signals())
         if track:
             out.narrate(Phrase("step.open_store"))
             try:
@@ -102,11 +110,14 @@ def run_plan(out: Output, plan: Plan, *, jobs: int, resume: bool, track: bool, l
         result = run_experiment(plan, checkpoint=checkpoints / wanted.name, progress=out.narrate, jobs=jobs)
         out.narrate(Phrase("step.write_results"))
         tracked = run.to_json() if run is not None else {}
-        more = {"tracked.json": dump_json(tracked)} if tracked else None
-        folder = write_result(result, project / wanted.output.runs / wanted.name, more)
-        bundle = export_bundle(result, project / (wanted.output.bundle or f"models/{wanted.name}"))
-        out.narrate(Phrase("step.draw"))
-        write_report(result, folder, tracked=tracked, languages=(lang,))
+        more = {"tracked.json": dump_json(tracked)} if tracked else {}
+        bundle = place if result.keeps_bundle else None
+        with replacing(folder, place) as (new_run, new_bundle):
+            fill_folder(new_run, {**result_files(result), **more})
+            if bundle is not None:
+                fill_folder(new_bundle, files_to_write(bundle_of(result), place))
+            out.narrate(Phrase("step.draw"))
+            write_report(result, new_run, tracked=tracked, languages=(lang,))
         if run is not None:
             out.narrate(Phrase("step.log"))
             try:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
 from responder.cli.output import Output, common_options
+from responder.cli.signals import ended_by_signals
 from responder.cli.spoken import SpokenCommand
 from responder.errors import StoreUnavailableError
 from responder.words import Phrase
@@ -39,7 +37,7 @@ def command(out: Output, port: int | None, experiment: str | None, no_browser: b
     out.narrate(Phrase("ui.starting"))
     running = MlflowServer.running(store, root, chosen)
     # Ctrl-C is how this command ends
-    with _ended_by_signals(), running as server, contextlib.suppress(KeyboardInterrupt):
+    with ended_by_signals(), running as server, contextlib.suppress(KeyboardInterrupt):
         _show(out, server, experiment, no_browser)
         out.narrate.say(Phrase("ui.how_to_stop"))
         server.wait()
@@ -61,19 +59,3 @@ def _show(out: Output, server: MlflowServer, experiment: str | None, no_browser:
 def _has_a_screen() -> bool:
     """Return whether a browser has somewhere to open: in a bare terminal it would be a text browser's turn."""
     return sys.platform in {"darwin", "win32"} or any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY"))
-
-
-@contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Turn a hang-up or a plea to terminate into what Ctrl-C is, so that the server is never left behind."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)

@@ -9,7 +9,7 @@ from typing import Any
 
 from responder.cohort.characteristics import characteristics
 from responder.experiment.result import ExperimentResult
-from responder.files import replace_folder
+from responder.staging import replace_folder
 
 __all__ = ["dump_json", "result_files", "write_result"]
 

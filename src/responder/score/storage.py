@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from responder.errors import DataRefusedError, InvalidValueError, UsageError
-from responder.files import replace_folder
 from responder.models.decision import TreeDecision
 from responder.score.bundle import Bundle
 from responder.score.consistency import require_consistent
+from responder.staging import replace_folder
 from responder.words import Phrase
 
 __all__ = ["BUNDLE_FILE", "MODEL_TEXT_FILE", "SCHEMA", "load_bundle", "write_bundle"]
@@ -52,15 +52,37 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
     UsageError
         If `path` holds something that is not a bundle, or the bundle is larger than one that is read.
     """
+    require_bundle_place(path)
+    replace_folder(path, files_to_write(bundle, path))
+
+
+def require_bundle_place(path: Path) -> None:
+    """Refuse a place that holds something else than a bundle.
+
+    Raises
+    ------
+    UsageError
+        If it does.
+    """
     if path.exists() and not (path / BUNDLE_FILE).is_file() and (not path.is_dir() or any(path.iterdir())):
         raise UsageError("bundle_place_taken", where=str(path))
+
+
+def files_to_write(bundle: Bundle, path: Path) -> dict[str, bytes]:
+    """Return the files of a bundle that shall be at `path`, by name.
+
+    Raises
+    ------
+    UsageError
+        If the bundle is larger than one that is read.
+    """
     files = bundle_files(bundle)
     largest = max(map(len, files.values()))
     if largest > LARGEST_FILE_BYTES:
         raise UsageError(
             "bundle_too_large", where=str(path), size=largest // MEGABYTE, most=LARGEST_FILE_BYTES // MEGABYTE
         )
-    replace_folder(path, files)
+    return files
 
 
 def bundle_files(bundle: Bundle) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from responder.errors import StoreUnavailableError, UsageError, did_you_mean
 from responder.project import without_password
+from responder.track.abandoned import close_abandoned
 from responder.track.client import open_client
 
 if TYPE_CHECKING:
@@ -171,7 +172,9 @@ def same_cohort(first: RunDetail, second: RunDetail) -> bool | None:
 @contextlib.contextmanager
 def _reading(uri: str) -> Iterator[MlflowClient]:
     try:
-        yield open_client(uri)
+        client = open_client(uri)
+        close_abandoned(client)
+        yield client
     except UsageError:
         raise
     # MLflow, SQLAlchemy and requests each have errors of their own; all mean the same to the user

@@ -17,6 +17,7 @@ from responder.errors import StoreUnavailableError
 from responder.experiment.config import ResolvedExperiment
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.project import store_file, tracking_uri, without_password
+from responder.track.abandoned import close_abandoned, process_tags
 from responder.track.client import import_mlflow
 from responder.track.new_store import make_store
 from responder.track.summary import model_description, run_description
@@ -95,8 +96,11 @@ class TrackedRun:
         uri = wanted.tracking.uri or tracking_uri(project)
         with _store_errors(uri):
             client = _client(uri)
+            close_abandoned(client)
             experiment_id = _experiment(client, wanted.tracking.experiment or study, uri, project, language)
-            run = client.create_run(experiment_id, run_name=wanted.name, tags={"responder.study": study})
+            run = client.create_run(
+                experiment_id, run_name=wanted.name, tags={"responder.study": study, **process_tags()}
+            )
         return cls(uri, experiment_id, run.info.run_id, language)
 
     def to_json(self) -> dict[str, str]:
