@@ -229,3 +229,27 @@ def test_more_rows_than_a_screen(run, good, tmp_path):
     ran = run("score", str(tmp_path / "p.csv"), "--bundle", good, "--json")
     assert ran.code == 2
     assert "--out" in ran.error_lines()[2]
+
+
+@pytest.fixture(scope="session")
+def with_criteria(make_bundle, root, tmp_path_factory):
+    from dataclasses import replace
+
+    from responder.study import load_study
+
+    folder = tmp_path_factory.mktemp("models") / "criteria"
+    write_bundle(replace(make_bundle("ridge:1"), criteria=load_study("rp-ld-il2").criteria), folder)
+    return str(folder)
+
+
+@pytest.mark.parametrize(("age", "named"), [("71", True), ("40", False), (None, False)])
+def test_who_would_not_have_been_eligible_is_named(run, with_criteria, profile, age, named):
+    given = () if age is None else ("--set", f"age_years={age}")
+    score = run("score", profile, "--bundle", with_criteria, *given, "--json").envelope["scores"][0]
+    assert ("not_eligible" in {reason["code"] for reason in score["reasons"]}) is named
+
+
+def test_a_bundle_without_criteria_names_nobody(run, good, profile):
+    ran = run("score", profile, "--bundle", good, "--set", "age_years=71", "--json")
+    score = ran.envelope["scores"][0]
+    assert "not_eligible" not in {reason["code"] for reason in score["reasons"]}

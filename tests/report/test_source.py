@@ -1,13 +1,17 @@
 """A run's files are all that a report needs."""
 
 import json
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from responder.errors import ConfigError
 from responder.experiment.write import write_result
+from responder.features import compile_features, label_of_traits
 from responder.report import ReportInput
-from responder.words import Voice
+from responder.study import Study, load_study
+from responder.words import Voice, said
 
 
 def test_from_files_as_from_the_result(reference, reference_result, tmp_path):
@@ -65,3 +69,31 @@ def test_illustration(reference, convincing):
     assert reference.illustration(Voice("en", "report")) == "Illustrative: rests on reconstructed and simulated values."
     assert reference.illustration(Voice("zh", "report")) == "仅作示例：基于重建、模拟数值。"
     assert convincing.illustration(Voice("en", "report")) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "values"), [("en", ("placebo", "low-dose IL-2")), ("zh", ("安慰剂", "低剂量IL-2"))]
+)
+def test_levels_keep_their_names(tmp_path, language, values):
+    """Which arm is favoured? A feature of two named levels says which one is meant, and its values are their names."""
+    study = load_study("rp-ld-il2")
+    content = study.model_dump(mode="json", by_alias=True)
+    arm = {
+        "name": "arm", "kind": "binary", "group": "clinical", "label": {"en": "Arm", "zh": "组别"},
+        "levels": [
+            {"name": "placebo", "label": {"en": "placebo", "zh": "安慰剂"}},
+            {"name": "il2", "label": {"en": "low-dose IL-2", "zh": "低剂量IL-2"}},
+        ],
+    }  # fmt: skip
+    content["trait"] = [*content["trait"], arm]
+    study = Study.model_validate(content)
+    spec = compile_features(study, ["arm", "rpdai"])
+    step = next(step for step in spec.steps if step.name == "arm")
+    words = Voice(language, "report")
+    assert said(step.label, language).endswith(values[1])
+    assert said(label_of_traits(study, spec, "arm"), language).endswith(values[1])
+    source = SimpleNamespace(study=study, spec=spec, is_yes_no=lambda step: True)
+    source.shown_value = partial(ReportInput.shown_value, source)
+    assert ReportInput.names_of_values(source, "arm", words) == values
+    assert ReportInput.plain_label(source, step, words) == ("Arm" if language == "en" else "组别")
+    assert ReportInput.names_of_values(source, "rpdai_missing", words) == (words("no"), words("yes"))

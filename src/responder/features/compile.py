@@ -156,7 +156,8 @@ def label_of_traits(study: Study, spec: FeatureSpec, name: str) -> Spoken:
     """
     traits = tuple(name.split(TOGETHER))
     made = [step.plain_label for step in spec.steps if step.traits == traits]
-    if len(traits) > 1 and len(made) == 1 and isinstance(made[0], Spoken):
+    named = len(traits) > 1 or study.trait(traits[0]).kind == "binary"  # of two levels, the one that is meant
+    if named and len(made) == 1 and isinstance(made[0], Spoken):
         return made[0]
     labels: list[Spoken] = [study.trait(trait).label.given for trait in traits]
     return reduce(_together, labels)
@@ -197,6 +198,10 @@ def _steps(study: Study, feature: Feature, columns: tuple[str, ...]) -> list[Fea
     if feature.transform == "only":
         wanted = tuple(i for i, level in enumerate(levels) if level.name in chosen)
         return [replace(step(feature.name, "only", at), wanted=wanted)]
+    if feature.transform == "identity" and traits[0].kind == "binary" and levels:
+        # of two named levels, that which counts as 1: "higher" and "for" then say which one is meant
+        higher = max(levels, key=lambda level: traits[0].code.level_values[level.name])
+        own = Phrase("feature.level", {"feature": own, "level": higher.shown.given})
     if feature.transform in LOGARITHMS:
         own = Phrase("feature.log", {"feature": own})
     floors = tuple(trait.plausible[0] if trait.plausible else 0.0 for trait in traits)

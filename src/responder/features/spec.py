@@ -111,6 +111,14 @@ class FeatureStep:
             return undone
         return self.label
 
+    @property
+    def value_label(self) -> str | Spoken:
+        """What goes beside a value as people write it: no logarithm, and no level where the value is one's name."""
+        if isinstance(self.label, Phrase) and self.label.code == "feature.level" and "=" not in self.name:
+            trait: Spoken = self.label.values["feature"]
+            return trait
+        return self.plain_label
+
     def to_json(self) -> dict[str, Any]:
         """Return the step as JSON types."""
         return {**asdict(self), "label": plain(self.label)}

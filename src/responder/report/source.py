@@ -287,8 +287,8 @@ class ReportInput:
         return words.of(label_of_traits(self.study, self.spec, name))
 
     def plain_label(self, step: FeatureStep, words: Voice) -> str:
-        """Return the name that goes with `shown_value`, which undoes a logarithm."""
-        return words.of(step.plain_label) or step.name
+        """Return the name that goes with `shown_value`, which undoes a logarithm and names a level."""
+        return words.of(step.value_label) or step.name
 
     def axis_label(self, name: str, words: Voice) -> str:
         """Return the label of a feature as it stands, with its unit where it has that of its trait."""
@@ -299,9 +299,14 @@ class ReportInput:
                 return words("with_unit", label=label, unit=unit_words(trait.unit, words.language))
         return label
 
-    def is_yes_no_feature(self, name: str) -> bool:
-        """Return whether a feature, by name, is 0 or 1 for no and yes; a missing indicator is."""
-        return name.endswith("_missing") or any(step.name == name and self.is_yes_no(step) for step in self.spec.steps)
+    def names_of_values(self, name: str, words: Voice) -> tuple[str, ...]:
+        """Return what a feature's 0 and 1 mean, of a missing indicator, too; empty for what is measured."""
+        for step in self.spec.steps:
+            if step.name == name:
+                return (
+                    tuple(self.shown_value(step, value, words) for value in (0.0, 1.0)) if self.is_yes_no(step) else ()
+                )
+        return (words("no"), words("yes"))
 
     def is_yes_no(self, step: FeatureStep) -> bool:
         """Return whether a feature is 0 or 1 for no and yes."""

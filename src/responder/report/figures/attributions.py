@@ -139,8 +139,8 @@ def draw_dependence(source: ReportInput, words: Voice, model: str = "") -> Figur
         axes.set_ylim(-reach, reach)
         axes.margins(x=0.12)
         axes.set_xlabel(textwrap.fill(source.axis_label(name, words), LABEL_WIDTH), size=8)
-        if source.is_yes_no_feature(name):
-            axes.set_xticks([0, 1], labels=[words("no"), words("yes")])
+        if names := source.names_of_values(name, words):
+            axes.set_xticks([0, 1], labels=names)
             axes.set_xlim(-0.5, 1.5)
         if index % DEPENDENCE_COLUMNS == 0:
             axes.set_ylabel(words("figure.dependence.y"), size=8)
