@@ -18,7 +18,7 @@ import pandas as pd
 
 from responder.evidence import simulate_cohort, simulated_provenance
 from responder.study import load_study
-from responder.study.model import Simulation, Study
+from responder.study.model import Study, StudySimulation
 
 HERE = Path(__file__).parent
 STUDIES = HERE.parents[1] / "experiments" / "studies"
@@ -57,7 +57,7 @@ ARMS = {"Prevnar-13": (19, {"log_th1_th17_ratio": 2.5}), "Pneumovax-23": (20, {}
 
 
 def draw(study: Study, n: int, traits: dict, effects: dict[str, float], rng: np.random.Generator) -> pd.DataFrame:
-    simulation = Simulation(prevalence=0.5, traits=traits, log_odds_per_sd=effects)
+    simulation = StudySimulation(prevalence=0.5, traits=traits, log_odds_per_sd=effects)
     return simulate_cohort(study.model_copy(update={"simulation": simulation}), n, rng)[0]
 
 

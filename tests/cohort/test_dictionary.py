@@ -140,9 +140,9 @@ def test_what_is_written_for_a_study_is_read_back(tmp_path, study, language):
     path = tmp_path / "dictionary.csv"
     path.write_text(redcap_dictionary(study, language), encoding="utf-8")
     facts = read_dictionary(path)
-    assert list(facts) == [study.id_column, *(trait.name for trait in study.traits)]
+    assert list(facts) == [study.id_column, *(trait.name for trait in study.asked_traits)]
     assert not any(known.identifier for known in facts.values())  # a pseudonym names nobody
-    for trait in study.traits:
+    for trait in study.asked_traits:
         known = facts[trait.name]
         words = [level.label.in_language(language) if level.label else level.name for level in trait.levels]
         assert (known.kind, known.timing, known.unit) == (trait.kind, trait.timing, trait.unit)

@@ -73,7 +73,7 @@ def test_large_trials_are_left_to_the_formula():
     assert plan.n_per_arm == plan.n_formula > 150
 
 
-@pytest.mark.parametrize(("control", "treated", "said"), [(0.5, 0.5, "no difference"), (1.2, 0.5, "no share of resp")])
+@pytest.mark.parametrize(("control", "treated", "said"), [(0.5, 0.5, "no difference"), (1.2, 0.5, "cannot be a share")])
 def test_what_no_trial_can_show_is_refused(control, treated, said):
     with pytest.raises(ConfigError, match=said):
         plan_trial(control, treated, power=0.8)

@@ -90,7 +90,7 @@ def test_every_declared_hypothesis_says_its_claim_direction_verdict_p_and_number
             assert told == str(found.statement)
             continue
         side = "as expected" if found.auc > 0.5 else "the other way" if found.auc < 0.5 else "neither way"
-        assert told.startswith(f"Here {side}")
+        assert f"Direction here: {side}" in told
         assert f"AUC {found.auc:.2f}" in told
         assert "Not decided with 9 patients" in told
         assert f"p = {found.p:.3g}, {found.p_holm:.3g} after adjustment for {found.tested} tests" in told

@@ -3,7 +3,8 @@
 from responder.track import TrackedRun
 
 
-def test_tag_and_description_of_a_landmark_run(landmark_result, new_store, tmp_path):
+def test_tag_and_description_of_a_landmark_run(landmark_result, new_store, tmp_path, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     _, client = new_store(tmp_path)
     run = TrackedRun.start(landmark_result.experiment, tmp_path, landmark_result.cohort.study.id)
     (tmp_path / "files").mkdir()

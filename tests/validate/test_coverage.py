@@ -72,7 +72,7 @@ def test_between_two_sizes_lies_between_their_numbers():
 
 def test_outside_the_table_says_so():
     assert simulated_coverage(3, 5, "calibrated").extrapolated
-    assert simulated_coverage(60, 60, "calibrated").extrapolated
+    assert simulated_coverage(120, 120, "calibrated").extrapolated
     assert simulated_coverage(3, 47, "calibrated").extrapolated
     assert not simulated_coverage(5, 5, "calibrated").extrapolated
     assert simulated_coverage(3, 6, "calibrated", 0.9) is None

@@ -28,8 +28,8 @@ class Landmark:
 
     Examples
     --------
-    >>> print(Landmark(4, 12, 10, {"responding": 3, "no_outcome": 1}).flow)
-    Landmark at week 4: 6 of 10 patients are analysed. Left out: 3 in response by week 4; 1 without outcome at week 12.
+    >>> print(Landmark(4, 12, 10, {"responding": 3}).flow)
+    Landmark at week 4. Patients analysed: 7 of 10. Left out: 3 in response by week 4.
     """
 
     week: float

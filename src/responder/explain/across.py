@@ -148,7 +148,7 @@ def _wanted(study: Study, asked: Sequence[str]) -> list[Hypothesis]:
         if name not in by_id:
             hint = did_you_mean(name, by_id)
             raise ConfigError("across_no_hypothesis", where="--hypothesis", hint=hint, name=name, names=tuple(by_id))
-        if not by_id[name].expects:
+        if not by_id[name].expects or by_id[name].testable == "on_treatment":
             raise ConfigError("across_no_features", where="--hypothesis", name=name)
     return [by_id[name] for name in names]
 
