@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from responder.cli.options import words
 from responder.cli.output import Output, common_options
 from responder.cli.spoken import SpokenCommand
-from responder.cli.train import run_plan
-from responder.cli.trained import describe_plan, landmark_lines
+from responder.cli.trained import landmark_lines
+from responder.cli.training import AskedExperiment, HowToRun, experiment_options, run_options, run_plan
 from responder.errors import ConfigError
 from responder.words import Language, say
 
@@ -20,50 +18,22 @@ if TYPE_CHECKING:
 
 
 @click.command("landmark", cls=SpokenCommand)
-@click.argument("experiment", metavar="EXPERIMENT.toml")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE")
-@click.option("--cohort", metavar="VISITS")
-@click.option("--models", metavar="A,B")
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True)
-@click.option("--dry-run", is_flag=True)
-@click.option("--resume", is_flag=True)
-@click.option("--no-track", is_flag=True)
+@experiment_options("VISITS")
+@run_options
 @common_options
-def command(
-    out: Output,
-    experiment: str,
-    settings: tuple[str, ...],
-    cohort: str | None,
-    models: str | None,
-    jobs: int,
-    dry_run: bool,
-    resume: bool,
-    no_track: bool,
-) -> int:
+def command(out: Output, asked: AskedExperiment, how: HowToRun) -> int:
     """Train, validate and explain models on what is known at a landmark, in those not yet responding by then."""
-    from responder.cli.runtime import ensure_libgomp
-    from responder.experiment import resolve_experiment
     from responder.experiment.plan import open_landmark, plan_cohort
 
-    ensure_libgomp()
-    flags: dict[str, Any] = {}
-    if cohort is not None:
-        flags["cohort.path"] = cohort
-    if models is not None:
-        flags["models"] = tuple(dict.fromkeys(("prevalence", *(words(models) or ()))))
-    resolved = resolve_experiment(Path(experiment), flags=flags, settings=settings)
+    resolved = asked.resolved()
     if resolved.experiment.landmark is None:
-        raise ConfigError("landmark_no_section", where=experiment, path=experiment)
+        raise ConfigError("landmark_no_section", where=asked.path, path=asked.path)
     patients = open_landmark(resolved)
     if _too_few(patients):
         payload = {"estimable": False, "cohort": patients.to_json()}
         return out.result(payload, lambda: _nothing(patients, out.lang))
     patients.findings.raise_if_refused()
-    plan = plan_cohort(resolved, patients)
-    if dry_run:
-        return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang))
-    track = not no_track and resolved.experiment.tracking.enabled
-    return run_plan(out, plan, jobs=jobs, resume=resume, track=track, lang=out.lang)
+    return run_plan(out, plan_cohort(resolved, patients), how)
 
 
 def _too_few(cohort: Cohort) -> bool:

@@ -19,8 +19,6 @@ __all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_l
 
 SECONDS_BESIDE_FITS = 12  # of the reference cohort, on the machine of the nominal seconds
 MOST_FINDINGS = 12
-EXCLUDED = "RSP260"
-"""Who was left out of a landmark analysis; its rule is `responder.trial.rules.EXCLUDED`, which loads NumPy."""
 
 
 def describe_plan(plan: Plan, lang: Language = "en") -> str:
@@ -94,6 +92,7 @@ def describe_ensemble(ensemble: EnsembleResult, lang: Language) -> str:
 def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None, lang: Language = "en") -> str:
     """Return the answer, the models side by side, what carries the prediction, and where everything is."""
     from responder.report import report_name
+    from responder.trial.rules import EXCLUDED
 
     cohort, primary = result.cohort, result.primary_model
     blocks = [result.answer.in_language(lang)]
@@ -121,7 +120,7 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
         blocks.append(say("result.interval_of", lang))
     if primary.attributions is not None:
         blocks.append(_importance(result, lang))
-    severe = [f for f in result.findings if str(f.severity) != "note" or f.code == EXCLUDED]
+    severe = [f for f in result.findings if str(f.severity) != "note" or f.code == EXCLUDED.code]
     if severe:
         blocks.append("\n".join(finding_line(finding, lang) for finding in severe[:MOST_FINDINGS]))
     places = {"results": folder, "report": folder / report_name(lang)}
@@ -135,9 +134,11 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
 
 def landmark_lines(cohort: Cohort, lang: Language) -> list[str]:
     """Return when a landmark model's values are known, and who was left out; nothing before treatment."""
+    from responder.trial.rules import EXCLUDED
+
     if cohort.landmark is None or cohort.study.known_only is None:
         return []
-    names = [said(finding.message, lang) for finding in cohort.findings if finding.code == EXCLUDED]
+    names = [said(finding.message, lang) for finding in cohort.findings if finding.code == EXCLUDED.code]
     return [said(cohort.study.known_only, lang), said(cohort.landmark.flow, lang), *(f"  {name}" for name in names)]
 
 

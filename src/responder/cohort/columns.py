@@ -136,7 +136,8 @@ def known_names(study: Study) -> tuple[str, ...]:
 def find_absent(table: RawTable, study: Study, absent: Iterable[Trait]) -> list[Finding]:
     """Return notes of traits that nobody asked for and that the table lacks; alone where a header comes near."""
     far, findings, free = [], [], free_headers(table, study)
-    for trait in (trait for trait in absent if trait in study.asked_traits):
+    asked = study.asked_traits
+    for trait in (trait for trait in absent if trait in asked):
         near = nearest_header((trait.name, *trait.aliases), free)
         if near:
             findings.append(OPTIONAL_MISSING.found("near", table.source, near, column=trait.name))

@@ -137,13 +137,12 @@ class JudgedPatients:
             }
             for row, patient in enumerate(self.ids)
         ]
-        absent = {"columns_absent": list(self.absent)}
         return {
             "study": self.study.id,
             "source": self.source,
             "n": len(self.ids),
             "sets": sets,
-            **absent,
+            "columns_absent": list(self.absent),
             "patients": patients,
         }
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from responder.files import write_atomically
 from responder.report.across_figures import draw_across
 from responder.report.figures import save_figures
+from responder.report.files import csv_text, json_text, write_texts
 from responder.words import Language, said_in
 
 if TYPE_CHECKING:
@@ -26,10 +25,5 @@ def write_across(result: Across, folder: Path, language: Language = "en") -> lis
         The files.
     """
     told = said_in(result.to_json(), language)
-    contents = {
-        folder / "across.json": json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
-        folder / "across.csv": result.frame().to_csv(index=False, lineterminator="\n"),
-    }
-    for path, content in contents.items():
-        write_atomically(path, content)
-    return [*contents, *save_figures(draw_across(result, language), folder)]
+    texts = {"across.json": json_text(told), "across.csv": csv_text(result.frame())}
+    return [*write_texts(folder, texts), *save_figures(draw_across(result, language), folder)]

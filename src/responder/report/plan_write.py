@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from responder.files import write_atomically
 from responder.report.figures import save_figures
+from responder.report.files import csv_text, json_text, write_texts
 from responder.report.plan_figures import draw_plan
 from responder.report.plan_html import render_plan
 from responder.report.tables import file_name
@@ -29,11 +28,9 @@ def write_plan(plan: StudyPlan, folder: Path, language: Language = "en") -> list
     """
     told = said_in(plan.to_json(), language)
     figures = draw_plan(plan, language)
-    contents = {
-        folder / file_name("plan", "html", language): render_plan(plan, language, figures=figures),
-        folder / "plan.json": json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
-        folder / "plan.csv": plan.frame().to_csv(index=False, lineterminator="\n"),
+    texts = {
+        file_name("plan", "html", language): render_plan(plan, language, figures=figures),
+        "plan.json": json_text(told),
+        "plan.csv": csv_text(plan.frame()),
     }
-    for path, content in contents.items():
-        write_atomically(path, content)
-    return [*contents, *save_figures(figures, folder)]
+    return [*write_texts(folder, texts), *save_figures(figures, folder)]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from responder.files import write_atomically
 from responder.report.figures import save_figures
+from responder.report.files import csv_text, json_text, write_texts
 from responder.report.tables import file_name
 from responder.report.trial_figures import draw_trial
 from responder.report.trial_html import render_trial
@@ -34,13 +33,8 @@ def write_trial(
         The files.
     """
     figures = draw_trial(result, language)
-    page = folder / file_name("trial", "html", language)
-    contents = {page: render_trial(result, language, figures=figures, published=published)}
-    contents[folder / "trial.json"] = json.dumps(result.to_json(), indent=2, ensure_ascii=False) + "\n"
+    page = render_trial(result, language, figures=figures, published=published)
+    texts = {file_name("trial", "html", language): page, "trial.json": json_text(result.to_json())}
     frames = result.frames() | ({"published": rows_frame(published)} if published else {})
-    for name, frame in frames.items():
-        if not frame.empty:
-            contents[folder / f"{name}.csv"] = frame.to_csv(index=False, lineterminator="\n")
-    for path, content in contents.items():
-        write_atomically(path, content)
-    return [*contents, *save_figures(figures, folder / "figures")]
+    texts |= {f"{name}.csv": csv_text(frame) for name, frame in frames.items() if not frame.empty}
+    return [*write_texts(folder, texts), *save_figures(figures, folder / "figures")]

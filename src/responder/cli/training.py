@@ -1,0 +1,180 @@
+"""What every command that trains takes and does: an experiment with its overrides, and the one way to run a plan."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+from responder.cli.options import words
+from responder.cli.output import Output
+from responder.cli.signals import ended_by_signals
+from responder.cli.trained import describe_plan, describe_result
+from responder.errors import ResponderError, StoreUnavailableError
+from responder.words import Phrase
+
+if TYPE_CHECKING:
+    from responder.experiment import Plan, ResolvedExperiment
+    from responder.track import TrackedRun
+
+__all__ = ["AskedExperiment", "HowToRun", "experiment_options", "run_options", "run_plan"]
+
+CHECKPOINTS = ".checkpoints"
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class GateNotMetError(ResponderError):
+    """The run is done and kept, but a gate of the experiment was not met."""
+
+    kind = "gate_not_met"
+    exit_code = 4
+
+
+@dataclass(frozen=True)
+class AskedExperiment:
+    """An experiment as the command line names it: its file, and what overrides it."""
+
+    path: str
+    settings: tuple[str, ...]
+    flags: Mapping[str, Any]
+
+    def resolved(self, more: Mapping[str, Any] | None = None) -> ResolvedExperiment:
+        """Read the experiment, with further flags of one command."""
+        from responder.cli.runtime import ensure_libgomp
+        from responder.experiment import resolve_experiment
+
+        ensure_libgomp()
+        return resolve_experiment(Path(self.path), flags={**self.flags, **(more or {})}, settings=self.settings)
+
+
+@dataclass(frozen=True)
+class HowToRun:
+    """Options that say how a plan is run, and change nothing of what it finds."""
+
+    jobs: int
+    dry_run: bool
+    resume: bool
+    no_track: bool
+
+
+def experiment_options(table: str) -> Callable[[F], F]:
+    """Give a command its experiment and the options that override it, as one `AskedExperiment` named ``asked``.
+
+    Parameters
+    ----------
+    table : str
+        What ``--cohort`` takes, as the help writes it.
+    """
+
+    def given_to(function: F) -> F:
+        @click.argument("experiment", metavar="EXPERIMENT.toml")
+        @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE")
+        @click.option("--cohort", metavar=table)
+        @click.option("--models", metavar="A,B")
+        @functools.wraps(function)
+        def run(
+            *args: Any,
+            experiment: str,
+            settings: tuple[str, ...],
+            cohort: str | None,
+            models: str | None,
+            **kwargs: Any,
+        ) -> Any:
+            flags: dict[str, Any] = {}
+            if cohort is not None:
+                flags["cohort.path"] = cohort
+            if models is not None:
+                flags["models"] = tuple(dict.fromkeys(("prevalence", *(words(models) or ()))))
+            return function(*args, asked=AskedExperiment(experiment, settings, flags), **kwargs)
+
+        return cast("F", run)
+
+    return given_to
+
+
+def run_options(function: F) -> F:
+    """Give a command the options of `run_plan`, as one `HowToRun` named ``how``."""
+
+    @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True)
+    @click.option("--dry-run", is_flag=True)
+    @click.option("--resume", is_flag=True)
+    @click.option("--no-track", is_flag=True)
+    @functools.wraps(function)
+    def run(*args: Any, jobs: int, dry_run: bool, resume: bool, no_track: bool, **kwargs: Any) -> Any:
+        return function(*args, how=HowToRun(jobs, dry_run, resume, no_track), **kwargs)
+
+    return cast("F", run)
+
+
+def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
+    """Run what is planned, write and track it, and show it: the one way of every command that trains."""
+    if how.dry_run:
+        return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang))
+    from responder.experiment import bundle_of, run_experiment
+    from responder.experiment.write import dump_json, result_files
+    from responder.project import project_root
+    from responder.report import write_report
+    from responder.score.storage import files_to_write, require_bundle_place
+    from responder.staging import fill_folder, finish_swap, replacing
+
+    project = project_root()
+    resolved, wanted = plan.experiment, plan.experiment.experiment
+    checkpoint = project / wanted.output.runs / CHECKPOINTS / wanted.name
+    folder = project / wanted.output.runs / wanted.name
+    place = project / (wanted.output.bundle or f"models/{wanted.name}")
+    finish_swap(folder)
+    require_bundle_place(place)
+    if not how.resume:
+        _forget(checkpoint)
+    trouble: ResponderError | None = None
+    run: TrackedRun | None = None
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(ended_by_signals())
+        if wanted.tracking.enabled and not how.no_track:
+            out.narrate(Phrase("step.open_store"))
+            try:
+                from responder.track import TrackedRun
+
+                run = stack.enter_context(TrackedRun.start(resolved, project, plan.cohort.study.id, out.lang))
+            except StoreUnavailableError as error:
+                trouble = error
+        result = run_experiment(plan, checkpoint=checkpoint, progress=out.narrate, jobs=how.jobs)
+        out.narrate(Phrase("step.write_results"))
+        tracked = run.to_json() if run is not None else {}
+        more = {"tracked.json": dump_json(tracked)} if tracked else {}
+        bundle = place if result.keeps_bundle else None
+        with replacing(folder, place) as (new_run, new_bundle):
+            fill_folder(new_run, {**result_files(result), **more})
+            if bundle is not None:
+                fill_folder(new_bundle, files_to_write(bundle_of(result), place))
+            out.narrate(Phrase("step.draw"))
+            write_report(result, new_run, tracked=tracked, languages=(out.lang,))
+        if run is not None:
+            out.narrate(Phrase("step.log"))
+            try:
+                run.log(result, folder, bundle)
+            except StoreUnavailableError as error:
+                trouble = error
+    _forget(checkpoint)
+    if result.failed_gates and trouble is None:
+        trouble = GateNotMetError("gate_not_met", where=str(resolved.path), gates=result.failed_gates)
+    payload = {
+        "run": str(folder),
+        "bundle": None if bundle is None else str(bundle),
+        "tracked": run is not None and run.finished,
+        "run_id": run.run_id if run is not None and run.finished else None,
+        "seconds": {name: round(value, 3) for name, value in result.seconds.items()},
+        "result": result.to_json(),
+    }
+    return out.result(payload, lambda: describe_result(result, folder, bundle, out.lang), error=trouble)
+
+
+def _forget(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
