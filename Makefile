@@ -43,7 +43,7 @@ notebooks:  ## execute the notebooks and keep their outputs (CI=true: compare in
 
 lock:       ## resolve the dependencies of pyproject.toml anew (needs uv)
 	@uv lock --upgrade --quiet
-	@uv export --quiet --no-emit-project --no-header --output-file requirements.lock
+	@uv export --quiet --extra all --no-emit-project --no-header --output-file requirements.lock
 	@rm -f uv.lock
 
 lowest:     ## the tests with the lowest versions that pyproject.toml allows (needs uv; ARGS='tests/validate')
