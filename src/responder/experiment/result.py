@@ -363,8 +363,11 @@ class ExperimentResult:
         return pd.concat(parts, ignore_index=True)
 
     def permutations(self) -> pd.DataFrame:
-        """Return one row a model and labeling: leave-pair-out AUC, tie breaker, whether observed."""
-        return _stack({m.id: m.permutation.frame() for m in self.models if m.permutation is not None})
+        """Return one row a model and labeling: leave-pair-out AUC, tie breaker, whether observed.
+
+        Only of models whose AUC may be told.
+        """
+        return _stack({m.id: m.permutation.frame() for m in self.models if m.permutation is not None and m.has_auc})
 
     def stabilities(self) -> pd.DataFrame:
         """Return one row a model and patient: band of bootstrap refits and instability."""
