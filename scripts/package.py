@@ -49,7 +49,9 @@ def main() -> None:
         place = Path(folder)
         wheel = build(place / "dist")
         constraints = place / "constraints.txt"
-        pinned = re.findall(r"^([a-z0-9-]+==\S+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.M)
+        pinned = re.findall(
+            r"^([a-z0-9-]+==\S+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE
+        )
         constraints.write_text("\n".join(pinned), encoding="utf-8")
         if arguments.sizes:
             sizes(wheel, constraints, place)
@@ -74,7 +76,7 @@ def installed(folder: Path, wanted: list[str], constraints: Path) -> Path:
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     quiet = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*quiet, "--only-binary", ":all:", "-c", str(constraints), *wanted], cwd=folder)
+    run([*quiet, "--no-compile", "--only-binary", ":all:", "-c", str(constraints), *wanted], cwd=folder)
     return python
 
 
@@ -99,7 +101,7 @@ def try_whole(python: Path, folder: Path) -> Path:
     respond = [str(python.parent / "responder")]
     run([*respond, "template", "--out", "table.csv"], cwd=folder)
     assert (folder / "table.csv").stat().st_size > 0
-    run([*respond, "simulate", "--n", "24", "--seed", "3", "--out", "cohort/cohort.csv"], cwd=folder)
+    run([*respond, "simulate", "--n", "40", "--seed", "1", "--out", "cohort/cohort.csv"], cwd=folder)
     (folder / "tried.toml").write_text(EXPERIMENT.replace("cohort.csv", "cohort/cohort.csv"), encoding="utf-8")
     trained = run([*respond, "train", "tried.toml"], cwd=folder)
     assert "make " not in trained, "an installed package must not speak of the project's own commands"
@@ -125,7 +127,7 @@ def try_base(python: Path, folder: Path, bundle: Path) -> None:
         assert f"responder[{extra}]" in told[2], told
 
 
-def reaches(command: list[str], folder: Path, address: str, seconds: float = 60.0) -> None:
+def reaches(command: list[str], folder: Path, address: str, seconds: float = 180.0) -> None:
     """Start a server, ask for an address until it answers, and end it."""
     say(" ".join(command[1:]))
     server = subprocess.Popen(
@@ -160,9 +162,8 @@ def sizes(wheel: Path, constraints: Path, place: Path) -> None:
         names = {one["name"] for one in json.loads(listed)} - {"pip", "responder", "setuptools"}
         run([str(python), "-m", "pip", "uninstall", "--quiet", "--yes", "pip"], cwd=folder)
         (site,) = folder.glob("lib/python3*/site-packages")
-        size = sum(
-            file.lstat().st_size for file in site.rglob("*") if file.is_file() and "__pycache__" not in file.parts
-        )
+        files = [file for file in site.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
+        size = sum(file.lstat().st_size for file in files)
         print(f"| {extra or 'none'} | {len(names)} | {size / 1e6:,.0f} |", flush=True)
 
 
