@@ -22,7 +22,7 @@ from responder.features.spec import FeatureSpec, FittedFeatures, fit_scaling
 from responder.models.base import FeatureTable, Model, NamedModel, Predictions, TrainingSets
 from responder.models.fitted import FittedPipeline
 
-__all__ = ["ModelPipeline", "Pipeline", "Refits", "Table", "sets_at_once"]
+__all__ = ["ModelPipeline", "Pipeline", "Refits", "Refitter", "Table", "sets_at_once"]
 
 NUMBERS_AT_ONCE = 2_000_000
 
@@ -140,8 +140,21 @@ class Table:
             yield TrainingSets(self.standardised(train), train, refits.labels[here]), refits.ask[here]
 
 
-class Pipeline(Protocol):
-    """Anything that can be refitted: one model with fixed settings, or one that is tuned inside every fit."""
+class Refitter(Protocol):
+    """What leave-pair-out and permutation tests need: something that fits training sets and predicts."""
+
+    @property
+    def model(self) -> NamedModel:
+        """The model, for its title and kind."""
+        ...
+
+    def predict(self, refits: Refits) -> Predictions:
+        """Answer a question."""
+        ...
+
+
+class Pipeline(Refitter, Protocol):
+    """A refitter of an experiment: one model with fixed settings, or one that is tuned inside every fit."""
 
     @property
     def id(self) -> str:
@@ -149,17 +162,8 @@ class Pipeline(Protocol):
         ...
 
     @property
-    def model(self) -> NamedModel:
-        """The model, for its title and kind."""
-        ...
-
-    @property
     def table(self) -> Table:
         """The patients."""
-        ...
-
-    def predict(self, refits: Refits) -> Predictions:
-        """Answer a question."""
         ...
 
     def fit(self, outcome: NDArray[Any], train: FloatArray | None = None) -> FittedPipeline:
