@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
 from responder.validate.pairs import TIE_TOLERANCE, win
-from responder.validate.refit import Pipeline, Refits
+from responder.validate.refit import Refits, Refitter
 from responder.validate.splits import all_pairs, leave_out
 from responder.workers import IN_PROCESS, KeptChunks, Workers, in_chunks
 
@@ -273,7 +273,7 @@ class PermutationTest:
 
 
 def permutation_test(
-    pipeline: Pipeline,
+    pipeline: Refitter,
     labelings: Labelings,
     *,
     side: Side = "greater",
@@ -286,7 +286,7 @@ def permutation_test(
 
     Parameters
     ----------
-    pipeline : Pipeline
+    pipeline : Refitter
         What is refitted; it sees no outcome but the labels given.
     labelings : Labelings
         Outcomes to try.
@@ -334,7 +334,7 @@ def permutation_test(
 class _Asked:
     """What every chunk of pairs needs."""
 
-    pipeline: Pipeline
+    pipeline: Refitter
     labels: NDArray[np.int8]
     pairs: IntArray
 
@@ -412,7 +412,7 @@ def _batches(problems: list[_PairProblems], pairs: IntArray) -> Iterator[_Batch]
             yield [problems[i] for i in here], pairs[here]
 
 
-def _difference(pipeline: Pipeline, n: int, problems: list[_PairProblems], pairs: IntArray) -> FloatArray:
+def _difference(pipeline: Refitter, n: int, problems: list[_PairProblems], pairs: IntArray) -> FloatArray:
     labels = np.stack([p.patterns.T for p in problems]).astype(float)
     logit = pipeline.predict(Refits(leave_out(n, pairs), labels, pairs)).logit
     return np.asarray(logit[:, 0, :] - logit[:, 1, :])
