@@ -1,6 +1,8 @@
 """What an analysis can be shown as: tables with units, figures, report, files, a scorer, a notebook's first screen."""
 
+import contextlib
 import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -93,15 +95,24 @@ def test_it_scores_new_patients(analysis, frame, tmp_path):
 
 
 @pytest.mark.usefixtures("without_figures")
-def test_it_is_tracked_as_a_training_run(analysis, tmp_path, monkeypatch):
-    mlflow = pytest.importorskip("mlflow")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{(tmp_path / 'mlflow.db').as_posix()}")
-    monkeypatch.chdir(tmp_path)
-    run = analysis.track()
-    assert run.finished
-    logged = mlflow.MlflowClient(tracking_uri=run.uri).get_run(run.run_id)
-    assert logged.info.status == "FINISHED"
-    assert logged.data.metrics["lpo_auc"] == pytest.approx(analysis.result.primary_model.metrics["lpo_auc"], abs=1e-4)
+def test_it_is_tracked_as_a_training_run(analysis, monkeypatch):
+    """The store itself is tested where it is: it is given a whole run, and the bundle beside it."""
+    logged = {}
+
+    class Store(contextlib.nullcontext):
+        @classmethod
+        def start(cls, resolved, project, study, language):
+            logged.update(experiment=resolved.experiment.name, study=study, language=language)
+            return cls(SimpleNamespace(log=cls.log))
+
+        @staticmethod
+        def log(result, folder, bundle):
+            logged.update(files={path.name for path in folder.iterdir()}, bundle=(bundle / "bundle.json").is_file())
+
+    monkeypatch.setattr("responder.api.analysis.TrackedRun", Store)
+    analysis.track(language="zh")
+    assert {"result.json", "shap.csv", "report.zh.html"} <= logged.pop("files")
+    assert logged == {"experiment": "rp_ld_il2", "study": "rp-ld-il2", "language": "zh", "bundle": True}
 
 
 def test_a_landmark_model_that_does_not_beat_chance_scores_nobody(landmark_result):
