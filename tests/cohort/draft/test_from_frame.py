@@ -65,7 +65,7 @@ def test_what_counts_as_response_is_told(frame, outcome, response, responders):
     study = Study.from_frame(frame, outcome, BASELINE, response=response)
     cohort = load_cohort(frame, study)
     assert cohort.responders == responders
-    assert cohort.ids == tuple(frame["patient_id"])
+    assert set(cohort.ids) <= set(frame["patient_id"])
     first = {"complete_response": response is not False, "y": response == 1}.get(outcome)
     assert first is None or cohort.outcome[0] == first
 
