@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from responder import estimators, validation
     from responder.api import Analysis, Scorer, train
     from responder.cohort import load_cohort
+    from responder.errors import ResponderError
     from responder.experiment import plan_experiment, resolve_experiment, run_experiment
     from responder.explain import read_explanation
     from responder.score import load_bundle, score_profile, score_table
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Analysis",
+    "ResponderError",
     "Scorer",
     "Study",
     "__version__",
@@ -43,6 +45,7 @@ _PACKAGES = ("estimators", "validation")
 _EXPORTS = {
     "api": ("Analysis", "Scorer", "train"),
     "cohort": ("load_cohort",),
+    "errors": ("ResponderError",),
     "experiment": ("plan_experiment", "resolve_experiment", "run_experiment"),
     "explain": ("read_explanation",),
     "score": ("load_bundle", "score_profile", "score_table"),
