@@ -18,7 +18,7 @@ from responder.estimators.builder import FeatureBuilder
 from responder.estimators.classifier import SmallSampleClassifier, feature_names
 from responder.models.base import Model, NamedModel, Predictions, TrainingSets
 from responder.models.solver import Status
-from responder.validate.refit import NUMBERS_AT_ONCE, ModelPipeline, Refits, Refitter, Table, seconds_of_fit
+from responder.validate.refit import ModelPipeline, Refits, Refitter, Table, seconds_of_fit, sets_at_once
 from responder.validate.simulated import Learner, learner_of
 from responder.words import Phrase
 
@@ -77,7 +77,7 @@ class _MatrixRefitter:
 
     def _sets(self, refits: Refits) -> Iterator[tuple[TrainingSets, IntArray]]:
         rows, width = self.features.shape
-        at_once = max(1, NUMBERS_AT_ONCE // (rows * (width + 1) * (width + 2) // 2))
+        at_once = sets_at_once(rows, width)
         for start in range(0, len(refits.train), at_once):
             here = slice(start, start + at_once)
             train = refits.train[here]
