@@ -159,7 +159,7 @@ def _model(bundle: Bundle, language: str) -> dict[str, Any]:
             }
             for sheet in bundle.traits
         ],
-        "refits": len(bundle.ensemble),
+        "refits": 0 if bundle.ensemble is None else len(bundle.ensemble),
         "provenance": {
             "cohort_digest": made.cohort_digest,
             "code_version": made.code_version,
