@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def command(out: Output, port: int | None, experiment: str | None, no_browser: bool) -> int:
     """Open the MLflow UI on the project's runs."""
     from responder.project import existing_store, project_root
+    from responder.track.database import opening
     from responder.track.server import MlflowServer, choose_port
 
     root = project_root()
@@ -34,7 +35,8 @@ def command(out: Output, port: int | None, experiment: str | None, no_browser: b
     if store.startswith(("http://", "https://")):  # a server of somebody else is there already
         return _show(out, MlflowServer(store), experiment, no_browser)
     chosen = choose_port(port)
-    out.narrate(Phrase("ui.starting"))
+    with opening(store):  # what does not answer is told in seconds
+        out.narrate(Phrase("ui.starting"))
     running = MlflowServer.running(store, root, chosen)
     # Ctrl-C is how this command ends
     with ended_by_signals(), running as server, contextlib.suppress(KeyboardInterrupt):

@@ -205,7 +205,7 @@ def _pass_on(handed_out: Any, future: Future[Any]) -> None:
 
     Dask's executor does the same, but leaves a future pending for ever when the connection ends in between.
     """
-    from distributed.comm import CommClosedError
+    from distributed.comm.core import CommClosedError
 
     try:
         future.set_result(handed_out.result())
