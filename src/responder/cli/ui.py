@@ -27,6 +27,7 @@ def command(out: Output, port: int | None, experiment: str | None, no_browser: b
     """Open the MLflow UI on the project's runs."""
     from responder.project import existing_store, project_root
     from responder.track.abandoned import close_abandoned_of
+    from responder.track.database import opening
     from responder.track.server import MlflowServer, choose_port
 
     root = project_root()
@@ -36,7 +37,8 @@ def command(out: Output, port: int | None, experiment: str | None, no_browser: b
     if store.startswith(("http://", "https://")):  # a server of somebody else is there already
         return _show(out, MlflowServer(store), experiment, no_browser)
     chosen = choose_port(port)
-    out.narrate(Phrase("ui.starting"))
+    with opening(store):  # what does not answer is told in seconds
+        out.narrate(Phrase("ui.starting"))
     running = MlflowServer.running(store, root, chosen)
     # Ctrl-C is how this command ends
     with running as server, contextlib.suppress(KeyboardInterrupt):
