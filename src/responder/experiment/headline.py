@@ -14,7 +14,7 @@ from responder.experiment.plan import Plan
 from responder.experiment.random import rng_for
 from responder.validate.familywise import familywise
 from responder.validate.loo import LeaveOneOut, leave_one_out_predictions
-from responder.validate.pairs import LeavePairOut, leave_pair_out
+from responder.validate.pairs import PairMatrix, leave_pair_out
 from responder.validate.permutation import Labelings, PermutationTest, draw_labelings, permutation_test
 from responder.validate.refit import Pipeline
 from responder.validate.scores import probability_scores
@@ -75,7 +75,7 @@ def verdict_of(
     plan: Plan,
     pipeline: Pipeline,
     loo: LeaveOneOut,
-    lpo: LeavePairOut,
+    lpo: PairMatrix,
     test: PermutationTest | None,
     p_adjusted: float | None,
 ) -> Verdict:

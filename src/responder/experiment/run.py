@@ -29,7 +29,7 @@ from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
 from responder.models.fitted import FittedPipeline
-from responder.models.logistic import SingleMarker
+from responder.models.logistic import SingleMarkerModel
 from responder.models.solver import expit
 from responder.validate.bootstrap import BootstrapRefits, bootstrap_logits, bootstrap_refits
 from responder.validate.checks import check_model
@@ -271,7 +271,7 @@ def _validate(
 
 def _part_of_endpoint(plan: Plan, pipeline: Pipeline) -> bool:
     """Return whether a single marker is made of a trait that the endpoint's own score holds too."""
-    if not isinstance(pipeline.model, SingleMarker):
+    if not isinstance(pipeline.model, SingleMarkerModel):
         return False
     of = plan.table.feature_table.traits
     used = {trait for column in pipeline.model.columns for trait in of[column]}

@@ -16,7 +16,17 @@ from responder.models.solver import Family, Problem, Solution, Status, predictiv
 from responder.models.title import model_title
 from responder.words import Phrase
 
-__all__ = ["Bayes", "Firth", "Flac", "LogF", "Logistic", "MaximumLikelihood", "Ridge", "SingleMarker", "ridge_path"]
+__all__ = [
+    "BayesModel",
+    "FirthModel",
+    "FlacModel",
+    "LogFModel",
+    "Logistic",
+    "MaximumLikelihoodModel",
+    "RidgeModel",
+    "SingleMarkerModel",
+    "ridge_path",
+]
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,7 @@ def _without_one_class(logit: FloatArray, solution: Solution) -> FloatArray:
 
 
 @dataclass(frozen=True)
-class Ridge(Logistic):
+class RidgeModel(Logistic):
     """Ridge-penalised logistic regression on standardised features, intercept unpenalised.
 
     `c` is the inverse penalty, as scikit-learn's ``C``.
@@ -117,19 +127,19 @@ def ridge_path(sets: TrainingSets, ask: IntArray, cs: FloatArray) -> FloatArray:
 
     The fits share their designs, so that a whole path costs little more than one fit.
     """
-    plain = Ridge("ridge").problem(sets)
+    plain = RidgeModel("ridge").problem(sets)
     labelings = sets.labels.shape[2]
     precision = np.zeros((plain.design.shape[2], len(cs) * labelings))
     precision[1:] = np.repeat(1.0 / cs, labelings)
     labels = np.tile(plain.labels, (1, 1, len(cs)))
-    solution = solve(Problem(plain.design, plain.weight, labels, precision, plain.prior_mean), Ridge.family)
+    solution = solve(Problem(plain.design, plain.weight, labels, precision, plain.prior_mean), RidgeModel.family)
     rows = np.take_along_axis(plain.design, ask[:, :, None], axis=1)
     logit = _without_one_class(np.matmul(rows, solution.coefficients), solution)
     return np.asarray(logit.reshape(*logit.shape[:2], len(cs), labelings).transpose(2, 0, 1, 3))
 
 
 @dataclass(frozen=True)
-class SingleMarker(Ridge):
+class SingleMarkerModel(RidgeModel):
     """Ridge on the features of one trait that was named beforehand."""
 
     columns: tuple[int, ...] = ()
@@ -142,14 +152,14 @@ class SingleMarker(Ridge):
 
 
 @dataclass(frozen=True)
-class MaximumLikelihood(Logistic):
+class MaximumLikelihoodModel(Logistic):
     """Plain maximum likelihood, in the row space of the features; kept for comparison, not for use."""
 
     family: ClassVar[Family] = Family(penalised=False)
 
 
 @dataclass(frozen=True)
-class Firth(Logistic):
+class FirthModel(Logistic):
     """Firth's penalised likelihood with the intercept re-estimated (FLIC).
 
     Finite under separation (Firth 1993; Heinze and Schemper 2002, doi 10.1002/sim.1047); the re-estimated intercept
@@ -160,7 +170,7 @@ class Firth(Logistic):
 
 
 @dataclass(frozen=True)
-class Flac(Logistic):
+class FlacModel(Logistic):
     """Firth's penalised likelihood with an added covariate that tells its pseudo-patients from the patients (FLAC).
 
     Finite under separation as Firth's; the mean prediction is the observed prevalence, and unlike FLIC's coefficients
@@ -171,7 +181,7 @@ class Flac(Logistic):
 
 
 @dataclass(frozen=True)
-class LogF(Logistic):
+class LogFModel(Logistic):
     """log-F(m, m) priors per SD, by data augmentation (Greenland and Mansournia 2015, doi 10.1002/sim.6537).
 
     Each coefficient gets m/2 pseudo-successes and m/2 pseudo-failures at one SD; the intercept gets none.
@@ -210,7 +220,7 @@ class LogF(Logistic):
 
 
 @dataclass(frozen=True)
-class Bayes(Logistic):
+class BayesModel(Logistic):
     """Bayesian logistic regression with the study's declared hypotheses as priors.
 
     Coefficients per SD are Gaussian around the declared log-odds (0 where nothing is declared) with SD `prior_sd`; the

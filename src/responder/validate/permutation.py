@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
 from responder.validate.pairs import TIE_TOLERANCE, win
-from responder.validate.refit import Pipeline, Refits
+from responder.validate.refit import Refits, Refitter
 from responder.validate.splits import all_pairs, leave_out
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ class PermutationTest:
 
 
 def permutation_test(
-    pipeline: Pipeline,
+    pipeline: Refitter,
     labelings: Labelings,
     *,
     side: Side = "greater",
@@ -284,7 +284,7 @@ def permutation_test(
 
     Parameters
     ----------
-    pipeline : Pipeline
+    pipeline : Refitter
         What is refitted; it sees no outcome but the labels given.
     labelings : Labelings
         Outcomes to try.
@@ -378,7 +378,7 @@ def _batches(problems: list[_PairProblems], pairs: IntArray) -> Iterator[_Batch]
             yield [problems[i] for i in here], pairs[here]
 
 
-def _differences(pipeline: Pipeline, n: int, batches: list[_Batch], jobs: int) -> Iterator[FloatArray]:
+def _differences(pipeline: Refitter, n: int, batches: list[_Batch], jobs: int) -> Iterator[FloatArray]:
     """Yield the logit of the first less that of the second patient of every pair and pattern, shape (pairs, U)."""
     if jobs == 1 or pipeline.model.batched:
         # a batched model is one matrix product: processes would only copy its data
@@ -392,7 +392,7 @@ def _differences(pipeline: Pipeline, n: int, batches: list[_Batch], jobs: int) -
         yield np.concatenate([next(found) for _ in problems])
 
 
-def _difference(pipeline: Pipeline, n: int, problems: list[_PairProblems], pairs: IntArray) -> FloatArray:
+def _difference(pipeline: Refitter, n: int, problems: list[_PairProblems], pairs: IntArray) -> FloatArray:
     labels = np.stack([p.patterns.T for p in problems]).astype(float)
     logit = pipeline.predict(Refits(leave_out(n, pairs), labels, pairs)).logit
     return np.asarray(logit[:, 0, :] - logit[:, 1, :])

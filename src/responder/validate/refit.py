@@ -21,11 +21,24 @@ from responder.models.logistic import Logistic
 from responder.validate.left_out import can_be_shared, predict_left_out
 from responder.validate.table import Refits, Table
 
-__all__ = ["ModelPipeline", "Pipeline", "Refits", "Table"]
+__all__ = ["ModelPipeline", "Pipeline", "Refits", "Refitter", "Table"]
 
 
-class Pipeline(Protocol):
-    """Anything that can be refitted: one model with fixed settings, or one that is tuned inside every fit."""
+class Refitter(Protocol):
+    """What leave-pair-out and permutation tests need: something that fits training sets and predicts."""
+
+    @property
+    def model(self) -> NamedModel:
+        """The model, for its title and kind."""
+        ...
+
+    def predict(self, refits: Refits) -> Predictions:
+        """Answer a question."""
+        ...
+
+
+class Pipeline(Refitter, Protocol):
+    """A refitter of an experiment: one model with fixed settings, or one that is tuned inside every fit."""
 
     @property
     def id(self) -> str:
@@ -33,17 +46,8 @@ class Pipeline(Protocol):
         ...
 
     @property
-    def model(self) -> NamedModel:
-        """The model, for its title and kind."""
-        ...
-
-    @property
     def table(self) -> Table:
         """The patients."""
-        ...
-
-    def predict(self, refits: Refits) -> Predictions:
-        """Answer a question."""
         ...
 
     def fit(self, outcome: NDArray[Any], train: FloatArray | None = None) -> FittedPipeline:
