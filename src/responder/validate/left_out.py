@@ -11,6 +11,7 @@ import numpy as np
 from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.features.spec import FOLD_MARGIN_SD, fit_scaling, weighted_median
 from responder.models.base import Predictions, TrainingSets
+from responder.models.labelings import distinct_labelings
 from responder.models.left_out import LeftOutSets, fit_left_out, informations
 from responder.models.logistic import Logistic
 from responder.models.posterior import columns_looked_at
@@ -54,7 +55,7 @@ def predict_left_out(table: Table, model: Logistic, refits: Refits) -> tuple[Pre
     everybody = np.ones((1, table.n))
     whole = fit_scaling(table.derived, table.missing, everybody)
     features = whole.apply(table.derived, table.missing)
-    labelings, labeling_of = _labelings(refits.labels)
+    labelings, labeling_of = distinct_labelings(refits.labels)
     problem = model.problem(TrainingSets(features, everybody, labelings.T[None]))
     start = solve(problem, model.family).coefficients[0, [0, *(column + 1 for column in columns)]].T
     out = np.nonzero(refits.train == 0.0)[1].reshape(len(refits.train), -1)
@@ -70,17 +71,6 @@ def predict_left_out(table: Table, model: Logistic, refits: Refits) -> tuple[Pre
             found = _answer(model, values, out[here], part, labelings, labeling_of[here], start)
             logit[here], status[here], answered[here] = found
     return Predictions(logit, status), answered
-
-
-def _labelings(labels: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return the different outcomes, shape (U, n), and which of them each fit has, shape (M, L)."""
-    sets, n, fits = labels.shape
-    if labels.strides[0] == 0:
-        return np.ascontiguousarray(labels[0].T), np.broadcast_to(np.arange(fits), (sets, fits))
-    bits = np.packbits(labels.transpose(0, 2, 1).reshape(-1, n) > 0.5, axis=1)
-    keys = bits.view(f"V{bits.shape[1]}").ravel()
-    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
-    return labels[first // fits, :, first % fits], which.reshape(sets, fits)
 
 
 def _same_medians(table: Table, train: FloatArray) -> list[IntArray]:
