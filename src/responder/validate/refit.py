@@ -22,7 +22,7 @@ from responder.features.spec import FeatureSpec, FittedFeatures, fit_scaling
 from responder.models.base import FeatureTable, Model, NamedModel, Predictions, TrainingSets
 from responder.models.fitted import FittedPipeline
 
-__all__ = ["ModelPipeline", "Pipeline", "Refits", "Refitter", "Table", "sets_at_once"]
+__all__ = ["ModelPipeline", "Pipeline", "Refits", "Refitter", "Table", "seconds_of_fit", "sets_at_once"]
 
 NUMBERS_AT_ONCE = 2_000_000
 
@@ -152,6 +152,10 @@ class Refitter(Protocol):
         """Answer a question."""
         ...
 
+    def seconds_per_fit(self) -> float:
+        """Return the nominal cost of one refit, on an ordinary core; budgets are computed from it."""
+        ...
+
 
 class Pipeline(Refitter, Protocol):
     """A refitter of an experiment: one model with fixed settings, or one that is tuned inside every fit."""
@@ -168,10 +172,6 @@ class Pipeline(Refitter, Protocol):
 
     def fit(self, outcome: NDArray[Any], train: FloatArray | None = None) -> FittedPipeline:
         """Fit once on weighted rows (all, by default)."""
-        ...
-
-    def seconds_per_fit(self) -> float:
-        """Return the nominal cost of one refit, on an ordinary core; budgets are computed from it."""
         ...
 
 
@@ -218,14 +218,19 @@ class ModelPipeline:
         return FittedPipeline(features, self.model.decide(standardised, np.asarray(outcome, dtype=float), weight))
 
     def seconds_per_fit(self) -> float:
-        """See `Pipeline.seconds_per_fit`; measured once on a 2020s laptop core, not on the clock of this run."""
-        n, k = self.table.n, len(self.table.feature_table.names) + 1
-        if self.model.is_baseline:
-            return 1e-7
-        if not self.model.batched:
-            return 1e-3 + 1e-5 * n
-        kind = self.id.partition(":")[0]
-        if kind == "gp":
-            return 2e-6 * n + 3e-9 * n**3
-        linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
-        return linear * {"firth": 8.0, "flac": 14.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
+        """See `Refitter.seconds_per_fit`."""
+        return seconds_of_fit(self.model, self.table.n, len(self.table.feature_table.names))
+
+
+def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
+    """Return the nominal cost of one refit; measured once on a 2020s laptop core, not on the clock of this run."""
+    k = features + 1
+    if model.is_baseline:
+        return 1e-7
+    if not model.batched:
+        return 1e-3 + 1e-5 * n
+    kind = model.id.partition(":")[0]
+    if kind == "gp":
+        return 2e-6 * n + 3e-9 * n**3
+    linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
+    return linear * {"firth": 8.0, "flac": 14.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
