@@ -16,6 +16,7 @@ from responder.experiment.headline import Progress, no_progress
 from responder.experiment.plan import plan_cohort
 from responder.models import DEFAULT_MODELS
 from responder.study import Study, load_study
+from responder.workers import open_workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ def train(
     name: str = "analysis",
     title: str = "",
     language: str = "en",
-    jobs: int = 1,
+    workers: int | str = 1,
     progress: Progress = no_progress,
 ) -> Analysis:
     """Train, validate and explain models on a cohort; nothing is written to disk.
@@ -81,8 +82,9 @@ def train(
         Of the analysis.
     language : str
         In which it is shown: ``en`` or ``zh``.
-    jobs : int
-        Processes for slow models; results do not depend on it.
+    workers : int or str
+        Processes, or the address of a cluster's scheduler, that slow models are shared out to
+        (`responder.workers.open_workers`); results do not depend on it.
     progress : callable, optional
         Told (step, done, of how many).
 
@@ -140,7 +142,8 @@ def train(
         strata=strata or None,
     )
     plan = replace(plan_cohort(resolved, cohort), facts=ensemble_facts(resolved, cohort))
-    return Analysis(run_experiment(plan, progress=progress, jobs=jobs), language)
+    with open_workers(workers) as opened:
+        return Analysis(run_experiment(plan, progress=progress, workers=opened), language)
 
 
 def _named(models: Sequence[Any]) -> tuple[list[str], dict[str, Any]]:
