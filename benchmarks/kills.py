@@ -216,9 +216,9 @@ def preload(project: Project) -> None:
     _init_modules_to_packages_map()
     for arguments in ((*train, "--dry-run"), ("report", NAME, "--out", "report.html")):
         silent = io.StringIO()
-        with contextlib.chdir(project.folder), contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent):
-            with contextlib.suppress(SystemExit):
-                cli.main(list(arguments), prog_name="responder")
+        quiet = contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent)
+        with contextlib.chdir(project.folder), quiet[0], quiet[1], contextlib.suppress(SystemExit):
+            cli.main(list(arguments), prog_name="responder")
     (project.folder / "report.html").unlink()
 
 
