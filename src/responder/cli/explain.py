@@ -11,6 +11,7 @@ import click
 
 from responder.cli.options import pairs, use_one_thread
 from responder.cli.output import Output, common_options
+from responder.cli.settled import settled
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.errors import UsageError, did_you_mean
@@ -46,7 +47,7 @@ def command(
     target_of_shap: str | None,
 ) -> int:
     """Explain a run or a bundle."""
-    if (Path(target) / "bundle.json").is_file():
+    if (settled(Path(target)) / "bundle.json").is_file():
         _refuse(patient, "--patient", "keeps_no_patients")
         _refuse(model, "--model", "one_model")
         _refuse(target_of_shap, "--shap", "name_run")
