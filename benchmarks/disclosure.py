@@ -32,8 +32,8 @@ def cost(bundle: Bundle, outcome: np.ndarray, epsilon: float, rng: np.random.Gen
     """Return the noise over the coefficients, the apparent AUC and the share of signs kept of a private ridge.
 
     Output perturbation (Chaudhuri, Monteleoni and Sarwate 2011, J Mach Learn Res 12:1069, algorithm 1): rows scaled
-    into the unit ball, noise of Gamma-distributed length added to the coefficients. Means, SDs and the largest row are taken
-    as known beforehand, which is too kind to it: they are of the same patients.
+    into the unit ball, noise of Gamma-distributed length added to the coefficients. Means, SDs and the largest row are
+    taken as known beforehand, which is too kind to it: they are of the same patients.
     """
     decision, rows = bundle.pipeline.decision, bundle.background
     assert isinstance(decision, LinearDecision)
@@ -71,9 +71,8 @@ def main() -> None:
     whole, rng = bundle_of(result), np.random.default_rng(0)
     for epsilon in EPSILONS:
         noise, auc, kept = cost(whole, result.cohort.outcome, epsilon, rng)
-        print(
-            f"epsilon {epsilon:5g}: noise {noise:5.1f} times the coefficients, apparent AUC {auc:.2f}, signs kept {kept:.0%}"
-        )
+        told = f"noise {noise:5.1f} times the coefficients, apparent AUC {auc:.2f}, signs kept {kept:.0%}"
+        print(f"epsilon {epsilon:5g}: {told}")
 
 
 if __name__ == "__main__":
