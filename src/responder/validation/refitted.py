@@ -141,7 +141,7 @@ class _NamedEstimator:
     @property
     def title(self) -> Phrase:
         """See `NamedModel.title`."""
-        return Phrase("text", {"text": self.id})
+        return Phrase("model.estimator", {"name": self.id})
 
 
 @dataclass(frozen=True)
