@@ -1,7 +1,6 @@
 """A PostgreSQL server in a folder of its own, as a user who may run one; it can be stopped and started again."""
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -27,6 +26,8 @@ class PostgresServer:
         # the server refuses to be root
         self.user = "nobody" if os.getuid() == 0 else None
         if self.user:
+            import pwd  # not on Windows
+
             owner = pwd.getpwnam(self.user)
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
         with socket.socket() as probe:

@@ -1,5 +1,7 @@
 """A Dask cluster on this machine: the same bytes, through the loss of a worker; refusals in words."""
 
+import os
+
 import numpy as np
 import pytest
 from tests.validate.test_refit import make_table
@@ -12,6 +14,8 @@ from responder.validate.refit import ModelPipeline
 from responder.workers import IN_PROCESS, WorkersLostError, open_workers
 from responder.workers.cluster import _call, _require_same
 from responder.workers.identity import identity
+
+needs_kill = pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX")
 
 
 class Kept(dict):
@@ -38,12 +42,14 @@ def test_a_permutation_test_has_the_same_bytes_as_in_process(cluster, monkeypatc
     assert there.margin.tobytes() == here.margin.tobytes()
 
 
+@needs_kill
 def test_a_killed_worker_changes_nothing(cluster, tmp_path):
     with open_workers(cluster.address) as workers:
         assert list(workers.map(killed_once, str(tmp_path), range(20))) == [i * i for i in range(20)]
     assert len((tmp_path / "2").read_text()) == 2
 
 
+@needs_kill
 def test_a_lost_scheduler_ends_in_words_and_what_is_finished_is_kept(start_cluster, monkeypatch):
     monkeypatch.setattr("responder.workers.seam.LOOK_AGAIN_SECONDS", 0.2)
     monkeypatch.setattr("responder.workers.cluster.CONNECT_SECONDS", 2)

@@ -132,16 +132,16 @@ def connected(address: str) -> Iterator[DaskCluster]:
         If a worker runs another version of this program or of a package.
     """
     _require_encryption(address)
-    from distributed import Client
+    from distributed import Client, Security
 
+    if address.startswith("tls:") and Security().get_connection_args("client")["ssl_context"] is None:
+        raise WorkersLostError("no_certificate", where=address)
     # each failure is told once, in this program's own words
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # versions are compared below, more strictly
         try:
             client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except TypeError as error:  # what Dask raises where no certificate is configured
-            raise WorkersLostError("no_certificate", where=address) from error
         except (OSError, ValueError) as error:
             raise WorkersLostError("scheduler_unreachable", where=address) from error
     try:
