@@ -152,5 +152,5 @@ def test_a_missing_extra_is_named_and_another_missing_module_is_a_fault():
     error = as_responder_error(ModuleNotFoundError("no uvicorn", name="uvicorn"), "responder serve")
     assert (error.exit_code, error.where) == (2, "responder serve")
     assert str(error) == "this needs the package uvicorn, which is not installed"
-    assert said(error.hint, "zh") == "python -m pip install 'responder[serve]'"
+    assert said(error.hint, "zh") == "请运行：python -m pip install 'responder[serve]'"
     assert as_responder_error(ModuleNotFoundError("gone", name="gone"), "responder serve").exit_code == 1
