@@ -40,7 +40,9 @@ ENVIRONMENT_PREFIX = "RESPONDER_"
 IN_PYTHON = "responder.train"
 """What stands for the file of an experiment that was given in Python."""
 # variables of that prefix that steer the program and are no keys of an experiment
-RESERVED_VARIABLES = frozenset({"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN", "RESPONDER_LANG"})
+RESERVED_VARIABLES = frozenset(
+    {"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN", "RESPONDER_LANG", "RESPONDER_WORKERS"}
+)
 
 
 class CohortSection(StrictModel):
@@ -220,11 +222,19 @@ class Gates(StrictModel):
 
 
 class TrackingSection(StrictModel):
-    """Where the run is logged."""
+    """Where the run is logged.
+
+    Attributes
+    ----------
+    artifacts : str
+        Folder or address where new MLflow experiments keep files: for a database that several machines reach, one that
+        they share.
+    """
 
     enabled: bool = True
     experiment: str = ""
     uri: str = ""
+    artifacts: str = ""
 
 
 class OutputSection(StrictModel):

@@ -18,8 +18,9 @@ from responder.estimators.builder import FeatureBuilder
 from responder.estimators.classifier import SmallSampleClassifier, feature_names
 from responder.models.base import Model, NamedModel, Predictions, TrainingSets
 from responder.models.solver import Status
-from responder.validate.refit import ModelPipeline, Refits, Refitter, Table, seconds_of_fit, sets_at_once
+from responder.validate.refit import ModelPipeline, Refits, Refitter, Table, seconds_of_fit
 from responder.validate.simulated import Learner, learner_of
+from responder.validate.table import sets_at_once
 from responder.words import Phrase
 from responder.workers import IN_PROCESS, Workers
 
