@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray, IntArray
 from responder.models.base import FeatureTable, Predictions, TrainingSets
 from responder.models.decision import Decision, LaplaceDecision, LinearDecision, moderate
+from responder.models.left_out import Prior
 from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
 from responder.models.title import model_title
 from responder.words import Phrase
@@ -56,6 +57,11 @@ class Logistic:
         """Return the prior mean of the coefficients, shape (features,)."""
         return np.zeros(features)
 
+    def prior(self, features: int) -> Prior:
+        """Return what draws the coefficients, the intercept first."""
+        precision, mean = self.precision(features), self.prior_mean(features)
+        return Prior(np.concatenate([[0.0], precision]), np.concatenate([[0.0], mean]))
+
     def chosen(self, features: FloatArray) -> FloatArray:
         """Return the features that the model looks at; the others as zeros."""
         return features
@@ -67,20 +73,16 @@ class Logistic:
         design = np.empty((designs, rows, size + 1))
         design[:, :, 0] = 1.0
         design[:, :, 1:] = looked_at
-        return Problem(
-            design,
-            sets.weight,
-            sets.labels,
-            np.concatenate([[0.0], self.precision(size)]),
-            np.concatenate([[0.0], self.prior_mean(size)]),
-        )
+        prior = self.prior(size)
+        return Problem(design, sets.weight, sets.labels, prior.precision, prior.mean)
 
     def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`."""
         problem = self.problem(sets)
         solution = solve(problem, self.family)
         rows = np.take_along_axis(problem.design[:, : sets.features.shape[1]], ask[:, :, None], axis=1)
-        return Predictions(_without_one_class(self._logit(solution, rows), solution), solution.status)
+        logit = self.logits(solution.coefficients, solution.information, rows)
+        return Predictions(_without_one_class(logit, solution), solution.status)
 
     def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> Decision:
         """See `Model.decide`."""
@@ -93,8 +95,9 @@ class Logistic:
         solution = solve(self.problem(sets), self.family)
         return [self._decision(solution, m) for m in range(len(solution.status))], solution.status[:, 0]
 
-    def _logit(self, solution: Solution, rows: FloatArray) -> FloatArray:
-        return np.asarray(np.matmul(rows, solution.coefficients))
+    def logits(self, coefficients: FloatArray, _information: FloatArray | None, rows: FloatArray) -> FloatArray:
+        """Return the logits, shape (M, a, L), of asked rows (M, a, K) by fitted coefficients (M, K, L)."""
+        return np.asarray(np.matmul(rows, coefficients))
 
     def _decision(self, solution: Solution, index: int) -> Decision:
         coefficients = solution.coefficients[index, :, 0]
@@ -186,6 +189,10 @@ class LogFModel(Logistic):
 
     m: float = 2.0
 
+    def prior(self, features: int) -> Prior:
+        """Return what draws the coefficients: pseudo-patients, as the rows of `problem` say it too."""
+        return replace(super().prior(features), pseudo=self.m)
+
     def problem(self, sets: TrainingSets) -> Problem:
         """Return the solver's problem with the pseudo-patients as further rows."""
         plain = super().problem(sets)
@@ -236,16 +243,15 @@ class BayesModel(Logistic):
         mean[: len(self.expected)] = self.expected[:features]
         return mean
 
-    def problem(self, sets: TrainingSets) -> Problem:
-        """Return the solver's problem with a proper prior on the intercept too."""
-        plain = super().problem(sets)
-        precision = plain.precision.copy()
-        precision[0] = self.intercept_sd**-2
-        return Problem(plain.design, plain.weight, plain.labels, precision, plain.prior_mean)
+    def prior(self, features: int) -> Prior:
+        """Return what draws the coefficients, a proper prior on the intercept among it."""
+        plain = super().prior(features)
+        return Prior(np.concatenate([[self.intercept_sd**-2], plain.precision[1:]]), plain.mean)
 
-    def _logit(self, solution: Solution, rows: FloatArray) -> FloatArray:
-        assert solution.information is not None
-        return moderate(np.matmul(rows, solution.coefficients), predictive_variance(solution.information, rows))
+    def logits(self, coefficients: FloatArray, _information: FloatArray | None, rows: FloatArray) -> FloatArray:
+        """See `Logistic.logits`; averaged over the coefficients, whose information is (M, L, K, K)."""
+        assert _information is not None
+        return moderate(np.matmul(rows, coefficients), predictive_variance(_information, rows))
 
     def _decision(self, solution: Solution, index: int) -> Decision:
         assert solution.information is not None
