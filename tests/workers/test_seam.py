@@ -62,7 +62,7 @@ def test_a_chunk_that_kills_every_process_is_given_up_in_words():
 
 
 def test_an_error_of_the_work_is_raised_as_it_is():
-    with pytest.raises(ConfigError, match="no model 'ridg0'") as error:
+    with pytest.raises(ConfigError, match="no model 'ridg") as error:
         list(LocalProcesses(2).map(refused, None, range(3)))
     assert error.value.where == "models"
 
