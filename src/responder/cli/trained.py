@@ -126,8 +126,8 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
     places = {"results": folder, "report": folder / report_name(lang)}
     places |= {} if bundle is None else {"bundle": bundle}
     rows = [(say(f"result.{name}", lang), _from_here(path)) for name, path in places.items()]
-    if bundle is None:
-        blocks.append(say("landmark.no_bundle", lang))
+    if result.no_bundle is not None:
+        blocks.append(said(result.no_bundle, lang))
     blocks.append(table(("", ""), rows).lstrip("\n"))
     return "\n\n".join(blocks)
 

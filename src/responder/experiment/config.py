@@ -10,11 +10,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_serializer, model_validator
 
 from responder.cohort.join import located
 from responder.cohort.table import ReadOptions
 from responder.errors import ConfigError, InvalidValueError, did_you_mean
+from responder.experiment.estimators import check_estimators, described_estimators
 from responder.models.registry import DEFAULT_MODELS, NOT_POOLED, model_kinds, same_model
 from responder.project import without_password
 from responder.study.landmark import RiseScale
@@ -254,6 +255,9 @@ class Experiment(StrictModel):
         File of published predictors with which hypotheses are compared; relative to the experiment file.
     settings : Mapping
         Fixed settings by model kind or name.
+    estimators : Mapping
+        Estimators of scikit-learn's interface by name, which `models` names ``sklearn:NAME``: a table with ``class``
+        and its settings, or in Python an object. ``allow`` names the packages that classes may come from.
     """
 
     schema_: Literal["responder/experiment/1"] = Field(alias="schema")
@@ -269,6 +273,7 @@ class Experiment(StrictModel):
     primary: str = ""
     predictors: str = ""
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    estimators: Mapping[str, Any] = Field(default_factory=dict)
     validation: ValidationSection = ValidationSection()
     permutation: PermutationSection = PermutationSection()
     bootstrap: BootstrapSection = BootstrapSection()
@@ -299,6 +304,7 @@ class Experiment(StrictModel):
             if name.partition(":")[0] not in model_kinds():
                 near = did_you_mean(name, model_kinds()) or Phrase("hint.known", {"names": list(model_kinds())})
                 raise InvalidValueError("experiment_settings_of_no_model", name=name, near=near)
+        check_estimators(self.estimators, self.models)
         for name in self.tuning.models:
             if name.partition(":")[0] not in SPACES:
                 raise InvalidValueError("experiment_not_tunable", name=name, kinds=list(SPACES))
@@ -323,6 +329,10 @@ class Experiment(StrictModel):
                 if value:
                     raise InvalidValueError("experiment_not_at_landmark", key=key)
         return self
+
+    @field_serializer("estimators")
+    def _described(self, estimators: Mapping[str, Any]) -> dict[str, Any]:
+        return described_estimators(estimators)
 
     def pipeline_id(self, model: str) -> str:
         """Return how results name one of `models`: ``KIND:tuned`` where it is tuned inside every fit."""

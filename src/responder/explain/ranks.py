@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
+from responder.explain.foreign import attribute
 from responder.explain.groups import By, FeatureGroups
 from responder.models.base import TrainingSets
 from responder.models.decision import Decision, LinearDecision
-from responder.models.shapley import least_multiplications, shapley_values
+from responder.models.foreign import ForeignDecision
+from responder.models.shapley import least_multiplications
 from responder.models.solver import Status
 from responder.validate.refit import NUMBERS_AT_ONCE, ModelPipeline, Pipeline
 from responder.validate.result import Result
@@ -253,7 +255,7 @@ def _any_draws(
     for draw, weight in enumerate(counts):
         fitted = pipeline.fit(outcome, weight)
         features = fitted.features.transform(pipeline.table.values)
-        found = shapley_values(
+        found = attribute(
             fitted.decision,
             features[patients],
             features,
@@ -267,7 +269,9 @@ def _any_draws(
 
 def _affordable(decision: Decision, n: int, players: int, asked: int) -> tuple[int, IntArray]:
     """Return how many refits a model is given and whom each explains, from its nominal cost and not the clock."""
-    cost = max(1.0, least_multiplications(decision, n, n, players))
+    # what a foreign estimator costs is not known: the fewest
+    known = not isinstance(decision, ForeignDecision)
+    cost = max(1.0, least_multiplications(decision, n, n, players)) if known else MOST_MULTIPLICATIONS
     draws = min(asked, max(FEWEST_DRAWS, int(MOST_MULTIPLICATIONS / cost)))
     patients = min(n, max(FEWEST_PATIENTS, int(n * MOST_MULTIPLICATIONS / (draws * cost))))
     return draws, np.linspace(0, n - 1, patients).round().astype(np.int64)

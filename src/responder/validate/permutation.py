@@ -166,6 +166,8 @@ class PermutationTest:
         Whether it looks at all pairs.
     rows : ndarray of int, shape (T,)
         Position of each labeling in the list that all models share.
+    failed : int
+        Refits that raised an error, in which everybody got the prevalence; see `responder.models.foreign`.
     """
 
     auc: FloatArray
@@ -177,6 +179,7 @@ class PermutationTest:
     pairs: int
     all_pairs: bool
     rows: IntArray
+    failed: int = 0
 
     @property
     def labelings(self) -> int:
@@ -310,16 +313,17 @@ def permutation_test(
     count, n = labelings.labels.shape
     looked_at = all_pairs(n) if pairs is None else pairs
     won, scored, margin = np.zeros(count), np.zeros(count), np.zeros(count)
-    fits = done = 0
+    fits = failed = done = 0
     keys = _keys(labelings.labels)
     batches = list(_batches([_problems(labelings.labels, keys, pair) for pair in looked_at], looked_at))
-    for (problems, _), difference in zip(batches, _differences(pipeline, n, batches, jobs), strict=True):
+    for (problems, _), (difference, failures) in zip(batches, _differences(pipeline, n, batches, jobs), strict=True):
         for problem, found in zip(problems, difference, strict=True):
             signed = problem.sign * found[problem.pattern_of]
             won[problem.rows] += win(signed)
             scored[problem.rows] += 1.0
             margin[problem.rows] += signed
         fits += difference.size
+        failed += failures
         done += len(problems)
         if progress is not None:
             progress(done, len(looked_at))
@@ -327,7 +331,7 @@ def permutation_test(
     auc = np.where(scored > 0, won / known, np.nan)
     return PermutationTest(
         auc, np.where(scored > 0, margin / known, np.nan), labelings.observed, labelings.exact, side, fits,
-        len(looked_at), len(looked_at) == n * (n - 1) // 2, labelings.rows,
+        len(looked_at), len(looked_at) == n * (n - 1) // 2, labelings.rows, failed,
     )  # fmt: skip
 
 
@@ -378,8 +382,11 @@ def _batches(problems: list[_PairProblems], pairs: IntArray) -> Iterator[_Batch]
             yield [problems[i] for i in here], pairs[here]
 
 
-def _differences(pipeline: Pipeline, n: int, batches: list[_Batch], jobs: int) -> Iterator[FloatArray]:
-    """Yield the logit of the first less that of the second patient of every pair and pattern, shape (pairs, U)."""
+def _differences(pipeline: Pipeline, n: int, batches: list[_Batch], jobs: int) -> Iterator[tuple[FloatArray, int]]:
+    """Yield the logit of the first less that of the second patient of every pair and pattern, shape (pairs, U).
+
+    Beside it, how many of the fits failed.
+    """
     if jobs == 1 or pipeline.model.batched:
         # a batched model is one matrix product: processes would only copy its data
         yield from (_difference(pipeline, n, *batch) for batch in batches)
@@ -389,10 +396,11 @@ def _differences(pipeline: Pipeline, n: int, batches: list[_Batch], jobs: int) -
     parts = [([p], pair[None]) for problems, pairs in batches for p, pair in zip(problems, pairs, strict=True)]
     found = iter(Parallel(n_jobs=jobs, return_as="generator")(delayed(_difference)(pipeline, n, *p) for p in parts))
     for problems, _ in batches:
-        yield np.concatenate([next(found) for _ in problems])
+        parts_of_batch = [next(found) for _ in problems]
+        yield np.concatenate([difference for difference, _ in parts_of_batch]), sum(n for _, n in parts_of_batch)
 
 
-def _difference(pipeline: Pipeline, n: int, problems: list[_PairProblems], pairs: IntArray) -> FloatArray:
+def _difference(pipeline: Pipeline, n: int, problems: list[_PairProblems], pairs: IntArray) -> tuple[FloatArray, int]:
     labels = np.stack([p.patterns.T for p in problems]).astype(float)
-    logit = pipeline.predict(Refits(leave_out(n, pairs), labels, pairs)).logit
-    return np.asarray(logit[:, 0, :] - logit[:, 1, :])
+    found = pipeline.predict(Refits(leave_out(n, pairs), labels, pairs))
+    return np.asarray(found.logit[:, 0, :] - found.logit[:, 1, :]), found.failed

@@ -207,6 +207,9 @@ class ModelPipeline:
         n, k = self.table.n, len(self.table.feature_table.names) + 1
         if self.model.is_baseline:
             return 1e-7
+        declared: float | None = getattr(self.model, "seconds_per_fit", None)
+        if declared is not None:
+            return declared
         if not self.model.batched:
             return 1e-3 + 1e-5 * n
         kind = self.id.partition(":")[0]
