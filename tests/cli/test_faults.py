@@ -12,9 +12,11 @@ import click
 import pytest
 
 from responder import errors
+from responder.cli.faults import as_responder_error
 from responder.cli.lazy import LazyGroup
 from responder.cli.output import common_options
 from responder.cli.spoken import SpokenCommand
+from responder.words import said
 
 
 def group_raising(exception):
@@ -143,3 +145,11 @@ def test_a_real_interrupt_leaves_with_130(environment):
     assert ended.returncode == 130
     assert len(ended.stderr.splitlines()) == 3
     assert json.loads(ended.stdout)["error"]["kind"] == "interrupted"
+
+
+def test_a_missing_extra_is_named_and_another_missing_module_is_a_fault():
+    error = as_responder_error(ModuleNotFoundError("no uvicorn", name="uvicorn"), "responder serve")
+    assert (error.exit_code, error.where) == (2, "responder serve")
+    assert str(error) == "this needs the package uvicorn, which is not installed"
+    assert said(error.hint, "zh") == "python -m pip install 'responder[serve]'"
+    assert as_responder_error(ModuleNotFoundError("gone", name="gone"), "responder serve").exit_code == 1

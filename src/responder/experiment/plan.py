@@ -103,13 +103,13 @@ class Plan:
         """Upper bound on the refits of one model, its permutation test left out."""
         wanted, n = self.experiment.experiment, self.cohort.n
         curve = n * (n - 1) // 2 if wanted.validation.tournament else 0
-        # out-of-fold predictions and their explanation; the whole cohort; bootstrap refits and the ranks over them
+        # out-of-fold predictions and their explanation; the whole cohort; bootstrap refits
         return (
             2 * (n + 1)
             + self._pairs
             + curve
             + wanted.validation.rebalanced_draws * n
-            + 2 * wanted.bootstrap.draws
+            + wanted.bootstrap.draws
             + resampling_fits(n)
         )
 

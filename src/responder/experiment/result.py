@@ -96,6 +96,8 @@ class ModelResult:
         Spread of the ranking over bootstrap refits.
     fitted : FittedPipeline
         Fitted on everybody.
+    refits : tuple of FittedPipeline
+        Fitted on bootstrap samples, those of the stability analysis; of the primary model alone.
     tuning : TuningReport or None
         Settings chosen in each fit; None for a model with fixed settings.
     resampling : Resampling or None
@@ -134,6 +136,7 @@ class ModelResult:
     attributions: Attributions | None
     ranks: RankProbabilities | None
     fitted: FittedPipeline
+    refits: tuple[FittedPipeline, ...] = ()
     tuning: TuningReport | None = None
     resampling: Resampling | None = None
     conformal: tuple[ConformalSets, ...] = ()

@@ -9,10 +9,9 @@ from __future__ import annotations
 import copy
 import inspect
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -168,6 +167,11 @@ class ForeignModel:
         settled = not any(warning.category.__name__ == "ConvergenceWarning" for warning in said)
         return linear or decision, settled
 
+    def _one_thread(self) -> AbstractContextManager[Any]:
+        """Keep to one thread: of so few patients more cost time, and may change the last bits."""
+        limited: AbstractContextManager[Any] = _threads(type(self.estimator).__module__).limit(limits=1)
+        return limited
+
     @cached_property
     def _weighted(self) -> bool:
         return "sample_weight" in inspect.signature(self.estimator.fit).parameters
@@ -184,7 +188,7 @@ class ForeignModel:
         logit = np.full((designs, ask.shape[1], fits), np.nan)
         one_class = sets.one_class
         status = np.where(one_class, Status.ONE_CLASS, Status.OK).astype(np.uint8)
-        with one_thread():
+        with self._one_thread():
             for m, f in zip(*np.nonzero(~one_class), strict=True):
                 features, weight = sets.features[m], sets.weight[m]
                 logit[m, :, f], status[m, f] = self._answer(features, sets.labels[m, :, f], weight, ask[m])
@@ -204,7 +208,7 @@ class ForeignModel:
     def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> Decision:
         """See `Model.decide`; the prevalence where the fit fails."""
         given = np.ones(len(labels)) if weight is None else weight
-        with one_thread():
+        with self._one_thread():
             try:
                 decision, _ = self.fit(features, labels, given)
             except Exception:  # noqa: BLE001 (see `_answer`)
@@ -268,13 +272,12 @@ def one_line(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".strip().splitlines()[0][:MOST_LETTERS].removesuffix(":")
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep the numerical libraries to one thread: of so few patients more cost time, and may change the last bits."""
+@lru_cache(maxsize=8)
+def _threads(_package: str) -> Any:
+    """Return what controls the threads of the numerical libraries, once those of an estimator's package are loaded."""
     from threadpoolctl import ThreadpoolController
 
-    with ThreadpoolController().limit(limits=1):
-        yield
+    return ThreadpoolController()
 
 
 def _linear(decision: ForeignDecision, features: FloatArray) -> LinearDecision | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
 from responder.models.base import FeatureTable, Predictions, TrainingSets
@@ -75,13 +76,18 @@ class Logistic:
         """See `Model.decide`."""
         given = np.ones(len(labels)) if weight is None else weight
         sets = TrainingSets(features[None], given[None], np.asarray(labels, dtype=float)[None, :, None])
-        return self._decision(solve(self.problem(sets), self.family))
+        return self.decisions(sets)[0][0]
+
+    def decisions(self, sets: TrainingSets) -> tuple[list[Decision], NDArray[np.uint8]]:
+        """Fit M training sets of one labeling each, and return their decisions and status, shape (M,)."""
+        solution = solve(self.problem(sets), self.family)
+        return [self._decision(solution, m) for m in range(len(solution.status))], solution.status[:, 0]
 
     def _logit(self, solution: Solution, rows: FloatArray) -> FloatArray:
         return np.asarray(np.matmul(rows, solution.coefficients))
 
-    def _decision(self, solution: Solution) -> Decision:
-        coefficients = solution.coefficients[0, :, 0]
+    def _decision(self, solution: Solution, index: int) -> Decision:
+        coefficients = solution.coefficients[index, :, 0]
         return LinearDecision(float(coefficients[0]), coefficients[1:].copy())
 
 
@@ -231,10 +237,10 @@ class Bayes(Logistic):
         assert solution.information is not None
         return moderate(np.matmul(rows, solution.coefficients), predictive_variance(solution.information, rows))
 
-    def _decision(self, solution: Solution) -> Decision:
+    def _decision(self, solution: Solution, index: int) -> Decision:
         assert solution.information is not None
-        covariance = np.linalg.inv(solution.information[0, 0])
-        return LaplaceDecision(solution.coefficients[0, :, 0].copy(), covariance)
+        covariance = np.linalg.inv(solution.information[index, 0])
+        return LaplaceDecision(solution.coefficients[index, :, 0].copy(), covariance)
 
 
 def expected_log_odds(table: FeatureTable) -> tuple[float, ...]:

@@ -22,9 +22,21 @@ from responder.features.spec import FeatureSpec, FittedFeatures, fit_scaling
 from responder.models.base import FeatureTable, Model, NamedModel, Predictions, TrainingSets
 from responder.models.fitted import FittedPipeline
 
-__all__ = ["ModelPipeline", "Pipeline", "Refits", "Table"]
+__all__ = ["ModelPipeline", "Pipeline", "Refits", "Table", "sets_at_once"]
 
 NUMBERS_AT_ONCE = 2_000_000
+
+
+def sets_at_once(rows: int, features: int) -> int:
+    """Return how many training sets are worked on together, so that memory stays bounded.
+
+    Examples
+    --------
+    >>> sets_at_once(10, 5), sets_at_once(10_000, 100)
+    (9523, 1)
+    """
+    width = features + 1
+    return max(1, NUMBERS_AT_ONCE // max(1, rows * width * (width + 1) // 2))
 
 
 @dataclass(frozen=True)
@@ -121,8 +133,7 @@ class Table:
     def training_sets(self, refits: Refits) -> Iterator[tuple[TrainingSets, IntArray]]:
         """Yield the standardised training sets of a question and whom they are asked, in chunks of bounded memory."""
         sets, rows = refits.train.shape
-        width = len(self.feature_table.names) + 1
-        at_once = max(1, NUMBERS_AT_ONCE // (rows * width * (width + 1) // 2))
+        at_once = sets_at_once(rows, len(self.feature_table.names))
         for start in range(0, sets, at_once):
             here = slice(start, start + at_once)
             train = np.ascontiguousarray(refits.train[here], dtype=float)
