@@ -20,6 +20,7 @@ from responder.models.registry import DEFAULT_MODELS, NOT_POOLED, model_kinds, s
 from responder.project import without_password
 from responder.study.landmark import RiseScale
 from responder.toml_file import StrictModel, parse_model, read_toml
+from responder.validate.budget import FEWEST_PAIRS
 from responder.validate.tuning_space import SPACES
 from responder.words import Phrase, Spoken
 
@@ -95,6 +96,8 @@ class PermutationSection(StrictModel):
     budget_seconds : float
         Nominal computing time a model; costlier ones get fewer labelings or look at fewer pairs. It is computed from
         the number of fits, never from a clock, so that results do not depend on the machine.
+    fewest_pairs : int
+        Pairs that the statistic of a costly model looks at, if there are so many, whatever the budget.
     """
 
     most_exact: int = Field(default=20_000, ge=1)
@@ -102,6 +105,7 @@ class PermutationSection(StrictModel):
     side: Literal["greater", "two-sided"] = "greater"
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     budget_seconds: float = Field(default=8.0, gt=0)
+    fewest_pairs: int = Field(default=FEWEST_PAIRS, ge=10)
 
 
 class BootstrapSection(StrictModel):

@@ -216,7 +216,7 @@ def _validate(
         calibrated = None
         if estimable:
             calibrated = out_of_fold_calibration(
-                outcome, loo.probability, lpo.difference, pipeline.id, learner.features
+                outcome, loo.probability, lpo.difference, learner.model, learner.features
             )
         net_benefit = None
         sets: tuple[ConformalSets, ...] = ()

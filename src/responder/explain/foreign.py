@@ -15,11 +15,12 @@ import numpy as np
 from responder.arrays import FloatArray
 from responder.models.decision import Decision
 from responder.models.foreign import ForeignDecision
-from responder.models.shapley import Groups, ShapleyValues, shapley_values
+from responder.models.shapley import MOST_PLAYERS, Groups, ShapleyValues, shapley_values
 
 __all__ = ["Explainer", "attribute", "explainer_of", "foreign_shapley", "rows_asked"]
 
-Explainer = Literal["closed form", "tree", "exact", "permutation"]
+Explainer = Literal["closed_form", "tree", "exact", "permutation", "own"]
+"""``own`` are our kernels, where shap is not installed."""
 
 MOST_ROWS = 50_000
 """Rows predicted for one patient up to which every coalition is counted."""
@@ -66,7 +67,9 @@ def explainer_of(decision: Decision, background: FloatArray) -> Explainer:
         The whole background.
     """
     if not isinstance(decision, ForeignDecision):
-        return "closed form"
+        return "closed_form"
+    if find_spec("shap") is None:
+        return "own"
     if _tree(decision, background[:2], background) is not None:
         return "tree"
     k = background.shape[1]
@@ -81,6 +84,8 @@ def rows_asked(explainer: Explainer, features: int, background: int) -> int:
     >>> rows_asked("exact", 6, 50), rows_asked("permutation", 20, 50), rows_asked("tree", 20, 50)
     (3200, 20500, 0)
     """
+    if explainer == "own":
+        explainer = "exact" if features <= MOST_PLAYERS else "permutation"
     if explainer == "exact":
         return int(2**features) * background
     return PERMUTATIONS * (2 * features + 1) * background if explainer == "permutation" else 0
@@ -160,8 +165,10 @@ def _tree(decision: ForeignDecision, rows: FloatArray, background: FloatArray) -
 
 
 def _has_trees(fitted: Any) -> bool:
-    """Return whether it is worth asking: boosted trees keep them under one of these names."""
-    return any(hasattr(fitted, name) for name in ("_predictors", "estimators_", "get_booster", "booster_", "_Booster"))
+    """Return whether it is worth asking: boosted trees are kept under one of these names, and add up to a logit."""
+    if any(hasattr(fitted, name) for name in ("_predictors", "get_booster", "booster_")):
+        return True
+    return isinstance(getattr(fitted, "estimators_", None), np.ndarray)
 
 
 class _quiet(warnings.catch_warnings):  # noqa: N801 (a context, named like those of the standard library)

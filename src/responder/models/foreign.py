@@ -31,6 +31,9 @@ SMALLEST_PROBABILITY = 1e-6
 
 LINEAR_TOLERANCE = 1e-9
 MOST_LETTERS = 200
+HOW_IT_IS_COMPUTED = {"C", "tol", "max_iter", "solver", "random_state", "n_jobs", "verbose", "warm_start"}
+"""Settings of a logistic regression that may differ from scikit-learn's while it is a ridge; liblinear shrinks the
+intercept too."""
 SECONDS_A_FIT, SECONDS_A_TREE, INNER_FITS = 4e-3, 1e-3, 6
 
 
@@ -114,6 +117,16 @@ class ForeignModel:
         return _kind_of(self.estimator)
 
     @property
+    def like(self) -> str:
+        """Our model that it is under another name, a ridge, so that what was simulated of it holds; else its own id."""
+        settings, kind = _settings(self.estimator), type(self.estimator)
+        if kind.__name__ != "LogisticRegression" or not kind.__module__.startswith("sklearn."):
+            return self.id
+        plain = _settings(kind())
+        others = {name for name, value in settings.items() if value != plain[name]} - HOW_IT_IS_COMPUTED
+        return f"ridge:{settings['C']:g}" if not others and settings["solver"] != "liblinear" else self.id
+
+    @property
     def has_probability(self) -> bool:
         """Whether it says probabilities, and not margins alone."""
         return hasattr(self.estimator, "predict_proba")
@@ -167,8 +180,8 @@ class ForeignModel:
         settled = not any(warning.category.__name__ == "ConvergenceWarning" for warning in said)
         return linear or decision, settled
 
-    def _one_thread(self) -> AbstractContextManager[Any]:
-        """Keep to one thread: of so few patients more cost time, and may change the last bits."""
+    def one_thread(self) -> AbstractContextManager[Any]:
+        """Return a context of one thread: of so few patients more cost time, and may change the last bits."""
         limited: AbstractContextManager[Any] = _threads(type(self.estimator).__module__).limit(limits=1)
         return limited
 
@@ -188,7 +201,7 @@ class ForeignModel:
         logit = np.full((designs, ask.shape[1], fits), np.nan)
         one_class = sets.one_class
         status = np.where(one_class, Status.ONE_CLASS, Status.OK).astype(np.uint8)
-        with self._one_thread():
+        with self.one_thread():
             for m, f in zip(*np.nonzero(~one_class), strict=True):
                 features, weight = sets.features[m], sets.weight[m]
                 logit[m, :, f], status[m, f] = self._answer(features, sets.labels[m, :, f], weight, ask[m])
@@ -208,7 +221,7 @@ class ForeignModel:
     def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> Decision:
         """See `Model.decide`; the prevalence where the fit fails."""
         given = np.ones(len(labels)) if weight is None else weight
-        with self._one_thread():
+        with self.one_thread():
             try:
                 decision, _ = self.fit(features, labels, given)
             except Exception:  # noqa: BLE001 (see `_answer`)
