@@ -29,7 +29,7 @@ from responder.validate.decision import DecisionCurve
 from responder.validate.familywise import Familywise
 from responder.validate.intervals import AucInterval
 from responder.validate.loo import LeaveOneOut
-from responder.validate.pairs import LeavePairOut, Tournament
+from responder.validate.pairs import PairMatrix, Tournament
 from responder.validate.patient_interval import PatientIntervals
 from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
@@ -66,7 +66,7 @@ class ModelResult:
         Whether it looks at no trait on purpose.
     verdict : Verdict
         What may be said of it; every output leads with it.
-    lpo : LeavePairOut
+    lpo : PairMatrix
         The headline discrimination.
     intervals : tuple of AucInterval
         Of the leave-pair-out AUC, the calibrated one first; empty where it cannot be estimated.
@@ -121,7 +121,7 @@ class ModelResult:
     title: Phrase
     is_baseline: bool
     verdict: Verdict
-    lpo: LeavePairOut
+    lpo: PairMatrix
     intervals: tuple[AucInterval, ...]
     tournament: Tournament | None
     rebalanced: FloatArray

@@ -15,7 +15,8 @@ from responder.models.decision import Decision, KernelDecision
 from responder.models.fitted import FittedPipeline
 from responder.models.logistic import Logistic
 from responder.models.solver import Status
-from responder.validate.refit import ModelPipeline, Pipeline, Refits, sets_at_once
+from responder.validate.refit import ModelPipeline, Pipeline
+from responder.validate.table import Refits, sets_at_once
 
 __all__ = ["BootstrapRefits", "bootstrap_logits", "bootstrap_refits"]
 

@@ -13,7 +13,7 @@ from responder.models.foreign import ForeignModel, reason_of
 from responder.models.solver import Status
 from responder.validate.checks import Check, of_model
 from responder.validate.loo import LeaveOneOut
-from responder.validate.pairs import LeavePairOut
+from responder.validate.pairs import PairMatrix
 from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
 from responder.validate.splits import leave_one_out, leave_out, opposite_pairs
@@ -31,7 +31,7 @@ def check_foreign(
     model: ForeignModel,
     outcome: NDArray[Any],
     loo: LeaveOneOut,
-    lpo: LeavePairOut,
+    lpo: PairMatrix,
     permutation: PermutationTest | None,
 ) -> list[Check]:
     """Run the checks that only a foreign estimator needs."""
@@ -48,7 +48,7 @@ def _every_fit(
     model: ForeignModel,
     outcome: NDArray[Any],
     loo: LeaveOneOut,
-    lpo: LeavePairOut,
+    lpo: PairMatrix,
     permutation: PermutationTest | None,
 ) -> Check:
     alone = int((loo.status == Status.FAILED).sum())
