@@ -174,7 +174,7 @@ class Analysis:
         UsageError
             If this analysis has none: a landmark model that was not shown to beat chance.
         """
-        if not self.result.keeps_bundle:
+        if self.result.no_bundle is not None:
             raise UsageError("analysis_no_scorer", where=self.result.primary)
         return Scorer(bundle_of(self.result))
 

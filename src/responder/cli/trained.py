@@ -53,10 +53,33 @@ def describe_plan(plan: Plan, lang: Language = "en") -> str:
         table(names, rows),
         "",
         *_ensemble_plan(plan, lang),
+        *_foreign_plan(plan, lang),
         say("plan.most", lang, fits=f"{plan.fits:,}", seconds=f"{max(plan.seconds, 0.1):.1f}"),
         say("plan.beside", lang, seconds=SECONDS_BESIDE_FITS),
     ]
     return "\n".join(lines)
+
+
+def _foreign_plan(plan: Plan, lang: Language) -> list[str]:
+    """Return what every foreign estimator will cost on this machine, and how it will be explained."""
+    lines = []
+    for trial in plan.trials:
+        fits = plan.fits_of(trial.model)
+        lines.append(
+            say(
+                "foreign.cost",
+                lang,
+                model=trial.model,
+                kind=trial.kind,
+                measured=f"{trial.measured_seconds * 1e3:.1f}",
+                planned=f"{trial.planned_seconds * 1e3:.1f}",
+                fits=f"{fits:,}",
+                seconds=f"{fits * trial.measured_seconds:,.0f}",
+            )
+        )
+        seconds = f"{max(trial.explanation_seconds, 0.1):,.1f}"
+        lines.append(say(f"foreign.explainer.{trial.explainer}", lang, seconds=seconds))
+    return [*lines, say("foreign.cheaper", lang), ""] if lines else []
 
 
 def _ensemble_plan(plan: Plan, lang: Language) -> list[str]:
@@ -126,8 +149,8 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
     places = {"results": folder, "report": folder / report_name(lang)}
     places |= {} if bundle is None else {"bundle": bundle}
     rows = [(say(f"result.{name}", lang), _from_here(path)) for name, path in places.items()]
-    if bundle is None:
-        blocks.append(say("landmark.no_bundle", lang))
+    if result.no_bundle is not None:
+        blocks.append(said(result.no_bundle, lang))
     blocks.append(table(("", ""), rows).lstrip("\n"))
     kept = [say("patient_rows.files", lang)]
     kept += [] if bundle is None else [say("patient_rows.bundle", lang, bundle=_from_here(bundle))]

@@ -115,11 +115,12 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
     """Run what is planned, write and track it, and show it: the one way of every command that trains."""
     if how.dry_run:
         return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang))
-    from responder.experiment import bundle_of, run_experiment
+    from responder.experiment import run_experiment
+    from responder.experiment.export import bundle_place_files
     from responder.experiment.write import dump_json, result_files
     from responder.project import project_root
     from responder.report import write_report
-    from responder.score.storage import files_to_write, require_bundle_place
+    from responder.score.storage import require_bundle_place
     from responder.staging import fill_folder, finish_swap, replacing
 
     project = project_root()
@@ -147,11 +148,10 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
         out.narrate(Phrase("step.write_results"))
         tracked = run.to_json() if run is not None else {}
         more = {"tracked.json": dump_json(tracked)} if tracked else {}
-        bundle = place if result.keeps_bundle else None
+        bundle = place if result.no_bundle is None else None
         with replacing(folder, place) as (new_run, new_bundle):
             fill_folder(new_run, {**result_files(result), **more})
-            if bundle is not None:
-                fill_folder(new_bundle, files_to_write(bundle_of(result), place))
+            fill_folder(new_bundle, bundle_place_files(result, place))
             out.narrate(Phrase("step.draw"))
             write_report(result, new_run, tracked=tracked, languages=(out.lang,))
         if run is not None:

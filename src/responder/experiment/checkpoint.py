@@ -88,7 +88,9 @@ def _content(test: PermutationTest) -> bytes:
         auc=test.auc,
         margin=test.margin,
         rows=test.rows,
-        numbers=np.array([test.observed, test.exact, test.fits, test.pairs, test.all_pairs], dtype=np.int64),
+        numbers=np.array(
+            [test.observed, test.exact, test.fits, test.pairs, test.all_pairs, test.failed], dtype=np.int64
+        ),
         side=np.array(test.side),
     )
     return file.getvalue()
@@ -96,8 +98,8 @@ def _content(test: PermutationTest) -> bytes:
 
 def _read(path: Path) -> PermutationTest:
     with np.load(path, allow_pickle=False) as kept:
-        observed, exact, fits, pairs, all_pairs = (int(x) for x in kept["numbers"])
+        observed, exact, fits, pairs, all_pairs, failed = (int(x) for x in kept["numbers"])
         side: Side = "two-sided" if str(kept["side"]) == "two-sided" else "greater"
         return PermutationTest(
-            kept["auc"], kept["margin"], observed, bool(exact), side, fits, pairs, bool(all_pairs), kept["rows"]
+            kept["auc"], kept["margin"], observed, bool(exact), side, fits, pairs, bool(all_pairs), kept["rows"], failed
         )

@@ -11,15 +11,17 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_serializer, model_validator
 
 from responder.cohort.join import located
 from responder.cohort.table import ReadOptions
 from responder.errors import ConfigError, InvalidValueError, did_you_mean
+from responder.experiment.estimators import check_estimators, described_estimators
 from responder.models.registry import DEFAULT_MODELS, NOT_POOLED, model_kinds, same_model
 from responder.project import without_password
 from responder.study.landmark import RiseScale
 from responder.toml_file import StrictModel, parse_model, read_toml
+from responder.validate.budget import FEWEST_PAIRS
 from responder.validate.tuning_space import SPACES
 from responder.words import Phrase, Spoken
 
@@ -99,6 +101,8 @@ class PermutationSection(StrictModel):
     budget_seconds : float
         Nominal computing time a model; costlier ones get fewer labelings or look at fewer pairs. It is computed from
         the number of fits, never from a clock, so that results do not depend on the machine.
+    fewest_pairs : int
+        Pairs that the statistic of a costly model looks at, if there are so many, whatever the budget.
     """
 
     most_exact: int = Field(default=20_000, ge=1)
@@ -106,6 +110,7 @@ class PermutationSection(StrictModel):
     side: Literal["greater", "two-sided"] = "greater"
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     budget_seconds: float = Field(default=8.0, gt=0)
+    fewest_pairs: int = Field(default=FEWEST_PAIRS, ge=10)
 
 
 class BootstrapSection(StrictModel):
@@ -267,6 +272,9 @@ class Experiment(StrictModel):
         File of published predictors with which hypotheses are compared; relative to the experiment file.
     settings : Mapping
         Fixed settings by model kind or name.
+    estimators : Mapping
+        Estimators of scikit-learn's interface by name, which `models` names ``sklearn:NAME``: a table with ``class``
+        and its settings, or in Python an object. ``allow`` names the packages that classes may come from.
     """
 
     schema_: Literal["responder/experiment/1"] = Field(alias="schema")
@@ -282,6 +290,7 @@ class Experiment(StrictModel):
     primary: str = ""
     predictors: str = ""
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    estimators: Mapping[str, Any] = Field(default_factory=dict)
     validation: ValidationSection = ValidationSection()
     permutation: PermutationSection = PermutationSection()
     bootstrap: BootstrapSection = BootstrapSection()
@@ -312,6 +321,7 @@ class Experiment(StrictModel):
             if name.partition(":")[0] not in model_kinds():
                 near = did_you_mean(name, model_kinds()) or Phrase("hint.known", {"names": list(model_kinds())})
                 raise InvalidValueError("experiment_settings_of_no_model", name=name, near=near)
+        check_estimators(self.estimators, self.models)
         for name in self.tuning.models:
             if name.partition(":")[0] not in SPACES:
                 raise InvalidValueError("experiment_not_tunable", name=name, kinds=list(SPACES))
@@ -336,6 +346,10 @@ class Experiment(StrictModel):
                 if value:
                     raise InvalidValueError("experiment_not_at_landmark", key=key)
         return self
+
+    @field_serializer("estimators")
+    def _described(self, estimators: Mapping[str, Any]) -> dict[str, Any]:
+        return described_estimators(estimators)
 
     def pipeline_id(self, model: str) -> str:
         """Return how results name one of `models`: ``KIND:tuned`` where it is tuned inside every fit."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +22,10 @@ from responder.score import (
     TraitSheet,
     affordable_refits,
     row_digests,
-    write_bundle,
 )
 from responder.score.consistency import require_consistent
-from responder.score.storage import BUNDLE_FILE
+from responder.score.storage import files_to_write, no_bundle_file, require_bundle_place
+from responder.staging import replace_folder
 from responder.study.carrying import carried
 from responder.validate.conformal import conformal_limits
 from responder.validate.patient_interval import patient_coverage
@@ -34,7 +33,7 @@ from responder.validate.proportions import clopper_pearson
 from responder.validate.venn_abers import venn_abers_table
 from responder.words import Phrase
 
-__all__ = ["bundle_of", "export_bundle"]
+__all__ = ["bundle_of", "bundle_place_files", "export_bundle"]
 
 MOST_REFITS = 500
 
@@ -109,15 +108,18 @@ def bundle_of(result: ExperimentResult) -> Bundle:
 def export_bundle(result: ExperimentResult, folder: Path) -> Path | None:
     """Write the bundle of the primary model, replacing an older one as a whole, and return its folder.
 
-    Of a landmark model not shown to beat chance there is none, and an older one of the same experiment is removed.
+    Where there is none (see `ExperimentResult.no_bundle`), a file in its place says why.
     """
-    if not result.keeps_bundle:
-        if (folder / BUNDLE_FILE).is_file():
-            shutil.rmtree(folder)
-        return None
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    write_bundle(bundle_of(result), folder)
-    return folder
+    require_bundle_place(folder)
+    replace_folder(folder, bundle_place_files(result, folder))
+    return folder if result.no_bundle is None else None
+
+
+def bundle_place_files(result: ExperimentResult, folder: Path) -> dict[str, bytes]:
+    """Return the files of the bundle that shall be in a folder, or the one that says why there is none."""
+    if result.no_bundle is not None:
+        return no_bundle_file(result.no_bundle)
+    return files_to_write(bundle_of(result), folder)
 
 
 def _next_patient(result: ExperimentResult, primary: ModelResult) -> NextPatient:

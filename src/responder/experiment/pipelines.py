@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from responder.experiment.config import Experiment
+from responder.experiment.estimators import estimator_model
 from responder.models.registry import build_model
+from responder.models.title import is_foreign
 from responder.project import project_root
 from responder.validate.imputed import ImputedPipeline
 from responder.validate.refit import ModelPipeline, Pipeline, Table
@@ -32,8 +34,8 @@ def pipeline_for(table: Table, id_: str, wanted: Experiment) -> Pipeline:
     """
     kind, _, argument = id_.partition(":")
     settings = wanted.settings.get(id_, wanted.settings.get(kind, {}))
-    if argument != "tuned":
-        model = build_model(id_, table.feature_table, settings)
+    if is_foreign(id_) or argument != "tuned":
+        model = estimator_model(wanted, id_) if is_foreign(id_) else build_model(id_, table.feature_table, settings)
         # the baseline looks at no feature
         is_imputed = table.imputation is not None and not model.is_baseline
         return ImputedPipeline(table, model) if is_imputed else ModelPipeline(table, model)

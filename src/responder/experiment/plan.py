@@ -10,8 +10,10 @@ from responder.cohort import Cohort, Findings, load_cohort
 from responder.evidence.reconstruction.statements import ReportedFacts
 from responder.experiment.config import ResolvedExperiment
 from responder.experiment.ensemble_facts import ensemble_facts
+from responder.experiment.foreign_trial import ForeignTrial, try_foreign
 from responder.experiment.pipelines import pipeline_for
 from responder.features import MultipleImputation, compile_features, encoded_levels
+from responder.models.foreign import ForeignModel
 from responder.study import Study, load_study
 from responder.trial import landmark_cohort, read_visits
 from responder.validate.budget import PermutationPlan, plan_permutation
@@ -41,6 +43,8 @@ class Plan:
         Of intake, cohort and settings.
     facts : ReportedFacts or None
         What the members of an ensemble must fit; None where the experiment is about the given table alone.
+    trials : tuple of ForeignTrial
+        What one fit of every foreign estimator showed.
     """
 
     experiment: ResolvedExperiment
@@ -50,6 +54,12 @@ class Plan:
     permutations: Mapping[str, PermutationPlan]
     findings: Findings
     facts: ReportedFacts | None = None
+    trials: tuple[ForeignTrial, ...] = ()
+
+    def fits_of(self, model: str) -> int:
+        """Upper bound on the refits of one model on the given table."""
+        test = self.permutations.get(model)
+        return self._fits_a_model + (0 if test is None else test.fits)
 
     @property
     def fits(self) -> int:
@@ -129,6 +139,7 @@ class Plan:
                 name: {"labelings": p.labelings, "exact": p.exact, "pairs": p.pairs, "all_pairs": p.all_pairs}
                 for name, p in self.permutations.items()
             },
+            **({"estimators": [trial.to_json() for trial in self.trials]} if self.trials else {}),
             **self.findings.to_json(),
         }
 
@@ -213,11 +224,15 @@ def plan_cohort(resolved: ResolvedExperiment, cohort: Cohort) -> Plan:
             draws=wanted.permutation.draws,
             budget_seconds=wanted.permutation.budget_seconds,
             strata=cohort.strata,
+            fewest_pairs=wanted.permutation.fewest_pairs,
         )
         for p in pipelines
         if not p.model.is_baseline and cohort.smaller_class >= MIN_CLASS_SIZE
     }
-    return Plan(resolved, cohort, table, pipelines, permutations, findings)
+    both = cohort.smaller_class > 0
+    foreign = [p.model for p in pipelines if isinstance(p.model, ForeignModel) and both]
+    trials = tuple(try_foreign(table, model, cohort.outcome) for model in foreign)
+    return Plan(resolved, cohort, table, pipelines, permutations, findings, trials=trials)
 
 
 def _expected(study: Study) -> dict[str, float]:

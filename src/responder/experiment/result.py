@@ -21,6 +21,7 @@ from responder.explain.out_of_fold import Attributions
 from responder.explain.ranks import RankProbabilities
 from responder.features.compile import label_of_feature
 from responder.models.fitted import FittedPipeline
+from responder.models.foreign import ForeignDecision
 from responder.validate.budget import PermutationPlan
 from responder.validate.calibration import Calibration
 from responder.validate.compared import PairedComparison
@@ -331,9 +332,18 @@ class ExperimentResult:
         return self.primary_model.verdict if self.ensemble is None else self.ensemble.verdict
 
     @property
-    def keeps_bundle(self) -> bool:
-        """Whether new patients may be scored by it: a landmark model is kept only where it beats chance."""
-        return self.cohort.landmark is None or self.verdict.kind is VerdictKind.BEATS_CHANCE
+    def no_bundle(self) -> Phrase | None:
+        """Why there is no bundle to score new patients by; None where there is one.
+
+        A landmark model is kept only where it beats chance, and an estimator that is code never: reading it would run
+        it.
+        """
+        decision = self.primary_model.fitted.decision
+        if isinstance(decision, ForeignDecision):
+            return Phrase("no_bundle.foreign", {"model": self.primary, "kind": decision.kind_of_estimator})
+        if self.cohort.landmark is not None and self.verdict.kind is not VerdictKind.BEATS_CHANCE:
+            return Phrase("no_bundle.landmark")
+        return None
 
     def frame(self) -> pd.DataFrame:
         """Return one row a model: id, title, verdict and metrics."""
@@ -434,6 +444,7 @@ class ExperimentResult:
             "answer": self.answer.to_json(),
             **({"ensemble": self.ensemble.to_json()} if self.ensemble is not None else {}),
             "primary": self.primary,
+            **({"no_bundle": self.no_bundle.to_json()} if self.no_bundle is not None else {}),
             "cohort": self.cohort.to_json(),
             "features": list(self.table.feature_table.names),
             "models": [m.to_json() for m in self.models],

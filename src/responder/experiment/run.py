@@ -29,6 +29,7 @@ from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
 from responder.models.fitted import FittedPipeline
+from responder.models.foreign import ForeignModel
 from responder.models.logistic import SingleMarkerModel
 from responder.models.solver import expit
 from responder.validate.bootstrap import BootstrapRefits, bootstrap_logits, bootstrap_refits
@@ -36,6 +37,7 @@ from responder.validate.checks import check_model
 from responder.validate.conformal import ConformalSets, out_of_fold_sets
 from responder.validate.decision import decision_curve
 from responder.validate.familywise import Familywise, familywise
+from responder.validate.foreign_checks import check_foreign
 from responder.validate.imputed import ImputedPipeline
 from responder.validate.intervals import AucInterval, calibrated_interval, logit_delong_interval, newcombe_interval
 from responder.validate.loo import leave_one_out_predictions, rebalanced_leave_one_out
@@ -219,7 +221,7 @@ def _validate(
         calibrated = None
         if estimable:
             calibrated = out_of_fold_calibration(
-                outcome, loo.probability, lpo.difference, pipeline.id, learner.features
+                outcome, loo.probability, lpo.difference, learner.model, learner.features
             )
         net_benefit = None
         sets: tuple[ConformalSets, ...] = ()
@@ -306,7 +308,7 @@ def _refits_of_primary(plan: Plan, pipeline: Pipeline, counts: FloatArray) -> Bo
 
 def _model_findings(plan: Plan, models: list[ModelResult]) -> Findings:
     findings = plan.findings
-    for model in models:
+    for pipeline, model in zip(plan.pipelines, models, strict=True):
         checks = check_model(
             model.id,
             is_baseline=model.is_baseline,
@@ -321,6 +323,9 @@ def _model_findings(plan: Plan, models: list[ModelResult]) -> Findings:
             alpha=plan.experiment.experiment.permutation.alpha,
             silent=model.verdict.is_silent,
         )
+        own, outcome = pipeline.model, plan.cohort.outcome
+        if isinstance(own, ForeignModel):
+            checks += check_foreign(pipeline.table, own, outcome, model.loo, model.lpo, model.permutation)
         findings = findings.adding([found for _, found in checks if found], [result for result, _ in checks])
     return findings
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
+from responder.explain.foreign import attribute
 from responder.explain.groups import By, FeatureGroups, parts_of
-from responder.models.shapley import MOST_MULTIPLICATIONS, shapley_values
+from responder.models.shapley import MOST_MULTIPLICATIONS
 from responder.validate.refit import Pipeline
 from responder.validate.result import Result
 from responder.validate.splits import leave_one_out
@@ -272,7 +273,7 @@ def explain_out_of_fold(
             continue
         fitted = pipeline.fit(outcome, weight)
         features = fitted.features.transform(table.values)
-        found = shapley_values(
+        found = attribute(
             fitted.decision,
             features[[i]],
             features[weight > 0],

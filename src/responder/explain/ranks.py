@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
+from responder.explain.foreign import attribute
 from responder.explain.groups import By, FeatureGroups
 from responder.models.decision import Decision
-from responder.models.shapley import least_multiplications, shapley_values
+from responder.models.foreign import ForeignDecision
+from responder.models.shapley import least_multiplications
 from responder.validate.bootstrap import BootstrapRefits
 from responder.validate.result import Result
 
@@ -200,7 +202,7 @@ def rank_probabilities(refits: BootstrapRefits, outcome: NDArray[Any], *, seed: 
         fitted, weight = refits.fitted[draw], refits.counts[draw]
         assert fitted is not None, "what has settled was fitted"
         features = fitted.features.transform(table.values)
-        found = shapley_values(
+        found = attribute(
             fitted.decision,
             features[patients],
             features,
@@ -223,7 +225,9 @@ _BY: tuple[By, By] = ("feature", "trait")
 
 def _affordable(decision: Decision, n: int, players: int, asked: int) -> tuple[int, IntArray]:
     """Return how many refits a model is given and whom each explains, from its nominal cost and not the clock."""
-    cost = max(1.0, least_multiplications(decision, n, n, players))
+    # what a foreign estimator costs is not known: the fewest
+    known = not isinstance(decision, ForeignDecision)
+    cost = max(1.0, least_multiplications(decision, n, n, players)) if known else MOST_MULTIPLICATIONS
     draws = min(asked, max(FEWEST_DRAWS, int(MOST_MULTIPLICATIONS / cost)))
     patients = min(n, max(FEWEST_PATIENTS, int(n * MOST_MULTIPLICATIONS / (draws * cost))))
     return draws, np.linspace(0, n - 1, patients).round().astype(np.int64)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.models.decision import Decision
+from responder.models.solver import Status
 from responder.words import Phrase
 
 __all__ = ["FeatureTable", "Model", "NamedModel", "Predictions", "TrainingSets", "log_odds"]
@@ -79,6 +80,11 @@ class Predictions:
 
     logit: FloatArray
     status: NDArray[np.uint8]
+
+    @property
+    def failed(self) -> int:
+        """Fits that raised an error, in which everybody got the prevalence."""
+        return int((self.status == Status.FAILED).sum())
 
 
 class NamedModel(Protocol):

@@ -20,7 +20,7 @@ from responder.models.logistic import (
 )
 from responder.models.prevalence import Prevalence
 from responder.models.settings import checked_settings
-from responder.models.title import NUMBER_BY_DEFAULT
+from responder.models.title import FOREIGN_KIND, NUMBER_BY_DEFAULT
 from responder.models.trees import LightGbm
 from responder.words import Phrase
 
@@ -28,7 +28,7 @@ __all__ = ["DEFAULT_MODELS", "NOT_POOLED", "build_model", "model_kinds", "same_m
 
 DEFAULT_MODELS = ("prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "gp", "bayes", "lightgbm")
 
-NOT_POOLED = frozenset({"gp", "bayes", "lightgbm"})
+NOT_POOLED = frozenset({"gp", "bayes", "lightgbm", FOREIGN_KIND})
 """Kinds without one linear predictor, whose coefficients Rubin's rules could pool over imputed copies of a cohort."""
 
 TAKING_AN_ARGUMENT = frozenset({*NUMBER_BY_DEFAULT, "single"})

@@ -36,6 +36,7 @@ class Status:
     ONE_CLASS = 1
     SEPARATED = 2
     NOT_CONVERGED = 3
+    FAILED = 4
 
 
 @dataclass(frozen=True)

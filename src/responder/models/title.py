@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from responder.words import Phrase
 
-__all__ = ["NUMBER_BY_DEFAULT", "model_title"]
+__all__ = ["FOREIGN_KIND", "NUMBER_BY_DEFAULT", "is_foreign", "model_title"]
+
+FOREIGN_KIND = "sklearn"
+"""``sklearn:NAME`` is how experiments name an estimator that is not ours; see `responder.models.foreign`."""
 
 NUMBER_BY_DEFAULT: Mapping[str, float] = {"ridge": 0.1, "logf": 2.0}
 _ARGUMENT: Mapping[str, str] = {"ridge": "c", "logf": "m", "single": "name"}
@@ -25,3 +28,14 @@ def model_title(id_: str) -> Phrase:
         return Phrase(f"model.{kind}")
     value = float(argument or NUMBER_BY_DEFAULT[kind]) if kind in NUMBER_BY_DEFAULT else argument
     return Phrase(f"model.{kind}", {_ARGUMENT[kind]: value})
+
+
+def is_foreign(id_: str) -> bool:
+    """Return whether a model's name is that of an estimator that is not ours.
+
+    Examples
+    --------
+    >>> is_foreign("sklearn:svm"), is_foreign("ridge:1")
+    (True, False)
+    """
+    return id_.partition(":")[0] == FOREIGN_KIND

@@ -356,9 +356,13 @@ class ReportInput:
         return [*([] if known is None else [words.of(known)]), *filter(None, [self.illustration(words)])]
 
     @property
-    def keeps_bundle(self) -> bool:
-        """Whether there is a scoring bundle; see `responder.experiment.result.ExperimentResult.keeps_bundle`."""
-        return "landmark" not in self.cohort or self.lead["kind"] == "beats_chance"
+    def no_bundle(self) -> str | Spoken:
+        """Why there is no scoring bundle, see `responder.experiment.result.ExperimentResult.no_bundle`; else empty."""
+        if "no_bundle" in self.content:
+            return spoken(self.content, "no_bundle")
+        # runs of before do not say so
+        kept = "landmark" not in self.cohort or self.lead["kind"] == "beats_chance"
+        return "" if kept else Phrase("no_bundle.landmark")
 
     @property
     def landmark_flow(self) -> str | Spoken:

@@ -223,8 +223,8 @@ def _numbers(source: ReportInput, words: Voice) -> str:
 
 
 def _specification(source: ReportInput, words: Voice) -> str:
-    if not source.keeps_bundle:
-        return words("tripod.no_bundle")
+    if source.no_bundle:
+        return words.of(source.no_bundle)
     return words(
         "imputed.specification" if source.imputed else "tripod.specification",
         bundle=source.bundle,
@@ -233,8 +233,8 @@ def _specification(source: ReportInput, words: Voice) -> str:
 
 
 def _calculation(source: ReportInput, words: Voice) -> str:
-    if not source.keeps_bundle:
-        return words("tripod.no_bundle")
+    if source.no_bundle:
+        return words.of(source.no_bundle)
     return words("tripod.calculation", bundle=source.bundle)
 
 

@@ -88,8 +88,8 @@ def strata_performance(source: ReportInput, words: Voice) -> str:
 
 def poor_input(source: ReportInput, words: Voice) -> str:
     """Return what scoring does with poor or missing input (sub-item 27a)."""
-    if not source.keeps_bundle:
-        return words("tripod.no_bundle")
+    if source.no_bundle:
+        return words.of(source.no_bundle)
     return words("declared.poor_input")
 
 

@@ -21,13 +21,14 @@ from responder.score.bundle import Bundle
 from responder.score.consistency import require_consistent
 from responder.score.holdings import patient_level
 from responder.staging import replace_folder
-from responder.words import Phrase
+from responder.words import Phrase, from_json
 
 __all__ = ["BUNDLE_FILE", "MODEL_TEXT_FILE", "SCHEMA", "load_bundle", "write_bundle"]
 
 SCHEMA = "responder/bundle/1"
 BUNDLE_FILE = "bundle.json"
 MODEL_TEXT_FILE = "model.txt"
+NO_BUNDLE_FILE, NO_BUNDLE_SCHEMA = "no_bundle.json", "responder/no-bundle/1"
 MEGABYTE = 1_000_000
 LARGEST_FILE_BYTES = 64 * MEGABYTE
 SCHEMA_OF_IMPUTED = "responder/bundle/2"
@@ -67,7 +68,8 @@ def require_bundle_place(path: Path) -> None:
     UsageError
         If it does.
     """
-    if path.exists() and not (path / BUNDLE_FILE).is_file() and (not path.is_dir() or any(path.iterdir())):
+    known = any((path / name).is_file() for name in (BUNDLE_FILE, NO_BUNDLE_FILE))
+    if path.exists() and not known and (not path.is_dir() or any(path.iterdir())):
         raise UsageError("bundle_place_taken", where=str(path))
 
 
@@ -122,7 +124,7 @@ def load_bundle(path: str | Path) -> Bundle:
     Raises
     ------
     UsageError
-        If there is no bundle.
+        If there is no bundle, with the reason where training left one.
     DataRefusedError
         If it is tampered with, truncated, newer than this program, too large, foreign, leads outside its folder, or its
         parts do not fit each other; with the reason.
@@ -130,6 +132,9 @@ def load_bundle(path: str | Path) -> Bundle:
     path = Path(path)
     folder = path.parent if path.name == BUNDLE_FILE else path
     if not folder.is_dir() or not os.path.lexists(folder / BUNDLE_FILE):
+        reason = _why_there_is_none(folder)
+        if reason is not None:
+            raise UsageError("bundle_never", where=str(folder / NO_BUNDLE_FILE), reason=reason)
         raise UsageError("bundle_absent", where=str(path))
     where = str(folder / BUNDLE_FILE)
     data = _read(folder, BUNDLE_FILE)
@@ -157,6 +162,24 @@ def load_bundle(path: str | Path) -> Bundle:
     except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise DataRefusedError("bundle_unfit", where=where, problem=Phrase("error.bundle_some_kind.what")) from error
     return bundle
+
+
+def no_bundle_file(reason: Phrase) -> dict[str, bytes]:
+    """Return the file that stands in the place of a bundle that there cannot be, and says why."""
+    content = {"schema": NO_BUNDLE_SCHEMA, "reason": reason.to_json()}
+    return {NO_BUNDLE_FILE: (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()}
+
+
+def _why_there_is_none(folder: Path) -> Phrase | None:
+    """Return the reason that training left, where it can be said."""
+    try:
+        content = json.loads(_read(folder, NO_BUNDLE_FILE))
+        reason = from_json(content["reason"])
+        if content["schema"] == NO_BUNDLE_SCHEMA and isinstance(reason, Phrase) and reason.in_language("en"):
+            return reason
+    except (DataRefusedError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
+        pass
+    return None
 
 
 def _read(folder: Path, name: str) -> bytes:

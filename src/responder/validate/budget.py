@@ -15,7 +15,7 @@ from responder.validate.permutation import count_labelings
 from responder.validate.refit import Pipeline
 from responder.validate.splits import all_pairs
 
-__all__ = ["PermutationPlan", "plan_permutation"]
+__all__ = ["FEWEST_PAIRS", "PermutationPlan", "plan_permutation"]
 
 FEWEST_PAIRS = 200
 FEWEST_LABELINGS = 100
@@ -66,6 +66,7 @@ def plan_permutation(
     draws: int,
     budget_seconds: float,
     strata: Sequence[str] = (),
+    fewest_pairs: int = FEWEST_PAIRS,
 ) -> PermutationPlan:
     """Plan the test: all labelings and pairs where the budget allows, else fewer pairs, then fewer labelings.
 
@@ -81,6 +82,8 @@ def plan_permutation(
         Nominal computing time that may be spent.
     strata : sequence of str, optional
         See `draw_labelings`.
+    fewest_pairs : int
+        Pairs that are looked at whatever they cost.
     """
     n, n1 = len(outcome), int(outcome.sum())
     possible = count_labelings(outcome, strata)
@@ -98,7 +101,7 @@ def plan_permutation(
     pairs = every_pair
     if fits(labelings, pairs) * cost > budget_seconds:
         affordable = int(budget_seconds / cost / max(1.0, min(labelings * separated, distinct)))
-        pairs = min(every_pair, max(FEWEST_PAIRS, affordable))
+        pairs = min(every_pair, max(fewest_pairs, affordable))
     if fits(labelings, pairs) * cost > budget_seconds:
         labelings = min(labelings, max(FEWEST_LABELINGS, int(budget_seconds / cost / (pairs * separated))))
     exact = enumerated and labelings == possible

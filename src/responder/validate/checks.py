@@ -13,6 +13,7 @@ from responder.cohort.findings import CheckResult, CheckStatus, Finding, Severit
 from responder.cohort.rule import Rule
 from responder.features.spec import FOLD_MARGIN_SD, fit_scaling
 from responder.models.solver import Status
+from responder.models.title import is_foreign
 from responder.validate.budget import PermutationPlan
 from responder.validate.loo import LeaveOneOut
 from responder.validate.near_constant import FAR_BEYOND_SD, NearConstant, near_constant_features
@@ -30,6 +31,7 @@ __all__ = [
     "check_features",
     "check_model",
     "check_tuning",
+    "of_model",
 ]
 
 TUNING_MIN_N = 100
@@ -79,7 +81,7 @@ def check_model(
     checks = [
         _constant(where, loo, lpo, is_baseline),
         _one_class(where, loo),
-        _separation(where, loo),
+        _not_applicable(SEPARATION) if is_foreign(model) else _separation(where, loo),
         _more_parameters_than_patients(where, table, unpenalised),
         _pooled_artefact(where, outcome, loo, lpo, silent or is_baseline),
         _smallest_p(where, permutation, alpha),
@@ -87,8 +89,15 @@ def check_model(
         _sampled_pairs(where, lpo),
         _undetermined_setting(where, tuning),
     ]
-    of_model = [Phrase("check.of_model", {"title": result.title, "model": model}) for result, _ in checks]
-    return [(replace(result, title=title), found) for (result, found), title in zip(checks, of_model, strict=True)]
+    return of_model(checks, model)
+
+
+def of_model(checks: Iterable[Check], model: str) -> list[Check]:
+    """Return checks whose titles say which model they are of."""
+    return [
+        (replace(result, title=Phrase("check.of_model", {"title": result.title, "model": model})), found)
+        for result, found in checks
+    ]
 
 
 def check_tuning(n: int, smaller_class: int, tuned: tuple[str, ...], override: bool) -> Check:

@@ -44,6 +44,8 @@ class PairMatrix:
         Patients of the rows and columns.
     sampled : bool
         Whether a seeded sample of the pairs stands for all.
+    failed : int
+        Refits that raised an error, in which everybody got the prevalence; see `responder.models.foreign`.
     """
 
     wins: FloatArray
@@ -51,6 +53,7 @@ class PairMatrix:
     responders: IntArray
     non_responders: IntArray
     sampled: bool = False
+    failed: int = 0
 
     @property
     def auc(self) -> float:
@@ -139,12 +142,14 @@ def leave_pair_out(
             raise ValueError("sampling pairs needs a generator")
         pairs = pairs[np.sort(rng.choice(len(pairs), size=most_pairs, replace=False))]
     difference = np.full((len(responders), len(non_responders)), np.nan)
+    failed = 0
     if len(pairs):
         refits = Refits.of_outcome(leave_out(len(outcome), pairs), outcome, pairs)
-        logit = pipeline.predict(refits).logit[:, :, 0]
+        found = pipeline.predict(refits)
+        logit, failed = found.logit[:, :, 0], found.failed
         rows, columns = np.searchsorted(responders, pairs[:, 0]), np.searchsorted(non_responders, pairs[:, 1])
         difference[rows, columns] = logit[:, 0] - logit[:, 1]
-    return PairMatrix(win(difference), difference, responders, non_responders, sampled)
+    return PairMatrix(win(difference), difference, responders, non_responders, sampled, failed)
 
 
 @dataclass(frozen=True)

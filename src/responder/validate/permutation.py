@@ -167,6 +167,8 @@ class PermutationTest:
         Whether it looks at all pairs.
     rows : ndarray of int, shape (T,)
         Position of each labeling in the list that all models share.
+    failed : int
+        Refits that raised an error, in which everybody got the prevalence; see `responder.models.foreign`.
     """
 
     auc: FloatArray
@@ -178,6 +180,7 @@ class PermutationTest:
     pairs: int
     all_pairs: bool
     rows: IntArray
+    failed: int = 0
 
     @property
     def labelings(self) -> int:
@@ -315,18 +318,18 @@ def permutation_test(
     looked_at = all_pairs(n) if pairs is None else pairs
     shared = _Asked(pipeline, labelings.labels, looked_at)
     parts = in_chunks(shared.seconds())
-    tally, done = np.zeros((4, len(labelings))), 0
+    tally, done = np.zeros((5, len(labelings))), 0
     for part, found in zip(parts, workers.map(_tally, shared, parts, kept=kept), strict=True):
         tally += found
         done += len(part)
         if progress is not None:
             progress(done, len(looked_at))
-    won, scored, margin, fits = tally
+    won, scored, margin, fits, failed = tally
     known = np.maximum(scored, 1.0)
     auc = np.where(scored > 0, won / known, np.nan)
     return PermutationTest(
         auc, np.where(scored > 0, margin / known, np.nan), labelings.observed, labelings.exact, side, int(fits.sum()),
-        len(looked_at), len(looked_at) == n * (n - 1) // 2, labelings.rows,
+        len(looked_at), len(looked_at) == n * (n - 1) // 2, labelings.rows, int(failed.sum()),
     )  # fmt: skip
 
 
@@ -346,22 +349,23 @@ class _Asked:
 
 
 def _tally(asked: _Asked, chunk: range) -> FloatArray:
-    """Return wins, pairs scored and summed logit differences of each labeling over a chunk, and fits, shape (4, T).
+    """Return wins, pairs scored and summed logit differences of each labeling over a chunk, and fits, shape (5, T).
 
-    The fits stand in the first column; a labeling has none of its own, because it shares them.
+    The fits, and how many of them failed, stand in the first column; a labeling has none of its own: it shares them.
     """
     labels, keys = asked.labels, _keys(asked.labels)
-    tally = np.zeros((4, len(labels)))
-    won, scored, margin, fits = tally
+    tally = np.zeros((5, len(labels)))
+    won, scored, margin, fits, failed = tally
     problems = [_problems(labels, keys, asked.pairs[i]) for i in chunk]
     for batch, pairs in _batches(problems, asked.pairs[chunk.start : chunk.stop]):
-        difference = _difference(asked.pipeline, labels.shape[1], batch, pairs)
+        difference, failures = _difference(asked.pipeline, labels.shape[1], batch, pairs)
         for problem, found in zip(batch, difference, strict=True):
             signed = problem.sign * found[problem.pattern_of]
             won[problem.rows] += win(signed)
             scored[problem.rows] += 1.0
             margin[problem.rows] += signed
         fits[0] += difference.size
+        failed[0] += failures
     return tally
 
 
@@ -412,7 +416,7 @@ def _batches(problems: list[_PairProblems], pairs: IntArray) -> Iterator[_Batch]
             yield [problems[i] for i in here], pairs[here]
 
 
-def _difference(pipeline: Refitter, n: int, problems: list[_PairProblems], pairs: IntArray) -> FloatArray:
+def _difference(pipeline: Refitter, n: int, problems: list[_PairProblems], pairs: IntArray) -> tuple[FloatArray, int]:
     labels = np.stack([p.patterns.T for p in problems]).astype(float)
-    logit = pipeline.predict(Refits(leave_out(n, pairs), labels, pairs)).logit
-    return np.asarray(logit[:, 0, :] - logit[:, 1, :])
+    found = pipeline.predict(Refits(leave_out(n, pairs), labels, pairs))
+    return np.asarray(found.logit[:, 0, :] - found.logit[:, 1, :]), found.failed

@@ -122,6 +122,9 @@ def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
     k = features + 1
     if model.is_baseline:
         return 1e-7
+    declared: float | None = getattr(model, "seconds_per_fit", None)
+    if declared is not None:
+        return declared
     if not model.batched:
         return 1e-3 + 1e-5 * n
     kind = model.id.partition(":")[0]

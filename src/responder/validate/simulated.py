@@ -45,9 +45,14 @@ RIDGE = Learner()
 
 
 def learner_of(pipeline: Pipeline) -> Learner:
-    """Return a pipeline's model, and how many features it looks at: of a single marker, those of its trait."""
+    """Return a pipeline's model, and how many features it looks at: of a single marker, those of its trait.
+
+    An estimator that is one of our models under another name counts as that.
+    """
     columns = getattr(pipeline.model, "columns", ())
-    return Learner(pipeline.id, len(columns) or len(pipeline.table.feature_table.names))
+    return Learner(
+        getattr(pipeline.model, "like", pipeline.id), len(columns) or len(pipeline.table.feature_table.names)
+    )
 
 
 @dataclass(frozen=True, slots=True)
