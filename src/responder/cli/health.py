@@ -259,12 +259,12 @@ def _pinned(lock: str) -> Iterator[tuple[str, str]]:
 
 def _direct_dependencies(root: Path) -> set[str]:
     """Return the packages without which the program does not run."""
-    import tomllib
+    from responder.toml_file import read_toml
 
     description = root / "pyproject.toml"
     if not description.is_file():
         return set()
-    listed = tomllib.loads(description.read_text(encoding="utf-8")).get("project", {}).get("dependencies", [])
+    listed = read_toml(description).get("project", {}).get("dependencies", [])
     return {match[0].lower() for item in listed if (match := _REQUIRED.match(item))}
 
 
