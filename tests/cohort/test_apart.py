@@ -61,9 +61,10 @@ def claims_many_rows(folder):
 @linux
 @pytest.mark.parametrize(
     ("make", "said"),
-    [(far_cell, "more than 1500 MB"), (long_texts, "more than 1500 MB"), (claims_many_rows, "not readable as an SPSS")],
+    [(far_cell, "more than 400 MB"), (long_texts, "more than 400 MB"), (claims_many_rows, "not readable as an SPSS")],
 )
-def test_hostile_files_are_refused_in_bounded_memory(tmp_path, make, said):
+def test_hostile_files_are_refused_in_bounded_memory(tmp_path, monkeypatch, make, said):
+    monkeypatch.setattr(apart, "MAX_READING_BYTES", 400_000_000)
     path = make(tmp_path)
     assert path.stat().st_size < 20_000
     with pytest.raises(TableRefusedError, match=said) as refused:
@@ -77,8 +78,8 @@ def test_hostile_files_are_refused_in_bounded_memory(tmp_path, make, said):
 @pytest.mark.parametrize(
     ("work", "said"),
     [
-        (lambda: bytearray(2_000_000_000), "more than 1500 MB"),
-        (os.abort, "more than 1500 MB"),
+        (lambda: bytearray(2_000_000_000), "more than 400 MB"),
+        (os.abort, "more than 400 MB"),
         (lambda: os.kill(os.getpid(), signal.SIGSEGV), "crash"),
         (lambda: os._exit(3), "crash"),
         (lambda: time.sleep(60), "more than 1 seconds"),
@@ -87,6 +88,7 @@ def test_hostile_files_are_refused_in_bounded_memory(tmp_path, make, said):
 )
 def test_whatever_becomes_of_the_reader_is_a_refusal(monkeypatch, capfd, work, said):
     monkeypatch.setattr(apart, "MAX_READING_SECONDS", 1)
+    monkeypatch.setattr(apart, "MAX_READING_BYTES", 400_000_000)
     with pytest.raises(TableRefusedError, match=re.escape(said)):
         read_apart(work, "t.xlsx")
     assert capfd.readouterr() == ("", "")
