@@ -63,6 +63,18 @@ def test_packages_against_the_lock(run, project):
     ran.error_lines()
 
 
+def test_without_a_lock_the_extras_are_named(run, project, monkeypatch):
+    (project / "requirements.lock").unlink()
+    assert checks(run("doctor", "--json"))["packages"]["status"] == "ok"
+    monkeypatch.setattr(health, "extras", lambda: {"serve": ("click",), "cluster": ("no-such-package",)})
+    found = checks(run("doctor", "--json"))["packages"]
+    assert found["status"] == "warn"
+    assert found["message"] == "installed from a package, with serve; without cluster"
+    assert found["fix"].endswith("'responder[cluster]'")
+    monkeypatch.setattr(health, "extras", lambda: {"serve": ("no-such-package",)})
+    assert checks(run("doctor", "--json"))["packages"]["fix"].endswith("'responder[all]'")
+
+
 def test_lock_and_stamp(run, project):
     stamp = project / ".venv" / "responder-stamp"
     stamp.parent.mkdir()

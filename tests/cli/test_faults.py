@@ -13,9 +13,11 @@ import click
 import pytest
 
 from responder import errors
+from responder.cli.faults import as_responder_error
 from responder.cli.lazy import LazyGroup
 from responder.cli.output import common_options
 from responder.cli.spoken import SpokenCommand
+from responder.words import said
 
 
 def group_raising(exception):
@@ -154,3 +156,11 @@ def test_a_closed_stdout_is_told_before_anything_is_done(environment, tmp_path):
     assert ended.returncode == 7
     assert [line.split(":")[0] for line in ended.stderr.splitlines()] == ["error", "  where", "  fix"]
     assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_extra_is_named_and_another_missing_module_is_a_fault():
+    error = as_responder_error(ModuleNotFoundError("no uvicorn", name="uvicorn"), "responder serve")
+    assert (error.exit_code, error.where) == (2, "responder serve")
+    assert str(error) == "this needs the package uvicorn, which is not installed"
+    assert said(error.hint, "zh") == "python -m pip install 'responder[serve]'"
+    assert as_responder_error(ModuleNotFoundError("gone", name="gone"), "responder serve").exit_code == 1

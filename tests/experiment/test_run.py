@@ -89,6 +89,17 @@ def test_two_in_the_smaller_class_cannot_be_estimated(root, tmp_path):
     json.dumps(found.to_json(), allow_nan=False)
 
 
+def test_labelings_are_told_only_of_models_whose_auc_can_be_estimated(root):
+    """A third of a percent is less than any of 84 labelings can reach."""
+    strict = asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], "permutation.alpha=0.003")
+    found = run_experiment(strict)
+    model = found.primary_model
+    assert model.verdict.reason is Reason.SMALLEST_P_ABOVE_ALPHA
+    assert model.permutation is not None
+    assert not model.has_auc
+    assert "ridge:0.1" not in set(found.permutations()["model"])
+
+
 def test_one_in_the_smaller_class_cannot_be_estimated_and_is_written_all_the_same(root, tmp_path):
     cohort = pd.read_csv(root / "data/rp_ld_il2/cohort.csv")
     cohort.loc[cohort.index[1:], "rpdai_week12"] = 0

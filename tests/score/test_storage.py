@@ -197,7 +197,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused(folder):
 def test_no_bundle_names_the_way_to_one(tmp_path):
     with pytest.raises(UsageError) as missing:
         load_bundle(tmp_path / "nowhere")
-    assert "make train" in str(missing.value.hint)
+    assert "responder train" in str(missing.value.hint)
 
 
 def test_replacing_is_whole_and_leaves_nothing_behind(folder, make_bundle):

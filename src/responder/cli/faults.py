@@ -28,6 +28,7 @@ from responder.cli.signals import TerminatedInterrupt, ended_by_signals
 from responder.cli.spoken import COMMAND_KEY
 from responder.cli.usage import usage_error
 from responder.errors import ResponderError, UsageError
+from responder.extras import extra_of
 from responder.words import Phrase
 
 __all__ = [
@@ -172,6 +173,9 @@ def as_responder_error(exception: BaseException, command: str) -> ResponderError
         return InterruptedByUserError(case, where=command)
     if isinstance(exception, click.ClickException):
         return usage_error(exception, command)
+    if isinstance(exception, ModuleNotFoundError) and (brought := extra_of(exception.name or "")):
+        package, extra = brought
+        return UsageError("package_missing", where=command, package=package, extra=extra)
     if isinstance(exception, OSError):
         where = str(exception.filename or command)
         if exception.errno in _NO_ROOM:

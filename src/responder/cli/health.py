@@ -16,6 +16,7 @@ from typing import Any
 
 from responder.cli.settled import RUNS
 from responder.cohort.places import shortened
+from responder.extras import extras
 from responder.project import existing_store, store_file, tracking_uri, without_password
 from responder.words import Phrase
 
@@ -119,7 +120,7 @@ def _python(_root: Path) -> Iterator[Health]:
 def _packages(root: Path) -> Iterator[Health]:
     lock = root / LOCK
     if not lock.is_file():
-        yield Health.of("packages", "warn", "no_lock", file=LOCK, folder=str(root))
+        yield _extras()
         return
     from importlib.metadata import PackageNotFoundError, version
 
@@ -148,6 +149,24 @@ def _packages(root: Path) -> Iterator[Health]:
         missing=shortened(missing, _MOST_NAMES),
         other=shortened([*other.values()], _MOST_NAMES),
     )
+
+
+def _extras() -> Health:
+    """Return which extras an installation from a package has: there is no lock to compare with."""
+    from importlib.metadata import distribution
+
+    whole, parts = [], []
+    for extra, names in extras().items():
+        try:
+            for name in names:
+                distribution(name)
+        except ModuleNotFoundError:
+            parts.append(extra)
+        else:
+            whole.append(extra)
+    case = "extras" if whole and not parts else "no_extras" if not whole else "some_extras"
+    status = "warn" if parts else "ok"
+    return Health.of("packages", status, case, installed=whole, absent=parts, first=next(iter(parts), ""))
 
 
 def _lock(root: Path) -> Iterator[Health]:
@@ -264,8 +283,9 @@ def _direct_dependencies(root: Path) -> set[str]:
     description = root / "pyproject.toml"
     if not description.is_file():
         return set()
-    listed = read_toml(description).get("project", {}).get("dependencies", [])
-    return {match[0].lower() for item in listed if (match := _REQUIRED.match(item))}
+    project = read_toml(description).get("project", {})
+    lists = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
+    return {match[0].lower() for items in lists for item in items if (match := _REQUIRED.match(item))}
 
 
 def _sqlite_store(root: Path) -> Path | None:

@@ -28,7 +28,7 @@ from responder.validate.decision import DecisionCurve
 from responder.validate.familywise import Familywise
 from responder.validate.intervals import AucInterval
 from responder.validate.loo import LeaveOneOut
-from responder.validate.pairs import LeavePairOut, Tournament
+from responder.validate.pairs import PairMatrix, Tournament
 from responder.validate.patient_interval import PatientIntervals
 from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
@@ -65,7 +65,7 @@ class ModelResult:
         Whether it looks at no trait on purpose.
     verdict : Verdict
         What may be said of it; every output leads with it.
-    lpo : LeavePairOut
+    lpo : PairMatrix
         The headline discrimination.
     intervals : tuple of AucInterval
         Of the leave-pair-out AUC, the calibrated one first; empty where it cannot be estimated.
@@ -95,6 +95,8 @@ class ModelResult:
         Spread of the ranking over bootstrap refits.
     fitted : FittedPipeline
         Fitted on everybody.
+    refits : tuple of FittedPipeline
+        Fitted on bootstrap samples, those of the stability analysis; of the primary model alone.
     tuning : TuningReport or None
         Settings chosen in each fit; None for a model with fixed settings.
     resampling : Resampling or None
@@ -118,7 +120,7 @@ class ModelResult:
     title: Phrase
     is_baseline: bool
     verdict: Verdict
-    lpo: LeavePairOut
+    lpo: PairMatrix
     intervals: tuple[AucInterval, ...]
     tournament: Tournament | None
     rebalanced: FloatArray
@@ -133,6 +135,7 @@ class ModelResult:
     attributions: Attributions | None
     ranks: RankProbabilities | None
     fitted: FittedPipeline
+    refits: tuple[FittedPipeline, ...] = ()
     tuning: TuningReport | None = None
     resampling: Resampling | None = None
     conformal: tuple[ConformalSets, ...] = ()
@@ -363,8 +366,11 @@ class ExperimentResult:
         return pd.concat(parts, ignore_index=True)
 
     def permutations(self) -> pd.DataFrame:
-        """Return one row a model and labeling: leave-pair-out AUC, tie breaker, whether observed."""
-        return _stack({m.id: m.permutation.frame() for m in self.models if m.permutation is not None})
+        """Return one row a model and labeling: leave-pair-out AUC, tie breaker, whether observed.
+
+        Only of models whose AUC may be told.
+        """
+        return _stack({m.id: m.permutation.frame() for m in self.models if m.permutation is not None and m.has_auc})
 
     def stabilities(self) -> pd.DataFrame:
         """Return one row a model and patient: band of bootstrap refits and instability."""

@@ -234,6 +234,12 @@ class Scaling:
     low: FloatArray | None = None
     high: FloatArray | None = None
 
+    def of_set(self, index: int) -> Scaling:
+        """Return the fit of one training set, M = 1."""
+        here = slice(index, index + 1)
+        low, high = (None if bound is None else bound[here] for bound in (self.low, self.high))
+        return Scaling(self.median[here], self.mean[here], self.sd[here], self.constant[here], low, high)
+
     def apply(self, derived: FloatArray, missing: FloatArray, *, held: bool = True) -> FloatArray:
         """Return the standardised features, shape (M, n, k).
 

@@ -14,13 +14,13 @@ from responder.models.solver import Family, Problem, Status, predictive_variance
 from responder.models.title import model_title
 from responder.words import Phrase
 
-__all__ = ["GaussianProcess"]
+__all__ = ["GaussianProcessModel"]
 
 SMALLEST_RELATIVE_EIGENVALUE = 1e-10
 
 
 @dataclass(frozen=True)
-class GaussianProcess:
+class GaussianProcessModel:
     """Gaussian process classification, Laplace's approximation (Rasmussen and Williams 2006, chapter 3).
 
     The kernel is fixed: signal_variance exp(-|x - z|^2 / (2 length^2)) + offset_variance on standardised features; its

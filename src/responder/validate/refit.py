@@ -22,9 +22,21 @@ from responder.features.spec import FeatureSpec, FittedFeatures, fit_scaling
 from responder.models.base import FeatureTable, Model, NamedModel, Predictions, TrainingSets
 from responder.models.fitted import FittedPipeline
 
-__all__ = ["ModelPipeline", "Pipeline", "Refits", "Table"]
+__all__ = ["ModelPipeline", "Pipeline", "Refits", "Refitter", "Table", "seconds_of_fit", "sets_at_once"]
 
 NUMBERS_AT_ONCE = 2_000_000
+
+
+def sets_at_once(rows: int, features: int) -> int:
+    """Return how many training sets are worked on together, so that memory stays bounded.
+
+    Examples
+    --------
+    >>> sets_at_once(10, 5), sets_at_once(10_000, 100)
+    (9523, 1)
+    """
+    width = features + 1
+    return max(1, NUMBERS_AT_ONCE // max(1, rows * width * (width + 1) // 2))
 
 
 @dataclass(frozen=True)
@@ -121,16 +133,32 @@ class Table:
     def training_sets(self, refits: Refits) -> Iterator[tuple[TrainingSets, IntArray]]:
         """Yield the standardised training sets of a question and whom they are asked, in chunks of bounded memory."""
         sets, rows = refits.train.shape
-        width = len(self.feature_table.names) + 1
-        at_once = max(1, NUMBERS_AT_ONCE // (rows * width * (width + 1) // 2))
+        at_once = sets_at_once(rows, len(self.feature_table.names))
         for start in range(0, sets, at_once):
             here = slice(start, start + at_once)
             train = np.ascontiguousarray(refits.train[here], dtype=float)
             yield TrainingSets(self.standardised(train), train, refits.labels[here]), refits.ask[here]
 
 
-class Pipeline(Protocol):
-    """Anything that can be refitted: one model with fixed settings, or one that is tuned inside every fit."""
+class Refitter(Protocol):
+    """What leave-pair-out and permutation tests need: something that fits training sets and predicts."""
+
+    @property
+    def model(self) -> NamedModel:
+        """The model, for its title and kind."""
+        ...
+
+    def predict(self, refits: Refits) -> Predictions:
+        """Answer a question."""
+        ...
+
+    def seconds_per_fit(self) -> float:
+        """Return the nominal cost of one refit, on an ordinary core; budgets are computed from it."""
+        ...
+
+
+class Pipeline(Refitter, Protocol):
+    """A refitter of an experiment: one model with fixed settings, or one that is tuned inside every fit."""
 
     @property
     def id(self) -> str:
@@ -138,25 +166,12 @@ class Pipeline(Protocol):
         ...
 
     @property
-    def model(self) -> NamedModel:
-        """The model, for its title and kind."""
-        ...
-
-    @property
     def table(self) -> Table:
         """The patients."""
         ...
 
-    def predict(self, refits: Refits) -> Predictions:
-        """Answer a question."""
-        ...
-
     def fit(self, outcome: NDArray[Any], train: FloatArray | None = None) -> FittedPipeline:
         """Fit once on weighted rows (all, by default)."""
-        ...
-
-    def seconds_per_fit(self) -> float:
-        """Return the nominal cost of one refit, on an ordinary core; budgets are computed from it."""
         ...
 
 
@@ -203,14 +218,19 @@ class ModelPipeline:
         return FittedPipeline(features, self.model.decide(standardised, np.asarray(outcome, dtype=float), weight))
 
     def seconds_per_fit(self) -> float:
-        """See `Pipeline.seconds_per_fit`; measured once on a 2020s laptop core, not on the clock of this run."""
-        n, k = self.table.n, len(self.table.feature_table.names) + 1
-        if self.model.is_baseline:
-            return 1e-7
-        if not self.model.batched:
-            return 1e-3 + 1e-5 * n
-        kind = self.id.partition(":")[0]
-        if kind == "gp":
-            return 2e-6 * n + 3e-9 * n**3
-        linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
-        return linear * {"firth": 8.0, "flac": 14.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
+        """See `Refitter.seconds_per_fit`."""
+        return seconds_of_fit(self.model, self.table.n, len(self.table.feature_table.names))
+
+
+def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
+    """Return the nominal cost of one refit; measured once on a 2020s laptop core, not on the clock of this run."""
+    k = features + 1
+    if model.is_baseline:
+        return 1e-7
+    if not model.batched:
+        return 1e-3 + 1e-5 * n
+    kind = model.id.partition(":")[0]
+    if kind == "gp":
+        return 2e-6 * n + 3e-9 * n**3
+    linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
+    return linear * {"firth": 8.0, "flac": 14.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
