@@ -29,10 +29,10 @@ def harmless(cell: Any) -> Any:
     return f"'{cell}"
 
 
-def csv_text(frame: pd.DataFrame, **settings: Any) -> str:
-    """Return a table as CSV, the same bytes on every system; settings are those of ``DataFrame.to_csv``."""
+def csv_text(frame: pd.DataFrame, *, index: bool = False, float_format: str | None = None) -> str:
+    """Return a table as CSV, the same bytes on every system; see ``DataFrame.to_csv``."""
     shown = frame.rename(columns=harmless)
     for name, kind in frame.dtypes.items():
         if kind.kind not in "biufcM":  # neither numbers nor dates
             shown[harmless(name)] = frame[name].map(harmless)
-    return shown.to_csv(**{"index": False, "lineterminator": "\n", **settings})
+    return shown.to_csv(index=index, lineterminator="\n", float_format=float_format)
