@@ -215,9 +215,11 @@ def preload(project: Project) -> None:
                 importlib.import_module(module)
     _init_modules_to_packages_map()
     for arguments in ((*train, "--dry-run"), ("report", NAME, "--out", "report.html")):
-        silent = io.StringIO()
-        quiet = contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent)
-        with contextlib.chdir(project.folder), quiet[0], quiet[1], contextlib.suppress(SystemExit):
+        with contextlib.ExitStack() as around:
+            around.enter_context(contextlib.chdir(project.folder))
+            around.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            around.enter_context(contextlib.redirect_stderr(io.StringIO()))
+            around.enter_context(contextlib.suppress(SystemExit))
             cli.main(list(arguments), prog_name="responder")
     (project.folder / "report.html").unlink()
 

@@ -68,3 +68,19 @@ def test_broken_toml_is_told_by_its_place():
     with pytest.raises(ConfigError) as refused:
         parse_toml("a = 1\nb = = 2", "f.toml")
     assert refused.value.message == Phrase("error.toml_syntax.what", {"line": 2, "column": 5})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a = " + "[" * 500, "a = " + "[" * 500 + "]" * 500, "a = " + "[" * 60 + "]" * 60, "a = " + "{b=" * 500,
+     ".".join("a" * 100_000) + " = 1", "[" + " . ".join(['"a"'] * 50_000) + "]"],
+    ids=["open", "closed", "parsed", "tables", "key", "header"],
+)  # fmt: skip
+def test_deep_toml_is_refused_at_once(text):
+    with pytest.raises(ConfigError, match="more than 32 levels deep"):
+        parse_toml(text, "deep.toml")
+
+
+def test_what_people_write_is_not_deep():
+    text = "note = 'v1.2.3, see a.b.c (p. 4)... e.g. this.'\n[a.b.c.d.e]\nf = [[1, [2]], {g = [3]}]\n"
+    assert parse_toml(text, "x.toml")["a"]["b"]["c"]["d"]["e"]["f"][0] == [1, [2]]

@@ -18,7 +18,11 @@ __all__ = ["StrictModel", "parse_model", "parse_toml", "read_toml", "read_toml_m
 
 MAX_FILE_BYTES = 4_000_000
 MOST_PROBLEMS_SHOWN = 5
+MOST_LEVELS = 32
+"""Of tables and lists within each other; no file of this program needs more than eight."""
 _POSITION = re.compile(r"\(at line (\d+), column (\d+)\)")
+# of so long a key every part is looked up from the first one on: its square in time
+_LONG_KEY = re.compile(rf"""(?<![\w-])(?:["']?[\w-]+["']?[ \t]*\.[ \t]*){{{MOST_LEVELS}}}""")
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -73,15 +77,31 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        If it is not TOML.
+        If it is not TOML, or nested deeper than `MOST_LEVELS`.
     """
+    if _LONG_KEY.search(text):
+        raise ConfigError("toml_too_deep", where=where, most=MOST_LEVELS)
     try:
-        return tomllib.loads(text)
+        content = tomllib.loads(text)
+    except RecursionError as error:
+        raise ConfigError("toml_too_deep", where=where, most=MOST_LEVELS) from error
     except tomllib.TOMLDecodeError as error:
         position = _POSITION.search(str(error))
         if position is None:
             raise ConfigError("toml_syntax_at_end", where=where) from error
         raise ConfigError("toml_syntax", where=where, line=int(position[1]), column=int(position[2])) from error
+    if _levels(content) > MOST_LEVELS:
+        raise ConfigError("toml_too_deep", where=where, most=MOST_LEVELS)
+    return content
+
+
+def _levels(content: Mapping[str, Any]) -> int:
+    """Return how deep tables and lists lie within each other, without following them by recursion."""
+    depth, level = 0, list[Any]([content])
+    while level := [item for item in level if isinstance(item, dict | list)]:
+        depth += 1
+        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item)]
+    return depth
 
 
 def parse_model(

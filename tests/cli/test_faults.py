@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +147,15 @@ def test_a_real_signal_leaves_with_the_code_that_a_shell_reports(environment, na
     assert ended.returncode == code
     assert len(ended.stderr.splitlines()) == 3
     assert json.loads(ended.stdout)["error"]["kind"] == kind
+
+
+@pytest.mark.skipif(os.name != "posix", reason="descriptors are closed by the shell")
+def test_a_closed_stdout_is_told_before_anything_is_done(environment, tmp_path):
+    command = f"{sys.executable} -m responder.cli.main simulate --out {tmp_path}/people.csv >&- <&-"
+    ended = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, env=environment)
+    assert ended.returncode == 7
+    assert [line.split(":")[0] for line in ended.stderr.splitlines()] == ["error", "  where", "  fix"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_missing_extra_is_named_and_another_missing_module_is_a_fault():

@@ -9,12 +9,15 @@ import pytest
 
 from responder.errors import ConfigError, NotEstimableError
 from responder.experiment import bundle_of, plan_experiment, resolve_experiment, run_experiment
+from responder.experiment import ensemble as ensemble_module
+from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.ensemble import run_ensemble
 from responder.experiment.ensemble_result import HEADLINES, EnsembleResult, Headline
 from responder.experiment.headline import primary_headline
 from responder.experiment.write import dump_json, result_files
 from responder.validate.verdict import Reason, verdict
 from responder.words import from_json
+from responder.workers import chunks
 
 SIMPLE = {"rpdai": "baseline", "rpdai_week12": "week12"}
 ORGANS = {"organs=ear_nose": "baseline.ear_nose", "organs=airway": "baseline.airway"}
@@ -261,3 +264,30 @@ def test_what_cannot_be_estimated_is_said_and_shown_as_a_dash(ask, tmp_path):
     assert found.to_json()["ranges"][1]["lowest"] is None
     row = next(line for line in describe_ensemble(found, "en").splitlines() if line.startswith("p "))
     assert row.split() == ["p", *"-----"]
+
+
+@pytest.mark.parametrize("found", [BEATS, NOT_SHOWN, SILENT], ids=["beats", "not shown", "silent"])
+def test_a_headline_survives_being_kept(found):
+    again = Headline.from_json(json.loads(json.dumps(found.to_json())))
+    assert repr(again) == repr(found)  # of nan, too
+
+
+def test_finished_members_of_an_interrupted_ensemble_are_not_computed_again(ask, tmp_path, monkeypatch):
+    plan, computed = plan_experiment(ask()), []
+    whole = run_ensemble(plan)
+    compute = ensemble_module._headlines
+
+    def interrupted_in_the_last(members, chunk):
+        computed.extend(chunk)
+        if len(computed) == 3:
+            raise KeyboardInterrupt
+        return compute(members, chunk)
+
+    monkeypatch.setattr(chunks, "CHUNK_SECONDS", 0.0)  # a member at a time
+    monkeypatch.setattr(ensemble_module, "_headlines", interrupted_in_the_last)
+    with pytest.raises(KeyboardInterrupt):
+        run_ensemble(plan, checkpoint=Checkpoint(tmp_path, "key"))
+    resumed = run_ensemble(plan, checkpoint=Checkpoint(tmp_path, "key"))
+    assert computed == [0, 1, 2, 2]
+    assert dump_json(resumed.to_json()) == dump_json(whole.to_json())
+    assert resumed.frame().equals(whole.frame())

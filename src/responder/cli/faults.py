@@ -37,6 +37,7 @@ __all__ = [
     "NoRoomError",
     "TerminatedError",
     "as_responder_error",
+    "open_streams",
     "run_guarded",
 ]
 
@@ -88,6 +89,20 @@ class TerminatedError(ResponderError):
     def __init__(self, case: str, number: int, **values: Any) -> None:
         super().__init__(case, **values)
         self.exit_code = _SIGNAL_EXIT_CODES + number
+
+
+def open_streams() -> None:
+    """Open what the caller has closed: the next file that is opened must not be taken for stdout.
+
+    Without a stdout nothing is done, and the process ends: its result would be lost.
+    """
+    closed = [name for name in ("stdin", "stdout", "stderr") if getattr(sys, name) is None]
+    for name in closed:  # in this order, each gets the descriptor that is its own
+        setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if name == "stdin" else "w"))
+    if "stdout" in closed:
+        error = NoRoomError("stdout_closed", where="stdout")
+        print_error(error, asked_language(sys.argv[1:]))
+        sys.exit(error.exit_code)
 
 
 def run_guarded(group: click.Group, args: Sequence[str] | None, prog_name: str, **extra: Any) -> NoReturn:

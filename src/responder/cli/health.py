@@ -278,12 +278,12 @@ def _pinned(lock: str) -> Iterator[tuple[str, str]]:
 
 def _direct_dependencies(root: Path) -> set[str]:
     """Return the packages without which the program does not run."""
-    import tomllib
+    from responder.toml_file import read_toml
 
     description = root / "pyproject.toml"
     if not description.is_file():
         return set()
-    project = tomllib.loads(description.read_text(encoding="utf-8")).get("project", {})
+    project = read_toml(description).get("project", {})
     lists = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
     return {match[0].lower() for items in lists for item in items if (match := _REQUIRED.match(item))}
 

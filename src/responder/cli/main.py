@@ -32,6 +32,7 @@ import sys
 import click
 
 import responder
+from responder.cli.faults import open_streams
 from responder.cli.language import lang_option
 from responder.cli.lazy import LazyGroup
 
@@ -58,6 +59,7 @@ lang_option(cli)
 
 def main() -> None:
     """Run the command line and leave with the exit code of the contract."""
+    open_streams()
     for stream in (sys.stdout, sys.stderr):
         # a terminal that cannot show a character gets its escape, never a crash
         if hasattr(stream, "reconfigure"):

@@ -33,6 +33,7 @@ def command(out: Output, facts: str, seed: int, target: str | None, most: int, f
     """Find every cohort that fits published facts."""
     import numpy as np
 
+    from responder.csv_text import csv_text
     from responder.evidence import load_facts, reconstruct
     from responder.files import refuse_overwriting, write_atomically
 
@@ -52,7 +53,7 @@ def command(out: Output, facts: str, seed: int, target: str | None, most: int, f
         out.narrate(say("reconstruct.writing", out.lang))
         people = _people(found, most, rng)
         written = len(people) // reported.n
-        write_atomically(path, people.to_csv(index=False, lineterminator="\n"))
+        write_atomically(path, csv_text(people))
     payload = {
         "verdict": said(_verdict(found), out.lang),
         **found.to_json(),

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
+from responder.csv_text import harmless
 from responder.errors import UsageError
 
 __all__ = ["ScoredFile"]
@@ -84,7 +85,7 @@ def _texts(cells: Any) -> list[Any]:
     import numpy as np
 
     if not isinstance(cells, np.ndarray) or cells.dtype.kind != "f":
-        return _plain(cells)
+        return list(map(harmless, _plain(cells)))
     # told apart by their bits, for 0.0 and -0.0 are written differently
     different, places = np.unique(cells.view(np.int64), return_inverse=True)
     if len(different) > len(cells) // 2:
@@ -101,7 +102,7 @@ class _Csv:
 
     def write(self, columns: Mapping[str, Any]) -> None:
         if not self._headed:
-            self._writer.writerow(columns)
+            self._writer.writerow(map(harmless, columns))
             self._headed = True
         self._writer.writerows(zip(*map(_texts, columns.values()), strict=True))
 

@@ -28,6 +28,7 @@ def command(out: Output, study: str | None, n: int, seed: int, target: str, visi
     """Simulate a cohort with the effects that a study declares."""
     import numpy as np
 
+    from responder.csv_text import csv_text
     from responder.evidence import simulate_cohort, simulate_visits, simulated_provenance
     from responder.files import refuse_overwriting, write_atomically
 
@@ -42,7 +43,7 @@ def command(out: Output, study: str | None, n: int, seed: int, target: str, visi
     table, truth = simulate(chosen, n, np.random.default_rng(seed))
     # its label first: a simulated table must at no moment pass for an observed one
     write_atomically(provenance, simulated_provenance(path.stem, list(table.columns), out.lang))
-    write_atomically(path, table.to_csv(index=False, lineterminator="\n"))
+    write_atomically(path, csv_text(table))
     payload = {
         "study": chosen.id,
         "n": n,

@@ -45,6 +45,7 @@ def command(
     import numpy as np
 
     from responder.cohort import load_cohort
+    from responder.csv_text import csv_text
     from responder.experiment.external import require_same_measures, validate_externally
     from responder.experiment.transfer import transfer_counterparts
     from responder.files import write_atomically
@@ -66,7 +67,7 @@ def command(
     patients = load_cohort(cohort, chosen, endpoint=endpoint, options=options)
     result = validate_externally(locked, patients, counterparts=shared, rng=np.random.default_rng(seed))
     if target is not None:
-        write_atomically(Path(target), result.frame().to_csv())
+        write_atomically(Path(target), csv_text(result.frame(), index=True))
     findings = patients.findings.to_json()
     return out.result(
         {**result.to_json(), **findings, "seed": seed, "out": target}, lambda: describe(locked, result, out.lang)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from responder.cohort.bounds import refuse_file
 from responder.cohort.checkboxes import MISSING_CODES
 from responder.cohort.checks.intake import NO_DICTIONARY
 from responder.cohort.csv_file import read_records
@@ -116,6 +117,7 @@ def read_dictionary(path: str | Path, findings: list[Finding] | None = None) -> 
 
 def _rows(path: Path, source: str, findings: list[Finding]) -> list[list[str]]:
     try:
+        refuse_file(path, source)
         return [row for _, row in read_records(path, source, findings)[1] if any(row)]
     except OSError as error:
         raise NO_DICTIONARY.refusal("cannot_open", source, why=error.strerror) from error

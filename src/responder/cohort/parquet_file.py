@@ -33,7 +33,9 @@ def read_parquet(path: Path, source: str, options: ReadOptions) -> RawTable:
             unpacked = sum(group.total_byte_size for group in groups)
             if unpacked > MAX_UNPACKED_BYTES:
                 raise UNREADABLE.refusal("unpacked_table", source, size=MAX_UNPACKED_BYTES // 1_000_000)
-            table = file.read()
+            table = file.read(use_threads=False)  # this process may be a fork
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise UNREADABLE.refusal("bad_parquet", source) from error
     order = _index_first(table)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from responder.cohort.checks.intake import MISSING_COLUMN
 from responder.cohort.table import ColumnFacts, RawTable
 from responder.cohort.visits import find_visit_column
+from responder.csv_text import harmless
 from responder.names.people import personal_columns
 from responder.values import fold_word
 
@@ -64,8 +65,8 @@ def key_csv(table: RawTable, personal: Sequence[str]) -> str:
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([PSEUDONYM_COLUMN, "line", *personal])
+    writer.writerow([PSEUDONYM_COLUMN, "line", *map(harmless, personal)])
     columns = [table.column(header) for header in (PSEUDONYM_COLUMN, *personal)]
     for line, (pseudonym, *names) in zip(table.lines, zip(*columns, strict=True), strict=True):
-        writer.writerow([pseudonym, line, *names])
+        writer.writerow([pseudonym, line, *map(harmless, names)])
     return buffer.getvalue()

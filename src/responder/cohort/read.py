@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from responder.cohort.apart import read_apart
 from responder.cohort.bounds import refuse_file
 from responder.cohort.checks.intake import UNREADABLE
 from responder.cohort.encoding import check_encoding
@@ -42,6 +43,8 @@ class TableFormat:
         Where its reader is: called with the path, its name in messages and the options, returns a `RawTable`.
     recognise : callable, optional
         Where the start is no fixed signature: whether the first bytes are of this format.
+    libraries : tuple of str
+        What reads it, where that allots what a file claims: such a file is read by a process of its own.
     """
 
     name: str
@@ -49,6 +52,7 @@ class TableFormat:
     module: str
     function: str
     recognise: Callable[[bytes], bool] | None = field(default=None, repr=False)
+    libraries: tuple[str, ...] = ()
 
     def fits(self, start: bytes) -> bool:
         """Return whether a file that starts so is of this format."""
@@ -60,6 +64,15 @@ class TableFormat:
         reader: Callable[[Path, str, ReadOptions], RawTable]
         reader = getattr(importlib.import_module(self.module), self.function)
         return reader
+
+    def read(self, path: Path, source: str, options: ReadOptions) -> RawTable:
+        """Read a file of this format."""
+        reader = self.reader
+        if not self.libraries:
+            return reader(path, source, options)
+        for library in self.libraries:
+            importlib.import_module(library)  # here, for all files that follow
+        return read_apart(lambda: reader(path, source, options), source)
 
 
 def _is_stata(start: bytes) -> bool:
@@ -73,17 +86,19 @@ def _is_json(start: bytes) -> bool:
     return text.startswith(_JSON_STARTS) and text[1:].lstrip().startswith(_JSON_NEXT)
 
 
+_CALAMINE, _PARQUET = ("python_calamine",), ("pyarrow.parquet",)
+_READSTAT = ("pyreadstat", "narwhals", "pandas")  # which imports the others when it reads
 _WORKBOOK = "responder.cohort.xlsx_file"
 _STATISTICS = "responder.cohort.stat_file"
 _FRAMES = "responder.cohort.data_frame"
 FORMATS = (
-    TableFormat("XLSX or ODS", (b"PK\x03\x04",), _WORKBOOK, "read_xlsx"),
-    TableFormat("XLS", (b"\xd0\xcf\x11\xe0",), _WORKBOOK, "read_xlsx"),
-    TableFormat("Parquet", (b"PAR1",), "responder.cohort.parquet_file", "read_parquet"),
-    TableFormat("SAS XPT", (b"HEADER RECORD***",), _STATISTICS, "read_xpt"),
-    TableFormat("SAS", (_SAS7BDAT,), _STATISTICS, "read_sas"),
-    TableFormat("SPSS", (b"$FL2", b"$FL3"), _STATISTICS, "read_spss"),
-    TableFormat("Stata", (), _STATISTICS, "read_stata", _is_stata),
+    TableFormat("XLSX or ODS", (b"PK\x03\x04",), _WORKBOOK, "read_xlsx", libraries=_CALAMINE),
+    TableFormat("XLS", (b"\xd0\xcf\x11\xe0",), _WORKBOOK, "read_xlsx", libraries=_CALAMINE),
+    TableFormat("Parquet", (b"PAR1",), "responder.cohort.parquet_file", "read_parquet", libraries=_PARQUET),
+    TableFormat("SAS XPT", (b"HEADER RECORD***",), _STATISTICS, "read_xpt", libraries=_READSTAT),
+    TableFormat("SAS", (_SAS7BDAT,), _STATISTICS, "read_sas", libraries=_READSTAT),
+    TableFormat("SPSS", (b"$FL2", b"$FL3"), _STATISTICS, "read_spss", libraries=_READSTAT),
+    TableFormat("Stata", (), _STATISTICS, "read_stata", _is_stata, _READSTAT),
     TableFormat("JSON", (), "responder.cohort.json_file", "read_json", _is_json),
     TableFormat("delimited text", (b"",), "responder.cohort.csv_file", "read_csv"),
 )
@@ -170,6 +185,6 @@ def _read_file(path: str | Path, options: ReadOptions) -> tuple[RawTable, Path]:
         table_format = next(f for f in FORMATS if f.fits(start))
         if options.sheet and table_format.module != _WORKBOOK:
             raise UNREADABLE.refusal("no_sheets", source, sheet=options.sheet)
-        return table_format.reader(path, source, options), path.parent
+        return table_format.read(path, source, options), path.parent
     except OSError as error:
         raise UNREADABLE.refusal("cannot_open", source, why=error.strerror) from error

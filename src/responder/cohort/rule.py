@@ -21,6 +21,9 @@ class TableRefusedError(DataRefusedError):
         super().__init__(coded, where=finding.where, hint=finding.hint)
         self.finding = finding
 
+    def __reduce__(self) -> tuple[type[TableRefusedError], tuple[Finding]]:
+        return type(self), (self.finding,)
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -7,6 +7,7 @@ import io
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from responder.files import write_atomically
 from responder.validate.permutation import PermutationTest, Side
 
 __all__ = ["Checkpoint", "KeptParts"]
+
+FoundT = TypeVar("FoundT")
 
 
 class Checkpoint:
@@ -31,12 +34,14 @@ class Checkpoint:
     def __init__(self, folder: Path | None, key: str) -> None:
         self._folder = None if folder is None else folder / key[:16]
 
-    def permutation(self, model: str, compute: Callable[[KeptParts | None], PermutationTest]) -> PermutationTest:
+    def permutation(
+        self, model: str, compute: Callable[[KeptParts[FloatArray] | None], PermutationTest]
+    ) -> PermutationTest:
         """Return the kept test of a model, or compute and keep it, part by part while it is at work."""
         if self._folder is None:
             return compute(None)
         name = f"permutation_{model.replace(':', '_')}"
-        path, parts = self._folder / f"{name}.npz", KeptParts(self._folder / name)
+        path, parts = self._folder / f"{name}.npz", KeptParts(self._folder / name, _array_content, _read_array)
         if path.is_file():
             return _read(path)
         test = compute(parts)
@@ -44,41 +49,66 @@ class Checkpoint:
         parts.forget()
         return test
 
+    def parts(
+        self, name: str, write: Callable[[FoundT], bytes], read: Callable[[bytes], FoundT]
+    ) -> KeptParts[FoundT] | None:
+        """Return where the parts of something else are kept; they stay until the whole run is done.
 
-class KeptParts:
-    """Arrays of numbered parts, one file each.
+        Parameters
+        ----------
+        name : str
+            What it is.
+        write, read : callable
+            What is found in a part, as the bytes of a file and back.
+        """
+        return None if self._folder is None else KeptParts(self._folder / name, write, read)
+
+
+class KeptParts(Generic[FoundT]):
+    """What was found in numbered parts, one file each.
 
     Parameters
     ----------
     folder : Path
         Their folder, made when there is something to keep.
+    write, read : callable
+        What is found in a part, as the bytes of a file and back.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, write: Callable[[FoundT], bytes], read: Callable[[bytes], FoundT]) -> None:
+        self._folder, self._write, self._read = folder, write, read
 
-    def get(self, part: int, /) -> FloatArray | None:
-        """Return the array of a part; None where it is not kept."""
+    def get(self, part: int, /) -> FoundT | None:
+        """Return what was found in a part; None where it is not kept."""
         path = self._path(part)
-        return np.load(path, allow_pickle=False) if path.is_file() else None
+        return self._read(path.read_bytes()) if path.is_file() else None
 
-    def put(self, part: int, found: FloatArray, /) -> None:
-        """Keep the array of a part."""
-        file = io.BytesIO()
-        np.save(file, found, allow_pickle=False)
-        _keep(self._path(part), file.getvalue())
+    def put(self, part: int, found: FoundT, /) -> None:
+        """Keep what was found in a part."""
+        _keep(self._path(part), self._write(found))
 
     def forget(self) -> None:
         """Remove all of them."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _path(self, part: int) -> Path:
-        return self._folder / f"{part}.npy"
+        return self._folder / f"{part}.part"
 
 
 def _keep(path: Path, content: bytes) -> None:
     with contextlib.suppress(FileNotFoundError):  # another run of this experiment ended, and took the folder along
         write_atomically(path, content)
+
+
+def _array_content(found: FloatArray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, found, allow_pickle=False)
+    return file.getvalue()
+
+
+def _read_array(content: bytes) -> FloatArray:
+    found: FloatArray = np.load(io.BytesIO(content), allow_pickle=False)
+    return found
 
 
 def _content(test: PermutationTest) -> bytes:

@@ -468,7 +468,7 @@ def _value(text: str) -> Any:
     """Return a value written in TOML, or the text itself."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
 
 

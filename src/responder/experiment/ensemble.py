@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
@@ -13,6 +14,7 @@ from responder.cohort.cohort import Cohort, Provenance
 from responder.cohort.endpoint import evaluate_endpoint
 from responder.errors import NotEstimableError
 from responder.evidence import Cohorts, Reconstruction, reconstruct
+from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.config import EnsembleSection, ResolvedExperiment
 from responder.experiment.ensemble_facts import endpoint_columns, is_condition
 from responder.experiment.ensemble_result import EnsembleResult, Headline
@@ -24,9 +26,15 @@ from responder.workers import IN_PROCESS, Workers, in_chunks
 
 __all__ = ["run_ensemble"]
 
+NOTHING_KEPT = Checkpoint(None, "")
+
 
 def run_ensemble(
-    plan: Plan, *, progress: Progress = no_progress, workers: Workers = IN_PROCESS
+    plan: Plan,
+    *,
+    checkpoint: Checkpoint = NOTHING_KEPT,
+    progress: Progress = no_progress,
+    workers: Workers = IN_PROCESS,
 ) -> EnsembleResult | None:
     """Run the primary model of an experiment in every member of its ensemble.
 
@@ -34,6 +42,8 @@ def run_ensemble(
     ----------
     plan : Plan
         Of the given table.
+    checkpoint : Checkpoint
+        Where finished members are kept, and looked for.
     progress : callable, optional
         Told (step, done, of how many).
     workers : Workers
@@ -66,7 +76,7 @@ def run_ensemble(
     headlines: list[Headline] = []
     responders: list[int] = []
     progress(Phrase("step.ensemble"), 0, len(drawn))
-    for part in workers.map(_headlines, members, parts):
+    for part in workers.map(_headlines, members, parts, kept=checkpoint.parts("ensemble", _written, _read)):
         headlines += [headline for headline, _ in part]
         responders += [count for _, count in part]
         progress(Phrase("step.ensemble"), len(headlines), len(drawn))
@@ -139,6 +149,15 @@ def _headlines(members: _Members, chunk: range) -> list[tuple[Headline, int]]:
     """Return the headline and the responders of some members."""
     cohorts = [members[index] for index in chunk]
     return [(primary_headline(plan_cohort(members.alone, cohort)), cohort.responders) for cohort in cohorts]
+
+
+def _written(found: list[tuple[Headline, int]]) -> bytes:
+    """Return the headlines of some members as they are kept: floats survive JSON exactly."""
+    return json.dumps([[headline.to_json(), responders] for headline, responders in found]).encode()
+
+
+def _read(content: bytes) -> list[tuple[Headline, int]]:
+    return [(Headline.from_json(headline), responders) for headline, responders in json.loads(content)]
 
 
 def _response(cohort: Cohort, people: Mapping[str, FloatArray]) -> FloatArray:

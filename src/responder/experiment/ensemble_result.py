@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
 from responder.arrays import IntArray
 from responder.evidence import EnsembleRange
 from responder.evidence.reconstruction.result import SPREAD
-from responder.validate.verdict import Verdict, VerdictKind, p_text, percent
-from responder.words import Phrase
+from responder.validate.verdict import Reason, Verdict, VerdictKind, p_text, percent
+from responder.words import Phrase, from_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +38,19 @@ class Headline:
     brier_skill_loo: float
     smallest_attainable_p: float
     verdict: Verdict
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the headline as JSON types."""
+        numbers = {name: float(getattr(self, name)) for name in (*HEADLINES, "smallest_attainable_p")}
+        return {**numbers, "verdict": self.verdict.to_json()}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """Return the headline that `to_json` gave."""
+        told = content["verdict"]
+        reason = None if told["reason"] is None else Reason(told["reason"])
+        verdict = Verdict(VerdictKind(told["kind"]), reason, from_json(told["sentence"]))
+        return cls(**{**content, "verdict": verdict})
 
 
 @dataclass(frozen=True)

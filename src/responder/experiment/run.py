@@ -144,7 +144,7 @@ def run_experiment(
             alpha=wanted.permutation.alpha,
         )
     with clock.step("ensemble"):
-        ensemble = run_ensemble(plan, progress=progress, workers=workers)
+        ensemble = run_ensemble(plan, checkpoint=kept, progress=progress, workers=workers)
     return ExperimentResult(
         experiment=resolved,
         cohort=cohort,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from responder.cohort.characteristics import characteristics
+from responder.csv_text import csv_text
 from responder.experiment.result import ExperimentResult
 from responder.staging import replace_folder
 
@@ -31,10 +32,7 @@ def result_files(result: ExperimentResult) -> dict[str, str]:
         "shap": result.attributions(),
         "coefficients": result.coefficients(),
     }
-    csv = {
-        f"{name}.csv": frame.to_csv(index=False, lineterminator="\n", float_format="%.10g")
-        for name, frame in tables.items()
-    }
+    csv = {f"{name}.csv": csv_text(frame, float_format="%.10g") for name, frame in tables.items()}
     study = result.cohort.study.model_dump(mode="json", by_alias=True)
     return {"result.json": dump_json(result.to_json()), "study.json": dump_json(study), **csv}
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from responder.csv_text import csv_text
 from responder.report.across_figures import draw_across
 from responder.report.figures import save_figures
-from responder.report.files import csv_text, json_text, write_texts
+from responder.report.files import json_text, write_texts
 from responder.words import Language, said_in
 
 if TYPE_CHECKING:

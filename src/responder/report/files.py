@@ -5,24 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from responder.files import write_atomically
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["csv_text", "json_text", "write_texts"]
+__all__ = ["json_text", "write_texts"]
 
 
 def json_text(content: Any) -> str:
     """Return JSON for people to read; a number that is not finite is refused, not written."""
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def csv_text(frame: pd.DataFrame) -> str:
-    """Return a table as CSV, the same bytes on every system."""
-    return frame.to_csv(index=False, lineterminator="\n")
 
 
 def write_texts(folder: Path, texts: Mapping[str, str]) -> list[Path]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from responder.csv_text import csv_text
 from responder.report.figures import save_figures
-from responder.report.files import csv_text, json_text, write_texts
+from responder.report.files import json_text, write_texts
 from responder.report.plan_figures import draw_plan
 from responder.report.plan_html import render_plan
 from responder.report.tables import file_name

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from responder.csv_text import csv_text
 from responder.report.figures import save_figures
-from responder.report.files import csv_text, json_text, write_texts
+from responder.report.files import json_text, write_texts
 from responder.report.tables import file_name
 from responder.report.trial_figures import draw_trial
 from responder.report.trial_html import render_trial
