@@ -9,43 +9,17 @@ from typing import TYPE_CHECKING, Any
 from responder.errors import InvalidValueError, did_you_mean
 from responder.models.declared import ALLOWED_PACKAGES, SECONDS_KEY, declared_estimator
 from responder.models.foreign import ForeignModel, foreign_model
-from responder.models.title import FOREIGN_KIND, is_foreign
+from responder.models.title import is_foreign
 from responder.words import Phrase
 
 if TYPE_CHECKING:
     from responder.experiment.config import Experiment
 
-__all__ = ["check_estimators", "described_estimators", "estimator_model", "named_estimators"]
+__all__ = ["check_estimators", "described_estimators", "estimator_model"]
 
 ALLOW_KEY = "allow"
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-
-
-def named_estimators(models: Sequence[Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return the names of models of which some are given as objects, and the objects by name, for an `Experiment`.
-
-    Parameters
-    ----------
-    models : sequence
-        Names of the registry, and unfitted estimators; an estimator is named after its class.
-
-    Examples
-    --------
-    >>> from sklearn.svm import SVC
-    >>> named_estimators(["ridge:0.1", SVC(), SVC(C=2)])
-    (('ridge:0.1', 'sklearn:svc', 'sklearn:svc-2'), {'svc': SVC(), 'svc-2': SVC(C=2)})
-    """
-    names, estimators = [], dict[str, Any]()
-    for model in models:
-        if isinstance(model, str):
-            names.append(model)
-            continue
-        kind = type(model).__name__.lower()
-        name = next(name for name in (kind, *(f"{kind}-{i}" for i in range(2, 1000))) if name not in estimators)
-        estimators[name] = model
-        names.append(f"{FOREIGN_KIND}:{name}")
-    return tuple(names), estimators
 
 
 def check_estimators(estimators: Mapping[str, Any], models: Sequence[str]) -> None:
