@@ -17,10 +17,13 @@ def test_only_runs_of_dead_processes_of_this_machine_are_closed(new_store, tmp_p
 
     dead = running(**{**process_tags(), "process.creation.time": "before"})
     child = running(**{"mlflow.parentRunId": dead})
+    closed = running(**process_tags())
+    of_closed = running(**{"mlflow.parentRunId": closed})
+    client.set_terminated(closed, status="KILLED")
     alive = running(**process_tags())
     elsewhere = running(**{**process_tags(), "host.name": f"not-{ProcessId.own().host}", "process.creation.time": "x"})
     untold = running()
-    assert close(uri, client) == 2
-    states = {run: client.get_run(run).info.status for run in (dead, child, alive, elsewhere, untold)}
-    assert {run for run, status in states.items() if status == "KILLED"} == {dead, child}
+    assert close(uri, client) == 3
+    states = {run: client.get_run(run).info.status for run in (dead, child, of_closed, alive, elsewhere, untold)}
+    assert {run for run, status in states.items() if status == "KILLED"} == {dead, child, of_closed}
     assert {run for run, status in states.items() if status == "RUNNING"} == {alive, elsewhere, untold}

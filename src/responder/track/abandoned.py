@@ -43,7 +43,10 @@ def close_abandoned(client: MlflowClient) -> int:
         tags = run.data.tags
         if _process_is_gone(tags):
             gone.add(run.info.run_id)
-    gone |= {run.info.run_id for run in running if run.data.tags.get(_PARENT) in gone}
+    # of a training that was interrupted while it logged, the run is closed already and that of a model is not
+    at_work = {run.info.run_id for run in running} - gone
+    children = {run.info.run_id: run.data.tags[_PARENT] for run in running if _PARENT in run.data.tags}
+    gone |= {child for child, parent in children.items() if parent not in at_work}
     closed = 0
     for run_id in gone:
         with contextlib.suppress(Exception):  # a store that may only be read is shown as it is
@@ -71,7 +74,8 @@ def close_abandoned_of(uri: str) -> int:
         for run_id, key, value in store.execute(running):
             told.setdefault(run_id, {})[key] = value
         gone = {run_id for run_id, tags in told.items() if _process_is_gone(tags)}
-        gone |= {run_id for run_id, tags in told.items() if tags.get(_PARENT) in gone}
+        at_work = set(told) - gone
+        gone |= {run_id for run_id, tags in told.items() if _PARENT in tags and tags[_PARENT] not in at_work}
         ended = "UPDATE runs SET status = 'KILLED', end_time = ? WHERE run_uuid = ?"
         store.executemany(ended, [(int(time.time() * 1000), run_id) for run_id in sorted(gone)])
     return len(gone)
