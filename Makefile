@@ -1,7 +1,7 @@
 # Every target makes its environment first where that is missing (scripts/launch); nothing else is needed
 # beforehand but make and Python >= 3.11. More arguments: make train ARGS='--set seed=7'.
 .POSIX:
-.PHONY: help train test ui score lint types layers mutants notebooks lock lowest
+.PHONY: help train test ui score lint types layers mutants notebooks docs package lock lowest
 
 EXPERIMENT = experiments/rp_ld_il2.toml
 PROFILE = data/rp_ld_il2/example_profile.json
@@ -22,6 +22,7 @@ ui:         ## open the MLflow UI on the project's runs
 
 test:       ## the tests
 	@scripts/browser
+	@scripts/postgres
 	@$(RUN) pytest -n 2 --dist worksteal $(ARGS)
 
 lint:       ## style and dead code
@@ -40,6 +41,12 @@ mutants:    ## change lines one at a time: does a test notice? (ARGS='--sample 2
 
 notebooks:  ## execute the notebooks and keep their outputs (CI=true: compare instead)
 	@$(RUN) python scripts/notebooks.py $(if $(CI),--check)
+
+docs:       ## the documentation as a site, in site/; a broken link is an error
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
+
+package:    ## build the wheel, install it in empty environments and use it there
+	@$(RUN) python scripts/package.py
 
 lock:       ## resolve the dependencies of pyproject.toml anew (needs uv)
 	@uv lock --upgrade --quiet

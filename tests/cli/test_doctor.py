@@ -8,6 +8,7 @@ import time
 import pytest
 
 from responder.cli import health
+from responder.track.abandoned import process_tags
 
 
 @pytest.fixture
@@ -60,6 +61,18 @@ def test_packages_against_the_lock(run, project):
     assert checks(ran)["packages"]["status"] == "fail"
     assert ran.envelope["error"]["kind"] == "unhealthy"
     ran.error_lines()
+
+
+def test_without_a_lock_the_extras_are_named(run, project, monkeypatch):
+    (project / "requirements.lock").unlink()
+    assert checks(run("doctor", "--json"))["packages"]["status"] == "ok"
+    monkeypatch.setattr(health, "extras", lambda: {"serve": ("click",), "cluster": ("no-such-package",)})
+    found = checks(run("doctor", "--json"))["packages"]
+    assert found["status"] == "warn"
+    assert found["message"] == "installed from a package, with serve; without cluster"
+    assert found["fix"].endswith("'responder[cluster]'")
+    monkeypatch.setattr(health, "extras", lambda: {"serve": ("no-such-package",)})
+    assert checks(run("doctor", "--json"))["packages"]["fix"].endswith("'responder[all]'")
 
 
 def test_lock_and_stamp(run, project):
@@ -116,3 +129,16 @@ def test_little_disk(monkeypatch, tmp_path):
         monkeypatch.setattr(health.shutil, "disk_usage", lambda _, free=free: type("U", (), {"free": free}))
         (found,) = health._disk(tmp_path)
         assert found.status == status
+
+
+def test_runs_of_dead_processes_are_closed_without_being_asked(run, project):
+    make_store(project, location=(project / "mlartifacts").as_uri(), status="RUNNING")
+    store = sqlite3.connect(project / "mlflow.db")
+    with store:
+        store.execute("CREATE TABLE tags (run_uuid TEXT, key TEXT, value TEXT)")
+        tags = {**process_tags(), "process.creation.time": "before"}
+        store.executemany("INSERT INTO tags VALUES ('r', ?, ?)", tags.items())
+    assert "1 run marked as killed" in run("doctor").out
+    assert store.execute("SELECT status FROM runs").fetchall() == [("KILLED",)]
+    assert "marked as killed" not in run("doctor").out
+    store.close()

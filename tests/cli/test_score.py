@@ -200,7 +200,7 @@ def test_no_bundle_says_how_to_make_one(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ran = run("score", "--set", "rpdai=9")
     assert ran.code == 2
-    assert "make train" in ran.error_lines()[2]
+    assert "responder train" in ran.error_lines()[2]
 
 
 def test_tampered_bundle_is_refused(run, good, tmp_path, profile):

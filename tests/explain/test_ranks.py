@@ -12,8 +12,13 @@ from responder.features import compile_features
 from responder.models import build_model
 from responder.models.shapley import shapley_values
 from responder.study import load_study
+from responder.validate.bootstrap import bootstrap_refits
 from responder.validate.refit import ModelPipeline, Table
 from responder.validate.splits import stratified_bootstrap
+
+
+def ranks_of(pipeline, outcome, counts):
+    return rank_probabilities(bootstrap_refits(pipeline, outcome, counts), outcome)
 
 
 @pytest.fixture
@@ -24,7 +29,7 @@ def counts(cohort):
 @pytest.mark.parametrize("model", ["ridge:0.1", "logf:2", "firth", "single:organs", "gp", "bayes", "lightgbm"])
 def test_every_model_has_ranks(pipeline, cohort, counts, model):
     draws = counts[:20] if model == "lightgbm" else counts
-    found = rank_probabilities(pipeline(model), cohort.outcome, draws)
+    found = ranks_of(pipeline(model), cohort.outcome, draws)
     assert (found.refits, found.discarded, found.patients, found.exact) == (len(draws), 0, cohort.n, True)
     for table in (found.features, found.traits):
         assert table.probability.sum(axis=0).max() <= 1 + 1e-12
@@ -45,14 +50,14 @@ def test_the_batched_way_of_linear_models_equals_one_refit_after_another(pipelin
         features = fitted.features.transform(cohort.values)
         values = shapley_values(fitted.decision, features, features, weight=weight).values
         size.append(np.abs(values).mean(axis=0))
-    found = rank_probabilities(chosen, cohort.outcome, counts).features
+    found = ranks_of(chosen, cohort.outcome, counts).features
     assert found.median == pytest.approx(np.median(size, axis=0), abs=1e-7)
     assert found.upper == pytest.approx(np.quantile(size, 0.95, axis=0), abs=1e-7)
     assert found.first == pytest.approx(np.bincount(np.argmax(size, axis=1), minlength=9) / len(counts))
 
 
 def test_the_baseline_has_no_ranks(pipeline, cohort, counts):
-    found = rank_probabilities(pipeline("prevalence"), cohort.outcome, counts)
+    found = ranks_of(pipeline("prevalence"), cohort.outcome, counts)
     assert not found.features.probability.any()
     assert np.isnan(found.features.mean_rank).all()
     assert np.isnan(found.features.share_higher).all()
@@ -74,24 +79,24 @@ def test_bootstrap_refits_are_less_sure_than_leave_one_out_refits():
     )
     table = Table(spec, values, {})
     chosen = ModelPipeline(table, build_model("ridge:1", table.feature_table))
-    found = rank_probabilities(chosen, outcome, stratified_bootstrap(outcome, 400, rng)).features
+    found = ranks_of(chosen, outcome, stratified_bootstrap(outcome, 400, rng)).features
     one_out = np.abs(explain_out_of_fold(chosen, outcome).values)
     leader = int(one_out.mean(axis=0).argmax())
     left_out = 1.0 - np.eye(24)
-    same = rank_probabilities(chosen, outcome, left_out).features
+    same = ranks_of(chosen, outcome, left_out).features
     assert same.first[leader] > found.first[leader]
     assert found.first.min() > 0.05
 
 
 def test_slow_models_get_fewer_refits_and_say_so(pipeline, cohort, counts, monkeypatch):
     monkeypatch.setattr(module, "MOST_MULTIPLICATIONS", 1e3)
-    found = rank_probabilities(pipeline("gp"), cohort.outcome, counts)
+    found = ranks_of(pipeline("gp"), cohort.outcome, counts)
     assert (found.asked, found.refits, found.discarded) == (60, module.FEWEST_DRAWS, 0)
     assert not found.exact
-    again = rank_probabilities(pipeline("gp"), cohort.outcome, counts)
+    again = ranks_of(pipeline("gp"), cohort.outcome, counts)
     assert (again.features.probability == found.features.probability).all()
     monkeypatch.setattr(module, "FEWEST_PATIENTS", 4)
-    fewer = rank_probabilities(pipeline("gp"), cohort.outcome, counts)
+    fewer = ranks_of(pipeline("gp"), cohort.outcome, counts)
     assert (fewer.patients, fewer.n) == (4, 9)
 
 
@@ -99,12 +104,12 @@ def test_refits_that_fail_are_discarded(pipeline, cohort, counts):
     one_class = np.zeros((1, cohort.n))
     one_class[0, :3] = 3.0
     assert len(set(cohort.outcome[:3])) == 1
-    found = rank_probabilities(pipeline("ridge:1"), cohort.outcome, np.vstack([counts[:9], one_class]))
+    found = ranks_of(pipeline("ridge:1"), cohort.outcome, np.vstack([counts[:9], one_class]))
     assert (found.refits, found.discarded) == (9, 1)
 
 
 def test_direction_and_row(pipeline, cohort, counts):
-    found = rank_probabilities(pipeline("ridge:1"), cohort.outcome, counts)
+    found = ranks_of(pipeline("ridge:1"), cohort.outcome, counts)
     row = found.features.row("organs=airway")
     assert row["share_higher"] < 0.1
     assert row["lower"] <= row["median"] <= row["upper"]

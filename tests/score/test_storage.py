@@ -157,7 +157,7 @@ def test_files_of_two_bundles_do_not_mix(make_bundle, tmp_path):
         (b"{}", "not a bundle"),
         (b'{"schema": "mlflow/1"}', "not a bundle"),
         (b'{"schema": 3}', "not a bundle"),
-        (b'{"schema": "responder/bundle/3", "checksum": "", "content": {}}', "newer"),
+        (b'{"schema": "responder/bundle/4", "checksum": "", "content": {}}', "newer"),
         (b'{"schema": "responder/bundle/999999999999999999999"}', "newer"),
         (b'{"schema": "responder/bundle/x"}', "first lines"),
         (b'{"schema": "responder/bundle/1"}', "first lines"),
@@ -197,7 +197,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused(folder):
 def test_no_bundle_names_the_way_to_one(tmp_path):
     with pytest.raises(UsageError) as missing:
         load_bundle(tmp_path / "nowhere")
-    assert "make train" in str(missing.value.hint)
+    assert "responder train" in str(missing.value.hint)
 
 
 def test_replacing_is_whole_and_leaves_nothing_behind(folder, make_bundle):

@@ -8,7 +8,7 @@ from tests.validate.test_refit import make_table
 
 from responder.models import build_model
 from responder.validate.loo import leave_one_out_predictions, rebalanced_leave_one_out
-from responder.validate.pairs import LeavePairOut, leave_pair_out, tournament, win
+from responder.validate.pairs import PairMatrix, leave_pair_out, tournament, win
 from responder.validate.refit import ModelPipeline
 
 
@@ -83,7 +83,7 @@ def test_the_standard_error_of_a_sample_shrinks_as_the_sample_becomes_all():
     """Of n wins drawn without replacement from a finite population of N: s^2 / n (1 - n / N)."""
     wins = np.full((4, 5), np.nan)
     wins.flat[:8] = [1, 1, 1, 1, 1, 0.5, 0, 0]
-    found = LeavePairOut(wins, wins, np.arange(4), np.arange(4, 9), sampled=True)
+    found = PairMatrix(wins, wins, np.arange(4), np.arange(4, 9), sampled=True)
     mean = 5.5 / 8
     variance = (5 * (1 - mean) ** 2 + (0.5 - mean) ** 2 + 2 * mean**2) / 7
     assert found.standard_error == pytest.approx(np.sqrt(variance / 8 * (1 - 8 / 20)))

@@ -91,5 +91,5 @@ def test_chunks_do_not_show(monkeypatch):
     train, ask = leave_one_out(table.n)
     refits = Refits.of_outcome(train, outcome, ask)
     whole = pipeline.predict(refits).logit
-    monkeypatch.setattr("responder.validate.refit.NUMBERS_AT_ONCE", 1)
+    monkeypatch.setattr("responder.validate.table.NUMBERS_AT_ONCE", 1)
     np.testing.assert_allclose(pipeline.predict(refits).logit, whole, atol=1e-12)

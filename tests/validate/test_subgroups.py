@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from responder.validate.intervals import newcombe_interval
-from responder.validate.pairs import LeavePairOut, win
+from responder.validate.pairs import PairMatrix, win
 from responder.validate.subgroups import FEWEST_OF_EACH_OUTCOME, Subgroup, subgroup_performance
 
 OUTCOME = np.array([1] * 8 + [0] * 8)
@@ -13,7 +13,7 @@ OUTCOME = np.array([1] * 8 + [0] * 8)
 @pytest.fixture
 def lpo():
     difference = np.random.default_rng(5).standard_normal((8, 8)) + 0.7
-    return LeavePairOut(win(difference), difference, np.arange(8), np.arange(8, 16))
+    return PairMatrix(win(difference), difference, np.arange(8), np.arange(8, 16))
 
 
 def test_only_pairs_and_patients_within_it_count(lpo):

@@ -24,10 +24,11 @@ from click.exceptions import Exit, NoArgsIsHelpError
 import responder
 from responder.cli.language import asked_language
 from responder.cli.output import print_error, print_failure, schema_name
-from responder.cli.signals import TerminatedInterrupt
+from responder.cli.signals import TerminatedInterrupt, ended_by_signals
 from responder.cli.spoken import COMMAND_KEY
 from responder.cli.usage import usage_error
 from responder.errors import ResponderError, UsageError
+from responder.extras import extra_of
 from responder.words import Phrase
 
 __all__ = [
@@ -107,7 +108,7 @@ def run_guarded(group: click.Group, args: Sequence[str] | None, prog_name: str, 
     command = ""
     try:
         try:
-            with group.make_context(prog_name, arguments, obj=language, **extra) as ctx:
+            with ended_by_signals(), group.make_context(prog_name, arguments, obj=language, **extra) as ctx:
                 try:
                     code = group.invoke(ctx)
                 finally:
@@ -157,6 +158,9 @@ def as_responder_error(exception: BaseException, command: str) -> ResponderError
         return InterruptedByUserError(case, where=command)
     if isinstance(exception, click.ClickException):
         return usage_error(exception, command)
+    if isinstance(exception, ModuleNotFoundError) and (brought := extra_of(exception.name or "")):
+        package, extra = brought
+        return UsageError("package_missing", where=command, package=package, extra=extra)
     if isinstance(exception, OSError):
         where = str(exception.filename or command)
         if exception.errno in _NO_ROOM:

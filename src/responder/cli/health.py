@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -13,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from responder.cli.settled import RUNS
 from responder.cohort.places import shortened
-from responder.project import store_file, tracking_uri, without_password
+from responder.extras import extras
+from responder.project import existing_store, store_file, tracking_uri, without_password
 from responder.words import Phrase
 
-__all__ = ["Health", "examine", "fix"]
+__all__ = ["Health", "close_what_was_killed", "examine", "fix"]
 
 OLDEST_PYTHON = (3, 11)
 LOCK = "requirements.lock"
@@ -74,6 +77,19 @@ def examine(root: Path) -> Iterator[Health]:
         yield from check(root)
 
 
+def close_what_was_killed(root: Path) -> Iterator[Phrase]:
+    """Finish the swaps and close the runs that killed trainings left."""
+    from responder.staging import finish_swaps
+    from responder.track.abandoned import close_abandoned_of
+
+    closed = 0
+    with contextlib.suppress(Exception):  # a store, or a folder, in which nothing can be closed is examined below
+        finish_swaps(root / RUNS)
+        closed = close_abandoned_of(existing_store(root))
+    if closed:
+        yield Phrase("doctor.runs_ended", {"n": closed})
+
+
 def fix(root: Path) -> Iterator[Phrase]:
     """Fix what can be fixed without asking: moved artifact folders and runs that never ended."""
     from responder.track.relocate import end_stale_runs, moved_folders, relocate
@@ -104,7 +120,7 @@ def _python(_root: Path) -> Iterator[Health]:
 def _packages(root: Path) -> Iterator[Health]:
     lock = root / LOCK
     if not lock.is_file():
-        yield Health.of("packages", "warn", "no_lock", file=LOCK, folder=str(root))
+        yield _extras()
         return
     from importlib.metadata import PackageNotFoundError, version
 
@@ -133,6 +149,24 @@ def _packages(root: Path) -> Iterator[Health]:
         missing=shortened(missing, _MOST_NAMES),
         other=shortened([*other.values()], _MOST_NAMES),
     )
+
+
+def _extras() -> Health:
+    """Return which extras an installation from a package has: there is no lock to compare with."""
+    from importlib.metadata import distribution
+
+    whole, parts = [], []
+    for extra, names in extras().items():
+        try:
+            for name in names:
+                distribution(name)
+        except ModuleNotFoundError:
+            parts.append(extra)
+        else:
+            whole.append(extra)
+    case = "extras" if whole and not parts else "no_extras" if not whole else "some_extras"
+    status = "warn" if parts else "ok"
+    return Health.of("packages", status, case, installed=whole, absent=parts, first=next(iter(parts), ""))
 
 
 def _lock(root: Path) -> Iterator[Health]:
@@ -249,8 +283,9 @@ def _direct_dependencies(root: Path) -> set[str]:
     description = root / "pyproject.toml"
     if not description.is_file():
         return set()
-    listed = tomllib.loads(description.read_text(encoding="utf-8")).get("project", {}).get("dependencies", [])
-    return {match[0].lower() for item in listed if (match := _REQUIRED.match(item))}
+    project = tomllib.loads(description.read_text(encoding="utf-8")).get("project", {})
+    lists = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
+    return {match[0].lower() for items in lists for item in items if (match := _REQUIRED.match(item))}
 
 
 def _sqlite_store(root: Path) -> Path | None:

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from responder.arrays import FloatArray, IntArray
 from responder.experiment.pipelines import pipeline_for
-from responder.experiment.random import rng_for
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.models.posterior import NeutralPosterior, columns_looked_at
 from responder.score import (
@@ -33,15 +31,12 @@ from responder.study.carrying import carried
 from responder.validate.conformal import conformal_limits
 from responder.validate.patient_interval import patient_coverage
 from responder.validate.proportions import clopper_pearson
-from responder.validate.splits import stratified_bootstrap
 from responder.validate.venn_abers import venn_abers_table
 from responder.words import Phrase
 
 __all__ = ["bundle_of", "export_bundle"]
 
 MOST_REFITS = 500
-# a score has a band even where the experiment asks for no stability analysis
-REFITS_OF_A_BAND = 200
 
 
 def bundle_of(result: ExperimentResult) -> Bundle:
@@ -80,7 +75,7 @@ def bundle_of(result: ExperimentResult) -> Bundle:
         model=ModelIdentity(primary.id, primary.title),
         pipeline=primary.fitted,
         background=primary.fitted.features.transform(cohort.values),
-        ensemble=_ensemble(result, primary),
+        ensemble=_ensemble(primary),
         venn_abers={
             name: np.asarray(steps)
             for name, steps in venn_abers_table(primary.loo.logit[estimable], cohort.outcome[estimable]).items()
@@ -134,19 +129,9 @@ def _next_patient(result: ExperimentResult, primary: ModelResult) -> NextPatient
     return NextPatient(NeutralPosterior.fit(features, cohort.outcome, columns), coverage)
 
 
-def _ensemble(result: ExperimentResult, primary: ModelResult) -> RefitEnsemble:
+def _ensemble(primary: ModelResult) -> RefitEnsemble:
     """Return the bootstrap refits behind the band of a score; the first draws of the stability analysis."""
-    wanted, cohort = result.experiment.experiment, result.cohort
-    pipeline = pipeline_for(result.table, primary.id, wanted)
-    most = affordable_refits(primary.fitted, MOST_REFITS)
-    draws = wanted.bootstrap.draws if wanted.bootstrap.draws > 1 else REFITS_OF_A_BAND
-    counts = stratified_bootstrap(cohort.outcome, draws, rng_for(wanted.seed, "bootstrap"))
-    return RefitEnsemble.of([pipeline.fit(cohort.outcome, weight) for weight in _usable(counts, cohort.outcome)[:most]])
-
-
-def _usable(counts: FloatArray, outcome: IntArray) -> FloatArray:
-    positive = (counts * outcome).sum(axis=1)
-    return np.asarray(counts[(positive > 0) & (positive < counts.sum(axis=1))])
+    return RefitEnsemble.of(primary.refits[: affordable_refits(primary.fitted, MOST_REFITS)])
 
 
 def _standing(result: ExperimentResult, primary: ModelResult) -> BundleStanding:

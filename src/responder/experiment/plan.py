@@ -62,7 +62,7 @@ class Plan:
         """Nominal computing time on one ordinary core."""
         refits = sum(p.seconds_per_fit() for p in self.pipelines) * self._fits_a_model
         tests = sum(p.seconds for p in self.permutations.values())
-        return refits + tests + self._seconds_of_members + self._seconds_of_imputing
+        return refits + tests + self.members * self.seconds_a_member + self._seconds_of_imputing
 
     @property
     def members(self) -> int:
@@ -77,11 +77,12 @@ class Plan:
         return self.cohort.n + self._pairs + (0 if test is None else test.fits)
 
     @property
-    def _seconds_of_members(self) -> float:
+    def seconds_a_member(self) -> float:
+        """Nominal computing time of the primary model in one member of an ensemble."""
         primary = self.experiment.experiment.primary_model
         test = self.permutations.get(primary)
         once = next(p for p in self.pipelines if p.id == primary).seconds_per_fit()
-        return self.members * (once * (self.cohort.n + self._pairs) + (0.0 if test is None else test.seconds))
+        return once * (self.cohort.n + self._pairs) + (0.0 if test is None else test.seconds)
 
     @property
     def _seconds_of_imputing(self) -> float:
@@ -103,13 +104,13 @@ class Plan:
         """Upper bound on the refits of one model, its permutation test left out."""
         wanted, n = self.experiment.experiment, self.cohort.n
         curve = n * (n - 1) // 2 if wanted.validation.tournament else 0
-        # out-of-fold predictions and their explanation; the whole cohort; bootstrap refits and the ranks over them
+        # out-of-fold predictions and their explanation; the whole cohort; bootstrap refits
         return (
             2 * (n + 1)
             + self._pairs
             + curve
             + wanted.validation.rebalanced_draws * n
-            + 2 * wanted.bootstrap.draws
+            + wanted.bootstrap.draws
             + resampling_fits(n)
         )
 

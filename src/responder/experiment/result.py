@@ -13,6 +13,7 @@ from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
 from responder.experiment.answer import Answer
 from responder.experiment.config import ResolvedExperiment
+from responder.experiment.ids import without_ids
 from responder.explain.explanation import OutOfFoldExplanation
 from responder.explain.firth_model import ModelInference
 from responder.explain.hypothesis_verdict import HypothesisVerdict
@@ -28,7 +29,7 @@ from responder.validate.decision import DecisionCurve
 from responder.validate.familywise import Familywise
 from responder.validate.intervals import AucInterval
 from responder.validate.loo import LeaveOneOut
-from responder.validate.pairs import LeavePairOut, Tournament
+from responder.validate.pairs import PairMatrix, Tournament
 from responder.validate.patient_interval import PatientIntervals
 from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
@@ -65,7 +66,7 @@ class ModelResult:
         Whether it looks at no trait on purpose.
     verdict : Verdict
         What may be said of it; every output leads with it.
-    lpo : LeavePairOut
+    lpo : PairMatrix
         The headline discrimination.
     intervals : tuple of AucInterval
         Of the leave-pair-out AUC, the calibrated one first; empty where it cannot be estimated.
@@ -95,6 +96,8 @@ class ModelResult:
         Spread of the ranking over bootstrap refits.
     fitted : FittedPipeline
         Fitted on everybody.
+    refits : tuple of FittedPipeline
+        Fitted on bootstrap samples, those of the stability analysis; of the primary model alone.
     tuning : TuningReport or None
         Settings chosen in each fit; None for a model with fixed settings.
     resampling : Resampling or None
@@ -118,7 +121,7 @@ class ModelResult:
     title: Phrase
     is_baseline: bool
     verdict: Verdict
-    lpo: LeavePairOut
+    lpo: PairMatrix
     intervals: tuple[AucInterval, ...]
     tournament: Tournament | None
     rebalanced: FloatArray
@@ -133,6 +136,7 @@ class ModelResult:
     attributions: Attributions | None
     ranks: RankProbabilities | None
     fitted: FittedPipeline
+    refits: tuple[FittedPipeline, ...] = ()
     tuning: TuningReport | None = None
     resampling: Resampling | None = None
     conformal: tuple[ConformalSets, ...] = ()
@@ -419,7 +423,7 @@ class ExperimentResult:
         return _stack({m.id: m.coefficients.frame() for m in self.models if m.coefficients is not None})
 
     def to_json(self) -> dict[str, Any]:
-        """Return the whole result as JSON types, without patient-level values."""
+        """Return the whole result as JSON types, without patient-level values, and without the ids of patients."""
         return {
             "schema": SCHEMA,
             "name": self.name,
@@ -437,7 +441,7 @@ class ExperimentResult:
             "comparisons": [one.to_json() for one in self.comparisons],
             "subgroups": [one.to_json() for one in self.subgroups],
             "hypotheses": [h.to_json() for h in self.hypotheses],
-            **self.findings.to_json(),
+            **without_ids(self.findings.to_json(), self.cohort.ids),
             "failed_gates": [gate.to_json() for gate in self.failed_gates],
             "experiment": self.experiment.to_json(),
             "provenance": dict(self.provenance),

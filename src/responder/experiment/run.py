@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from responder.arrays import FloatArray
 from responder.cohort import Findings
@@ -30,8 +29,9 @@ from responder.explain.hypotheses import hypothesis_verdicts
 from responder.explain.out_of_fold import explain_out_of_fold
 from responder.explain.ranks import rank_probabilities
 from responder.models.fitted import FittedPipeline
-from responder.models.logistic import SingleMarker
+from responder.models.logistic import SingleMarkerModel
 from responder.models.solver import expit
+from responder.validate.bootstrap import BootstrapRefits, bootstrap_logits, bootstrap_refits
 from responder.validate.checks import check_model
 from responder.validate.conformal import ConformalSets, out_of_fold_sets
 from responder.validate.decision import decision_curve
@@ -43,7 +43,7 @@ from responder.validate.pair_slope import out_of_fold_calibration
 from responder.validate.pairs import leave_pair_out, tournament
 from responder.validate.patient_interval import PatientIntervals, out_of_fold_intervals, patient_coverage
 from responder.validate.permutation import PermutationTest
-from responder.validate.refit import Pipeline, Refits
+from responder.validate.refit import Pipeline
 from responder.validate.resampling import resample
 from responder.validate.scores import probability_scores
 from responder.validate.simulated import learner_of
@@ -55,10 +55,13 @@ from responder.validate.venn_abers import venn_abers, venn_abers_table
 from responder.validate.verdict import MIN_CLASS_SIZE, VerdictKind
 from responder.validate.winners import winners_curse
 from responder.words import Phrase
+from responder.workers import IN_PROCESS, Workers
 
 __all__ = ["run_experiment"]
 
 MOST_TOURNAMENT_PAIRS = 20_000
+# a score has a band even where the experiment asks for no stability analysis
+REFITS_OF_A_BAND = 200
 CONFORMAL_LEVELS = (0.8, 0.9)
 # models whose coefficients have limits and p of their own
 INFERENCE = {"firth": firth_inference, "flac": flac_inference}
@@ -78,7 +81,11 @@ class _Clock:
 
 
 def run_experiment(
-    asked: ResolvedExperiment | Plan, *, checkpoint: Path | None = None, progress: Progress = no_progress, jobs: int = 1
+    asked: ResolvedExperiment | Plan,
+    *,
+    checkpoint: Path | None = None,
+    progress: Progress = no_progress,
+    workers: Workers = IN_PROCESS,
 ) -> ExperimentResult:
     """Run an experiment from its table to its verdicts.
 
@@ -90,8 +97,8 @@ def run_experiment(
         Folder where finished permutation tests are kept, and looked for, so that an interrupted run can go on.
     progress : callable, optional
         Told (step, done, of how many).
-    jobs : int
-        Processes for slow models; results do not depend on it.
+    workers : Workers
+        Whom the work is shared out to (`responder.workers.open_workers`); results do not depend on it.
 
     Returns
     -------
@@ -112,7 +119,7 @@ def run_experiment(
     provenance = provenance_of(plan.cohort, wanted)
     kept = Checkpoint(checkpoint, provenance["key"])
     with clock.step("permutation"):
-        tests = permutation_tests(plan, kept, progress, jobs)
+        tests = permutation_tests(plan, kept, progress, workers)
         adjusted = familywise(tests, wanted.primary_model if wanted.primary else "")
     models = []
     for done, pipeline in enumerate(plan.pipelines):
@@ -122,7 +129,7 @@ def run_experiment(
     findings = _model_findings(plan, models)
     primary = next(m for m in models if m.id == wanted.primary_model)
     with clock.step("comparison"):
-        comparisons = compare_models(plan, models, tests, jobs=jobs)
+        comparisons = compare_models(plan, models, tests, workers=workers)
         subgroups = performance_by_subgroup(plan, primary)
     with clock.step("hypotheses"):
         progress(Phrase("step.hypotheses"), 0, 0)
@@ -135,7 +142,7 @@ def run_experiment(
             alpha=wanted.permutation.alpha,
         )
     with clock.step("ensemble"):
-        ensemble = run_ensemble(plan, progress=progress, jobs=jobs)
+        ensemble = run_ensemble(plan, progress=progress, workers=workers)
     return ExperimentResult(
         experiment=resolved,
         cohort=cohort,
@@ -177,16 +184,22 @@ def _validate(
             curve = None  # leaving out two patients of a class of two leaves one class: there is no curve
         rebalanced = np.empty(0)
         if not baseline and not silent and pipeline.model.batched:
-            draws = wanted.validation.rebalanced_draws
-            rebalanced = rebalanced_leave_one_out(pipeline, outcome, draws, rng_for(wanted.seed, "rebalanced"))
+            rng = rng_for(wanted.seed, "rebalanced")
+            rebalanced = rebalanced_leave_one_out(pipeline, outcome, wanted.validation.rebalanced_draws, rng)
     estimable = not silent and not np.isnan(loo.logit).any()
     with clock.step("stability"):
-        counts = stratified_bootstrap(outcome, wanted.bootstrap.draws, rng_for(wanted.seed, "bootstrap"))
+        draws = wanted.bootstrap.draws
+        counts = stratified_bootstrap(outcome, draws, rng_for(wanted.seed, "bootstrap"))
         fitted = pipeline.fit(outcome)
         apparent = fitted.logit(plan.table.values)
-        refits = _refit(pipeline, outcome, counts[:0] if silent else counts)
+        # stability, ranks and the band of a score rest on the same refits of the model that is acted on
+        kept = _refits_of_primary(plan, pipeline, counts) if pipeline.id == wanted.primary_model else None
+        if silent:
+            refits = np.empty((0, n))
+        else:
+            refits = bootstrap_logits(pipeline, outcome, counts) if kept is None else kept.logit[:draws]
         found_stability = None
-        if len(refits) and cohort.smaller_class >= 1:
+        if len(refits) > 1 and cohort.smaller_class >= 1:
             found_stability = stability(expit(refits), expit(apparent))
     with clock.step("resampling"):
         resampled = None
@@ -198,8 +211,8 @@ def _validate(
         attributions = None if silent else explain_out_of_fold(pipeline, outcome, cohort.ids)
         # how far a ranking may be believed is asked of the model named beforehand: the others are not acted on
         ranks = None
-        if estimable and pipeline.id == wanted.primary_model and wanted.bootstrap.draws:
-            ranks = rank_probabilities(pipeline, outcome, counts)
+        if estimable and kept is not None and draws:
+            ranks = rank_probabilities(kept, outcome)
         coefficients = _coefficients(plan, pipeline, fitted)
     with clock.step("scores"):
         scores = probability_scores(outcome, loo.probability) if estimable else None
@@ -249,6 +262,7 @@ def _validate(
         attributions=attributions,
         ranks=ranks,
         fitted=fitted,
+        refits=() if kept is None else tuple(one for one in kept.fitted if one is not None),
         tuning=tuned,
         resampling=resampled,
         conformal=sets,
@@ -262,7 +276,7 @@ def _validate(
 
 def _part_of_endpoint(plan: Plan, pipeline: Pipeline) -> bool:
     """Return whether a single marker is made of a trait that the endpoint's own score holds too."""
-    if not isinstance(pipeline.model, SingleMarker):
+    if not isinstance(pipeline.model, SingleMarkerModel):
         return False
     of = plan.table.feature_table.traits
     used = {trait for column in pipeline.model.columns for trait in of[column]}
@@ -281,12 +295,13 @@ def _coefficients(plan: Plan, pipeline: Pipeline, fitted: FittedPipeline) -> Mod
     return infer(features, plan.cohort.outcome, plan.table.feature_table.names)
 
 
-def _refit(pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArray) -> FloatArray:
-    """Return everybody's logit from the refit on every bootstrap sample, shape (B, n)."""
-    if not len(counts):
-        return np.empty((0, len(outcome)))
-    everybody = np.broadcast_to(np.arange(len(outcome)), counts.shape)
-    return pipeline.predict(Refits.of_outcome(counts, outcome, everybody)).logit[:, :, 0]
+def _refits_of_primary(plan: Plan, pipeline: Pipeline, counts: FloatArray) -> BootstrapRefits:
+    """Return the refits of the primary model: those of the stability analysis, without one those of a band alone."""
+    outcome = plan.cohort.outcome
+    if len(counts) < 2:
+        rng = rng_for(plan.experiment.experiment.seed, "bootstrap")
+        counts = stratified_bootstrap(outcome, REFITS_OF_A_BAND, rng)
+    return bootstrap_refits(pipeline, outcome, counts)
 
 
 def _model_findings(plan: Plan, models: list[ModelResult]) -> Findings:

@@ -6,7 +6,7 @@ in all leave-one-out refits of a simulated cohort ranked first in 73% of its boo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
 from responder.explain.groups import By, FeatureGroups
-from responder.models.base import TrainingSets
-from responder.models.decision import Decision, LinearDecision
+from responder.models.decision import Decision
 from responder.models.shapley import least_multiplications, shapley_values
-from responder.models.solver import Status
-from responder.validate.refit import NUMBERS_AT_ONCE, ModelPipeline, Pipeline
+from responder.validate.bootstrap import BootstrapRefits
 from responder.validate.result import Result
 
 if TYPE_CHECKING:
@@ -152,9 +150,7 @@ class RankProbabilities(Result):
         return pd.concat(parts, ignore_index=True)
 
 
-def rank_probabilities(
-    pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArray, *, seed: int = 0
-) -> RankProbabilities:
+def rank_probabilities(refits: BootstrapRefits, outcome: NDArray[Any], *, seed: int = 0) -> RankProbabilities:
     """Rank features and traits by mean absolute Shapley value in every bootstrap refit.
 
     Each refit explains all n patients against its own training rows. Values are those on the logit scale; a trait's is
@@ -162,107 +158,67 @@ def rank_probabilities(
 
     Parameters
     ----------
-    pipeline : Pipeline
-        What is refitted, imputation and scaling included.
+    refits : BootstrapRefits
+        Of the whole pipeline, imputation and scaling included.
     outcome : ndarray of 0/1, shape (n,)
         Observed outcome.
-    counts : ndarray, shape (B, n)
-        How often each patient is in each refit's sample (`responder.validate.splits.stratified_bootstrap`).
     seed : int
         Of the sampled orders, where values cannot be enumerated.
 
     Returns
     -------
     RankProbabilities
-        For slow models of fewer refits than asked for: the first of `counts`, and it says so.
+        For slow models of fewer refits than asked for: the first of them, and it says so.
 
     Examples
     --------
     >>> from responder.features import compile_features
     >>> from responder.models import build_model
     >>> from responder.study import load_study
-    >>> from responder.validate.refit import Table
+    >>> from responder.validate.bootstrap import bootstrap_refits
+    >>> from responder.validate.refit import ModelPipeline, Table
     >>> from responder.validate.splits import stratified_bootstrap
     >>> spec = compile_features(load_study("rp-ld-il2"), ["rpdai", "prednisone_mg_per_day"])
     >>> values = np.array([[9.0, 15.0], [23.0, 10.0], [9.0, 10.0], [14.0, 15.0], [9.0, 20.0], [23.0, 15.0]])
     >>> table = Table(spec, values, {})
     >>> pipeline, outcome = ModelPipeline(table, build_model("ridge:1", table.feature_table)), np.array([1, 0] * 3)
-    >>> ranks = rank_probabilities(pipeline, outcome, stratified_bootstrap(outcome, 100, np.random.default_rng(0)))
+    >>> counts = stratified_bootstrap(outcome, 100, np.random.default_rng(0))
+    >>> ranks = rank_probabilities(bootstrap_refits(pipeline, outcome, counts), outcome)
     >>> ranks.features.names[int(ranks.features.first.argmax())]
     'rpdai_baseline'
     """
-    outcome, table = np.asarray(outcome), pipeline.table
+    table, asked = refits.pipeline.table, len(refits.counts)
     groups = FeatureGroups.of(table)
-    decision = pipeline.fit(outcome).decision
-    draws: Iterator[_Draw]
-    if isinstance(pipeline, ModelPipeline) and isinstance(decision, LinearDecision):
-        done, patients = len(counts), np.arange(table.n)
-        draws = _linear_draws(pipeline, outcome, counts)
-    else:
-        done, patients = _affordable(decision, table.n, len(groups.names), len(counts))
-        draws = _any_draws(pipeline, outcome, counts[:done], patients, seed)
+    decision = refits.pipeline.fit(np.asarray(outcome)).decision
+    done, patients = _affordable(decision, table.n, len(groups.names), asked)
+    done = min(done, len(refits.fitted))
     parts = {by: groups.parts(by) for by in _BY}
     size: dict[By, list[FloatArray]] = {by: [] for by in _BY}
     slope: dict[By, list[FloatArray]] = {by: [] for by in _BY}
     exact = True
-    for values, features, is_exact in draws:
-        exact = exact and is_exact
-        for by, (_, columns) in parts.items():
-            summed = np.column_stack([values[:, list(c)].sum(axis=1) for c in columns])
-            size[by].append(np.abs(summed).mean(axis=0))
-            slope[by].append(_slopes(summed, features, columns))
-    by_feature, by_trait = (_table(parts[by][0], by, np.array(size[by]), np.array(slope[by])) for by in _BY)
-    refits = len(size["feature"])
-    return RankProbabilities(by_feature, by_trait, refits, len(counts), done - refits, len(patients), table.n, exact)
-
-
-_BY: tuple[By, By] = ("feature", "trait")
-_Draw = tuple[FloatArray, FloatArray, bool]
-"""Shapley values (n, k), standardised features (n, k), whether the values are exact."""
-
-
-def _linear_draws(pipeline: ModelPipeline, outcome: NDArray[Any], counts: FloatArray) -> Iterator[_Draw]:
-    """Yield the draws of a linear model, fitted in batches.
-
-    Its coefficients are its logits at the unit vectors less that at the origin, asked for as further rows of weight 0.
-    """
-    n = pipeline.table.n
-    k = len(pipeline.table.feature_table.names)
-    probes = np.vstack([np.zeros(k), np.eye(k)])
-    rows = n + len(probes)
-    at_once = max(1, NUMBERS_AT_ONCE // (rows * (k + 1) * (k + 2) // 2))
-    for start in range(0, len(counts), at_once):
-        train = np.ascontiguousarray(counts[start : start + at_once], dtype=float)
-        sets = len(train)
-        features = pipeline.table.standardised(train)
-        padded = np.concatenate([features, np.broadcast_to(probes, (sets, *probes.shape))], axis=1)
-        weight = np.concatenate([train, np.zeros((sets, k + 1))], axis=1)
-        labels = np.broadcast_to(np.concatenate([outcome, np.zeros(k + 1)])[:, None], (sets, rows, 1))
-        asked = np.broadcast_to(np.arange(n, rows), (sets, k + 1))
-        found = pipeline.model.predict(TrainingSets(padded, weight, labels), asked)
-        coefficients = found.logit[:, 1:, 0] - found.logit[:, :1, 0]
-        mean = np.matmul((train / train.sum(axis=1, keepdims=True))[:, None, :], features)
-        values = coefficients[:, None, :] * (features - mean)
-        for m in np.flatnonzero(found.status[:, 0] == Status.OK):
-            yield values[m], features[m], True
-
-
-def _any_draws(
-    pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArray, patients: IntArray, seed: int
-) -> Iterator[_Draw]:
-    for draw, weight in enumerate(counts):
-        fitted = pipeline.fit(outcome, weight)
-        features = fitted.features.transform(pipeline.table.values)
+    for draw in np.flatnonzero(refits.settled[:done]).tolist():
+        fitted, weight = refits.fitted[draw], refits.counts[draw]
+        assert fitted is not None, "what has settled was fitted"
+        features = fitted.features.transform(table.values)
         found = shapley_values(
             fitted.decision,
             features[patients],
             features,
             weight=weight,
-            most_multiplications=MOST_MULTIPLICATIONS / len(counts),
+            most_multiplications=MOST_MULTIPLICATIONS / asked,
             rng=np.random.default_rng([seed, draw]),
         )
-        if np.isfinite(found.values).all():
-            yield found.values, features[patients], found.exact
+        exact = exact and found.exact
+        for by, (_, columns) in parts.items():
+            summed = np.column_stack([found.values[:, list(c)].sum(axis=1) for c in columns])
+            size[by].append(np.abs(summed).mean(axis=0))
+            slope[by].append(_slopes(summed, features[patients], columns))
+    by_feature, by_trait = (_table(parts[by][0], by, np.array(size[by]), np.array(slope[by])) for by in _BY)
+    refitted = len(size["feature"])
+    return RankProbabilities(by_feature, by_trait, refitted, asked, done - refitted, len(patients), table.n, exact)
+
+
+_BY: tuple[By, By] = ("feature", "trait")
 
 
 def _affordable(decision: Decision, n: int, players: int, asked: int) -> tuple[int, IntArray]:

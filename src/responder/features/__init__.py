@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from responder.features.builder import FeatureBuilder
     from responder.features.chained import SetImputer
     from responder.features.compile import (
         compile_features,
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ChainedRegressions",
-    "FeatureBuilder",
     "FeatureSpec",
     "FeatureStep",
     "FittedFeatures",
@@ -39,7 +37,6 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
-        "builder": ("FeatureBuilder",),
         "chained": ("SetImputer",),
         "compile": ("compile_features", "encoded_columns", "encoded_levels", "label_of_feature", "label_of_traits"),
         "imputation": ("ChainedRegressions", "MultipleImputation"),

@@ -16,7 +16,16 @@ from responder.arrays import BoolArray, FloatArray
 from responder.features.imputation import ChainedRegressions
 from responder.words import Given, Phrase, Spoken, from_json, plain
 
-__all__ = ["FOLD_MARGIN_SD", "TOGETHER", "FeatureSpec", "FeatureStep", "FittedFeatures", "Scaling", "fit_scaling"]
+__all__ = [
+    "FOLD_MARGIN_SD",
+    "TOGETHER",
+    "FeatureSpec",
+    "FeatureStep",
+    "FittedFeatures",
+    "Scaling",
+    "fit_scaling",
+    "weighted_median",
+]
 
 SMALLEST_RELATIVE_SD = 1e-12
 FOLD_MARGIN_SD = 1.0
@@ -234,6 +243,16 @@ class Scaling:
     low: FloatArray | None = None
     high: FloatArray | None = None
 
+    def filled(self, derived: FloatArray, missing: FloatArray) -> FloatArray:
+        """Return features and indicators, not standardised, gaps filled by the first training set, shape (n, k)."""
+        return np.asarray(_imputed(derived, missing, self.median[:1])[0])
+
+    def of_set(self, index: int) -> Scaling:
+        """Return the fit of one training set, M = 1."""
+        here = slice(index, index + 1)
+        low, high = (None if bound is None else bound[here] for bound in (self.low, self.high))
+        return Scaling(self.median[here], self.mean[here], self.sd[here], self.constant[here], low, high)
+
     def apply(self, derived: FloatArray, missing: FloatArray, *, held: bool = True) -> FloatArray:
         """Return the standardised features, shape (M, n, k).
 
@@ -287,7 +306,7 @@ def fit_scaling(
     >>> float(fit.high[0, 0].round(2)), fit.apply(x, np.zeros((4, 0)))[0, :, 0].round(2).tolist()
     (3.82, [-1.22, 1.22, 0.0, 2.22])
     """
-    median = _weighted_median(derived, weights)
+    median = weighted_median(derived, weights)
     full = _imputed(derived, missing, median)
     total = weights.sum(axis=1, keepdims=True)
     share = (weights / total)[:, None, :]
@@ -310,7 +329,7 @@ def _imputed(derived: FloatArray, missing: FloatArray, median: FloatArray) -> Fl
     return np.concatenate([filled, np.broadcast_to(missing[None], (sets, rows, missing.shape[1]))], axis=2)
 
 
-def _weighted_median(values: FloatArray, weights: FloatArray) -> FloatArray:
+def weighted_median(values: FloatArray, weights: FloatArray) -> FloatArray:
     """Return the median of the known values of each column under each set of weights, shape (M, p).
 
     Columns without gaps get theirs too: the next patient may lack what no training patient lacked.

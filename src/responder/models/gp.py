@@ -10,17 +10,22 @@ import numpy as np
 from responder.arrays import FloatArray, IntArray
 from responder.models.base import Predictions, TrainingSets
 from responder.models.decision import KernelDecision, moderate
+from responder.models.labelings import distinct_labelings
+from responder.models.latent import latent_mode
 from responder.models.solver import Family, Problem, Status, predictive_variance, solve
 from responder.models.title import model_title
 from responder.words import Phrase
 
-__all__ = ["GaussianProcess"]
+__all__ = ["GaussianProcessModel"]
 
 SMALLEST_RELATIVE_EIGENVALUE = 1e-10
+MOST_ROWS_FACTORED = 64
+"""Up to so many rows, fits of many labelings on one factored kernel are cheapest; above, each on its own."""
+FEWEST_FITS_A_START = 3
 
 
 @dataclass(frozen=True)
-class GaussianProcess:
+class GaussianProcessModel:
     """Gaussian process classification, Laplace's approximation (Rasmussen and Williams 2006, chapter 3).
 
     The kernel is fixed: signal_variance exp(-|x - z|^2 / (2 length^2)) + offset_variance on standardised features; its
@@ -65,6 +70,8 @@ class GaussianProcess:
 
     def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`."""
+        if sets.features.shape[1] > MOST_ROWS_FACTORED:
+            return self._predict_rows(sets, ask)
         problem = self._problem(sets, self._basis(sets))
         solution = solve(problem, self.family)
         assert solution.information is not None
@@ -78,6 +85,11 @@ class GaussianProcess:
         """See `Model.decide`."""
         given = np.ones(len(labels)) if weight is None else weight
         kept = given > 0
+        if len(labels) > MOST_ROWS_FACTORED:
+            rows = features[kept]
+            kernel = self._kernel(rows[None], rows[None])[0]
+            mode = latent_mode(kernel, given[kept], np.asarray(labels, dtype=float)[kept], np.zeros(len(rows)))
+            return self._decision(rows, mode.dual, mode.reduction())
         sets = TrainingSets(
             features[kept][None], given[kept][None], np.asarray(labels, dtype=float)[kept][None, :, None]
         )
@@ -85,11 +97,32 @@ class GaussianProcess:
         solution = solve(self._problem(sets, basis), self.family)
         assert solution.information is not None
         shrunk = np.eye(basis.shape[2]) - np.linalg.inv(solution.information[0, 0])
-        return KernelDecision(
-            features[kept].copy(),
-            basis[0] @ solution.coefficients[0, :, 0],
-            basis[0] @ shrunk @ basis[0].T,
-            self.signal_variance,
-            self.length,
-            self.offset_variance,
-        )
+        return self._decision(features[kept], basis[0] @ solution.coefficients[0, :, 0], basis[0] @ shrunk @ basis[0].T)
+
+    def _decision(self, rows: FloatArray, dual: FloatArray, reduction: FloatArray) -> KernelDecision:
+        return KernelDecision(rows.copy(), dual, reduction, self.signal_variance, self.length, self.offset_variance)
+
+    def _predict_rows(self, sets: TrainingSets, ask: IntArray) -> Predictions:
+        """Fit one after another, each from the fit of everybody with the same labels where these come again."""
+        designs, fits = sets.shape
+        own = self.signal_variance + self.offset_variance
+        one_class = sets.one_class
+        status = np.where(one_class, Status.ONE_CLASS, Status.OK).astype(np.uint8)
+        logit = np.full((designs, ask.shape[1], fits), np.nan)
+        labelings, which = distinct_labelings(sets.labels)
+        starts = np.zeros((len(labelings), sets.features.shape[1]))
+        if FEWEST_FITS_A_START * len(labelings) <= designs * fits:
+            kernel = self._kernel(sets.features[:1], sets.features[:1])[0]
+            for start, labels in zip(starts, labelings, strict=True):
+                if 0.0 < labels.mean() < 1.0:
+                    start[:] = latent_mode(kernel, np.ones(len(labels)), labels, start).dual
+        for m in range(designs):
+            weight = sets.weight[m]
+            kernel = self._kernel(sets.features[m : m + 1], sets.features[m : m + 1])[0]
+            asked = kernel[ask[m]] * (weight > 0)
+            for f in np.flatnonzero(~one_class[m]):
+                mode = latent_mode(kernel, weight, sets.labels[m, :, f], starts[which[m, f]] * (weight > 0))
+                logit[m, :, f] = moderate(asked @ mode.dual, own - mode.explained(asked))
+                if not mode.settled:
+                    status[m, f] = Status.NOT_CONVERGED
+        return Predictions(logit, status)

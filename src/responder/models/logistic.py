@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
 from responder.models.base import FeatureTable, Predictions, TrainingSets
 from responder.models.decision import Decision, LaplaceDecision, LinearDecision, moderate
+from responder.models.left_out import Prior
 from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
 from responder.models.title import model_title
 from responder.words import Phrase
 
-__all__ = ["Bayes", "Firth", "Flac", "LogF", "Logistic", "MaximumLikelihood", "Ridge", "SingleMarker", "ridge_path"]
+__all__ = [
+    "BayesModel",
+    "FirthModel",
+    "FlacModel",
+    "LogFModel",
+    "Logistic",
+    "MaximumLikelihoodModel",
+    "RidgeModel",
+    "SingleMarkerModel",
+    "ridge_path",
+]
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,11 @@ class Logistic:
         """Return the prior mean of the coefficients, shape (features,)."""
         return np.zeros(features)
 
+    def prior(self, features: int) -> Prior:
+        """Return what draws the coefficients, the intercept first."""
+        precision, mean = self.precision(features), self.prior_mean(features)
+        return Prior(np.concatenate([[0.0], precision]), np.concatenate([[0.0], mean]))
+
     def chosen(self, features: FloatArray) -> FloatArray:
         """Return the features that the model looks at; the others as zeros."""
         return features
@@ -56,32 +73,34 @@ class Logistic:
         design = np.empty((designs, rows, size + 1))
         design[:, :, 0] = 1.0
         design[:, :, 1:] = looked_at
-        return Problem(
-            design,
-            sets.weight,
-            sets.labels,
-            np.concatenate([[0.0], self.precision(size)]),
-            np.concatenate([[0.0], self.prior_mean(size)]),
-        )
+        prior = self.prior(size)
+        return Problem(design, sets.weight, sets.labels, prior.precision, prior.mean)
 
     def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`."""
         problem = self.problem(sets)
         solution = solve(problem, self.family)
         rows = np.take_along_axis(problem.design[:, : sets.features.shape[1]], ask[:, :, None], axis=1)
-        return Predictions(_without_one_class(self._logit(solution, rows), solution), solution.status)
+        logit = self.logits(solution.coefficients, solution.information, rows)
+        return Predictions(_without_one_class(logit, solution), solution.status)
 
     def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> Decision:
         """See `Model.decide`."""
         given = np.ones(len(labels)) if weight is None else weight
         sets = TrainingSets(features[None], given[None], np.asarray(labels, dtype=float)[None, :, None])
-        return self._decision(solve(self.problem(sets), self.family))
+        return self.decisions(sets)[0][0]
 
-    def _logit(self, solution: Solution, rows: FloatArray) -> FloatArray:
-        return np.asarray(np.matmul(rows, solution.coefficients))
+    def decisions(self, sets: TrainingSets) -> tuple[list[Decision], NDArray[np.uint8]]:
+        """Fit M training sets of one labeling each, and return their decisions and status, shape (M,)."""
+        solution = solve(self.problem(sets), self.family)
+        return [self._decision(solution, m) for m in range(len(solution.status))], solution.status[:, 0]
 
-    def _decision(self, solution: Solution) -> Decision:
-        coefficients = solution.coefficients[0, :, 0]
+    def logits(self, coefficients: FloatArray, _information: FloatArray | None, rows: FloatArray) -> FloatArray:
+        """Return the logits, shape (M, a, L), of asked rows (M, a, K) by fitted coefficients (M, K, L)."""
+        return np.asarray(np.matmul(rows, coefficients))
+
+    def _decision(self, solution: Solution, index: int) -> Decision:
+        coefficients = solution.coefficients[index, :, 0]
         return LinearDecision(float(coefficients[0]), coefficients[1:].copy())
 
 
@@ -90,7 +109,7 @@ def _without_one_class(logit: FloatArray, solution: Solution) -> FloatArray:
 
 
 @dataclass(frozen=True)
-class Ridge(Logistic):
+class RidgeModel(Logistic):
     """Ridge-penalised logistic regression on standardised features, intercept unpenalised.
 
     `c` is the inverse penalty, as scikit-learn's ``C``.
@@ -108,19 +127,19 @@ def ridge_path(sets: TrainingSets, ask: IntArray, cs: FloatArray) -> FloatArray:
 
     The fits share their designs, so that a whole path costs little more than one fit.
     """
-    plain = Ridge("ridge").problem(sets)
+    plain = RidgeModel("ridge").problem(sets)
     labelings = sets.labels.shape[2]
     precision = np.zeros((plain.design.shape[2], len(cs) * labelings))
     precision[1:] = np.repeat(1.0 / cs, labelings)
     labels = np.tile(plain.labels, (1, 1, len(cs)))
-    solution = solve(Problem(plain.design, plain.weight, labels, precision, plain.prior_mean), Ridge.family)
+    solution = solve(Problem(plain.design, plain.weight, labels, precision, plain.prior_mean), RidgeModel.family)
     rows = np.take_along_axis(plain.design, ask[:, :, None], axis=1)
     logit = _without_one_class(np.matmul(rows, solution.coefficients), solution)
     return np.asarray(logit.reshape(*logit.shape[:2], len(cs), labelings).transpose(2, 0, 1, 3))
 
 
 @dataclass(frozen=True)
-class SingleMarker(Ridge):
+class SingleMarkerModel(RidgeModel):
     """Ridge on the features of one trait that was named beforehand."""
 
     columns: tuple[int, ...] = ()
@@ -133,14 +152,14 @@ class SingleMarker(Ridge):
 
 
 @dataclass(frozen=True)
-class MaximumLikelihood(Logistic):
+class MaximumLikelihoodModel(Logistic):
     """Plain maximum likelihood, in the row space of the features; kept for comparison, not for use."""
 
     family: ClassVar[Family] = Family(penalised=False)
 
 
 @dataclass(frozen=True)
-class Firth(Logistic):
+class FirthModel(Logistic):
     """Firth's penalised likelihood with the intercept re-estimated (FLIC).
 
     Finite under separation (Firth 1993; Heinze and Schemper 2002, doi 10.1002/sim.1047); the re-estimated intercept
@@ -151,7 +170,7 @@ class Firth(Logistic):
 
 
 @dataclass(frozen=True)
-class Flac(Logistic):
+class FlacModel(Logistic):
     """Firth's penalised likelihood with an added covariate that tells its pseudo-patients from the patients (FLAC).
 
     Finite under separation as Firth's; the mean prediction is the observed prevalence, and unlike FLIC's coefficients
@@ -162,13 +181,17 @@ class Flac(Logistic):
 
 
 @dataclass(frozen=True)
-class LogF(Logistic):
+class LogFModel(Logistic):
     """log-F(m, m) priors per SD, by data augmentation (Greenland and Mansournia 2015, doi 10.1002/sim.6537).
 
     Each coefficient gets m/2 pseudo-successes and m/2 pseudo-failures at one SD; the intercept gets none.
     """
 
     m: float = 2.0
+
+    def prior(self, features: int) -> Prior:
+        """Return what draws the coefficients: pseudo-patients, as the rows of `problem` say it too."""
+        return replace(super().prior(features), pseudo=self.m)
 
     def problem(self, sets: TrainingSets) -> Problem:
         """Return the solver's problem with the pseudo-patients as further rows."""
@@ -197,7 +220,7 @@ class LogF(Logistic):
 
 
 @dataclass(frozen=True)
-class Bayes(Logistic):
+class BayesModel(Logistic):
     """Bayesian logistic regression with the study's declared hypotheses as priors.
 
     Coefficients per SD are Gaussian around the declared log-odds (0 where nothing is declared) with SD `prior_sd`; the
@@ -220,21 +243,20 @@ class Bayes(Logistic):
         mean[: len(self.expected)] = self.expected[:features]
         return mean
 
-    def problem(self, sets: TrainingSets) -> Problem:
-        """Return the solver's problem with a proper prior on the intercept too."""
-        plain = super().problem(sets)
-        precision = plain.precision.copy()
-        precision[0] = self.intercept_sd**-2
-        return Problem(plain.design, plain.weight, plain.labels, precision, plain.prior_mean)
+    def prior(self, features: int) -> Prior:
+        """Return what draws the coefficients, a proper prior on the intercept among it."""
+        plain = super().prior(features)
+        return Prior(np.concatenate([[self.intercept_sd**-2], plain.precision[1:]]), plain.mean)
 
-    def _logit(self, solution: Solution, rows: FloatArray) -> FloatArray:
-        assert solution.information is not None
-        return moderate(np.matmul(rows, solution.coefficients), predictive_variance(solution.information, rows))
+    def logits(self, coefficients: FloatArray, _information: FloatArray | None, rows: FloatArray) -> FloatArray:
+        """See `Logistic.logits`; averaged over the coefficients, whose information is (M, L, K, K)."""
+        assert _information is not None
+        return moderate(np.matmul(rows, coefficients), predictive_variance(_information, rows))
 
-    def _decision(self, solution: Solution) -> Decision:
+    def _decision(self, solution: Solution, index: int) -> Decision:
         assert solution.information is not None
-        covariance = np.linalg.inv(solution.information[0, 0])
-        return LaplaceDecision(solution.coefficients[0, :, 0].copy(), covariance)
+        covariance = np.linalg.inv(solution.information[index, 0])
+        return LaplaceDecision(solution.coefficients[index, :, 0].copy(), covariance)
 
 
 def expected_log_odds(table: FeatureTable) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from responder.arrays import FloatArray
 from responder.models.base import NamedModel, TrainingSets
-from responder.models.logistic import SingleMarker
+from responder.models.logistic import SingleMarkerModel
 from responder.models.solver import Family, Problem, Status, solve
 
 __all__ = ["INTERCEPT_SD", "PREDICTOR_SD", "NeutralPosterior", "columns_looked_at", "neutral_posteriors"]
@@ -123,9 +123,9 @@ def columns_looked_at(model: NamedModel, features: int) -> tuple[int, ...]:
 
     Examples
     --------
-    >>> columns_looked_at(SingleMarker("single:organs", columns=(2,)), 4)
+    >>> columns_looked_at(SingleMarkerModel("single:organs", columns=(2,)), 4)
     (2,)
     """
-    if isinstance(model, SingleMarker):
+    if isinstance(model, SingleMarkerModel):
         return model.columns
     return () if model.is_baseline else tuple(range(features))

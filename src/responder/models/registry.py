@@ -7,15 +7,15 @@ from typing import Any
 
 from responder.errors import ConfigError, did_you_mean
 from responder.models.base import FeatureTable, Model
-from responder.models.gp import GaussianProcess
+from responder.models.gp import GaussianProcessModel
 from responder.models.logistic import (
-    Bayes,
-    Firth,
-    Flac,
-    LogF,
-    MaximumLikelihood,
-    Ridge,
-    SingleMarker,
+    BayesModel,
+    FirthModel,
+    FlacModel,
+    LogFModel,
+    MaximumLikelihoodModel,
+    RidgeModel,
+    SingleMarkerModel,
     expected_log_odds,
 )
 from responder.models.prevalence import Prevalence
@@ -61,11 +61,11 @@ def _plain(kind: Callable[..., Model]) -> Factory:
 
 
 def _ridge(id_: str, argument: str, _table: FeatureTable, _settings: Settings) -> Model:
-    return Ridge(id_, c=_number(id_, argument))
+    return RidgeModel(id_, c=_number(id_, argument))
 
 
 def _logf(id_: str, argument: str, _table: FeatureTable, _settings: Settings) -> Model:
-    return LogF(id_, m=_number(id_, argument))
+    return LogFModel(id_, m=_number(id_, argument))
 
 
 def _single(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
@@ -78,15 +78,15 @@ def _single(id_: str, argument: str, table: FeatureTable, settings: Settings) ->
         known = {*table.names, *(t for traits in table.traits for t in traits)}
         hint = did_you_mean(argument, known) or Phrase("hint.known", {"names": sorted(known)})
         raise ConfigError("model_unknown_marker", where="models", hint=hint, name=argument, model=id_)
-    return SingleMarker(id_, **{"c": 1.0, **settings}, columns=columns)
+    return SingleMarkerModel(id_, **{"c": 1.0, **settings}, columns=columns)
 
 
 def _bayes(id_: str, _argument: str, table: FeatureTable, settings: Settings) -> Model:
-    return Bayes(id_, expected=expected_log_odds(table), **settings)
+    return BayesModel(id_, expected=expected_log_odds(table), **settings)
 
 
 def _gp(id_: str, _argument: str, _table: FeatureTable, settings: Settings) -> Model:
-    return GaussianProcess(id_, **settings)
+    return GaussianProcessModel(id_, **settings)
 
 
 def _lightgbm(id_: str, _argument: str, table: FeatureTable, settings: Settings) -> Model:
@@ -104,9 +104,9 @@ _FACTORIES: dict[str, Factory] = {
     "prevalence": _prevalence,
     "ridge": _ridge,
     "logf": _logf,
-    "firth": _plain(Firth),
-    "flac": _plain(Flac),
-    "ml": _plain(MaximumLikelihood),
+    "firth": _plain(FirthModel),
+    "flac": _plain(FlacModel),
+    "ml": _plain(MaximumLikelihoodModel),
     "gp": _gp,
     "single": _single,
     "bayes": _bayes,

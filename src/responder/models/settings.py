@@ -20,7 +20,7 @@ Whole = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class _GaussianProcess(StrictModel):
-    """See `responder.models.gp.GaussianProcess`."""
+    """See `responder.models.gp.GaussianProcessModel`."""
 
     signal_variance: Positive | None = None
     length: Positive | None = None
@@ -28,14 +28,14 @@ class _GaussianProcess(StrictModel):
 
 
 class _Bayes(StrictModel):
-    """See `responder.models.logistic.Bayes`."""
+    """See `responder.models.logistic.BayesModel`."""
 
     prior_sd: Positive | None = None
     intercept_sd: Positive | None = None
 
 
 class _SingleMarker(StrictModel):
-    """See `responder.models.logistic.SingleMarker`."""
+    """See `responder.models.logistic.SingleMarkerModel`."""
 
     c: Positive | None = None
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from responder.validate.familywise import Familywise
     from responder.validate.intervals import AucInterval, calibrated_interval
     from responder.validate.loo import LeaveOneOut, leave_one_out_predictions
-    from responder.validate.pairs import LeavePairOut, Tournament, leave_pair_out
+    from responder.validate.pairs import PairMatrix, Tournament, leave_pair_out
     from responder.validate.patient_interval import PatientIntervals
     from responder.validate.permutation import PermutationTest, draw_labelings, permutation_test
     from responder.validate.refit import ModelPipeline, Pipeline, Refits, Table
@@ -37,8 +37,8 @@ __all__ = [
     "DecisionCurve",
     "Familywise",
     "LeaveOneOut",
-    "LeavePairOut",
     "ModelPipeline",
+    "PairMatrix",
     "PatientIntervals",
     "PermutationPlan",
     "PermutationTest",
@@ -84,7 +84,7 @@ __getattr__ = lazy_exports(
             "leave_one_out_predictions",
         ),
         "pairs": (
-            "LeavePairOut",
+            "PairMatrix",
             "Tournament",
             "leave_pair_out",
         ),

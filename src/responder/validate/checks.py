@@ -16,7 +16,7 @@ from responder.models.solver import Status
 from responder.validate.budget import PermutationPlan
 from responder.validate.loo import LeaveOneOut
 from responder.validate.near_constant import FAR_BEYOND_SD, NearConstant, near_constant_features
-from responder.validate.pairs import LeavePairOut, win
+from responder.validate.pairs import PairMatrix, win
 from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
 from responder.validate.tuning_report import TuningReport
@@ -64,7 +64,7 @@ def check_model(
     table: Table,
     outcome: NDArray[Any],
     loo: LeaveOneOut,
-    lpo: LeavePairOut,
+    lpo: PairMatrix,
     permutation: PermutationTest | None,
     plan: PermutationPlan | None,
     tuning: TuningReport | None,
@@ -158,7 +158,7 @@ def _not_applicable(rule: Rule) -> Check:
     return rule.result(CheckStatus.NOT_APPLICABLE), None
 
 
-def _constant(where: Phrase, loo: LeaveOneOut, lpo: LeavePairOut, is_baseline: bool) -> Check:
+def _constant(where: Phrase, loo: LeaveOneOut, lpo: PairMatrix, is_baseline: bool) -> Check:
     if is_baseline:
         return _not_applicable(CONSTANT)
     return _checked(CONSTANT, CONSTANT.found("model", where) if loo.is_constant or lpo.is_constant else None)
@@ -185,7 +185,7 @@ def _more_parameters_than_patients(where: Phrase, table: Table, unpenalised: boo
     return _checked(TOO_MANY_PARAMETERS, found)
 
 
-def _pooled_artefact(where: Phrase, outcome: NDArray[Any], loo: LeaveOneOut, lpo: LeavePairOut, silent: bool) -> Check:
+def _pooled_artefact(where: Phrase, outcome: NDArray[Any], loo: LeaveOneOut, lpo: PairMatrix, silent: bool) -> Check:
     if silent or np.isnan(loo.logit).any() or lpo.pairs == 0:
         return _not_applicable(POOLED_ARTEFACT)
     pooled = float(win(loo.logit[outcome == 1][:, None] - loo.logit[outcome == 0][None, :]).mean())
@@ -211,7 +211,7 @@ def _budget(where: Phrase, plan: PermutationPlan | None, permutation: Permutatio
     return _checked(WITHIN_BUDGET, WITHIN_BUDGET.found("cut", where, **looked_at))
 
 
-def _sampled_pairs(where: Phrase, lpo: LeavePairOut) -> Check:
+def _sampled_pairs(where: Phrase, lpo: PairMatrix) -> Check:
     if not lpo.sampled:
         return _checked(ALL_PAIRS)
     numbers: dict[str, Any] = {"pairs": lpo.pairs, "of": lpo.wins.size, "error": lpo.standard_error}

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from responder.validate.pairs import LeavePairOut
+from responder.validate.pairs import PairMatrix
 from responder.validate.permutation import STATISTIC_TOLERANCE, PermutationTest
 from responder.validate.result import Result
 
@@ -86,8 +86,8 @@ def can_be_compared(n: int, smaller_class: int) -> bool:
 def paired_comparison(
     model: str,
     other: str,
-    lpo: LeavePairOut,
-    other_lpo: LeavePairOut,
+    lpo: PairMatrix,
+    other_lpo: PairMatrix,
     test: PermutationTest | None,
     other_test: PermutationTest | None,
 ) -> PairedComparison:
@@ -97,7 +97,7 @@ def paired_comparison(
     ----------
     model, other : str
         Names.
-    lpo, other_lpo : LeavePairOut
+    lpo, other_lpo : PairMatrix
         Of the observed outcome.
     test, other_test : PermutationTest or None
         With the AUC of every labeling; labelings that only one of them looked at are left out.
@@ -122,8 +122,8 @@ def paired_comparison(
     >>> def of(*auc):
     ...     auc = np.array(auc)
     ...     return PermutationTest(auc, 0 * auc, 0, True, "greater", 0, 0, True, np.arange(len(auc)))
-    >>> wins = LeavePairOut(np.ones((2, 2)), np.ones((2, 2)), np.arange(2), np.arange(2, 4))
-    >>> chance = LeavePairOut(np.full((2, 2), 0.5), np.zeros((2, 2)), np.arange(2), np.arange(2, 4))
+    >>> wins = PairMatrix(np.ones((2, 2)), np.ones((2, 2)), np.arange(2), np.arange(2, 4))
+    >>> chance = PairMatrix(np.full((2, 2), 0.5), np.zeros((2, 2)), np.arange(2), np.arange(2, 4))
     >>> found = paired_comparison("a", "b", wins, chance, of(1.0, 0.4, 0.5, 0.3), of(0.5, 0.5, 0.6, 0.4))
     >>> found.difference, found.better, found.p
     (0.5, 4, 0.25)

@@ -21,7 +21,8 @@ from responder.models.base import Model, Predictions, TrainingSets
 from responder.models.decision import ConstantDecision, LinearDecision
 from responder.models.fitted import FittedPipeline
 from responder.models.registry import NOT_POOLED
-from responder.validate.refit import NUMBERS_AT_ONCE, ModelPipeline, Refits, Table
+from responder.validate.refit import ModelPipeline
+from responder.validate.table import NUMBERS_AT_ONCE, Refits, Table
 
 __all__ = ["ImputedPipeline"]
 

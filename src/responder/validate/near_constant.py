@@ -9,9 +9,9 @@ import numpy as np
 
 from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.features.spec import fit_scaling
-from responder.validate.refit import NUMBERS_AT_ONCE, Table
 from responder.validate.result import Result
 from responder.validate.splits import leave_one_out
+from responder.validate.table import NUMBERS_AT_ONCE, Table
 
 __all__ = ["FAR_BEYOND_SD", "NearConstant", "near_constant_features"]
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
-from responder.validate.refit import Pipeline, Refits
+from responder.validate.refit import Refits, Refitter
 from responder.validate.splits import all_pairs, leave_out, opposite_pairs
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LeavePairOut", "Tournament", "leave_pair_out", "tournament", "win"]
+__all__ = ["PairMatrix", "Tournament", "leave_pair_out", "tournament", "win"]
 
 TIE_TOLERANCE = 1e-10
 
@@ -31,7 +31,7 @@ def win(difference: FloatArray) -> FloatArray:
 
 
 @dataclass(frozen=True)
-class LeavePairOut:
+class PairMatrix:
     """Leave-pair-out AUC (Airola et al. 2011, doi 10.1016/j.csda.2010.11.018).
 
     Attributes
@@ -107,17 +107,17 @@ class LeavePairOut:
 
 
 def leave_pair_out(
-    pipeline: Pipeline,
+    pipeline: Refitter,
     outcome: NDArray[Any],
     *,
     most_pairs: int | None = None,
     rng: np.random.Generator | None = None,
-) -> LeavePairOut:
+) -> PairMatrix:
     """Refit without each responder / non-responder pair, and score the pair.
 
     Parameters
     ----------
-    pipeline : Pipeline
+    pipeline : Refitter
         What is refitted.
     outcome : ndarray of 0/1, shape (n,)
         Observed outcome.
@@ -128,7 +128,7 @@ def leave_pair_out(
 
     Returns
     -------
-    LeavePairOut
+    PairMatrix
         The pair matrix and its summary.
     """
     pairs = opposite_pairs(outcome)
@@ -144,7 +144,7 @@ def leave_pair_out(
         logit = pipeline.predict(refits).logit[:, :, 0]
         rows, columns = np.searchsorted(responders, pairs[:, 0]), np.searchsorted(non_responders, pairs[:, 1])
         difference[rows, columns] = logit[:, 0] - logit[:, 1]
-    return LeavePairOut(win(difference), difference, responders, non_responders, sampled)
+    return PairMatrix(win(difference), difference, responders, non_responders, sampled)
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class Tournament:
         }
 
 
-def tournament(pipeline: Pipeline, outcome: NDArray[Any]) -> Tournament:
+def tournament(pipeline: Refitter, outcome: NDArray[Any]) -> Tournament:
     """Play every pair of patients against each other, both left out, and draw the ROC curve of the shares won."""
     n = len(outcome)
     pairs = all_pairs(n)

@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 
 from responder.arrays import FloatArray
 from responder.validate.intervals import newcombe_interval
-from responder.validate.pairs import LeavePairOut
+from responder.validate.pairs import PairMatrix
 from responder.validate.result import Result
 
 __all__ = ["FEWEST_OF_EACH_OUTCOME", "Subgroup", "SubgroupPerformance", "subgroup_performance"]
@@ -79,7 +79,7 @@ class SubgroupPerformance(Result):
 
 
 def subgroup_performance(
-    subgroup: Subgroup, outcome: NDArray[np.int_], lpo: LeavePairOut, probability: FloatArray
+    subgroup: Subgroup, outcome: NDArray[np.int_], lpo: PairMatrix, probability: FloatArray
 ) -> SubgroupPerformance:
     """Return the performance within a subgroup.
 
@@ -92,7 +92,7 @@ def subgroup_performance(
         Who is in it.
     outcome : ndarray of 0/1, shape (n,)
         Of everybody.
-    lpo : LeavePairOut
+    lpo : PairMatrix
         Of everybody; pairs within the subgroup are looked at.
     probability : ndarray, shape (n,)
         Leave-one-out probabilities.
@@ -104,7 +104,7 @@ def subgroup_performance(
     Examples
     --------
     >>> outcome = np.array([1] * 5 + [0] * 5)
-    >>> lpo = LeavePairOut(np.ones((5, 5)), np.ones((5, 5)), np.arange(5), np.arange(5, 10))
+    >>> lpo = PairMatrix(np.ones((5, 5)), np.ones((5, 5)), np.arange(5), np.arange(5, 10))
     >>> found = subgroup_performance(Subgroup("sex", "female", tuple(range(10))), outcome, lpo, outcome * 0.5 + 0.25)
     >>> found.auc, round(found.auc_lower, 2), found.brier
     (1.0, 0.64, 0.0625)

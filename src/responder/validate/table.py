@@ -1,0 +1,134 @@
+"""A table of patients, and a question to the refit engine: whom to train on, under which labels, whom to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from responder.arrays import FloatArray, IntArray
+from responder.features.chained import SetImputer
+from responder.features.imputation import MultipleImputation
+from responder.features.spec import FeatureSpec, fit_scaling
+from responder.models.base import FeatureTable, TrainingSets
+
+__all__ = ["NUMBERS_AT_ONCE", "Refits", "Table", "sets_at_once"]
+
+NUMBERS_AT_ONCE = 2_000_000
+
+
+def sets_at_once(rows: int, features: int) -> int:
+    """Return how many training sets are worked on together, so that memory stays bounded.
+
+    Examples
+    --------
+    >>> sets_at_once(10, 5), sets_at_once(10_000, 100)
+    (9523, 1)
+    """
+    width = features + 1
+    return max(1, NUMBERS_AT_ONCE // max(1, rows * width * (width + 1) // 2))
+
+
+@dataclass(frozen=True)
+class Refits:
+    """A question to the engine.
+
+    Attributes
+    ----------
+    train : ndarray, shape (M, n)
+        How often each patient is in each training set: 0/1, or bootstrap counts.
+    labels : ndarray, shape (M, n, L)
+        Outcomes, L labelings a training set; those of left-out patients are ignored.
+    ask : ndarray of int, shape (M, a)
+        Patients to predict.
+    """
+
+    train: FloatArray
+    labels: FloatArray
+    ask: IntArray
+
+    @classmethod
+    def of_outcome(cls, train: FloatArray, outcome: NDArray[Any], ask: IntArray) -> Refits:
+        """Ask with the same observed outcome, shape (n,), for every training set."""
+        labels = np.broadcast_to(np.asarray(outcome, dtype=float)[None, :, None], (*train.shape, 1))
+        return cls(train, labels, ask)
+
+    @property
+    def fits(self) -> int:
+        """Number of fits asked for."""
+        return len(self.train) * int(self.labels.shape[2])
+
+
+@dataclass(frozen=True)
+class Table:
+    """Encoded baseline values of n patients and the spec of their features.
+
+    Attributes
+    ----------
+    spec : FeatureSpec
+        How features are derived.
+    values : ndarray, shape (n, columns)
+        Encoded values, ``nan`` where missing.
+    expected : Mapping[str, float]
+        Declared log-odds per SD of features.
+    imputation : MultipleImputation, optional
+        How gaps are filled; without it by medians, with missing indicators.
+    """
+
+    spec: FeatureSpec
+    values: FloatArray
+    expected: Mapping[str, float]
+    imputation: MultipleImputation | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of patients."""
+        return len(self.values)
+
+    @cached_property
+    def derived(self) -> FloatArray:
+        """Derived features, shape (n, p)."""
+        return self.spec.derive(self.values)
+
+    @cached_property
+    def indicators(self) -> tuple[str, ...]:
+        """Traits that are missing in somebody, those missing in the same patients joined by ``+``.
+
+        None under multiple imputation, which stands in their place.
+        """
+        return self.spec.missing_patterns(self.values) if self.imputation is None else ()
+
+    @cached_property
+    def imputer(self) -> SetImputer | None:
+        """What completes training sets, and remembers them for all models; None without multiple imputation."""
+        return None if self.imputation is None else SetImputer(self.spec, self.values, self.imputation)
+
+    @cached_property
+    def missing(self) -> FloatArray:
+        """Missing indicators, shape (n, q)."""
+        return self.spec.missing(self.values, self.indicators)
+
+    @cached_property
+    def feature_table(self) -> FeatureTable:
+        """What a model may know of the features."""
+        names = self.spec.feature_names(self.indicators)
+        return FeatureTable(names, self.spec.traits_of_features(self.indicators), self.expected)
+
+    def standardised(self, train: FloatArray) -> FloatArray:
+        """Return the features standardised by each training set, everybody as a new patient, shape (M, n, k)."""
+        if self.imputer is not None:
+            return np.stack([found.expected(self.derived) for found in self.imputer.sets(train)])
+        return fit_scaling(self.derived, self.missing, train).apply(self.derived, self.missing)
+
+    def training_sets(self, refits: Refits) -> Iterator[tuple[TrainingSets, IntArray]]:
+        """Yield the standardised training sets of a question and whom they are asked, in chunks of bounded memory."""
+        sets, rows = refits.train.shape
+        at_once = sets_at_once(rows, len(self.feature_table.names))
+        for start in range(0, sets, at_once):
+            here = slice(start, start + at_once)
+            train = np.ascontiguousarray(refits.train[here], dtype=float)
+            yield TrainingSets(self.standardised(train), train, refits.labels[here]), refits.ask[here]
