@@ -1,6 +1,7 @@
 """What counts as a mutant, and which tests are tried against it."""
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -45,3 +46,35 @@ def test_the_nearest_tests_are_tried(script):
     assert found[0] == str(ROOT / "tests/validate/test_pairs.py")
     budget = script.tests_of(ROOT / "src/responder/validate/budget.py")
     assert budget == [str(ROOT / "tests/validate/test_permutation.py")]
+
+
+def test_the_same_seed_chooses_the_same_mutants(script):
+    module = ROOT / "src/responder/models/gp.py"
+    first, again, other = (script.sampled(module, 3, seed) for seed in (1, 1, 2))
+    assert first == again != other
+    assert [mutant.line for mutant in first] == sorted(mutant.line for mutant in first)
+    assert len(script.sampled(module, 10_000, 1)) == len(script.mutants(module.read_text(encoding="utf-8")))
+
+
+def test_a_mutant_is_put_in_place_for_whoever_holds_the_function(script, tmp_path):
+    module = tmp_path / "some.py"
+    text = "LIMIT = 1\n\n\ndef more(x):\n    return [y + LIMIT for y in x]\n\n\ndef less(x):\n    return x - 1\n"
+    module.write_text(text)
+    names = {}
+    exec(compile(text, str(module), "exec"), names)
+    held = {"more": names["more"], "less": names["less"]}
+    found = {mutant.became: script.changed_functions(module, mutant) for mutant in script.mutants(text)}
+    assert {name for _, name, _ in found["x + 1"]} == {"less"}
+    assert {name for _, name, _ in found["y - LIMIT"]} == {"more", "more.<locals>.<listcomp>"}
+    assert script.put_in_place(found["y - LIMIT"])
+    assert held["more"]([1, 2]) == [0, 1]
+    assert held["less"](5) == 4
+    constant = script.changed_functions(module, script.mutants(text)[0])
+    assert not script.put_in_place(constant)  # to be tried in a copy
+
+
+def test_what_runs_in_a_fork_answers_or_has_failed(script):
+    shown = script.forked(lambda: script.Shown(seconds={"a": 1.0}))
+    assert shown.seconds == {"a": 1.0}
+    assert script.forked(lambda: None) is None
+    assert script.forked(lambda: os._exit(3)).failed == ["ended"]

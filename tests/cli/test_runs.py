@@ -8,6 +8,7 @@ import pytest
 
 from responder.cli.runs import describe, describe_differences, describe_list
 from responder.track.runs import RunDetail, RunSummary, compare_runs, same_cohort
+from responder.words import say
 
 
 def summary(name, **kwargs):
@@ -18,8 +19,11 @@ RUN = summary(
     "rp_ld_il2",
     metrics={"n": 9.0, "lpo_auc": 0.6667, "permutation_p": 0.31},
     params={"seed": "1"},
-    tags={"verdict": "not_beyond_chance", "illustration": "illustrative: rests on simulated values", "key": "ab12"},
-)
+    tags={
+        "verdict": "not_shown_to_beat_chance", "verdict_code": "not_shown_to_beat_chance",
+        "illustration": "illustrative: rests on simulated values", "key": "ab12",
+    },
+)  # fmt: skip
 MODELS = (
     summary("gp", metrics={"lpo_auc": 0.5}),
     summary("ridge", metrics={"lpo_auc": 0.6667}, tags={"primary": "true"}),
@@ -31,10 +35,26 @@ def test_list():
     header, row = describe_list((RUN,)).splitlines()
     assert row.split() == [
         "01234567", "rp_ld_il2", "2026-01-02T03:04:05Z", "finished", "9", "0.6667", "0.31",
-        "not", "beyond", "chance", "illustrative",
+        *say("verdict.not_shown_to_beat_chance").split(), "illustrative",
     ]  # fmt: skip
     assert header.startswith("run ")
     assert describe_list(()) == "no runs yet"
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        ({"verdict": "anything", "verdict_code": "beats_chance"}, "{verdict}"),
+        ({"verdict_code": "beats_chance", "verdict_count": "3", "verdict_of": "4"}, "{verdict} in 3 of 4"),
+        ({"verdict_code": "beats_chance", "verdict_scope": "one_table"}, "one table: {verdict}"),
+        ({"verdict": "beats_chance in 3 of 4"}, ""),  # tracked before the code was a tag of its own
+        ({}, ""),
+    ],
+)
+def test_the_verdict_is_said_from_its_code(tags, told):
+    row = describe_list((summary("run", tags=tags),)).splitlines()[-1]
+    assert row.partition("finished")[2].strip() == told.format(verdict=say("verdict.beats_chance"))
+    assert "verdict" not in describe(RunDetail(summary("run", tags=tags), (), "", ()))
 
 
 def test_show():

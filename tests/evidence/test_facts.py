@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from responder.errors import ConfigError
 from responder.evidence.facts import load_published
-from responder.evidence.predictors import load_predictors, load_treg_reference
+from responder.evidence.predictors import load_predictors
 from responder.study import load_study
 
 DATA = Path(__file__).parents[2] / "data" / "rp_ld_il2"
@@ -82,29 +83,14 @@ def _columns(feature):
     return [feature.name]
 
 
-def test_treg_reference_and_what_follows_from_it():
-    """Ratios as derived from the published shares: RP 0.039, healthy 0.055."""
-    reference = {
-        population.id: population for population in load_treg_reference(DATA / "treg_reference.toml").populations
-    }
-    assert round(reference["rp_hu_2021"].treg_tcon_ratio, 3) == 0.039
-    assert round(reference["healthy_hu_2021"].treg_tcon_ratio, 3) == 0.055
-    low, high = (share / (100 - share) for share in reference["healthy_chinese_adults"].treg_percent_of_cd4_range95)
-    assert (round(low, 3), round(high, 3)) == (0.022, 0.086)
-    assert reference["healthy_196"].treg_tcon_ratio is None
+@pytest.fixture(scope="module")
+def published_treg():
+    """Published Treg values by population."""
+    read = tomllib.loads((DATA / "treg_reference.toml").read_text(encoding="utf-8"))
+    return {population["id"]: population for population in read["population"]}
 
 
-def test_reference_ranges_of_the_study_are_the_published_ones():
-    study = load_study("rp-ld-il2")
-    healthy = {p.id: p for p in load_treg_reference(DATA / "treg_reference.toml").populations}["healthy_chinese_adults"]
-    assert study.trait("treg_per_ul").reference == healthy.treg_per_ul_range95
-    assert study.trait("treg_percent_of_cd4").reference == healthy.treg_percent_of_cd4_range95
-    assert study.trait("cd4_per_ul").reference == healthy.cd4_per_ul_range95
-
-
-def test_twice_the_same_population_is_refused(tmp_path):
-    path = tmp_path / "treg.toml"
-    entry = '[[population]]\nid = "a"\npopulation = "p"\nsource = "s"\n'
-    path.write_text('schema = "responder/treg-reference/1"\n' + entry + entry)
-    with pytest.raises(ConfigError, match="given twice"):
-        load_treg_reference(path)
+def test_reference_ranges_of_the_study_are_the_published_ones(published_treg):
+    study, healthy = load_study("rp-ld-il2"), published_treg["healthy_chinese_adults"]
+    for trait in ("treg_per_ul", "treg_percent_of_cd4", "cd4_per_ul"):
+        assert study.trait(trait).reference == tuple(healthy[f"{trait}_range95"])

@@ -2,6 +2,7 @@
 
 import json
 
+import lightgbm
 import numpy as np
 import pytest
 from sklearn.gaussian_process import GaussianProcessClassifier
@@ -10,6 +11,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 from responder.errors import ConfigError
 from responder.models import DEFAULT_MODELS, FeatureTable, Model, Status, TrainingSets, build_model, decision_from_json
 from responder.models.solver import expit
+from responder.models.trees import SMALL_SAMPLE_PRESET
 from responder.words import knows
 
 TABLE = FeatureTable(tuple("abcd"), (("a",), ("b",), ("c",), ("d",)), {"a": 0.5, "b": -0.25})
@@ -36,6 +38,25 @@ def model(request):
 def test_it_is_a_model(model):
     assert isinstance(model, Model)
     assert knows(model.title.code)
+
+
+def test_prevalence_alone_is_the_baseline():
+    assert [id_ for id_ in ALL if build_model(id_, TABLE).is_baseline] == ["prevalence"]
+
+
+def test_trees_alone_are_fitted_one_after_another():
+    assert [id_ for id_ in ALL if not build_model(id_, TABLE).batched] == ["lightgbm"]
+
+
+def test_a_name_without_its_number_means_the_default():
+    assert build_model("ridge", TABLE).c == 0.1
+    assert str(build_model("ridge", TABLE).title) == str(build_model("ridge:0.1", TABLE).title)
+
+
+def test_a_single_marker_takes_the_features_of_its_trait_alone():
+    table = FeatureTable(("a", "log_a", "a_by_b"), (("a",), ("a",), ("a", "b")))
+    assert build_model("single:a", table).columns == (0, 1)
+    assert build_model("single:a_by_b", table).columns == (2,)
 
 
 def test_its_decision_is_its_prediction_and_survives_json(model):
@@ -99,6 +120,26 @@ def test_gaussian_process_finds_the_mode_that_scikit_learn_finds():
     np.testing.assert_allclose(ours, kernel @ residual, atol=1e-6)
     # their integral over the latent variable and MacKay's approximation of it differ by less than 0.01
     np.testing.assert_allclose(expit(decision.logit(x)), theirs.predict_proba(x)[:, 1], atol=0.01)
+
+
+def test_gaussian_process_of_little_variance_takes_one_step_from_the_prior():
+    """At small variance s the mode is f = K (y - 1/2) + O(s^2), by one Newton step from 0."""
+    x, y = data(2)
+    small = 1e-7
+    model = build_model("gp", TABLE, {"signal_variance": small, "offset_variance": 2 * small})
+    square = ((x[:, None] - x[None]) ** 2).sum(axis=2)
+    expected = (np.exp(square / -18.0) + 2.0) @ (y - 0.5)
+    np.testing.assert_allclose(model.decide(x, y).logit(x) / small, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("count", [1.0, 3.0])
+def test_trees_weigh_patients_as_lightgbm_does(count):
+    x, y = data(3, 24)
+    model = build_model("lightgbm", FeatureTable(TABLE.names, TABLE.traits, {}))
+    weight = np.full(len(y), count)
+    table = lightgbm.Dataset(x, y, weight=weight)
+    booster = lightgbm.train(dict(SMALL_SAMPLE_PRESET), table, num_boost_round=model.rounds)
+    np.testing.assert_allclose(model.decide(x, y, weight).logit(x), booster.predict(x, raw_score=True), atol=1e-8)
 
 
 def test_lightgbm_preset_learns_where_the_defaults_return_a_constant():

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from responder.models import FeatureTable, TrainingSets, build_model
+from responder.models.logistic import ridge_path
 from responder.models.solver import expit
 
 TABLE = FeatureTable(("a", "b"), (("a",), ("b",)))
@@ -19,6 +21,18 @@ def posterior_probability(x, y, prior_sd=1.0, intercept_sd=5.0, points=61):
     log_posterior = prior - np.logaddexp(0.0, (1 - 2 * y[:, None]) * logit).sum(axis=0)
     weight = np.exp(log_posterior - log_posterior.max())
     return expit(logit) @ weight / weight.sum()
+
+
+@pytest.mark.parametrize("c", [0.1, 2.0])
+def test_ridge_by_name_and_on_a_path_is_that_of_scikit_learn(c):
+    rng = np.random.default_rng(11)
+    x = rng.normal(size=(30, 2))
+    y = (x[:, 0] + rng.normal(size=30) > 0).astype(float)
+    theirs = LogisticRegression(C=c, tol=1e-12, max_iter=5000).fit(x, y).decision_function(x)
+    np.testing.assert_allclose(build_model(f"ridge:{c}", TABLE).decide(x, y).logit(x), theirs, atol=1e-6)
+    sets = TrainingSets(x[None], np.ones((1, 30)), y[None, :, None])
+    path = ridge_path(sets, np.arange(30)[None], np.array([c, 5.0]))
+    np.testing.assert_allclose(path[0, 0, :, 0], theirs, atol=1e-6)
 
 
 @pytest.mark.parametrize(("n", "tolerance"), [(9, 0.07), (20, 0.05), (50, 0.03)])

@@ -47,6 +47,20 @@ def test_no_settings_are_always_right(kind):
     assert checked_settings(kind, {}) == {}
 
 
+@pytest.mark.parametrize(
+    ("kind", "least", "below"),
+    [
+        ("gp", {"offset_variance": 0}, {"offset_variance": -0.01}),
+        ("lightgbm", {"rounds": 1}, {"rounds": 0}),
+        ("lightgbm", {"learning_rate": 1}, {"learning_rate": 1.01}),
+    ],
+)
+def test_the_limits_of_a_setting_are_allowed(kind, least, below):
+    assert checked_settings(kind, least) == least
+    with pytest.raises(ConfigError):
+        checked_settings(kind, below)
+
+
 def test_settings_reach_the_model():
     assert build_model("gp", TABLE, {"length": 2}).length == 2.0
     assert build_model("bayes", TABLE, {"prior_sd": 0.5}).prior_sd == 0.5

@@ -146,6 +146,15 @@ def test_trees_and_lines_are_exact_for_any_number_of_features():
         assert shapley_values(decision, features[:2], features[2:]).exact
 
 
+def test_a_tree_of_one_split_credits_it_with_the_whole_difference():
+    """Left of 0 the leaf is -1, else 2; three of four background rows lie on the left: mean -0.25."""
+    split = {"feature": [1], "threshold": [0.0], "left": [-1], "right": [-2], "value": [-1.0, 2.0]}
+    background = np.array([[0, -1], [1, -2], [2, -1], [3, 1.0]])
+    found = shapley_values(TreeDecision((split,), 0.0), np.array([[9.0, 1.0], [9.0, -1.0]]), background)
+    assert found.base == pytest.approx(-0.25)
+    assert found.values == pytest.approx(np.array([[0.0, 2.25], [0.0, -0.75]]))
+
+
 def test_trees_of_one_leaf_give_nothing():
     decision = TreeDecision(({"feature": [], "threshold": [], "left": [], "right": [], "value": [0.4]},), 0.1)
     found = shapley_values(decision, np.ones((1, 2)), np.zeros((3, 2)))

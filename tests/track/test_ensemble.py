@@ -36,6 +36,8 @@ def test_the_parent_holds_ranges_and_no_number_of_one_table(tracked):
     assert not {"lpo_auc", "permutation_p", "brier_skill_loo"} & set(data.metrics)
     beats = result.ensemble.verdicts["beats_chance"]
     assert data.tags["responder.verdict"] == f"beats_chance in {beats} of 4"
+    parts = [data.tags[f"responder.verdict_{part}"] for part in ("code", "count", "of")]
+    assert parts == ["beats_chance", str(beats), "4"]
     note = data.tags["mlflow.note.content"].splitlines()
     assert note[0] == f"**{result.ensemble.verdict.statement}**"
     assert "| ridge:0.1 over 4 members | lowest |" in "\n".join(note)
@@ -56,6 +58,8 @@ def test_the_models_runs_say_that_they_are_of_one_table(tracked):
     uri, client, *_ = tracked
     (model,) = [m for m in read_run(uri).models if m.name == "ridge:0.1"]
     assert model.tags["verdict"] == "one table: not_shown_to_beat_chance"
+    assert model.tags["verdict_code"] == "not_shown_to_beat_chance"
+    assert model.tags["verdict_scope"] == "one_table"
     assert "given table alone" in client.get_run(model.id).data.tags["mlflow.note.content"]
 
 

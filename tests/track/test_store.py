@@ -60,6 +60,7 @@ def test_the_parent_reads_as_a_summary(runs, result):
     for model in result["models"]:
         assert model["id"] in note
     assert parent.data.tags["responder.verdict"] == "not_shown_to_beat_chance"
+    assert parent.data.tags["responder.verdict_code"] == "not_shown_to_beat_chance"
     assert parent.data.tags["responder.dirty_tree"] in {"true", "false"}
     assert parent.data.params["permutation.alpha"] == "0.05"
 

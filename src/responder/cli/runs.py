@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 METRICS = ("lpo_auc", "permutation_p", "permutation_p_maxt", "brier_loo", "brier_skill_loo", "calibration_slope")
 SHORT_ID = 8
 LONGEST_VALUE = 60
-_VERDICT = re.compile(r"(?P<scope>one table: )?(?P<code>\w+?)(?: in (?P<count>\d+) of (?P<of>\d+))?")
+SHOWN_ABOVE = {"verdict", "verdict_code", "verdict_count", "verdict_of", "verdict_scope", "illustration"}
 SPREAD = ("lowest", "lower_quartile", "median", "upper_quartile", "highest")
 
 
@@ -114,17 +113,18 @@ def _is_illustrative(run: RunSummary) -> bool:
 
 
 def _verdict(tags: Mapping[str, str], lang: Language) -> str:
-    """Return the verdict that a run is tagged with: of a model, of an ensemble, or of a model in one table of it."""
-    tag = tags.get("verdict", "")
-    found = _VERDICT.fullmatch(tag)
-    if found is None or not knows(f"verdict.{found['code']}"):
-        return tag.replace("_", " ")
-    told = say(f"verdict.{found['code']}", lang)
-    if found["count"]:
-        told = say(
-            "runs.in_members", lang, verdict=told, share=say("count_of", lang, count=found["count"], of=found["of"])
-        )
-    return say("runs.of_one_table", lang, verdict=told) if found["scope"] else told
+    """Return the verdict that a run is tagged with: of a model, of an ensemble, or of a model in one table of it.
+
+    Nothing is said of runs that were tracked before the verdict's code was a tag of its own.
+    """
+    code = tags.get("verdict_code", "")
+    if not knows(f"verdict.{code}"):
+        return ""
+    told = say(f"verdict.{code}", lang)
+    if "verdict_count" in tags:
+        share = say("count_of", lang, count=tags["verdict_count"], of=tags["verdict_of"])
+        told = say("runs.in_members", lang, verdict=told, share=share)
+    return say("runs.of_one_table", lang, verdict=told) if tags.get("verdict_scope") == "one_table" else told
 
 
 def describe(detail: RunDetail, lang: Language = "en") -> str:
@@ -152,7 +152,7 @@ def describe(detail: RunDetail, lang: Language = "en") -> str:
         ]
         shown = table((tell("head.model"), *METRICS, tell("head.verdict")), rows)
         blocks.append(f"{shown}\n{tell('named_beforehand')}")
-    tags = [(name, value) for name, value in run.tags.items() if name not in {"verdict", "illustration"}]
+    tags = [(name, value) for name, value in run.tags.items() if name not in SHOWN_ABOVE]
     if tags:
         blocks.append(table((tell("head.tag"), tell("head.value")), tags))
     if detail.artifacts:

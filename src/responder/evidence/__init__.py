@@ -6,10 +6,7 @@ from responder.evidence.facts import Fact, PublishedFacts, Source, load_publishe
 from responder.evidence.predictors import (
     Predictor,
     Predictors,
-    StudiedPopulation,
-    TregReference,
     load_predictors,
-    load_treg_reference,
 )
 from responder.evidence.reconstruction import (
     Cohorts,
@@ -33,13 +30,10 @@ __all__ = [
     "Reconstruction",
     "ReportedFacts",
     "Source",
-    "StudiedPopulation",
-    "TregReference",
     "ensemble_range",
     "load_facts",
     "load_predictors",
     "load_published",
-    "load_treg_reference",
     "reconstruct",
     "simulate_cohort",
     "simulate_visits",

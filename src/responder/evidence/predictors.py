@@ -1,4 +1,4 @@
-"""Published predictors of response, and published Treg values, read from TOML files."""
+"""Published predictors of response, read from a TOML file."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Predictor",
     "Predictors",
-    "StudiedPopulation",
-    "TregReference",
     "load_predictors",
-    "load_treg_reference",
 ]
 
 
@@ -98,59 +95,9 @@ class Predictors(StrictModel):
         return self.model_dump(mode="json", by_alias=True)
 
 
-class StudiedPopulation(StrictModel):
-    """Published Treg values of one group of people; what is not published is ``None``."""
-
-    id: str = Field(pattern=r"^[A-Za-z]\w*$")
-    population: str
-    n: int | None = Field(default=None, ge=1)
-    treg_per_ul: float | None = None
-    treg_per_ul_median: float | None = None
-    treg_per_ul_iqr: tuple[float, float] | None = None
-    treg_per_ul_range95: tuple[float, float] | None = None
-    treg_percent_of_cd4_median: float | None = None
-    treg_percent_of_cd4_range95: tuple[float, float] | None = None
-    cd4_per_ul_range95: tuple[float, float] | None = None
-    source: str
-    note: str = ""
-
-    @property
-    def treg_tcon_ratio(self) -> float | None:
-        """Treg / (CD4 - Treg) at the published median share (arithmetic; CD4 less Treg stands in for Tcon)."""
-        share = self.treg_percent_of_cd4_median
-        return None if share is None else share / (100 - share)
-
-
-class TregReference(StrictModel):
-    """All published Treg values of one file."""
-
-    schema_id: Literal["responder/treg-reference/1"] = Field(alias="schema")
-    populations: tuple[StudiedPopulation, ...] = Field(alias="population", min_length=1)
-
-    @model_validator(mode="after")
-    def _distinct(self) -> TregReference:
-        _refuse_twice([population.id for population in self.populations])
-        return self
-
-    def frame(self) -> pd.DataFrame:
-        """Return one row per population."""
-        import pandas as pd
-
-        return pd.DataFrame([population.model_dump() for population in self.populations])
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the file's content as JSON types."""
-        return self.model_dump(mode="json", by_alias=True)
-
-
 def load_predictors(path: Path) -> Predictors:
     """Read a file of published predictors; raises `ConfigError` when it is not one."""
     return read_toml_model(path, Predictors)
-
-
-def load_treg_reference(path: Path) -> TregReference:
-    """Read a file of published Treg values; raises `ConfigError` when it is not one."""
-    return read_toml_model(path, TregReference)
 
 
 def _refuse_twice(ids: list[str]) -> None:

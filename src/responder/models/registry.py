@@ -72,7 +72,7 @@ def _single(id_: str, argument: str, table: FeatureTable, settings: Settings) ->
     columns = tuple(
         i
         for i, (name, traits) in enumerate(zip(table.names, table.traits, strict=True))
-        if argument in (name, *traits) and (name == argument or traits == (argument,))
+        if name == argument or traits == (argument,)
     )
     if not columns:
         known = {*table.names, *(t for traits in table.traits for t in traits)}

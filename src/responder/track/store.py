@@ -169,7 +169,7 @@ class TrackedRun:
         ]
         tags = {
             "mlflow.note.content": run_description(result, self.language),
-            "responder.verdict": _verdict(result),
+            **_verdict(result),
             "responder.primary_model": result.primary,
             "responder.illustration": _illustration(result),
             "responder.code_version": result.provenance["code_version"],
@@ -215,7 +215,7 @@ class TrackedRun:
             "mlflow.parentRunId": self.run_id,
             "mlflow.runName": model.id,
             "mlflow.note.content": model_description(result, model, self.language),
-            "responder.verdict": ("one table: " if result.ensemble is not None else "") + model.verdict.kind.value,
+            **_verdict_of_model(result, model),
             "responder.illustration": _illustration(result),
             **_known_at(result),
         }
@@ -233,12 +233,31 @@ class TrackedRun:
         return run_id
 
 
-def _verdict(result: ExperimentResult) -> str:
-    """Return what the list of runs shows as the verdict of an experiment."""
+def _verdict(result: ExperimentResult) -> dict[str, str]:
+    """Return the verdict of an experiment: as the store's own list shows it, and in parts, to be said in a language."""
     if result.ensemble is None:
-        return result.verdict.kind.value
-    beats = result.ensemble.verdicts[VerdictKind.BEATS_CHANCE.value]
-    return f"beats_chance in {beats} of {result.ensemble.members}"
+        code = result.verdict.kind.value
+        return {"responder.verdict": code, "responder.verdict_code": code}
+    code = VerdictKind.BEATS_CHANCE.value
+    count, of = result.ensemble.verdicts[code], result.ensemble.members
+    return {
+        "responder.verdict": f"{code} in {count} of {of}",
+        "responder.verdict_code": code,
+        "responder.verdict_count": str(count),
+        "responder.verdict_of": str(of),
+    }
+
+
+def _verdict_of_model(result: ExperimentResult, model: ModelResult) -> dict[str, str]:
+    """Return the verdict of a model likewise; over an ensemble, that of the given table alone."""
+    code = model.verdict.kind.value
+    if result.ensemble is None:
+        return {"responder.verdict": code, "responder.verdict_code": code}
+    return {
+        "responder.verdict": f"one table: {code}",
+        "responder.verdict_code": code,
+        "responder.verdict_scope": "one_table",
+    }
 
 
 def _known_at(result: ExperimentResult) -> dict[str, str]:
