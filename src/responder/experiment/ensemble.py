@@ -63,7 +63,7 @@ def run_ensemble(plan: Plan, *, progress: Progress = no_progress, jobs: int = 1)
         headlines.append(primary_headline(plan_cohort(alone, member), jobs=jobs))
         responders.append(member.responders)
     return EnsembleResult(
-        title=facts.title.in_language("en"),
+        title=facts.title,
         source=facts.source,
         model=wanted.primary,
         columns=asked.columns,

@@ -47,9 +47,20 @@ if TYPE_CHECKING:
 
     from responder.experiment.ensemble_result import EnsembleResult
 
-__all__ = ["ExperimentResult", "ModelResult"]
+__all__ = ["ExperimentResult", "ModelResult", "may_score"]
 
 SCHEMA = "responder/result/3"
+
+
+def may_score(verdict: str, *, landmark: bool) -> bool:
+    """Return whether new patients may be scored by a result: a landmark model is kept only where it beats chance.
+
+    Examples
+    --------
+    >>> may_score("not_shown_to_beat_chance", landmark=True), may_score("not_shown_to_beat_chance", landmark=False)
+    (False, True)
+    """
+    return not landmark or verdict == VerdictKind.BEATS_CHANCE.value
 
 
 @dataclass(frozen=True)
@@ -329,7 +340,7 @@ class ExperimentResult:
     @property
     def keeps_bundle(self) -> bool:
         """Whether new patients may be scored by it: a landmark model is kept only where it beats chance."""
-        return self.cohort.landmark is None or self.verdict.kind is VerdictKind.BEATS_CHANCE
+        return may_score(self.verdict.kind.value, landmark=self.cohort.landmark is not None)
 
     def frame(self) -> pd.DataFrame:
         """Return one row a model: id, title, verdict and metrics."""
@@ -420,7 +431,7 @@ class ExperimentResult:
         return {
             "schema": SCHEMA,
             "name": self.name,
-            "title": self.experiment.experiment.title,
+            "title": self.experiment.experiment.title.to_json(),
             "study": self.cohort.study.id,
             "illustration": self.cohort.illustration and self.cohort.illustration.to_json(),
             "verdict": self.verdict.to_json(),

@@ -60,9 +60,8 @@ def draw_trial(result: TrialResult, language: Language = "en") -> dict[str, Figu
             figures[f"response_{family}"] = draw_family(result, family, words, by_response=True)
     if any(row.n for row in result.endpoints):
         figures["endpoints"] = draw_endpoints(result, words)
-    if any(
-        row.n and row.endpoint == result.visits.study.endpoint.name for g in result.subgroups for row in g.endpoints
-    ):
+    first = result.visits.study.endpoint.name
+    if any(row.n for group in result.subgroups for row in group.endpoints if row.endpoint == first):
         figures["subgroups"] = draw_subgroups(result, words)
     return figures
 

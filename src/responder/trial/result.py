@@ -81,7 +81,8 @@ class TrialResult:
 
         parts: dict[str, tuple[Row, ...]] = {
             "baseline": self.baseline, "endpoints": self.endpoints, "courses": self.courses, "safety": self.safety,
-            "doses": self.doses, "doses_by_visit": self.doses_by_visit, "together": self.together, "by_response": self.by_response,
+            "doses": self.doses, "doses_by_visit": self.doses_by_visit, "together": self.together,
+            "by_response": self.by_response,
         }  # fmt: skip
         subgroups = pd.concat([pd.DataFrame(), *(group.frame() for group in self.subgroups)], ignore_index=True)
         return {name: rows_frame(rows) for name, rows in parts.items()} | {"subgroups": subgroups}
