@@ -117,7 +117,7 @@ def test_it_is_tracked_as_a_training_run(analysis, monkeypatch):
 
 def test_a_landmark_model_that_does_not_beat_chance_scores_nobody(landmark_result):
     analysis = responder.Analysis(landmark_result)
-    if landmark_result.keeps_bundle:
+    if landmark_result.no_bundle is None:
         assert analysis.scorer().bundle.name == landmark_result.name
     else:
         with pytest.raises(UsageError, match="no model to score"):

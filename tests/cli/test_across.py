@@ -16,7 +16,10 @@ def test_two_diseases(run, cohorts, tmp_path):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "across.csv", "across.json", "across_H6.png", "across_H6.svg",
     ]  # fmt: skip
-    assert "未能证明" in run("across", *cohorts, "--lang", "zh").out
+    chinese = run("across", *cohorts, "--out", str(tmp_path / "zh"), "--lang", "zh")
+    assert "未能证明" in chinese.out
+    # codes and numbers: a program reads the same in every language
+    assert len({(tmp_path / folder / "across.json").read_bytes() for folder in ("out", "zh")}) == 1
 
 
 def test_envelope_and_an_experiment_in_place_of_a_table(run, cohorts, root):

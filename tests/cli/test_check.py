@@ -37,6 +37,19 @@ def test_good_table(run, table):
     assert "RSP202  passed" in ran.out
 
 
+def test_a_table_of_another_shipped_study(run, root, table):
+    lupus = str(root / "data/sle_planted_truth/cohort.csv")
+    ran = run("check", lupus)
+    assert ran.code == 3
+    assert ran.out.startswith("Read as study rp-ld-il2 because --study names none.")
+    assert f"responder check {lupus} --study sle-ld-il2" in ran.out
+    assert run("check", lupus, "--lang", "zh").out.startswith("未用 --study 指定研究")
+    assert run("check", lupus, "--json").envelope["error"]
+    for named in (("--study", "rp-ld-il2"), ("--study", "sle-ld-il2")):
+        assert "--study names none" not in run("check", lupus, *named).out
+    assert run("check", table(*ROWS), "--json").envelope["other_study"] is None
+
+
 def test_a_check_says_how_grave_what_it_found_is(run, table):
     ran = run("check", table(*ROWS, "P6,44,27,airway,3"))
     assert "RSP202  passed" in ran.out

@@ -68,6 +68,15 @@ def test_a_run(run, finished):
     assert "prevalence" in run("explain", finished, "--model", "prevalence").out
 
 
+def test_models_that_stand_side_by_side_are_compared(run, finished):
+    ran = run("explain", finished)
+    assert "The primary model against each other model, on the same left-out pairs" in ran.out
+    assert "Models cannot be compared at n = 9" in ran.out
+    (only,) = run("explain", finished, "--json").envelope["comparisons"]
+    assert (only["other"], only["reason"]) == ("firth", "few_patients")
+    assert "主要模型与其他各模型" in run("explain", finished, "--lang", "zh").out
+
+
 def test_the_coefficients_of_a_firth_model(run, finished, tmp_path):
     """Ten coefficients of nine patients cannot be told apart; where they can, limits and p are of the fitted model."""
     assert "9 patients do not identify 10 of them" in run("explain", finished, "--model", "firth").out

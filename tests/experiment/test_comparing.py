@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from responder.experiment import plan_experiment, resolve_experiment, run_experiment
-from responder.experiment.comparing import declared_subgroups
+from responder.experiment.comparing import declared_subgroups, said_of_comparisons
 from responder.validate.subgroups import FEWEST_OF_EACH_OUTCOME
 
 FAST = ("permutation.draws=99", "bootstrap.draws=0", "validation.rebalanced_draws=0", "permutation.budget_seconds=0.5")
@@ -27,6 +27,8 @@ def test_nine_patients_cannot_be_compared(root):
     assert (only.model, only.other, only.p, only.reason) == ("ridge:0.1", "gp", None, "few_patients")
     assert only.difference == pytest.approx(found.model("ridge:0.1").lpo.auc - found.model("gp").lpo.auc)
     assert all(one.auc is None and one.brier is None for one in found.subgroups)
+    (why,) = said_of_comparisons(found)
+    assert str(why).startswith("No model can be called better than another at n = 9 (3 in the smaller class)")
 
 
 def test_every_other_model_is_compared_on_the_same_pairs(planted):
@@ -39,6 +41,9 @@ def test_every_other_model_is_compared_on_the_same_pairs(planted):
     pairs = [planted.model(name).permutation.pairs for name in ("ridge:0.1", "gp")]
     assert pairs[0] > pairs[1] == planted.comparisons[1].pairs_tested
     assert planted.to_json()["comparisons"] == [one.to_json() for one in planted.comparisons]
+    said = [str(one) for one in said_of_comparisons(planted)]
+    assert [line.split(" on ")[0] for line in said] == ["ridge:0.1 compared with ridge:1", "ridge:0.1 compared with gp"]
+    assert f"adjusted {planted.comparisons[1].p_adjusted:.3f}" in said[1]
 
 
 def test_subgroups_are_estimated_where_enough_are_in_them(planted):

@@ -21,7 +21,7 @@ from responder.track.summary import model_description, run_description
 from responder.web import create_app
 from responder.words import Voice, said
 
-LABEL = {"en": "Known at week 4 only", "zh": "仅在第 4 周时可知"}
+LABEL = {"en": "Known at week 4 only", "zh": "仅在第4周时可知"}
 BASELINE_ONLY = {
     "en": ("baseline profile", "the baseline traits", "missing baseline value", "baseline traits became"),
     "zh": ("基线资料", "基线特征可预测", "基线特征对应答", "个基线特征"),
@@ -73,7 +73,7 @@ def test_terminal_pages_card_and_tracker(landmark, landmark_result, language):
     )
     for text in doors:
         labelled(text, language)
-        assert {"en": "the measurements up to week 4 predict", "zh": "截至第 4 周的测量"}[language] in text
+        assert {"en": "the measurements up to week 4 predict", "zh": "截至第4周的测量"}[language] in text
     labelled(model_description(landmark_result, landmark_result.primary_model, language), language)
 
 
@@ -125,6 +125,6 @@ def test_the_form_tells_the_value_at_baseline_from_the_later_one(service, langua
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_parts_of_the_hypothesis_are_named_in_words(landmark_result, language):
     told = landmark_result.answer.in_language(language)
-    assert {"en": "Rise in Treg count by week 4", "zh": "Treg计数至第 4 周的升幅"}[language] in told
+    assert {"en": "Rise in Treg count by week 4", "zh": "Treg计数至第4周的升幅"}[language] in told
     assert "treg_per_ul_rise" not in told
     assert not re.search(r"\(log\)|（对数）", told)

@@ -1,5 +1,6 @@
 """The figure of a plan in both languages, and its files."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -55,6 +56,8 @@ def test_every_answer_has_words(plan, powers, said):
 
 
 def test_files(plan, tmp_path):
-    names = [path.name for path in write_plan(plan, tmp_path)]
-    assert names == ["plan.html", "plan.json", "plan.csv", "plan.svg", "plan.png"]
+    written = write_plan(plan, tmp_path)
+    assert [path.name for path in written] == ["plan.html", "plan.json", "plan.csv", "plan.svg", "plan.png"]
+    # codes and numbers: a program reads the same in every language
+    assert set(json.loads(written[1].read_text(encoding="utf-8"))["answer"]) == {"code", "values"}
     assert draw_plan(replace(plan, simulated=None)) == {}

@@ -119,8 +119,18 @@ def test_figures(drawn):
         "response_treg",
         "response_dose",
         "endpoints",
+        "subgroups",
     ]
-    assert [len(figure.axes) for figure in drawn.values()] == [1, 3, 1, 3, 1, 1]
+    assert [len(figure.axes) for figure in drawn.values()] == [1, 3, 1, 3, 1, 1, 1]
+
+
+def test_each_subgroup_has_its_exact_interval(drawn):
+    """1 of 4 and 5 of 5: the intervals of Clopper and Pearson, as the table says them."""
+    axes = drawn["subgroups"].axes[0]
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == ["All patients", "Airway involved", "Ear or nose only", "Taking prednisone"]
+    said = [text.get_text() for text in axes.texts]
+    assert said[2:5] == ["1/4  25% (0.6–80.6%)", "1/4  25% (0.6–80.6%)", "5/5  100% (47.8–100%)"]
 
 
 def test_one_line_a_patient_in_two_colours(drawn, trial):
@@ -157,7 +167,7 @@ def test_who_left_is_dashed_and_ends(drawn):
     assert [list(line.get_xdata()) for line in dashed] == [[0.0, 4.0]]
 
 
-@pytest.mark.parametrize("name", ["course_activity", "course_treg", "course_dose", "endpoints"])
+@pytest.mark.parametrize("name", ["course_activity", "course_treg", "course_dose", "endpoints", "subgroups"])
 def test_every_figure_carries_its_label(name, drawn):
     text = svg_text(drawn[name])
     ElementTree.fromstring(text)
@@ -176,7 +186,7 @@ def test_page_is_self_contained_and_labelled(language, trial, drawn, folder):
     published = compare_published(trial, load_published(folder / "published.toml"))
     page = render_trial(trial, language, figures=drawn, published=published)
     assert page.startswith("<!doctype html>")
-    assert page.count("<svg") == 6
+    assert page.count("<svg") == 7
     assert not re.search(r"(?:src|href)=\"(?:https?:)?//", page)
     assert "<script" not in page
     assert ("Illustrative: rests on reconstructed and simulated values." if language == "en" else "仅作示例") in page

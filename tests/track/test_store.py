@@ -65,6 +65,18 @@ def test_the_parent_reads_as_a_summary(runs, result):
     assert parent.data.params["permutation.alpha"] == "0.05"
 
 
+def test_a_model_is_compared_with_the_primary_one(runs, result):
+    """Nine patients are too few for a p: the difference is kept, and why nothing more is said."""
+    parent, children = runs
+    for one in result["comparisons"]:
+        logged = children[one["other"]].data
+        assert logged.tags["responder.comparison"] == one["reason"] == "few_patients"
+        assert logged.metrics["primary_auc_difference"] == pytest.approx(one["difference"], abs=5.1e-5)
+        assert "comparison_p" not in logged.metrics
+    assert "responder.comparison" not in children[result["primary"]].data.tags
+    assert "- No model can be called better than another at n = 9" in parent.data.tags["mlflow.note.content"]
+
+
 def test_the_data_set_has_name_digest_and_types_but_no_value(runs, result):
     parent, _ = runs
     (logged,) = parent.inputs.dataset_inputs

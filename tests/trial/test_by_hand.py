@@ -123,7 +123,16 @@ def test_doses_received_of_doses_planned(scan, rows_of_three, header_of_three):
     rows = [f"{row},{given.get(row.split(',')[0] + ',' + row.split(',')[1], '')}" for row in rows_of_three]
     result = analyse_trial(scan(rows, header_of_three + ",doses_received")[0].visits)
     completers, enrolled = result.doses
-    assert (completers.patients, completers.unknown, completers.complete) == (2, 0, 1)
-    assert (completers.received, completers.planned) == (54, 56)
-    assert (enrolled.patients, enrolled.unknown) == (2, 1)  # P3's visit at week 4 does not say
+    counted = completers.counted
+    assert (counted.patients, completers.unknown, counted.complete) == (2, 0, 1)
+    assert (counted.received, counted.planned) == (54, 56)
+    assert (enrolled.counted.patients, enrolled.unknown) == (2, 1)  # P3's visit at week 4 does not say
+    # P1, the responder, missed week 8: the 8 doses told at week 12 are of 8 planned since week 4
+    told = {(row.group, row.week): row.counted for row in result.doses_by_visit}
+    assert {key: (c.patients, c.received, c.planned) for key, c in told.items()} == {
+        ("enrolled", 4): (2, 38, 40), ("enrolled", 8): (1, 4, 4), ("enrolled", 12): (2, 12, 12),
+        ("responder", 4): (1, 20, 20), ("responder", 8): (0, 0, 0), ("responder", 12): (1, 8, 8),
+        ("non_responder", 4): (1, 18, 20), ("non_responder", 8): (1, 4, 4), ("non_responder", 12): (1, 4, 4),
+    }  # fmt: skip
+    assert sum(told["enrolled", week].received for week in (4, 8, 12)) == enrolled.counted.received
     assert analyse_trial(scan()[0].visits).doses == ()

@@ -162,7 +162,7 @@ def test_no_events_recorded_is_not_no_events(small, header_of_three):
 def test_frames_say_what_each_row_rests_on(reference):
     frames = reference.frames()
     assert set(frames) == {
-        "baseline", "endpoints", "courses", "safety", "doses", "subgroups", "together", "by_response",
+        "baseline", "endpoints", "courses", "safety", "doses", "doses_by_visit", "subgroups", "together", "by_response",
     }  # fmt: skip
     courses = frames["courses"].set_index(["course", "week", "population"])
     assert courses.loc[("rpdai", 12, "completers"), "rests_on"] == "reconstructed"

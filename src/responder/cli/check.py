@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from responder.cli.findings import describe_findings, refusal
 from responder.cli.options import one_study, reading_options, study_option, words
-from responder.cli.output import Output, common_options
+from responder.cli.output import Output, common_options, paint
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
-from responder.words import Language, Voice, said
+from responder.words import Language, Voice, said, say
 
 if TYPE_CHECKING:
     from responder.cohort import Cohort, CohortScan, Findings
@@ -38,6 +39,7 @@ def command(
 ) -> int:
     """Check a cohort: what is in it, and what speaks against using it."""
     from responder.cohort import scan_cohort
+    from responder.cohort.other_study import find_other_study
 
     chosen = one_study(study)
     scan = _with_events(scan_cohort(cohort, chosen, endpoint=endpoint, traits=words(traits), options=options))
@@ -48,7 +50,29 @@ def command(
         "refused": scan.cohort is None,
     }
     payload["unused_numeric"] = list(scan.unused_numeric)
-    return out.result(payload, lambda: describe(scan, out.lang), error=refusal(scan.findings))
+    # a study that was named is meant
+    other = find_other_study(_headers(cohort, options), chosen) if study is None else None
+    payload["other_study"] = other and other.to_json()
+
+    def text() -> str:
+        told = describe(scan, out.lang)
+        if other is None:
+            return told
+        names = {"here": chosen.id, "other": other.study.id, "title": other.study.title.given}
+        counts = {"known": other.known, "known_here": other.known_here, "path": cohort}
+        return paint(say("check.other_study", out.lang, **names, **counts), "yellow") + "\n\n" + told
+
+    return out.result(payload, text, error=refusal(scan.findings))
+
+
+def _headers(cohort: str, options: ReadOptions) -> Sequence[str]:
+    from responder.cohort.read import read_table
+    from responder.cohort.rule import TableRefusedError
+
+    try:
+        return read_table(cohort, options).headers
+    except TableRefusedError:
+        return ()
 
 
 def _with_events(scan: CohortScan) -> CohortScan:

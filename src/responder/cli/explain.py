@@ -152,6 +152,7 @@ def _run(
         "rests_on_one": _cautions(source),
         "ranks": chosen["ranks"],
         "coefficients": chosen.get("coefficients"),
+        "comparisons": source.content.get("comparisons", []),
         "hypotheses": [{**found, "claim": claims[found["id"]].to_json()} for found in source.content["hypotheses"]],
     }
     return out.result(payload, lambda: "\n".join([*_overview(source, chosen, ranks, lang), *written]))
@@ -205,8 +206,19 @@ def _overview(
         lines += ["", say("explain.refits", lang, n=model["ranks"]["refits"])]
         lines.append(table(_heads("trait first median percentiles", lang), rows))
     lines += _coefficients(source, model, lang)
+    lines += _comparisons(source, words)
     lines += _hypotheses(source, words, lang)
     return lines
+
+
+def _comparisons(source: ReportInput, words: Voice) -> list[str]:
+    """Return the primary model against each other one, and how the test is to be read."""
+    from responder.report.comparison_table import comparison_notes, comparison_table
+
+    found = comparison_table(source, words)
+    if not found.rows:
+        return []
+    return ["", found.caption, table(found.headers, found.rows), *comparison_notes(source, words)]
 
 
 def _hypotheses(source: ReportInput, words: Voice, lang: Language) -> list[str]:

@@ -44,7 +44,7 @@ SECTIONS = {
     "train": ("train", "landmark"),
     "next_patient": ("score", "explain", "validate", "across", "serve", "export"),
     "next_study": ("plan",),
-    "runs": ("runs", "report", "card", "ui"),
+    "runs": ("runs", "report", "card", "figures", "tables", "ui"),
     "installation": ("doctor",),
 }
 

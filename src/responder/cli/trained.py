@@ -105,7 +105,7 @@ def describe_ensemble(ensemble: EnsembleResult, lang: Language) -> str:
     fit = say(f"ensemble.{key}", lang, n=cohorts["count"], count=f"{cohorts['count']:,}")
     return "\n\n".join(
         (
-            f"{say('ensemble.title', lang, fit=fit, title=ensemble.title)}\n{said(ensemble.meaning, lang)}",
+            f"{say('ensemble.title', lang, fit=fit, title=ensemble.title.given)}\n{said(ensemble.meaning, lang)}",
             table(head, rows),
             table((say("result.verdict", lang), say("ensemble.members", lang)), verdicts),
         )
@@ -114,6 +114,7 @@ def describe_ensemble(ensemble: EnsembleResult, lang: Language) -> str:
 
 def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None, lang: Language = "en") -> str:
     """Return the answer, the models side by side, what carries the prediction, and where everything is."""
+    from responder.experiment.comparing import said_of_comparisons
     from responder.report import report_name
     from responder.trial.rules import EXCLUDED
 
@@ -129,6 +130,7 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
         endpoint=cohort.endpoint.label.in_language(lang),
     )
     compared = ["", _models(result, lang), say("result.legend", lang), *_marks(result, lang)]
+    compared += [said(one, lang) for one in said_of_comparisons(result)]
     blocks.append("\n".join([people, said(primary.verdict.statement, lang), *compared]))
     if primary.intervals and (coverage := primary.intervals[0].coverage) is not None:
         where = say("result.nearest_size" if coverage.extrapolated else "result.this_size", lang)

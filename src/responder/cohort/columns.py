@@ -27,6 +27,7 @@ __all__ = [
     "cell_place",
     "find_absent",
     "find_id_column",
+    "find_near",
     "find_unused",
     "free_headers",
     "known_names",
@@ -133,16 +134,22 @@ def known_names(study: Study) -> tuple[str, ...]:
     return (study.id_column, *study.id_aliases, *study.ignored)
 
 
-def find_absent(table: RawTable, study: Study, absent: Iterable[Trait]) -> list[Finding]:
-    """Return notes of traits that nobody asked for and that the table lacks; alone where a header comes near."""
-    far, findings, free = [], [], free_headers(table, study)
-    asked = study.asked_traits
-    for trait in (trait for trait in absent if trait in asked):
+def find_near(table: RawTable, free: Sequence[str], absent: Iterable[Trait]) -> tuple[list[Finding], list[str]]:
+    """Return a note for each absent trait to which a free header comes near, and the names of the others."""
+    findings, far = [], []
+    for trait in absent:
         near = nearest_header((trait.name, *trait.aliases), free)
         if near:
             findings.append(OPTIONAL_MISSING.found("near", table.source, near, column=trait.name))
         else:
             far.append(trait.name)
+    return findings, far
+
+
+def find_absent(table: RawTable, study: Study, absent: Iterable[Trait]) -> list[Finding]:
+    """Return notes of traits that nobody asked for and that the table lacks; alone where a header comes near."""
+    asked = study.asked_traits
+    findings, far = find_near(table, free_headers(table, study), (trait for trait in absent if trait in asked))
     if far:
         findings.append(OPTIONAL_MISSING.found("absent", table.source, names=tuple(far)))
     return findings

@@ -13,12 +13,11 @@ from responder.arrays import FloatArray
 from responder.cohort.cells import columns_mark, encode_column
 from responder.cohort.checks.cells import CELL_RULES
 from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
-from responder.cohort.checks.intake import COLUMN_RULES, OPTIONAL_MISSING, READ_RULES
+from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
 from responder.cohort.checks.people import find_people
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
-from responder.cohort.columns import TraitColumn, find_id_column, free_headers, place_traits
+from responder.cohort.columns import TraitColumn, find_id_column, find_near, free_headers, place_traits
 from responder.cohort.findings import Finding, Findings, Severity
-from responder.cohort.headers import nearest_header
 from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
 from responder.cohort.read import read_table
 from responder.cohort.rule import TableRefusedError, rule_results
@@ -236,13 +235,10 @@ def _columns(table: RawTable, study: Study, findings: list[Finding]) -> dict[str
     names = {code.name for code in study.criteria.codes}
     wanted: list[Trait] = [trait for trait in known if trait.name in names]
     found = place_traits(table, known, wanted, findings, (study.id_column, *study.id_aliases, *study.ignored))
-    free = free_headers(table, study)
     taken = {header for column in found.values() for header in column.headers}
-    for trait in wanted:
-        if trait.name not in found and trait in study.columns_beside:
-            near = nearest_header((trait.name, *trait.aliases), [header for header in free if header not in taken])
-            if near:
-                findings.append(OPTIONAL_MISSING.found("near", table.source, near, column=trait.name))
+    free = [header for header in free_headers(table, study) if header not in taken]
+    absent = (trait for trait in wanted if trait.name not in found and trait in study.columns_beside)
+    findings += find_near(table, free, absent)[0]
     return found
 
 

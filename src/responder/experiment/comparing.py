@@ -12,15 +12,23 @@ from responder.cohort.cohort import Cohort
 from responder.experiment.headline import draw_own_labelings
 from responder.experiment.plan import Plan
 from responder.experiment.random import rng_for
-from responder.validate.compared import PairedComparison, can_be_compared, holm, paired_comparison
+from responder.validate.compared import (
+    LEVEL_HELD_FROM_N,
+    LEVEL_HELD_FROM_SMALLER_CLASS,
+    PairedComparison,
+    can_be_compared,
+    holm,
+    paired_comparison,
+)
 from responder.validate.permutation import PermutationTest, permutation_test
 from responder.validate.subgroups import Subgroup, SubgroupPerformance, subgroup_performance
+from responder.words import Phrase
 from responder.workers import IN_PROCESS, Workers
 
 if TYPE_CHECKING:
-    from responder.experiment.result import ModelResult
+    from responder.experiment.result import ExperimentResult, ModelResult
 
-__all__ = ["compare_models", "declared_subgroups", "performance_by_subgroup"]
+__all__ = ["compare_models", "comparison_of", "declared_subgroups", "performance_by_subgroup", "said_of_comparisons"]
 
 
 def compare_models(
@@ -62,6 +70,21 @@ def compare_models(
     for i, p in zip(tested, holm([found[i].p or 0.0 for i in tested]), strict=True):
         found[i] = replace(found[i], p_adjusted=p)
     return tuple(found)
+
+
+def said_of_comparisons(result: ExperimentResult) -> tuple[Phrase, ...]:
+    """Return what stands below models that are shown side by side: each comparison, or why there is none."""
+    if any(one.reason == "few_patients" for one in result.comparisons):
+        cohort = result.cohort
+        needed = {"needed": LEVEL_HELD_FROM_N, "needed_smaller": LEVEL_HELD_FROM_SMALLER_CLASS}
+        return (Phrase("comparison.few", {"n": cohort.n, "smaller": cohort.smaller_class, **needed}),)
+    return tuple(comparison_of(one) for one in result.comparisons if one.p is not None)
+
+
+def comparison_of(one: PairedComparison) -> Phrase:
+    """Return a comparison as it is said: both models, the difference, p, and p adjusted for the others."""
+    numbers = {"difference": f"{one.difference:+.2f}", "p": f"{one.p:.3f}", "p_adjusted": f"{one.p_adjusted:.3f}"}
+    return Phrase("comparison.one", {"model": one.model, "other": one.other, **numbers})
 
 
 def _tested_like(plan: Plan, model: str, like: str, workers: Workers) -> PermutationTest:

@@ -20,6 +20,7 @@ from responder.experiment.estimators import check_estimators, described_estimato
 from responder.models.registry import DEFAULT_MODELS, NOT_POOLED, model_kinds, same_model
 from responder.project import without_password
 from responder.study.landmark import RiseScale
+from responder.study.text import Text
 from responder.toml_file import StrictModel, parse_model, read_toml
 from responder.validate.budget import FEWEST_PAIRS
 from responder.validate.tuning_space import SPACES
@@ -279,7 +280,7 @@ class Experiment(StrictModel):
 
     schema_: Literal["responder/experiment/1"] = Field(alias="schema")
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
-    title: str = ""
+    title: Text = Text(en="")
     note: str = ""
     study: str
     seed: int = Field(default=2025, ge=0, lt=2**32)
@@ -403,10 +404,12 @@ class ResolvedExperiment:
 
     def to_json(self) -> dict[str, Any]:
         """Return every value with its source; of an address, without the password."""
-        values = _flatten(self.experiment.model_dump(mode="json", by_alias=True))
+        values = _flatten(self.experiment.model_dump(mode="json", by_alias=True, exclude={"title"}))
+        values["title"] = self.experiment.title.to_json()
         for key in ("tracking.uri", "tuning.storage"):
             values[key] = without_password(values[key])
-        return {key: {"value": value, "source": self.sources.get(key, "default")} for key, value in values.items()}
+        sources = {"title": self.sources.get("title.en", "default"), **self.sources}
+        return {key: {"value": value, "source": sources.get(key, "default")} for key, value in values.items()}
 
 
 def resolve_experiment(

@@ -81,7 +81,7 @@ def run_ensemble(
         responders += [count for _, count in part]
         progress(Phrase("step.ensemble"), len(headlines), len(drawn))
     return EnsembleResult(
-        title=facts.title.in_language("en"),
+        title=facts.title,
         source=facts.source,
         model=wanted.primary,
         columns=asked.columns,

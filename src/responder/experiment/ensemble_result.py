@@ -12,6 +12,7 @@ import numpy as np
 from responder.arrays import IntArray
 from responder.evidence import EnsembleRange
 from responder.evidence.reconstruction.result import SPREAD
+from responder.study.text import Text
 from responder.validate.verdict import Reason, Verdict, VerdictKind, p_text, percent
 from responder.words import Phrase, from_json
 
@@ -62,7 +63,7 @@ class EnsembleResult:
 
     Attributes
     ----------
-    title, source : str
+    title, source
         Of the facts.
     model : str
         The primary model.
@@ -81,7 +82,7 @@ class EnsembleResult:
         One a member.
     """
 
-    title: str
+    title: Text
     source: str
     model: str
     columns: Mapping[str, str]
@@ -176,7 +177,7 @@ class EnsembleResult:
         return {
             "verdict": self.verdict.to_json(),
             "meaning": self.meaning.to_json(),
-            "facts": {"title": self.title, "source": self.source},
+            "facts": {"title": self.title.to_json(), "source": self.source},
             "cohorts": dict(self.cohorts),
             "model": self.model,
             "columns": dict(self.columns),

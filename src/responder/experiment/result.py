@@ -49,9 +49,20 @@ if TYPE_CHECKING:
 
     from responder.experiment.ensemble_result import EnsembleResult
 
-__all__ = ["ExperimentResult", "ModelResult"]
+__all__ = ["ExperimentResult", "ModelResult", "may_score"]
 
 SCHEMA = "responder/result/3"
+
+
+def may_score(verdict: str, *, landmark: bool) -> bool:
+    """Return whether new patients may be scored by a result: a landmark model is kept only where it beats chance.
+
+    Examples
+    --------
+    >>> may_score("not_shown_to_beat_chance", landmark=True), may_score("not_shown_to_beat_chance", landmark=False)
+    (False, True)
+    """
+    return not landmark or verdict == VerdictKind.BEATS_CHANCE.value
 
 
 @dataclass(frozen=True)
@@ -341,7 +352,7 @@ class ExperimentResult:
         decision = self.primary_model.fitted.decision
         if isinstance(decision, ForeignDecision):
             return Phrase("no_bundle.foreign", {"model": self.primary, "kind": decision.kind_of_estimator})
-        if self.cohort.landmark is not None and self.verdict.kind is not VerdictKind.BEATS_CHANCE:
+        if not may_score(self.verdict.kind.value, landmark=self.cohort.landmark is not None):
             return Phrase("no_bundle.landmark")
         return None
 
@@ -437,7 +448,7 @@ class ExperimentResult:
         return {
             "schema": SCHEMA,
             "name": self.name,
-            "title": self.experiment.experiment.title,
+            "title": self.experiment.experiment.title.to_json(),
             "study": self.cohort.study.id,
             "illustration": self.cohort.illustration and self.cohort.illustration.to_json(),
             "verdict": self.verdict.to_json(),

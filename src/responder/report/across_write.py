@@ -9,7 +9,7 @@ from responder.csv_text import csv_text
 from responder.report.across_figures import draw_across
 from responder.report.figures import save_figures
 from responder.report.files import json_text, write_texts
-from responder.words import Language, said_in
+from responder.words import Language
 
 if TYPE_CHECKING:
     from responder.explain import Across
@@ -25,6 +25,5 @@ def write_across(result: Across, folder: Path, language: Language = "en") -> lis
     list of Path
         The files.
     """
-    told = said_in(result.to_json(), language)
-    texts = {"across.json": json_text(told), "across.csv": csv_text(result.frame())}
+    texts = {"across.json": json_text(result.to_json()), "across.csv": csv_text(result.frame())}
     return [*write_texts(folder, texts), *save_figures(draw_across(result, language), folder)]

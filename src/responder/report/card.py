@@ -154,7 +154,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
             table=_tripod_table(tripod, words),
         ),
     ]  # fmt: skip
-    title = str(source.content["title"] or source.name)
+    title = source.title(words)
     return Card(title, language, tuple(head), answer, tuple(sections), tripod, domains, source.digest)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from responder.report.source import ReportInput, spoken
 from responder.report.tables import ReportTable, cell, p_value
+from responder.study.text import Text
 from responder.words import Voice
 
 __all__ = ["ensemble_lead", "ensemble_numbers", "ensemble_table"]
@@ -20,7 +21,8 @@ def ensemble_lead(source: ReportInput, words: Voice) -> list[str]:
     fit = "fit" if found["cohorts"]["exhaustive"] else "fit_about"
     if found["cohorts"]["count"] == 1:
         fit = "fit_one"
-    said = words(f"ensemble.{fit}", count=f"{found['cohorts']['count']:,}", title=found["facts"]["title"])
+    title = Text.model_validate(found["facts"]["title"]).given
+    said = words(f"ensemble.{fit}", count=f"{found['cohorts']['count']:,}", title=title)
     return [said, words.of(spoken(found, "meaning"))]
 
 

@@ -11,7 +11,7 @@ from responder.report.files import json_text, write_texts
 from responder.report.plan_figures import draw_plan
 from responder.report.plan_html import render_plan
 from responder.report.tables import file_name
-from responder.words import Language, said_in
+from responder.words import Language
 
 if TYPE_CHECKING:
     from responder.plan import StudyPlan
@@ -27,11 +27,10 @@ def write_plan(plan: StudyPlan, folder: Path, language: Language = "en") -> list
     list of Path
         The files.
     """
-    told = said_in(plan.to_json(), language)
     figures = draw_plan(plan, language)
     texts = {
         file_name("plan", "html", language): render_plan(plan, language, figures=figures),
-        "plan.json": json_text(told),
+        "plan.json": json_text(plan.to_json()),
         "plan.csv": csv_text(plan.frame()),
     }
     return [*write_texts(folder, texts), *save_figures(figures, folder)]

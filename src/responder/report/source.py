@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any
 from responder.errors import ConfigError
 from responder.experiment.answer import Answer
 from responder.experiment.ids import with_ids
-from responder.experiment.result import SCHEMA, ExperimentResult
+from responder.experiment.result import SCHEMA, ExperimentResult, may_score
 from responder.experiment.write import result_files
 from responder.explain.explanation import OutOfFoldExplanation
 from responder.explain.out_of_fold import Influence
 from responder.features import FeatureSpec, FeatureStep, compile_features, label_of_feature, label_of_traits
 from responder.study.model import Endpoint, Study
+from responder.study.text import Text
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
 from responder.validate.verdict import percent
 from responder.words import Phrase, Spoken, Voice, from_json, say
@@ -336,6 +337,10 @@ class ReportInput:
         known = {trait.name: trait.label for trait in self.study.traits}
         return words.of(known[name]) if name in known else name
 
+    def title(self, words: Voice) -> str:
+        """Return the title of the experiment; its name where it has none."""
+        return words.of(Text.model_validate(self.content["title"]).given) or self.name
+
     def model_title(self, model: Mapping[str, Any], words: Voice) -> str:
         """Return the title of a model."""
         return words.of(spoken(model, "title"))
@@ -361,7 +366,7 @@ class ReportInput:
         if "no_bundle" in self.content:
             return spoken(self.content, "no_bundle")
         # runs of before do not say so
-        kept = "landmark" not in self.cohort or self.lead["kind"] == "beats_chance"
+        kept = may_score(self.lead["kind"], landmark="landmark" in self.cohort)
         return "" if kept else Phrase("no_bundle.landmark")
 
     @property

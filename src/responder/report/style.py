@@ -5,12 +5,15 @@ Figures are made with matplotlib's object-oriented interface alone; settings are
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import logging
 import textwrap
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, ParamSpec
 from weakref import WeakKeyDictionary
 
@@ -38,12 +41,16 @@ __all__ = [
     "OUTCOME_MARKERS",
     "SKY",
     "VERMILLION",
+    "Paper",
+    "caption_of",
     "diverging",
     "figure_language",
+    "figure_settings",
     "greys",
     "greys_from_white",
     "house_style",
     "new_figure",
+    "on_paper",
     "own_font",
     "png_bytes",
     "sequential",
@@ -60,6 +67,8 @@ OUTCOME_MARKERS = {1: "o", 0: "^"}
 """Outcome is told by shape as well as by colour: 1 responder, 0 non-responder."""
 
 WIDTH_INCHES = 7.2
+MM_PER_INCH = 25.4
+SMALLEST_SCALE = 0.63  # of 8 points, the smallest text: 5 on paper, the least that journals take
 TITLE_POINTS, TEXT_POINTS, SMALL_POINTS = 11.0, 9.0, 8.0
 LINE_INCHES = 0.185
 # cells (half a Chinese character) of a line of text at TEXT_POINTS, for each inch of width
@@ -92,7 +101,8 @@ def figure_language(language: Language) -> Language:
     return languages()[0]
 
 
-def _settings() -> Any:
+def figure_settings() -> Any:
+    """Return matplotlib's settings of the house style."""
     # DejaVu comes with matplotlib, so layout is the same on every machine
     families = ["DejaVu Sans", *filter(None, map(own_font, languages()))]
     return {
@@ -122,21 +132,77 @@ def _settings() -> Any:
     }
 
 
+def _wrap_labels(figure: Figure) -> None:
+    """Wrap what stands below each of several axes to their width: in a narrow column the words would meet."""
+    if len(figure.axes) > 1:
+        for axes in figure.axes:
+            room = max(12, int(CELLS_PER_INCH * axes.get_position().width * figure.get_figwidth()))
+            axes.set_xlabel("\n".join(wrap(axes.get_xlabel(), room)))
+
+
 def house_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     """Draw a figure under the house style, leaving matplotlib's settings as they were."""
 
     @functools.wraps(draw)
     def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with mpl.rc_context(_settings()):
+        with mpl.rc_context(figure_settings()):
             figure = draw(*args, **kwargs)
             # lay out once, however often the figure is then written
             engine = figure.get_layout_engine()
             if engine is not None:
                 engine.execute(figure)
+                if _PAPER.get() is not None:
+                    _wrap_labels(figure)
+                    engine.execute(figure)
             figure.set_layout_engine("none")
             return figure
 
     return styled
+
+
+@dataclass(frozen=True)
+class Paper:
+    """How figures are drawn for a page of a journal.
+
+    Attributes
+    ----------
+    width_mm : float
+        Width of the page's column.
+    caption : bool
+        Whether title, subtitle and notes stand within the figure; else the figure holds its axes and legend alone.
+    """
+
+    width_mm: float
+    caption: bool = True
+
+    def drawn_inches(self, wanted: float) -> float:
+        """Return the width that a figure is laid out at before it is scaled to the column: text stays legible."""
+        return min(wanted, self.width_mm / MM_PER_INCH / SMALLEST_SCALE)
+
+    def scale(self, figure: Figure) -> float:
+        """Return by what a figure is scaled to be as wide as the column."""
+        return float(self.width_mm / MM_PER_INCH / figure.get_figwidth())
+
+
+_PAPER: ContextVar[Paper | None] = ContextVar("responder_paper", default=None)
+
+
+@contextlib.contextmanager
+def on_paper(paper: Paper) -> Iterator[None]:
+    """Lay out the figures that are drawn within for a journal's column."""
+    token = _PAPER.set(paper)
+    try:
+        yield
+    finally:
+        _PAPER.reset(token)
+
+
+_CAPTIONS: WeakKeyDictionary[Figure, str] = WeakKeyDictionary()
+
+
+def caption_of(figure: Figure) -> str:
+    """Return the words of a figure, baked into it or not: title, what is seen, warning and notes, a line each."""
+    return _CAPTIONS[figure]
 
 
 def new_figure(
@@ -171,9 +237,17 @@ def new_figure(
     columns, rows, width_ratios
         Number of axes side by side and below one another, and their relative widths.
     """
+    paper = _PAPER.get()
+    words = [line for line in (title, subtitle, warning, *footnotes) if line]
+    label = " ".join(filter(None, [title if title.endswith(("?", "？")) else f"{title}.", subtitle, warning]))
+    if paper is not None:
+        width_inches = paper.drawn_inches(width_inches)
+        if not paper.caption:
+            title = subtitle = warning = ""
+            footnotes = ()
     cells = int(CELLS_PER_INCH * width_inches)
     said: list[tuple[str, float, dict[str, Any]]] = [
-        (title, 0.78, {"size": TITLE_POINTS, "weight": "bold"}),
+        (title, 0.78 if paper is None else 0.7, {"size": TITLE_POINTS, "weight": "bold"}),
         (subtitle, 1.0, {"size": TEXT_POINTS, "color": MUTED}),
         (warning, 0.86, {"size": TEXT_POINTS, "color": WARNING, "weight": "bold"}),
     ]
@@ -184,8 +258,8 @@ def new_figure(
     key_inches = 0.21 * -(-len(key) // per_row)
     foot_inches = 0.06 + 0.165 * len(foot) if foot else 0.0
     whole = height_inches + head_inches + key_inches + foot_inches
-    alternative = [title if title.endswith(("?", "？")) else f"{title}.", subtitle, warning]
-    figure = Figure(figsize=(width_inches, whole), label=" ".join(filter(None, alternative)))
+    figure = Figure(figsize=(width_inches, whole), label=label)
+    _CAPTIONS[figure] = "\n".join(words)
     FigureCanvasAgg(figure)
     below, inside = foot_inches / whole, height_inches / whole
     figure.set_layout_engine(ConstrainedLayoutEngine(rect=(0.0, below, 1.0, inside), h_pad=0.06, w_pad=0.06))
@@ -249,7 +323,7 @@ def svg_text(figure: Figure) -> str:
     # a report shows the figure that is also saved beside it
     if figure not in _SVG_TEXTS:
         buffer = io.StringIO()
-        with mpl.rc_context(_settings()):
+        with mpl.rc_context(figure_settings()):
             metadata = {"Date": None, "Creator": None, "Title": figure.get_label()}
             # the canvas itself, not savefig: that would draw everything twice, for a layout which is done
             FigureCanvasSVG(figure).print_svg(buffer, metadata=metadata)  # type: ignore[no-untyped-call]
@@ -261,7 +335,7 @@ def png_bytes(figure: Figure) -> bytes:
     """Return a figure as PNG, the same bytes for the same figure."""
     buffer = io.BytesIO()
     usual = figure.dpi
-    with mpl.rc_context(_settings()):
+    with mpl.rc_context(figure_settings()):
         figure.set_dpi(PNG_DOTS_PER_INCH)
         FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})  # type: ignore[no-untyped-call]
         figure.set_dpi(usual)

@@ -1,8 +1,8 @@
-"""Figures of a treated cohort: one line a patient by visit, stars against baseline, and endpoints with intervals."""
+"""Figures of a treated cohort: one line a patient by visit, stars against baseline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,15 +13,16 @@ from matplotlib.lines import Line2D
 
 from responder.arrays import FloatArray
 from responder.report.figures._common import DASHED, quiet_grid
-from responder.report.style import BLUE, GREY, INK, MUTED, VERMILLION, figure_language, house_style, new_figure, wrap
-from responder.report.trial_text import SUBJECT, illustration, percent, with_unit
+from responder.report.style import BLUE, GREY, INK, MUTED, VERMILLION, figure_language, house_style, new_figure
+from responder.report.trial_rates import draw_endpoints, draw_subgroups
+from responder.report.trial_text import SUBJECT, illustration, with_unit
 from responder.words import Language, Voice
 
 if TYPE_CHECKING:
     from responder.study.trial_design import Course
-    from responder.trial import EndpointOutcome, Population, TrialResult
+    from responder.trial import TrialResult
 
-__all__ = ["draw_endpoints", "draw_family", "draw_trial"]
+__all__ = ["draw_family", "draw_trial"]
 
 
 STARS = ((0.01, "**"), (0.05, "*"))
@@ -34,7 +35,7 @@ STEP = 0.014  # of the weeks: how far apart points are drawn that coincide; acro
 
 
 def draw_trial(result: TrialResult, language: Language = "en") -> dict[str, Figure]:
-    """Draw every figure that the table allows: a family of courses each, and the endpoints.
+    """Draw every figure that the table allows: a family of courses each, the endpoints, the response by subgroup.
 
     Parameters
     ----------
@@ -59,6 +60,9 @@ def draw_trial(result: TrialResult, language: Language = "en") -> dict[str, Figu
             figures[f"response_{family}"] = draw_family(result, family, words, by_response=True)
     if any(row.n for row in result.endpoints):
         figures["endpoints"] = draw_endpoints(result, words)
+    first = result.visits.study.endpoint.name
+    if any(row.n for group in result.subgroups for row in group.endpoints if row.endpoint == first):
+        figures["subgroups"] = draw_subgroups(result, words)
     return figures
 
 
@@ -213,46 +217,3 @@ def _coincide(values: FloatArray) -> FloatArray:
     # many at one value stay within a narrow band about it
     most = np.abs(steps).max(initial=0.0)
     return steps * min(1.0, 3.0 / most) if most else steps
-
-
-@house_style
-def draw_endpoints(result: TrialResult, words: Voice) -> Figure:
-    """Draw the share of patients that met each endpoint with its exact interval, under both withdrawal rules."""
-    rows = [row for row in result.endpoints if row.n]
-    names = list(dict.fromkeys(row.endpoint for row in rows))
-    declared = [endpoint for endpoint in result.visits.study.endpoints if endpoint.name in names]
-    compared = [trait for endpoint in declared for trait in result.visits.compared_traits(endpoint)]
-    style: Mapping[Population, Mapping[str, Any]] = {
-        "completers": {"color": BLUE, "marker": "o"},
-        "enrolled": {"color": MUTED, "marker": "D"},
-    }
-    figure, (axes,) = new_figure(
-        words("figure.endpoints"),
-        subtitle=words("figure.endpoints_seen"),
-        height_inches=0.75 + 0.62 * len(names),
-        key=[
-            Line2D([], [], linewidth=1.6, markersize=6, label=words(f"figure.{population}"), **look)
-            for population, look in style.items()
-        ],
-        footnotes=[illustration(result, words, compared)],
-    )
-    ticks: list[tuple[float, str]] = []
-    for place, name in enumerate(names):
-        own: Sequence[EndpointOutcome] = [row for row in rows if row.endpoint == name]
-        for row in own:
-            height = -place - (0.17 if row.population == "enrolled" else -0.17)
-            axes.plot([row.lower, row.upper], [height, height], linewidth=1.6, color=style[row.population]["color"])
-            axes.plot(row.estimate, height, markersize=6, **style[row.population])
-            low, high = percent(row.lower).removesuffix("%"), percent(row.upper)
-            share = words("range", median=percent(row.estimate), low=low, high=high)
-            said = f"{row.responders}/{row.n}  {share}"
-            axes.text(1.04, height, said, va="center", ha="left", size=8, color=INK, clip_on=False)
-        ticks.append((-place, "\n".join(wrap(words.of(own[0].label), 30))))
-    axes.set_yticks([height for height, _ in ticks], [label for _, label in ticks])
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(-len(names) + 0.45, 0.55)
-    axes.set_xlim(0, 1.02)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-    axes.set_xlabel(words("figure.share"))
-    quiet_grid(axes, "x")
-    return figure

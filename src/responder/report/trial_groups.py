@@ -45,6 +45,7 @@ def trial_sections(result: TrialResult, language: Language = "en") -> tuple[Tria
 def group_tables(result: TrialResult, words: Voice) -> dict[str, TextTable]:
     """Return the table of each of these sections that has one, by the section's key."""
     tables = {
+        "doses": _dose_rows(result, words) if result.doses_by_visit else None,
         "subgroups": _subgroup_rows(result, words) if result.subgroups else None,
         "together": _together_rows(result, words) if result.together else None,
         "by_response": _response_rows(result, words) if result.by_response else None,
@@ -62,18 +63,37 @@ def _doses(result: TrialResult, words: Voice) -> Iterator[str]:
     if not result.doses:
         yield words("doses.not_recorded", column=dosing.column)
     for row in result.doses:
-        if row.patients:
+        counted = row.counted
+        if counted.patients:
             yield words(
                 f"doses.{row.population}",
-                n=row.patients,
-                received=row.received,
-                planned=row.planned,
-                share=percent(row.received / row.planned) if row.planned else NONE,
-                complete=row.complete,
-                value=spread(row.values, words),
+                n=counted.patients,
+                received=counted.received,
+                planned=counted.planned,
+                share=percent(counted.received / counted.planned) if counted.planned else NONE,
+                complete=counted.complete,
+                value=spread(counted.values, words),
             )
         if row.unknown:
             yield words(f"doses.unknown_{row.population}", n=row.unknown)
+    if result.doses_by_visit:
+        yield words("doses_by_visit.lead")
+    if any(row.group == "responder" for row in result.doses_by_visit):
+        yield words("doses_by_visit.groups")
+
+
+def _dose_rows(result: TrialResult, words: Voice) -> TextTable:
+    rows = []
+    for row in result.doses_by_visit:
+        counted = row.counted
+        given = words("baseline.of", count=counted.received, n=counted.planned) if counted.patients else NONE
+        every = words("baseline.of", count=counted.complete, n=counted.patients) if counted.patients else NONE
+        value = spread(counted.values, words) if counted.patients else NONE
+        rows.append(
+            (words(f"doses_by_visit.{row.group}"), number(row.week), str(counted.patients), given, value, every)
+        )
+    keys = ("group", "week", "n", "received", "value", "complete")
+    return TextTable(tuple(words(f"doses_by_visit.{key}") for key in keys), tuple(rows), frozenset(range(1, len(keys))))
 
 
 def _subgroups(result: TrialResult, words: Voice) -> Iterator[str]:

@@ -24,6 +24,7 @@ from responder.track.database import is_database, opening
 from responder.track.new_store import make_store
 from responder.track.summary import model_description, run_description
 from responder.track.view import run_url
+from responder.validate.compared import PairedComparison
 from responder.validate.verdict import VerdictKind
 from responder.words import said
 
@@ -211,6 +212,7 @@ class TrackedRun:
     def _log_child(self, client: MlflowClient, result: ExperimentResult, model: ModelResult) -> str:
         from mlflow.entities import Metric, Param, RunTag
 
+        compared = next((one for one in result.comparisons if one.other == model.id), None)
         tags = {
             "mlflow.parentRunId": self.run_id,
             "mlflow.runName": model.id,
@@ -218,9 +220,10 @@ class TrackedRun:
             **_verdict_of_model(result, model),
             "responder.illustration": _illustration(result),
             **_known_at(result),
+            **({"responder.comparison": compared.reason or "compared"} if compared is not None else {}),
         }
         run_id: str = client.create_run(self.experiment_id, tags=tags).info.run_id
-        metrics = {**model.metrics, "n": result.cohort.n}
+        metrics = {**model.metrics, "n": result.cohort.n, **_compared_with_primary(compared)}
         client.log_batch(
             run_id,
             metrics=[Metric(name, round(float(value), DECIMALS), _now_ms(), 0) for name, value in metrics.items()],
@@ -258,6 +261,14 @@ def _verdict_of_model(result: ExperimentResult, model: ModelResult) -> dict[str,
         "responder.verdict_code": code,
         "responder.verdict_scope": "one_table",
     }
+
+
+def _compared_with_primary(one: PairedComparison | None) -> dict[str, float]:
+    """Return how the primary model compares with another one; what is not estimated is absent."""
+    if one is None:
+        return {}
+    found = {"primary_auc_difference": one.difference, "comparison_p": one.p, "comparison_p_holm": one.p_adjusted}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _known_at(result: ExperimentResult) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from responder.experiment.comparing import comparison_of, said_of_comparisons
 from responder.experiment.ensemble_result import EnsembleResult
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.explain.out_of_fold import MOST_INFLUENTIAL
@@ -34,7 +35,7 @@ def run_description(result: ExperimentResult, language: str = "en") -> str:
     lines += [
         say(
             "mlflow.head",
-            title=result.experiment.experiment.title or result.name,
+            title=result.experiment.experiment.title.given if str(result.experiment.experiment.title) else result.name,
             patients=Phrase("check.patients", {"n": cohort.n}),
             responders=Phrase("check.responders", {"n": cohort.responders}),
             endpoint=cohort.endpoint.label,
@@ -45,6 +46,7 @@ def run_description(result: ExperimentResult, language: str = "en") -> str:
         "|---|---|---|---|---|---|---|",
         *(_row(result, model, say) for model in result.models),
     ]
+    lines += ["", *(f"- {say.of(one)}" for one in compared)] if (compared := said_of_comparisons(result)) else []
     if (found := primary.winners) is not None:
         lines += ["", say("result.winners", true=f"{found.true_auc:.2f}", won=f"{found.winners_auc:.2f}")]
     rests_on_one = [f"- {say.of(f.message)}" for f in result.findings if f.code == RESTS_ON_ONE]
@@ -68,6 +70,7 @@ def model_description(result: ExperimentResult, model: ModelResult, language: st
         lines.append(f"**{say('mlflow.only_table')}**")
     if result.cohort.study.known_only is not None:
         lines.append(f"**{say.of(result.cohort.study.known_only)}**")
+    lines += [say.of(comparison_of(one)) for one in result.comparisons if one.other == model.id and one.p is not None]
     if result.cohort.illustration:
         lines.append(_illustration(result, say))
     if model.attributions is not None and not model.is_baseline:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from responder.trial.baseline import BaselineCount, BaselineNumber, baseline_table
 from responder.trial.course import ChangeTest, VisitSummary, follow_courses, followed_values
-from responder.trial.doses import DoseSummary
+from responder.trial.doses import DoseCount, DoseSummary, VisitDoses
 from responder.trial.intake import VisitScan, read_visits, scan_visits
 from responder.trial.landmark import landmark_cohort
 from responder.trial.outcomes import EndpointOutcome, endpoint_outcomes, responses
@@ -15,7 +15,7 @@ from responder.trial.signed_rank import SignedRank, holm, signed_rank
 from responder.trial.spearman import Spearman, spearman
 from responder.trial.subgroups import ResponseCourse, SubgroupOutcome, belongs
 from responder.trial.together import ChangeCorrelation
-from responder.trial.visits import POPULATIONS, EventCounts, Population, Visits
+from responder.trial.visits import POPULATIONS, DosesReceived, EventCounts, Population, Visits
 
 __all__ = [
     "POPULATIONS",
@@ -23,7 +23,9 @@ __all__ = [
     "BaselineNumber",
     "ChangeCorrelation",
     "ChangeTest",
+    "DoseCount",
     "DoseSummary",
+    "DosesReceived",
     "EndpointOutcome",
     "EventCounts",
     "EventSummary",
@@ -34,6 +36,7 @@ __all__ = [
     "Spearman",
     "SubgroupOutcome",
     "TrialResult",
+    "VisitDoses",
     "VisitScan",
     "VisitSummary",
     "Visits",

@@ -24,7 +24,7 @@ from responder.trial.schedule import FIRST_DAY_WEEKS
 from responder.trial.visits import EventCounts
 from responder.values import is_gap, is_none
 
-__all__ = ["EventColumns", "event_key", "read_events"]
+__all__ = ["EventColumns", "event_key", "read_events", "row_patients"]
 
 _SEPARATOR = re.compile(r"[;|]")
 

@@ -228,7 +228,7 @@ class _Intake:
         self.findings += contradictions
         self._need_endpoint(table, rows)
         counts = events.counted(table, ids, weeks, self.findings)
-        doses = doses_received(table, given, ids, weeks, self.findings) if given else None
+        doses = doses_received(table, given, ids, weeks, self.design, self.findings) if given else None
         if any(finding.severity is Severity.REFUSED for finding in self.findings):
             return None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from responder.trial.baseline import BaselineCount, BaselineNumber, baseline_table
 from responder.trial.course import VisitSummary, follow_courses
-from responder.trial.doses import DoseSummary, summarise_doses
+from responder.trial.doses import DoseSummary, VisitDoses, doses_by_visit, summarise_doses
 from responder.trial.outcomes import EndpointOutcome, endpoint_outcomes
 from responder.trial.safety import EventSummary, summarise_events
 from responder.trial.subgroups import ResponseCourse, SubgroupOutcome, courses_by_response, subgroup_outcomes
@@ -40,6 +40,8 @@ class TrialResult:
         Adverse events after the first dose.
     doses : tuple of DoseSummary
         Doses received, of those planned; empty where the table does not say.
+    doses_by_visit : tuple of VisitDoses
+        The same since the visit before, in all enrolled, in those who responded and those who did not.
     subgroups : tuple of SubgroupOutcome
         Endpoints and adverse events in patients alike at baseline.
     together : tuple of ChangeCorrelation
@@ -54,6 +56,7 @@ class TrialResult:
     courses: tuple[VisitSummary, ...]
     safety: tuple[EventSummary, ...]
     doses: tuple[DoseSummary, ...]
+    doses_by_visit: tuple[VisitDoses, ...]
     subgroups: tuple[SubgroupOutcome, ...]
     together: tuple[ChangeCorrelation, ...]
     by_response: tuple[ResponseCourse, ...]
@@ -78,7 +81,8 @@ class TrialResult:
 
         parts: dict[str, tuple[Row, ...]] = {
             "baseline": self.baseline, "endpoints": self.endpoints, "courses": self.courses, "safety": self.safety,
-            "doses": self.doses, "together": self.together, "by_response": self.by_response,
+            "doses": self.doses, "doses_by_visit": self.doses_by_visit, "together": self.together,
+            "by_response": self.by_response,
         }  # fmt: skip
         subgroups = pd.concat([pd.DataFrame(), *(group.frame() for group in self.subgroups)], ignore_index=True)
         return {name: rows_frame(rows) for name, rows in parts.items()} | {"subgroups": subgroups}
@@ -96,6 +100,7 @@ class TrialResult:
             "courses": [row.to_json() for row in self.courses],
             "safety": [row.to_json() for row in self.safety],
             "doses": [row.to_json() for row in self.doses],
+            "doses_by_visit": [row.to_json() for row in self.doses_by_visit],
             "subgroups": [group.to_json() for group in self.subgroups],
             "together": [row.to_json() for row in self.together],
             "by_response": [row.to_json() for row in self.by_response],
@@ -129,6 +134,7 @@ def analyse_trial(visits: Visits) -> TrialResult:
         courses=follow_courses(visits),
         safety=summarise_events(visits),
         doses=summarise_doses(visits),
+        doses_by_visit=doses_by_visit(visits),
         subgroups=subgroup_outcomes(visits),
         together=correlate_changes(visits),
         by_response=courses_by_response(visits),

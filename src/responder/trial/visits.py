@@ -19,7 +19,7 @@ from responder.words import Phrase, plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["POPULATIONS", "EventCounts", "Population", "Visits"]
+__all__ = ["POPULATIONS", "DosesReceived", "EventCounts", "Population", "Visits"]
 
 
 Population = Literal["completers", "enrolled"]
@@ -44,6 +44,26 @@ class EventCounts:
 
 
 @dataclass(frozen=True)
+class DosesReceived:
+    """Doses of the treatment that each patient received.
+
+    Attributes
+    ----------
+    total : ndarray, shape (n,)
+        ``nan`` where a visit on treatment does not say, or there is no such visit.
+    since_last : ndarray, shape (n, visits)
+        At each visit, those since the visit before; ``nan`` where it was missed or does not say, and at baseline.
+    """
+
+    total: FloatArray
+    since_last: FloatArray
+
+    def keeping(self, who: BoolArray) -> DosesReceived:
+        """Return the doses of some patients, marked true, shape (n,)."""
+        return DosesReceived(self.total[who], self.since_last[who])
+
+
+@dataclass(frozen=True)
 class Visits:
     """A checked table of visits, one row per patient in every array.
 
@@ -59,8 +79,8 @@ class Visits:
         When each visit was, in weeks since the first dose; ``nan`` where it was missed.
     events : Mapping[str, EventCounts]
         Adverse events by name, those of special interest first, whether or not anybody had one.
-    doses : ndarray, shape (n,), optional
-        Doses of the treatment that each patient received; ``nan`` where a visit, None where the table does not say.
+    doses : DosesReceived, optional
+        Doses of the treatment; None where the table does not say.
     provenance : Mapping[str, Provenance]
         Of each trait and column of events that the table has.
     findings : Findings
@@ -74,7 +94,7 @@ class Visits:
     values: Mapping[str, FloatArray]
     weeks: FloatArray
     events: Mapping[str, EventCounts] = field(default_factory=dict)
-    doses: FloatArray | None = None
+    doses: DosesReceived | None = None
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
     source: str = ""
@@ -177,7 +197,7 @@ class Visits:
             values={name: values[who] for name, values in self.values.items()},
             weeks=self.weeks[who],
             events={name: EventCounts(e.reported[who], e.asked[who]) for name, e in self.events.items()},
-            doses=None if self.doses is None else self.doses[who],
+            doses=None if self.doses is None else self.doses.keeping(who),
         )
 
     def with_findings(self, findings: Findings) -> Visits:
