@@ -17,11 +17,16 @@ from responder.arrays import FloatArray
 from responder.features.spec import FittedFeatures, fit_scaling
 from responder.models.base import Model, NamedModel, Predictions
 from responder.models.fitted import FittedPipeline
+from responder.models.gp import MOST_ROWS_FACTORED
 from responder.models.logistic import Logistic
-from responder.validate.left_out import can_be_shared, predict_left_out
+from responder.models.posterior import columns_looked_at
+from responder.validate.left_out import FEWEST_PATIENTS, can_be_shared, predict_left_out
 from responder.validate.table import Refits, Table
 
 __all__ = ["ModelPipeline", "Pipeline", "Refits", "Refitter", "Table"]
+
+
+STARTED_FROM_EVERYBODY = frozenset({"ridge", "single", "logf", "bayes"})
 
 
 class Refitter(Protocol):
@@ -114,13 +119,17 @@ class ModelPipeline:
 
     def seconds_per_fit(self) -> float:
         """See `Pipeline.seconds_per_fit`; measured once on a 2020s laptop core, not on the clock of this run."""
-        n, k = self.table.n, len(self.table.feature_table.names) + 1
+        n, k = self.table.n, len(columns_looked_at(self.model, len(self.table.feature_table.names))) + 1
         if self.model.is_baseline:
-            return 1e-7
+            return 1e-6 + 1e-9 * n
         if not self.model.batched:
-            return 1e-3 + 1e-5 * n
+            return 1.5e-3 + 1e-5 * n
         kind = self.id.partition(":")[0]
         if kind == "gp":
-            return 2e-6 * n + 3e-9 * n**3
+            return 2e-6 * n + 3e-9 * n**3 if n <= MOST_ROWS_FACTORED else 3e-4 + 3e-8 * n**2 + 2.2e-10 * n**3
+        if n >= FEWEST_PATIENTS and kind in STARTED_FROM_EVERYBODY:
+            shared = 5e-6 + n * (6e-8 + 8e-9 * k)
+            # the information at each estimate, where probabilities are averaged over it
+            return shared + (1e-5 + 5e-10 * n * k**2 if kind == "bayes" else 0.0)
         linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
-        return linear * {"firth": 8.0, "flac": 14.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
+        return linear * {"firth": 12.0, "flac": 20.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
