@@ -1,4 +1,4 @@
-"""Fill the transcripts and the picture of both READMEs from a real run; a test holds them to it.
+"""Fill the transcripts and the picture of both READMEs and the tutorials from a real run; a test holds them to it.
 
 Run it from a project in which ``make train`` has been run: ``.venv/bin/python scripts/readme.py``.
 """
@@ -30,8 +30,8 @@ def main() -> None:
                 sys.exit(done.stderr)
             return match[1] + done.stdout.rstrip("\n") + "\n" + match[4]
 
-        for readme in (ROOT / "README.zh.md", ROOT / "README.md"):
-            readme.write_text(TRANSCRIPT.sub(printed, readme.read_text(encoding="utf-8")), encoding="utf-8")
+        for page in (ROOT / "README.zh.md", ROOT / "README.md", *sorted((ROOT / "docs/tutorials").glob("*.md"))):
+            page.write_text(TRANSCRIPT.sub(printed, page.read_text(encoding="utf-8")), encoding="utf-8")
         picture = ROOT / "docs/images/attributions.png"
         picture.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(project / "runs/rp_ld_il2/figures/attributions.png", picture)

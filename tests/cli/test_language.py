@@ -82,7 +82,7 @@ def test_commands_on_a_run_speak_chinese_alone(spoken, name):
     assert english(done.stdout + done.stderr) == []
 
 
-QUICK = ("--auc", "0.8", "--n", "9", "--cohorts", "2", "--jobs", "1")
+QUICK = ("--auc", "0.8", "--n", "9", "--cohorts", "2", "--workers", "1")
 FACTS = """\
 schema = "responder/facts/1"
 title = "T"

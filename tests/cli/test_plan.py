@@ -7,7 +7,7 @@ import json
 import pytest
 
 NUMBERS = ("plan", "--prevalence", "0.4", "--parameters", "5")
-QUICK = ("--auc", "0.8", "--n", "9", "--n", "35", "--cohorts", "4", "--jobs", "1")
+QUICK = ("--auc", "0.8", "--n", "9", "--n", "35", "--cohorts", "4", "--workers", "1")
 
 
 @pytest.fixture

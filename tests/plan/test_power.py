@@ -15,6 +15,7 @@ from responder.validate.permutation import draw_labelings, permutation_test
 from responder.validate.refit import ModelPipeline, Table
 from responder.validate.simulated import RIDGE
 from responder.words import Phrase
+from responder.workers.local import LocalProcesses
 
 ridge = of_numbers(0.4, 3).build  # other processes find it by its name, which they would not of a function of a test
 
@@ -57,11 +58,12 @@ def test_standard_errors_are_those_of_repetition(simulated):
     assert 1 / 2.5 < scatter / np.mean([p.power_se for p in powers]) < 2.5
 
 
-def test_same_seed_same_bytes_whatever_the_processes():
+def test_same_seed_same_bytes_whoever_works(monkeypatch):
+    monkeypatch.setattr("responder.workers.chunks.CHUNK_SECONDS", 0.02)
     small = simulation(aucs=(0.8,), sizes=(9, 12))
     one = simulate_power(small, seed=3, cohorts=7).frame().to_csv()
     assert simulate_power(small, seed=3, cohorts=7).frame().to_csv() == one
-    assert simulate_power(small, seed=3, cohorts=7, jobs=2).frame().to_csv() == one
+    assert simulate_power(small, seed=3, cohorts=7, workers=LocalProcesses(2)).frame().to_csv() == one
     assert simulate_power(small, seed=4, cohorts=7).frame().to_csv() != one
 
 

@@ -12,6 +12,7 @@ from responder.validate.budget import plan_permutation
 from responder.validate.pairs import leave_pair_out
 from responder.validate.permutation import count_labelings, draw_labelings, permutation_test
 from responder.validate.refit import ModelPipeline
+from responder.workers.local import LocalProcesses
 
 
 def pipeline_of(name, seed=0, n=9):
@@ -140,11 +141,15 @@ def test_thinned_labelings_are_nested():
     np.testing.assert_allclose(thin.auc, full.auc[few.rows], atol=1e-12)
 
 
-def test_processes_do_not_change_the_result():
-    pipeline, outcome = pipeline_of("lightgbm", n=7)
+@pytest.mark.parametrize("model", ["ridge:1", "lightgbm"])
+def test_workers_do_not_change_the_result(model, monkeypatch):
+    pipeline, outcome = pipeline_of(model, n=7)
+    monkeypatch.setattr("responder.workers.chunks.CHUNK_SECONDS", 60 * pipeline.seconds_per_fit())
     one = permutation_test(pipeline, every_labeling(outcome))
-    two = permutation_test(pipeline, every_labeling(outcome), jobs=2)
+    two = permutation_test(pipeline, every_labeling(outcome), workers=LocalProcesses(2))
     assert one.auc.tobytes() == two.auc.tobytes()
+    assert one.margin.tobytes() == two.margin.tobytes()
+    assert one.fits == two.fits
 
 
 def test_a_budget_cuts_pairs_first_and_labelings_last():

@@ -11,6 +11,7 @@ from responder.cli.options import one_study, use_one_thread
 from responder.cli.output import Output, common_options, paint
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
+from responder.cli.workers import told_workers, workers_option
 from responder.errors import UsageError
 from responder.words import Language, Voice, say
 
@@ -39,7 +40,7 @@ BETWEEN = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
 @click.option("--threshold", type=BETWEEN, metavar="P")
 @click.option("--no-simulation", is_flag=True)
 @click.option("--seed", type=click.IntRange(min=0))
-@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True)
+@workers_option("2")
 @click.option("--out", "target", metavar="DIR")
 @common_options
 def command(
@@ -61,7 +62,7 @@ def command(
     threshold: float | None,
     no_simulation: bool,
     seed: int | None,
-    jobs: int,
+    workers: str,
     target: str | None,
 ) -> int:
     """Plan the size of the next study."""
@@ -74,14 +75,15 @@ def command(
         power=power, sizes=sizes, infection_rate=infection_rate, control_rate=control_rate, validation=validation,
         threshold=threshold,
     )  # fmt: skip
-    plan = plan_study(
-        setting,
-        seed=own_seed if seed is None else seed,
-        simulate=not no_simulation,
-        cohorts=cohorts,
-        jobs=jobs,
-        progress=lambda done, total: out.narrate(say("study_plan.simulating", out.lang), done, total),
-    )
+    with told_workers(out, workers) as opened:
+        plan = plan_study(
+            setting,
+            seed=own_seed if seed is None else seed,
+            simulate=not no_simulation,
+            cohorts=cohorts,
+            workers=opened,
+            progress=lambda done, total: out.narrate(say("study_plan.simulating", out.lang), done, total),
+        )
     written: list[str] = []
     if target is not None:
         from responder.report.plan_write import write_plan

@@ -15,6 +15,7 @@ from responder.cli.options import words
 from responder.cli.output import Output
 from responder.cli.signals import ended_by_signals
 from responder.cli.trained import describe_plan, describe_result
+from responder.cli.workers import told_workers, workers_option
 from responder.errors import ResponderError, StoreUnavailableError
 from responder.words import Phrase
 
@@ -56,7 +57,7 @@ class AskedExperiment:
 class HowToRun:
     """Options that say how a plan is run, and change nothing of what it finds."""
 
-    jobs: int
+    workers: str
     dry_run: bool
     resume: bool
     no_track: bool
@@ -100,13 +101,13 @@ def experiment_options(table: str) -> Callable[[F], F]:
 def run_options(function: F) -> F:
     """Give a command the options of `run_plan`, as one `HowToRun` named ``how``."""
 
-    @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True)
+    @workers_option("1")
     @click.option("--dry-run", is_flag=True)
     @click.option("--resume", is_flag=True)
     @click.option("--no-track", is_flag=True)
     @functools.wraps(function)
-    def run(*args: Any, jobs: int, dry_run: bool, resume: bool, no_track: bool, **kwargs: Any) -> Any:
-        return function(*args, how=HowToRun(jobs, dry_run, resume, no_track), **kwargs)
+    def run(*args: Any, workers: str, dry_run: bool, resume: bool, no_track: bool, **kwargs: Any) -> Any:
+        return function(*args, how=HowToRun(workers, dry_run, resume, no_track), **kwargs)
 
     return cast("F", run)
 
@@ -143,7 +144,8 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
                 run = stack.enter_context(TrackedRun.start(resolved, project, plan.cohort.study.id, out.lang))
             except StoreUnavailableError as error:
                 trouble = error
-        result = run_experiment(plan, checkpoint=checkpoint, progress=out.narrate, jobs=how.jobs)
+        workers = stack.enter_context(told_workers(out, how.workers))
+        result = run_experiment(plan, checkpoint=checkpoint, progress=out.narrate, workers=workers)
         out.narrate(Phrase("step.write_results"))
         tracked = run.to_json() if run is not None else {}
         more = {"tracked.json": dump_json(tracked)} if tracked else {}

@@ -1,18 +1,20 @@
-"""Finished permutation tests kept on disk, so that an interrupted run can go on where it stopped."""
+"""Finished permutation tests, and parts of one at work, kept on disk: an interrupted run goes on where it stopped."""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from responder.arrays import FloatArray
 from responder.files import write_atomically
 from responder.validate.permutation import PermutationTest, Side
 
-__all__ = ["Checkpoint"]
+__all__ = ["Checkpoint", "KeptParts"]
 
 
 class Checkpoint:
@@ -29,17 +31,54 @@ class Checkpoint:
     def __init__(self, folder: Path | None, key: str) -> None:
         self._folder = None if folder is None else folder / key[:16]
 
-    def permutation(self, model: str, compute: Callable[[], PermutationTest]) -> PermutationTest:
-        """Return the kept test of a model, or compute and keep it."""
+    def permutation(self, model: str, compute: Callable[[KeptParts | None], PermutationTest]) -> PermutationTest:
+        """Return the kept test of a model, or compute and keep it, part by part while it is at work."""
         if self._folder is None:
-            return compute()
-        path = self._folder / f"permutation_{model.replace(':', '_')}.npz"
+            return compute(None)
+        name = f"permutation_{model.replace(':', '_')}"
+        path, parts = self._folder / f"{name}.npz", KeptParts(self._folder / name)
         if path.is_file():
             return _read(path)
-        test = compute()
-        with contextlib.suppress(FileNotFoundError):  # another run of this experiment ended, and took the folder along
-            write_atomically(path, _content(test))
+        test = compute(parts)
+        _keep(path, _content(test))
+        parts.forget()
         return test
+
+
+class KeptParts:
+    """Arrays of numbered parts, one file each.
+
+    Parameters
+    ----------
+    folder : Path
+        Their folder, made when there is something to keep.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def get(self, part: int, /) -> FloatArray | None:
+        """Return the array of a part; None where it is not kept."""
+        path = self._path(part)
+        return np.load(path, allow_pickle=False) if path.is_file() else None
+
+    def put(self, part: int, found: FloatArray, /) -> None:
+        """Keep the array of a part."""
+        file = io.BytesIO()
+        np.save(file, found, allow_pickle=False)
+        _keep(self._path(part), file.getvalue())
+
+    def forget(self) -> None:
+        """Remove all of them."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _path(self, part: int) -> Path:
+        return self._folder / f"{part}.npy"
+
+
+def _keep(path: Path, content: bytes) -> None:
+    with contextlib.suppress(FileNotFoundError):  # another run of this experiment ended, and took the folder along
+        write_atomically(path, content)
 
 
 def _content(test: PermutationTest) -> bytes:

@@ -15,6 +15,7 @@ from responder.experiment.random import rng_for
 from responder.validate.compared import PairedComparison, can_be_compared, holm, paired_comparison
 from responder.validate.permutation import PermutationTest, permutation_test
 from responder.validate.subgroups import Subgroup, SubgroupPerformance, subgroup_performance
+from responder.workers import IN_PROCESS, Workers
 
 if TYPE_CHECKING:
     from responder.experiment.result import ModelResult
@@ -23,7 +24,7 @@ __all__ = ["compare_models", "declared_subgroups", "performance_by_subgroup"]
 
 
 def compare_models(
-    plan: Plan, models: Sequence[ModelResult], tests: Mapping[str, PermutationTest], *, jobs: int = 1
+    plan: Plan, models: Sequence[ModelResult], tests: Mapping[str, PermutationTest], *, workers: Workers = IN_PROCESS
 ) -> tuple[PairedComparison, ...]:
     """Compare the model named beforehand with every other one but the baseline.
 
@@ -37,8 +38,8 @@ def compare_models(
         What came out.
     tests : Mapping of str to PermutationTest
         Of every model that has one.
-    jobs : int
-        Processes for slow models.
+    workers : Workers
+        Whom pairs are shared out to.
     """
     primary = next(m for m in models if m.id == plan.experiment.experiment.primary_model)
     enough = can_be_compared(plan.cohort.n, plan.cohort.smaller_class)
@@ -49,7 +50,7 @@ def compare_models(
         own, others = tests.get(primary.id), tests.get(other.id)
         if enough and own is not None and others is not None and own.pairs != others.pairs:
             narrow, wide = (primary, other) if own.pairs < others.pairs else (other, primary)
-            again = _tested_like(plan, wide.id, narrow.id, jobs)
+            again = _tested_like(plan, wide.id, narrow.id, workers)
             own, others = (again, others) if wide is primary else (own, again)
         compared = paired_comparison(primary.id, other.id, primary.lpo, other.lpo, own, others)
         if primary.verdict.is_silent or other.verdict.is_silent:
@@ -63,7 +64,7 @@ def compare_models(
     return tuple(found)
 
 
-def _tested_like(plan: Plan, model: str, like: str, jobs: int) -> PermutationTest:
+def _tested_like(plan: Plan, model: str, like: str, workers: Workers) -> PermutationTest:
     """Return the permutation test of a model on the labelings and pairs of another one."""
     wanted, own = plan.experiment.experiment, plan.permutations[like]
     return permutation_test(
@@ -71,7 +72,7 @@ def _tested_like(plan: Plan, model: str, like: str, jobs: int) -> PermutationTes
         draw_own_labelings(plan).thinned(own.labelings, rng_for(wanted.seed, "thinning")),
         side=wanted.permutation.side,
         pairs=own.choose_pairs(plan.cohort.n, rng_for(wanted.seed, "permutation pairs")),
-        jobs=jobs,
+        workers=workers,
     )
 
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
-from responder.arrays import FloatArray
+from responder.arrays import FloatArray, IntArray
 from responder.cohort.cohort import Cohort, Provenance
 from responder.cohort.endpoint import evaluate_endpoint
 from responder.errors import NotEstimableError
 from responder.evidence import Cohorts, Reconstruction, reconstruct
-from responder.experiment.config import EnsembleSection
+from responder.experiment.config import EnsembleSection, ResolvedExperiment
 from responder.experiment.ensemble_facts import endpoint_columns, is_condition
-from responder.experiment.ensemble_result import EnsembleResult
+from responder.experiment.ensemble_result import EnsembleResult, Headline
 from responder.experiment.headline import Progress, no_progress, primary_headline
 from responder.experiment.plan import Plan, plan_cohort
 from responder.experiment.random import rng_for
 from responder.words import Phrase
+from responder.workers import IN_PROCESS, Workers, in_chunks
 
 __all__ = ["run_ensemble"]
 
 
-def run_ensemble(plan: Plan, *, progress: Progress = no_progress, jobs: int = 1) -> EnsembleResult | None:
+def run_ensemble(
+    plan: Plan, *, progress: Progress = no_progress, workers: Workers = IN_PROCESS
+) -> EnsembleResult | None:
     """Run the primary model of an experiment in every member of its ensemble.
 
     Parameters
@@ -32,8 +36,8 @@ def run_ensemble(plan: Plan, *, progress: Progress = no_progress, jobs: int = 1)
         Of the given table.
     progress : callable, optional
         Told (step, done, of how many).
-    jobs : int
-        Processes for slow models; results do not depend on it.
+    workers : Workers
+        Whom members are shared out to.
 
     Returns
     -------
@@ -57,11 +61,15 @@ def run_ensemble(plan: Plan, *, progress: Progress = no_progress, jobs: int = 1)
         raise NotEstimableError("no_cohort_fits", where=str(path), path=str(path))
     drawn, exhaustive = _drawn(found, asked, rng)
     alone = replace(resolved, experiment=wanted.model_copy(update={"models": ("prevalence", wanted.primary)}))
-    headlines, responders = [], []
-    for done, member in enumerate(_members(plan.cohort, drawn, asked, rng)):
-        progress(Phrase("step.ensemble"), done, len(drawn))
-        headlines.append(primary_headline(plan_cohort(alone, member), jobs=jobs))
-        responders.append(member.responders)
+    members = _Members.of(alone, plan.cohort, drawn, asked, rng)
+    parts = in_chunks([plan.seconds_a_member] * len(drawn))
+    headlines: list[Headline] = []
+    responders: list[int] = []
+    progress(Phrase("step.ensemble"), 0, len(drawn))
+    for part in workers.map(_headlines, members, parts):
+        headlines += [headline for headline, _ in part]
+        responders += [count for _, count in part]
+        progress(Phrase("step.ensemble"), len(headlines), len(drawn))
     return EnsembleResult(
         title=facts.title.in_language("en"),
         source=facts.source,
@@ -84,24 +92,53 @@ def _drawn(found: Reconstruction, asked: EnsembleSection, rng: np.random.Generat
     return found.draw(rng, asked.draws), False
 
 
-def _members(cohort: Cohort, drawn: Cohorts, asked: EnsembleSection, rng: np.random.Generator) -> Iterator[Cohort]:
-    """Yield the given cohort with its columns replaced, once for each cohort drawn."""
-    replaced = {
-        column: drawn.meets(content).astype(float) if is_condition(content) else drawn[content]
-        for column, content in asked.columns.items()
-    }
-    known = [column for column in asked.columns if column in cohort.columns]
-    own = [cohort.values[:, cohort.columns.index(column)] for column in known]
-    patients = np.lexsort([cohort.outcome, *reversed(own)])
-    for index in range(len(drawn)):
-        people = {column: values[index] for column, values in replaced.items()}
-        if asked.assign == "ranked":
-            order = np.lexsort([_response(cohort, people), *reversed([people[column] for column in known])])
-        else:
-            order = rng.permutation(cohort.n)
-        dealt = np.empty(cohort.n, dtype=np.int64)
-        dealt[patients] = order
-        yield _member(cohort, {column: values[dealt] for column, values in people.items()})
+@dataclass(frozen=True)
+class _Members:
+    """The given cohort, and what replaces its columns in every member of the ensemble.
+
+    `people` holds the values of each column, shape (members, n), and `dealt` the person that each patient becomes.
+    """
+
+    alone: ResolvedExperiment
+    cohort: Cohort
+    people: Mapping[str, FloatArray]
+    dealt: IntArray
+
+    @classmethod
+    def of(
+        cls,
+        alone: ResolvedExperiment,
+        cohort: Cohort,
+        drawn: Cohorts,
+        asked: EnsembleSection,
+        rng: np.random.Generator,
+    ) -> Self:
+        """Deal the people of each cohort drawn to the patients of the given one."""
+        replaced = {
+            column: drawn.meets(content).astype(float) if is_condition(content) else drawn[content]
+            for column, content in asked.columns.items()
+        }
+        known = [column for column in asked.columns if column in cohort.columns]
+        own = [cohort.values[:, cohort.columns.index(column)] for column in known]
+        patients = np.lexsort([cohort.outcome, *reversed(own)])
+        dealt = np.empty((len(drawn), cohort.n), dtype=np.int64)
+        for index in range(len(drawn)):
+            people = {column: values[index] for column, values in replaced.items()}
+            if asked.assign == "ranked":
+                order = np.lexsort([_response(cohort, people), *reversed([people[column] for column in known])])
+            else:
+                order = rng.permutation(cohort.n)
+            dealt[index, patients] = order
+        return cls(alone, cohort, replaced, dealt)
+
+    def __getitem__(self, index: int) -> Cohort:
+        return _member(self.cohort, {column: of[index][self.dealt[index]] for column, of in self.people.items()})
+
+
+def _headlines(members: _Members, chunk: range) -> list[tuple[Headline, int]]:
+    """Return the headline and the responders of some members."""
+    cohorts = [members[index] for index in chunk]
+    return [(primary_headline(plan_cohort(members.alone, cohort)), cohort.responders) for cohort in cohorts]
 
 
 def _response(cohort: Cohort, people: Mapping[str, FloatArray]) -> FloatArray:

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from responder.arrays import FloatArray
 from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.ensemble_result import Headline
 from responder.experiment.plan import Plan
@@ -20,6 +21,7 @@ from responder.validate.refit import Pipeline
 from responder.validate.scores import probability_scores
 from responder.validate.verdict import MIN_CLASS_SIZE, Reason, Verdict, verdict
 from responder.words import Phrase
+from responder.workers import IN_PROCESS, KeptChunks, Workers
 
 __all__ = ["Progress", "draw_own_labelings", "no_progress", "permutation_tests", "primary_headline", "verdict_of"]
 
@@ -31,7 +33,7 @@ def no_progress(_step: Phrase, _done: int = 0, _total: int = 0) -> None:
     """Report nothing."""
 
 
-def permutation_tests(plan: Plan, kept: Checkpoint, progress: Progress, jobs: int) -> dict[str, PermutationTest]:
+def permutation_tests(plan: Plan, kept: Checkpoint, progress: Progress, workers: Workers) -> dict[str, PermutationTest]:
     """Return the permutation test of every model that has one, computed or kept."""
     if not plan.permutations:
         return {}
@@ -39,7 +41,7 @@ def permutation_tests(plan: Plan, kept: Checkpoint, progress: Progress, jobs: in
     tests = {}
     for pipeline in plan.pipelines:
         if pipeline.id in plan.permutations:
-            compute = partial(_permutation_test, plan, pipeline, labelings, progress, jobs)
+            compute = partial(_permutation_test, plan, pipeline, labelings, progress, workers)
             tests[pipeline.id] = kept.permutation(pipeline.id, compute)
     return tests
 
@@ -57,7 +59,12 @@ def draw_own_labelings(plan: Plan) -> Labelings:
 
 
 def _permutation_test(
-    plan: Plan, pipeline: Pipeline, labelings: Labelings, progress: Progress, jobs: int
+    plan: Plan,
+    pipeline: Pipeline,
+    labelings: Labelings,
+    progress: Progress,
+    workers: Workers,
+    kept: KeptChunks[FloatArray] | None,
 ) -> PermutationTest:
     wanted, own = plan.experiment.experiment, plan.permutations[pipeline.id]
     step = Phrase("step.permutation", {"model": pipeline.id})
@@ -65,7 +72,8 @@ def _permutation_test(
         pipeline,
         labelings.thinned(own.labelings, rng_for(wanted.seed, "thinning")),
         side=wanted.permutation.side,
-        jobs=jobs,
+        workers=workers,
+        kept=kept,
         pairs=own.choose_pairs(plan.cohort.n, rng_for(wanted.seed, "permutation pairs")),
         progress=lambda done, total: progress(step, done, total),
     )
@@ -104,12 +112,12 @@ def verdict_of(
     )
 
 
-def primary_headline(plan: Plan, *, jobs: int = 1) -> Headline:
+def primary_headline(plan: Plan) -> Headline:
     """Validate and test the primary model alone: the same numbers as in the whole run, much sooner."""
     wanted, outcome = plan.experiment.experiment, plan.cohort.outcome
     pipeline = next(p for p in plan.pipelines if p.id == wanted.primary_model)
     own = replace(plan, permutations={k: v for k, v in plan.permutations.items() if k == pipeline.id})
-    tests = permutation_tests(own, Checkpoint(None, ""), no_progress, jobs)
+    tests = permutation_tests(own, Checkpoint(None, ""), no_progress, IN_PROCESS)
     test = tests.get(pipeline.id)
     loo = leave_one_out_predictions(pipeline, outcome)
     lpo = leave_pair_out(pipeline, outcome, most_pairs=plan.pairs_of(pipeline).pairs, rng=rng_for(wanted.seed, "pairs"))

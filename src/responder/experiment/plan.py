@@ -62,7 +62,7 @@ class Plan:
         """Nominal computing time on one ordinary core."""
         refits = sum(p.seconds_per_fit() * self._fits_of(p) for p in self.pipelines)
         tests = sum(p.seconds for p in self.permutations.values())
-        return refits + tests + self._seconds_of_members + self._seconds_of_imputing
+        return refits + tests + self.members * self.seconds_a_member + self._seconds_of_imputing
 
     @property
     def members(self) -> int:
@@ -77,11 +77,11 @@ class Plan:
         return self.cohort.n + self.pairs_of(self._primary).pairs + (0 if test is None else test.fits)
 
     @property
-    def _seconds_of_members(self) -> float:
+    def seconds_a_member(self) -> float:
+        """Nominal computing time of the primary model in one member of an ensemble."""
         primary = self._primary
         test, pairs = self.permutations.get(primary.id), self.pairs_of(primary).pairs
-        once = primary.seconds_per_fit() * (self.cohort.n + pairs)
-        return self.members * (once + (0.0 if test is None else test.seconds))
+        return primary.seconds_per_fit() * (self.cohort.n + pairs) + (0.0 if test is None else test.seconds)
 
     @property
     def _primary(self) -> Pipeline:

@@ -55,6 +55,7 @@ from responder.validate.venn_abers import venn_abers, venn_abers_table
 from responder.validate.verdict import MIN_CLASS_SIZE, VerdictKind
 from responder.validate.winners import winners_curse
 from responder.words import Phrase
+from responder.workers import IN_PROCESS, Workers
 
 __all__ = ["run_experiment"]
 
@@ -79,7 +80,11 @@ class _Clock:
 
 
 def run_experiment(
-    asked: ResolvedExperiment | Plan, *, checkpoint: Path | None = None, progress: Progress = no_progress, jobs: int = 1
+    asked: ResolvedExperiment | Plan,
+    *,
+    checkpoint: Path | None = None,
+    progress: Progress = no_progress,
+    workers: Workers = IN_PROCESS,
 ) -> ExperimentResult:
     """Run an experiment from its table to its verdicts.
 
@@ -91,8 +96,8 @@ def run_experiment(
         Folder where finished permutation tests are kept, and looked for, so that an interrupted run can go on.
     progress : callable, optional
         Told (step, done, of how many).
-    jobs : int
-        Processes for slow models; results do not depend on it.
+    workers : Workers
+        Whom the work is shared out to (`responder.workers.open_workers`); results do not depend on it.
 
     Returns
     -------
@@ -113,7 +118,7 @@ def run_experiment(
     provenance = provenance_of(plan.cohort, wanted)
     kept = Checkpoint(checkpoint, provenance["key"])
     with clock.step("permutation"):
-        tests = permutation_tests(plan, kept, progress, jobs)
+        tests = permutation_tests(plan, kept, progress, workers)
         adjusted = familywise(tests, wanted.primary_model if wanted.primary else "")
     models = []
     for done, pipeline in enumerate(plan.pipelines):
@@ -123,7 +128,7 @@ def run_experiment(
     findings = _model_findings(plan, models)
     primary = next(m for m in models if m.id == wanted.primary_model)
     with clock.step("comparison"):
-        comparisons = compare_models(plan, models, tests, jobs=jobs)
+        comparisons = compare_models(plan, models, tests, workers=workers)
         subgroups = performance_by_subgroup(plan, primary)
     with clock.step("hypotheses"):
         progress(Phrase("step.hypotheses"), 0, 0)
@@ -136,7 +141,7 @@ def run_experiment(
             alpha=wanted.permutation.alpha,
         )
     with clock.step("ensemble"):
-        ensemble = run_ensemble(plan, progress=progress, jobs=jobs)
+        ensemble = run_ensemble(plan, progress=progress, workers=workers)
     return ExperimentResult(
         experiment=resolved,
         cohort=cohort,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -136,16 +137,12 @@ def normal_population(spec: FeatureSpec, expected: Mapping[str, float] | None = 
     plain = FeatureSpec(names, steps, first, {trait: spec.trait_groups.get(trait, "") for trait in first})
     effects = np.array([-1.0 if declared.get(name, 0.0) < 0 else 1.0 for name in names]) / np.sqrt(len(names))
 
-    def draw(n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-        values = rng.standard_normal((n, len(names)))
-        return values, values @ effects
-
     from scipy.special import ndtri
 
     # one normal variable, of which the quantiles are the population
     linear = np.asarray(ndtri((np.arange(POPULATION_SIZE) + 0.5) / POPULATION_SIZE), dtype=float)
     title = Phrase("study_plan.population.normal", {"n": len(names)})
-    return Population(plain, declared, draw, title, linear)
+    return Population(plain, declared, partial(_draw_normal, effects), title, linear)
 
 
 def study_population(
@@ -183,12 +180,30 @@ def study_population(
     mean, sd = derived.mean(axis=0), derived.std(axis=0)
     weight = effects / np.where(sd > 0, sd, 1.0)
 
-    def draw(n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-        cohort = _draw(drawn, simulation, n, rng)
-        return cohort, (spec.derive(cohort) - mean) @ weight
-
+    draw = partial(_draw_declared, drawn, simulation, spec, mean, weight)
     title = Phrase("study_plan.population.study", {"study": study.id})
     return Population(spec, expected, draw, title, (derived - mean) @ weight)
+
+
+# functions of the module, which another process finds by their names
+
+
+def _draw_normal(effects: FloatArray, n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    values = rng.standard_normal((n, len(effects)))
+    return values, values @ effects
+
+
+def _draw_declared(
+    traits: Sequence[Trait],
+    simulation: StudySimulation,
+    spec: FeatureSpec,
+    mean: FloatArray,
+    weight: FloatArray,
+    n: int,
+    rng: np.random.Generator,
+) -> tuple[FloatArray, FloatArray]:
+    cohort = _draw(traits, simulation, n, rng)
+    return cohort, (spec.derive(cohort) - mean) @ weight
 
 
 def _draw(traits: Sequence[Trait], simulation: StudySimulation, n: int, rng: np.random.Generator) -> FloatArray:

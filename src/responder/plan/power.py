@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,7 @@ from responder.validate.simulated import Learner, learner_of
 from responder.validate.splits import leave_out, stratified_bootstrap
 from responder.validate.verdict import MIN_CLASS_SIZE
 from responder.words import Phrase
+from responder.workers import IN_PROCESS, KeptChunks, Workers, in_chunks
 
 __all__ = ["PowerSimulation", "simulate_power"]
 
@@ -49,7 +50,6 @@ OUTCOMES = 4  # drawn in each cohort under each effect
 REFITS = 10  # bootstrap refits of each cohort under each effect
 PARTS, PARTITIONS = 5, 5
 FEWEST_COHORTS, MOST_COHORTS = 20, 400
-COHORTS_A_TASK = 5
 BUDGET_SECONDS = 50.0  # nominal, for all sizes together
 WIDTHS_AT = 40
 
@@ -144,7 +144,8 @@ def simulate_power(
     seed: int,
     cohorts: int | None = None,
     budget_seconds: float = BUDGET_SECONDS,
-    jobs: int = 1,
+    workers: Workers = IN_PROCESS,
+    kept: KeptChunks[list[FloatArray]] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> SimulatedPower:
     """Simulate cohorts of every size and put them through the whole pipeline.
@@ -154,14 +155,16 @@ def simulate_power(
     simulation : PowerSimulation
         What is assumed.
     seed : int
-        Same seed, same numbers, whatever `jobs`.
+        Same seed, same numbers, whoever works.
     cohorts : int, optional
         Cohorts of each size; by default what the budget buys, from 20 to 400. Where it does not buy 20 of every
         size, the largest are left out.
     budget_seconds : float
         Nominal computing time, from the number of fits and never from a clock.
-    jobs : int
-        Processes.
+    workers : Workers
+        Whom cohorts are shared out to.
+    kept : KeptChunks, optional
+        What an interrupted simulation has found already, a few cohorts each.
     progress : callable, optional
         Told (cohorts done, cohorts in all).
 
@@ -184,10 +187,11 @@ def simulate_power(
         wanted, cohorts = simulation.affordable(budget_seconds)
         left_out = simulation.sizes[len(wanted) :]
     sizes = [n for n in wanted if simulation.can_be_judged(n)]
-    tasks = [(n, range(i, min(i + COHORTS_A_TASK, cohorts))) for n in sizes for i in range(0, cohorts, COHORTS_A_TASK)]
+    tasks = [(n, part) for n in sizes for part in in_chunks([simulation.seconds_per_cohort(n)] * cohorts)]
     found: dict[int, list[FloatArray]] = {n: [] for n in sizes}
     done = 0
-    for (n, numbers), parts in zip(tasks, _run(simulation, effects, tasks, seed, jobs), strict=True):
+    shared = _Asked(simulation, effects, seed)
+    for (n, numbers), parts in zip(tasks, workers.map(_several, shared, tasks, kept=kept), strict=True):
         found[n].extend(parts)
         done += len(numbers)
         if progress is not None:
@@ -207,23 +211,22 @@ def simulate_power(
 _Task = tuple[int, range]
 
 
-def _run(
-    simulation: PowerSimulation, effects: list[Effect], tasks: Sequence[_Task], seed: int, jobs: int
-) -> Iterator[list[FloatArray]]:
-    if jobs == 1:
-        yield from (_several(simulation, effects, *task, seed) for task in tasks)
-        return
-    from joblib import Parallel, delayed
+@dataclass(frozen=True)
+class _Asked:
+    """What every task needs."""
 
-    parallel = Parallel(n_jobs=jobs, return_as="generator")
-    yield from parallel(delayed(_several)(simulation, effects, *task, seed) for task in tasks)
+    simulation: PowerSimulation
+    effects: list[Effect]
+    seed: int
 
 
-def _several(simulation: PowerSimulation, effects: list[Effect], n: int, numbers: range, seed: int) -> list[FloatArray]:
+def _several(asked: _Asked, task: _Task) -> list[FloatArray]:
+    """Return what `_cohort` does of some cohorts of one size."""
+    simulation, (n, numbers) = asked.simulation, task
     table = Table(simulation.population.spec, simulation.population.draw(n, np.random.default_rng(0))[0], {})
     learner = learner_of(simulation.build(table))
     widths = _widths(simulation.responders(n), n - simulation.responders(n), learner)
-    return [_cohort(simulation, effects, n, widths, np.random.default_rng([seed, n, i])) for i in numbers]
+    return [_cohort(simulation, asked.effects, n, widths, np.random.default_rng([asked.seed, n, i])) for i in numbers]
 
 
 def _cohort(

@@ -23,6 +23,7 @@ from responder.plan.two_arms import ControlledTrial, plan_trial
 from responder.plan.validation_study import ValidationSize, validation_size
 from responder.validate.result import Result
 from responder.words import Phrase, Spoken
+from responder.workers import IN_PROCESS, Workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -281,7 +282,7 @@ def plan_study(
     seed: int,
     simulate: bool = True,
     cohorts: int | None = None,
-    jobs: int = 1,
+    workers: Workers = IN_PROCESS,
     progress: Callable[[int, int], None] | None = None,
 ) -> StudyPlan:
     """Plan a study: Riley's criteria for every assumed AUC, and the simulation.
@@ -294,7 +295,7 @@ def plan_study(
         Of the simulation.
     simulate : bool
         Whether to simulate.
-    cohorts, jobs, progress
+    cohorts, workers, progress
         See `responder.plan.power.simulate_power`.
 
     Raises
@@ -326,7 +327,7 @@ def plan_study(
         )
     simulated = None
     if simulate:
-        simulated = simulate_power(_simulation(setting), seed=seed, cohorts=cohorts, jobs=jobs, progress=progress)
+        simulated = simulate_power(_simulation(setting), seed=seed, cohorts=cohorts, workers=workers, progress=progress)
     return StudyPlan(setting, riley, simulated, exclusions, trial, validations)
 
 

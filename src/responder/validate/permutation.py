@@ -20,6 +20,7 @@ from responder.arrays import FloatArray, IntArray
 from responder.validate.pairs import TIE_TOLERANCE, win
 from responder.validate.refit import Refits, Refitter
 from responder.validate.splits import all_pairs, leave_out
+from responder.workers import IN_PROCESS, KeptChunks, Workers, in_chunks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -277,7 +278,8 @@ def permutation_test(
     *,
     side: Side = "greater",
     pairs: IntArray | None = None,
-    jobs: int = 1,
+    workers: Workers = IN_PROCESS,
+    kept: KeptChunks[FloatArray] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> PermutationTest:
     """Compute the leave-pair-out AUC of every labeling, the whole pipeline refitted for each.
@@ -293,8 +295,10 @@ def permutation_test(
     pairs : ndarray of int, shape (P, 2), optional
         A fixed set of unordered pairs that the statistic looks at (all, by default). The set does not depend on the
         labels, so the test stays valid.
-    jobs : int
-        Processes for a model that is fitted one at a time; results do not depend on it.
+    workers : Workers
+        Whom pairs are shared out to; results do not depend on it.
+    kept : KeptChunks, optional
+        What an interrupted test has found already.
     progress : callable, optional
         Told (pairs done, pairs in all).
 
@@ -307,28 +311,58 @@ def permutation_test(
     -----
     Ojala and Garriga 2010 (JMLR 11:1833), test 1. The test rejects "features are independent of the outcome".
     """
-    count, n = labelings.labels.shape
+    n = labelings.labels.shape[1]
     looked_at = all_pairs(n) if pairs is None else pairs
-    won, scored, margin = np.zeros(count), np.zeros(count), np.zeros(count)
-    fits = done = 0
-    keys = _keys(labelings.labels)
-    batches = list(_batches([_problems(labelings.labels, keys, pair) for pair in looked_at], looked_at))
-    for (problems, _), difference in zip(batches, _differences(pipeline, n, batches, jobs), strict=True):
-        for problem, found in zip(problems, difference, strict=True):
+    shared = _Asked(pipeline, labelings.labels, looked_at)
+    parts = in_chunks(shared.seconds())
+    tally, done = np.zeros((4, len(labelings))), 0
+    for part, found in zip(parts, workers.map(_tally, shared, parts, kept=kept), strict=True):
+        tally += found
+        done += len(part)
+        if progress is not None:
+            progress(done, len(looked_at))
+    won, scored, margin, fits = tally
+    known = np.maximum(scored, 1.0)
+    auc = np.where(scored > 0, won / known, np.nan)
+    return PermutationTest(
+        auc, np.where(scored > 0, margin / known, np.nan), labelings.observed, labelings.exact, side, int(fits.sum()),
+        len(looked_at), len(looked_at) == n * (n - 1) // 2, labelings.rows,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What every chunk of pairs needs."""
+
+    pipeline: Refitter
+    labels: NDArray[np.int8]
+    pairs: IntArray
+
+    def seconds(self) -> list[float]:
+        """Return the nominal computing time of each pair: one fit for every labeling that sets it apart, at most."""
+        apart = (self.labels[:, self.pairs[:, 0]] != self.labels[:, self.pairs[:, 1]]).sum(axis=0)
+        cost: list[float] = (apart * self.pipeline.seconds_per_fit()).tolist()
+        return cost
+
+
+def _tally(asked: _Asked, chunk: range) -> FloatArray:
+    """Return wins, pairs scored and summed logit differences of each labeling over a chunk, and fits, shape (4, T).
+
+    The fits stand in the first column; a labeling has none of its own, because it shares them.
+    """
+    labels, keys = asked.labels, _keys(asked.labels)
+    tally = np.zeros((4, len(labels)))
+    won, scored, margin, fits = tally
+    problems = [_problems(labels, keys, asked.pairs[i]) for i in chunk]
+    for batch, pairs in _batches(problems, asked.pairs[chunk.start : chunk.stop]):
+        difference = _difference(asked.pipeline, labels.shape[1], batch, pairs)
+        for problem, found in zip(batch, difference, strict=True):
             signed = problem.sign * found[problem.pattern_of]
             won[problem.rows] += win(signed)
             scored[problem.rows] += 1.0
             margin[problem.rows] += signed
-        fits += difference.size
-        done += len(problems)
-        if progress is not None:
-            progress(done, len(looked_at))
-    known = np.maximum(scored, 1.0)
-    auc = np.where(scored > 0, won / known, np.nan)
-    return PermutationTest(
-        auc, np.where(scored > 0, margin / known, np.nan), labelings.observed, labelings.exact, side, fits,
-        len(looked_at), len(looked_at) == n * (n - 1) // 2, labelings.rows,
-    )  # fmt: skip
+        fits[0] += difference.size
+    return tally
 
 
 @dataclass(frozen=True)
@@ -376,20 +410,6 @@ def _batches(problems: list[_PairProblems], pairs: IntArray) -> Iterator[_Batch]
         for start in range(0, len(at), chunk):
             here = at[start : start + chunk]
             yield [problems[i] for i in here], pairs[here]
-
-
-def _differences(pipeline: Refitter, n: int, batches: list[_Batch], jobs: int) -> Iterator[FloatArray]:
-    """Yield the logit of the first less that of the second patient of every pair and pattern, shape (pairs, U)."""
-    if jobs == 1 or pipeline.model.batched:
-        # a batched model is one matrix product: processes would only copy its data
-        yield from (_difference(pipeline, n, *batch) for batch in batches)
-        return
-    from joblib import Parallel, delayed
-
-    parts = [([p], pair[None]) for problems, pairs in batches for p, pair in zip(problems, pairs, strict=True)]
-    found = iter(Parallel(n_jobs=jobs, return_as="generator")(delayed(_difference)(pipeline, n, *p) for p in parts))
-    for problems, _ in batches:
-        yield np.concatenate([next(found) for _ in problems])
 
 
 def _difference(pipeline: Refitter, n: int, problems: list[_PairProblems], pairs: IntArray) -> FloatArray:

@@ -23,7 +23,7 @@ from responder.models.posterior import columns_looked_at
 from responder.validate.left_out import FEWEST_PATIENTS, can_be_shared, predict_left_out
 from responder.validate.table import Refits, Table
 
-__all__ = ["ModelPipeline", "Pipeline", "Refits", "Refitter", "Table"]
+__all__ = ["ModelPipeline", "Pipeline", "Refits", "Refitter", "Table", "seconds_of_fit"]
 
 
 STARTED_FROM_EVERYBODY = frozenset({"ridge", "single", "logf", "bayes"})
@@ -39,6 +39,10 @@ class Refitter(Protocol):
 
     def predict(self, refits: Refits) -> Predictions:
         """Answer a question."""
+        ...
+
+    def seconds_per_fit(self) -> float:
+        """Return the nominal cost of one refit, on an ordinary core; budgets are computed from it."""
         ...
 
 
@@ -57,10 +61,6 @@ class Pipeline(Refitter, Protocol):
 
     def fit(self, outcome: NDArray[Any], train: FloatArray | None = None) -> FittedPipeline:
         """Fit once on weighted rows (all, by default)."""
-        ...
-
-    def seconds_per_fit(self) -> float:
-        """Return the nominal cost of one refit, on an ordinary core; budgets are computed from it."""
         ...
 
 
@@ -118,18 +118,23 @@ class ModelPipeline:
         return FittedPipeline(features, self.model.decide(standardised, np.asarray(outcome, dtype=float), weight))
 
     def seconds_per_fit(self) -> float:
-        """See `Pipeline.seconds_per_fit`; measured once on a 2020s laptop core, not on the clock of this run."""
-        n, k = self.table.n, len(columns_looked_at(self.model, len(self.table.feature_table.names))) + 1
-        if self.model.is_baseline:
-            return 1e-6 + 1e-9 * n
-        if not self.model.batched:
-            return 1.5e-3 + 1e-5 * n
-        kind = self.id.partition(":")[0]
-        if kind == "gp":
-            return 2e-6 * n + 3e-9 * n**3 if n <= MOST_ROWS_FACTORED else 3e-4 + 3e-8 * n**2 + 2.2e-10 * n**3
-        if n >= FEWEST_PATIENTS and kind in STARTED_FROM_EVERYBODY:
-            shared = 5e-6 + n * (6e-8 + 8e-9 * k)
-            # the information at each estimate, where probabilities are averaged over it
-            return shared + (1e-5 + 5e-10 * n * k**2 if kind == "bayes" else 0.0)
-        linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
-        return linear * {"firth": 12.0, "flac": 20.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
+        """See `Refitter.seconds_per_fit`."""
+        names = self.table.feature_table.names
+        return seconds_of_fit(self.model, self.table.n, len(columns_looked_at(self.model, len(names))))
+
+
+def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
+    """Return the nominal cost of one refit; measured once on a 2020s laptop core, not on the clock of this run."""
+    k = features + 1
+    if model.is_baseline:
+        return 1e-6 + 1e-9 * n
+    if not model.batched:
+        return 1.5e-3 + 1e-5 * n
+    kind = model.id.partition(":")[0]
+    if kind == "gp":
+        return 2e-6 * n + 3e-9 * n**3 if n <= MOST_ROWS_FACTORED else 3e-4 + 3e-8 * n**2 + 2.2e-10 * n**3
+    if n >= FEWEST_PATIENTS and kind in STARTED_FROM_EVERYBODY:
+        # beside that, the information at each estimate, where probabilities are averaged over it
+        return 5e-6 + n * (6e-8 + 8e-9 * k) + (1e-5 + 5e-10 * n * k**2 if kind == "bayes" else 0.0)
+    linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
+    return linear * {"firth": 12.0, "flac": 20.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)

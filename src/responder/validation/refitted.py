@@ -18,7 +18,7 @@ from responder.estimators.builder import FeatureBuilder
 from responder.estimators.classifier import SmallSampleClassifier, feature_names
 from responder.models.base import Model, NamedModel, Predictions, TrainingSets
 from responder.models.solver import Status
-from responder.validate.refit import ModelPipeline, Refits, Refitter, Table
+from responder.validate.refit import ModelPipeline, Refits, Refitter, Table, seconds_of_fit
 from responder.validate.simulated import Learner, learner_of
 from responder.validate.table import NUMBERS_AT_ONCE
 from responder.words import Phrase
@@ -26,6 +26,7 @@ from responder.words import Phrase
 __all__ = ["refitter_of"]
 
 SMALLEST_PROBABILITY = 1e-6
+SECONDS_OF_AN_ESTIMATOR = 2e-3
 
 
 def refitter_of(estimator: Any, X: Any, outcome: IntArray, jobs: int = 1) -> tuple[Refitter, Learner]:
@@ -71,6 +72,10 @@ class _MatrixRefitter:
         parts = [self.model.predict(sets, ask) for sets, ask in self._sets(refits)]
         return Predictions(np.concatenate([p.logit for p in parts]), np.concatenate([p.status for p in parts]))
 
+    def seconds_per_fit(self) -> float:
+        """See `Refitter.seconds_per_fit`."""
+        return seconds_of_fit(self.model, *self.features.shape)
+
     def _sets(self, refits: Refits) -> Iterator[tuple[TrainingSets, IntArray]]:
         rows, width = self.features.shape
         at_once = max(1, NUMBERS_AT_ONCE // (rows * (width + 1) * (width + 2) // 2))
@@ -102,6 +107,10 @@ class _BuiltRefitter:
         if not self._missing_alike(refits.train).any():
             return self.batched.predict(refits)
         return self.looped.predict(refits)
+
+    def seconds_per_fit(self) -> float:
+        """See `Refitter.seconds_per_fit`."""
+        return self.batched.seconds_per_fit()
 
     def _missing_alike(self, train: FloatArray) -> BoolArray:
         """Return whether two missing indicators are the same among the training rows, shape (M,)."""
@@ -154,6 +163,10 @@ class _LoopedRefitter:
         logit = np.asarray(Parallel(n_jobs=self.jobs)(fits)).reshape(shape).transpose(0, 2, 1)
         status = np.where(np.isnan(logit).any(axis=1), Status.ONE_CLASS, Status.OK).astype(np.uint8)
         return Predictions(logit, status)
+
+    def seconds_per_fit(self) -> float:
+        """See `Refitter.seconds_per_fit`; scikit-learn checks arguments and data of every fit anew."""
+        return SECONDS_OF_AN_ESTIMATOR
 
 
 def _fit_once(estimator: Any, X: Any, train: FloatArray, labels: FloatArray, ask: IntArray) -> FloatArray:

@@ -1,0 +1,37 @@
+"""``--workers``: whom a command shares its work out to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from responder.cli.output import Output
+
+if TYPE_CHECKING:
+    from responder.workers import Workers
+
+__all__ = ["told_workers", "workers_option"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def workers_option(default: str) -> Callable[[F], F]:
+    """Give a command ``--workers``, by its older name ``--jobs``, or from the environment; see `told_workers`."""
+    return click.option(
+        "--workers", "--jobs", "workers", metavar="N|ADDRESS", envvar="RESPONDER_WORKERS", default=default,
+        show_default=True,
+    )  # fmt: skip
+
+
+@contextmanager
+def told_workers(out: Output, asked: str) -> Iterator[Workers]:
+    """Open the workers that were asked for, and tell who they are."""
+    from responder.workers import open_workers
+
+    with open_workers(asked) as workers:
+        if workers.about is not None:
+            out.narrate.say(workers.about)
+        yield workers

@@ -1,0 +1,101 @@
+"""Processes on this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.context import BaseContext
+from typing import Any
+
+from responder.workers.seam import ExecutorWorkers, Submit, WorkersLostError
+
+__all__ = ["LocalProcesses"]
+
+THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+
+_shared: Any = None
+"""In a worker: what all chunks need."""
+
+
+class LocalProcesses(ExecutorWorkers):
+    """So many processes, started when there is something to share out, and again where one of them ended.
+
+    They are started anew (``forkserver``, or ``spawn`` where there is none) and never forked from a program that has
+    threads. A script that uses them has to keep what it does under ``if __name__ == "__main__":``, as with every use of
+    `multiprocessing`.
+
+    Parameters
+    ----------
+    count : int
+        Processes.
+    """
+
+    losses = (BrokenExecutor,)
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    @property
+    def count(self) -> int:
+        """How many chunks are worked on at once."""
+        return self._count
+
+    @property
+    def about(self) -> None:
+        """Nothing to tell: who asks for processes of this machine knows where they are."""
+        return
+
+    @contextmanager
+    def _opened(self, function: Callable[[Any, Any], Any], shared: Any) -> Iterator[Submit]:
+        # chunks are worked on side by side: threads of linear algebra inside them would only be in each other's way
+        for variable in THREAD_VARIABLES:
+            os.environ.setdefault(variable, "1")
+        before = set(multiprocessing.active_children())
+        pool = ProcessPoolExecutor(self._count, _context(function.__module__), _begin, (shared,))
+
+        def submit(function: Callable[[Any, Any], Any], chunk: Any) -> Future[Any]:
+            return pool.submit(_call, function, chunk)
+
+        try:
+            yield submit
+            pool.shutdown()
+        finally:
+            # after an interruption nobody waits for chunks that nobody will use
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in set(multiprocessing.active_children()) - before:
+                process.terminate()
+
+    def _given_up(self) -> WorkersLostError:
+        return WorkersLostError("workers_end_again", where=f"--workers {self._count}", n=self._count)
+
+
+def _context(module: str) -> BaseContext:
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([module])  # imported once, for all workers of all maps
+        return context
+    return multiprocessing.get_context("spawn")
+
+
+def _begin(shared: Any) -> None:
+    """Keep what all chunks need, leave Ctrl-C to the process that handed it out, and end when that one does."""
+    global _shared
+    _shared = shared
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _call(function: Callable[[Any, Any], Any], chunk: Any) -> Any:
+    return function(_shared, chunk)

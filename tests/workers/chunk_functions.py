@@ -1,0 +1,42 @@
+"""What the tests hand out: functions that another process finds by name."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from responder.errors import ConfigError
+
+
+def times(factor, chunk):
+    return [factor * number for number in chunk]
+
+
+def process_and_number(_shared, chunk):
+    time.sleep(0.05)
+    return os.getpid(), chunk
+
+
+def killed_once(folder, chunk):
+    """Write down that the chunk was tried; the third one kills its own process the first time."""
+    tried = Path(folder) / str(chunk)
+    first = not tried.exists()
+    with tried.open("a") as file:
+        file.write("x")
+    if chunk == 2 and first:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.02)
+    return chunk * chunk
+
+
+def always_killed(_shared, _chunk):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def refused(_shared, chunk):
+    raise ConfigError("no_model", where="models", name=f"ridg{chunk}")
+
+
+def slow(_shared, chunk):
+    time.sleep(60)
+    return chunk
