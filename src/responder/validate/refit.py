@@ -93,15 +93,15 @@ class ModelPipeline:
     def predict(self, refits: Refits) -> Predictions:
         """See `Pipeline.predict`; fits that leave a few patients out start from that of everybody."""
         if not isinstance(self.model, Logistic) or not can_be_shared(self.table, self.model, refits):
-            return self._cold(refits)
+            return self.predict_cold(refits)
         found, answered = predict_left_out(self.table, self.model, refits)
         if not answered.all():
             m, f = np.nonzero(~answered)
-            rest = self._cold(Refits(refits.train[m], refits.labels[m, :, f][:, :, None], refits.ask[m]))
+            rest = self.predict_cold(Refits(refits.train[m], refits.labels[m, :, f][:, :, None], refits.ask[m]))
             found.logit[m, :, f], found.status[m, f] = rest.logit[:, :, 0], rest.status[:, 0]
         return found
 
-    def _cold(self, refits: Refits) -> Predictions:
+    def predict_cold(self, refits: Refits) -> Predictions:
         """Standardise and fit every training set on its own."""
         parts = [self.model.predict(sets, ask) for sets, ask in self.table.training_sets(refits)]
         if len(parts) == 1:
