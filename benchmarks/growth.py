@@ -1,7 +1,7 @@
 """How leave-pair-out grows: patients by features by models, in processor seconds and MB, with slopes.
 
-Run ``python benchmarks/growth.py`` (about a minute). Beside each cost a fit stands that of cold fits in the same run, and
-both ways are checked to agree. Where there are more pairs than are looked at, seconds are those of the sample; the
+Run ``python benchmarks/growth.py`` (about a minute). Beside the cost of a fit stands that of cold fits in the same run,
+and both ways are checked to agree. Where there are more pairs than are looked at, seconds are those of the sample; the
 standard error is that of its AUC.
 """
 
