@@ -22,6 +22,7 @@ ui:         ## open the MLflow UI on the project's runs
 
 test:       ## the tests
 	@scripts/browser
+	@scripts/postgres
 	@$(RUN) pytest -n 2 --dist worksteal $(ARGS)
 
 lint:       ## style and dead code

@@ -7,13 +7,16 @@ is answered, so that clients, service and clock share the machine's cores.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import http.client
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,6 +43,27 @@ def client(address: str, path: str, until: float, seconds: list[float], errors: 
             errors.append(str(answer.status))
 
 
+async def burst(address: str, requests: int) -> dict[str, int]:
+    """Return how often each status came back when so many ask at the same moment, each on a connection of its own."""
+    host, port = urlsplit(address).netloc.split(":")
+    head = f"POST /v1/score HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    asked = f"{head}Content-Length: {len(PROFILE)}\r\n\r\n".encode() + PROFILE
+
+    async def one() -> str:
+        try:
+            async with asyncio.timeout(30):
+                reader, writer = await asyncio.open_connection(host, int(port))
+                writer.write(asked)
+                answer = await reader.read()
+                writer.close()
+        except (OSError, TimeoutError) as error:
+            return type(error).__name__
+        retry = " with Retry-After" if b"retry-after:" in answer.partition(b"\r\n\r\n")[0].lower() else ""
+        return answer[9:12].decode() + retry
+
+    return dict(Counter(await asyncio.gather(*(one() for _ in range(requests)))))
+
+
 def resident_megabytes(pid: int) -> float:
     """Return the memory that a process holds, from Linux's /proc."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
@@ -52,7 +76,11 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--bundle", default=str(ROOT / "models/rp_ld_il2"))
+    parser.add_argument("--burst", type=int, default=2000, help="requests at the same moment")
     given = parser.parse_args()
+    # every connection is a file for the service and one for this process
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with subprocess.Popen([*SERVE, "--bundle", given.bundle], stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         assert server.stdout is not None
         address = server.stdout.readline().strip().rstrip("/")
@@ -72,6 +100,9 @@ def main() -> None:
                 f"{path:28} {len(latencies) / given.seconds:7.0f} requests/s   p50 {cuts[49] * 1e3:6.1f} ms   "
                 f"p99 {cuts[98] * 1e3:6.1f} ms   errors {len(errors)}   {resident_megabytes(server.pid):.0f} MB"
             )
+        start = time.perf_counter()
+        found = asyncio.run(burst(address, given.burst))
+        print(f"{given.burst} at once: {found} after {time.perf_counter() - start:.1f} s")
         server.terminate()
 
 

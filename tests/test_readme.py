@@ -14,7 +14,7 @@ COMMANDS = {
     "README.zh.md": ["train", "score"],
     "docs/tutorials/planning.md": ["plan"],
 }
-TUTORIALS = ("clinician", "immunologist", "planning")
+TUTORIALS = ("clinician", "immunologist", "data-scientist", "planning")
 PAGES = [
     "README.md",
     "README.zh.md",

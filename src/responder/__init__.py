@@ -10,16 +10,24 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # type checkers take it for true; typing's own costs more to import than all the rest
 if TYPE_CHECKING:
+    from responder import estimators, validation
+    from responder.api import Analysis, Scorer, train
     from responder.cohort import load_cohort
+    from responder.errors import ResponderError
     from responder.experiment import plan_experiment, resolve_experiment, run_experiment
     from responder.explain import read_explanation
     from responder.score import load_bundle, score_profile, score_table
-    from responder.study import load_study
+    from responder.study import Study, load_study
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Analysis",
+    "ResponderError",
+    "Scorer",
+    "Study",
     "__version__",
+    "estimators",
     "load_bundle",
     "load_cohort",
     "load_study",
@@ -29,18 +37,27 @@ __all__ = [
     "run_experiment",
     "score_profile",
     "score_table",
+    "train",
+    "validation",
 ]
 
+_PACKAGES = ("estimators", "validation")
 _EXPORTS = {
+    "api": ("Analysis", "Scorer", "train"),
     "cohort": ("load_cohort",),
+    "errors": ("ResponderError",),
     "experiment": ("plan_experiment", "resolve_experiment", "run_experiment"),
     "explain": ("read_explanation",),
     "score": ("load_bundle", "score_profile", "score_table"),
-    "study": ("load_study",),
+    "study": ("Study", "load_study"),
 }
 
 
 def __getattr__(name: str) -> object:
     from responder._lazy import lazy_exports
 
+    if name in _PACKAGES:
+        from importlib import import_module
+
+        return import_module(f"responder.{name}")
     return lazy_exports(__name__, _EXPORTS)(name)

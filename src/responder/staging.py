@@ -17,12 +17,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from responder.errors import UsageError
 from responder.process import ProcessId, runs_here
 
-__all__ = ["fill_folder", "finish_swap", "replace_folder", "replacing"]
+__all__ = ["fill_folder", "finish_swap", "finish_swaps", "replace_folder", "replacing"]
 
-_PLAN = "plan.json"
+_PLAN, _JOURNAL = "plan.json", ".swap"
 _WAIT_SECONDS = 0.02
+_LONGEST_WAIT_SECONDS = 10.0
 _Move = tuple[Path, Path, Path]
 """A place, the new folder beside it, and where the old one goes meanwhile."""
 
@@ -98,12 +100,20 @@ def finish_swap(place: Path) -> None:
     ----------
     place : Path
         The first of the places that are replaced together.
+
+    Raises
+    ------
+    UsageError
+        If a process that does not answer for itself, such as one of another machine, does not end its swap.
     """
     place = place.resolve()
     journal = _journal(place)
+    patience = time.monotonic() + _LONGEST_WAIT_SECONDS
     while (plan := _read(journal)) is not None:
         owner = ProcessId(**plan["process"])
         if owner != ProcessId.own() and not owner.is_gone():
+            if time.monotonic() > patience:
+                raise UsageError("swap_unfinished", where=str(journal), pid=owner.pid, host=owner.host)
             time.sleep(_WAIT_SECONDS)  # it swaps at this moment: a matter of milliseconds
             continue
         moves = [(Path(at), Path(new), Path(old)) for at, new, old in plan["moves"]]
@@ -113,6 +123,12 @@ def finish_swap(place: Path) -> None:
     with contextlib.suppress(OSError):  # there is none, or another process has put its own there
         journal.rmdir()
     _clear(_abandoned(place))
+
+
+def finish_swaps(room: Path) -> None:
+    """Finish every swap whose journal lies in a folder: what is to be read there may be one of its other places."""
+    for journal in room.glob(f".*{_JOURNAL}") if room.is_dir() else ():
+        finish_swap(room / journal.name[1 : -len(_JOURNAL)])
 
 
 def _swap(moves: list[_Move]) -> None:
@@ -168,7 +184,7 @@ def _read(journal: Path) -> dict[str, Any] | None:
 
 
 def _journal(place: Path) -> Path:
-    return place.with_name(f".{place.name}.swap")
+    return place.with_name(f".{place.name}{_JOURNAL}")
 
 
 def _folder_beside(place: Path) -> Path:

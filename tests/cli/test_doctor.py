@@ -8,6 +8,7 @@ import time
 import pytest
 
 from responder.cli import health
+from responder.track.abandoned import process_tags
 
 
 @pytest.fixture
@@ -128,3 +129,16 @@ def test_little_disk(monkeypatch, tmp_path):
         monkeypatch.setattr(health.shutil, "disk_usage", lambda _, free=free: type("U", (), {"free": free}))
         (found,) = health._disk(tmp_path)
         assert found.status == status
+
+
+def test_runs_of_dead_processes_are_closed_without_being_asked(run, project):
+    make_store(project, location=(project / "mlartifacts").as_uri(), status="RUNNING")
+    store = sqlite3.connect(project / "mlflow.db")
+    with store:
+        store.execute("CREATE TABLE tags (run_uuid TEXT, key TEXT, value TEXT)")
+        tags = {**process_tags(), "process.creation.time": "before"}
+        store.executemany("INSERT INTO tags VALUES ('r', ?, ?)", tags.items())
+    assert "1 run marked as killed" in run("doctor").out
+    assert store.execute("SELECT status FROM runs").fetchall() == [("KILLED",)]
+    assert "marked as killed" not in run("doctor").out
+    store.close()

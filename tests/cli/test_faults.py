@@ -126,25 +126,26 @@ def test_a_full_pipe_ends_quietly(environment):
         assert process.wait(timeout=30) == 141
 
 
-def test_a_real_interrupt_leaves_with_130(environment):
-    code = (
+@pytest.mark.parametrize(("name", "code", "kind"), [("SIGINT", 130, "interrupted"), ("SIGTERM", 143, "terminated")])
+def test_a_real_signal_leaves_with_the_code_that_a_shell_reports(environment, name, code, kind):
+    program = (
         "import click, os, signal, time\n"
         "from responder.cli.lazy import LazyGroup\n"
         "from responder.cli.output import common_options\n"
         "@click.command('long')\n"
         "@common_options\n"
         "def long(out):\n"
-        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        f"    os.kill(os.getpid(), signal.{name})\n"
         "    time.sleep(300)\n"
         "group = LazyGroup(name='responder', sections={})\n"
         "group.names.append('long')\n"
         "group.get_command = lambda ctx, name: long\n"
         "group.main(['long', '--json'])\n"
     )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment)
-    assert ended.returncode == 130
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=environment)
+    assert ended.returncode == code
     assert len(ended.stderr.splitlines()) == 3
-    assert json.loads(ended.stdout)["error"]["kind"] == "interrupted"
+    assert json.loads(ended.stdout)["error"]["kind"] == kind
 
 
 def test_a_missing_extra_is_named_and_another_missing_module_is_a_fault():

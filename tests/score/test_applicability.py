@@ -36,7 +36,7 @@ def test_no_training_patient_is_outside(any_bundle):
     reference = any_bundle.applicability
     background = any_bundle.background
     values = np.full((len(background), len(any_bundle.columns)), np.nan)
-    found = reference.assess(any_bundle.codes, values, background, background)
+    found = reference.assess(any_bundle.codes, values, background, background, any_bundle.feature_range)
     assert not found.far.any()
     assert not found.alone.any()
     assert found.distance.max() < 1e-6
@@ -54,7 +54,8 @@ def test_exchangeable_patients_are_seldom_unlike_all_others(make_bundle):
         rows = np.column_stack([rng.random((n + 1, 5)) < 0.4, np.exp(rng.normal(1.5, 0.5, (n + 1, 5)))]).astype(float)
         fitted = type(bundle.pipeline.features).fit(spec, rows[:n])
         reference = ApplicabilityReference.fit(bundle.codes, spec.columns, rows[:n], fitted)
-        found = reference.assess(bundle.codes, rows[n:], fitted.transform(rows[n:]), fitted.transform(rows[:n]))
+        known, new = fitted.transform(rows[:n]), fitted.transform(rows[n:])
+        found = reference.assess(bundle.codes, rows[n:], new, known, (known.min(axis=0), known.max(axis=0)))
         high += int(found.high_leverage[0])
         alone += int(found.alone[0])
     expected = draws / (n + 1)
@@ -75,7 +76,7 @@ def test_far_is_more_than_one_training_sd_beyond_the_range(reference, beyond, fa
     values = np.full((2, len(bundle.columns)), np.nan)
     rows = np.stack([background.mean(axis=0)] * 2)
     rows[0, 2], rows[1, 2] = background[:, 2].max() + beyond, background[:, 2].min() - beyond
-    found = bundle.applicability.assess(bundle.codes, values, rows, background).far
+    found = bundle.applicability.assess(bundle.codes, values, rows, background, bundle.feature_range).far
     assert found[:, 2].tolist() == [far, far]
     assert found.sum() == 2 * far
 

@@ -19,6 +19,7 @@ CAUTION = {
     "missing_pattern_not_seen",
     "interval_open",
     "no_interval",
+    "without_patients",
     "illustrative",
     "not_eligible",
     "held_at_edge",

@@ -66,3 +66,12 @@ def test_a_proxy_of_the_network_is_not_asked_for_a_server_of_this_machine(monkey
             server.shutdown()
             thread.join()
             own.wait()
+
+
+def test_the_server_answers_under_its_own_name_and_port_alone():
+    from responder.track.server import _own_door
+
+    assert _own_door(5003) == {
+        "MLFLOW_SERVER_ALLOWED_HOSTS": "127.0.0.1:5003,localhost:5003",
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": "http://127.0.0.1:5003,http://localhost:5003",
+    }

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from joblib import parallel_config
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -15,6 +14,8 @@ from responder.estimators import Bayes, FeatureBuilder, Firth, GaussianProcess, 
 from responder.validate.refit import Refits
 from responder.validation import LeavePairOut, leave_pair_out_score, permutation_test
 from responder.validation.refitted import refitter_of
+from responder.workers import IN_PROCESS
+from responder.workers.seam import InProcess
 
 RNG = np.random.default_rng(11)
 X = RNG.normal(size=(7, 3)).round(2)
@@ -110,10 +111,19 @@ def test_other_than_two_outcomes_are_refused(y):
             ask()
 
 
-def test_results_do_not_depend_on_the_processes():
-    with parallel_config(backend="threading"):
-        one, two = (permutation_test(SVC(), X, Y, most_exact=1, draws=2, n_jobs=jobs) for jobs in (1, 2))
-    np.testing.assert_array_equal(one.auc, two.auc)
+class Backwards(InProcess):
+    """Whoever finishes the last chunk first."""
+
+    def _finish(self, function, shared, chunks, todo):
+        return super()._finish(function, shared, chunks, todo[::-1])
+
+
+def test_results_do_not_depend_on_who_fits(monkeypatch):
+    monkeypatch.setattr("responder.validation.refitted.FITS_A_CHUNK", 5)
+    train = np.ones((12, 7))
+    refits = Refits.of_outcome(train, Y, np.tile([0, 1], (12, 1)))
+    one, other = (refitter_of(SVC(), X, Y, workers)[0].predict(refits).logit for workers in (IN_PROCESS, Backwards()))
+    np.testing.assert_array_equal(one, other)
 
 
 def test_a_class_of_one_cannot_be_scored():

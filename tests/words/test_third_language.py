@@ -226,6 +226,8 @@ ON_A_RUN = {
     "explain run": ("explain", "rp_ld_il2"),
     "explain bundle": ("explain", "models/rp_ld_il2"),
     "score": ("score", "--bundle", "models/rp_ld_il2", "profile.json", "--show-anyway"),
+    "export": ("export", "models/rp_ld_il2", "--shareable"),
+    "export audit": ("export", "models/rp_ld_il2", "--audit"),
     "score cohort": ("score", "--bundle", "models/rp_ld_il2", COHORT),
     "validate": ("validate", "models/rp_ld_il2", "other.csv"),
     "transfer": ("validate", "models/rp_ld_il2", LUPUS.partition(":")[0], "--study", "sle-ld-il2"),

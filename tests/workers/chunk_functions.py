@@ -40,3 +40,10 @@ def refused(_shared, chunk):
 def slow(_shared, chunk):
     time.sleep(60)
     return chunk
+
+
+def scheduler_killed_at_four(scheduler, chunk):
+    if chunk == 4:
+        os.kill(scheduler, signal.SIGKILL)
+    time.sleep(0.05)
+    return chunk

@@ -18,6 +18,8 @@ from responder.errors import ConfigError, UsageError
 from responder.workers import IN_PROCESS, WorkersLostError, in_chunks, open_workers
 from responder.workers.local import LocalProcesses
 
+needs_kill = pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX")
+
 
 class Kept(dict):
     put = dict.__setitem__
@@ -42,6 +44,7 @@ def test_one_chunk_alone_starts_no_process():
     assert list(LocalProcesses(2).map(process_and_number, None, [5])) == [(os.getpid(), 5)]
 
 
+@needs_kill
 def test_a_killed_process_changes_nothing_and_only_what_was_lost_is_repeated(tmp_path):
     assert list(LocalProcesses(2).map(killed_once, str(tmp_path), range(30))) == [i * i for i in range(30)]
     tries = {int(path.name): len(path.read_text()) for path in tmp_path.iterdir()}
@@ -50,6 +53,7 @@ def test_a_killed_process_changes_nothing_and_only_what_was_lost_is_repeated(tmp
     assert sum(tries.values()) <= 30 + 8
 
 
+@needs_kill
 def test_a_chunk_that_kills_every_process_is_given_up_in_words():
     with pytest.raises(WorkersLostError, match="killed again and again") as given_up:
         list(LocalProcesses(2).map(always_killed, None, range(3)))

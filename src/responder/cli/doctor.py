@@ -31,11 +31,11 @@ class UnhealthyError(ResponderError):
 @common_options
 def command(out: Output, wants_fixing: bool) -> int:
     """Check versions, store, locks and access, and say how to fix what is wrong."""
-    from responder.cli.health import examine, fix
+    from responder.cli.health import close_what_was_killed, examine, fix
     from responder.project import project_root
 
     root = project_root()
-    done = list(fix(root)) if wants_fixing else []
+    done = [*close_what_was_killed(root), *(fix(root) if wants_fixing else ())]
     found = list(examine(root))
     failed = [health for health in found if health.status == "fail"]
     error = None

@@ -11,6 +11,7 @@ import click
 
 from responder.cli.options import pairs, use_one_thread
 from responder.cli.output import Output, common_options
+from responder.cli.settled import settled
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.errors import UsageError, did_you_mean
@@ -46,7 +47,7 @@ def command(
     target_of_shap: str | None,
 ) -> int:
     """Explain a run or a bundle."""
-    if (Path(target) / "bundle.json").is_file():
+    if (settled(Path(target)) / "bundle.json").is_file():
         _refuse(patient, "--patient", "keeps_no_patients")
         _refuse(model, "--model", "one_model")
         _refuse(target_of_shap, "--shap", "name_run")
@@ -70,6 +71,8 @@ def _bundle(
     overrides = pairs(given, "--set")
     bundle = load_bundle(folder)
     if profile is None and not overrides:
+        if bundle.shareable:
+            raise UsageError("shareable_no_patients", where=str(folder))
         parts = trait_importance(bundle)
         payload = {"bundle": bundle_identity(bundle), "importance": [part.to_json(lang) for part in parts]}
         rows = [
@@ -90,15 +93,17 @@ def _bundle(
     content = {header: cells[0] for header, cells in read.overridden(bundle, overrides).columns.items()}
     source = read.source
     score = score_profile(bundle, content, show_anyway=show_anyway, where=source)
-    alike = most_alike(bundle, content, show_anyway=show_anyway, where=source)
-    payload = {"bundle": bundle_identity(bundle), "score": score.to_json(lang), "alike": alike.to_json(lang)}
+    alike = None if bundle.shareable else most_alike(bundle, content, show_anyway=show_anyway, where=source)
+    told = None if alike is None else alike.to_json(lang)
+    answer = {"bundle": bundle_identity(bundle), "score": score.to_json(lang), "alike": told}
 
     def text() -> str:
         from responder.cli.score_card import card
 
-        return "\n".join([*_alike(bundle, alike, lang), "", card(bundle, score, None, lang)])
+        near = [] if alike is None else [*_alike(bundle, alike, lang), ""]
+        return "\n".join([*near, card(bundle, score, None, lang)])
 
-    return out.result(payload, text) or (ABSTAINED_EXIT_CODE if score.decision == "abstained" else 0)
+    return out.result(answer, text) or (ABSTAINED_EXIT_CODE if score.decision == "abstained" else 0)
 
 
 def _heads(names: str, lang: Language) -> list[str]:

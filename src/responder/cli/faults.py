@@ -24,7 +24,7 @@ from click.exceptions import Exit, NoArgsIsHelpError
 import responder
 from responder.cli.language import asked_language
 from responder.cli.output import print_error, print_failure, schema_name
-from responder.cli.signals import TerminatedInterrupt
+from responder.cli.signals import TerminatedInterrupt, ended_by_signals
 from responder.cli.spoken import COMMAND_KEY
 from responder.cli.usage import usage_error
 from responder.errors import ResponderError, UsageError
@@ -108,7 +108,7 @@ def run_guarded(group: click.Group, args: Sequence[str] | None, prog_name: str, 
     command = ""
     try:
         try:
-            with group.make_context(prog_name, arguments, obj=language, **extra) as ctx:
+            with ended_by_signals(), group.make_context(prog_name, arguments, obj=language, **extra) as ctx:
                 try:
                     code = group.invoke(ctx)
                 finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -13,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from responder.cli.settled import RUNS
 from responder.cohort.places import shortened
 from responder.extras import extras
-from responder.project import store_file, tracking_uri, without_password
+from responder.project import existing_store, store_file, tracking_uri, without_password
 from responder.words import Phrase
 
-__all__ = ["Health", "examine", "fix"]
+__all__ = ["Health", "close_what_was_killed", "examine", "fix"]
 
 OLDEST_PYTHON = (3, 11)
 LOCK = "requirements.lock"
@@ -73,6 +75,19 @@ def examine(root: Path) -> Iterator[Health]:
     """
     for check in _CHECKS:
         yield from check(root)
+
+
+def close_what_was_killed(root: Path) -> Iterator[Phrase]:
+    """Finish the swaps and close the runs that killed trainings left."""
+    from responder.staging import finish_swaps
+    from responder.track.abandoned import close_abandoned_of
+
+    closed = 0
+    with contextlib.suppress(Exception):  # a store, or a folder, in which nothing can be closed is examined below
+        finish_swaps(root / RUNS)
+        closed = close_abandoned_of(existing_store(root))
+    if closed:
+        yield Phrase("doctor.runs_ended", {"n": closed})
 
 
 def fix(root: Path) -> Iterator[Phrase]:

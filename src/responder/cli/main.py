@@ -41,7 +41,7 @@ SECTIONS = {
     "cohort": ("check", "template", "study", "simulate", "reconstruct"),
     "trial": ("eligible", "trial"),
     "train": ("train", "landmark"),
-    "next_patient": ("score", "explain", "validate", "across", "serve"),
+    "next_patient": ("score", "explain", "validate", "across", "serve", "export"),
     "next_study": ("plan",),
     "runs": ("runs", "report", "card", "ui"),
     "installation": ("doctor",),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from responder.cli.settled import settled
 from responder.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ def trained_bundle(given: str | None) -> Path:
 
     use_one_thread()
     if given is not None:
-        return Path(given)
-    path = project_root() / DEFAULT_BUNDLE
+        return settled(Path(given))
+    path = settled(project_root() / DEFAULT_BUNDLE)
     if not path.is_dir():
         raise UsageError("no_reference_model", where=DEFAULT_BUNDLE)
     return path

@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 
 from responder.cli.output import Output, common_options
+from responder.cli.settled import RUNS, settled
 from responder.cli.spoken import SpokenCommand
 from responder.errors import UsageError, did_you_mean
 from responder.words import Phrase
-
-RUNS = "runs"
 
 
 @click.command("report", cls=SpokenCommand)
@@ -57,7 +56,7 @@ def run_folder(run: str) -> Path:
 
     runs = project_root() / RUNS
     for folder in (Path(run), runs / run):
-        if (folder / "result.json").is_file():
+        if (settled(folder) / "result.json").is_file():
             return folder
     known = sorted(path.parent.name for path in runs.glob("*/result.json"))
     hint = did_you_mean(run, known) or (Phrase("hint.runs", {"names": tuple(known)}) if known else "")

@@ -111,7 +111,7 @@ def _applicability(bundle: Bundle, score: Score, t: Voice) -> list[str]:
         if check.low is not None and check.high is not None and not sheet.code.levels:
             span = t("range_of", low=check.low, high=check.high, unit=unit_words(sheet.code.unit, t.language)).strip()
         rows.append((f"  {t.of(sheet.words)}", span, say(f"score.state.{check.state}", t.language)))
-    return [table((t("applicability"), t("range"), ""), rows), f"  {t('nearest', **vars(score.neighbour))}"]
+    return [table((t("applicability"), t("range"), ""), rows), f"  {t(score.neighbour.case, **vars(score.neighbour))}"]
 
 
 def _changes(bundle: Bundle, changes: Sensitivity, t: Voice) -> list[str]:

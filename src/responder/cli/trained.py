@@ -129,6 +129,9 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
     if bundle is None:
         blocks.append(say("landmark.no_bundle", lang))
     blocks.append(table(("", ""), rows).lstrip("\n"))
+    kept = [say("patient_rows.files", lang)]
+    kept += [] if bundle is None else [say("patient_rows.bundle", lang, bundle=_from_here(bundle))]
+    blocks.append("\n".join(kept))
     return "\n\n".join(blocks)
 
 

@@ -13,7 +13,6 @@ import click
 
 from responder.cli.options import words
 from responder.cli.output import Output
-from responder.cli.signals import ended_by_signals
 from responder.cli.trained import describe_plan, describe_result
 from responder.cli.workers import told_workers, workers_option
 from responder.errors import ResponderError, StoreUnavailableError
@@ -135,7 +134,6 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
     trouble: ResponderError | None = None
     run: TrackedRun | None = None
     with contextlib.ExitStack() as stack:
-        stack.enter_context(ended_by_signals())
         if wanted.tracking.enabled and not how.no_track:
             out.narrate(Phrase("step.open_store"))
             try:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from responder.cli.output import Output, common_options
-from responder.cli.signals import ended_by_signals
 from responder.cli.spoken import SpokenCommand
 from responder.errors import StoreUnavailableError
 from responder.words import Phrase
@@ -27,17 +26,22 @@ if TYPE_CHECKING:
 def command(out: Output, port: int | None, experiment: str | None, no_browser: bool) -> int:
     """Open the MLflow UI on the project's runs."""
     from responder.project import existing_store, project_root
+    from responder.track.abandoned import close_abandoned_of
+    from responder.track.database import opening
     from responder.track.server import MlflowServer, choose_port
 
     root = project_root()
     store = existing_store(root)
+    with contextlib.suppress(Exception):  # what is wrong with the store, the server says
+        close_abandoned_of(store)
     if store.startswith(("http://", "https://")):  # a server of somebody else is there already
         return _show(out, MlflowServer(store), experiment, no_browser)
     chosen = choose_port(port)
-    out.narrate(Phrase("ui.starting"))
+    with opening(store):  # what does not answer is told in seconds
+        out.narrate(Phrase("ui.starting"))
     running = MlflowServer.running(store, root, chosen)
     # Ctrl-C is how this command ends
-    with ended_by_signals(), running as server, contextlib.suppress(KeyboardInterrupt):
+    with running as server, contextlib.suppress(KeyboardInterrupt):
         _show(out, server, experiment, no_browser)
         out.narrate.say(Phrase("ui.how_to_stop"))
         server.wait()

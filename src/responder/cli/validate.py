@@ -9,6 +9,7 @@ import click
 
 from responder.cli.options import one_study, pairs, reading_options, study_option
 from responder.cli.output import Output, common_options
+from responder.cli.settled import settled
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.errors import ConfigError, UsageError
@@ -50,7 +51,7 @@ def command(
     from responder.score import load_bundle
 
     given = pairs(mapped, "--map")
-    locked = load_bundle(Path(bundle))
+    locked = load_bundle(settled(Path(bundle)))
     if locked.standing.known_only is not None:
         raise ConfigError("landmark_not_validated", where=bundle, known_only=locked.standing.known_only)
     chosen = one_study(study or locked.study.id)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from responder.cohort.checks.leakage import OFFERED_AFTER_START
 from responder.cohort.cohort import Cohort
@@ -18,6 +17,9 @@ from responder.names import fold_name
 from responder.names.suggest import suggest
 from responder.study.model import Endpoint, Study, Trait
 from responder.words import Phrase
+
+if TYPE_CHECKING:
+    from responder.cohort.read import TableSource
 
 __all__ = ["CohortScan", "load_cohort", "scan_cohort"]
 
@@ -46,7 +48,7 @@ class CohortScan:
 
 
 def load_cohort(
-    path: str | Path,
+    path: TableSource,
     study: Study,
     *,
     endpoint: str | Endpoint | None = None,
@@ -59,8 +61,9 @@ def load_cohort(
 
     Parameters
     ----------
-    path : str or Path
-        CSV, XLSX, XLS, Parquet, SAS XPT or REDCap export, one row per patient (or a patient and visit).
+    path : str, Path or DataFrame
+        A table in memory, or CSV, XLSX, XLS, Parquet, SAS XPT or REDCap export; one row per patient (or a patient and
+        visit).
     study : Study
         What is measured; columns are found by trait name or alias.
     endpoint : str or Endpoint, optional
@@ -106,7 +109,7 @@ def load_cohort(
 
 
 def scan_cohort(
-    path: str | Path,
+    path: TableSource,
     study: Study,
     *,
     endpoint: str | Endpoint | None = None,
@@ -127,7 +130,7 @@ def scan_cohort(
     intake = Scan(study, rule, wanted, required=traits is not None)
     intake.findings += leaks
     try:
-        cohort = intake.run(str(path), options or ReadOptions(), provenance, strata)
+        cohort = intake.run(path, options or ReadOptions(), provenance, strata)
     except TableRefusedError as error:
         intake.findings.append(error.finding)
         cohort = None

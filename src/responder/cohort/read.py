@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from responder.cohort.bounds import refuse_file
 from responder.cohort.checks.intake import UNREADABLE
@@ -13,6 +14,11 @@ from responder.cohort.encoding import check_encoding
 from responder.cohort.foreign import refuse_foreign
 from responder.cohort.table import RawTable, ReadOptions
 from responder.errors import did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    TableSource = str | Path | pd.DataFrame | RawTable
 
 __all__ = ["FORMATS", "TableFormat", "read_table", "table_path"]
 
@@ -69,6 +75,7 @@ def _is_json(start: bytes) -> bool:
 
 _WORKBOOK = "responder.cohort.xlsx_file"
 _STATISTICS = "responder.cohort.stat_file"
+_FRAMES = "responder.cohort.data_frame"
 FORMATS = (
     TableFormat("XLSX or ODS", (b"PK\x03\x04",), _WORKBOOK, "read_xlsx"),
     TableFormat("XLS", (b"\xd0\xcf\x11\xe0",), _WORKBOOK, "read_xlsx"),
@@ -97,13 +104,14 @@ def _split(path: str | Path) -> tuple[Path, str]:
     return Path(parts[0]), "#".join(parts[1:])
 
 
-def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable:
+def read_table(path: TableSource, options: ReadOptions | None = None) -> RawTable:
     """Read a table: text of any usual delimiter and encoding, a workbook, Parquet, SAS, SPSS, Stata or JSON.
 
     Parameters
     ----------
-    path : str or Path
-        The file; a sheet of a workbook is named behind ``#``, as in ``flow.xlsx#Baseline``.
+    path : str, Path, DataFrame or RawTable
+        The file; a sheet of a workbook is named behind ``#``, as in ``flow.xlsx#Baseline``. Or a table in memory, which
+        is taken the same way from there.
     options : ReadOptions, optional
         What a person says of the file.
 
@@ -120,6 +128,31 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
         If the encoding that was named does not exist.
     """
     options = options or ReadOptions()
+    if isinstance(path, str | Path):
+        table, folder = _read_file(path, options)
+    else:
+        table, folder = (path if isinstance(path, RawTable) else _of_frame(path)), Path()
+    from responder.cohort.described import describe_table
+    from responder.cohort.headers import keep_rows
+    from responder.cohort.join import join_table, parse_join
+    from responder.cohort.redcap import tidy_redcap
+    from responder.cohort.visits import keep_where
+
+    table, where = keep_where(table, options.where)
+    table = tidy_redcap(describe_table(table, options.dictionary), options)
+    for spec in options.join:
+        said = parse_join(spec, folder)
+        table = join_table(table, read_table(said.file), said)
+    return keep_rows(table, where)
+
+
+def _of_frame(frame: pd.DataFrame) -> RawTable:
+    table: RawTable = importlib.import_module(_FRAMES).table_of_frame(frame)  # a file may be read without pandas
+    return table
+
+
+def _read_file(path: str | Path, options: ReadOptions) -> tuple[RawTable, Path]:
+    """Return the table of a file, and the folder that it is in."""
     if options.encoding:
         check_encoding(options.encoding)
     source, (path, sheet) = str(path), _split(path)
@@ -137,18 +170,6 @@ def read_table(path: str | Path, options: ReadOptions | None = None) -> RawTable
         table_format = next(f for f in FORMATS if f.fits(start))
         if options.sheet and table_format.module != _WORKBOOK:
             raise UNREADABLE.refusal("no_sheets", source, sheet=options.sheet)
-        table = table_format.reader(path, source, options)
+        return table_format.reader(path, source, options), path.parent
     except OSError as error:
         raise UNREADABLE.refusal("cannot_open", source, why=error.strerror) from error
-    from responder.cohort.described import describe_table
-    from responder.cohort.headers import keep_rows
-    from responder.cohort.join import join_table, parse_join
-    from responder.cohort.redcap import tidy_redcap
-    from responder.cohort.visits import keep_where
-
-    table, where = keep_where(table, options.where)
-    table = tidy_redcap(describe_table(table, options.dictionary), options)
-    for spec in options.join:
-        said = parse_join(spec, path.parent)
-        table = join_table(table, read_table(said.file), said)
-    return keep_rows(table, where)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -50,6 +52,9 @@ from responder.cohort.visits import fold_repeated, split_where
 from responder.study.model import Endpoint, Study, Trait
 from responder.words import Phrase
 
+if TYPE_CHECKING:
+    from responder.cohort.read import TableSource
+
 __all__ = ["Scan"]
 
 
@@ -80,7 +85,7 @@ class Scan:
         return any(finding.severity is Severity.REFUSED for finding in self.findings)
 
     def run(
-        self, path: str, options: ReadOptions, provenance: Mapping[str, str] | None, strata: str | None
+        self, path: TableSource, options: ReadOptions, provenance: Mapping[str, str] | None, strata: str | None
     ) -> Cohort | None:
         """Take all steps; return None as soon as a stage refused the table."""
         of_rows, where = split_where(options.where)
@@ -158,7 +163,7 @@ class Scan:
         )
         found, self.cohort_results = run_checks(COHORT_CHECKS, subject)
         self.findings += found
-        beside = read_provenance(table_path(path))
+        beside = read_provenance(table_path(path)) if isinstance(path, str | Path) else {}
         kept = {name: columns[name] for name in (*used, *self._endpoint_traits()) if name in columns}
         return Cohort(
             study=self.study,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -36,8 +37,12 @@ __all__ = [
 # flags that are not named by the first part of their key
 FLAGS = {"tuning.models": "--tune"}
 ENVIRONMENT_PREFIX = "RESPONDER_"
+IN_PYTHON = "responder.train"
+"""What stands for the file of an experiment that was given in Python."""
 # variables of that prefix that steer the program and are no keys of an experiment
-RESERVED_VARIABLES = frozenset({"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN", "RESPONDER_LANG"})
+RESERVED_VARIABLES = frozenset(
+    {"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN", "RESPONDER_LANG", "RESPONDER_WORKERS"}
+)
 
 
 class CohortSection(StrictModel):
@@ -221,11 +226,19 @@ class Gates(StrictModel):
 
 
 class TrackingSection(StrictModel):
-    """Where the run is logged."""
+    """Where the run is logged.
+
+    Attributes
+    ----------
+    artifacts : str
+        Folder or address where new MLflow experiments keep files: for a database that several machines reach, one that
+        they share.
+    """
 
     enabled: bool = True
     experiment: str = ""
     uri: str = ""
+    artifacts: str = ""
 
 
 class OutputSection(StrictModel):
@@ -387,7 +400,7 @@ class ResolvedExperiment:
 
 
 def resolve_experiment(
-    path: str | Path,
+    path: str | Path | Mapping[str, Any],
     *,
     flags: Mapping[str, Any] | None = None,
     settings: Sequence[str] = (),
@@ -397,8 +410,8 @@ def resolve_experiment(
 
     Parameters
     ----------
-    path : str or Path
-        The experiment's TOML file.
+    path : str, Path or Mapping
+        The experiment's TOML file; or its content, given in Python, which no environment variable overrides.
     flags : Mapping, optional
         Dotted key to value, from command-line flags: the strongest.
     settings : sequence of str, optional
@@ -416,11 +429,12 @@ def resolve_experiment(
     ConfigError
         For an unknown key, a wrong value, or a setting that cannot be read.
     """
-    path = Path(path)
-    content = read_toml(path)
-    sources = dict.fromkeys(_flatten(content), "file")
+    in_python = isinstance(path, Mapping)
+    content = copy.deepcopy(dict(path)) if isinstance(path, Mapping) else read_toml(Path(path))
+    path = Path(IN_PYTHON) if isinstance(path, Mapping) else Path(path)
+    sources = dict.fromkeys(_flatten(content), "argument" if in_python else "file")
     overridden: dict[str, str | Spoken] = {}
-    variables = os.environ if environment is None else environment
+    variables = environment if environment is not None else {} if in_python else os.environ
     for name in sorted(variables):
         if name.startswith(ENVIRONMENT_PREFIX) and name not in RESERVED_VARIABLES:
             key = name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")

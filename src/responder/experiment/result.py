@@ -13,6 +13,7 @@ from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
 from responder.experiment.answer import Answer
 from responder.experiment.config import ResolvedExperiment
+from responder.experiment.ids import without_ids
 from responder.explain.explanation import OutOfFoldExplanation
 from responder.explain.firth_model import ModelInference
 from responder.explain.hypothesis_verdict import HypothesisVerdict
@@ -422,7 +423,7 @@ class ExperimentResult:
         return _stack({m.id: m.coefficients.frame() for m in self.models if m.coefficients is not None})
 
     def to_json(self) -> dict[str, Any]:
-        """Return the whole result as JSON types, without patient-level values."""
+        """Return the whole result as JSON types, without patient-level values, and without the ids of patients."""
         return {
             "schema": SCHEMA,
             "name": self.name,
@@ -440,7 +441,7 @@ class ExperimentResult:
             "comparisons": [one.to_json() for one in self.comparisons],
             "subgroups": [one.to_json() for one in self.subgroups],
             "hypotheses": [h.to_json() for h in self.hypotheses],
-            **self.findings.to_json(),
+            **without_ids(self.findings.to_json(), self.cohort.ids),
             "failed_gates": [gate.to_json() for gate in self.failed_gates],
             "experiment": self.experiment.to_json(),
             "provenance": dict(self.provenance),

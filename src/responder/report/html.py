@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from responder.experiment.answer import Answer
 from responder.report import input_tables, result_tables
 from responder.report.calibration_words import calibration_covered
 from responder.report.comparison_table import comparison_notes, comparison_table
@@ -79,6 +80,20 @@ def render_report(
         waterfalls=[name for name in plots if name.startswith("waterfall")],
     )
     return page.lstrip()
+
+
+def render_answer(answer: Answer, language: Language = "en") -> str:
+    """Return an answer as a piece of HTML, for a notebook.
+
+    Parameters
+    ----------
+    answer : Answer
+        What a report leads with.
+    language : str
+        ``en`` or ``zh``.
+    """
+    template = environment().get_template("notebook.html.j2")
+    return template.render(answer=answer, w=Voice(language, "report"), language=language)
 
 
 def inline_svg(name: str, figure: Figure) -> Markup:

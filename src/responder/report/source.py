@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from responder.errors import ConfigError
 from responder.experiment.answer import Answer
+from responder.experiment.ids import with_ids
 from responder.experiment.result import SCHEMA, ExperimentResult
 from responder.experiment.write import result_files
 from responder.explain.explanation import OutOfFoldExplanation
@@ -116,6 +117,7 @@ class ReportInput:
             name: pd.read_csv(io.StringIO(texts[f"{name}.csv"]), dtype=ids, keep_default_na=False, na_values=[""])
             for name in TABLES
         }
+        content["findings"] = with_ids(content["findings"], tables["predictions"]["patient_id"].unique().tolist())
         if ENSEMBLE in texts:
             tables["ensemble"] = pd.read_csv(io.StringIO(texts[ENSEMBLE]))
         return cls(content, study, tables, hashlib.sha256(texts["result.json"].encode()).hexdigest(), tracked)

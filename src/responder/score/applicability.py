@@ -6,7 +6,7 @@ No density is estimated: at n < 30 there is none to be had.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -69,6 +69,14 @@ class TrainingTrait:
             int(len(part) - len(known)),
         )
 
+    def without_sets(self) -> TrainingTrait:
+        """Return the trait with what was seen of each level, instead of which levels came together."""
+        if self.low is not None or not self.patterns:
+            return self
+        seen = np.array(self.patterns)
+        extremes = sorted({tuple(seen.min(axis=0).tolist()), tuple(seen.max(axis=0).tolist())})
+        return replace(self, patterns=tuple(extremes))
+
     @property
     def is_constant(self) -> bool:
         """Whether every patient had the same value, so that nothing was learned of any other."""
@@ -125,9 +133,10 @@ class Applicability:
         Features more than `FAR_SD` beyond their training range.
     leverage, distance : ndarray, shape (n,)
         Leverage over the training cohort; distance to the nearest training patient (root mean square over features,
-        in SD).
+        in SD), ``nan`` where the rows of patients were left out.
     high_leverage, alone : ndarray of bool, shape (n,)
-        Where these exceed those of every training patient against the others.
+        Where these exceed those of every training patient against the others. Where nobody can say whether a training
+        patient is near, one of high leverage counts as alone.
     new_pattern : ndarray of bool, shape (n,)
         Where no training patient lacked just these traits.
     """
@@ -152,14 +161,14 @@ class ApplicabilityReference:
     traits : tuple of TrainingTrait
         One a trait of the model.
     missing_patterns : tuple of tuple of str
-        The different sets of traits that a training patient lacked.
+        The different sets of traits that a training patient lacked; none where they were left out.
     precision : ndarray, shape (p + 1, p + 1)
         Inverse of the ridged cross-product of (1, standardised features): leverage is x' precision x. Missing
         indicators are left out here and of distances: one patient with a gap would make every other look near.
     largest_leverage : float
         Of any training patient over the others, as a new patient would have it.
     nearest_distances : ndarray, shape (n,)
-        Of each training patient to the nearest other one, rising.
+        Of each training patient to the nearest other one, rising; empty where the rows of patients were left out.
     """
 
     traits: tuple[TrainingTrait, ...]
@@ -209,15 +218,38 @@ class ApplicabilityReference:
 
     @property
     def largest_distance(self) -> float:
-        """The largest distance of a training patient to the nearest other one."""
-        return float(self.nearest_distances[-1])
+        """The largest distance of a training patient to the nearest other one; ``nan`` where none are kept."""
+        return float(self.nearest_distances[-1]) if self.nearest_distances.size else float("nan")
+
+    def without_patients(self, background: FloatArray) -> ApplicabilityReference:
+        """Return what can be said from means, SDs and ranges: nothing that tells of single patients.
+
+        Leverage is then that over a cohort of the same size whose features are not correlated, for the cross-products
+        of few patients reveal who had what together; it is compared with that of the training patients themselves.
+        Levels are kept, the sets in which they came together are not.
+
+        Parameters
+        ----------
+        background : ndarray, shape (n, k)
+            The training patients, standardised.
+        """
+        steps = len(self.precision) - 1
+        patients = background[:, :steps]
+        precision = np.diag(1.0 / np.array([len(patients), *((patients**2).sum(axis=0) + RIDGE)]))
+        traits = tuple(trait.without_sets() for trait in self.traits)
+        return ApplicabilityReference(traits, (), precision, float(_leverage(patients, precision).max()), np.empty(0))
 
     @cached_property
     def _patterns(self) -> frozenset[tuple[bool, ...]]:
         return frozenset(tuple(t.name in lacked for t in self.traits) for lacked in self.missing_patterns)
 
     def assess(
-        self, codes: Sequence[TraitCode], values: FloatArray, features: FloatArray, background: FloatArray
+        self,
+        codes: Sequence[TraitCode],
+        values: FloatArray,
+        features: FloatArray,
+        background: FloatArray,
+        feature_range: tuple[FloatArray, FloatArray],
     ) -> Applicability:
         """Compare profiles with the training cohort.
 
@@ -231,6 +263,8 @@ class ApplicabilityReference:
             The same, standardised, missing indicators last.
         background : ndarray, shape (m, k)
             The training patients, standardised.
+        feature_range : tuple of two ndarray, shape (k,)
+            Smallest and largest standardised value of each feature in training.
         """
         outside, unseen, missing = (np.zeros((len(values), len(self.traits)), dtype=bool) for _ in range(3))
         start = 0
@@ -242,10 +276,16 @@ class ApplicabilityReference:
             unseen[:, index] = trait.unseen(part, code.kind) & ~missing[:, index]
         steps = len(self.precision) - 1
         measured, patients = features[:, :steps], background[:, :steps]
-        far = (features < background.min(axis=0) - FAR_SD) | (features > background.max(axis=0) + FAR_SD)
+        lowest, highest = feature_range
+        far = (features < lowest - FAR_SD) | (features > highest + FAR_SD)
         leverage = _leverage(measured, self.precision)
-        distance = _distances(measured, patients).min(axis=1)
         slack = 1.0 + ROUNDING
+        high_leverage = leverage > self.largest_leverage * slack + ROUNDING
+        if self.nearest_distances.size:
+            distance = _distances(measured, patients).min(axis=1)
+            alone = distance > self.largest_distance * slack + DISTANCE_ROUNDING
+        else:
+            distance, alone = np.full(len(values), np.nan), high_leverage
         return Applicability(
             outside,
             unseen,
@@ -253,15 +293,15 @@ class ApplicabilityReference:
             far,
             leverage,
             distance,
-            leverage > self.largest_leverage * slack + ROUNDING,
-            distance > self.largest_distance * slack + DISTANCE_ROUNDING,
+            high_leverage,
+            alone,
             self._unknown_pattern(missing),
         )
 
     def _unknown_pattern(self, missing: BoolArray) -> BoolArray:
         lacking = missing.any(axis=1)
         unknown = np.zeros(len(missing), dtype=bool)
-        if lacking.any():
+        if lacking.any() and self.missing_patterns:
             different, place = np.unique(missing[lacking], axis=0, return_inverse=True)
             known = np.array([tuple(row) in self._patterns for row in different.tolist()])
             unknown[lacking] = ~known[place.reshape(-1)]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from responder.arrays import FloatArray
+from responder.features.spec import FOLD_MARGIN_SD
 from responder.models.fitted import FittedPipeline
 from responder.names import fold_name
 from responder.score.applicability import ApplicabilityReference
@@ -314,11 +315,12 @@ class Bundle:
     pipeline : FittedPipeline
         Fitted on the whole training cohort, n patients.
     background : ndarray, shape (n, k)
-        The training patients, standardised, without ids: what Shapley values and neighbours are measured against.
-    ensemble : RefitEnsemble
-        Bootstrap refits, for the band.
+        The training patients, standardised, without ids: what Shapley values and neighbours are measured against. Of a
+        shareable bundle one row: their means.
+    ensemble : RefitEnsemble, optional
+        Bootstrap refits, for the band; a shareable bundle has none.
     venn_abers : Mapping[str, ndarray]
-        `responder.validate.venn_abers.venn_abers_table` of the out-of-fold logits.
+        `responder.validate.venn_abers.venn_abers_table` of the out-of-fold logits; empty in a shareable bundle.
     applicability : ApplicabilityReference
     standing : BundleStanding
     provenance : BundleProvenance
@@ -332,6 +334,8 @@ class Bundle:
         The interval of the next patient; bundles of before have none.
     criteria : Criteria
         Who may enter the study; empty where it declares nothing, and in bundles of before.
+    shareable : bool
+        Whether the rows of patients, and what reveals them, were left out; see `responder.score.shareable`.
     """
 
     name: str
@@ -340,7 +344,7 @@ class Bundle:
     model: ModelIdentity
     pipeline: FittedPipeline
     background: FloatArray
-    ensemble: RefitEnsemble
+    ensemble: RefitEnsemble | None
     venn_abers: Mapping[str, FloatArray]
     applicability: ApplicabilityReference
     standing: BundleStanding
@@ -350,11 +354,26 @@ class Bundle:
     conformal: tuple[ConformalLimits, ...] = ()
     next_patient: NextPatient | None = None
     criteria: Criteria = field(default_factory=Criteria)
+    shareable: bool = False
 
     @property
     def codes(self) -> tuple[TraitCode, ...]:
         """How each trait becomes numbers."""
         return tuple(sheet.code for sheet in self.traits)
+
+    @cached_property
+    def feature_range(self) -> tuple[FloatArray, FloatArray]:
+        """The smallest and the largest standardised value of each feature among the training patients, shape (k,)."""
+        if not self.shareable:
+            return self.background.min(axis=0), self.background.max(axis=0)
+        scaling = self.pipeline.features.scaling
+        assert scaling.low is not None
+        assert scaling.high is not None
+        # values are held a margin beyond the range, and the margin is in the SD of the feature
+        sd = np.where(scaling.constant[0], 1.0, scaling.sd[0])
+        low = (scaling.low[0] - scaling.mean[0]) / sd + FOLD_MARGIN_SD
+        high = (scaling.high[0] - scaling.mean[0]) / sd - FOLD_MARGIN_SD
+        return np.where(scaling.constant[0], 0.0, low), np.where(scaling.constant[0], 0.0, high)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -408,7 +427,8 @@ class Bundle:
             "next_patient": None if self.next_patient is None else self.next_patient.to_json(),
             "criteria": self.criteria.to_json(),
             "background": self.background.tolist(),
-            "ensemble": self.ensemble.to_json(),
+            "ensemble": None if self.ensemble is None else self.ensemble.to_json(),
+            "shareable": self.shareable,
         }
 
     @classmethod
@@ -430,7 +450,9 @@ class Bundle:
             model=ModelIdentity.from_json(content["model"]),
             pipeline=pipeline,
             background=np.asarray(content["background"], dtype=float).reshape(-1, len(features.names)),
-            ensemble=RefitEnsemble.from_json(content["ensemble"], features.spec, features.indicators),
+            ensemble=None
+            if content["ensemble"] is None
+            else RefitEnsemble.from_json(content["ensemble"], features.spec, features.indicators),
             venn_abers={key: np.asarray(steps, dtype=float) for key, steps in content["venn_abers"].items()},
             applicability=ApplicabilityReference.from_json(content["applicability"]),
             standing=BundleStanding.from_json(content["standing"]),
@@ -440,6 +462,7 @@ class Bundle:
             conformal=tuple(ConformalLimits(**limits) for limits in content.get("conformal", ())),
             next_patient=None if next_patient is None else NextPatient.from_json(next_patient),
             criteria=Criteria.from_json(content["criteria"]) if "criteria" in content else Criteria(),
+            shareable=bool(content.get("shareable", False)),
         )
 
 

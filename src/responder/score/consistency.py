@@ -69,15 +69,18 @@ def require_consistent(bundle: Bundle) -> None:
     _imputation(bundle.pipeline.features.imputation, len(spec.columns), "pipeline.features.imputation")
     _decision(bundle.pipeline.decision, k, "pipeline.decision")
     _shape(bundle.background, (n, k), "background")
-    _require(n == bundle.standing.n and n > 0, "background")
+    _require(n == (1 if bundle.shareable else bundle.standing.n) and n > 0, "background")
     _standing(bundle)
-    _ensemble(bundle, p, k)
-    _venn_abers(bundle)
+    if bundle.shareable:
+        _without_patients(bundle)
+    else:
+        _ensemble(bundle, p, k)
+        _venn_abers(bundle)
     _conformal(bundle)
     _next_patient(bundle, k)
     _applicability(bundle, p)
-    _require(len(bundle.pseudonyms) in (0, n), "pseudonyms")
-    _require(len(bundle.provenance.row_digests) in (0, n), "provenance.row_digests")
+    _require(len(bundle.pseudonyms) in (0, bundle.standing.n), "pseudonyms")
+    _require(len(bundle.provenance.row_digests) in (0, bundle.standing.n), "provenance.row_digests")
 
 
 def _require(holds: bool, part: str, case: str = "bundle_part", **values: Any) -> None:
@@ -291,8 +294,26 @@ def _standing(bundle: Bundle) -> None:
         _require(value is None or 0 <= value <= 1, f"standing.{name}")
 
 
+def _without_patients(bundle: Bundle) -> None:
+    """Check that a bundle that says so has indeed no rows of patients, and nothing that reveals them."""
+    left_out = {
+        "ensemble": bundle.ensemble is None,
+        "next_patient": bundle.next_patient is None,
+        "venn_abers": not bundle.venn_abers,
+        "conformal": not bundle.conformal,
+        "pseudonyms": not bundle.pseudonyms,
+        "provenance.row_digests": not bundle.provenance.row_digests,
+        "pipeline.decision": not isinstance(bundle.pipeline.decision, KernelDecision),
+        "pipeline.features.scaling.low": bundle.pipeline.features.scaling.low is not None,
+    }
+    for part, holds in left_out.items():
+        _require(holds, part)
+
+
 def _ensemble(bundle: Bundle, p: int, k: int) -> None:
     ensemble = bundle.ensemble
+    _require(ensemble is not None, "ensemble")
+    assert ensemble is not None
     draws = len(ensemble.intercepts)
     _require(len(ensemble) > 1, "ensemble")
     _shape(ensemble.intercepts, (draws,), "ensemble.linear.intercepts")
@@ -358,4 +379,5 @@ def _applicability(bundle: Bundle, p: int) -> None:
     _require(lacked <= set(names), f"{name}.missing_patterns")
     _shape(reference.precision, (p + 1, p + 1), f"{name}.precision")
     _shape(reference.largest_leverage, (), f"{name}.largest_leverage")
-    _shape(reference.nearest_distances, (bundle.standing.n,), f"{name}.nearest_distances")
+    kept = 0 if bundle.shareable else bundle.standing.n
+    _shape(reference.nearest_distances, (kept,), f"{name}.nearest_distances")

@@ -43,7 +43,8 @@ class Evaluation:
     interval : ndarray, shape (n, 2)
         Of the true probability; ``nan`` where the bundle has none, or abstains. It holds `probability`.
     stability : ndarray, shape (n, 2)
-        2.5 and 97.5% of the probability over bootstrap refits: how far it moves, not how far it may be off.
+        2.5 and 97.5% of the probability over bootstrap refits: how far it moves, not how far it may be off. ``nan`` in
+        a shareable bundle, as are the next two.
     venn_abers : ndarray, shape (n, 2)
         Probability if this patient is counted as a non-responder, and as a responder.
     effective_sample_size : ndarray, shape (n,)
@@ -113,7 +114,7 @@ def evaluate(
     derived, missing = fitted.derive(values)
     features = fitted.scaling.apply(derived, missing)[0]
     measured = fitted.scaling.apply(derived, missing, held=False)[0]
-    applicability = bundle.applicability.assess(bundle.codes, values, measured, bundle.background)
+    applicability = bundle.applicability.assess(bundle.codes, values, measured, bundle.background, bundle.feature_range)
     judged = () if entry is None else bundle.criteria.judge(entry)
     reasons = _reasons(bundle, applicability)
     if judged and (excluded := np.any([one.verdicts < 0 for one in judged], axis=0)).any():
@@ -136,22 +137,24 @@ def evaluate(
     held = np.isin(np.arange(n), shown) & found.held.any(axis=1)
     if held.any():
         reasons["held_at_edge"] = held
-    at_once = bundle.ensemble.rows_at_once(features.shape[1])
-    for start in range(0, len(shown), at_once):
+    at_once = len(features) if bundle.ensemble is None else bundle.ensemble.rows_at_once(features.shape[1])
+    for start in range(0, len(shown), max(1, at_once)):
         rows = shown[start : start + at_once]
         logit = bundle.pipeline.decision.logit(features[rows])
         found.logit[rows] = logit
         found.probability[rows] = p = expit(logit)
         if bundle.next_patient is not None:
             found.interval[rows] = expit(bundle.next_patient.logit_limits(features[rows], logit))
-        refits = expit(bundle.ensemble.logit(derived[rows], missing[rows]))
-        found.effective_sample_size[rows] = effective_sample_size(p, refits.T, most=bundle.standing.n)
-        found.stability[rows] = _central(refits, STABILITY_LEVEL)
-        interval = venn_abers(dict(bundle.venn_abers), logit)
-        found.venn_abers[rows] = np.column_stack([interval.p0, interval.p1])
+        if bundle.ensemble is not None:
+            refits = expit(bundle.ensemble.logit(derived[rows], missing[rows]))
+            found.effective_sample_size[rows] = effective_sample_size(p, refits.T, most=bundle.standing.n)
+            found.stability[rows] = _central(refits, STABILITY_LEVEL)
+        if bundle.venn_abers:
+            interval = venn_abers(dict(bundle.venn_abers), logit)
+            found.venn_abers[rows] = np.column_stack([interval.p0, interval.p1])
     open_ones = found.interval[:, 1] - found.interval[:, 0] > OPEN_WIDTH
     without = ~np.isnan(found.probability) & np.isnan(found.interval[:, 0])
-    told = {"interval_open": open_ones, "no_interval": without}
+    told = {"interval_open": open_ones, "without_patients" if bundle.shareable else "no_interval": without}
     found.reasons.update({code: where for code, where in told.items() if where.any()})
     return found
 

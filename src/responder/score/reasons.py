@@ -35,6 +35,7 @@ REASONS: dict[str, bool] = {
     "missing_pattern_not_seen": False,
     "interval_open": False,
     "no_interval": False,
+    "without_patients": False,
     "illustrative": False,
     "not_eligible": False,
     "held_at_edge": False,

@@ -95,14 +95,20 @@ class Neighbour(Plain):
     ----------
     leverage, largest_leverage : float
         Of the profile, and the largest of a training patient over the others.
-    distance, largest_distance : float
-        To the nearest training patient, and the largest of a training patient to the next (in SD a feature).
+    distance, largest_distance : float, optional
+        To the nearest training patient, and the largest of a training patient to the next (in SD a feature); None in a
+        shareable bundle.
     """
 
     leverage: float
     largest_leverage: float
-    distance: float
-    largest_distance: float
+    distance: float | None
+    largest_distance: float | None
+
+    @property
+    def case(self) -> str:
+        """Which sentence tells it: ``nearest``, or ``leverage`` alone."""
+        return "leverage" if self.distance is None else "nearest"
 
 
 @dataclass(frozen=True)
@@ -160,7 +166,8 @@ class Score:
         Central 95% of the probability over bootstrap refits of the whole pipeline: how far it moves, not how far it
         may be off.
     effective_sample_size : float, optional
-        "As steady as from so many patients like this one"; None too above the number of training patients.
+        "As steady as from so many patients like this one"; None too in a shareable bundle, and above the number of
+        training patients.
     base_value : float, optional
         Mean logit of the training patients; with the contributions it adds up to `logit`.
     attributions : tuple of Attribution
@@ -279,21 +286,30 @@ def score_encoded(bundle: Bundle, encoded: EncodedProfile, *, show_anyway: bool 
         probability=float(found.probability[0]) if shown else None,
         logit=float(found.logit[0]) if shown else None,
         interval=_interval(bundle, found),
-        venn_abers=(float(found.venn_abers[0, 0]), float(found.venn_abers[0, 1])) if shown else None,
+        venn_abers=_pair(found.venn_abers),
         conformal=tuple(outcome_set(limits, float(found.logit[0])) for limits in bundle.conformal) if shown else (),
-        stability=(float(found.stability[0, 0]), float(found.stability[0, 1])) if shown else None,
+        stability=_pair(found.stability),
         effective_sample_size=size if np.isfinite(size) else None,
         base_value=base,
         attributions=parts,
         attributions_exact=exact,
         traits=_trait_checks(bundle, found),
         neighbour=Neighbour(
-            float(app.leverage[0]), reference.largest_leverage, float(app.distance[0]), reference.largest_distance
+            float(app.leverage[0]),
+            reference.largest_leverage,
+            None if bundle.shareable else float(app.distance[0]),
+            None if bundle.shareable else reference.largest_distance,
         ),
         missing=tuple(code.name for code, gone in zip(bundle.codes, app.missing[0], strict=True) if gone),
         ignored=encoded.ignored,
         standing=bundle.standing,
     )
+
+
+def _pair(values: FloatArray) -> tuple[float, float] | None:
+    """Return two numbers of the first profile, or None where they were held back or cannot be told."""
+    first, second = values[0].tolist()
+    return None if np.isnan(first) else (first, second)
 
 
 def _interval(bundle: Bundle, found: Evaluation) -> ScoreInterval | None:

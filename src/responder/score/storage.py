@@ -19,6 +19,7 @@ from responder.errors import DataRefusedError, InvalidValueError, UsageError
 from responder.models.decision import TreeDecision
 from responder.score.bundle import Bundle
 from responder.score.consistency import require_consistent
+from responder.score.holdings import patient_level
 from responder.staging import replace_folder
 from responder.words import Phrase
 
@@ -31,7 +32,9 @@ MEGABYTE = 1_000_000
 LARGEST_FILE_BYTES = 64 * MEGABYTE
 SCHEMA_OF_IMPUTED = "responder/bundle/2"
 """A bundle with chained regressions: a program of before would put medians in their place, and must refuse it."""
-_FAMILY, _VERSION = "responder/bundle/", 2
+SCHEMA_OF_SHAREABLE = "responder/bundle/3"
+"""A bundle without rows of patients: a program of before would look for them."""
+_FAMILY, _VERSION = "responder/bundle/", 3
 _NO_CHECKSUM = "0" * 64
 
 
@@ -92,7 +95,10 @@ def bundle_files(bundle: Bundle) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     if isinstance(bundle.pipeline.decision, TreeDecision) and bundle.pipeline.decision.model_text:
         files[MODEL_TEXT_FILE] = decision.pop("model_text").encode()
+    content["patient_level"] = list(patient_level(bundle))
     schema = SCHEMA if bundle.pipeline.features.imputation is None else SCHEMA_OF_IMPUTED
+    if bundle.shareable:
+        schema = SCHEMA_OF_SHAREABLE
     body = _head(schema) + _NO_CHECKSUM + '",\n"content": ' + _readable(content) + "\n}\n"
     data = body.encode()
     checksum = _checksum(data, files.get(MODEL_TEXT_FILE, b""))
@@ -187,8 +193,12 @@ def _refuse_foreign(envelope: Mapping[str, Any], where: str) -> None:
         raise DataRefusedError("not_a_bundle", where=where)
     with contextlib.suppress(ValueError):
         if int(schema.removeprefix(_FAMILY)) > _VERSION:
-            raise DataRefusedError("bundle_newer", where=where, schema=schema, most=SCHEMA_OF_IMPUTED)
-    if schema not in {SCHEMA, SCHEMA_OF_IMPUTED} or set(envelope) != {"schema", "checksum", "content"}:
+            raise DataRefusedError("bundle_newer", where=where, schema=schema, most=SCHEMA_OF_SHAREABLE)
+    if schema not in {SCHEMA, SCHEMA_OF_IMPUTED, SCHEMA_OF_SHAREABLE} or set(envelope) != {
+        "schema",
+        "checksum",
+        "content",
+    }:
         raise _changed("head", where)
 
 

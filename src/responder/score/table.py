@@ -166,7 +166,7 @@ def _columns(
 
 def _ratio(values: FloatArray, largest: float) -> FloatArray:
     """Return values over the largest one; where training patients are all alike there is nothing to divide by."""
-    return values / largest if largest > 0 else np.where(values > 0, np.nan, 0.0)
+    return values / largest if largest != 0 else np.where(values > 0, np.nan, 0.0)
 
 
 def _joined(holds: BoolArray, names: Sequence[str]) -> NDArray[np.object_]:

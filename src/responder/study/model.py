@@ -5,9 +5,9 @@ Nothing outside this package knows a disease; a new one is a new TOML file that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -26,6 +26,11 @@ from responder.study.trait import Helper, Level, Timing, Trait
 from responder.study.trial_design import TrialDesign
 from responder.toml_file import StrictModel
 from responder.words import Phrase
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from responder.cohort.draft.from_frame import Response
 
 __all__ = [
     "Endpoint",
@@ -123,6 +128,81 @@ class Study(StrictModel):
     simulation: StudySimulation | None = None
     trial: TrialDesign | None = None
     eligibility: EligibilityDesign | None = None
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        outcome: str,
+        baseline: Sequence[str] | None = None,
+        *,
+        response: Response | None = None,
+        ids: str | None = None,
+        title: str = "",
+        units: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+        answers: Mapping[str, str] | None = None,
+    ) -> Study:
+        """Return the study that a data frame is of: kinds and levels are read from its cells, times never assumed.
+
+        The rules are those of ``responder study init``; what they would ask, an argument answers.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One row a patient.
+        outcome : str
+            The column that says who responded.
+        baseline : sequence of str, optional
+            Columns known before treatment, which models may use. By default all others whose names do not say that they
+            are later; where that leaves a doubt, it is asked.
+        response : str, float or sequence of str, optional
+            What counts as response: a value or several of the outcome, or a rule such as ``"<= 0"``. Not needed where
+            the outcome is yes or no under a name such as ``complete_response``.
+        ids : str, optional
+            The column of the patients' ids. By default one named like it, else the index, else pseudonyms are made.
+        title : str
+            Of the study.
+        units, labels : Mapping[str, str], optional
+            Column to its unit, or to its name in words.
+        answers : Mapping[str, str], optional
+            Key of an open question to its answer, as the error names it.
+
+        Returns
+        -------
+        Study
+            Its traits are named after the columns.
+
+        Raises
+        ------
+        OpenQuestionsError
+            If something is left open; the hint names the argument that answers it.
+        ConfigError
+            If a column does not exist, or cannot be a baseline trait.
+        DataRefusedError
+            If the frame is no table of patients.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> df = pd.DataFrame({"crp": [3.0, 40.0, 8.0, 22.0], "ear": [1, 0, 1, 1], "state": ["CR", "PD", "CR", "PR"]})
+        >>> study = Study.from_frame(df, outcome="state", baseline=["crp", "ear"], response=["CR", "PR"])
+        >>> [(trait.name, trait.kind, trait.timing) for trait in study.traits]
+        [('crp', 'continuous', 'baseline'), ('ear', 'binary', 'baseline'), ('state', 'ordinal', 'outcome')]
+        """
+        from responder.cohort.draft.from_frame import study_of_frame  # the door reads studies, so it is below
+
+        return study_of_frame(
+            frame,
+            outcome,
+            baseline,
+            response=response,
+            ids=ids,
+            title=title,
+            units=units,
+            labels=labels,
+            answers=answers,
+        )
 
     @model_validator(mode="before")
     @classmethod

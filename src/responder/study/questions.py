@@ -168,19 +168,29 @@ class Answers:
 
 
 class OpenQuestionsError(DataRefusedError):
-    """A study whose questions are not all answered; `every` holds one error per question."""
+    """A study whose questions are not all answered; `every` holds one error per question.
+
+    Parameters
+    ----------
+    questions : sequence of Question
+        What is open.
+    where : str
+        The file or table that they are of.
+    fixes : sequence of Phrase, optional
+        How to answer each, where that is not by writing into a file.
+    """
 
     kind = "open_questions"
 
-    def __init__(self, questions: Sequence[Question], where: str) -> None:
+    def __init__(self, questions: Sequence[Question], where: str, fixes: Sequence[Phrase] = ()) -> None:
         self.questions = tuple(questions)
         self.every = tuple(
             DataRefusedError(
                 Phrase("question.open", {"question": question.phrase}),
                 where=Phrase("place.question", {"file": where, "key": question.key}),
-                hint=question.allowed,
+                hint=fix,
             )
-            for question in questions
+            for question, fix in zip(questions, fixes or [q.allowed for q in questions], strict=True)
         )
         first = self.every[0]
         super().__init__(first.message, where=first.where, hint=first.hint)

@@ -12,6 +12,7 @@ from responder.errors import StoreUnavailableError, UsageError, did_you_mean
 from responder.project import without_password
 from responder.track.abandoned import close_abandoned
 from responder.track.client import open_client
+from responder.track.database import opening
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -172,10 +173,11 @@ def same_cohort(first: RunDetail, second: RunDetail) -> bool | None:
 @contextlib.contextmanager
 def _reading(uri: str) -> Iterator[MlflowClient]:
     try:
-        client = open_client(uri)
-        close_abandoned(client)
+        with opening(uri):
+            client = open_client(uri)
+            close_abandoned(client)
         yield client
-    except UsageError:
+    except (StoreUnavailableError, UsageError):
         raise
     # MLflow, SQLAlchemy and requests each have errors of their own; all mean the same to the user
     except Exception as error:

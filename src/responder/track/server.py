@@ -58,6 +58,18 @@ def choose_port(wanted: int | None = None) -> int:
     raise UsageError("ports_taken", where="--port", first=FIRST_PORT, last=FIRST_PORT + PORTS_TRIED - 1, host=HOST)
 
 
+def _own_door(port: int) -> dict[str, str]:
+    """Return the settings by which the server answers under its own name and port alone.
+
+    By itself it takes any host of a private network, and pages of every port of this machine.
+    """
+    names = [f"{host}:{port}" for host in (HOST, "localhost")]
+    return {
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(names),
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": ",".join(f"http://{name}" for name in names),
+    }
+
+
 @dataclass(frozen=True)
 class MlflowServer:
     """An MLflow server that answers.
@@ -95,7 +107,7 @@ class MlflowServer:
         command = [sys.executable, "-m", "mlflow", "server"]
         command += ["--host", HOST, "--port", str(port), "--workers", "1"]
         # in the environment and not among the arguments: the address of a store may hold a password
-        environment = {**os.environ, **_SETTINGS, "MLFLOW_BACKEND_STORE_URI": store}
+        environment = {**os.environ, **_SETTINGS, **_own_door(port), "MLFLOW_BACKEND_STORE_URI": store}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         with tempfile.TemporaryFile() as log:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
 
-from responder.errors import StoreUnavailableError
+from responder.errors import StoreUnavailableError, UsageError
 from responder.experiment.config import ResolvedExperiment
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.project import store_file, tracking_uri, without_password
 from responder.track.abandoned import close_abandoned, process_tags
 from responder.track.client import import_mlflow
+from responder.track.database import is_database, opening
 from responder.track.new_store import make_store
 from responder.track.summary import model_description, run_description
 from responder.track.view import run_url
@@ -34,6 +36,8 @@ ARTIFACT_FOLDER = "mlartifacts"
 LOCAL_SERVER = "http://127.0.0.1:5000"
 DECIMALS = 4
 MOST_PARAM_CHARACTERS = 500
+RESTART_SECONDS = 60.0
+"""How long a finished run waits for a database that is being started again, before its log is given up."""
 
 
 @contextlib.contextmanager
@@ -43,6 +47,8 @@ def _store_errors(uri: str) -> Iterator[None]:
         yield
     except (KeyboardInterrupt, StoreUnavailableError):
         raise
+    except UsageError as error:  # the results are written to disk even where the store cannot be used at all
+        raise StoreUnavailableError(error.message, where=error.where, hint=error.hint) from error
     # MLflow, SQLAlchemy, requests and the file system each have their own errors; all mean the same to the user
     except Exception as error:
         first_line = (str(error).splitlines() or [""])[0][:200].replace(uri, without_password(uri))
@@ -94,10 +100,11 @@ class TrackedRun:
         """
         wanted = resolved.experiment
         uri = wanted.tracking.uri or tracking_uri(project)
-        with _store_errors(uri):
+        with _store_errors(uri), opening(uri):
             client = _client(uri)
             close_abandoned(client)
-            experiment_id = _experiment(client, wanted.tracking.experiment or study, uri, project, language)
+            location = _artifact_location(uri, project, wanted.tracking.artifacts)
+            experiment_id = _experiment(client, wanted.tracking.experiment or study, location, language)
             run = client.create_run(
                 experiment_id, run_name=wanted.name, tags={"responder.study": study, **process_tags()}
             )
@@ -138,7 +145,8 @@ class TrackedRun:
             If the store fails on the way; files on disk are not touched.
         """
         with _store_errors(self.uri):
-            client = _client(self.uri)
+            with opening(self.uri, RESTART_SECONDS):
+                client = _client(self.uri)
             self._log_parent(client, result)
             self._log_dataset(client, result)
             children = {m.id: self._log_child(client, result, m) for m in result.models}
@@ -249,14 +257,28 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _experiment(client: MlflowClient, name: str, uri: str, project: Path, language: str) -> str:
-    """Return the id of the MLflow experiment, made with artifacts inside the project where the store is local."""
+def _artifact_location(uri: str, project: Path, declared: str) -> str | None:
+    """Return the folder or address that holds artifacts; None where a server of MLflow's own keeps them itself.
+
+    Raises
+    ------
+    StoreUnavailableError
+        If the store is a database for several machines and no place that they share is declared.
+    """
+    if declared:
+        return declared if "://" in declared else (project / Path(declared).expanduser()).resolve().as_uri()
+    if is_database(uri):
+        raise StoreUnavailableError("store_without_artifacts", where=without_password(uri))
+    return (project / ARTIFACT_FOLDER).resolve().as_uri() if uri.startswith("sqlite:") else None
+
+
+def _experiment(client: MlflowClient, name: str, artifacts: str | None, language: str) -> str:
+    """Return the id of the MLflow experiment; a new one keeps its artifacts where that is said."""
     from responder.track.view import view_tags
 
     found = client.get_experiment_by_name(name)
     if found is None:
-        local = uri.startswith("sqlite:")
-        location = (project / ARTIFACT_FOLDER / name).resolve().as_uri() if local else None
+        location = None if artifacts is None else f"{artifacts.rstrip('/')}/{quote(name)}"
         experiment_id = client.create_experiment(name, artifact_location=location)
     else:
         if found.lifecycle_stage == "deleted":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,16 +20,18 @@ from responder.models.base import Model, NamedModel, Predictions, TrainingSets
 from responder.models.solver import Status
 from responder.validate.refit import ModelPipeline, Refits, Refitter, Table, seconds_of_fit
 from responder.validate.simulated import Learner, learner_of
-from responder.validate.table import NUMBERS_AT_ONCE
+from responder.validate.table import sets_at_once
 from responder.words import Phrase
+from responder.workers import IN_PROCESS, Workers
 
 __all__ = ["refitter_of"]
 
 SMALLEST_PROBABILITY = 1e-6
+FITS_A_CHUNK = 32
 SECONDS_OF_AN_ESTIMATOR = 2e-3
 
 
-def refitter_of(estimator: Any, X: Any, outcome: IntArray, jobs: int = 1) -> tuple[Refitter, Learner]:
+def refitter_of(estimator: Any, X: Any, outcome: IntArray, workers: Workers = IN_PROCESS) -> tuple[Refitter, Learner]:
     """Return what refits an estimator, and whose AUC it is; the estimator itself is cloned and never fitted.
 
     Parameters
@@ -40,10 +42,10 @@ def refitter_of(estimator: Any, X: Any, outcome: IntArray, jobs: int = 1) -> tup
         What it is fitted on.
     outcome : ndarray of 0/1, shape (n,)
         The outcome of each row.
-    jobs : int
-        Processes for an estimator that is not of this package.
+    workers : Workers
+        Whom the fits of an estimator that is not of this package are shared out to.
     """
-    looped = _LoopedRefitter(_NamedEstimator(estimator), X, jobs)
+    looped = _LoopedRefitter(_NamedEstimator(estimator), X, workers)
     width = np.shape(X)[1] if np.ndim(X) == 2 else 1
     if isinstance(estimator, SmallSampleClassifier):
         fitted = clone(estimator).fit(X, outcome)
@@ -78,7 +80,7 @@ class _MatrixRefitter:
 
     def _sets(self, refits: Refits) -> Iterator[tuple[TrainingSets, IntArray]]:
         rows, width = self.features.shape
-        at_once = max(1, NUMBERS_AT_ONCE // (rows * (width + 1) * (width + 2) // 2))
+        at_once = sets_at_once(rows, width)
         for start in range(0, len(refits.train), at_once):
             here = slice(start, start + at_once)
             train = refits.train[here]
@@ -139,7 +141,7 @@ class _NamedEstimator:
     @property
     def title(self) -> Phrase:
         """See `NamedModel.title`."""
-        return Phrase("text", {"text": self.id})
+        return Phrase("model.estimator", {"name": self.id})
 
 
 @dataclass(frozen=True)
@@ -148,25 +150,27 @@ class _LoopedRefitter:
 
     model: _NamedEstimator
     X: Any
-    jobs: int
+    workers: Workers
 
     def predict(self, refits: Refits) -> Predictions:
         """See `Refitter.predict`."""
-        from joblib import Parallel, delayed
-
-        sets = [(m, f) for m in range(len(refits.train)) for f in range(refits.labels.shape[2])]
-        fits = (
-            delayed(_fit_once)(self.model.estimator, self.X, refits.train[m], refits.labels[m, :, f], refits.ask[m])
-            for m, f in sets
-        )
-        shape = len(refits.train), refits.labels.shape[2], refits.ask.shape[1]
-        logit = np.asarray(Parallel(n_jobs=self.jobs)(fits)).reshape(shape).transpose(0, 2, 1)
+        sets, labelings = len(refits.train), refits.labels.shape[2]
+        every = [divmod(fit, labelings) for fit in range(sets * labelings)]
+        chunks = [every[start : start + FITS_A_CHUNK] for start in range(0, len(every), FITS_A_CHUNK)]
+        found = self.workers.map(_fit_some, (self.model.estimator, self.X, refits), chunks)
+        logit = np.concatenate(list(found)).reshape(sets, labelings, -1).transpose(0, 2, 1)
         status = np.where(np.isnan(logit).any(axis=1), Status.ONE_CLASS, Status.OK).astype(np.uint8)
         return Predictions(logit, status)
 
     def seconds_per_fit(self) -> float:
         """See `Refitter.seconds_per_fit`; scikit-learn checks arguments and data of every fit anew."""
         return SECONDS_OF_AN_ESTIMATOR
+
+
+def _fit_some(shared: tuple[Any, Any, Refits], fits: Sequence[tuple[int, int]]) -> FloatArray:
+    """Return the logits of the asked rows of some training sets and labelings, shape (fits, a)."""
+    estimator, X, refits = shared
+    return np.stack([_fit_once(estimator, X, refits.train[m], refits.labels[m, :, f], refits.ask[m]) for m, f in fits])
 
 
 def _fit_once(estimator: Any, X: Any, train: FloatArray, labels: FloatArray, ask: IntArray) -> FloatArray:

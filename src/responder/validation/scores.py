@@ -14,6 +14,7 @@ from responder.validate.permutation import PermutationTest, Side, draw_labelings
 from responder.validate.permutation import permutation_test as test_refitter
 from responder.validation.refitted import refitter_of
 from responder.validation.splitter import two_classes
+from responder.workers import open_workers
 
 __all__ = ["leave_pair_out_score", "permutation_test"]
 
@@ -28,7 +29,7 @@ def leave_pair_out_score(
     level: float = 0.95,
     most_pairs: int = MOST_PAIRS,
     seed: int = 2025,
-    n_jobs: int = 1,
+    workers: int | str = 1,
 ) -> AucInterval:
     """Return the leave-pair-out AUC of an estimator with its calibrated interval.
 
@@ -51,8 +52,9 @@ def leave_pair_out_score(
         Above this many pairs, a sample drawn with `seed` stands for all.
     seed : int
         Of that sample.
-    n_jobs : int
-        Processes for an estimator that is not of this package; results do not depend on it.
+    workers : int or str
+        Processes, or the address of a cluster's scheduler, that fit an estimator which is not of this package
+        (`responder.workers.open_workers`); results do not depend on it.
 
     Returns
     -------
@@ -77,8 +79,9 @@ def leave_pair_out_score(
     '0.89 in 0.35 to 1.00'
     """
     _, outcome = two_classes(y)
-    refitter, learner = refitter_of(estimator, X, outcome, n_jobs)
-    found = leave_pair_out(refitter, outcome, most_pairs=most_pairs, rng=np.random.default_rng(seed))
+    with open_workers(workers) as opened:
+        refitter, learner = refitter_of(estimator, X, outcome, opened)
+        found = leave_pair_out(refitter, outcome, most_pairs=most_pairs, rng=np.random.default_rng(seed))
     return calibrated_interval(found.wins, level, learner)
 
 
@@ -92,7 +95,7 @@ def permutation_test(
     side: Side = "greater",
     strata: Sequence[str] = (),
     seed: int = 2025,
-    n_jobs: int = 1,
+    workers: int | str = 1,
 ) -> PermutationTest:
     """Return the permutation test of an estimator on its leave-pair-out AUC, the whole estimator refitted each time.
 
@@ -110,8 +113,9 @@ def permutation_test(
         Centre or batch of each row; outcomes are exchanged within them only.
     seed : int
         Of the draws.
-    n_jobs : int
-        Processes for an estimator that is not of this package; results do not depend on it.
+    workers : int or str
+        Processes, or the address of a cluster's scheduler, that fit an estimator which is not of this package
+        (`responder.workers.open_workers`); results do not depend on it.
 
     Returns
     -------
@@ -139,4 +143,6 @@ def permutation_test(
     _, outcome = two_classes(y)
     rng = np.random.default_rng(seed)
     labelings = draw_labelings(outcome, most_exact=most_exact, draws=draws, rng=rng, strata=strata)
-    return test_refitter(refitter_of(estimator, X, outcome, n_jobs)[0], labelings, side=side)
+    refitter, _ = refitter_of(estimator, X, outcome)
+    with open_workers(workers) as opened:
+        return test_refitter(refitter, labelings, side=side, workers=opened)

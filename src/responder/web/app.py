@@ -9,7 +9,6 @@ from typing import Any
 import jinja2
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 import responder
@@ -17,15 +16,19 @@ from responder.errors import DataRefusedError, ResponderError
 from responder.score.answers import answer_many, answer_profile, bundle_identity
 from responder.score.bundle import Bundle
 from responder.score.interval import percent
+from responder.score.profile import EncodedProfile
 from responder.score.reasons import research_use
 from responder.score.scorer import Score, score_encoded
 from responder.score.sensitivity import Sensitivity, changes_of
 from responder.web.body import parse_json
+from responder.web.desk import Desk
 from responder.web.drawing import probability_bar, waterfall
 from responder.web.form import Typed, form_fields, read_form
 from responder.web.guard import Guard, RefusedRequestError, failed, internal_fault
 from responder.web.language import asked_language
+from responder.web.metrics import CONTENT_TYPE, Metrics
 from responder.web.openapi import MOST_PROFILES, example_profile, openapi
+from responder.web.service import Service
 from responder.words import Given, Phrase, Voice, languages, said, said_in, say
 from responder.words.units import unit_words
 
@@ -33,14 +36,24 @@ __all__ = ["create_app"]
 
 HERE = Path(__file__).parent
 STATIC = {"form.css": "text/css", "form.js": "text/javascript", "icon.svg": "image/svg+xml"}
+ROUTES = ("/", "/docs", "/healthz", "/metrics", "/openapi.json", "/v1/model", "/v1/score")
+"""Counted and logged by name."""
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 Answer = Callable[[Request], Awaitable[Response]]
 BODY = Phrase("place.request_body")
 LanguageOf = Callable[[Request], str]
 
 
-def create_app(bundle: Bundle, *, hosts: Sequence[str] = LOCAL_NAMES, token: str = "", language: str = "en") -> Guard:
-    """Return the ASGI application that serves one bundle.
+def create_app(
+    bundle: Bundle,
+    *,
+    hosts: Sequence[str] = LOCAL_NAMES,
+    token: str = "",
+    language: str = "en",
+    desk: Desk | None = None,
+    log: Callable[[str], None] | None = None,
+) -> Service:
+    """Return the ASGI application that serves one bundle, until another is put in its place.
 
     Parameters
     ----------
@@ -52,7 +65,21 @@ def create_app(bundle: Bundle, *, hosts: Sequence[str] = LOCAL_NAMES, token: str
         What every request must bring, where it is not empty.
     language : str
         Of what is said to a request that asks for none.
+    desk : Desk, optional
+        Where scores are computed.
+    log : callable, optional
+        Told one line a request, without any value.
     """
+    metrics, scoring = Metrics(responder.__version__), desk or Desk()
+
+    def make(chosen: Bundle) -> Guard:
+        return _guarded(chosen, hosts, token, language, scoring, metrics)
+
+    return Service(make, bundle, metrics, ROUTES, log)
+
+
+def _guarded(bundle: Bundle, hosts: Sequence[str], token: str, language: str, desk: Desk, metrics: Metrics) -> Guard:
+    """Return the application of one bundle behind its guard."""
 
     def language_of(request: Request) -> str:
         return asked_language(request.scope, language)
@@ -61,13 +88,14 @@ def create_app(bundle: Bundle, *, hosts: Sequence[str] = LOCAL_NAMES, token: str
     documents = {known: said_in(described, known) for known in languages()}
     models = {known: _model(bundle, known) for known in languages()}
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, debug=False)
-    pages = _Pages(bundle, documents, language_of)
+    pages = _Pages(bundle, documents, language_of, desk, metrics)
     app.add_route("/", pages.form, methods=["GET", "POST"])
-    app.add_route("/v1/score", _score(bundle, language_of), methods=["POST"])
+    app.add_route("/v1/score", _score(bundle, language_of, desk, metrics), methods=["POST"])
     read_only: dict[str, Answer] = {
         "/docs": pages.docs,
         "/v1/model": _by_language(models, language_of),
         "/healthz": _always({"ok": True}),
+        "/metrics": _counted(metrics),
         "/openapi.json": _by_language(documents, language_of),
         **{f"/static/{name}": _file(HERE / "static" / name, kind) for name, kind in STATIC.items()},
     }
@@ -93,7 +121,7 @@ def create_app(bundle: Bundle, *, hosts: Sequence[str] = LOCAL_NAMES, token: str
     return Guard(app, hosts, token, language)
 
 
-def _score(bundle: Bundle, language_of: LanguageOf) -> Answer:
+def _score(bundle: Bundle, language_of: LanguageOf, desk: Desk, metrics: Metrics) -> Answer:
     async def score(request: Request) -> Response:
         _require_json(request)
         language, show_anyway = language_of(request), _flag(request, "show_anyway")
@@ -110,10 +138,10 @@ def _score(bundle: Bundle, language_of: LanguageOf) -> Answer:
             if not content:
                 raise DataRefusedError("rest_no_profile", where=BODY)
             profiles = [(Phrase("place.profile_number", {"n": n}), profile) for n, profile in enumerate(content, 1)]
-            # many take long enough to keep others waiting
-            scores = await run_in_threadpool(answer_many, bundle, profiles, show_anyway=show_anyway, language=language)
+            scores = await desk.run(answer_many, bundle, profiles, show_anyway=show_anyway, language=language)
         else:
-            scores = [answer_profile(bundle, content, show_anyway=show_anyway, language=language)]
+            scores = [await desk.run(answer_profile, bundle, content, show_anyway=show_anyway, language=language)]
+        metrics.scored(score["decision"] for score in scores)
         counts = {word: sum(s["decision"] == word for s in scores) for word in ("abstained", "refused")}
         return JSONResponse(
             {
@@ -159,7 +187,7 @@ def _model(bundle: Bundle, language: str) -> dict[str, Any]:
             }
             for sheet in bundle.traits
         ],
-        "refits": len(bundle.ensemble),
+        "refits": 0 if bundle.ensemble is None else len(bundle.ensemble),
         "provenance": {
             "cohort_digest": made.cohort_digest,
             "code_version": made.code_version,
@@ -174,8 +202,17 @@ def _model(bundle: Bundle, language: str) -> dict[str, Any]:
 class _Pages:
     """The pages for people."""
 
-    def __init__(self, bundle: Bundle, documents: Mapping[str, Mapping[str, Any]], language_of: LanguageOf) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        documents: Mapping[str, Mapping[str, Any]],
+        language_of: LanguageOf,
+        desk: Desk,
+        metrics: Metrics,
+    ) -> None:
         self.bundle = bundle
+        self.desk = desk
+        self.metrics = metrics
         self.documents = documents
         self.language_of = language_of
         self.templates = jinja2.Environment(
@@ -200,8 +237,8 @@ class _Pages:
             raise RefusedRequestError(400, "rest_unreadable_form") from error
         if not typed.asked or typed.profile is None:
             return self._page(typed, None, None, status=422 if typed.asked else 200)
-        score = score_encoded(self.bundle, typed.profile, show_anyway=typed.show_anyway)
-        changes = None if score.probability is None else changes_of(self.bundle, typed.profile.values)
+        score, changes = await self.desk.run(_scored, self.bundle, typed.profile, typed.show_anyway)
+        self.metrics.scored([score.decision])
         return self._page(typed, score, changes)
 
     async def docs(self, request: Request) -> Response:
@@ -254,6 +291,11 @@ class _Pages:
         )
 
 
+def _scored(bundle: Bundle, profile: EncodedProfile, show_anyway: bool) -> tuple[Score, Sensitivity | None]:
+    score = score_encoded(bundle, profile, show_anyway=show_anyway)
+    return score, None if score.probability is None else changes_of(bundle, profile.values)
+
+
 def _flag(request: Request, name: str) -> bool:
     value = request.query_params.get(name, "false").casefold()
     if value not in {"true", "false", "1", "0"}:
@@ -275,6 +317,13 @@ def _refused(status: int) -> RefusedRequestError:
 def _by_language(contents: Mapping[str, Any], language_of: LanguageOf) -> Answer:
     async def answer(request: Request) -> Response:
         return JSONResponse(contents[language_of(request)])
+
+    return answer
+
+
+def _counted(metrics: Metrics) -> Answer:
+    async def answer(request: Request) -> Response:
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
 
     return answer
 

@@ -34,8 +34,8 @@ class ProbabilityBar:
 
     probability: float
     interval: Span | None
-    stability: Span
-    venn_abers: Span
+    stability: Span | None
+    venn_abers: Span | None
     prevalence: float
     prevalence_interval: Span
 
@@ -63,17 +63,22 @@ class Waterfall:
 
 def probability_bar(score: Score) -> ProbabilityBar | None:
     """Return the places of a score on the scale, or None where no probability is given."""
-    if score.probability is None or score.stability is None or score.venn_abers is None:
+    if score.probability is None:
         return None
     standing = score.standing
     return ProbabilityBar(
         100.0 * score.probability,
-        None if score.interval is None else Span.between(100.0 * score.interval.lower, 100.0 * score.interval.upper),
-        Span.between(100.0 * score.stability[0], 100.0 * score.stability[1]),
-        Span.between(100.0 * score.venn_abers[0], 100.0 * score.venn_abers[1]),
+        _share(None if score.interval is None else (score.interval.lower, score.interval.upper)),
+        _share(score.stability),
+        _share(score.venn_abers),
         100.0 * standing.prevalence,
         Span.between(100.0 * standing.prevalence_lower, 100.0 * standing.prevalence_upper),
     )
+
+
+def _share(limits: tuple[float, float] | None) -> Span | None:
+    """Return the place of two limits on the scale, where there are any."""
+    return None if limits is None else Span.between(100.0 * limits[0], 100.0 * limits[1])
 
 
 def waterfall(score: Score, language: str) -> Waterfall | None:

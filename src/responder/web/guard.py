@@ -30,6 +30,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MOST_BODY_BYTES = 1_000_000
 SECONDS_FOR_A_BODY = 10.0
+SECONDS_TO_RETRY = 1
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_PATHS = frozenset({"/healthz"})
 """What a load balancer may ask without a token; it tells nothing."""
@@ -74,6 +75,8 @@ class RefusedRequestError(HTTPException):
             headers["www-authenticate"] = 'Basic realm="responder", charset="UTF-8"'
         if status in {408, 413}:
             headers["connection"] = "close"  # the rest of the body is not wanted
+        if status == 503:
+            headers["retry-after"] = str(SECONDS_TO_RETRY)
         super().__init__(status, case, headers)
         self.failure = ResponderError(case, where=Phrase("place.request"), **values)
         self.failure.hint = self.failure.hint or Phrase("error.rest.fix")

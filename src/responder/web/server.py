@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -18,10 +20,15 @@ from responder.errors import UsageError
 from responder.score.bundle import Bundle
 from responder.words import Phrase, knows
 
+if TYPE_CHECKING:
+    from responder.web.service import Service
+
 __all__ = ["Address", "serve"]
 
 SECONDS_FOR_HEADERS = 10.0
-MOST_CONNECTIONS = 256
+MOST_CONNECTIONS = 4096
+"""Beyond these the server answers 503 itself; the line of those who wait for a score is much shorter."""
+WAITING_TO_CONNECT = 2048
 SHORTEST_TOKEN = 16
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
@@ -86,7 +93,15 @@ class Address:
         return None
 
 
-def serve(bundle: Bundle, address: Address, announce: Callable[[str], None], language: str = "en") -> None:
+def serve(
+    bundle: Bundle,
+    address: Address,
+    announce: Callable[[str], None],
+    language: str = "en",
+    *,
+    reload: Callable[[], Bundle | None] | None = None,
+    log: Callable[[str], None] | None = None,
+) -> None:
     """Serve a bundle until interrupted.
 
     Parameters
@@ -99,6 +114,10 @@ def serve(bundle: Bundle, address: Address, announce: Callable[[str], None], lan
         Told the address once the service listens.
     language : str
         Of what is said to a request that asks for none.
+    reload : callable, optional
+        Asked on SIGHUP for the bundle that answers from then on; None keeps the present one.
+    log : callable, optional
+        Told one line a request, without any value.
 
     Raises
     ------
@@ -107,7 +126,7 @@ def serve(bundle: Bundle, address: Address, announce: Callable[[str], None], lan
     """
     from responder.web.app import create_app
 
-    app = create_app(bundle, hosts=address.known_as, token=address.token, language=language)
+    app = create_app(bundle, hosts=address.known_as, token=address.token, language=language, log=log)
     config = uvicorn.Config(
         app,
         http=_ImpatientProtocol,
@@ -126,7 +145,31 @@ def serve(bundle: Bundle, address: Address, announce: Callable[[str], None], lan
         host, port = listening.getsockname()[:2]
         shown = address.names[0] if address.is_unspecified else f"[{host}]" if ":" in host else host
         announce(f"http://{shown}:{port}/")
-        uvicorn.Server(config).run(sockets=[listening])
+        with _reloaded_on_hangup(app, reload):
+            uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextlib.contextmanager
+def _reloaded_on_hangup(app: Service, reload: Callable[[], Bundle | None] | None) -> Iterator[None]:
+    """Replace the bundle on SIGHUP: in a thread of its own, so that requests go on being answered."""
+    # only the main thread may take signals, and Windows has no such signal
+    if reload is None or not hasattr(signal, "SIGHUP") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    one_at_a_time = threading.Lock()
+
+    def replace() -> None:
+        with one_at_a_time:
+            found = reload()
+            app.metrics.reloads.labels("kept" if found is None else "replaced").inc()
+            if found is not None:
+                app.replace(found)
+
+    before = signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=replace, daemon=True).start())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _bound(address: Address) -> socket.socket:
@@ -135,7 +178,7 @@ def _bound(address: Address) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((address.host, address.port))
-        listening.listen(128)
+        listening.listen(WAITING_TO_CONNECT)
     except OSError as error:
         listening.close()
         where = Phrase("place.listening", {"host": address.host, "port": address.port})

@@ -29,6 +29,10 @@ WITHOUT_WORKERS_SECONDS = 60.0
 """How long a cluster may be without any worker, as when a queue starts new ones, before that is told."""
 
 
+class ConnectionLostError(Exception):
+    """The result of a chunk was there, and the connection ended before it came over."""
+
+
 class DaskCluster(ExecutorWorkers):
     """The workers of a scheduler.
 
@@ -43,7 +47,7 @@ class DaskCluster(ExecutorWorkers):
         How the user named the scheduler.
     """
 
-    losses = (CancelledError,)
+    losses = (CancelledError, ConnectionLostError)
 
     def __init__(self, client: Client, address: str) -> None:
         self._client, self._address = client, address
@@ -73,11 +77,12 @@ class DaskCluster(ExecutorWorkers):
             (data,) = self._client.scatter([shared], broadcast=True, hash=False, timeout=HAND_OUT_SECONDS)
         except OSError as error:  # TimeoutError and what Dask raises of a connection are
             raise self._given_up() from error
-        executor = self._client.get_executor(pure=False)
-        expected = identity()
+        expected, handed_out = identity(), {}
 
         def submit(function: Callable[[Any, Any], Any], chunk: Any) -> Future[Any]:
-            future: Future[Any] = executor.submit(_call, function, data, chunk, expected)
+            future: Future[Any] = Future()
+            handed_out[future] = self._client.submit(_call, function, data, chunk, expected, pure=False)
+            handed_out[future].add_done_callback(lambda _: _pass_on(handed_out.pop(future), future))
             return future
 
         try:
@@ -86,7 +91,7 @@ class DaskCluster(ExecutorWorkers):
             raise WorkersLostError("chunk_kills_workers", where=self._address) from error
         finally:
             with contextlib.suppress(Exception):  # a scheduler that is gone has nothing to cancel
-                executor.shutdown(wait=False)
+                self._client.cancel(list(handed_out.values()))
 
     def _look(self) -> None:
         if self._client.status != "running":
@@ -118,26 +123,27 @@ def connected(address: str) -> Iterator[DaskCluster]:
     Raises
     ------
     UsageError
-        If the address is not one, leads to another machine without encryption, or Dask is not installed.
+        If the address is not one, or leads to another machine without encryption.
+    ModuleNotFoundError
+        If Dask is not installed.
     WorkersLostError
         If nobody answers, or the scheduler has no worker.
     ConfigError
         If a worker runs another version of this program or of a package.
     """
     _require_encryption(address)
-    try:
-        from distributed import Client
-    except ModuleNotFoundError as error:
-        raise UsageError("no_dask", where=f"--workers {address}") from error
+    from distributed import Client, Security
+
+    if address.startswith("tls:") and Security().get_connection_args("client")["ssl_context"] is None:
+        raise WorkersLostError("no_certificate", where=address)
     # each failure is told once, in this program's own words
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # versions are compared below, more strictly
         try:
             client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, ValueError, RuntimeError) as error:  # no answer; no certificate that opens; no TLS configured
-            case = "no_certificate" if isinstance(error, TypeError | RuntimeError) else "scheduler_unreachable"
-            raise WorkersLostError(case, where=address) from error
+        except (OSError, ValueError) as error:
+            raise WorkersLostError("scheduler_unreachable", where=address) from error
     try:
         _require_private(address, client)
         _require_same_code(address, client)
@@ -192,6 +198,21 @@ def _require_same(where: str, there: dict[str, str] | BaseException) -> None:
     if names := differences(here, there):
         name = names[0]
         raise ConfigError("worker_differs", where=where, name=name, here=here[name], there=there.get(name, "none"))
+
+
+def _pass_on(handed_out: Any, future: Future[Any]) -> None:
+    """Give a `concurrent.futures` future what Dask's own has.
+
+    Dask's executor does the same, but leaves a future pending for ever when the connection ends in between.
+    """
+    from distributed.comm.core import CommClosedError
+
+    try:
+        future.set_result(handed_out.result())
+    except CommClosedError as error:
+        future.set_exception(ConnectionLostError(str(error)))
+    except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever the chunk raised is raised where it is waited for
+        future.set_exception(error)
 
 
 def _call(function: Callable[[Any, Any], Any], shared: Any, chunk: Any, expected: dict[str, str]) -> Any:

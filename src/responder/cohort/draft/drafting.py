@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from responder.cohort.checks.identity import find_samples
+from responder.cohort.checks.intake import MISSING_COLUMN
 from responder.cohort.draft.column import guess_column, looks_like_date
 from responder.cohort.draft.outcome import OutcomeCandidate, draft_endpoint, from_baseline
 from responder.cohort.draft.roles import MADE_IDS, find_ids, is_running_number, is_serial_date
@@ -30,6 +30,9 @@ from responder.study.column import table_mark
 from responder.study.quantities import known_quantity
 from responder.study.questions import Answers, Question, find_questions
 from responder.toml_file import parse_toml
+
+if TYPE_CHECKING:
+    from responder.cohort.read import TableSource
 
 __all__ = ["Draft", "Ignored", "draft_study"]
 
@@ -83,10 +86,13 @@ class Draft:
 
 
 def draft_study(
-    path: str | Path,
+    path: TableSource,
     answers: Mapping[str, str] | None = None,
     options: ReadOptions | None = None,
     language: str = "en",
+    *,
+    id_column: str | None = None,
+    outcome: str | None = None,
 ) -> Draft:
     """Draft a study from a table: what is certain is written, every doubt is an open question in its place.
 
@@ -96,7 +102,7 @@ def draft_study(
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path, DataFrame or RawTable
         A table, as in `responder.cohort.read_table`.
     answers : Mapping[str, str], optional
         Key of a question to its answer.
@@ -104,6 +110,10 @@ def draft_study(
         Encoding, sheet, dictionary, joined tables, filter.
     language : str
         Of comments.
+    id_column : str, optional
+        The column of the patients' ids; empty where there is none, and pseudonyms are made. Found or asked by default.
+    outcome : str, optional
+        The column that the endpoint is read from. Found or asked by default.
 
     Returns
     -------
@@ -126,7 +136,7 @@ def draft_study(
     personal |= {h: "declared" for h in declared if h in table.headers and h != table.headers[0]}
     if find_visit_column(table) is None:  # a row is a patient: ids need to tell apart only those who stay
         table, of_patients = keep_rows(table, of_patients), {}
-    ids = find_ids(table, personal, given)
+    ids = find_ids(table, personal, given) if id_column is None else id_column
     id_header = ids if isinstance(ids, str) and ids != MADE_IDS else None
     table, chosen = select_patients(table, of_patients, id_header, baseline_visit=reading.baseline_visit)
     table = replace(table, findings=(*table.findings, *chosen))
@@ -141,15 +151,17 @@ def draft_study(
     candidates = [
         OutcomeCandidate(t.name, t.header, t.guess, t.timing in {"on_treatment", "outcome"}, t.facts.label)
         for t in traits
-        if t.guess.kind != "set" or not t.guess.is_list
+        if (t.guess.kind != "set" or not t.guess.is_list) and outcome in (None, t.header)
     ]
+    if outcome is not None and not candidates:
+        raise MISSING_COLUMN.refusal("no_outcome", table.source, column=outcome)
     endpoint = draft_endpoint(candidates, given)
     read_from = endpoint["column"]
     traits = [as_outcome(t) if t.name == read_from else t for t in traits]
     traits = ask_of_telling(table, traits, endpoint, given)
-    for outcome in (t for t in traits if t.name == read_from):
-        endpoint |= from_baseline(outcome, same_at_baseline(traits, outcome))
-    stem_of_file = table_path(path).stem
+    for told in (t for t in traits if t.name == read_from):
+        endpoint |= from_baseline(told, same_at_baseline(traits, told))
+    stem_of_file = table_path(table.source).stem
     text = "\n".join(
         [
             *head_lines(stem_of_file, ids, visit, ignored, given, language),
@@ -158,7 +170,7 @@ def draft_study(
         ]
     )
     given.refuse_unasked()
-    questions = find_questions(parse_toml(text, str(path)))
+    questions = find_questions(parse_toml(text, table.source))
     return Draft(
         text,
         questions,

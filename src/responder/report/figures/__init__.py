@@ -37,6 +37,7 @@ __all__ = [
     "draw_stability",
     "draw_strip",
     "draw_waterfall",
+    "possible_figures",
     "save_figures",
 ]
 
@@ -59,15 +60,15 @@ def draw_all(source: ReportInput, language: Language = "en") -> dict[str, Figure
         By name; what cannot be estimated has no figure. The text alternative of each is its ``get_label()``.
     """
     words = Voice(figure_language(language), "report")
-    figures = {name: draw(source, words) for name, draw in _possible(source).items()}
+    figures = {name: draw(source, words) for name, draw in possible_figures(source).items()}
     if ranked_features(source.model()):
         for number, patient in enumerate(patients_to_explain(source, MOST_WATERFALLS), 1):
             figures[f"waterfall_{number:02d}"] = draw_waterfall(source, words, patient)
     return figures
 
 
-def _possible(source: ReportInput) -> dict[str, Callable[[ReportInput, Voice], Figure]]:
-    """Return the figures whose numbers this run has."""
+def possible_figures(source: ReportInput) -> dict[str, Callable[[ReportInput, Voice], Figure]]:
+    """Return how to draw each figure whose numbers this run has, by name; waterfalls of patients apart."""
     primary = source.model()
     explained = bool(ranked_features(primary))
     explains = not source.table("shap").empty
