@@ -7,13 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from responder.cli.score_card import card
 from responder.features.spec import TOGETHER
-from responder.score import RESEARCH_USE, Bundle, encode_profile, score_profile
+from responder.models.shapley import least_multiplications
+from responder.score import RESEARCH_USE, Bundle, encode_profile, score_profile, scorer
 from responder.score.outcomes import outcome_set
 from responder.score.reasons import REASONS
 from responder.validate.conformal import ConformalLimits
 from responder.validate.stability import stability
 from responder.validate.venn_abers import venn_abers
+from responder.web.drawing import waterfall
 from responder.words import languages
 from responder.words.say import catalogue
 
@@ -266,3 +269,29 @@ def test_traits_missing_together_are_named_together(bundle, profile):
     for language in languages():
         names = [bundle.sheet(name).label(language) for name in ("rpdai", "treg_per_ul")]
         assert label.in_language(language) == " + ".join(names)
+
+
+def test_a_costly_explanation_is_estimated_within_its_budget_or_withheld(make_bundle, profile, monkeypatch):
+    """A Gaussian process enumerates 2^6 mixtures with every training patient: past the budget, random orders do."""
+    bundle = make_bundle("gp")
+    whole = score_profile(bundle, profile, show_anyway=True)
+    assert whole.attributions_exact
+    assert {part.standard_error for part in whole.attributions} == {None}
+    least = least_multiplications(bundle.pipeline.decision, 1, len(bundle.background), len(whole.attributions))
+    monkeypatch.setattr(scorer, "MOST_MULTIPLICATIONS_A_PROFILE", 1.01 * least)
+    found = score_profile(bundle, profile, show_anyway=True)
+    assert not found.attributions_exact
+    exact = {part.name: part.contribution for part in whole.attributions}
+    for part in found.attributions:
+        assert part.standard_error > 0
+        assert part.contribution == pytest.approx(exact[part.name], abs=5 * part.standard_error)
+    assert found.base_value + sum(part.contribution for part in found.attributions) == pytest.approx(found.logit)
+    monkeypatch.setattr(scorer, "MOST_MULTIPLICATIONS_A_PROFILE", 0.9 * least)
+    withheld = score_profile(bundle, profile, show_anyway=True)
+    assert (withheld.attributions, withheld.attributions_exact) == ((), False)
+    assert withheld.base_value == pytest.approx(whole.base_value)
+    assert withheld.probability == whole.probability
+    for language, sentence in (("en", "not shown: with this many patients"), ("zh", "计算耗时过长")):
+        assert sentence in card(bundle, withheld, None, language)
+    assert waterfall(withheld, "en") is None
+    assert withheld.to_json("en")["attributions"]["contributions"] == []

@@ -45,7 +45,7 @@ def test_left_out_pairs_under_many_labelings_equal_cold_fits(name, missing):
     asked = Refits(leave_out(table.n, pairs), labels, pairs)
     found, answered = predict_left_out(table, pipeline.model, asked)
     assert answered.mean() > 0.9
-    cold = pipeline._cold(asked)
+    cold = pipeline.predict_cold(asked)
     np.testing.assert_allclose(pipeline.predict(asked).logit, cold.logit, atol=1e-8)
     np.testing.assert_allclose(
         found.logit.transpose(0, 2, 1)[answered], cold.logit.transpose(0, 2, 1)[answered], atol=1e-8
@@ -58,7 +58,7 @@ def test_leave_one_out_of_everybody_and_values_beyond_the_range():
     pipeline = pipeline_of("ridge:1", table)
     train, _ = leave_one_out(table.n)
     asked = Refits.of_outcome(train, outcome, np.tile(np.arange(table.n), (table.n, 1)))
-    np.testing.assert_allclose(pipeline.predict(asked).logit, pipeline._cold(asked).logit, atol=1e-8)
+    np.testing.assert_allclose(pipeline.predict(asked).logit, pipeline.predict_cold(asked).logit, atol=1e-8)
 
 
 def test_a_missing_outcome_class_is_reported():
@@ -81,7 +81,7 @@ def test_a_feature_that_one_patient_carries_is_fitted_cold():
     pairs = np.array([[7, 8], [1, 2], [3, 7]])
     asked = Refits.of_outcome(leave_out(table.n, pairs), outcome, pairs)
     assert predict_left_out(table, pipeline.model, asked)[1][:, 0].tolist() == [False, True, False]
-    np.testing.assert_allclose(pipeline.predict(asked).logit, pipeline._cold(asked).logit, atol=1e-8)
+    np.testing.assert_allclose(pipeline.predict(asked).logit, pipeline.predict_cold(asked).logit, atol=1e-8)
 
 
 def test_how_a_question_is_cut_does_not_show(monkeypatch):

@@ -88,6 +88,8 @@ def _stability(score: Score, t: Voice) -> list[str]:
 
 def _attributions(score: Score, t: Voice) -> list[str]:
     head = t("attributions", base=score.base_value or 0.0)
+    if not score.attributions:
+        return [head, f"  {t('withheld')}"]
     largest = max((abs(part.contribution) for part in score.attributions), default=0.0) or 1.0
     full = _sign("█", "#")
     pairs = []

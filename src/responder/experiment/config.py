@@ -83,11 +83,15 @@ class ValidationSection(StrictModel):
         Above this many responder / non-responder pairs, a seeded sample stands for all in leave-pair-out.
     rebalanced_draws : int
         Random drops averaged in the secondary, rebalanced leave-one-out.
+    budget_seconds : float
+        Nominal computing time a model for leave-pair-out: a costlier one is scored on a seeded sample of the pairs, has
+        no tournament, and fewer rebalanced draws. As for the permutation test, no clock is read.
     """
 
     most_pairs: int = Field(default=20_000, ge=10)
     tournament: bool = True
     rebalanced_draws: int = Field(default=20, ge=0, le=1000)
+    budget_seconds: float = Field(default=8.0, gt=0)
 
 
 class PermutationSection(StrictModel):

@@ -120,7 +120,7 @@ def primary_headline(plan: Plan) -> Headline:
     tests = permutation_tests(own, Checkpoint(None, ""), no_progress, IN_PROCESS)
     test = tests.get(pipeline.id)
     loo = leave_one_out_predictions(pipeline, outcome)
-    lpo = leave_pair_out(pipeline, outcome, most_pairs=wanted.validation.most_pairs, rng=rng_for(wanted.seed, "pairs"))
+    lpo = leave_pair_out(pipeline, outcome, most_pairs=plan.pairs_of(pipeline).pairs, rng=rng_for(wanted.seed, "pairs"))
     scores = None if np.isnan(loo.logit).any() else probability_scores(outcome, loo.probability)
     skill = None if scores is None else scores.brier_skill
     return Headline(

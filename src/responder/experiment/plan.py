@@ -16,7 +16,7 @@ from responder.features import MultipleImputation, compile_features, encoded_lev
 from responder.models.foreign import ForeignModel
 from responder.study import Study, load_study
 from responder.trial import landmark_cohort, read_visits
-from responder.validate.budget import PermutationPlan, plan_permutation
+from responder.validate.budget import PairPlan, PermutationPlan, plan_pairs, plan_permutation
 from responder.validate.checks import check_events, check_features, check_tuning
 from responder.validate.refit import Pipeline, Table
 from responder.validate.resampling import resampling_fits
@@ -64,13 +64,13 @@ class Plan:
     @property
     def fits(self) -> int:
         """Upper bound on the refits of the whole run, each member of an ensemble counted like the given table."""
-        own = len(self.pipelines) * self._fits_a_model + sum(p.fits for p in self.permutations.values())
+        own = sum(self._fits_of(p) for p in self.pipelines) + sum(p.fits for p in self.permutations.values())
         return own + self.members * self.fits_a_member
 
     @property
     def seconds(self) -> float:
         """Nominal computing time on one ordinary core."""
-        refits = sum(p.seconds_per_fit() for p in self.pipelines) * self._fits_a_model
+        refits = sum(p.seconds_per_fit() * self._fits_of(p) for p in self.pipelines)
         tests = sum(p.seconds for p in self.permutations.values())
         return refits + tests + self.members * self.seconds_a_member + self._seconds_of_imputing
 
@@ -84,15 +84,18 @@ class Plan:
     def fits_a_member(self) -> int:
         """Upper bound on the refits of the primary model in one member of an ensemble."""
         test = self.permutations.get(self.experiment.experiment.primary_model)
-        return self.cohort.n + self._pairs + (0 if test is None else test.fits)
+        return self.cohort.n + self.pairs_of(self._primary).pairs + (0 if test is None else test.fits)
 
     @property
     def seconds_a_member(self) -> float:
         """Nominal computing time of the primary model in one member of an ensemble."""
-        primary = self.experiment.experiment.primary_model
-        test = self.permutations.get(primary)
-        once = next(p for p in self.pipelines if p.id == primary).seconds_per_fit()
-        return once * (self.cohort.n + self._pairs) + (0.0 if test is None else test.seconds)
+        primary = self._primary
+        test, pairs = self.permutations.get(primary.id), self.pairs_of(primary).pairs
+        return primary.seconds_per_fit() * (self.cohort.n + pairs) + (0.0 if test is None else test.seconds)
+
+    @property
+    def _primary(self) -> Pipeline:
+        return next(p for p in self.pipelines if p.id == self.experiment.experiment.primary_model)
 
     @property
     def _seconds_of_imputing(self) -> float:
@@ -103,26 +106,24 @@ class Plan:
         sets = n + n * (n - 1) // 2 + self.experiment.experiment.bootstrap.draws + resampling_fits(n)
         return sets * self.table.imputer.seconds_per_set()
 
-    @property
-    def _pairs(self) -> int:
-        """Pairs of a responder and a non-responder that are left out."""
-        possible = self.cohort.responders * (self.cohort.n - self.cohort.responders)
-        return min(possible, self.experiment.experiment.validation.most_pairs)
-
-    @property
-    def _fits_a_model(self) -> int:
-        """Upper bound on the refits of one model, its permutation test left out."""
-        wanted, n = self.experiment.experiment, self.cohort.n
-        curve = n * (n - 1) // 2 if wanted.validation.tournament else 0
-        # out-of-fold predictions and their explanation; the whole cohort; bootstrap refits
-        return (
-            2 * (n + 1)
-            + self._pairs
-            + curve
-            + wanted.validation.rebalanced_draws * n
-            + wanted.bootstrap.draws
-            + resampling_fits(n)
+    def pairs_of(self, pipeline: Pipeline) -> PairPlan:
+        """Return what leave-pair-out of a pipeline will do."""
+        wanted = self.experiment.experiment.validation
+        return plan_pairs(
+            pipeline,
+            self.cohort.outcome,
+            most_pairs=wanted.most_pairs,
+            tournament=wanted.tournament,
+            rebalanced_draws=wanted.rebalanced_draws,
+            budget_seconds=wanted.budget_seconds,
         )
+
+    def _fits_of(self, pipeline: Pipeline) -> int:
+        """Upper bound on the refits of one model, its permutation test left out."""
+        n = self.cohort.n
+        # out-of-fold predictions and their explanation; the whole cohort; bootstrap refits
+        others = 2 * (n + 1) + self.experiment.experiment.bootstrap.draws + resampling_fits(n)
+        return others + self.pairs_of(pipeline).fits
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON types."""

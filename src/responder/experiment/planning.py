@@ -76,5 +76,5 @@ def _observed(plan: Plan, pipeline: Pipeline) -> AucInterval | None:
         return None
     wanted = plan.experiment.experiment
     rng = rng_for(wanted.seed, "pairs")
-    lpo = leave_pair_out(pipeline, plan.cohort.outcome, most_pairs=wanted.validation.most_pairs, rng=rng)
+    lpo = leave_pair_out(pipeline, plan.cohort.outcome, most_pairs=plan.pairs_of(pipeline).pairs, rng=rng)
     return None if lpo.is_constant or not lpo.pairs else calibrated_interval(lpo.wins, learner=learner_of(pipeline))

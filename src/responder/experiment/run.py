@@ -61,7 +61,6 @@ from responder.workers import IN_PROCESS, Workers
 
 __all__ = ["run_experiment"]
 
-MOST_TOURNAMENT_PAIRS = 20_000
 # a score has a band even where the experiment asks for no stability analysis
 REFITS_OF_A_BAND = 200
 CONFORMAL_LEVELS = (0.8, 0.9)
@@ -172,22 +171,19 @@ def _validate(
     with clock.step("leave-one-out"):
         loo = leave_one_out_predictions(pipeline, outcome)
     with clock.step("leave-pair-out"):
-        lpo = leave_pair_out(
-            pipeline, outcome, most_pairs=wanted.validation.most_pairs, rng=rng_for(wanted.seed, "pairs")
-        )
-        n = cohort.n
-        draws_curve = wanted.validation.tournament and not baseline and n * (n - 1) // 2 <= MOST_TOURNAMENT_PAIRS
+        pairs, n = plan.pairs_of(pipeline), cohort.n
+        lpo = leave_pair_out(pipeline, outcome, most_pairs=pairs.pairs, rng=rng_for(wanted.seed, "pairs"))
         p_adjusted = adjusted.p.get(pipeline.id)
         judged = verdict_of(plan, pipeline, loo, lpo, test, p_adjusted)
         # what cannot be estimated is not computed either, so that nothing below it can say otherwise
         silent = judged.is_silent and not baseline
-        curve = tournament(pipeline, outcome) if draws_curve and not silent else None
+        curve = tournament(pipeline, outcome, lpo) if pairs.tournament and not silent else None
         if curve is not None and np.isnan(curve.score).any():
             curve = None  # leaving out two patients of a class of two leaves one class: there is no curve
         rebalanced = np.empty(0)
-        if not baseline and not silent and pipeline.model.batched:
+        if pairs.rebalanced_draws and not silent:
             rng = rng_for(wanted.seed, "rebalanced")
-            rebalanced = rebalanced_leave_one_out(pipeline, outcome, wanted.validation.rebalanced_draws, rng)
+            rebalanced = rebalanced_leave_one_out(pipeline, outcome, pairs.rebalanced_draws, rng)
     estimable = not silent and not np.isnan(loo.logit).any()
     with clock.step("stability"):
         draws = wanted.bootstrap.draws

@@ -19,7 +19,7 @@ from responder.words import Phrase
 __all__ = ["GaussianProcessModel"]
 
 SMALLEST_RELATIVE_EIGENVALUE = 1e-10
-MOST_ROWS_FACTORED = 64
+MOST_ROWS_FACTORED = 30
 """Up to so many rows, fits of many labelings on one factored kernel are cheapest; above, each on its own."""
 FEWEST_FITS_A_START = 3
 

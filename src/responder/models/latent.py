@@ -49,7 +49,8 @@ class LatentMode:
         """Return the matrix, shape (r, r), whose quadratic form `explained` is."""
         from scipy.linalg import cho_solve
 
-        return np.asarray(self.root[:, None] * cho_solve(self.factor, np.diag(self.root), check_finite=False))
+        # in rows, as a bundle reads it again: products of another order round otherwise
+        return np.ascontiguousarray(self.root[:, None] * cho_solve(self.factor, np.diag(self.root), check_finite=False))
 
 
 def latent_mode(kernel: FloatArray, weight: FloatArray, labels: FloatArray, start: FloatArray) -> LatentMode:

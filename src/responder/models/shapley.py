@@ -18,7 +18,14 @@ from responder.models.decision import ConstantDecision, Decision, LinearDecision
 from responder.models.mixtures import coalition_masks, mixed_logits, multiplications_per_mixture
 from responder.models.tree_shapley import tree_shapley
 
-__all__ = ["MOST_MULTIPLICATIONS", "MOST_PLAYERS", "ShapleyValues", "least_multiplications", "shapley_values"]
+__all__ = [
+    "MOST_MULTIPLICATIONS",
+    "MOST_PLAYERS",
+    "ShapleyValues",
+    "all_multiplications",
+    "least_multiplications",
+    "shapley_values",
+]
 
 Groups = Sequence[Sequence[int]]
 
@@ -135,7 +142,9 @@ def shapley_values(
     elif not isinstance(decision, ConstantDecision) and active.size:
         game = decision, rows, used, share, member[:, active]
         cost = multiplications_per_mixture(decision) * len(rows) * len(used)
-        exact = active.size <= most_players and (rng is None or cost * 2**active.size <= most_multiplications)
+        exact = active.size <= most_players and (
+            rng is None or all_multiplications(decision, len(rows), len(used), active.size) <= most_multiplications
+        )
         if exact:
             values[:, active] = _enumerated(*game)
         elif rng is None:
@@ -149,6 +158,13 @@ def shapley_values(
     size = 1.0 + np.abs(logit) + np.abs(base) + np.abs(values).sum(axis=1)  # rounding grows with what is added
     assert (gap <= ADDITIVITY_TOLERANCE * size).all(), "Shapley values must add up"
     return ShapleyValues(values, base, logit, error, exact)
+
+
+def all_multiplications(decision: Decision, rows: int, background: int, players: int) -> float:
+    """Return the nominal cost of enumerating all coalitions; 0 for a decision that has a closed form."""
+    if isinstance(decision, ConstantDecision | LinearDecision | TreeDecision):
+        return 0.0
+    return float(multiplications_per_mixture(decision)) * rows * background * 2.0**players
 
 
 def least_multiplications(decision: Decision, rows: int, background: int, players: int) -> float:

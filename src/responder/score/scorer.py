@@ -10,7 +10,13 @@ import numpy as np
 
 from responder.arrays import BoolArray, FloatArray
 from responder.features.spec import FeatureStep
-from responder.models.shapley import MOST_PLAYERS, ShapleyValues, shapley_values
+from responder.models.shapley import (
+    MOST_PLAYERS,
+    ShapleyValues,
+    all_multiplications,
+    least_multiplications,
+    shapley_values,
+)
 from responder.score._plain import Plain
 from responder.score.bundle import Bundle, BundleStanding
 from responder.score.evaluate import STABILITY_LEVEL, Evaluation, evaluate
@@ -35,6 +41,8 @@ __all__ = [
 ]
 
 SEED_OF_SAMPLED_ORDERS = 0
+MOST_MULTIPLICATIONS_A_PROFILE = 2e9
+"""About half a second of one core, so that no profile holds the others up."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +57,14 @@ class Attribution(Plain):
         In words.
     contribution : float
         Shapley value in logits, summed over the traits' features.
+    standard_error : float or None
+        Of an estimate over random orders of the traits; None where all coalitions were counted.
     """
 
     name: str
     label: Spoken
     contribution: float
+    standard_error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -321,7 +332,9 @@ class Player:
     columns: tuple[int, ...]
 
 
-def attribution_values(bundle: Bundle, features: FloatArray) -> tuple[ShapleyValues, tuple[Player, ...]]:
+def attribution_values(
+    bundle: Bundle, features: FloatArray, most_multiplications: float
+) -> tuple[ShapleyValues | None, tuple[Player, ...]]:
     """Return Shapley values of profiles by trait, with the training patients as background.
 
     Features made of the same traits are one player, so that the shares of a trait that is missing, or present in
@@ -332,6 +345,8 @@ def attribution_values(bundle: Bundle, features: FloatArray) -> tuple[ShapleyVal
     bundle : Bundle
     features : ndarray, shape (m, k)
         Standardised features of the profiles.
+    most_multiplications : float
+        Budget: beyond it values are estimated over random orders, and None where even that costs more.
     """
     fitted = bundle.pipeline.features
     by_traits: dict[tuple[str, ...], list[int]] = {}
@@ -341,23 +356,36 @@ def attribution_values(bundle: Bundle, features: FloatArray) -> tuple[ShapleyVal
         Player("+".join(traits), _player_label(bundle, traits, columns), tuple(columns))
         for traits, columns in by_traits.items()
     )
+    decision, rows, behind = bundle.pipeline.decision, len(features), len(bundle.background)
+    if least_multiplications(decision, rows, behind, len(players)) > most_multiplications:
+        return None, players
+    all_of_them = all_multiplications(decision, rows, behind, len(players))
+    is_counted = len(players) <= MOST_PLAYERS and all_of_them <= most_multiplications
     found = shapley_values(
-        bundle.pipeline.decision,
+        decision,
         features,
         bundle.background,
         [player.columns for player in players],
-        # only so many players are sampled, and only then is it worth loading a generator
-        rng=np.random.default_rng(SEED_OF_SAMPLED_ORDERS) if len(players) > MOST_PLAYERS else None,
+        most_multiplications=most_multiplications,
+        # it is worth loading a generator only where players are sampled
+        rng=None if is_counted or not all_of_them else np.random.default_rng(SEED_OF_SAMPLED_ORDERS),
     )
     return found, players
 
 
 def attributions(bundle: Bundle, features: FloatArray) -> tuple[float, tuple[Attribution, ...], bool]:
-    """Return the base value, the attributions of one profile by trait, largest first, and whether they are exact."""
-    found, players = attribution_values(bundle, features)
+    """Return the base value, the attributions of one profile by trait, largest first, and whether they are exact.
+
+    There are none, and they are not exact, where even an estimate would hold the answer up.
+    """
+    found, players = attribution_values(bundle, features, MOST_MULTIPLICATIONS_A_PROFILE)
+    if found is None:
+        return float(bundle.pipeline.decision.logit(bundle.background).mean()), (), False
     parts = [
-        Attribution(player.name, player.label, value)
-        for player, value in zip(players, found.values[0].tolist(), strict=True)
+        Attribution(player.name, player.label, value, None if found.exact else error)
+        for player, value, error in zip(
+            players, found.values[0].tolist(), found.standard_error[0].tolist(), strict=True
+        )
     ]
     return found.base, tuple(sorted(parts, key=lambda part: -abs(part.contribution))), found.exact
 

@@ -15,10 +15,68 @@ from responder.validate.permutation import count_labelings
 from responder.validate.refit import Pipeline
 from responder.validate.splits import all_pairs
 
-__all__ = ["FEWEST_PAIRS", "PermutationPlan", "plan_permutation"]
+__all__ = ["FEWEST_PAIRS", "PairPlan", "PermutationPlan", "plan_pairs", "plan_permutation"]
 
 FEWEST_PAIRS = 200
 FEWEST_LABELINGS = 100
+MOST_TOURNAMENT_PAIRS = 20_000
+
+
+@dataclass(frozen=True)
+class PairPlan:
+    """What leave-pair-out of one model will do.
+
+    Attributes
+    ----------
+    pairs : int
+        Pairs of a responder and a non-responder that are scored; fewer than there are: a seeded sample.
+    tournament : bool
+        Whether all other pairs are played too, for the ROC curve.
+    rebalanced_draws : int
+        Draws of rebalanced leave-one-out.
+    fits : int
+        Refits of all this.
+    """
+
+    pairs: int
+    tournament: bool
+    rebalanced_draws: int
+    fits: int
+
+
+def plan_pairs(
+    pipeline: Pipeline,
+    outcome: NDArray[Any],
+    *,
+    most_pairs: int,
+    tournament: bool,
+    rebalanced_draws: int,
+    budget_seconds: float,
+) -> PairPlan:
+    """Plan leave-pair-out, its tournament and rebalanced leave-one-out, each within a budget.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Its nominal cost a fit is what counts.
+    outcome : ndarray of 0/1, shape (n,)
+        Observed outcome.
+    most_pairs, rebalanced_draws : int
+        Asked for.
+    tournament : bool
+        Whether a curve is asked for; none is drawn of the baseline, or of sampled pairs.
+    budget_seconds : float
+        Nominal computing time of each part.
+    """
+    n, n1 = len(outcome), int(outcome.sum())
+    opposite, every = n1 * (n - n1), n * (n - 1) // 2
+    affordable = int(budget_seconds / pipeline.seconds_per_fit())
+    pairs = min(opposite, most_pairs, max(FEWEST_PAIRS, affordable))
+    plays = not pipeline.model.is_baseline
+    curve = tournament and plays and pairs == opposite and every <= min(MOST_TOURNAMENT_PAIRS, affordable)
+    rebalances = plays and pipeline.model.batched
+    draws = min(rebalanced_draws, affordable // max(1, n)) if rebalances else 0
+    return PairPlan(pairs, curve, draws, (every if curve else pairs) + draws * n)
 
 
 @dataclass(frozen=True)

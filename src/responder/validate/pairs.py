@@ -140,7 +140,8 @@ def leave_pair_out(
     if sampled:
         if rng is None:
             raise ValueError("sampling pairs needs a generator")
-        pairs = pairs[np.sort(rng.choice(len(pairs), size=most_pairs, replace=False))]
+        # the first of one order, so that of two samples the smaller is part of the larger: models can be compared
+        pairs = pairs[np.sort(rng.permutation(len(pairs))[:most_pairs])]
     difference = np.full((len(responders), len(non_responders)), np.nan)
     failed = 0
     if len(pairs):
@@ -185,12 +186,31 @@ class Tournament:
         }
 
 
-def tournament(pipeline: Refitter, outcome: NDArray[Any]) -> Tournament:
-    """Play every pair of patients against each other, both left out, and draw the ROC curve of the shares won."""
+def tournament(pipeline: Refitter, outcome: NDArray[Any], known: PairMatrix | None = None) -> Tournament:
+    """Play every pair of patients against each other, both left out, and draw the ROC curve of the shares won.
+
+    Parameters
+    ----------
+    pipeline : Refitter
+        What is refitted.
+    outcome : ndarray of 0/1, shape (n,)
+        Observed outcome.
+    known : LeavePairOut, optional
+        Of the same pipeline, all pairs scored: these are not played again.
+    """
     n = len(outcome)
     pairs = all_pairs(n)
-    logit = pipeline.predict(Refits.of_outcome(leave_out(n, pairs), outcome, pairs)).logit[:, :, 0]
-    won = win(logit[:, 0] - logit[:, 1])
+    whole = np.full((n, n), np.nan)
+    if known is not None:
+        whole[np.ix_(known.responders, known.non_responders)] = known.difference
+        whole[np.ix_(known.non_responders, known.responders)] = -known.difference.T
+    difference = whole[pairs[:, 0], pairs[:, 1]]
+    asked = np.isnan(difference)
+    if asked.any():
+        left_out = pairs[asked]
+        logit = pipeline.predict(Refits.of_outcome(leave_out(n, left_out), outcome, left_out)).logit[:, :, 0]
+        difference[asked] = logit[:, 0] - logit[:, 1]
+    won = win(difference)
     score = np.zeros(n)
     np.add.at(score, pairs[:, 0], won)
     np.add.at(score, pairs[:, 1], 1.0 - won)

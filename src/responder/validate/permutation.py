@@ -356,7 +356,8 @@ def _tally(asked: _Asked, chunk: range) -> FloatArray:
     labels, keys = asked.labels, _keys(asked.labels)
     tally = np.zeros((5, len(labels)))
     won, scored, margin, fits, failed = tally
-    problems = [_problems(labels, keys, asked.pairs[i]) for i in chunk]
+    order = np.argsort(keys, kind="stable")
+    problems = [_problems(labels, keys, order, asked.pairs[i]) for i in chunk]
     for batch, pairs in _batches(problems, asked.pairs[chunk.start : chunk.stop]):
         difference, failures = _difference(asked.pipeline, labels.shape[1], batch, pairs)
         for problem, found in zip(batch, difference, strict=True):
@@ -383,14 +384,21 @@ class _PairProblems:
     pattern_of: IntArray
 
 
-def _problems(labels: NDArray[np.int8], keys: IntArray, pair: IntArray) -> _PairProblems:
+def _problems(labels: NDArray[np.int8], keys: IntArray, order: IntArray, pair: IntArray) -> _PairProblems:
+    """Find which labelings share a fit; `order` sorts their keys."""
     first, second = labels[:, pair[0]], labels[:, pair[1]]
-    rows = np.flatnonzero(first != second)
+    rows = order[(first != second)[order]]
     sign = first[rows].astype(float) * 2.0 - 1.0
     if labels.shape[1] > MOST_KEY_BITS:
         # random labelings of so many patients hardly ever agree on the training rows
         return _PairProblems(rows, sign, labels[rows], np.arange(len(rows)))
     own = keys[rows] & ~((1 << int(pair[0])) | (1 << int(pair[1])))
+    one, other = own[sign > 0], own[sign < 0]
+    if len(one) == len(other) and (one == other).all() and (np.diff(one) > 0).all():
+        # of all labelings each has a partner that differs in the pair alone, and both kinds stand in the same order
+        pattern_of = np.empty(len(rows), dtype=np.int64)
+        pattern_of[sign > 0] = pattern_of[sign < 0] = np.arange(len(one))
+        return _PairProblems(rows, sign, labels[rows[sign > 0]], pattern_of)
     _, where, pattern_of = np.unique(own, return_index=True, return_inverse=True)
     return _PairProblems(rows, sign, labels[rows[where]], pattern_of)
 

@@ -17,11 +17,16 @@ from responder.arrays import FloatArray
 from responder.features.spec import FittedFeatures, fit_scaling
 from responder.models.base import Model, NamedModel, Predictions
 from responder.models.fitted import FittedPipeline
+from responder.models.gp import MOST_ROWS_FACTORED
 from responder.models.logistic import Logistic
-from responder.validate.left_out import can_be_shared, predict_left_out
+from responder.models.posterior import columns_looked_at
+from responder.validate.left_out import FEWEST_PATIENTS, can_be_shared, predict_left_out
 from responder.validate.table import Refits, Table
 
 __all__ = ["ModelPipeline", "Pipeline", "Refits", "Refitter", "Table", "seconds_of_fit"]
+
+
+STARTED_FROM_EVERYBODY = frozenset({"ridge", "single", "logf", "bayes"})
 
 
 class Refitter(Protocol):
@@ -88,15 +93,15 @@ class ModelPipeline:
     def predict(self, refits: Refits) -> Predictions:
         """See `Pipeline.predict`; fits that leave a few patients out start from that of everybody."""
         if not isinstance(self.model, Logistic) or not can_be_shared(self.table, self.model, refits):
-            return self._cold(refits)
+            return self.predict_cold(refits)
         found, answered = predict_left_out(self.table, self.model, refits)
         if not answered.all():
             m, f = np.nonzero(~answered)
-            rest = self._cold(Refits(refits.train[m], refits.labels[m, :, f][:, :, None], refits.ask[m]))
+            rest = self.predict_cold(Refits(refits.train[m], refits.labels[m, :, f][:, :, None], refits.ask[m]))
             found.logit[m, :, f], found.status[m, f] = rest.logit[:, :, 0], rest.status[:, 0]
         return found
 
-    def _cold(self, refits: Refits) -> Predictions:
+    def predict_cold(self, refits: Refits) -> Predictions:
         """Standardise and fit every training set on its own."""
         parts = [self.model.predict(sets, ask) for sets, ask in self.table.training_sets(refits)]
         if len(parts) == 1:
@@ -114,21 +119,25 @@ class ModelPipeline:
 
     def seconds_per_fit(self) -> float:
         """See `Refitter.seconds_per_fit`."""
-        return seconds_of_fit(self.model, self.table.n, len(self.table.feature_table.names))
+        names = self.table.feature_table.names
+        return seconds_of_fit(self.model, self.table.n, len(columns_looked_at(self.model, len(names))))
 
 
 def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
     """Return the nominal cost of one refit; measured once on a 2020s laptop core, not on the clock of this run."""
     k = features + 1
     if model.is_baseline:
-        return 1e-7
+        return 1e-6 + 1e-9 * n
     declared: float | None = getattr(model, "seconds_per_fit", None)
     if declared is not None:
         return declared
     if not model.batched:
-        return 1e-3 + 1e-5 * n
+        return 1.5e-3 + 1e-5 * n
     kind = model.id.partition(":")[0]
     if kind == "gp":
-        return 2e-6 * n + 3e-9 * n**3
+        return 2e-6 * n + 3e-9 * n**3 if n <= MOST_ROWS_FACTORED else 3e-4 + 3e-8 * n**2 + 2.2e-10 * n**3
+    if n >= FEWEST_PATIENTS and kind in STARTED_FROM_EVERYBODY:
+        # beside that, the information at each estimate, where probabilities are averaged over it
+        return 5e-6 + n * (6e-8 + 8e-9 * k) + (1e-5 + 5e-10 * n * k**2 if kind == "bayes" else 0.0)
     linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
-    return linear * {"firth": 8.0, "flac": 14.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
+    return linear * {"firth": 12.0, "flac": 20.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)

@@ -110,7 +110,7 @@ SCORE = _object(
             scale={"const": "logit"},
             base_value=MAYBE_NUMBER,
             exact=FLAG,
-            contributions=_list(_object(name=TEXT, label=TEXT, contribution=NUMBER)),
+            contributions=_list(_object(name=TEXT, label=TEXT, contribution=NUMBER, standard_error=MAYBE_NUMBER)),
         ),
     ),
     applicability=_said(

@@ -82,8 +82,8 @@ def _share(limits: tuple[float, float] | None) -> Span | None:
 
 
 def waterfall(score: Score, language: str) -> Waterfall | None:
-    """Return the steps of a score, or None where no probability is given."""
-    if score.base_value is None or score.logit is None:
+    """Return the steps of a score; None where they are held back, or too costly to compute."""
+    if score.base_value is None or score.logit is None or not score.attributions:
         return None
     ends = [score.base_value]
     for part in score.attributions:
