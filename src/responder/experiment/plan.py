@@ -59,7 +59,8 @@ class Plan:
     def fits_of(self, model: str) -> int:
         """Upper bound on the refits of one model on the given table."""
         test = self.permutations.get(model)
-        return self._fits_a_model + (0 if test is None else test.fits)
+        (pipeline,) = (p for p in self.pipelines if p.id == model)
+        return self._fits_of(pipeline) + (0 if test is None else test.fits)
 
     @property
     def fits(self) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from responder.arrays import FloatArray, IntArray
 from responder.models.base import Predictions, TrainingSets
 from responder.models.decision import KernelDecision, moderate
-from responder.models.labelings import distinct_labelings
+from responder.models.labelings import MOST_ROWS_FACTORED, distinct_labelings
 from responder.models.latent import latent_mode
 from responder.models.solver import Family, Problem, Status, predictive_variance, solve
 from responder.models.title import model_title
@@ -19,8 +19,6 @@ from responder.words import Phrase
 __all__ = ["GaussianProcessModel"]
 
 SMALLEST_RELATIVE_EIGENVALUE = 1e-10
-MOST_ROWS_FACTORED = 30
-"""Up to so many rows, fits of many labelings on one factored kernel are cheapest; above, each on its own."""
 FEWEST_FITS_A_START = 3
 
 

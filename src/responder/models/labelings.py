@@ -6,7 +6,10 @@ import numpy as np
 
 from responder.arrays import FloatArray, IntArray
 
-__all__ = ["distinct_labelings"]
+__all__ = ["MOST_ROWS_FACTORED", "distinct_labelings"]
+
+MOST_ROWS_FACTORED = 30
+"""Up to so many rows, fits of many labelings on one factored kernel are cheapest; above, each on its own."""
 
 
 def distinct_labelings(labels: FloatArray) -> tuple[FloatArray, IntArray]:

@@ -17,7 +17,7 @@ from responder.arrays import FloatArray
 from responder.features.spec import FittedFeatures, fit_scaling
 from responder.models.base import Model, NamedModel, Predictions
 from responder.models.fitted import FittedPipeline
-from responder.models.gp import MOST_ROWS_FACTORED
+from responder.models.labelings import MOST_ROWS_FACTORED
 from responder.models.logistic import Logistic
 from responder.models.posterior import columns_looked_at
 from responder.validate.left_out import FEWEST_PATIENTS, can_be_shared, predict_left_out
