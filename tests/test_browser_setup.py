@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from responder.experiment.config import ENVIRONMENT_PREFIX, RESERVED_VARIABLES
+from responder.experiment.resolve import ENVIRONMENT_PREFIX, RESERVED_VARIABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "scripts" / "browser"

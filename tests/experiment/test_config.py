@@ -3,7 +3,7 @@
 import pytest
 
 from responder.errors import ConfigError
-from responder.experiment.config import resolve_experiment
+from responder.experiment.resolve import resolve_experiment
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from responder.errors import StoreUnavailableError
-from responder.experiment.config import resolve_experiment
+from responder.experiment.resolve import resolve_experiment
 from responder.score import load_bundle
 from responder.track import TrackedRun
 from responder.web import create_app

@@ -8,11 +8,12 @@ from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
     from responder.experiment.answer import Answer, AnswerLine
-    from responder.experiment.config import Experiment, ResolvedExperiment, resolve_experiment
+    from responder.experiment.config import Experiment
     from responder.experiment.ensemble_result import EnsembleResult
     from responder.experiment.export import bundle_of, export_bundle
     from responder.experiment.plan import Plan, open_cohort, plan_experiment
     from responder.experiment.planning import setting_of_experiment
+    from responder.experiment.resolve import ResolvedExperiment, resolve_experiment
     from responder.experiment.result import ExperimentResult, ModelResult
     from responder.experiment.run import run_experiment
     from responder.experiment.write import write_result
@@ -40,7 +41,8 @@ __getattr__ = lazy_exports(
     __name__,
     {
         "answer": ("Answer", "AnswerLine"),
-        "config": ("Experiment", "ResolvedExperiment", "resolve_experiment"),
+        "config": ("Experiment",),
+        "resolve": ("ResolvedExperiment", "resolve_experiment"),
         "ensemble_result": ("EnsembleResult",),
         "export": ("bundle_of", "export_bundle"),
         "plan": ("Plan", "open_cohort", "plan_experiment"),

@@ -15,12 +15,13 @@ from responder.cohort.endpoint import evaluate_endpoint
 from responder.errors import NotEstimableError
 from responder.evidence import Cohorts, Reconstruction, reconstruct
 from responder.experiment.checkpoint import Checkpoint
-from responder.experiment.config import EnsembleSection, ResolvedExperiment
+from responder.experiment.config import EnsembleSection
 from responder.experiment.ensemble_facts import endpoint_columns, is_condition
 from responder.experiment.ensemble_result import EnsembleResult, Headline
 from responder.experiment.headline import Progress, no_progress, primary_headline
 from responder.experiment.plan import Plan, plan_cohort
 from responder.experiment.random import rng_for
+from responder.experiment.resolve import ResolvedExperiment
 from responder.words import Phrase
 from responder.workers import IN_PROCESS, Workers, in_chunks
 

@@ -6,7 +6,7 @@ from responder.cohort.cohort import Cohort
 from responder.errors import ConfigError, did_you_mean
 from responder.evidence import load_facts
 from responder.evidence.reconstruction.statements import Condition, ReportedFacts
-from responder.experiment.config import ResolvedExperiment
+from responder.experiment.resolve import ResolvedExperiment
 from responder.words import Phrase
 
 __all__ = ["endpoint_columns", "ensemble_facts", "is_condition"]

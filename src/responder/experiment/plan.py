@@ -8,10 +8,10 @@ from typing import Any
 
 from responder.cohort import Cohort, Findings, load_cohort
 from responder.evidence.reconstruction.statements import ReportedFacts
-from responder.experiment.config import ResolvedExperiment
 from responder.experiment.ensemble_facts import ensemble_facts
 from responder.experiment.foreign_trial import ForeignTrial, try_foreign
 from responder.experiment.pipelines import pipeline_for
+from responder.experiment.resolve import ResolvedExperiment
 from responder.features import MultipleImputation, compile_features, encoded_levels
 from responder.models.foreign import ForeignModel
 from responder.study import Study, load_study

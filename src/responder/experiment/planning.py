@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from responder.experiment.config import ResolvedExperiment
 from responder.experiment.pipelines import pipeline_for
 from responder.experiment.plan import Plan, plan_experiment
 from responder.experiment.random import rng_for
+from responder.experiment.resolve import ResolvedExperiment
 from responder.plan import AtHand, Setting, normal_population, study_population
 from responder.validate.intervals import AucInterval, calibrated_interval
 from responder.validate.pairs import leave_pair_out

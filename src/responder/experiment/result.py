@@ -12,8 +12,8 @@ from responder.arrays import FloatArray
 from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
 from responder.experiment.answer import Answer
-from responder.experiment.config import ResolvedExperiment
 from responder.experiment.ids import without_ids
+from responder.experiment.resolve import ResolvedExperiment
 from responder.explain.explanation import OutOfFoldExplanation
 from responder.explain.firth_model import ModelInference
 from responder.explain.hypothesis_verdict import HypothesisVerdict

@@ -17,12 +17,13 @@ from responder.evidence.predictors import load_predictors
 from responder.experiment.answering import answer_of
 from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.comparing import compare_models, performance_by_subgroup
-from responder.experiment.config import Gates, ResolvedExperiment
+from responder.experiment.config import Gates
 from responder.experiment.ensemble import run_ensemble
 from responder.experiment.headline import Progress, no_progress, permutation_tests, verdict_of
 from responder.experiment.plan import Plan, plan_experiment
 from responder.experiment.provenance import provenance_of
 from responder.experiment.random import rng_for
+from responder.experiment.resolve import ResolvedExperiment
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.explain.firth_model import ModelInference, firth_inference, flac_inference, pooled_inference
 from responder.explain.hypotheses import hypothesis_verdicts

@@ -19,11 +19,10 @@ from responder.report.style import MM_PER_INCH, Paper, caption_of, figure_settin
 from responder.report.tables import file_name
 from responder.words import Language
 
-__all__ = ["FORMATS", "WIDTHS_MM", "FigureFormat", "write_paper_figures"]
+__all__ = ["FORMATS", "FigureFormat", "write_paper_figures"]
 
 FigureFormat = Literal["pdf", "svg", "png"]
 FORMATS: tuple[FigureFormat, ...] = get_args(FigureFormat)
-WIDTHS_MM = (89, 120, 183)
 """One column, one and a half, and two, of most medical journals."""
 POINTS_PER_INCH = 72
 # matplotlib's backends have no types

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
 from responder.files import write_atomically
 from responder.report import input_tables, result_tables
@@ -20,7 +20,6 @@ from responder.words import Language, Voice, said_all
 __all__ = ["TableFormat", "paper_tables", "write_paper_tables"]
 
 TableFormat = Literal["csv", "xlsx", "docx", "html"]
-TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
 _NUMBER = re.compile(r"[-\u2212]?\d+(?:\.(\d+))?")
 _WIDEST_COLUMN = 60
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 from responder.errors import StoreUnavailableError, UsageError
-from responder.experiment.config import ResolvedExperiment
+from responder.experiment.resolve import ResolvedExperiment
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.project import store_file, tracking_uri, without_password
 from responder.track.abandoned import close_abandoned, process_tags
