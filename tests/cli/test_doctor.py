@@ -69,7 +69,7 @@ def test_without_a_lock_the_extras_are_named(run, project, monkeypatch):
     monkeypatch.setattr(health, "extras", lambda: {"serve": ("click",), "cluster": ("no-such-package",)})
     found = checks(run("doctor", "--json"))["packages"]
     assert found["status"] == "warn"
-    assert found["message"] == "installed from a package, with serve; without cluster"
+    assert found["message"] == "installed as responder[serve]; not installed: responder[cluster]"
     assert found["fix"].endswith("'responder[cluster]'")
     monkeypatch.setattr(health, "extras", lambda: {"serve": ("no-such-package",)})
     assert checks(run("doctor", "--json"))["packages"]["fix"].endswith("'responder[all]'")

@@ -37,9 +37,9 @@ def test_figures_are_as_wide_as_a_column(project, run, tmp_path, width, caption)
     assert f'width="{width}.00mm"' in svg
     assert ("Models compared</text>" in svg) == caption
     assert ("Illustrative: rests on" in svg) == caption
-    image = Image.open(tmp_path / "comparison.png")
-    assert image.width == pytest.approx(300 * inches, abs=1.5)
-    assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    with Image.open(tmp_path / "comparison.png") as image:
+        assert image.width == pytest.approx(300 * inches, abs=1.5)
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
     captions = (tmp_path / "captions.md").read_text(encoding="utf-8")
     assert captions.startswith("## comparison\n\nModels compared\n")
     assert "Illustrative: rests on reconstructed and simulated values." in captions

@@ -14,6 +14,7 @@ from responder.explain.hypothesis_verdict import HypothesisVerdict, Standing, de
 from responder.features import compile_features
 from responder.models import build_model
 from responder.study import Hypothesis, load_study
+from responder.validate.bootstrap import bootstrap_refits
 from responder.validate.refit import ModelPipeline
 from responder.validate.splits import stratified_bootstrap
 
@@ -193,7 +194,7 @@ def test_beside_it_stand_the_model_and_the_literature(cohort, table, root):
     found = verdicts(
         cohort,
         attributions=explain_out_of_fold(chosen, cohort.outcome),
-        ranks=rank_probabilities(chosen, cohort.outcome, counts),
+        ranks=rank_probabilities(bootstrap_refits(chosen, cohort.outcome, counts), cohort.outcome),
         published=load_predictors(root / "data" / "rp_ld_il2" / "predictors.toml"),
     )
     airway = found["H1"].expectations[1]

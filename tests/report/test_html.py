@@ -232,8 +232,10 @@ def test_ids_of_two_figures_do_not_meet(figures):
         }
 
 
-@pytest.mark.parametrize("ground", ["#ffffff", "#f4f6f8"])
-def test_colours_of_text_have_contrast(page, ground, contrast):
-    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", page))
+@pytest.mark.parametrize("ground", ["paper", "soft"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_of_text_have_contrast(page, scheme, ground, contrast):
+    light, dark = page.split("prefers-color-scheme: dark", 1)
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", light if scheme == "light" else dark.split("</style>")[0]))
     for name in ("ink", "muted", "link"):
-        assert contrast(colours[name], ground) >= 4.5, name
+        assert contrast(colours[name], colours[ground]) >= 4.5, name

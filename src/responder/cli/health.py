@@ -165,8 +165,8 @@ def _extras() -> Health:
         else:
             whole.append(extra)
     case = "extras" if whole and not parts else "no_extras" if not whole else "some_extras"
-    status = "warn" if parts else "ok"
-    return Health.of("packages", status, case, installed=whole, absent=parts, first=next(iter(parts), ""))
+    installed, absent = (f"responder[{','.join(names)}]" for names in (whole, parts))
+    return Health.of("packages", "warn" if parts else "ok", case, installed=installed, absent=absent)
 
 
 def _lock(root: Path) -> Iterator[Health]:

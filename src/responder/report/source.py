@@ -339,7 +339,8 @@ class ReportInput:
 
     def title(self, words: Voice) -> str:
         """Return the title of the experiment; its name where it has none."""
-        return words.of(Text.model_validate(self.content["title"]).given) or self.name
+        given = self.content["title"]
+        return words.of(Text.model_validate(given).given) if given else self.name
 
     def model_title(self, model: Mapping[str, Any], words: Voice) -> str:
         """Return the title of a model."""
