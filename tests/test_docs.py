@@ -13,6 +13,7 @@ import pydantic
 import pytest
 
 from responder.study.instruments.rp import RPDAI_MAXIMUM_REACHABLE, RPDAI_MAXIMUM_THEORETICAL, RPDAI_WEIGHTS
+from responder.study.text import Text
 
 PAGES = ("README", "concepts", "commands", "files", "python", "numbers", "findings", "instruments")
 CODE = re.compile(r"`([^`\n]+)`")
@@ -44,7 +45,9 @@ def flat_keys(model, prefix=""):
         kinds = [field.annotation, *typing.get_args(field.annotation)]
         inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, pydantic.BaseModel)]
         key = prefix + key_name(name, field)
-        if inner:
+        if Text in inner:  # words by language, or one text
+            found[key] = (field.is_required(), field.get_default(call_default_factory=True).en)
+        elif inner:
             found |= flat_keys(inner[0], f"{key}.")
         else:
             needed = field.is_required()
