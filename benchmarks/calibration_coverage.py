@@ -41,7 +41,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize
 from scipy.special import expit, logit, ndtri
 
 from responder.models import build_model
@@ -62,7 +62,7 @@ SEED = 20261128
 LEVEL = 0.95
 NOMINAL = float(ndtri(0.5 + LEVEL / 2))
 SHARES = (0.5, 0.2)
-MODELS = ("ridge:0.1", "ridge:1", "bayes", "firth", "gp", "lightgbm")
+MODELS = ("ridge:0.1", "ridge:1", "bayes", "firth", "gp", "lightgbm", "logf:2")
 SLOPE_SCENARIOS = ((6, 0.5), (6, 0.65), (6, 0.775), (6, 0.9), (2, 0.65), (2, 0.9), (12, 0.65), (12, 0.9))
 ORACLE_AUCS = (0.5, 0.65, 0.775, 0.9)
 INFORMATIVE = {2: 1, 6: 3, 12: 3}
@@ -122,19 +122,25 @@ def true_slope(model: str, scenario: Scenario, fitted: Any, rng: np.random.Gener
 
 
 def recalibrated(score: Array, probability: Array) -> float:
-    """Return the slope of a logistic regression of true probabilities on a score, by Newton's method."""
+    """Return the slope of a logistic regression of true probabilities on a score."""
     spread = float(score.std())
-    design = np.column_stack([np.ones_like(score), score / spread])
-    beta = np.zeros(2)
-    for _ in range(100):
+    design = np.column_stack([np.ones_like(score), (score - score.mean()) / spread])
+
+    def loss(beta: Array) -> float:
+        eta = design @ beta
+        return float((np.logaddexp(0.0, eta) - probability * eta).mean())
+
+    def gradient(beta: Array) -> Array:
+        return np.asarray(design.T @ (expit(design @ beta) - probability) / len(score))
+
+    def curvature(beta: Array) -> Array:
         mean = expit(design @ beta)
-        step = np.linalg.solve(
-            (design * (mean * (1 - mean))[:, None]).T @ design, design.T @ (probability - mean)
-        ).clip(-2, 2)
-        beta += step
-        if np.abs(step).max() < 1e-9:
-            return float(beta[1] / spread)
-    raise RuntimeError("Newton's method did not converge")
+        return np.asarray((design * (mean * (1 - mean))[:, None]).T @ design / len(score))
+
+    found = minimize(loss, np.zeros(2), jac=gradient, hess=curvature, method="trust-exact", options={"gtol": 1e-9})
+    if np.abs(found.jac).max() > 1e-6:
+        raise RuntimeError(f"the slope was not found: {found.message}")
+    return float(found.x[1] / spread)
 
 
 def slope_of_cohort(model: str, scenario: Scenario, n: int, rng: np.random.Generator) -> dict[str, float]:

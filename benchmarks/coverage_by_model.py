@@ -73,25 +73,31 @@ LIKELY = (0.5, 0.65, 0.775, 0.9)
 
 @dataclass(frozen=True)
 class Kind:
-    """A model and what of it can be afforded: the most patients, pairs a cohort, and share of the cohorts."""
+    """A model and what of it can be afforded: the most patients, pairs a cohort, and share of the cohorts.
+
+    ``elsewhere`` is the same for cells of other than the usual number of features.
+    """
 
     model: str
     features: tuple[int, ...] = (2, 6, 12, 20)
     most_patients: int = 200
     most_pairs: int = 400
     share: float = 1.0
+    elsewhere: tuple[int, int, float] | None = None
+    """Most patients, most pairs, share of the cohorts up to 40 patients."""
 
 
 KINDS = (
     Kind("single:f1", (1,), share=2.0),
     Kind("ridge:0.1"),
     Kind("ridge:1"),
-    Kind("logf:2"),
-    Kind("bayes"),
-    Kind("firth", most_patients=100, most_pairs=150, share=0.6),
-    Kind("gp", most_patients=40, most_pairs=150, share=0.6),
-    Kind("lightgbm", most_patients=40, most_pairs=150, share=0.3),
+    Kind("logf:2", elsewhere=(200, 150, 0.5)),
+    Kind("bayes", elsewhere=(200, 150, 0.5)),
+    Kind("firth", most_patients=100, most_pairs=150, share=0.6, elsewhere=(40, 150, 0.4)),
+    Kind("gp", most_patients=40, most_pairs=150, share=0.6, elsewhere=(40, 150, 0.4)),
+    Kind("lightgbm", most_patients=40, most_pairs=150, share=0.3, elsewhere=(20, 150, 0.3)),
 )
+USUAL = frozenset({1, 6})
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,22 @@ class Cell:
     @property
     def count(self) -> int:
         """Cohorts at each true effect."""
-        return round(COHORTS[self.n] * self.kind.share)
+        share = self._elsewhere[2] if self._elsewhere and self.n <= 40 else self.kind.share
+        return round(COHORTS[self.n] * share)
+
+    @property
+    def most_pairs(self) -> int:
+        """Pairs that a cohort is scored on."""
+        return self._elsewhere[1] if self._elsewhere else self.kind.most_pairs
+
+    @property
+    def most_patients(self) -> int:
+        """The largest cohort that is affordable."""
+        return self._elsewhere[0] if self._elsewhere else self.kind.most_patients
+
+    @property
+    def _elsewhere(self) -> tuple[int, int, float] | None:
+        return None if self.features in USUAL else self.kind.elsewhere
 
 
 def cells() -> Iterator[Cell]:
@@ -120,9 +141,10 @@ def cells() -> Iterator[Cell]:
         for kind in KINDS:
             if features in kind.features:
                 for n in sorted(COHORTS):
-                    if n <= kind.most_patients:
-                        for share in SMALLER_SHARES:
-                            yield Cell(kind, features, n, max(2, round(share * n)))
+                    for share in SMALLER_SHARES:
+                        cell = Cell(kind, features, n, max(2, round(share * n)))
+                        if n <= cell.most_patients:
+                            yield cell
 
 
 def pipeline_of(cell: Cell, values: Array) -> ModelPipeline:
@@ -162,7 +184,7 @@ def simulate(cell: Cell, oracle_auc: float, rng: np.random.Generator) -> Simulat
     aucs, fitted, expected, errors, scored = [], [], [], [], 0
     for values in scenario.cohorts(rng, cell.count, labels, oracle_auc):
         pipeline = pipeline_of(cell, values)
-        left = leave_pair_out(pipeline, labels, most_pairs=cell.kind.most_pairs, rng=rng)
+        left = leave_pair_out(pipeline, labels, most_pairs=cell.most_pairs, rng=rng)
         scored = left.pairs
         aucs.append(left.auc)
         errors.append(float(delong_standard_error(left.wins)))
@@ -269,7 +291,7 @@ def main() -> None:
         for cell in cells()
         if cell.kind.model.startswith(arguments.only)
         and cell.n <= arguments.most_patients
-        and (cell.features in {1, 6} or not arguments.usual)
+        and (cell.features in USUAL or not arguments.usual)
         and (arguments.again or cell.key not in rows)
     ]
     began = time.monotonic()
