@@ -14,9 +14,12 @@ from responder.experiment import resolve_experiment, run_experiment
 def without_ways(content, table):
     """Return ``result.json`` as text, without what says where the table and each setting came from."""
     told = json.loads(json.dumps(content).replace(table, "TABLE"))
+    told["title"] = told["title"]["en"]  # a file may give it in two languages
     del told["provenance"]["key"]
     told["experiment"] = {
-        key: item["value"] for key, item in told["experiment"].items() if key not in {"cohort.path", "predictors"}
+        key: item["value"]
+        for key, item in told["experiment"].items()
+        if key not in {"cohort.path", "predictors", "title"}
     }
     return json.dumps(told, sort_keys=True, indent=1)
 

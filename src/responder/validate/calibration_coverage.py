@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import ceil, inf, log, sqrt
+from statistics import NormalDist
 from typing import Any
 
 from responder.validate.resampling import RESAMPLING_ABOVE_N
@@ -171,7 +172,8 @@ def _of_model(model: str, n: int, smaller: int, n_features: int) -> SimulatedSlo
     covered = [best["coverage"][at] for at in here]
     return SimulatedSlope(
         level=level,
-        z=best["z"][str(features)],
+        # never narrower than its level says: below that, a simulation was lucky
+        z=max(best["z"][str(features)], NormalDist().inv_cdf((1 + level) / 2)),
         lowest=min(covered),
         highest=max(covered),
         monte_carlo_error=sqrt(level * (1 - level) / best["cohorts"]),
