@@ -28,6 +28,8 @@ LEAST_ABOVE_ZERO = 0.5
 """Share of cohorts with a true AUC of 0.9 whose interval must lie above 0: below it the interval says nothing."""
 MONTE_CARLO_ERRORS = 3.0
 """Standard errors by which the least of some scenarios' coverages may fall short of its level."""
+MOST_SHORT = 0.075
+"""By how much it may fall short at most: a cell of few cohorts is not believed sooner for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def _of_model(model: str, n: int, smaller: int, n_features: int) -> SimulatedSlo
     usable = []
     for row in table["slope"]:
         error = sqrt(level * (1 - level) / row["cohorts"])
-        holds = min(row["coverage"][at] for at in here) >= level - MONTE_CARLO_ERRORS * error
+        holds = min(row["coverage"][at] for at in here) >= level - min(MONTE_CARLO_ERRORS * error, MOST_SHORT)
         if row["model"] == model and holds and row["above_zero"][strong] >= LEAST_ABOVE_ZERO:
             usable.append(row)
     smallest = min((max(row["n"], ceil(row["smaller"] * n / smaller)) for row in usable), default=None)
