@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.backends import backend_agg, backend_mixed, backend_pdf
@@ -19,11 +19,9 @@ from responder.report.style import MM_PER_INCH, Paper, caption_of, figure_settin
 from responder.report.tables import file_name
 from responder.words import Language
 
-__all__ = ["FORMATS", "FigureFormat", "write_paper_figures"]
+__all__ = ["FigureFormat", "write_paper_figures"]
 
 FigureFormat = Literal["pdf", "svg", "png"]
-FORMATS: tuple[FigureFormat, ...] = get_args(FigureFormat)
-"""One column, one and a half, and two, of most medical journals."""
 POINTS_PER_INCH = 72
 # matplotlib's backends have no types
 _agg: Any = backend_agg
