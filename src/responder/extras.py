@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import requires
 
 __all__ = ["extra_of", "extras"]
 
@@ -25,6 +24,8 @@ def extras() -> dict[str, tuple[str, ...]]:
     >>> extras()["track"]
     ('mlflow',)
     """
+    from importlib.metadata import requires  # every command may need this module, hardly one does
+
     found: dict[str, list[str]] = {}
     for line in requires("responder") or ():
         wanted = re.match(r"""([\w.-]+)[^;]*;.*\bextra == ['"](\w+)['"]""", line)

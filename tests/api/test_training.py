@@ -53,6 +53,7 @@ def test_no_environment_variable_changes_a_question_in_python(monkeypatch):
     ("more", "kind", "words"),
     [
         ({"settings": {"bootstrap.drws": 3}}, ConfigError, "unknown key 'bootstrap.drws'"),
+        ({"settings": {"seed.x": 3}}, ConfigError, "seed"),
         ({"models": ["ridg:1"]}, ConfigError, "no model 'ridg'"),
         ({"primary": "firth"}, ConfigError, "'firth'"),
         ({"traits": ["rpdia"]}, ConfigError, "no trait 'rpdia'"),

@@ -7,27 +7,16 @@ import numpy as np
 import pytest
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel
+from tests.models.build import data, sets_of
 
 from responder.errors import ConfigError
-from responder.models import DEFAULT_MODELS, FeatureTable, Model, Status, TrainingSets, build_model, decision_from_json
+from responder.models import DEFAULT_MODELS, FeatureTable, Model, Status, build_model, decision_from_json
 from responder.models.solver import expit
 from responder.models.trees import SMALL_SAMPLE_PRESET
 from responder.words import knows
 
 TABLE = FeatureTable(tuple("abcd"), (("a",), ("b",), ("c",), ("d",)), {"a": 0.5, "b": -0.25})
 ALL = (*DEFAULT_MODELS, "ml", "flac", "single:a", "logf:1", "ridge:10")
-
-
-def data(seed=0, n=16):
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=(n, 4))
-    y = (x[:, 0] + 0.7 * rng.normal(size=n) > 0).astype(float)
-    y[:2] = [0, 1]
-    return x, y
-
-
-def sets_of(x, y, weight):
-    return TrainingSets(np.repeat(x[None], len(weight), 0), weight, np.repeat(y[None, :, None], len(weight), 0))
 
 
 @pytest.fixture(params=ALL)

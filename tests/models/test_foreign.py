@@ -1,5 +1,6 @@
 """Estimators that are not ours keep the contract of models; what they lack, get wrong or cannot do is handled."""
 
+import functools
 import pickle
 import warnings
 
@@ -13,9 +14,11 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from tests.models import build
+from tests.models.build import sets_of
 
 from responder.errors import ConfigError, UsageError
-from responder.models import FeatureTable, Model, Status, TrainingSets, build_model
+from responder.models import FeatureTable, Model, Status, build_model
 from responder.models.decision import ConstantDecision, LinearDecision
 from responder.models.foreign import ForeignDecision, ForeignModel, foreign_model
 
@@ -80,16 +83,7 @@ ALL = {
 }
 
 
-def data(seed=0, n=16):
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=(n, 4))
-    y = (x[:, 0] + 0.5 * rng.normal(size=n) > 0).astype(float)
-    y[:2] = [0, 1]
-    return x, y
-
-
-def sets_of(x, y, weight):
-    return TrainingSets(np.repeat(x[None], len(weight), 0), weight, np.repeat(y[None, :, None], len(weight), 0))
+data = functools.partial(build.data, noise=0.5)
 
 
 @pytest.fixture(params=ALL)

@@ -14,7 +14,9 @@ from responder.experiment import resolve_experiment, run_experiment
 from responder.experiment.ensemble_facts import ensemble_facts
 from responder.experiment.headline import Progress, no_progress
 from responder.experiment.plan import plan_cohort
+from responder.experiment.resolve import put_setting
 from responder.models import DEFAULT_MODELS
+from responder.models.title import FOREIGN_KIND
 from responder.study import Study, load_study
 from responder.workers import open_workers
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 BASELINE = "prevalence"
-FOREIGN = "sklearn"
 
 
 def train(
@@ -130,7 +131,7 @@ def train(
         **({"estimators": estimators} if estimators else {}),
     }
     for key, value in (settings or {}).items():
-        _put(asked, key.split("."), value)
+        put_setting(asked, key, value, where="settings")
     resolved = resolve_experiment(asked)
     cohort = load_cohort(
         table,
@@ -158,15 +159,8 @@ def _named(models: Sequence[Any]) -> tuple[list[str], dict[str, Any]]:
         number = 1 + sum(known.rstrip("0123456789").rstrip("_") == kind for known in estimators)
         own = kind if number == 1 else f"{kind}_{number}"
         estimators[own] = model
-        names.append(f"{FOREIGN}:{own}")
+        names.append(f"{FOREIGN_KIND}:{own}")
     return [*([] if BASELINE in names else [BASELINE]), *names], estimators
-
-
-def _put(content: dict[str, Any], key: Sequence[str], value: Any) -> None:
-    at = content
-    for part in key[:-1]:
-        at = at.setdefault(part, {})
-    at[key[-1]] = value
 
 
 def _of_columns(provenance: Mapping[str, str] | str | None, study: Study) -> Mapping[str, str] | None:

@@ -65,8 +65,7 @@ class Plan:
     @property
     def fits(self) -> int:
         """Upper bound on the refits of the whole run, each member of an ensemble counted like the given table."""
-        own = sum(self._fits_of(p) for p in self.pipelines) + sum(p.fits for p in self.permutations.values())
-        return own + self.members * self.fits_a_member
+        return sum(self.fits_of(p.id) for p in self.pipelines) + self.members * self.fits_a_member
 
     @property
     def seconds(self) -> float:

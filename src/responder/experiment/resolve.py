@@ -20,7 +20,7 @@ from responder.project import without_password
 from responder.toml_file import parse_model, read_toml
 from responder.words import Phrase, Spoken
 
-__all__ = ["ResolvedExperiment", "resolve_experiment"]
+__all__ = ["ResolvedExperiment", "put_setting", "resolve_experiment"]
 
 # flags that are not named by the first part of their key
 FLAGS = {"tuning.models": "--tune"}
@@ -117,17 +117,17 @@ def resolve_experiment(
         if name.startswith(ENVIRONMENT_PREFIX) and name not in RESERVED_VARIABLES:
             key = name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")
             overridden[key] = Phrase("place.environment_variable", {"name": name})
-            _put(content, key, _value(variables[name]), overridden[key])
+            put_setting(content, key, _value(variables[name]), overridden[key])
             sources[key] = "environment"
     for setting in settings:
         key, separator, text = setting.partition("=")
         if not separator or not key.strip():
             raise ConfigError("setting_not_key_value", where="--set", setting=setting)
-        _put(content, key.strip(), _value(text), "--set")
+        put_setting(content, key.strip(), _value(text), "--set")
         sources[key.strip()] = overridden[key.strip()] = "--set"
     for key, value in (flags or {}).items():
         overridden[key] = FLAGS.get(key, f"--{key.partition('.')[0]}")
-        _put(content, key, value, overridden[key])
+        put_setting(content, key, value, overridden[key])
         sources[key] = "flag"
     return ResolvedExperiment(parse_model(content, Experiment, str(path), overridden=overridden), path, sources)
 
@@ -140,8 +140,32 @@ def _value(text: str) -> Any:
         return text
 
 
-def _put(content: dict[str, Any], dotted: str, value: Any, where: str | Spoken) -> None:
-    """Set a dotted key, refusing keys that no experiment has."""
+def put_setting(content: dict[str, Any], dotted: str, value: Any, where: str | Spoken) -> None:
+    """Set a dotted key of an experiment's content.
+
+    Parameters
+    ----------
+    content : dict
+        The experiment as its file says it; it is changed.
+    dotted : str
+        Such as ``bootstrap.draws``.
+    value : object
+        What it becomes.
+    where : str or Phrase
+        Who asked for it.
+
+    Raises
+    ------
+    ConfigError
+        For a key that no experiment has, or one inside a value.
+
+    Examples
+    --------
+    >>> content = {"name": "a"}
+    >>> put_setting(content, "bootstrap.draws", 20, "--set")
+    >>> content
+    {'name': 'a', 'bootstrap': {'draws': 20}}
+    """
     *parents, last = dotted.split(".")
     model: type[BaseModel] | None = Experiment
     at = content

@@ -24,7 +24,7 @@ from responder.models.solver import Status
 from responder.models.title import FOREIGN_KIND
 from responder.words import Phrase
 
-__all__ = ["ForeignDecision", "ForeignModel", "foreign_model", "one_line", "reason_of"]
+__all__ = ["ForeignDecision", "ForeignModel", "foreign_model", "logit_of", "one_line", "reason_of"]
 
 SMALLEST_PROBABILITY = 1e-6
 """A forest may say 0 or 1, of which there is no logit."""
@@ -57,17 +57,10 @@ class ForeignDecision:
 
     def logit(self, features: FloatArray) -> FloatArray:
         """Return the logit of each row: of the probability, or where there is none the margin itself."""
-        if hasattr(self.fitted, "predict_proba"):
-            found = np.asarray(self.fitted.predict_proba(features), dtype=float).reshape(len(features), -1)
-            at = list(getattr(self.fitted, "classes_", (0, 1))).index(1)
-            yes = found[:, at]
-            no = found[:, 1 - at] if found.shape[1] == 2 else 1.0 - yes
-            logit = np.log(np.maximum(yes, SMALLEST_PROBABILITY)) - np.log(np.maximum(no, SMALLEST_PROBABILITY))
-        else:
-            logit = np.asarray(self.fitted.decision_function(features), dtype=float).reshape(len(features))
+        logit = logit_of(self.fitted, features)
         if not np.isfinite(logit).all():
             raise ValueError("a prediction is not a number")
-        return np.asarray(logit)
+        return logit
 
     def to_json(self) -> dict[str, Any]:
         """Refuse: reading it back would execute code.
@@ -227,6 +220,35 @@ class ForeignModel:
             except Exception:  # noqa: BLE001 (see `_answer`)
                 return _prevalence(labels, given)
         return decision
+
+
+def logit_of(fitted: Any, rows: Any) -> FloatArray:
+    """Return the logit that a fitted estimator gives each row: of the probability, or else the margin itself.
+
+    Parameters
+    ----------
+    fitted : estimator
+        Of outcomes 0 and 1, with ``predict_proba`` or ``decision_function``.
+    rows : array_like or DataFrame, shape (a, ...)
+        What it is asked of.
+
+    Returns
+    -------
+    ndarray, shape (a,)
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> logit_of(DummyClassifier().fit([[0], [0], [0]], [1, 1, 0]), [[0]]).round(3)
+    array([0.693])
+    """
+    if not hasattr(fitted, "predict_proba"):
+        return np.asarray(fitted.decision_function(rows), dtype=float).reshape(len(rows))
+    found = np.asarray(fitted.predict_proba(rows), dtype=float).reshape(len(rows), -1)
+    at = list(getattr(fitted, "classes_", (0, 1))).index(1)
+    yes = found[:, at]
+    no = found[:, 1 - at] if found.shape[1] == 2 else 1.0 - yes
+    return np.asarray(np.log(np.maximum(yes, SMALLEST_PROBABILITY)) - np.log(np.maximum(no, SMALLEST_PROBABILITY)))
 
 
 def foreign_model(estimator: Any, name: str, *, seed: int = 0, seconds_per_fit: float | None = None) -> ForeignModel:

@@ -38,17 +38,8 @@ def close_abandoned(client: MlflowClient) -> int:
     """
     experiments = [experiment.experiment_id for experiment in client.search_experiments()]
     running = client.search_runs(experiments, "attributes.status = 'RUNNING'", max_results=_MOST_RUNS)
-    gone = set()
-    for run in running:
-        tags = run.data.tags
-        if _process_is_gone(tags):
-            gone.add(run.info.run_id)
-    # of a training that was interrupted while it logged, the run is closed already and that of a model is not
-    at_work = {run.info.run_id for run in running} - gone
-    children = {run.info.run_id: run.data.tags[_PARENT] for run in running if _PARENT in run.data.tags}
-    gone |= {child for child, parent in children.items() if parent not in at_work}
     closed = 0
-    for run_id in gone:
+    for run_id in _gone({run.info.run_id: run.data.tags for run in running}):
         with contextlib.suppress(Exception):  # a store that may only be read is shown as it is
             client.set_terminated(run_id, status="KILLED")
             closed += 1
@@ -73,12 +64,18 @@ def close_abandoned_of(uri: str) -> int:
         running = "SELECT tags.run_uuid, key, value FROM tags JOIN runs USING (run_uuid) WHERE status = 'RUNNING'"
         for run_id, key, value in store.execute(running):
             told.setdefault(run_id, {})[key] = value
-        gone = {run_id for run_id, tags in told.items() if _process_is_gone(tags)}
-        at_work = set(told) - gone
-        gone |= {run_id for run_id, tags in told.items() if _PARENT in tags and tags[_PARENT] not in at_work}
+        gone = _gone(told)
         ended = "UPDATE runs SET status = 'KILLED', end_time = ? WHERE run_uuid = ?"
         store.executemany(ended, [(int(time.time() * 1000), run_id) for run_id in sorted(gone)])
     return len(gone)
+
+
+def _gone(running: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Return those of the runs marked as running, given by their tags, that nobody is at work on."""
+    gone = {run_id for run_id, tags in running.items() if _process_is_gone(tags)}
+    # of a training that was interrupted while it logged, the run is closed already and that of a model is not
+    at_work = set(running) - gone
+    return gone | {run_id for run_id, tags in running.items() if _PARENT in tags and tags[_PARENT] not in at_work}
 
 
 def _process_is_gone(tags: Mapping[str, str]) -> bool:

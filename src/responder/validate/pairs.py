@@ -195,7 +195,7 @@ def tournament(pipeline: Refitter, outcome: NDArray[Any], known: PairMatrix | No
         What is refitted.
     outcome : ndarray of 0/1, shape (n,)
         Observed outcome.
-    known : LeavePairOut, optional
+    known : PairMatrix, optional
         Of the same pipeline, all pairs scored: these are not played again.
     """
     n = len(outcome)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline as SklearnPipeline
 from sklearn.utils import _safe_indexing
@@ -17,6 +16,7 @@ from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.estimators.builder import FeatureBuilder
 from responder.estimators.classifier import SmallSampleClassifier, feature_names
 from responder.models.base import Model, NamedModel, Predictions, TrainingSets
+from responder.models.foreign import logit_of
 from responder.models.solver import Status
 from responder.validate.refit import ModelPipeline, Refits, Refitter, Table, seconds_of_fit
 from responder.validate.simulated import Learner, learner_of
@@ -26,7 +26,6 @@ from responder.workers import IN_PROCESS, Workers
 
 __all__ = ["refitter_of"]
 
-SMALLEST_PROBABILITY = 1e-6
 FITS_A_CHUNK = 32
 SECONDS_OF_AN_ESTIMATOR = 2e-3
 
@@ -183,13 +182,11 @@ def _fit_once(estimator: Any, X: Any, train: FloatArray, labels: FloatArray, ask
     return _logit(fitted, _safe_indexing(X, ask))
 
 
-def _logit(fitted: Any, rows: Any) -> NDArray[np.float64]:
-    """Return logits: of the probability, or where there is none the margin; of our own models the logit itself."""
-    if isinstance(_last_step(fitted), SmallSampleClassifier) or not hasattr(fitted, "predict_proba"):
+def _logit(fitted: Any, rows: Any) -> FloatArray:
+    """Return logits, of our own models those that they compute: a probability near 0 or 1 has lost its digits."""
+    if isinstance(_last_step(fitted), SmallSampleClassifier):
         return np.asarray(fitted.decision_function(rows), dtype=float)
-    share = np.maximum(np.asarray(fitted.predict_proba(rows), dtype=float), SMALLEST_PROBABILITY)
-    logit: NDArray[np.float64] = np.log(share[:, 1]) - np.log(share[:, 0])
-    return logit
+    return logit_of(fitted, rows)
 
 
 def _last_step(estimator: Any) -> Any:
