@@ -43,11 +43,22 @@ def test_a_table_of_another_shipped_study(run, root, table):
     assert ran.code == 3
     assert ran.out.startswith("Read as study rp-ld-il2 because --study names none.")
     assert f"responder check {lupus} --study sle-ld-il2" in ran.out
-    assert run("check", lupus, "--lang", "zh").out.startswith("未用 --study 指定研究")
+    chinese = run("check", lupus, "--lang", "zh").out
+    assert chinese.startswith("未用 --study 指定研究")
+    assert "低剂量白介素-2治疗活动性系统性红斑狼疮" in chinese.splitlines()[0]
     assert run("check", lupus, "--json").envelope["error"]
     for named in (("--study", "rp-ld-il2"), ("--study", "sle-ld-il2")):
         assert "--study names none" not in run("check", lupus, *named).out
     assert run("check", table(*ROWS), "--json").envelope["other_study"] is None
+
+
+def test_a_table_of_ones_own_is_told_how_to_begin(run, tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("patient_id,smear,blast,remission\nP1,3,4,1\nP2,5,2,0\nP3,4,4,1\n", encoding="utf-8")
+    advice = f"draft a study first: responder study init {path}"
+    assert advice in run("check", str(path)).out.splitlines()[0]
+    assert advice not in run("check", str(path), "--study", "rp-ld-il2").out
+    assert run("check", str(path), "--lang", "zh").out.splitlines()[0].endswith(f"responder study init {path}")
 
 
 def test_a_check_says_how_grave_what_it_found_is(run, table):

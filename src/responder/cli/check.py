@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,11 +11,13 @@ from responder.cli.options import one_study, reading_options, study_option, word
 from responder.cli.output import Output, common_options, paint
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
-from responder.words import Language, Voice, said, say
+from responder.words import Language, Phrase, Voice, said
 
 if TYPE_CHECKING:
     from responder.cohort import Cohort, CohortScan, Findings
+    from responder.cohort.other_study import OtherStudy
     from responder.cohort.table import ReadOptions
+    from responder.study import Study
 
 
 _STATES = ("passed", "note", "caution", "refused", "not_applicable")
@@ -51,28 +52,28 @@ def command(
     }
     payload["unused_numeric"] = list(scan.unused_numeric)
     # a study that was named is meant
-    other = find_other_study(_headers(cohort, options), chosen) if study is None else None
+    other = find_other_study(scan.headers, chosen) if study is None else None
     payload["other_study"] = other and other.to_json()
+
+    advice = _advice(scan, chosen, other, cohort) if study is None else None
 
     def text() -> str:
         told = describe(scan, out.lang)
-        if other is None:
-            return told
-        names = {"here": chosen.id, "other": other.study.id, "title": other.study.title.given}
-        counts = {"known": other.known, "known_here": other.known_here, "path": cohort}
-        return paint(say("check.other_study", out.lang, **names, **counts), "yellow") + "\n\n" + told
+        return told if advice is None else f"{paint(said(advice, out.lang), 'yellow')}\n\n{told}"
 
     return out.result(payload, text, error=refusal(scan.findings))
 
 
-def _headers(cohort: str, options: ReadOptions) -> Sequence[str]:
-    from responder.cohort.read import read_table
-    from responder.cohort.rule import TableRefusedError
+def _advice(scan: CohortScan, chosen: Study, other: OtherStudy | None, path: str) -> Phrase | None:
+    """Return what to do with a table that was read by the reference study because none was named."""
+    from responder.cohort.other_study import is_of_no_study
 
-    try:
-        return read_table(cohort, options).headers
-    except TableRefusedError:
-        return ()
+    if other is not None:
+        names = {"here": chosen.id, "other": other.study.id, "title": other.study.title.given, "path": path}
+        return Phrase("check.other_study", {**names, "known": other.known, "known_here": other.known_here})
+    if scan.cohort is None and is_of_no_study(scan.headers, chosen):
+        return Phrase("check.own_table", {"here": chosen.id, "path": path})
+    return None
 
 
 def _with_events(scan: CohortScan) -> CohortScan:

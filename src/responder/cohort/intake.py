@@ -36,11 +36,14 @@ class CohortScan:
         The checked cohort; None when anything was refused.
     unused_numeric : tuple of str
         Columns with numbers in them that nothing uses, as the table names them.
+    headers : tuple of str
+        All columns, as the table names them; none where it cannot be read.
     """
 
     findings: Findings
     cohort: Cohort | None = None
     unused_numeric: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the scan as JSON types, without any patient's value."""
@@ -136,7 +139,7 @@ def scan_cohort(
         cohort = None
     findings = Findings(tuple(intake.findings), tuple(intake.results()))
     kept = None if cohort is None or findings.refused else cohort.with_findings(findings)
-    return CohortScan(findings, kept, intake.unused_numeric)
+    return CohortScan(findings, kept, intake.unused_numeric, intake.headers)
 
 
 def _endpoint(study: Study, endpoint: str | Endpoint | None) -> Endpoint:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from responder.names import fold_name
 from responder.study import Study, load_study, shipped_studies
 
-__all__ = ["OtherStudy", "find_other_study"]
+__all__ = ["OtherStudy", "find_other_study", "is_of_no_study"]
 
 FEWEST_MORE = 3
 """Columns that another study must know besides twice as many: two or three shared names tell nothing."""
@@ -49,6 +49,17 @@ def find_other_study(headers: Sequence[str], chosen: Study) -> OtherStudy | None
     others = [OtherStudy(study, _known(headers, study), here) for study in map(load_study, shipped_studies())]
     best = max(others, key=lambda other: other.known, default=None)
     return best if best is not None and best.known >= max(2 * here, here + FEWEST_MORE) else None
+
+
+def is_of_no_study(headers: Sequence[str], chosen: Study) -> bool:
+    """Return whether a table has hardly a column of a study: it is then somebody's own.
+
+    Examples
+    --------
+    >>> is_of_no_study(["patient", "age", "smear", "remission"], load_study("rp-ld-il2"))
+    True
+    """
+    return bool(headers) and _known(headers, chosen) < FEWEST_MORE
 
 
 def _known(headers: Sequence[str], study: Study) -> int:

@@ -69,6 +69,7 @@ class Scan:
         self.findings: list[Finding] = []
         self.cohort_results: list[CheckResult] = []
         self.unused_numeric: tuple[str, ...] = ()
+        self.headers: tuple[str, ...] = ()
         self.reached: set[Rule] = {OFFERED_AFTER_START}
 
     def results(self) -> list[CheckResult]:
@@ -92,6 +93,7 @@ class Scan:
         options = replace(options, baseline_visit=self.study.baseline_visit, where=of_rows)
         table = read_table(path, options)
         self.findings += table.findings
+        self.headers = tuple(table.headers)
         self.reached |= set(READ_RULES) | set(COLUMN_RULES)
         table, id_header = self._with_ids(table, where)
         if id_header is not None and id_header not in people_in(table):
