@@ -1,6 +1,6 @@
 """Four trainings and a UI on one PostgreSQL server that is restarted midway: is any run lost?
 
-Run ``python benchmarks/postgres.py`` (a minute or two on an idle machine; PostgreSQL is needed, as by `tests/track/test_postgres.py`).
+Run ``python benchmarks/postgres.py`` (PostgreSQL is needed, as by `tests/track/test_postgres.py`).
 Each training is a process of its own with a project of its own; they share the server and a folder of artifacts. The
 server is restarted as soon as one of them begins to log, and stays away for some seconds. Afterwards all runs must be
 FINISHED with their models, metrics and files, none RUNNING, and the UI must still answer.
