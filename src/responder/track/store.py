@@ -57,6 +57,11 @@ def _store_errors(uri: str) -> Iterator[None]:
         raise StoreUnavailableError("store_failed", where=without_password(uri), **what) from error
 
 
+def _is_away(error: Exception) -> bool:
+    """Return whether a database did not answer, as MLflow says it of every kind."""
+    return getattr(error, "error_code", "") == "TEMPORARILY_UNAVAILABLE"
+
+
 def _client(uri: str) -> MlflowClient:
     client = import_mlflow()
     file = store_file(uri)
@@ -131,6 +136,8 @@ class TrackedRun:
     def log(self, result: ExperimentResult, folder: Path, bundle: Path | None = None) -> None:
         """Log a result, the files beside it, and the bundle as a registered pyfunc model; then end the run.
 
+        Where the database is lost on the way, as while it starts again, it is waited for and told once more.
+
         Parameters
         ----------
         result : ExperimentResult
@@ -146,18 +153,37 @@ class TrackedRun:
             If the store fails on the way; files on disk are not touched.
         """
         with _store_errors(self.uri):
-            with opening(self.uri, RESTART_SECONDS):
-                client = _client(self.uri)
-            self._log_parent(client, result)
-            self._log_dataset(client, result)
-            children = {m.id: self._log_child(client, result, m) for m in result.models}
-            client.log_artifacts(self.run_id, str(folder))
-            if bundle is not None:
-                from responder.track.registered import register_bundle
+            try:
+                self._log(self._reached(), result, folder, bundle)
+            except Exception as error:
+                if not _is_away(error):
+                    raise
+                client = self._reached()
+                self._forget_children(client)
+                self._log(client, result, folder, bundle)
 
-                register_bundle(self.uri, children[result.primary], bundle, result, self.language)
-            client.set_terminated(self.run_id)
-            self.finished = True
+    def _reached(self) -> MlflowClient:
+        """Return a client of the store, once it answers."""
+        with opening(self.uri, RESTART_SECONDS):
+            return _client(self.uri)
+
+    def _forget_children(self, client: MlflowClient) -> None:
+        """Delete the runs of models, which are about to be logged again."""
+        of_this_run = f"tags.mlflow.parentRunId = '{self.run_id}'"
+        for child in client.search_runs([self.experiment_id], of_this_run):
+            client.delete_run(child.info.run_id)
+
+    def _log(self, client: MlflowClient, result: ExperimentResult, folder: Path, bundle: Path | None) -> None:
+        self._log_parent(client, result)
+        self._log_dataset(client, result)
+        children = {m.id: self._log_child(client, result, m) for m in result.models}
+        client.log_artifacts(self.run_id, str(folder))
+        if bundle is not None:
+            from responder.track.registered import register_bundle
+
+            register_bundle(self.uri, children[result.primary], bundle, result, self.language)
+        client.set_terminated(self.run_id)
+        self.finished = True
 
     def _log_parent(self, client: MlflowClient, result: ExperimentResult) -> None:
         from mlflow.entities import Metric, Param, RunTag
