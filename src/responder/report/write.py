@@ -36,7 +36,7 @@ def write_report(
     answers: CardAnswers | None = None,
     languages: Sequence[Language] = known_languages(),
 ) -> list[Path]:
-    """Write the report in every language, and the figures, into a run's folder.
+    """Write the report in every language, and the figures as SVG, into a run's folder.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def write_report(
         paths.append(path)
         paths += write_card(source, folder, answers, language).values()
         if language == languages[0]:
-            paths += save_figures(figures, folder / "figures")
+            paths += save_figures(figures, folder / "figures", ("svg",))  # `responder figures` makes PNG where asked
     return paths
 
 

@@ -38,7 +38,9 @@ _SCRIPT = """<script>
   var always = %s, first = %s, start = %s;
   try {
     for (var name in always) localStorage.setItem(name, JSON.stringify(always[name]));
-    for (name in first) if (localStorage.getItem(name) === null) localStorage.setItem(name, JSON.stringify(first[name]));
+    for (name in first) {
+      if (localStorage.getItem(name) === null) localStorage.setItem(name, JSON.stringify(first[name]));
+    }
   } catch (error) { /* a browser that stores nothing shows the page as MLflow does */ }
   if (["", "#", "#/"].indexOf(location.hash) >= 0) location.hash = start;
 })();

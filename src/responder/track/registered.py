@@ -123,13 +123,18 @@ def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResul
 def _using(uri: str) -> Iterator[None]:
     """Make a store MLflow's own for a while, and keep its hints to those who write models by hand to itself.
 
-    The registry looks a logged model up in the store of the process, whichever store its client was given.
+    The registry looks a logged model up in the store of the process, whichever store its client was given. That the
+    requirements fit this environment need not be asked: they are read from it, and MLflow would list every file of
+    every package to ask.
     """
     import mlflow
+    from mlflow.utils import environment
 
     before = mlflow.get_tracking_uri()
     noise = logging.getLogger("mlflow")
     level = noise.level
+    compare = environment.warn_dependency_requirement_mismatches
+    environment.warn_dependency_requirement_mismatches = lambda _: None
     mlflow.set_tracking_uri(uri)
     noise.setLevel(logging.ERROR)
     try:
@@ -137,5 +142,6 @@ def _using(uri: str) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     finally:
+        environment.warn_dependency_requirement_mismatches = compare
         noise.setLevel(level)
         mlflow.set_tracking_uri(before)
