@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import responder
 from responder.experiment.result import ExperimentResult
@@ -23,6 +24,7 @@ __all__ = ["CHAMPION", "input_example", "register_bundle", "signature_of"]
 
 CHAMPION = "champion"
 MODEL_CODE = Path(__file__).with_name("pyfunc_model.py")
+_COMPARE_WITH_ENVIRONMENT = "mlflow.utils.environment.warn_dependency_requirement_mismatches"
 REQUIRED = ("mlflow", "numpy", "pandas", "scipy", "scikit-learn", "pydantic")
 
 
@@ -128,20 +130,16 @@ def _using(uri: str) -> Iterator[None]:
     every package to ask.
     """
     import mlflow
-    from mlflow.utils import environment
 
     before = mlflow.get_tracking_uri()
     noise = logging.getLogger("mlflow")
     level = noise.level
-    compare = environment.warn_dependency_requirement_mismatches
-    environment.warn_dependency_requirement_mismatches = lambda _: None
     mlflow.set_tracking_uri(uri)
     noise.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), patch(_COMPARE_WITH_ENVIRONMENT):
             warnings.simplefilter("ignore")
             yield
     finally:
-        environment.warn_dependency_requirement_mismatches = compare
         noise.setLevel(level)
         mlflow.set_tracking_uri(before)
