@@ -12,6 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from responder.report import ReportInput, draw_all
+from responder.report.style import png_bytes
+
 ROOT = Path(__file__).resolve().parents[1]
 TRANSCRIPT = re.compile(r"(```console\n\$ (.+?)\n)((?:.*?\n)??)(```)", re.DOTALL)
 
@@ -34,7 +37,8 @@ def main() -> None:
             page.write_text(TRANSCRIPT.sub(printed, page.read_text(encoding="utf-8")), encoding="utf-8")
         picture = ROOT / "docs/images/attributions.png"
         picture.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(project / "runs/rp_ld_il2/figures/attributions.png", picture)
+        source = ReportInput.from_folder(project / "runs/rp_ld_il2")
+        picture.write_bytes(png_bytes(draw_all(source)["attributions"]))
 
 
 if __name__ == "__main__":

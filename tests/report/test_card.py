@@ -1,6 +1,7 @@
 """The card: 52 sub-items, answered by the run, by the study team, or MISSING; bound to one result."""
 
 import hashlib
+import json
 import re
 import tomllib
 from dataclasses import replace
@@ -8,12 +9,12 @@ from dataclasses import replace
 import pytest
 
 from responder.errors import ConfigError
-from responder.report import CardAnswers, build_card, empty_answers, read_answers, write_card
+from responder.report import CardAnswers, ReportInput, build_card, empty_answers, read_answers, write_card
 from responder.report.answers import tripod_items
 from responder.report.card import render_card_html, render_card_markdown
 from responder.report.tripod import FILL, NOT_APPLICABLE
 from responder.report.tripod_declared import strata_performance
-from responder.words import Voice
+from responder.words import Voice, say
 
 ANSWERS = """
 schema = "responder/card/1"
@@ -233,3 +234,14 @@ def test_answers_that_cannot_be_used(text, message, tmp_path):
     with pytest.raises(ConfigError) as raised:
         read_answers(path)
     assert message in f"{raised.value.message} {raised.value.hint}"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_it_says_what_of_single_patients_the_bundle_holds(trained, language):
+    source = ReportInput.from_folder(trained.folder / "runs/rp_ld_il2")
+    bundle = json.loads((trained.folder / "models/rp_ld_il2/bundle.json").read_text(encoding="utf-8"))
+    assert list(source.holds) == bundle["content"]["patient_level"]
+    card = build_card(source, language=language)
+    heading = Voice(language, "report")("card.patient_rows")
+    section = next(each for each in card.sections if each.heading == heading)
+    assert section.points == tuple(say(f"holding.{code}", language) for code in source.holds)

@@ -1,6 +1,7 @@
 """A new tracking store is MLflow's own, whole or absent."""
 
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 
@@ -11,6 +12,14 @@ from responder.track import new_store
 from responder.track.new_store import make_store
 
 
+@pytest.fixture(autouse=True)
+def template(tmp_path_factory, monkeypatch):
+    """A place for the template that is not the environment's."""
+    place = tmp_path_factory.mktemp("environment") / "var" / "mlflow.db"
+    monkeypatch.setattr(new_store, "template_file", lambda: place)
+    return place
+
+
 def schema(file):
     with closing(sqlite3.connect(file)) as store:
         rows = store.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
@@ -18,9 +27,18 @@ def schema(file):
     return sorted((kind, name, table, sorted(re.findall(r"\w+", sql or ""))) for kind, name, table, sql in rows)
 
 
-def test_it_is_the_store_that_mlflow_makes(tmp_path):
+@pytest.mark.parametrize("before", ["nothing", "a template", "a broken one"])
+def test_it_is_the_store_that_mlflow_makes(tmp_path, template, empty_store, before, monkeypatch):
     ours, theirs = tmp_path / "ours.db", tmp_path / "theirs.db"
+    template.parent.mkdir()
+    if before == "a broken one":
+        template.write_bytes(b"this is no database" * 100)
+    elif before == "a template":
+        new_store._keep(empty_store, template)
+        monkeypatch.setattr(new_store, "_migrated", lambda _: pytest.fail("the template was not used"))
     make_store(ours)
+    assert schema(template) == schema(ours)
+    shutil.copy(empty_store, theirs)
     mlflow.MlflowClient(tracking_uri=f"sqlite:///{theirs}").search_experiments()
     assert schema(ours) == schema(theirs)
     ids = [e.experiment_id for e in mlflow.MlflowClient(tracking_uri=f"sqlite:///{ours}").search_experiments()]

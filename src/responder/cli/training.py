@@ -120,7 +120,7 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
     if how.dry_run:
         return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang))
     from responder.experiment import run_experiment
-    from responder.experiment.export import bundle_place_files
+    from responder.experiment.export import bundle_place_files, named_patient_level
     from responder.experiment.write import dump_json, result_files
     from responder.project import project_root
     from responder.report import write_report
@@ -154,10 +154,12 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
         more = {"tracked.json": dump_json(tracked)} if tracked else {}
         bundle = place if result.no_bundle is None else None
         with replacing(folder, place) as (new_run, new_bundle):
-            fill_folder(new_run, {**result_files(result), **more})
-            fill_folder(new_bundle, bundle_place_files(result, place))
+            in_bundle = bundle_place_files(result, place)
+            holds = named_patient_level(in_bundle)
+            fill_folder(new_run, {**result_files(result), **more, "bundle_holds.json": dump_json(holds)})
+            fill_folder(new_bundle, in_bundle)
             out.narrate(Phrase("step.draw"))
-            write_report(result, new_run, tracked=tracked, languages=(out.lang,))
+            write_report(result, new_run, tracked=tracked, holds=holds, languages=(out.lang,))
         if run is not None:
             out.narrate(Phrase("step.log"))
             try:

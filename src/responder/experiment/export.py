@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +26,7 @@ from responder.score import (
     row_digests,
 )
 from responder.score.consistency import require_consistent
-from responder.score.storage import files_to_write, no_bundle_file, require_bundle_place
+from responder.score.storage import BUNDLE_FILE, files_to_write, no_bundle_file, require_bundle_place
 from responder.staging import replace_folder
 from responder.study.carrying import carried
 from responder.validate.conformal import conformal_limits
@@ -33,7 +35,7 @@ from responder.validate.proportions import clopper_pearson
 from responder.validate.venn_abers import venn_abers_table
 from responder.words import Phrase
 
-__all__ = ["bundle_of", "bundle_place_files", "export_bundle"]
+__all__ = ["bundle_of", "bundle_place_files", "export_bundle", "named_patient_level"]
 
 MOST_REFITS = 500
 
@@ -120,6 +122,12 @@ def bundle_place_files(result: ExperimentResult, folder: Path) -> dict[str, byte
     if result.no_bundle is not None:
         return no_bundle_file(result.no_bundle)
     return files_to_write(bundle_of(result), folder)
+
+
+def named_patient_level(files: Mapping[str, bytes]) -> list[str]:
+    """Return what of single patients is named in the files of a bundle; nothing where there is none."""
+    named: list[str] = json.loads(files[BUNDLE_FILE])["content"]["patient_level"] if BUNDLE_FILE in files else []
+    return named
 
 
 def _next_patient(result: ExperimentResult, primary: ModelResult) -> NextPatient:

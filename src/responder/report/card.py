@@ -20,7 +20,7 @@ from responder.report.result_tables import model_table, rests_on_one, trait_tabl
 from responder.report.source import ReportInput
 from responder.report.tables import ReportTable, file_name
 from responder.report.tripod import Reported, TripodCounts, count_tripod, fill_tripod
-from responder.words import Language, Voice, said_all
+from responder.words import Language, Phrase, Voice, said_all
 
 __all__ = ["Card", "CardSection", "build_card", "card_names", "render_card_html", "render_card_markdown", "write_card"]
 
@@ -145,6 +145,9 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
                 words("section.explanation"), (lead, *rests_on_one(source, words)), table=trait_table(source, words)
             )
         )
+    if source.holds:
+        held = tuple(words.of(Phrase(f"holding.{code}")) for code in source.holds)
+        sections.append(CardSection(words("card.patient_rows"), (words("card.patient_rows_lead"),), points=held))
     sections += [
         CardSection(words("section.limits"), points=tuple(describe_limits(source, words))),
         CardSection(words("card.probast"), (words("card.probast_lead"),), table=_probast_table(domains, words)),

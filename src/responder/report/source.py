@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -40,7 +40,8 @@ __all__ = ["ReportInput", "spoken"]
 LOGARITHMS = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}
 WITH_UNIT = frozenset({"identity", "log", "log1p"})
 LONG_NUMBER = 1000
-ENSEMBLE, LEFT_OUT, TRACKED = "ensemble.csv", "left_out.csv", "tracked.json"
+ENSEMBLE, LEFT_OUT = "ensemble.csv", "left_out.csv"
+TRACKED, HOLDS = "tracked.json", "bundle_holds.json"
 TABLES = ("characteristics", "predictions", "permutation", "stability", "shap")
 
 
@@ -67,6 +68,9 @@ class ReportInput:
         SHA-256 of ``result.json``: what a card or page belongs to.
     tracked : Mapping[str, str]
         ``tracked.json``: ``run_id`` and ``url`` of the MLflow run; empty where the run was not tracked.
+    holds : tuple of str
+        ``bundle_holds.json``: what of single patients the run's bundle holds, as codes of
+        `responder.score.holdings.patient_level`; empty where there is no bundle.
     """
 
     content: Mapping[str, Any]
@@ -74,11 +78,15 @@ class ReportInput:
     tables: Mapping[str, pd.DataFrame]
     digest: str
     tracked: Mapping[str, str] = field(default_factory=dict)
+    holds: tuple[str, ...] = ()
 
     @classmethod
-    def from_result(cls, result: ExperimentResult, tracked: Mapping[str, str] | None = None) -> ReportInput:
+    def from_result(
+        cls, result: ExperimentResult, tracked: Mapping[str, str] | None = None, holds: Sequence[str] = ()
+    ) -> ReportInput:
         """Read what `result` would write to its folder."""
-        return cls._from_files({**result_files(result), TRACKED: json.dumps(tracked or {})}, result.name)
+        beside = {TRACKED: json.dumps(tracked or {}), HOLDS: json.dumps(list(holds))}
+        return cls._from_files({**result_files(result), **beside}, result.name)
 
     @classmethod
     def from_folder(cls, folder: Path, *, pseudonyms: bool = False) -> ReportInput:
@@ -102,7 +110,7 @@ class ReportInput:
             if not path.is_file():
                 raise ConfigError("run_incomplete", where=str(folder), file=name)
             texts[name] = path.read_text(encoding="utf-8")
-        for name in (ENSEMBLE, LEFT_OUT, TRACKED):
+        for name in (ENSEMBLE, LEFT_OUT, TRACKED, HOLDS):
             if (folder / name).is_file():
                 texts[name] = (folder / name).read_text(encoding="utf-8")
         return cls._from_files(texts, str(folder), pseudonyms=pseudonyms)
@@ -116,6 +124,7 @@ class ReportInput:
             schema = content["schema"]
             study = Study.model_validate(json.loads(texts["study.json"]))
             tracked = json.loads(texts.get(TRACKED, "{}"))
+            holds = tuple(json.loads(texts.get(HOLDS, "[]")))
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigError("run_unreadable", where=where) from error
         if schema != SCHEMA:
@@ -138,7 +147,7 @@ class ReportInput:
         content["findings"] = with_ids(content["findings"], [*people.values()])
         if ENSEMBLE in texts:
             tables["ensemble"] = pd.read_csv(io.StringIO(texts[ENSEMBLE]))
-        return cls(content, study, tables, hashlib.sha256(texts["result.json"].encode()).hexdigest(), tracked)
+        return cls(content, study, tables, hashlib.sha256(texts["result.json"].encode()).hexdigest(), tracked, holds)
 
     @property
     def name(self) -> str:

@@ -33,10 +33,11 @@ def write_report(
     folder: Path,
     *,
     tracked: Mapping[str, str] | None = None,
+    holds: Sequence[str] = (),
     answers: CardAnswers | None = None,
     languages: Sequence[Language] = known_languages(),
 ) -> list[Path]:
-    """Write the report in every language, and the figures, into a run's folder.
+    """Write the report in every language, and the figures as SVG, into a run's folder.
 
     Parameters
     ----------
@@ -46,6 +47,8 @@ def write_report(
         Its folder.
     tracked : Mapping of str to str, optional
         MLflow run that a result is logged to; a `ReportInput` knows its own.
+    holds : sequence of str
+        What of single patients the bundle of a result holds; a `ReportInput` knows it.
     answers : CardAnswers, optional
         What only the study team can say for the model card; read from ``<experiment>.card.toml`` by default.
     languages : sequence of str
@@ -56,7 +59,7 @@ def write_report(
     list of Path
         The files.
     """
-    source = result if isinstance(result, ReportInput) else ReportInput.from_result(result, tracked)
+    source = result if isinstance(result, ReportInput) else ReportInput.from_result(result, tracked, holds)
     if answers is None and isinstance(result, ExperimentResult):
         answers = _answers_beside(result.experiment.path)
     paths = []
@@ -67,7 +70,7 @@ def write_report(
         paths.append(path)
         paths += write_card(source, folder, answers, language).values()
         if language == languages[0]:
-            paths += save_figures(figures, folder / "figures")
+            paths += save_figures(figures, folder / "figures", ("svg",))  # `responder figures` makes PNG where asked
     return paths
 
 

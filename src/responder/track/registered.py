@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import responder
 from responder.experiment.result import ExperimentResult
@@ -23,6 +24,7 @@ __all__ = ["CHAMPION", "input_example", "register_bundle", "signature_of"]
 
 CHAMPION = "champion"
 MODEL_CODE = Path(__file__).with_name("pyfunc_model.py")
+_COMPARE_WITH_ENVIRONMENT = "mlflow.utils.environment.warn_dependency_requirement_mismatches"
 REQUIRED = ("mlflow", "numpy", "pandas", "scipy", "scikit-learn", "pydantic")
 
 
@@ -123,7 +125,9 @@ def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResul
 def _using(uri: str) -> Iterator[None]:
     """Make a store MLflow's own for a while, and keep its hints to those who write models by hand to itself.
 
-    The registry looks a logged model up in the store of the process, whichever store its client was given.
+    The registry looks a logged model up in the store of the process, whichever store its client was given. That the
+    requirements fit this environment need not be asked: they are read from it, and MLflow would list every file of
+    every package to ask.
     """
     import mlflow
 
@@ -133,7 +137,7 @@ def _using(uri: str) -> Iterator[None]:
     mlflow.set_tracking_uri(uri)
     noise.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), patch(_COMPARE_WITH_ENVIRONMENT):
             warnings.simplefilter("ignore")
             yield
     finally:

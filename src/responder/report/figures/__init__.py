@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -97,8 +97,17 @@ def possible_figures(source: ReportInput) -> dict[str, Callable[[ReportInput, Vo
     return {name: draw for name, draw, possible in wanted if possible}
 
 
-def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
-    """Write every figure as SVG and PNG; each file is written whole or not at all.
+def save_figures(figures: Mapping[str, Figure], folder: Path, formats: Sequence[str] = ("svg", "png")) -> list[Path]:
+    """Write every figure; each file is written whole or not at all.
+
+    Parameters
+    ----------
+    figures : Mapping of str to Figure
+        By name.
+    folder : Path
+        Where to.
+    formats : sequence of str
+        Of ``svg`` and ``png``; pixels take longer than all else of a figure.
 
     Returns
     -------
@@ -107,8 +116,8 @@ def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
     """
     paths = []
     for name, figure in figures.items():
-        for ending, content in (("svg", svg_text(figure)), ("png", png_bytes(figure))):
+        for ending in formats:
             path = folder / f"{name}.{ending}"
-            write_atomically(path, content)
+            write_atomically(path, svg_text(figure) if ending == "svg" else png_bytes(figure))
             paths.append(path)
     return paths
