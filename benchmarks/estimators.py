@@ -18,8 +18,13 @@ from typing import Any
 sys.path.pop(0)  # this folder, whose coverage.py would pass for the package of that name, which numba looks for
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import numpy as np
+from sklearn.naive_bayes import GaussianNB
+
 from responder.experiment import plan_experiment, resolve_experiment, run_experiment
+from responder.explain.foreign import foreign_shapley
 from responder.models import Status
+from responder.models.foreign import foreign_model
 
 EXPERIMENT = Path(__file__).resolve().parents[1] / "experiments/leukemia51_estimators.toml"
 ESTIMATORS = {
@@ -34,6 +39,12 @@ ESTIMATORS = {
     "boosted": {"class": "sklearn.ensemble.GradientBoostingClassifier", "n_estimators": 10, "max_depth": 2},
     "histogram": {"class": "sklearn.ensemble.HistGradientBoostingClassifier", "max_iter": 10, "min_samples_leaf": 5},
 }
+
+
+def compile_explainer() -> None:
+    """Let shap's Exact explainer be compiled, once a process, so that no estimator is charged with it."""
+    x, y = np.arange(12.0).reshape(6, 2) % 5, np.array([0.0, 1, 0, 1, 0, 1])
+    foreign_shapley(foreign_model(GaussianNB(), "first").decide(x, y), x[:2], x, weight=None, seed=0)
 
 
 HEAD = "| estimator | leave-pair-out AUC | p | fits | failed | seconds | explainer |\n|---|---|---|---|---|---|---|"
@@ -82,6 +93,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="a JSON file of estimators that are done, to go on with")
     given = parser.parse_args()
     done = json.loads(given.out.read_text(encoding="utf-8")) if given.out and given.out.is_file() else {}
+    start = time.process_time()
+    compile_explainer()
+    print(f"shap's Exact explainer compiled in {time.process_time() - start:.0f} s", file=sys.stderr, flush=True)
     print(HEAD, flush=True)
     for name in given.only:
         if name not in done:
