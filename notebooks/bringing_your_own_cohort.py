@@ -138,36 +138,30 @@ for finding in leaking.findings:
 
 # %% [markdown]
 # ## The experiment: few models, one of them named beforehand
+#
+# The command line asks this by a file (`responder train`), Python by arguments; the numbers are the same.
 
 # %%
-(folder / "my_cohort.toml").write_text(
-    """
-schema = "responder/experiment/1"
-name = "my_cohort"
-study = "my_study.toml"
-traits = ["age_years", "crp_mg_per_l", "treg_per_ul"]
-models = ["prevalence", "ridge:0.1", "single:treg_per_ul"]
-primary = "ridge:0.1"
+import responder as rp
 
-[cohort]
-path = "my_table.csv"
-
-[permutation]
-draws = 499
-
-[bootstrap]
-draws = 100
-""",
-    encoding="utf-8",
+result = rp.train(
+    table,
+    load_study("my_study.toml", beside=folder),
+    models=["ridge:0.1", "single:treg_per_ul"],
+    primary="ridge:0.1",
+    traits=["age_years", "crp_mg_per_l", "treg_per_ul"],
+    settings={"permutation.draws": 499, "bootstrap.draws": 100},
+    name="my_cohort",
 )
-from responder.experiment import resolve_experiment, run_experiment
+result
 
-result = run_experiment(resolve_experiment(folder / "my_cohort.toml"))
-print(result.primary_model.verdict.statement)
-print(result.cohort.illustration)
+# %%
+print(result.verdict.statement)
 columns = ["model", "lpo_auc", "lpo_auc_lower", "lpo_auc_upper", "permutation_p", "permutation_p_maxt"]
-print(result.frame()[columns].round(3).to_string(index=False))
-print(result.primary_model.attributions.by_trait().ranking().round(3).to_string(index=False))
+result.models[columns].round(3)
+
+# %%
+result.markers[["label", "unit", "mean_absolute", "direction"]].round(3)
 
 # %% [markdown]
 # ## The next patient
@@ -175,17 +169,14 @@ print(result.primary_model.attributions.by_trait().ranking().round(3).to_string(
 # The bundle is all that scoring needs. A profile gives the traits by name; a number may carry its unit.
 
 # %%
-from responder.experiment import export_bundle
-from responder.score import load_bundle, score_profile
-
-export_bundle(result, folder / "bundle")
-bundle = load_bundle(folder / "bundle")
+result.scorer().save(folder / "bundle")
+scorer = rp.Scorer.load(folder / "bundle")
 profiles = {
     "like those seen": {"age_years": 41, "crp_mg_per_l": 9, "treg_per_ul": "0.021 10^9/L"},
     "far beyond them": {"age_years": 41, "crp_mg_per_l": 380, "treg_per_ul": 21},
 }
 for name, profile in profiles.items():
-    score = score_profile(bundle, profile)
+    score = scorer.score(profile)
     print(f"{name}: {score.decision}", *(f"({reason.sentence})" for reason in score.reasons))
     if score.probability is not None:
         of_truth, (low, high) = score.interval, score.stability

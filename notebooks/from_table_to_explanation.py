@@ -20,15 +20,35 @@
 # determine it and simulated where they do not; `data/rp_ld_il2/README.md` says which is which.
 
 # %%
-from pathlib import Path
+import pandas as pd
 
-from responder.experiment import resolve_experiment, run_experiment
+import responder as rp
 
-experiment = resolve_experiment(Path("experiments/rp_ld_il2.toml"), settings=["bootstrap.draws=200"])
-result = run_experiment(experiment)
-cohort = result.cohort
-print(f"{cohort.n} patients, {cohort.responders} responders: {cohort.endpoint.label.en}")
-print(cohort.illustration)
+table = pd.read_csv("data/rp_ld_il2/cohort.csv")
+baseline = ["organs", "disease_duration_years", "prednisone_mg_per_day", "rpdai", "treg_per_ul", "tcon_per_ul"]
+table[["patient_id", *baseline, "rpdai_week12"]]
+
+# %% [markdown]
+# ## One question
+#
+# `train` needs the table, a study that says what its columns are (`rp-ld-il2` ships with the package), the baseline
+# traits, a few models and the one that is named beforehand: its verdict leads. The first screen of the result is the
+# answer.
+
+# %%
+simulated = {"treg_per_ul", "tcon_per_ul"}
+result = rp.train(
+    table,
+    "rp-ld-il2",
+    models=["ridge:0.1", "firth", "gp", "lightgbm"],
+    primary="ridge:0.1",
+    traits=baseline,
+    provenance={name: "simulated" if name in simulated else "reconstructed" for name in [*baseline, "rpdai_week12"]},
+    predictors="data/rp_ld_il2/predictors.toml",
+    settings={"bootstrap.draws": 200},
+    title="RP on low-dose IL-2: who reaches RPDAI 0 at week 12?",
+)
+result
 
 # %% [markdown]
 # ## What was measured, and what stands against it
@@ -36,7 +56,7 @@ print(cohort.illustration)
 # Every check reports. A finding has a code, and a section of that name in `docs/findings.md`.
 
 # %%
-for finding in cohort.findings:
+for finding in result.result.cohort.findings:
     print(f"{finding.code} {finding.severity}: {finding.message}")
 
 # %% [markdown]
@@ -46,13 +66,11 @@ for finding in cohort.findings:
 # learned inside every fold, never from the patient who is predicted.
 
 # %%
-for name, traits, group in zip(
-    result.table.spec.feature_names(),
-    result.table.spec.traits_of_features(),
-    result.table.spec.groups_of_features(),
-    strict=True,
-):
-    print(f"{name:22} {group:9} from {', '.join(traits)}")
+features = result.result.table.spec
+pd.DataFrame(
+    {"feature": features.feature_names(), "group": features.groups_of_features()},
+    index=[", ".join(traits) for traits in features.traits_of_features()],
+)
 
 # %% [markdown]
 # ## The verdict comes first
@@ -61,11 +79,11 @@ for name, traits, group in zip(
 # of nine patients could have been the non-responders.
 
 # %%
-print(result.primary_model.verdict.statement)
+print(result.verdict.statement)
 
 # %%
 columns = ["model", "lpo_auc", "permutation_p", "permutation_p_maxt", "smallest_attainable_p", "brier_skill_loo"]
-print(result.frame()[columns].round(3).to_string(index=False))
+result.models[columns].round(3)
 
 # %% [markdown]
 # ## What carries the prediction
@@ -74,10 +92,13 @@ print(result.frame()[columns].round(3).to_string(index=False))
 # is not shown to beat chance, this is a description of the model and no finding about patients.
 
 # %%
-attributions = result.primary_model.attributions
-print(attributions.by_trait().ranking().round(3).to_string(index=False))
-print()
-print(attributions.by_group().ranking().round(3).to_string(index=False))
+result.markers[["label", "unit", "group", "mean_absolute", "direction"]].round(3)
+
+# %% [markdown]
+# The same, drawn. Every figure of the report has a name; `result.figures` lists them.
+
+# %%
+result.figure("markers")
 
 # %% [markdown]
 # ## How far the ranking may be believed
@@ -86,7 +107,7 @@ print(attributions.by_group().ranking().round(3).to_string(index=False))
 # cohorts that could have been.
 
 # %%
-print(result.primary_model.ranks.frame().round(2).to_string(index=False))
+result.result.primary_model.ranks.frame().round(2)
 
 # %% [markdown]
 # ## What the experts expected
@@ -95,18 +116,26 @@ print(result.primary_model.ranks.frame().round(2).to_string(index=False))
 # cannot be tested at baseline.
 
 # %%
-for hypothesis in result.hypotheses:
+for hypothesis in result.result.hypotheses:
     print(f"{hypothesis.id}: {hypothesis.statement}")
 
 # %% [markdown]
-# ## One figure
+# ## The next patient
+#
+# A model that was not shown to beat chance scores nobody: it abstains, and says why.
 
 # %%
-from IPython.display import Image
+score = result.scorer().score({"organs": ["ear_nose"], "rpdai": 9, "treg_per_ul": 22, "tcon_per_ul": 550})
+print(score.decision, *(reason.sentence for reason in score.reasons), sep="\n")
 
-from responder.report.figures import draw_all
-from responder.report.source import ReportInput
-from responder.report.style import png_bytes
+# %% [markdown]
+# ## A table of your own
+#
+# Where no study ships, the table says what it can of itself: kinds, levels and units are read from its cells and names.
+# What those leave open is an error that names the argument to give. Such a study takes the place of `rp-ld-il2` above.
 
-figures = draw_all(ReportInput.from_result(result), "en")
-Image(png_bytes(figures["attributions"]))
+# %%
+study = rp.Study.from_frame(table, outcome="rpdai_week12", baseline=baseline, response="== 0", title="A cohort of mine")
+pd.DataFrame(
+    [(t.name, str(t.kind), t.unit) for t in study.traits if t.name in baseline], columns=["trait", "kind", "unit"]
+)

@@ -120,5 +120,5 @@ def test_a_landmark_model_that_does_not_beat_chance_scores_nobody(landmark_resul
     if landmark_result.no_bundle is None:
         assert analysis.scorer().bundle.name == landmark_result.name
     else:
-        with pytest.raises(UsageError, match="no model to score"):
+        with pytest.raises(UsageError, match="not shown to beat chance"):
             analysis.scorer()

@@ -24,6 +24,16 @@ def test_same_figure_same_bytes():
     assert png_bytes(one) == png_bytes(two)
 
 
+def test_a_notebook_shows_a_figure_before_pyplot_was_imported():
+    """IPython's own formatter, which knows figures only once pyplot has registered them, and asks the object else."""
+    from IPython.core.formatters import PNGFormatter
+
+    figure = draw()
+    shown, how = PNGFormatter()(figure)
+    assert shown == png_bytes(figure)
+    assert how["width"] == round(figure.get_figwidth() * 96)
+
+
 def test_svg_has_words_as_text_and_no_date():
     text = svg_text(draw("Words stay words", footnotes=["a note"], warning="Take care."))
     ET.fromstring(text)

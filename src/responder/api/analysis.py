@@ -82,7 +82,7 @@ class Analysis:
     @property
     def findings(self) -> pd.DataFrame:
         """One row a finding of intake, cohort and models."""
-        return self.result.findings.frame()
+        return self.result.findings.frame(self.language)
 
     @property
     def figures(self) -> tuple[str, ...]:
@@ -172,10 +172,10 @@ class Analysis:
         Raises
         ------
         UsageError
-            If this analysis has none: a landmark model that was not shown to beat chance.
+            If this analysis has none, with the reason; see `ExperimentResult.no_bundle`.
         """
         if self.result.no_bundle is not None:
-            raise UsageError("analysis_no_scorer", where=self.result.primary)
+            raise UsageError("analysis_no_scorer", where=self.result.primary, reason=self.result.no_bundle)
         return Scorer(bundle_of(self.result))
 
     def explanation(self, model: str = "", *, language: str = "") -> shap.Explanation:

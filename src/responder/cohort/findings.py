@@ -148,12 +148,14 @@ class Findings:
             key = "finding.and_more" if more else "finding.coded"
             raise DataRefusedError(Phrase(key, values | more), where=first.where, hint=first.hint)
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self, language: str = "en") -> pd.DataFrame:
         """Return one row per finding: code, severity, message, where, hint."""
         import pandas as pd
 
         columns = ["code", "severity", "message", "where", "hint"]
-        rows = [(f.code, str(f.severity), *(said(part, "en") for part in (f.message, f.where, f.hint))) for f in self]
+        rows = [
+            (f.code, str(f.severity), *(said(part, language) for part in (f.message, f.where, f.hint))) for f in self
+        ]
         return pd.DataFrame(rows, columns=columns)
 
     def to_json(self) -> dict[str, Any]:

@@ -74,6 +74,7 @@ LINE_INCHES = 0.185
 # cells (half a Chinese character) of a line of text at TEXT_POINTS, for each inch of width
 CELLS_PER_INCH = 15.0
 PNG_DOTS_PER_INCH = 150
+CSS_DOTS_PER_INCH = 96
 P = ParamSpec("P")
 
 diverging = LinearSegmentedColormap.from_list("responder_diverging", [VERMILLION, "#ffffff", BLUE])
@@ -205,6 +206,13 @@ def caption_of(figure: Figure) -> str:
     return _CAPTIONS[figure]
 
 
+class _NotebookFigure(Figure):
+    """A figure that a notebook shows by itself; others are a line of text there until pyplot has been imported."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        return png_bytes(self), {"width": round(self.get_figwidth() * CSS_DOTS_PER_INCH)}
+
+
 def new_figure(
     title: str,
     *,
@@ -258,7 +266,7 @@ def new_figure(
     key_inches = 0.21 * -(-len(key) // per_row)
     foot_inches = 0.06 + 0.165 * len(foot) if foot else 0.0
     whole = height_inches + head_inches + key_inches + foot_inches
-    figure = Figure(figsize=(width_inches, whole), label=label)
+    figure = _NotebookFigure(figsize=(width_inches, whole), label=label)
     _CAPTIONS[figure] = "\n".join(words)
     FigureCanvasAgg(figure)
     below, inside = foot_inches / whole, height_inches / whole
