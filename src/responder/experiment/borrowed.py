@@ -35,7 +35,7 @@ def borrowed_prior(wanted: BorrowSection, spec: FeatureSpec) -> BorrowedPrior:
     >>> from responder.features import compile_features
     >>> from responder.study import load_study
     >>> spec = compile_features(load_study("rp-ld-il2"), ["rpdai"])
-    >>> borrowed_prior(BorrowSection(prior={"rpdai": OwnPrior(mean=-0.2, sd=0.1)}), spec).mean.tolist()
+    >>> borrowed_prior(BorrowSection(prior={"rpdai_baseline": OwnPrior(mean=-0.2, sd=0.1)}), spec).mean.tolist()
     [-0.2]
     """
     return _own(wanted.prior, spec, wanted)

@@ -95,7 +95,7 @@ class BorrowModel:
             logits.append(moderate(np.matmul(rows, solution.coefficients), variance))
             evidence.append(_log_evidence(problem, solution))
             status = np.maximum(status, solution.status)
-        logit = averaged_logit(np.stack(logits), self._log_weights(evidence)[:, :, None, :])
+        logit = averaged_logit(np.stack(logits), self._weights(evidence)[:, :, None, :])
         return Predictions(np.where((status == Status.ONE_CLASS)[:, None, :], np.nan, logit), status)
 
     def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> BorrowedDecision:
@@ -112,7 +112,7 @@ class BorrowModel:
         problems = [self._problem(component, sets) for component in components]
         solutions = [solve(problem, LAPLACE) for problem in problems]
         evidence = [_log_evidence(*pair) for pair in zip(problems, solutions, strict=True)]
-        weights = np.exp(self._log_weights(evidence))[:, :, 0]
+        weights = self._weights(evidence)[:, :, 0]
         precision = self.borrowed_precision(sets)
         decisions: list[Decision] = [
             BorrowedDecision(
@@ -157,12 +157,12 @@ class BorrowModel:
         precision[0] = self.intercept_sd**-2
         return Problem(design, sets.weight, sets.labels, precision, np.concatenate([[0.0], component.mean]))
 
-    def _log_weights(self, evidence: Sequence[FloatArray]) -> FloatArray:
-        """Return the logarithms of the components' posterior weights, shape (2, M, L)."""
+    def _weights(self, evidence: Sequence[FloatArray]) -> FloatArray:
+        """Return the components' posterior weights, shape (2, M, L)."""
         with np.errstate(divide="ignore"):  # a weight of 0 or 1 is meant so
             prior = np.log([self.prior.weight, 1.0 - self.prior.weight])
         joint = np.stack(evidence) + prior[:, None, None]
-        return np.asarray(joint - np.logaddexp.reduce(joint, axis=0))
+        return np.asarray(np.exp(joint - np.logaddexp.reduce(joint, axis=0)))
 
 
 def _scale(sets: TrainingSets) -> FloatArray:

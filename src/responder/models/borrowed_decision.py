@@ -14,27 +14,29 @@ from responder.models.solver import expit
 
 __all__ = ["BorrowedDecision", "PatientsBehind", "averaged_logit"]
 
+LARGEST_LOGIT = 300.0
 NODES = 40
 """Of the quadrature over a component's linear predictor."""
 
 
-def averaged_logit(logit: FloatArray, log_weight: FloatArray) -> FloatArray:
+def averaged_logit(logit: FloatArray, weight: FloatArray) -> FloatArray:
     """Return the logit of an average of probabilities, over the first axis.
 
     Parameters
     ----------
     logit : ndarray, shape (C, ...)
         Of each component.
-    log_weight : ndarray, shape (C, ...)
-        Logarithms of weights that add up to 1.
+    weight : ndarray, shape (C, ...)
+        They add up to 1.
 
     Examples
     --------
-    >>> averaged_logit(np.array([[2.0], [-2.0]]), np.log([[0.5], [0.5]])).tolist()
+    >>> averaged_logit(np.array([[2.0], [-2.0]]), np.array([[0.5], [0.5]])).tolist()
     [0.0]
     """
-    responding = np.logaddexp.reduce(log_weight - np.logaddexp(0.0, -logit), axis=0)
-    return np.asarray(responding - np.logaddexp.reduce(log_weight - np.logaddexp(0.0, logit), axis=0))
+    odds_against = np.exp(-np.clip(logit, -LARGEST_LOGIT, LARGEST_LOGIT))
+    share = weight / (1.0 + odds_against)
+    return np.asarray(np.log(share.sum(axis=0) / (odds_against * share).sum(axis=0)))
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,7 @@ class BorrowedDecision:
 
     def logit(self, features: FloatArray) -> FloatArray:
         """Return the logit of the averaged probability of each row."""
-        return averaged_logit(np.stack([part.logit(features) for part in self.parts]), self.log_weights[:, None])
-
-    @property
-    def log_weights(self) -> FloatArray:
-        """Logarithms of the weights, shape (2,); finite."""
-        return np.log(np.maximum(self.weights, np.finfo(float).tiny))
+        return averaged_logit(np.stack([part.logit(features) for part in self.parts]), self.weights[:, None])
 
     def patients_behind(self, features: FloatArray) -> PatientsBehind:
         """Return the effective sample size of each row's probability, and other people's part in it.

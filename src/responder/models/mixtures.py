@@ -75,7 +75,7 @@ def mixed_logits(
         return partial(_laplace, decision, profiles, behind, member, _Workspace()), 1
     if isinstance(decision, BorrowedDecision):
         found = [mixed_logits(part, profiles, behind, member)[0] for part in decision.parts]
-        return partial(_borrowed, decision.log_weights, found), 4 * len(found)
+        return partial(_borrowed, decision.weights, found), 4 * len(found)
     if isinstance(decision, KernelDecision):
         joined = _joint_affinities(decision, profiles, member)
         absent = _joint_affinities(decision, behind, member)
@@ -132,10 +132,10 @@ def _laplace(
     return moderate(mean, variance, out=variance)
 
 
-def _borrowed(log_weights: FloatArray, parts: list[MixedLogits], coalitions: range, which: slice) -> FloatArray:
+def _borrowed(weights: FloatArray, parts: list[MixedLogits], coalitions: range, which: slice) -> FloatArray:
     """Average the probabilities of the components, each of whose mixtures share their work."""
     logits = np.stack([part(coalitions, which) for part in parts])
-    return averaged_logit(logits, log_weights[:, None, None, None])
+    return averaged_logit(logits, weights[:, None, None, None])
 
 
 def _own_variance(decision: LaplaceDecision, rows: FloatArray, chosen: FloatArray) -> FloatArray:
