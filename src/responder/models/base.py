@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -143,7 +143,7 @@ class Model(NamedModel, Protocol):
 class DecidesMany(Model, Protocol):
     """A model whose decisions on many training sets cost hardly more than one, and may depend on their scaling."""
 
-    def decisions(self, sets: TrainingSets) -> tuple[list[Decision], NDArray[np.uint8]]:
+    def decisions(self, sets: TrainingSets) -> tuple[Sequence[Decision], NDArray[np.uint8]]:
         """Fit M training sets of one labeling each, and return their decisions and status, shape (M,)."""
         ...
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray, IntArray
 from responder.models.base import Predictions, TrainingSets
 from responder.models.borrowed_decision import BorrowedDecision, averaged_logit
-from responder.models.decision import Decision, LaplaceDecision, moderate
+from responder.models.decision import LaplaceDecision, moderate
 from responder.models.prior import BorrowedPrior
 from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
 from responder.models.title import model_title
@@ -102,11 +102,9 @@ class BorrowModel:
         """See `Model.decide`; the features are in the units of what is borrowed."""
         given = np.ones(len(labels)) if weight is None else weight
         sets = TrainingSets(features[None], given[None], np.asarray(labels, dtype=float)[None, :, None])
-        found = self.decisions(sets)[0][0]
-        assert isinstance(found, BorrowedDecision)
-        return found
+        return self.decisions(sets)[0][0]
 
-    def decisions(self, sets: TrainingSets) -> tuple[list[Decision], NDArray[np.uint8]]:
+    def decisions(self, sets: TrainingSets) -> tuple[list[BorrowedDecision], NDArray[np.uint8]]:
         """Fit M training sets of one labeling each, and return their decisions and status, shape (M,)."""
         components = self._components(sets)
         problems = [self._problem(component, sets) for component in components]
@@ -114,7 +112,7 @@ class BorrowModel:
         evidence = [_log_evidence(*pair) for pair in zip(problems, solutions, strict=True)]
         weights = self._weights(evidence)[:, :, 0]
         precision = self.borrowed_precision(sets)
-        decisions: list[Decision] = [
+        decisions = [
             BorrowedDecision(
                 tuple(_part(pair[0].basis[m], pair[1], m) for pair in zip(components, solutions, strict=True)),
                 weights[:, m],

@@ -39,7 +39,7 @@ __all__ = ["ReportInput", "spoken"]
 LOGARITHMS = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}
 WITH_UNIT = frozenset({"identity", "log", "log1p"})
 LONG_NUMBER = 1000
-ENSEMBLE, TRACKED = "ensemble.csv", "tracked.json"
+ENSEMBLE, BORROWING, TRACKED = "ensemble.csv", "borrowing.csv", "tracked.json"
 TABLES = ("characteristics", "predictions", "permutation", "stability", "shap")
 
 
@@ -94,7 +94,7 @@ class ReportInput:
             if not path.is_file():
                 raise ConfigError("run_incomplete", where=str(folder), file=name)
             texts[name] = path.read_text(encoding="utf-8")
-        for name in (ENSEMBLE, TRACKED):
+        for name in (ENSEMBLE, BORROWING, TRACKED):
             if (folder / name).is_file():
                 texts[name] = (folder / name).read_text(encoding="utf-8")
         return cls._from_files(texts, str(folder))
@@ -121,6 +121,8 @@ class ReportInput:
         content["findings"] = with_ids(content["findings"], tables["predictions"]["patient_id"].unique().tolist())
         if ENSEMBLE in texts:
             tables["ensemble"] = pd.read_csv(io.StringIO(texts[ENSEMBLE]))
+        if BORROWING in texts:
+            tables["borrowing"] = pd.read_csv(io.StringIO(texts[BORROWING]), dtype=ids)
         return cls(content, study, tables, hashlib.sha256(texts["result.json"].encode()).hexdigest(), tracked)
 
     @property
