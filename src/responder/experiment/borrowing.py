@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from responder.arrays import FloatArray
 from responder.experiment.headline import draw_own_labelings, verdict_of
 from responder.experiment.random import rng_for
+from responder.features.compile import label_of_feature
 from responder.features.spec import fit_scaling
 from responder.models.borrow import BorrowModel
 from responder.models.borrowed_decision import BorrowedDecision
@@ -24,6 +26,7 @@ from responder.validate.result import Result
 from responder.validate.scores import probability_scores
 from responder.validate.splits import leave_one_out
 from responder.validate.verdict import Verdict
+from responder.words import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +39,8 @@ WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 TESTS_IN_A_BUDGET = 5
 """The tests at all other weights together may cost as much as that at the declared one."""
 LEVEL = 0.95
+CONFLICT = 0.05
+"""Prior predictive p at or below which a marker is said to conflict."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +73,11 @@ class AtWeight(Result):
     probability: FloatArray
     lower: FloatArray
     upper: FloatArray
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """What a sentence tells of it."""
+        return {"auc": self.lpo_auc, "skill": self.brier_skill_loo, "width": self.median_width, "level": LEVEL}
 
     def to_json(self) -> dict[str, Any]:
         """Return the numbers as JSON types; each patient's own are in the table."""
@@ -110,6 +120,32 @@ class Borrowing:
         """Without anything borrowed."""
         return self.at[0]
 
+    @property
+    def said(self) -> tuple[Phrase, ...]:
+        """What was gained, whether the verdict turns, whether markers conflict, and whose the information is."""
+        declared, without = self.declared, self.without
+        numbers = [Phrase("borrowing.numbers", one.numbers) for one in (declared, without)]
+        found = [Phrase("borrowing.gained", {"weight": declared.weight, "with": numbers[0], "without": numbers[1]})]
+        kinds = [Phrase(f"verdict.{one.verdict.kind.value}") for one in (without, declared)]
+        is_same = without.verdict.kind is declared.verdict.kind
+        verdicts = {"without": kinds[0], "declared": kinds[1]}
+        found.append(Phrase(f"borrowing.verdict_{'same' if is_same else 'other'}", verdicts))
+        turns = [
+            (low.weight, high.weight) for low, high in pairwise(self.at) if low.verdict.kind is not high.verdict.kind
+        ]
+        at = {"low": turns[0][0], "high": turns[0][1]} if turns else {}
+        found.append(Phrase("borrowing.turns" if turns else "borrowing.never_turns", at))
+        found.append(Phrase("borrowing.left", {"weight": declared.weight, "left": declared.weight_left}))
+        against = [one for one in self.conflicts if one.p <= CONFLICT]
+        if against:
+            names = [one.label for one in against]
+            found.append(Phrase("borrowing.conflict", {"markers": names, "n": len(names), "level": CONFLICT}))
+        elif self.conflicts:
+            least = min(one.p for one in self.conflicts)
+            found.append(Phrase("borrowing.no_conflict", {"n": len(self.conflicts), "p": least}))
+        found.append(Phrase("borrowing.behind", {"n": self.patients_behind, "others": self.others_behind}))
+        return tuple(found)
+
     def frame(self) -> pd.DataFrame:
         """Return one row a weight and patient, by position: probability and its credible interval."""
         import pandas as pd
@@ -133,6 +169,7 @@ class Borrowing:
             "conflicts": [one.to_json() for one in self.conflicts],
             "patients_behind": self.patients_behind,
             "others_behind": self.others_behind,
+            "said": [one.to_json() for one in self.said],
         }
 
 
@@ -220,7 +257,14 @@ def _conflicts(plan: Plan, model: BorrowModel) -> tuple[PriorConflict, ...]:
     values = fit_scaling(table.derived, table.missing, np.ones((1, table.n))).filled(table.derived, table.missing)
     labelings = draw_own_labelings(plan)
     return tuple(
-        prior_conflict(name, values[:, model.names.index(name)], plan.cohort.outcome, model.prior, labelings)
+        prior_conflict(
+            name,
+            values[:, model.names.index(name)],
+            plan.cohort.outcome,
+            model.prior,
+            labelings,
+            label_of_feature(plan.cohort.study, table.spec, name),
+        )
         for name in model.prior.features
         if name in model.names
     )

@@ -236,7 +236,7 @@ def _validate(
                 outcome, loo.probability, wanted.decision.thresholds, rng=rng_for(wanted.seed, "decision")
             )
     with clock.step("borrowing"):
-        gained = None if silent else borrowing_of(plan, pipeline, test)
+        gained = borrowing_of(plan, pipeline, test) if estimable else None
     intervals: tuple[AucInterval, ...] = ()
     if not silent and not baseline:
         kinds = (calibrated_interval, newcombe_interval, logit_delong_interval)

@@ -126,6 +126,13 @@ class ReportInput:
         return cls(content, study, tables, hashlib.sha256(texts["result.json"].encode()).hexdigest(), tracked)
 
     @property
+    def borrowing(self) -> Mapping[str, Any] | None:
+        """What borrowing from other people gained; None where no model borrows, or it cannot be estimated."""
+        found = (model.get("borrowing") for model in self.models)
+        gained: Mapping[str, Any] | None = next(filter(None, found), None)
+        return gained if "borrowing" in self.tables else None
+
+    @property
     def name(self) -> str:
         """Name of the experiment."""
         return str(self.content["name"])

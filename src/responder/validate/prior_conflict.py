@@ -14,6 +14,7 @@ from responder.models.borrow import BorrowModel
 from responder.models.prior import BorrowedPrior
 from responder.validate.permutation import Labelings
 from responder.validate.result import Result
+from responder.words import Spoken
 
 __all__ = ["PriorConflict", "predictive_tails", "prior_conflict"]
 
@@ -27,6 +28,8 @@ class PriorConflict(Result):
     Attributes
     ----------
     feature : str
+    label : str or Spoken
+        In words.
     others, others_sd : float
         Log odds per SD of this cohort that were borrowed, and their SD.
     own, own_sd : float
@@ -39,6 +42,7 @@ class PriorConflict(Result):
     """
 
     feature: str
+    label: str | Spoken
     others: float
     others_sd: float
     own: float
@@ -48,7 +52,12 @@ class PriorConflict(Result):
 
 
 def prior_conflict(
-    feature: str, values: FloatArray, outcome: NDArray[Any], prior: BorrowedPrior, labelings: Labelings
+    feature: str,
+    values: FloatArray,
+    outcome: NDArray[Any],
+    prior: BorrowedPrior,
+    labelings: Labelings,
+    label: str | Spoken = "",
 ) -> PriorConflict:
     """Return whether one borrowed marker conflicts with a cohort.
 
@@ -62,6 +71,8 @@ def prior_conflict(
     prior : BorrowedPrior
     labelings : Labelings
         The outcomes that the same number of responders could have had.
+    label : str or Spoken
+        The feature in words; its name where there are none.
 
     Examples
     --------
@@ -84,9 +95,15 @@ def prior_conflict(
     alone = BorrowModel("borrow", (feature,), nothing).decisions(sets)[0][0].parts[1]
     tails = predictive_tails(centred, labelings.labels, labelings.observed, mean, sd)
     return PriorConflict(
-        feature, mean * scale, sd * scale, float(alone.coefficients[1]), float(alone.covariance[1, 1] ** 0.5),
-        min(1.0, 2.0 * min(tails)), labelings.exact,
-    )  # fmt: skip
+        feature,
+        label or feature,
+        mean * scale,
+        sd * scale,
+        float(alone.coefficients[1]),
+        float(alone.covariance[1, 1] ** 0.5),
+        min(1.0, 2.0 * min(tails)),
+        labelings.exact,
+    )
 
 
 def predictive_tails(
