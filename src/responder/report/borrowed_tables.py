@@ -7,7 +7,7 @@ from typing import Any
 
 from responder.report.source import ReportInput, spoken
 from responder.report.tables import ReportTable, cell, p_value
-from responder.words import Voice, from_json, say
+from responder.words import Voice, from_json, said_all, say
 
 __all__ = ["borrowed_notes", "conflict_table", "weight_table"]
 
@@ -15,7 +15,9 @@ __all__ = ["borrowed_notes", "conflict_table", "weight_table"]
 def borrowed_notes(source: ReportInput, words: Voice) -> list[str]:
     """Return how it is to be read, and what came out; nothing where no model borrows."""
     found = source.borrowing
-    return [] if found is None else [words("borrowed.lead"), *(words.of(from_json(one)) for one in found["said"])]
+    if found is None:
+        return []
+    return [words("borrowed.lead"), said_all([from_json(one) for one in found["said"]], words.language)]
 
 
 def weight_table(source: ReportInput, words: Voice) -> ReportTable:
