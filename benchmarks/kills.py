@@ -228,8 +228,8 @@ def draw_one_figure() -> None:
     """Leave the report and the folder of figures a single figure."""
     from responder.report import figures
 
-    every = figures._possible  # noqa: SLF001
-    figures._possible = lambda source: dict([*every(source).items()][:1])  # noqa: SLF001
+    every = figures.possible_figures
+    figures.possible_figures = lambda source: dict([*every(source).items()][:1])
     figures.MOST_WATERFALLS = 0
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from responder.cli.checkpoints import CHECKPOINTS, forget
 from responder.cli.options import words
 from responder.cli.output import Output
 from responder.cli.trained import describe_plan, describe_result
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AskedExperiment", "HowToRun", "experiment_options", "run_options", "run_plan"]
 
-CHECKPOINTS = ".checkpoints"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -131,7 +131,7 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
     finish_swap(folder)
     require_bundle_place(place)
     if not how.resume:
-        _forget(checkpoint)
+        forget(checkpoint)
     trouble: ResponderError | None = None
     run: TrackedRun | None = None
     with contextlib.ExitStack() as stack:
@@ -160,7 +160,7 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
                 run.log(result, folder, bundle)
             except StoreUnavailableError as error:
                 trouble = error
-    _forget(checkpoint)
+    forget(checkpoint)
     if result.failed_gates and trouble is None:
         trouble = GateNotMetError("gate_not_met", where=str(resolved.path), gates=result.failed_gates)
     payload = {
@@ -172,9 +172,3 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
         "result": result.to_json(),
     }
     return out.result(payload, lambda: describe_result(result, folder, bundle, out.lang), error=trouble)
-
-
-def _forget(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
