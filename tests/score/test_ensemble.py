@@ -12,7 +12,7 @@ from responder.validate.refit import ModelPipeline, Table
 from responder.validate.splits import stratified_bootstrap
 
 
-@pytest.mark.parametrize("model", ["ridge:1", "firth", "gp", "bayes", "lightgbm", "prevalence"])
+@pytest.mark.parametrize("model", ["ridge:1", "firth", "gp", "bayes", "borrow", "lightgbm", "prevalence"])
 def test_each_refit_is_kept(make_bundle, model):
     spec = make_bundle("ridge:1").pipeline.features.spec
     rng = np.random.default_rng(3)

@@ -21,7 +21,9 @@ def table():
     return Table(spec, values, {}), np.array([1, 0, 0] * 4 + [1, 0])
 
 
-@pytest.mark.parametrize("model", ["ridge:0.1", "logf:2", "firth", "bayes", "gp", "prevalence", "single:rpdai"])
+@pytest.mark.parametrize(
+    "model", ["ridge:0.1", "logf:2", "firth", "bayes", "borrow", "gp", "prevalence", "single:rpdai"]
+)
 def test_kept_refits_are_those_that_answer_in_bulk(table, model, monkeypatch):
     table, outcome = table
     pipeline = ModelPipeline(table, build_model(model, table.feature_table))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from responder.errors import ConfigError, did_you_mean
-from responder.experiment.config import BorrowSection, OwnPrior
+from responder.experiment.config import BorrowSection
 from responder.features.spec import FeatureSpec
 from responder.models.prior import BorrowedPrior
 from responder.words import Phrase
@@ -32,16 +30,14 @@ def borrowed_prior(wanted: BorrowSection, spec: FeatureSpec) -> BorrowedPrior:
 
     Examples
     --------
+    >>> from responder.experiment.config import OwnPrior
     >>> from responder.features import compile_features
     >>> from responder.study import load_study
     >>> spec = compile_features(load_study("rp-ld-il2"), ["rpdai"])
     >>> borrowed_prior(BorrowSection(prior={"rpdai_baseline": OwnPrior(mean=-0.2, sd=0.1)}), spec).mean.tolist()
     [-0.2]
     """
-    return _own(wanted.prior, spec, wanted)
-
-
-def _own(entries: Mapping[str, OwnPrior], spec: FeatureSpec, wanted: BorrowSection) -> BorrowedPrior:
+    entries = wanted.prior
     names = spec.feature_names()
     for name in entries:
         if name not in names:

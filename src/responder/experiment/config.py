@@ -179,17 +179,14 @@ class BorrowSection(StrictModel):
 
     Attributes
     ----------
-    evidence : str
-        File of published predictors, relative to the experiment file; by default the study's own.
     weight : float
         Prior probability that what was borrowed holds for this cohort.
     vague_sd : float
         SD of what is believed otherwise, in log odds per SD of a feature.
     prior : Mapping[str, OwnPrior]
-        The user's own entries by feature, which stand in the place of the evidence's.
+        What is known of each feature; the features without an entry borrow nothing.
     """
 
-    evidence: str = ""
     weight: float = Field(default=0.5, ge=0, le=1)
     vague_sd: float = Field(default=0.5, gt=0, le=10)
     prior: Mapping[str, OwnPrior] = Field(default_factory=dict)
