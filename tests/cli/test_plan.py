@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -277,30 +278,23 @@ def test_a_killed_plan_goes_on_where_it_stopped_to_the_same_numbers(run, environ
     """Kept parts are used again under the same question alone, and nothing is left behind."""
     from responder.plan import power
 
-    monkeypatch.chdir(tmp_path)
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    monkeypatch.chdir(here)
     monkeypatch.setattr("responder.workers.chunks.CHUNK_SECONDS", 0.0)
     asked = (*NUMBERS, *QUICK, "--json")
     command = [sys.executable, "-c", KILLED_AFTER_THREE_PARTS, *asked]
     killed = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert killed.returncode == -9, killed.stderr
     assert len(list(tmp_path.rglob("*.part"))) == 3
+    shutil.copytree(here / "runs", there / "runs")
     simulated, one = [], power._cohort
     monkeypatch.setattr(power, "_cohort", lambda *given: simulated.append(given[2]) or one(*given))
     resumed = run(*asked, "--resume")
     assert len(simulated) == 8 - 3  # two sizes of four cohorts, one a part
-    assert list(tmp_path.iterdir()) == []
+    assert list(here.iterdir()) == []
     assert run(*asked).envelope == resumed.envelope
     assert len(simulated) == 5 + 8
-
-
-def test_what_another_plan_kept_is_not_used(run, environment, tmp_path, monkeypatch):
-    from responder.plan import power
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("responder.workers.chunks.CHUNK_SECONDS", 0.0)
-    command = [sys.executable, "-c", KILLED_AFTER_THREE_PARTS, *NUMBERS, *QUICK]
-    subprocess.run(command, env=environment, capture_output=True, check=False)
-    simulated, one = [], power._cohort
-    monkeypatch.setattr(power, "_cohort", lambda *given: simulated.append(given[2]) or one(*given))
-    assert run(*NUMBERS, *QUICK, "--seed", "7", "--resume").code == 0
-    assert len(simulated) == 8
+    monkeypatch.chdir(there)
+    assert run(*asked, "--seed", "7", "--resume").code == 0  # another question: nothing that was kept is used
+    assert len(simulated) == 5 + 8 + 8

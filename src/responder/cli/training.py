@@ -76,6 +76,7 @@ def experiment_options(table: str) -> Callable[[F], F]:
         @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE")
         @click.option("--cohort", metavar=table)
         @click.option("--models", metavar="A,B")
+        @click.option("--pseudonyms", is_flag=True)
         @functools.wraps(function)
         def run(
             *args: Any,
@@ -83,6 +84,7 @@ def experiment_options(table: str) -> Callable[[F], F]:
             settings: tuple[str, ...],
             cohort: str | None,
             models: str | None,
+            pseudonyms: bool,
             **kwargs: Any,
         ) -> Any:
             flags: dict[str, Any] = {}
@@ -90,6 +92,8 @@ def experiment_options(table: str) -> Callable[[F], F]:
                 flags["cohort.path"] = cohort
             if models is not None:
                 flags["models"] = tuple(dict.fromkeys(("prevalence", *(words(models) or ()))))
+            if pseudonyms:
+                flags["cohort.pseudonyms"] = True
             return function(*args, asked=AskedExperiment(experiment, settings, flags), **kwargs)
 
         return cast("F", run)

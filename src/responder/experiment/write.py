@@ -26,6 +26,7 @@ def result_files(result: ExperimentResult) -> dict[str, str]:
     tables = {
         **({"ensemble": result.ensemble.frame()} if result.ensemble is not None else {}),
         **({"borrowing": borrowed} if not borrowed.empty else {}),
+        **({"left_out": result.left_out()} if result.cohort.left_out else {}),
         "models": result.frame(),
         "characteristics": characteristics(result.cohort),
         "predictions": result.predictions(),
