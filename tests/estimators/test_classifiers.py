@@ -17,6 +17,7 @@ from responder.cohort import load_cohort
 from responder.errors import InvalidValueError
 from responder.estimators import (
     Bayes,
+    Borrow,
     FeatureBuilder,
     Firth,
     Flac,
@@ -34,7 +35,16 @@ from responder.validation import leave_pair_out_score, permutation_test
 
 X = np.random.default_rng(2).normal(size=(20, 3)).round(2)
 Y = np.tile([0, 1], 10)
-CLASSIFIERS = [RidgeLogistic(), LogF(), Firth(), Flac(), SingleMarker(), Bayes(), GaussianProcess()]
+CLASSIFIERS = [
+    RidgeLogistic(),
+    LogF(),
+    Firth(),
+    Flac(),
+    SingleMarker(),
+    Bayes(),
+    Borrow({"x0": (0.5, 0.2)}),
+    GaussianProcess(),
+]
 
 
 @pytest.mark.parametrize("estimator", [*CLASSIFIERS, FeatureBuilder()], ids=lambda e: type(e).__name__)
@@ -125,6 +135,9 @@ def test_weights_are_routed_where_they_are_asked_for():
         (GaussianProcess(offset_variance=-1), "offset_variance must be 0 or above, not -1"),
         (SingleMarker("crp"), "no feature 'crp' among those to fit on: x0, x1 and x2"),
         (SingleMarker(3), "no feature '3'"),
+        (Borrow({"crp": (1, 1)}), "something is expected of 'crp', which is none of the features"),
+        (Borrow({"x0": (1, 0)}), "sd must be above 0, not 0"),
+        (Borrow(weight=1.5), "weight must be from 0 to 1, not 1.5"),
         (Bayes(expected={"crp": 1}), "something is expected of 'crp', which is none of the features"),
     ],
 )

@@ -11,12 +11,14 @@ from tests.models.build import data, sets_of
 
 from responder.errors import ConfigError
 from responder.models import DEFAULT_MODELS, FeatureTable, Model, Status, build_model, decision_from_json
+from responder.models.prior import BorrowedPrior
 from responder.models.solver import expit
 from responder.models.trees import SMALL_SAMPLE_PRESET
 from responder.words import knows
 
-TABLE = FeatureTable(tuple("abcd"), (("a",), ("b",), ("c",), ("d",)), {"a": 0.5, "b": -0.25})
-ALL = (*DEFAULT_MODELS, "ml", "flac", "single:a", "logf:1", "ridge:10")
+PRIOR = BorrowedPrior(("a", "b"), np.array([0.5, -0.25]), np.diag([0.25, 0.16]), 0.5, 1.0)
+TABLE = FeatureTable(tuple("abcd"), (("a",), ("b",), ("c",), ("d",)), {"a": 0.5, "b": -0.25}, PRIOR)
+ALL = (*DEFAULT_MODELS, "ml", "flac", "borrow", "single:a", "logf:1", "ridge:10")
 
 
 @pytest.fixture(params=ALL)

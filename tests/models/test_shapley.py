@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from responder.models import FeatureTable, build_model, shapley
 from responder.models.decision import ConstantDecision, LinearDecision, TreeDecision
+from responder.models.prior import BorrowedPrior
 from responder.models.shapley import shapley_values
 
 NAMES = tuple("abcdefghijklmnop")
-KINDS = ("prevalence", "ridge:1", "logf:2", "firth", "flac", "gp", "bayes", "lightgbm", "single:b")
+KINDS = ("prevalence", "ridge:1", "logf:2", "firth", "flac", "gp", "bayes", "borrow", "lightgbm", "single:b")
 
 
 def fitted(kind, n=12, k=4, seed=0):
@@ -21,7 +22,8 @@ def fitted(kind, n=12, k=4, seed=0):
     features = rng.normal(size=(n, k))
     labels = (features[:, 0] - features[:, 1] * (features[:, 2] > 0) + rng.normal(size=n) > 0).astype(float)
     labels[:2] = 0, 1
-    table = FeatureTable(NAMES[:k], tuple((name,) for name in NAMES[:k]))
+    prior = BorrowedPrior(("a", "b"), np.array([1.0, -1.0]), 0.2 * np.eye(2), 0.5, 0.5)
+    table = FeatureTable(NAMES[:k], tuple((name,) for name in NAMES[:k]), borrowed=prior)
     return build_model(kind, table).decide(features, labels), features
 
 

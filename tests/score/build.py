@@ -9,6 +9,7 @@ from responder.cohort import load_cohort
 from responder.features import compile_features
 from responder.models import build_model
 from responder.models.posterior import NeutralPosterior, columns_looked_at
+from responder.models.prior import BorrowedPrior
 from responder.score import (
     ApplicabilityReference,
     Bundle,
@@ -32,6 +33,7 @@ from responder.validate.venn_abers import venn_abers_table
 from responder.words import Given
 
 ROOT = Path(__file__).resolve().parents[2]
+BORROWED = BorrowedPrior(("rpdai_baseline", "log_treg"), np.array([-0.1, 0.5]), np.diag([0.01, 0.25]), 0.5, 0.5)
 TRAITS = ("organs", "disease_duration_years", "prednisone_mg_per_day", "rpdai", "treg_per_ul", "tcon_per_ul")
 
 
@@ -73,7 +75,7 @@ def make_bundle(model="ridge:1", *, kind="beats_chance", small=False, gaps=True,
     columns = [c for t in TRAITS for c in study.trait(t).code.columns]
     values = values[:, [columns.index(c) for c in spec.columns]]
     expected = {"organs=airway": -0.5}
-    table = Table(spec, values, expected)
+    table = Table(spec, values, expected, borrowed=BORROWED)
     pipeline = ModelPipeline(table, build_model(model, table.feature_table))
     fitted = pipeline.fit(outcome)
     counts = stratified_bootstrap(outcome, refits, np.random.default_rng(1))

@@ -2,7 +2,19 @@
 
 import pytest
 
-MODELS = ("ridge:1", "ridge:0.1", "logf:2", "firth", "flac", "gp", "bayes", "lightgbm", "single:organs", "prevalence")
+MODELS = (
+    "ridge:1",
+    "ridge:0.1",
+    "logf:2",
+    "firth",
+    "flac",
+    "gp",
+    "bayes",
+    "borrow",
+    "lightgbm",
+    "single:organs",
+    "prevalence",
+)
 
 
 @pytest.fixture(scope="session", params=MODELS)

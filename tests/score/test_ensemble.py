@@ -6,20 +6,22 @@ import numpy as np
 import pytest
 
 from responder.models import build_model
+from responder.models.prior import BorrowedPrior
 from responder.score import RefitEnsemble, affordable_refits
 from responder.score.ensemble import NUMBERS_AT_ONCE
 from responder.validate.refit import ModelPipeline, Table
 from responder.validate.splits import stratified_bootstrap
 
 
-@pytest.mark.parametrize("model", ["ridge:1", "firth", "gp", "bayes", "lightgbm", "prevalence"])
+@pytest.mark.parametrize("model", ["ridge:1", "firth", "gp", "bayes", "borrow", "lightgbm", "prevalence"])
 def test_each_refit_is_kept(make_bundle, model):
     spec = make_bundle("ridge:1").pipeline.features.spec
     rng = np.random.default_rng(3)
     values = np.column_stack([rng.random((30, 5)) < 0.4, np.exp(rng.normal(2, 0.5, (30, 5)))]).astype(float)
     values[2, 5] = values[4, 8] = np.nan
     outcome = (rng.random(30) < 0.5).astype(int)
-    table = Table(spec, values, {})
+    borrowed = BorrowedPrior(("rpdai_baseline",), np.array([-0.1]), np.array([[0.01]]), 0.5, 0.5)
+    table = Table(spec, values, {}, borrowed=borrowed)
     pipeline = ModelPipeline(table, build_model(model, table.feature_table))
     refits = [pipeline.fit(outcome, weight) for weight in stratified_bootstrap(outcome, 12, rng)]
     ensemble = RefitEnsemble.of(refits)

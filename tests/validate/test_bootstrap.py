@@ -5,11 +5,14 @@ import pytest
 
 from responder.features import compile_features
 from responder.models import build_model
+from responder.models.prior import BorrowedPrior
 from responder.study import load_study
 from responder.validate import bootstrap
 from responder.validate.bootstrap import bootstrap_logits, bootstrap_refits
 from responder.validate.refit import ModelPipeline, Table
 from responder.validate.splits import stratified_bootstrap
+
+BORROWED = BorrowedPrior(("rpdai_baseline",), np.array([-0.2]), np.array([[0.01]]), 0.5, 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -18,10 +21,12 @@ def table():
     values = np.column_stack([rng.integers(9, 24, 14), rng.lognormal(3, 0.4, 14), rng.normal(15, 4, 14)]).astype(float)
     values[2, 1] = np.nan
     spec = compile_features(load_study("rp-ld-il2"), ["rpdai", "treg_per_ul", "prednisone_mg_per_day"])
-    return Table(spec, values, {}), np.array([1, 0, 0] * 4 + [1, 0])
+    return Table(spec, values, {}, borrowed=BORROWED), np.array([1, 0, 0] * 4 + [1, 0])
 
 
-@pytest.mark.parametrize("model", ["ridge:0.1", "logf:2", "firth", "bayes", "gp", "prevalence", "single:rpdai"])
+@pytest.mark.parametrize(
+    "model", ["ridge:0.1", "logf:2", "firth", "bayes", "borrow", "gp", "prevalence", "single:rpdai"]
+)
 def test_kept_refits_are_those_that_answer_in_bulk(table, model, monkeypatch):
     table, outcome = table
     pipeline = ModelPipeline(table, build_model(model, table.feature_table))

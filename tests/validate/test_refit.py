@@ -12,11 +12,13 @@ from sklearn.preprocessing import StandardScaler
 
 from responder.features import compile_features
 from responder.models import build_model
+from responder.models.prior import BorrowedPrior
 from responder.study import load_study
 from responder.validate.refit import ModelPipeline, Refits, Table
 from responder.validate.splits import leave_one_out, stratified_bootstrap
 
 TRAITS = ("disease_duration_years", "prednisone_mg_per_day", "rpdai", "treg_per_ul", "tcon_per_ul")
+BORROWED = BorrowedPrior(("rpdai_baseline",), np.array([-0.2]), np.array([[0.01]]), 0.5, 0.5)
 
 
 def make_table(seed, n=12, missing=0.05):
@@ -33,7 +35,7 @@ def make_table(seed, n=12, missing=0.05):
     values[rng.random(values.shape) < missing] = np.nan
     outcome = np.zeros(n, dtype=int)
     outcome[rng.permutation(n)[: n // 3]] = 1
-    return Table(compile_features(load_study("rp-ld-il2"), TRAITS), values, {}), outcome
+    return Table(compile_features(load_study("rp-ld-il2"), TRAITS), values, {}, borrowed=BORROWED), outcome
 
 
 class Held(TransformerMixin, BaseEstimator):
@@ -73,7 +75,7 @@ def test_leave_one_out_equals_a_refitted_scikit_learn_pipeline(seed):
 
 
 @pytest.mark.parametrize(
-    "name", ["prevalence", "ridge:0.1", "logf:2", "firth", "flac", "gp", "bayes", "lightgbm", "single:rpdai"]
+    "name", ["prevalence", "ridge:0.1", "logf:2", "firth", "flac", "gp", "bayes", "borrow", "lightgbm", "single:rpdai"]
 )
 def test_fitting_once_and_predicting_in_bulk_agree(name):
     table, outcome = make_table(1)

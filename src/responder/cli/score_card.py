@@ -75,6 +75,8 @@ def _numbers(score: Score, t: Voice) -> list[str]:
     share = {"responders": standing.responders, "n": standing.n, "estimate": standing.prevalence}
     limits = {"lower": standing.prevalence_lower, "upper": standing.prevalence_upper}
     pairs.append((t("prevalence"), t("prevalence_of", **share, **limits)))
+    if score.borrowed is not None:
+        held += ["", f"  {t.of(score.borrowed.sentence)}"]
     return lines + _aligned(pairs) + held
 
 

@@ -132,6 +132,7 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
     compared = ["", _models(result, lang), say("result.legend", lang), *_marks(result, lang)]
     compared += [said(one, lang) for one in said_of_comparisons(result)]
     blocks.append("\n".join([people, said(primary.verdict.statement, lang), *compared]))
+    blocks += ["\n".join(said(one, lang) for one in m.borrowing.said) for m in result.models if m.borrowing]
     if primary.intervals and (coverage := primary.intervals[0].coverage) is not None:
         where = say("result.nearest_size" if coverage.extrapolated else "result.this_size", lang)
         lowest, highest = f"{coverage.lowest:.2f}", f"{coverage.highest:.2f}"

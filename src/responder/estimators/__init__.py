@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from responder._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from responder.estimators.borrow import Borrow
     from responder.estimators.builder import FeatureBuilder
     from responder.estimators.classifier import SmallSampleClassifier
     from responder.estimators.gaussian_process import GaussianProcess
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Bayes",
+    "Borrow",
     "FeatureBuilder",
     "Firth",
     "Flac",
@@ -31,6 +33,7 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
+        "borrow": ("Borrow",),
         "builder": ("FeatureBuilder",),
         "classifier": ("SmallSampleClassifier",),
         "gaussian_process": ("GaussianProcess",),

@@ -19,11 +19,13 @@ from responder.validate.tuning_space import SPACES
 from responder.words import Phrase
 
 __all__ = [
+    "BorrowSection",
     "CohortSection",
     "EnsembleSection",
     "Experiment",
     "Gates",
     "LandmarkSection",
+    "OwnPrior",
     "PermutationSection",
 ]
 
@@ -162,6 +164,37 @@ class TuningSection(StrictModel):
     inner_folds: int = Field(default=5, ge=2, le=20)
 
 
+class OwnPrior(StrictModel):
+    """What the user knows of one feature.
+
+    Attributes
+    ----------
+    mean, sd : float
+        Of a normal distribution of the log odds per unit of the feature.
+    """
+
+    mean: float = Field(allow_inf_nan=False)
+    sd: float = Field(gt=0, allow_inf_nan=False)
+
+
+class BorrowSection(StrictModel):
+    """What the model ``borrow`` takes from other people.
+
+    Attributes
+    ----------
+    weight : float
+        Prior probability that what was borrowed holds for this cohort.
+    vague_sd : float
+        SD of what is believed otherwise, in log odds per SD of a feature.
+    prior : Mapping[str, OwnPrior]
+        What is known of each feature; the features without an entry borrow nothing.
+    """
+
+    weight: float = Field(default=0.5, ge=0, le=1)
+    vague_sd: float = Field(default=0.5, gt=0, le=10)
+    prior: Mapping[str, OwnPrior] = Field(default_factory=dict)
+
+
 class EnsembleSection(StrictModel):
     """Every cohort that fits published facts, instead of one that might be taken for data.
 
@@ -285,6 +318,7 @@ class Experiment(StrictModel):
     decision: DecisionSection = DecisionSection()
     imputation: ImputationSection = ImputationSection()
     tuning: TuningSection = TuningSection()
+    borrow: BorrowSection = BorrowSection()
     ensemble: EnsembleSection | None = None
     landmark: LandmarkSection | None = None
     gates: Gates = Gates()

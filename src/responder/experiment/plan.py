@@ -8,6 +8,7 @@ from typing import Any
 
 from responder.cohort import Cohort, Findings, load_cohort
 from responder.evidence.reconstruction.statements import ReportedFacts
+from responder.experiment.borrowed import borrowed_prior
 from responder.experiment.ensemble_facts import ensemble_facts
 from responder.experiment.foreign_trial import ForeignTrial, try_foreign
 from responder.experiment.pipelines import pipeline_for
@@ -209,7 +210,8 @@ def plan_cohort(resolved: ResolvedExperiment, cohort: Cohort) -> Plan:
     imputation = None
     if wanted.imputation.method == "multiple":
         imputation = MultipleImputation(wanted.imputation.draws, wanted.seed, encoded_levels(study, cohort.traits))
-    table = Table(spec, cohort.values, _expected(study), imputation)
+    borrowed = borrowed_prior(wanted.borrow, spec) if "borrow" in wanted.models else None
+    table = Table(spec, cohort.values, _expected(study), imputation, borrowed)
     pipelines = tuple(pipeline_for(table, id_, wanted) for id_ in wanted.pipeline_ids)
     check, finding = check_tuning(cohort.n, cohort.smaller_class, wanted.tuning.models, wanted.tuning.override)
     findings = cohort.findings.adding([finding] if finding else [], [check])

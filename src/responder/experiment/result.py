@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import shap
 
+    from responder.experiment.borrowing import Borrowing
     from responder.experiment.ensemble_result import EnsembleResult
 
 __all__ = ["ExperimentResult", "ModelResult", "may_score"]
@@ -127,6 +128,8 @@ class ModelResult:
         Log-odds per SD with limits and p of a Firth or FLAC model fitted on everybody; None for all other models.
     patient_intervals : PatientIntervals or None
         Of each patient's true probability, from the others; None where there are no probabilities.
+    borrowing : Borrowing or None
+        What borrowing from other people gained; None for every other model.
     """
 
     id: str
@@ -157,6 +160,7 @@ class ModelResult:
     winners: WinnersCurse | None = None
     part_of_endpoint: bool = False
     coefficients: ModelInference | None = None
+    borrowing: Borrowing | None = None
 
     @property
     def has_auc(self) -> bool:
@@ -225,6 +229,7 @@ class ModelResult:
             "coefficients": self.coefficients.to_json() if self.coefficients else None,
             "conformal": [_conformal_summary(sets) for sets in self.conformal],
             "patient_intervals": self.patient_intervals.summary() if self.patient_intervals else None,
+            **({"borrowing": self.borrowing.to_json()} if self.borrowing else {}),
         }
 
     def _importance(self) -> dict[str, list[Any]]:
@@ -444,6 +449,14 @@ class ExperimentResult:
             model=found.id,
             verdict=verdict.value,
         ).to_shap(language)
+
+    def borrowed(self) -> pd.DataFrame:
+        """Return one row a weight of what is borrowed and patient: out-of-fold probability and credible interval."""
+        found = next((m.borrowing for m in self.models if m.borrowing is not None), None)
+        if found is None:
+            return _stack({})
+        table = found.frame()
+        return table.assign(patient_id=[self.cohort.ids[at] for at in table.pop("patient")])
 
     def coefficients(self) -> pd.DataFrame:
         """Return one row a Firth or FLAC model and coefficient: log-odds per SD, profile limits, chi-square and p."""

@@ -15,6 +15,7 @@ from responder.arrays import FloatArray
 from responder.cohort import Findings
 from responder.evidence.predictors import load_predictors
 from responder.experiment.answering import answer_of
+from responder.experiment.borrowing import borrowing_of
 from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.comparing import compare_models, performance_by_subgroup
 from responder.experiment.config import Gates
@@ -234,6 +235,8 @@ def _validate(
             net_benefit = decision_curve(
                 outcome, loo.probability, wanted.decision.thresholds, rng=rng_for(wanted.seed, "decision")
             )
+    with clock.step("borrowing"):
+        gained = borrowing_of(plan, pipeline, test) if estimable else None
     intervals: tuple[AucInterval, ...] = ()
     if not silent and not baseline:
         kinds = (calibrated_interval, newcombe_interval, logit_delong_interval)
@@ -270,6 +273,7 @@ def _validate(
         part_of_endpoint=_part_of_endpoint(plan, pipeline),
         coefficients=coefficients,
         patient_intervals=of_patients,
+        borrowing=gained,
     )
 
 

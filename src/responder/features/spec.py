@@ -247,6 +247,11 @@ class Scaling:
         """Return features and indicators, not standardised, gaps filled by the first training set, shape (n, k)."""
         return np.asarray(_imputed(derived, missing, self.median[:1])[0])
 
+    @property
+    def unit(self) -> FloatArray:
+        """By what each feature is divided, shape (M, k)."""
+        return np.where(self.constant, 1.0, self.sd)
+
     def of_set(self, index: int) -> Scaling:
         """Return the fit of one training set, M = 1."""
         here = slice(index, index + 1)
@@ -268,8 +273,7 @@ class Scaling:
         full = _imputed(derived, missing, self.median)
         if held and self.low is not None and self.high is not None:
             np.clip(full, self.low[:, None, :], self.high[:, None, :], out=full)
-        scale = np.where(self.constant, 1.0, self.sd)
-        standardised = (full - self.mean[:, None, :]) / scale[:, None, :]
+        standardised = (full - self.mean[:, None, :]) / self.unit[:, None, :]
         return np.where(self.constant[:, None, :], 0.0, standardised)
 
 

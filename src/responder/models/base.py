@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.models.decision import Decision
+from responder.models.prior import BorrowedPrior
 from responder.models.solver import Status
 from responder.words import Phrase
 
-__all__ = ["FeatureTable", "Model", "NamedModel", "Predictions", "TrainingSets", "log_odds"]
+__all__ = ["DecidesMany", "FeatureTable", "Model", "NamedModel", "Predictions", "TrainingSets", "log_odds"]
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,14 @@ class FeatureTable:
         Traits that each feature is made from.
     expected : Mapping[str, float]
         Feature to declared log-odds per SD (signed); features without a declaration are absent.
+    borrowed : BorrowedPrior, optional
+        What other people showed, where a model borrows it.
     """
 
     names: tuple[str, ...]
     traits: tuple[tuple[str, ...], ...]
     expected: Mapping[str, float] = field(default_factory=dict)
+    borrowed: BorrowedPrior | None = None
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,14 @@ class TrainingSets:
         How often each patient is in each training set; 0 is left out.
     labels : ndarray, shape (M, n, L)
         0/1 outcomes; those of left-out patients are ignored.
+    scale : ndarray, shape (M, k), optional
+        By what the features were divided; None where they are in units of their own.
     """
 
     features: FloatArray
     weight: FloatArray
     labels: FloatArray
+    scale: FloatArray | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -129,6 +136,15 @@ class Model(NamedModel, Protocol):
 
     def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> Decision:
         """Fit one training set, shape (n, k) and (n,), and return the fitted decision."""
+        ...
+
+
+@runtime_checkable
+class DecidesMany(Model, Protocol):
+    """A model whose decisions on many training sets cost hardly more than one, and may depend on their scaling."""
+
+    def decisions(self, sets: TrainingSets) -> tuple[Sequence[Decision], NDArray[np.uint8]]:
+        """Fit M training sets of one labeling each, and return their decisions and status, shape (M,)."""
         ...
 
 

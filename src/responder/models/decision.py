@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -17,7 +17,6 @@ __all__ = [
     "LaplaceDecision",
     "LinearDecision",
     "TreeDecision",
-    "decision_from_json",
     "moderate",
 ]
 
@@ -195,41 +194,3 @@ def _walk(tree: Mapping[str, Any], features: FloatArray) -> FloatArray:
         goes_left = features[rows, feature[at]] <= threshold[at]
         node = np.where(inner, np.where(goes_left, left[at], right[at]), node)
     return values[-1 - node]
-
-
-def _trees(content: Mapping[str, Any]) -> TreeDecision:
-    return TreeDecision(tuple(content["trees"]), float(content["base"]), str(content.get("model_text", "")))
-
-
-def _arrays(content: Mapping[str, Any], *names: str) -> dict[str, FloatArray]:
-    return {name: np.asarray(content[name], dtype=float) for name in names}
-
-
-_READERS: dict[str, Callable[[Mapping[str, Any]], Decision]] = {
-    "constant": lambda c: ConstantDecision(float(c["value"])),
-    "linear": lambda c: LinearDecision(float(c["intercept"]), **_arrays(c, "coefficients")),
-    "laplace": lambda c: LaplaceDecision(**_arrays(c, "coefficients", "covariance")),
-    "kernel": lambda c: KernelDecision(
-        **_arrays(c, "rows", "dual", "reduction"),
-        signal_variance=float(c["signal_variance"]),
-        length=float(c["length"]),
-        offset_variance=float(c["offset_variance"]),
-    ),
-    "trees": _trees,
-}
-
-
-def decision_from_json(content: Mapping[str, Any]) -> Decision:
-    """Rebuild a decision from its `to_json`.
-
-    Raises
-    ------
-    KeyError
-        If the kind is not known, or a part is missing.
-
-    Examples
-    --------
-    >>> decision_from_json({"kind": "linear", "intercept": 1.0, "coefficients": [2.0]}).logit(np.array([[3.0]]))
-    array([7.])
-    """
-    return _READERS[content["kind"]](content)

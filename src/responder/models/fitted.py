@@ -8,7 +8,8 @@ from typing import Any
 
 from responder.arrays import FloatArray
 from responder.features.spec import FittedFeatures
-from responder.models.decision import Decision, decision_from_json
+from responder.models.decision import Decision
+from responder.models.stored import decision_from_json
 
 __all__ = ["FittedPipeline"]
 

@@ -13,6 +13,7 @@ from math import prod
 import numpy as np
 
 from responder.arrays import BoolArray, FloatArray
+from responder.models.borrowed_decision import BorrowedDecision, averaged_logit
 from responder.models.decision import Decision, KernelDecision, LaplaceDecision, moderate
 
 __all__ = ["coalition_masks", "mixed_logits", "multiplications_per_mixture"]
@@ -72,6 +73,9 @@ def mixed_logits(
     """
     if isinstance(decision, LaplaceDecision):
         return partial(_laplace, decision, profiles, behind, member, _Workspace()), 1
+    if isinstance(decision, BorrowedDecision):
+        found = [mixed_logits(part, profiles, behind, member)[0] for part in decision.parts]
+        return partial(_borrowed, decision.weights, found), 4 * len(found)
     if isinstance(decision, KernelDecision):
         joined = _joint_affinities(decision, profiles, member)
         absent = _joint_affinities(decision, behind, member)
@@ -84,6 +88,8 @@ def multiplications_per_mixture(decision: Decision) -> int:
     """Return the nominal cost of one mixture, from which the effort of an explanation is known beforehand."""
     if isinstance(decision, LaplaceDecision):
         return 60
+    if isinstance(decision, BorrowedDecision):
+        return sum(map(multiplications_per_mixture, decision.parts)) + 100
     if isinstance(decision, KernelDecision):
         return (len(decision.rows) + 4) * len(decision.rows)
     return 1000
@@ -124,6 +130,12 @@ def _laplace(
     theirs = decision.coefficients[0] + absent * slopes @ behind.T
     np.add((joined * slopes @ ours.T)[:, :, None], theirs[:, None], out=mean)
     return moderate(mean, variance, out=variance)
+
+
+def _borrowed(weights: FloatArray, parts: list[MixedLogits], coalitions: range, which: slice) -> FloatArray:
+    """Average the probabilities of the components, each of whose mixtures share their work."""
+    logits = np.stack([part(coalitions, which) for part in parts])
+    return averaged_logit(logits, weights[:, None, None, None])
 
 
 def _own_variance(decision: LaplaceDecision, rows: FloatArray, chosen: FloatArray) -> FloatArray:

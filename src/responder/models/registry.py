@@ -7,6 +7,7 @@ from typing import Any
 
 from responder.errors import ConfigError, did_you_mean
 from responder.models.base import FeatureTable, Model
+from responder.models.borrow import BorrowModel
 from responder.models.gp import GaussianProcessModel
 from responder.models.logistic import (
     BayesModel,
@@ -28,7 +29,7 @@ __all__ = ["DEFAULT_MODELS", "NOT_POOLED", "build_model", "model_kinds", "same_m
 
 DEFAULT_MODELS = ("prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "gp", "bayes", "lightgbm")
 
-NOT_POOLED = frozenset({"gp", "bayes", "lightgbm", FOREIGN_KIND})
+NOT_POOLED = frozenset({"gp", "bayes", "borrow", "lightgbm", FOREIGN_KIND})
 """Kinds without one linear predictor, whose coefficients Rubin's rules could pool over imputed copies of a cohort."""
 
 TAKING_AN_ARGUMENT = frozenset({*NUMBER_BY_DEFAULT, "single"})
@@ -85,6 +86,12 @@ def _bayes(id_: str, _argument: str, table: FeatureTable, settings: Settings) ->
     return BayesModel(id_, expected=expected_log_odds(table), **settings)
 
 
+def _borrow(id_: str, _argument: str, table: FeatureTable, settings: Settings) -> Model:
+    if table.borrowed is None or not set(table.borrowed.features) & set(table.names):
+        raise ConfigError("borrow_nothing", where="borrow", names=list(table.names))
+    return BorrowModel(id_, table.names, table.borrowed, **settings)
+
+
 def _gp(id_: str, _argument: str, _table: FeatureTable, settings: Settings) -> Model:
     return GaussianProcessModel(id_, **settings)
 
@@ -110,6 +117,7 @@ _FACTORIES: dict[str, Factory] = {
     "gp": _gp,
     "single": _single,
     "bayes": _bayes,
+    "borrow": _borrow,
     "lightgbm": _lightgbm,
 }
 

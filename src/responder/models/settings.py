@@ -34,6 +34,12 @@ class _Bayes(StrictModel):
     intercept_sd: Positive | None = None
 
 
+class _Borrow(StrictModel):
+    """See `responder.models.borrow.BorrowModel`; what is borrowed is said in ``[borrow]``."""
+
+    intercept_sd: Positive | None = None
+
+
 class _SingleMarker(StrictModel):
     """See `responder.models.logistic.SingleMarkerModel`."""
 
@@ -63,6 +69,7 @@ class _LightGbm(StrictModel):
 
 _KINDS: Mapping[str, type[StrictModel]] = {
     "bayes": _Bayes,
+    "borrow": _Borrow,
     "gp": _GaussianProcess,
     "lightgbm": _LightGbm,
     "single": _SingleMarker,

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from responder.experiment.answer import Answer
 from responder.report import input_tables, result_tables
+from responder.report.borrowed_tables import borrowed_notes, conflict_table, weight_table
 from responder.report.calibration_words import calibration_covered
 from responder.report.comparison_table import comparison_notes, comparison_table
 from responder.report.ensemble import ensemble_lead, ensemble_numbers, ensemble_table
@@ -161,6 +162,7 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
         "models_lead": _models_lead(source, words),
         "overlap": overlap_words(source, words),
         "comparison_notes": comparison_notes(source, words),
+        "borrowed_notes": borrowed_notes(source, words),
         "subgroup_notes": subgroup_notes(source, words),
         "coefficient_notes": result_tables.coefficient_notes(source, words),
         "explained": explained,
@@ -183,6 +185,8 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
             "measures": result_tables.every_measure(source, words),
             "intervals": result_tables.every_interval(source, words),
             "comparisons": comparison_table(source, words),
+            "weights": weight_table(source, words),
+            "conflicts": conflict_table(source, words),
             "subgroups": subgroup_table(source, words),
             "tuning": result_tables.tuning_table(source, words),
             "coefficients": result_tables.coefficient_table(source, words),

@@ -40,7 +40,7 @@ __all__ = ["ReportInput", "spoken"]
 LOGARITHMS = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}
 WITH_UNIT = frozenset({"identity", "log", "log1p"})
 LONG_NUMBER = 1000
-ENSEMBLE, LEFT_OUT = "ensemble.csv", "left_out.csv"
+ENSEMBLE, BORROWING, LEFT_OUT = "ensemble.csv", "borrowing.csv", "left_out.csv"
 TRACKED, HOLDS = "tracked.json", "bundle_holds.json"
 TABLES = ("characteristics", "predictions", "permutation", "stability", "shap")
 
@@ -110,7 +110,7 @@ class ReportInput:
             if not path.is_file():
                 raise ConfigError("run_incomplete", where=str(folder), file=name)
             texts[name] = path.read_text(encoding="utf-8")
-        for name in (ENSEMBLE, LEFT_OUT, TRACKED, HOLDS):
+        for name in (ENSEMBLE, BORROWING, LEFT_OUT, TRACKED, HOLDS):
             if (folder / name).is_file():
                 texts[name] = (folder / name).read_text(encoding="utf-8")
         return cls._from_files(texts, str(folder), pseudonyms=pseudonyms)
@@ -135,6 +135,8 @@ class ReportInput:
             name: pd.read_csv(io.StringIO(texts[f"{name}.csv"]), dtype=ids, keep_default_na=False, na_values=[""])
             for name in TABLES
         }
+        if BORROWING in texts:
+            tables["borrowing"] = pd.read_csv(io.StringIO(texts[BORROWING]), dtype=ids, keep_default_na=False)
         if LEFT_OUT in texts:
             tables["left_out"] = pd.read_csv(io.StringIO(texts[LEFT_OUT]), dtype=ids, keep_default_na=False)
         of_patients = [table for table in tables.values() if "patient_id" in table]
@@ -148,6 +150,13 @@ class ReportInput:
         if ENSEMBLE in texts:
             tables["ensemble"] = pd.read_csv(io.StringIO(texts[ENSEMBLE]))
         return cls(content, study, tables, hashlib.sha256(texts["result.json"].encode()).hexdigest(), tracked, holds)
+
+    @property
+    def borrowing(self) -> Mapping[str, Any] | None:
+        """What borrowing from other people gained; None where no model borrows, or it cannot be estimated."""
+        found = (model.get("borrowing") for model in self.models)
+        gained: Mapping[str, Any] | None = next(filter(None, found), None)
+        return gained if "borrowing" in self.tables else None
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from responder.errors import InvalidValueError
 from responder.features.imputation import ChainedRegressions
 from responder.features.spec import TOGETHER, FeatureSpec, Scaling
+from responder.models.borrowed_decision import BorrowedDecision
 from responder.models.decision import (
     ConstantDecision,
     Decision,
@@ -250,6 +251,13 @@ def _decision(decision: Decision, k: int, name: str) -> None:
     elif isinstance(decision, LaplaceDecision):
         _shape(decision.coefficients, (k + 1,), f"{name}.coefficients")
         _shape(decision.covariance, (k + 1, k + 1), f"{name}.covariance")
+    elif isinstance(decision, BorrowedDecision):
+        _require(len(decision.parts) == 2, f"{name}.parts")
+        for part in decision.parts:
+            _decision(part, k, f"{name}.parts")
+        _shape(decision.precision, (k + 1, k + 1), f"{name}.precision")
+        _shape(decision.weights, (2,), f"{name}.weights")
+        _require(bool((decision.weights >= 0).all()) and abs(decision.weights.sum() - 1) < 1e-6, f"{name}.weights")
     elif isinstance(decision, KernelDecision):
         rows = len(decision.rows)
         _shape(decision.rows, (rows, k), f"{name}.rows")

@@ -10,8 +10,9 @@ import numpy as np
 
 from responder.arrays import FloatArray
 from responder.features.spec import FeatureSpec, Scaling
-from responder.models.decision import ConstantDecision, Decision, LinearDecision, TreeDecision, decision_from_json
+from responder.models.decision import ConstantDecision, Decision, LinearDecision, TreeDecision
 from responder.models.fitted import FittedPipeline
+from responder.models.stored import decision_from_json
 from responder.score.forest import Forest
 
 __all__ = ["RefitEnsemble", "affordable_refits"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from responder.models.borrowed_decision import BorrowedDecision
 from responder.models.decision import ConstantDecision, KernelDecision, LaplaceDecision, TreeDecision
 from responder.score.bundle import Bundle
 
@@ -27,7 +28,7 @@ def patient_level(bundle: Bundle) -> tuple[str, ...]:
         "level_sets": any(t.low is None and t.patterns for t in reference.traits) and not bundle.shareable,
         "missing_sets": bool(reference.missing_patterns),
         "support_rows": isinstance(decision, KernelDecision),
-        "covariance": isinstance(decision, LaplaceDecision),
+        "covariance": isinstance(decision, LaplaceDecision | BorrowedDecision),
         "splits": isinstance(decision, TreeDecision),
         "coefficients": not isinstance(decision, ConstantDecision | KernelDecision | TreeDecision),
         "extremes": scaling.low is not None or any(trait.low is not None for trait in reference.traits),

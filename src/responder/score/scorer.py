@@ -10,6 +10,7 @@ import numpy as np
 
 from responder.arrays import BoolArray, FloatArray
 from responder.features.spec import FeatureStep
+from responder.models.borrowed_decision import BorrowedDecision
 from responder.models.shapley import (
     MOST_PLAYERS,
     ShapleyValues,
@@ -28,6 +29,7 @@ from responder.words import Given, Phrase, Spoken, languages
 
 __all__ = [
     "Attribution",
+    "BorrowedShare",
     "Neighbour",
     "Player",
     "Score",
@@ -140,6 +142,25 @@ class ScoreInterval(Plain):
 
 
 @dataclass(frozen=True)
+class BorrowedShare(Plain):
+    """How much of a probability is other people's; see `responder.models.borrowed_decision`.
+
+    Attributes
+    ----------
+    patients : float
+        Effective sample size of the probability.
+    others : float
+        Of these, other people.
+    sentence : Phrase
+        Both in words.
+    """
+
+    patients: float
+    others: float
+    sentence: Phrase
+
+
+@dataclass(frozen=True)
 class Score:
     """The answer for one profile.
 
@@ -168,6 +189,8 @@ class Score:
     effective_sample_size : float, optional
         "As steady as from so many patients like this one"; None too in a shareable bundle, and above the number of
         training patients.
+    borrowed : BorrowedShare, optional
+        Of a model that borrows from other people; None of every other, and where held back.
     base_value : float, optional
         Mean logit of the training patients; with the contributions it adds up to `logit`.
     attributions : tuple of Attribution
@@ -194,6 +217,7 @@ class Score:
     conformal: tuple[OutcomeSet, ...]
     stability: tuple[float, float] | None
     effective_sample_size: float | None
+    borrowed: BorrowedShare | None
     base_value: float | None
     attributions: tuple[Attribution, ...]
     attributions_exact: bool
@@ -220,6 +244,7 @@ class Score:
             if self.stability is None
             else {"lower": self.stability[0], "upper": self.stability[1], "level": STABILITY_LEVEL},
             "effective_sample_size": self.effective_sample_size,
+            "borrowed": None if self.borrowed is None else self.borrowed.to_json(language),
             "prevalence": {
                 "responders": standing.responders,
                 "n": standing.n,
@@ -290,6 +315,7 @@ def score_encoded(bundle: Bundle, encoded: EncodedProfile, *, show_anyway: bool 
         conformal=tuple(outcome_set(limits, float(found.logit[0])) for limits in bundle.conformal) if shown else (),
         stability=_pair(found.stability),
         effective_sample_size=size if np.isfinite(size) else None,
+        borrowed=_borrowed(bundle, found) if explained else None,
         base_value=base,
         attributions=parts,
         attributions_exact=exact,
@@ -310,6 +336,15 @@ def _pair(values: FloatArray) -> tuple[float, float] | None:
     """Return two numbers of the first profile, or None where they were held back or cannot be told."""
     first, second = values[0].tolist()
     return None if np.isnan(first) else (first, second)
+
+
+def _borrowed(bundle: Bundle, found: Evaluation) -> BorrowedShare | None:
+    decision = bundle.pipeline.decision
+    if not isinstance(decision, BorrowedDecision):
+        return None
+    behind = decision.patients_behind(found.features)
+    patients, others = float(behind.all[0]), float(behind.others[0])
+    return BorrowedShare(patients, others, Phrase("score.borrowed.sentence", {"n": patients, "others": others}))
 
 
 def _interval(bundle: Bundle, found: Evaluation) -> ScoreInterval | None:

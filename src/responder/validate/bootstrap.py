@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from responder.arrays import BoolArray, FloatArray
 from responder.features.spec import FittedFeatures, fit_scaling
-from responder.models.base import TrainingSets
+from responder.models.base import DecidesMany, TrainingSets
 from responder.models.decision import Decision, KernelDecision
 from responder.models.fitted import FittedPipeline
-from responder.models.logistic import Logistic
 from responder.models.solver import Status
 from responder.validate.refit import ModelPipeline, Pipeline
 from responder.validate.table import Refits, sets_at_once
@@ -90,7 +89,7 @@ def bootstrap_refits(pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArr
     both = (positive > 0) & (positive < counts.sum(axis=1))
     held = _held(pipeline.fit(outcome).decision, len(counts)) if both.any() else 0
     asked = np.flatnonzero(both[:held])
-    if isinstance(pipeline, ModelPipeline) and isinstance(pipeline.model, Logistic):
+    if isinstance(pipeline, ModelPipeline) and isinstance(pipeline.model, DecidesMany):
         made, status = _logistic_fits(pipeline, pipeline.model, outcome, counts[asked])
     else:
         made = [pipeline.fit(outcome, weight) for weight in counts[asked]]
@@ -111,7 +110,7 @@ def _held(decision: Decision, draws: int) -> int:
 
 
 def _logistic_fits(
-    pipeline: ModelPipeline, model: Logistic, outcome: NDArray[Any], counts: FloatArray
+    pipeline: ModelPipeline, model: DecidesMany, outcome: NDArray[Any], counts: FloatArray
 ) -> tuple[list[FittedPipeline], NDArray[np.uint8]]:
     """Fit many samples at once."""
     table, fitted, status = pipeline.table, [], [np.empty(0, dtype=np.uint8)]
@@ -120,7 +119,7 @@ def _logistic_fits(
         train = np.ascontiguousarray(counts[start : start + at_once])
         scaling = fit_scaling(table.derived, table.missing, train)
         labels = np.broadcast_to(outcome.astype(float)[None, :, None], (*train.shape, 1))
-        sets = TrainingSets(scaling.apply(table.derived, table.missing), train, labels)
+        sets = TrainingSets(scaling.apply(table.derived, table.missing), train, labels, scaling.unit)
         decisions, found = model.decisions(sets)
         status.append(found)
         fitted += [

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from responder.arrays import FloatArray
 from responder.features.spec import FittedFeatures, fit_scaling
-from responder.models.base import Model, NamedModel, Predictions
+from responder.models.base import DecidesMany, Model, NamedModel, Predictions, TrainingSets
 from responder.models.fitted import FittedPipeline
 from responder.models.labelings import MOST_ROWS_FACTORED
 from responder.models.logistic import Logistic
@@ -114,8 +114,12 @@ class ModelPipeline:
         weight = np.ones(self.table.n) if train is None else np.asarray(train, dtype=float)
         scaling = fit_scaling(self.table.derived, self.table.missing, weight[None])
         features = FittedFeatures(self.table.spec, self.table.indicators, scaling)
-        standardised = scaling.apply(self.table.derived, self.table.missing)[0]
-        return FittedPipeline(features, self.model.decide(standardised, np.asarray(outcome, dtype=float), weight))
+        standardised = scaling.apply(self.table.derived, self.table.missing)
+        labels = np.asarray(outcome, dtype=float)
+        if isinstance(self.model, DecidesMany):
+            sets = TrainingSets(standardised, weight[None], labels[None, :, None], scaling.unit)
+            return FittedPipeline(features, self.model.decisions(sets)[0][0])
+        return FittedPipeline(features, self.model.decide(standardised[0], labels, weight))
 
     def seconds_per_fit(self) -> float:
         """See `Refitter.seconds_per_fit`."""
@@ -140,4 +144,4 @@ def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
         # beside that, the information at each estimate, where probabilities are averaged over it
         return 5e-6 + n * (6e-8 + 8e-9 * k) + (1e-5 + 5e-10 * n * k**2 if kind == "bayes" else 0.0)
     linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
-    return linear * {"firth": 12.0, "flac": 20.0, "bayes": 1.5, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
+    return linear * {"firth": 12.0, "flac": 20.0, "bayes": 1.5, "borrow": 4.0, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)

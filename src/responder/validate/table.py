@@ -15,6 +15,7 @@ from responder.features.chained import SetImputer
 from responder.features.imputation import MultipleImputation
 from responder.features.spec import FeatureSpec, fit_scaling
 from responder.models.base import FeatureTable, TrainingSets
+from responder.models.prior import BorrowedPrior
 
 __all__ = ["NUMBERS_AT_ONCE", "Refits", "Table", "sets_at_once"]
 
@@ -77,12 +78,15 @@ class Table:
         Declared log-odds per SD of features.
     imputation : MultipleImputation, optional
         How gaps are filled; without it by medians, with missing indicators.
+    borrowed : BorrowedPrior, optional
+        What other people showed of the features.
     """
 
     spec: FeatureSpec
     values: FloatArray
     expected: Mapping[str, float]
     imputation: MultipleImputation | None = None
+    borrowed: BorrowedPrior | None = None
 
     @property
     def n(self) -> int:
@@ -116,7 +120,7 @@ class Table:
     def feature_table(self) -> FeatureTable:
         """What a model may know of the features."""
         names = self.spec.feature_names(self.indicators)
-        return FeatureTable(names, self.spec.traits_of_features(self.indicators), self.expected)
+        return FeatureTable(names, self.spec.traits_of_features(self.indicators), self.expected, self.borrowed)
 
     def standardised(self, train: FloatArray) -> FloatArray:
         """Return the features standardised by each training set, everybody as a new patient, shape (M, n, k)."""
@@ -131,4 +135,10 @@ class Table:
         for start in range(0, sets, at_once):
             here = slice(start, start + at_once)
             train = np.ascontiguousarray(refits.train[here], dtype=float)
-            yield TrainingSets(self.standardised(train), train, refits.labels[here]), refits.ask[here]
+            scale = None
+            if self.imputer is None:
+                scaling = fit_scaling(self.derived, self.missing, train)
+                features, scale = scaling.apply(self.derived, self.missing), scaling.unit
+            else:
+                features = self.standardised(train)
+            yield TrainingSets(features, train, refits.labels[here], scale), refits.ask[here]

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from responder.files import write_atomically
 from responder.report.figures.attributions import draw_dependence, draw_strip, ranked_features
+from responder.report.figures.borrowed import draw_borrowed
 from responder.report.figures.cohort import draw_correlation, draw_missingness, feature_correlations, missing_pattern
 from responder.report.figures.comparison import draw_comparison
 from responder.report.figures.discrimination import draw_permutation, draw_roc
@@ -23,6 +24,7 @@ from responder.words import Language, Voice
 
 __all__ = [
     "draw_all",
+    "draw_borrowed",
     "draw_calibration",
     "draw_comparison",
     "draw_correlation",
@@ -84,6 +86,7 @@ def possible_figures(source: ReportInput) -> dict[str, Callable[[ReportInput, Vo
         ("missingness", draw_missingness, explains and missing_pattern(source).size > 0),
         ("correlation", draw_correlation, explains and len(feature_correlations(source).names) > 1),
         ("comparison", draw_comparison, any(not m["is_baseline"] for m in source.models)),
+        ("borrowed", draw_borrowed, source.borrowing is not None),
         ("permutation", draw_permutation, {"permutation_p", "lpo_auc"} <= set(primary["metrics"])),
         ("roc", draw_roc, primary["tournament"] is not None),
         ("predictions", draw_predictions, bool(source.table("predictions")["probability_loo"].notna().any())),
