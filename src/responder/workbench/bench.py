@@ -26,6 +26,11 @@ __all__ = ["STEPS", "Bench", "Handler", "see_other"]
 
 STEPS = ("choose", "describe", "commit", "train", "read", "score")
 LANGUAGE_COOKIE = "workbench_language"
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""That of the scoring form, and besides what renews the progress and shows the report in its place."""
 Handler = Callable[[Request], Awaitable[Response]]
 PostHandler = Callable[[Request, Form], Awaitable[Response]]
 
@@ -110,7 +115,8 @@ class Bench:
     ) -> Response:
         """Draw a page: what stands on all of them, and its own."""
         language = self.language_of(request)
-        page = HTMLResponse(self.drawn(language, template, work, **{"path": request.url.path, **values}), status)
+        text = self.drawn(language, template, work, **{"path": request.url.path, **values})
+        page = HTMLResponse(text, status, headers={"content-security-policy": PAGE_POLICY})
         if request.query_params.get("lang") in languages():
             page.headers.append("set-cookie", f"{LANGUAGE_COOKIE}={language}; Path=/; HttpOnly; SameSite=Strict")
         return page
@@ -140,7 +146,7 @@ class Bench:
         """Return the addresses of the steps of a work that can be gone to."""
         base = f"/w/{work.name}"
         found = {"describe": f"{base}/describe"}
-        if work.experiment_file.is_file():
+        if work.is_described:
             found["commit"] = f"{base}/commit"
         if self.jobs.last_of(work.name) is not None:
             found["train"] = f"{base}/train"

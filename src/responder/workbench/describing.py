@@ -30,6 +30,7 @@ ANSWER, SHOWN = "answer.", "shown."
 TIMING = ".timing"
 SEVERAL = "response_levels"
 MOST_LEVELS_SHOWN = 8
+OPERATORS = {"==": "equal", "<=": "at_most", ">=": "at_least", "<": "below", ">": "above"}
 ROLES = ("baseline", "on_treatment", "outcome", "ignored")
 
 
@@ -55,7 +56,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Card:
+class ColumnCard:
     """A column as it is drawn: what it holds, and its role, which is asked where nothing says it."""
 
     trait: DraftTrait
@@ -131,10 +132,12 @@ def _described(work: Work, error: AnswerError | None, given: Mapping[str, str]) 
     if work.choices.study:
         return values
     draft, wrong = work.draft, {} if error is None else {error.key: error}
+    asked, cards = _questions(draft, work.choices.answers, given, wrong), _cards(work, draft, given, wrong)
     return values | {
         "draft": draft,
-        "asked": _questions(draft, work.choices.answers, given, wrong),
-        "cards": _cards(work, draft, given, wrong),
+        "asked": asked,
+        "cards": cards,
+        "to_answer": len(asked[0]) + sum(card.asked is not None for card in cards),
         "roles": ROLES,
     }
 
@@ -169,11 +172,13 @@ def _choice_words(question: Question, choice: str, headers: Mapping[str, str]) -
     """Return a choice in words: of a trait its column, of a code its meaning, of anything else what it is."""
     if question.code in {"outcome_column", "outcome_missing"}:
         return headers.get(choice, choice)
+    if choice in OPERATORS:
+        return Phrase(f"workbench.operator.{OPERATORS[choice]}")
     code = f"workbench.answer_{question.code}.{choice}"
     return Phrase(code) if knows(code) else choice
 
 
-def _cards(work: Work, draft: Draft, given: Mapping[str, str], wrong: Mapping[str, ResponderError]) -> list[Card]:
+def _cards(work: Work, draft: Draft, given: Mapping[str, str], wrong: Mapping[str, ResponderError]) -> list[ColumnCard]:
     from responder.cohort.visits import find_visit_column
 
     raw = work.read()
@@ -187,7 +192,7 @@ def _cards(work: Work, draft: Draft, given: Mapping[str, str], wrong: Mapping[st
         cells = [] if folded or trait.header not in raw.headers else [cell for cell in raw.column(trait.header) if cell]
         names = [level.name for level in guess.levels]
         cards.append(
-            Card(
+            ColumnCard(
                 trait,
                 len(cells),
                 0 if folded else len(raw.rows),
@@ -204,5 +209,5 @@ def _cards(work: Work, draft: Draft, given: Mapping[str, str], wrong: Mapping[st
     return _open_first(cards)
 
 
-def _open_first(cards: Sequence[Card]) -> list[Card]:
+def _open_first(cards: Sequence[ColumnCard]) -> list[ColumnCard]:
     return sorted(cards, key=lambda card: card.asked is None)

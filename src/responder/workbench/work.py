@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from responder.cohort.table import ReadOptions
 from responder.experiment.draft import Chosen, draft_experiment, experiment_name
 from responder.files import write_atomically
-from responder.study.questions import AnswerError
+from responder.study.questions import AnswerError, find_questions
+from responder.toml_file import read_toml
 
 if TYPE_CHECKING:
     from responder.cohort import CohortScan
@@ -128,6 +129,13 @@ class Work:
     def study(self) -> str:
         """The study as commands take it: the id of a shipped one, or the drafted file."""
         return self.choices.study or str(self.study_file)
+
+    @property
+    def is_described(self) -> bool:
+        """Whether the study is there, and no question is open in it."""
+        if self.choices.study or not self.study_file.is_file():
+            return bool(self.choices.study)
+        return not find_questions(read_toml(self.study_file))
 
     @property
     def is_trained(self) -> bool:
