@@ -50,7 +50,11 @@ def project(tmp_path, monkeypatch):
 def bench(project):
     from pathlib import Path
 
-    return Bench.of_project(Path(), Door("the-key"))
+    made = Bench.of_project(Path(), Door("the-key"))
+    yield made
+    for child in made.jobs._children:  # of a test that failed half way
+        child.kill()
+        child.wait()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from responder.experiment.draft import Chosen
 from responder.files import write_atomically
 from responder.web.guard import RefusedRequestError
 from responder.workbench.bench import Bench
@@ -173,8 +174,24 @@ def _commands(work: Work, language: str) -> list[str]:
         lines.append(["study", "init", str(work.table), *target, *reading, *dictionary, *answers, *language_of_files])
     lines += [
         ["check", str(work.table), "--study", work.study],
-        ["train", str(work.experiment_file), "--lang", language],
+        ["train", str(work.experiment_file), *_overrides(work), "--lang", language],
         ["report", work.name, "--lang", language],
         ["serve", "--bundle", str(work.bundle)],
     ]
     return [shlex.join(["responder", *line]) for line in lines]
+
+
+def _overrides(work: Work) -> list[str]:
+    """Return what was chosen beside the defaults: a freshly drafted experiment does not say it."""
+    chosen, settings = work.choices.chosen, {}
+    if chosen.traits:
+        settings["traits"] = json.dumps(chosen.traits)
+    if chosen.models:
+        settings["models"] = json.dumps(chosen.models)
+    if chosen.primary != Chosen().primary:
+        settings["primary"] = json.dumps(chosen.primary)
+    if chosen.seed is not None:
+        settings["seed"] = str(chosen.seed)
+    if chosen.alpha is not None:
+        settings["permutation.alpha"] = repr(chosen.alpha)
+    return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
