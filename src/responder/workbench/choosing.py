@@ -75,7 +75,9 @@ def routes(bench: Bench) -> list[Route]:
 
     async def reread(request: Request, form: Form) -> Response:
         work = bench.work_of(request)
-        bench.works.change(work, sheet=form.one("sheet"), encoding=form.one("encoding"))
+        column, _, value = (part.strip() for part in form.one("where").partition("="))
+        where = {column: value} if column else {}
+        bench.works.change(work, sheet=form.one("sheet"), encoding=form.one("encoding"), where=where)
         return see_other(f"/w/{work.name}")
 
     async def remove(request: Request, form: Form) -> Response:

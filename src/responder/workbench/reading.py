@@ -165,15 +165,17 @@ def _zip_of(name: str, files: Iterable[tuple[str, Path]]) -> Made:
 def _commands(work: Work, language: str) -> list[str]:
     """Return the commands that do the same; answers are those that were given here."""
     choices, lines = work.choices, []
+    said = {"--sheet": choices.sheet, "--encoding": choices.encoding}
+    reading = [word for option, value in said.items() if value for word in (option, value)]
+    reading += [word for column, value in choices.where.items() for word in ("--where", f"{column}={value}")]
     if not choices.study:
         answers = [word for key, answer in choices.answers.items() for word in ("--answer", f"{key}={answer}")]
-        reading = [w for o, v in (("--sheet", choices.sheet), ("--encoding", choices.encoding)) if v for w in (o, v)]
         dictionary = ["--dictionary", choices.dictionary] if choices.dictionary else []
         target = ["--out", str(work.study_file), "--experiment", str(work.experiment_file)]
-        language_of_files = ["--lang", choices.language]
-        lines.append(["study", "init", str(work.table), *target, *reading, *dictionary, *answers, *language_of_files])
+        of_files = ["--lang", choices.language]
+        lines.append(["study", "init", str(work.table), *target, *reading, *dictionary, *answers, *of_files])
     lines += [
-        ["check", str(work.table), "--study", work.study],
+        ["check", str(work.table), "--study", work.study, *reading],
         ["train", str(work.experiment_file), *_overrides(work), "--lang", language],
         ["report", work.name, "--lang", language],
         ["serve", "--bundle", str(work.bundle)],

@@ -49,6 +49,8 @@ class Choices:
         Id of a study that is shipped; empty where one is drafted from the table.
     sheet, encoding : str
         How the table is read, where that was said.
+    where : Mapping[str, str]
+        Which rows are read: those whose columns have these values.
     answers : Mapping[str, str]
         Key of a question to its answer.
     chosen : Chosen
@@ -61,13 +63,14 @@ class Choices:
     dictionary: str = ""
     sheet: str = ""
     encoding: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
     chosen: Chosen = field(default_factory=Chosen)
 
     @property
     def reading(self) -> ReadOptions:
         """How the table is read by whoever drafts its study; a study that is drafted knows its dictionary."""
-        return ReadOptions(encoding=self.encoding, sheet=self.sheet, dictionary=self.dictionary)
+        return ReadOptions(encoding=self.encoding, sheet=self.sheet, dictionary=self.dictionary, where=self.where)
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Choices:
@@ -287,9 +290,9 @@ class Works:
         (folder := self.root / FOLDER / self._free_name(name)).mkdir(mode=0o700)
         return self._started(Work(self.root, folder.name, replace(choices, table=table)))
 
-    def change(self, work: Work, *, sheet: str, encoding: str) -> Work:
+    def change(self, work: Work, *, sheet: str, encoding: str, where: Mapping[str, str]) -> Work:
         """Have a table read in another way."""
-        return self._started(replace(work, choices=replace(work.choices, sheet=sheet, encoding=encoding)))
+        return self._started(replace(work, choices=replace(work.choices, sheet=sheet, encoding=encoding, where=where)))
 
     def remove(self, work: Work) -> None:
         """Delete a table and all that was made from it: study, experiment, results and model."""
