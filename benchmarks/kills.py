@@ -11,7 +11,8 @@ from all of them; every tenth is the first of a new project. After each
   leaves, byte for byte but for the number of its tracked run, and nothing else;
 - that training leaves no run RUNNING in the tracking store.
 
-Ctrl-C ends it early, with the table so far.
+Ctrl-C ends it early, with the table so far; ``--most-seconds`` does the same. Batches of different seeds may be summed.
+A training whose processor time stands still for a minute hangs: its stacks are printed.
 
 Trainings are forked off a process that has imported all that they need. Of the figures one is drawn, because all of
 them cost five times what the rest of a training does; ``--all-figures`` draws them.
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import faulthandler
 import importlib
 import io
 import json
@@ -52,7 +54,7 @@ SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 EXIT_CODES = {signal.SIGKILL: {-9}, signal.SIGTERM: {143, -15}, signal.SIGINT: {130, -2}}
 FILE_OPERATIONS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.link", "sqlite3.connect"}
 RUN_ID = re.compile(rb"\b[0-9a-f]{32}\b")
-MOST_SECONDS = 120
+STILL_SECONDS = 60
 
 Files = dict[str, bytes]
 State = tuple[Files, Files]
@@ -147,20 +149,34 @@ def forked(
         time.sleep(after)
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, number)
-    while time.perf_counter() - start < MOST_SECONDS:
+    moved, ticks = time.perf_counter(), -1
+    while True:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             break
-        time.sleep(0.002)
-    else:
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+        now = time.perf_counter()
+        if (spent := processor_ticks(child)) != ticks:
+            moved, ticks = now, spent
+        elif now - moved > STILL_SECONDS:  # it hangs, however busy the machine is; its stacks go to stderr.txt
+            os.kill(child, signal.SIGUSR1)
+            time.sleep(1)
+            print(errors.read_text(encoding="utf-8"), flush=True)
+            os.kill(child, signal.SIGKILL)
+            _, status = os.waitpid(child, 0)
+            break
+        time.sleep(0.01)
     seconds = time.perf_counter() - start
     steps = [line for line in errors.read_text(encoding="utf-8").splitlines() if line and not line.startswith(" ")]
     steps = [step for step in steps if not step.startswith("error:")]
     if told is not None and count.is_file():
         told(int(count.read_text()))
     return Ended(os.waitstatus_to_exitcode(status), steps[-1] if steps else "start", seconds)
+
+
+def processor_ticks(process: int) -> int:
+    """Return the processor time that a process has taken, in the ticks of Linux."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 def _become(
@@ -171,6 +187,7 @@ def _become(
 
     os.chdir(folder)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
     for stream, path in ((1, errors.with_name("stdout.txt")), (2, errors)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
     seen = 0
@@ -228,8 +245,8 @@ def draw_one_figure() -> None:
     """Leave the report and the folder of figures a single figure."""
     from responder.report import figures
 
-    every = figures._possible  # noqa: SLF001
-    figures._possible = lambda source: dict([*every(source).items()][:1])  # noqa: SLF001
+    every = figures.possible_figures
+    figures.possible_figures = lambda source: dict([*every(source).items()][:1])
     figures.MOST_WATERFALLS = 0
 
 
@@ -272,9 +289,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--most-seconds", type=float, default=float("inf"))
     parser.add_argument("--all-figures", action="store_true")
     asked = parser.parse_args()
     kills: list[Kill] = []
+    start = time.perf_counter()
     with tempfile.TemporaryDirectory() as base, contextlib.suppress(KeyboardInterrupt):
         if not asked.all_figures:
             draw_one_figure()
@@ -282,6 +301,8 @@ def main() -> None:
             kills.append(kill)
             for fault in kill.faults:
                 print(f"kill {len(kills)}, {kill.number.name} at {kill.at}, in '{kill.step}': {fault}", flush=True)
+            if time.perf_counter() - start > asked.most_seconds:
+                break
     print("\n".join(table(kills)))
     sys.exit(any(kill.faults for kill in kills))
 

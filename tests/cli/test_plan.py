@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -249,3 +252,49 @@ def test_the_page_holds_every_table_in_both_languages(run, tmp_path):
         assert page.count("<table>") == 5
         assert said in page
         assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
+
+
+KILLED_AFTER_THREE_PARTS = """
+import os, signal, sys
+import responder.workers.chunks
+from responder.cli.main import cli
+from responder.experiment.checkpoint import KeptParts
+
+responder.workers.chunks.CHUNK_SECONDS = 0.0
+keep, kept = KeptParts.put, []
+
+def put(self, part, found):
+    keep(self, part, found)
+    kept.append(part)
+    if len(kept) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+KeptParts.put = put
+cli.main(sys.argv[1:], prog_name="responder")
+"""
+
+
+def test_a_killed_plan_goes_on_where_it_stopped_to_the_same_numbers(run, environment, tmp_path, monkeypatch):
+    """Kept parts are used again under the same question alone, and nothing is left behind."""
+    from responder.plan import power
+
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr("responder.workers.chunks.CHUNK_SECONDS", 0.0)
+    asked = (*NUMBERS, *QUICK, "--json")
+    command = [sys.executable, "-c", KILLED_AFTER_THREE_PARTS, *asked]
+    killed = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert killed.returncode == -9, killed.stderr
+    assert len(list(tmp_path.rglob("*.part"))) == 3
+    shutil.copytree(here / "runs", there / "runs")
+    simulated, one = [], power._cohort
+    monkeypatch.setattr(power, "_cohort", lambda *given: simulated.append(given[2]) or one(*given))
+    resumed = run(*asked, "--resume")
+    assert len(simulated) == 8 - 3  # two sizes of four cohorts, one a part
+    assert list(here.iterdir()) == []
+    assert run(*asked).envelope == resumed.envelope
+    assert len(simulated) == 5 + 8
+    monkeypatch.chdir(there)
+    assert run(*asked, "--seed", "7", "--resume").code == 0  # another question: nothing that was kept is used
+    assert len(simulated) == 5 + 8 + 8

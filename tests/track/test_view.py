@@ -64,7 +64,7 @@ def test_the_ui_opens_on_the_models(browser, free_port, store):
         assert url == runs_url(server.url, experiment)
         assert server.experiment_url("rp-ld-il2") == url
         if Path("/proc").is_dir():
-            assert len(processes_of(server.pid)) == 2
+            assert len(processes_of(server.pid)) == 1
         page = browser.new_page(viewport={"width": 1900, "height": 800})
         page.goto(url)
         for row in range(len(MODELS)):  # the table is drawn piece by piece

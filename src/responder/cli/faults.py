@@ -22,6 +22,7 @@ import click
 from click.exceptions import Exit, NoArgsIsHelpError
 
 import responder
+from responder.cli.checkpoints import RESUMING
 from responder.cli.language import asked_language
 from responder.cli.output import print_error, print_failure, schema_name
 from responder.cli.signals import TerminatedInterrupt, ended_by_signals
@@ -164,12 +165,12 @@ def as_responder_error(exception: BaseException, command: str) -> ResponderError
     """
     if isinstance(exception, ResponderError):
         return exception
-    trains = command.endswith((" train", " landmark"))
+    keeps = command.rpartition(" ")[2] in RESUMING
     if isinstance(exception, TerminatedInterrupt):
-        case = "training_terminated" if trains else "terminated"
+        case = "resumable_terminated" if keeps else "terminated"
         return TerminatedError(case, exception.number, where=command)
     if isinstance(exception, KeyboardInterrupt | EOFError | click.Abort):
-        case = "training_interrupted" if trains else "interrupted"
+        case = "resumable_interrupted" if keeps else "interrupted"
         return InterruptedByUserError(case, where=command)
     if isinstance(exception, click.ClickException):
         return usage_error(exception, command)

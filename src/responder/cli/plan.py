@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from responder.cli.checkpoints import CHECKPOINTS, forget
 from responder.cli.options import one_study, use_one_thread
 from responder.cli.output import Output, common_options, paint
+from responder.cli.settled import RUNS
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.cli.workers import told_workers, workers_option
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from responder.plan import Setting, StudyPlan
 
 DEFAULT_SEED = 2025
+KEPT = ".plan"  # no experiment has such a name
 BETWEEN = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
 
 
@@ -40,6 +44,7 @@ BETWEEN = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
 @click.option("--threshold", type=BETWEEN, metavar="P")
 @click.option("--no-simulation", is_flag=True)
 @click.option("--seed", type=click.IntRange(min=0))
+@click.option("--resume", is_flag=True)
 @workers_option("2")
 @click.option("--out", "target", metavar="DIR")
 @common_options
@@ -62,12 +67,15 @@ def command(
     threshold: float | None,
     no_simulation: bool,
     seed: int | None,
+    resume: bool,
     workers: str,
     target: str | None,
 ) -> int:
     """Plan the size of the next study."""
     use_one_thread()
-    from responder.plan import overridden, plan_study
+    from responder.experiment.checkpoint import Checkpoint
+    from responder.plan import overridden, plan_study, simulation_key
+    from responder.project import project_root
 
     setting, own_seed = _setting(out, experiment, study, prevalence, parameters)
     setting = overridden(
@@ -75,15 +83,23 @@ def command(
         power=power, sizes=sizes, infection_rate=infection_rate, control_rate=control_rate, validation=validation,
         threshold=threshold,
     )  # fmt: skip
+    seed = own_seed if seed is None else seed
+    checkpoint = project_root() / RUNS / CHECKPOINTS / KEPT
+    if not resume:
+        forget(checkpoint)
+    writable = os.access(project_root(), os.W_OK)  # elsewhere a plan is drawn up, too, and not kept
+    kept = Checkpoint(checkpoint if writable else None, simulation_key(setting, seed=seed, cohorts=cohorts))
     with told_workers(out, workers) as opened:
         plan = plan_study(
             setting,
-            seed=own_seed if seed is None else seed,
+            seed=seed,
             simulate=not no_simulation,
             cohorts=cohorts,
             workers=opened,
+            kept=kept.arrays("cohorts"),
             progress=lambda done, total: out.narrate(say("study_plan.simulating", out.lang), done, total),
         )
+    forget(checkpoint)
     written: list[str] = []
     if target is not None:
         from responder.report.plan_write import write_plan

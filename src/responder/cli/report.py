@@ -16,27 +16,29 @@ from responder.words import Phrase
 @click.command("report", cls=SpokenCommand)
 @click.argument("run", metavar="RUN")
 @click.option("--out", "target", metavar="FILE")
+@click.option("--shareable", is_flag=True)
 @common_options
-def command(out: Output, run: str, target: str | None) -> int:
+def command(out: Output, run: str, target: str | None, shareable: bool) -> int:
     """Write the report of a finished run."""
     from responder.files import write_atomically
     from responder.report import ReportInput, render_report, report_name
     from responder.words import Voice, say
 
     folder = run_folder(run)
-    source = ReportInput.from_folder(folder)
-    path = Path(target) if target is not None else folder / report_name(out.lang)
+    source = ReportInput.from_folder(folder, pseudonyms=shareable)
+    path = Path(target) if target is not None else folder / report_name(out.lang, shareable=shareable)
     if target is None and path.is_file() and source.digest in path.read_text(encoding="utf-8"):
         out.narrate(say("report.command.there", out.lang))
     else:
         out.narrate(say("report.command.draw", out.lang))
-        write_atomically(path, render_report(source, out.lang))
+        write_atomically(path, render_report(source, out.lang, shareable=shareable))
     words = Voice(out.lang, "report")
     answer = words.of(source.answer.lead)
     payload = {
         "run": str(folder),
         "report": str(path),
         "language": out.lang,
+        "shareable": shareable,
         "answer": answer,
         "verdict": source.lead_sentence(words),
         "digest": source.digest,

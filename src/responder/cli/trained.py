@@ -154,7 +154,8 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
     if result.no_bundle is not None:
         blocks.append(said(result.no_bundle, lang))
     blocks.append(table(("", ""), rows).lstrip("\n"))
-    kept = [say("patient_rows.files", lang)]
+    hidden = result.experiment.experiment.cohort.pseudonyms
+    kept = [say(f"patient_rows.{'under_pseudonyms' if hidden else 'files'}", lang, name=result.name)]
     kept += [] if bundle is None else [say("patient_rows.bundle", lang, bundle=_from_here(bundle))]
     blocks.append("\n".join(kept))
     return "\n\n".join(blocks)

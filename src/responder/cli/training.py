@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from responder.cli.checkpoints import CHECKPOINTS, forget
 from responder.cli.options import words
 from responder.cli.output import Output
 from responder.cli.trained import describe_plan, describe_result
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AskedExperiment", "HowToRun", "experiment_options", "run_options", "run_plan"]
 
-CHECKPOINTS = ".checkpoints"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -76,6 +76,7 @@ def experiment_options(table: str) -> Callable[[F], F]:
         @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE")
         @click.option("--cohort", metavar=table)
         @click.option("--models", metavar="A,B")
+        @click.option("--pseudonyms", is_flag=True)
         @functools.wraps(function)
         def run(
             *args: Any,
@@ -83,6 +84,7 @@ def experiment_options(table: str) -> Callable[[F], F]:
             settings: tuple[str, ...],
             cohort: str | None,
             models: str | None,
+            pseudonyms: bool,
             **kwargs: Any,
         ) -> Any:
             flags: dict[str, Any] = {}
@@ -90,6 +92,8 @@ def experiment_options(table: str) -> Callable[[F], F]:
                 flags["cohort.path"] = cohort
             if models is not None:
                 flags["models"] = tuple(dict.fromkeys(("prevalence", *(words(models) or ()))))
+            if pseudonyms:
+                flags["cohort.pseudonyms"] = True
             return function(*args, asked=AskedExperiment(experiment, settings, flags), **kwargs)
 
         return cast("F", run)
@@ -131,7 +135,7 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
     finish_swap(folder)
     require_bundle_place(place)
     if not how.resume:
-        _forget(checkpoint)
+        forget(checkpoint)
     trouble: ResponderError | None = None
     run: TrackedRun | None = None
     with contextlib.ExitStack() as stack:
@@ -160,7 +164,7 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
                 run.log(result, folder, bundle)
             except StoreUnavailableError as error:
                 trouble = error
-    _forget(checkpoint)
+    forget(checkpoint)
     if result.failed_gates and trouble is None:
         trouble = GateNotMetError("gate_not_met", where=str(resolved.path), gates=result.failed_gates)
     payload = {
@@ -172,9 +176,3 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
         "result": result.to_json(),
     }
     return out.result(payload, lambda: describe_result(result, folder, bundle, out.lang), error=trouble)
-
-
-def _forget(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)

@@ -77,6 +77,8 @@ class Cohort:
         The file, as the user named it.
     landmark : Landmark, optional
         Of a landmark analysis: who was left out, and why. Its `values` are known at that week alone.
+    left_out : tuple of str
+        Patients of the table who are not in the cohort; findings name them.
     """
 
     study: Study
@@ -90,11 +92,17 @@ class Cohort:
     findings: Findings = field(default_factory=Findings)
     source: str = ""
     landmark: Landmark | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
         """Number of patients."""
         return len(self.ids)
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        """Ids of the n patients, then of those left out: whom findings may name."""
+        return (*self.ids, *self.left_out)
 
     @property
     def responders(self) -> int:

@@ -229,14 +229,14 @@ def _unmatched(
 ) -> list[Finding]:
     known = {_folded(patient): patient for patient in ids}
     without = [patient for folded, patient in known.items() if folded not in row_of]
-    strangers = [written for folded, (written, _) in row_of.items() if folded not in known]
+    strangers = [second.lines[at] for folded, (_, at) in row_of.items() if folded not in known]
     found = []
     if without:
         names = shortened(without, _SHOWN)
         found.append(UNMATCHED.found("patients", second.source, n=len(without), names=names))
     if strangers:
-        names = shortened(strangers, _SHOWN)
-        found.append(UNMATCHED.found("rows", second.source, n=len(strangers), names=names, file=table.source))
+        place = at_lines(second.source, strangers)  # an id that the cohort does not know is named nowhere
+        found.append(UNMATCHED.found("rows", place, n=len(strangers), file=table.source))
     return found
 
 

@@ -41,7 +41,7 @@ from responder.cohort.findings import CheckResult, Finding, Severity
 from responder.cohort.headers import find_header, missing_column
 from responder.cohort.places import at_columns
 from responder.cohort.provenance import column_provenance, read_provenance
-from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
+from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, under_pseudonyms, with_pseudonyms
 from responder.cohort.read import read_table, table_path
 from responder.cohort.reading import read_traits
 from responder.cohort.rule import Rule, rule_results
@@ -117,6 +117,8 @@ class Scan:
         if id_header is None or self.refused():
             return None
         self.findings += find_identity(table, id_header)
+        if options.pseudonyms:
+            table, self.findings = under_pseudonyms(table, id_header, self.findings)
         ids = table.column(id_header)
         encoded, measured = read_traits(table, self.study, columns, sources, ids, self.findings)
         columns |= sources.computed
@@ -177,6 +179,7 @@ class Scan:
             strata=_kept(table.column(strata_header), known) if strata_header else (),
             provenance={n: column_provenance(c.header, n, provenance, beside) for n, c in kept.items()},
             source=table.source,
+            left_out=tuple(i for i, keep in zip(ids, known, strict=True) if not keep),
         )
 
     def _with_ids(self, table: RawTable, where: Mapping[str, str]) -> tuple[RawTable, str | None]:

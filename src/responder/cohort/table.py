@@ -41,6 +41,8 @@ class ReadOptions:
         Fold rows of patients and visits into one row per patient.
     where : Mapping[str, str]
         Keep the rows whose column has this value; applied before visits are folded.
+    pseudonyms : bool
+        Put pseudonyms in the place of the patients' ids.
     """
 
     encoding: str = ""
@@ -50,6 +52,7 @@ class ReadOptions:
     baseline_visit: str = ""
     fold_visits: bool = True
     where: Mapping[str, str] = field(default_factory=dict)
+    pseudonyms: bool = False
 
 
 @dataclass(frozen=True)

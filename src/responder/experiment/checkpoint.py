@@ -63,6 +63,10 @@ class Checkpoint:
         """
         return None if self._folder is None else KeptParts(self._folder / name, write, read)
 
+    def arrays(self, name: str) -> KeptParts[FloatArray] | None:
+        """Return where parts that are arrays are kept; see `parts`."""
+        return self.parts(name, _array_content, _read_array)
+
 
 class KeptParts(Generic[FoundT]):
     """What was found in numbered parts, one file each.

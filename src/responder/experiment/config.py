@@ -43,6 +43,8 @@ class CohortSection(StrictModel):
         Of a workbook, and of a text file; found out where empty.
     strata : str
         Raw column within which labels are exchanged (centre, batch).
+    pseudonyms : bool
+        Put P01, P02 ... in the place of the patients' ids, in the order of the table; no id is written anywhere.
     """
 
     path: str
@@ -52,6 +54,7 @@ class CohortSection(StrictModel):
     encoding: str = ""
     endpoint: str = ""
     strata: str = ""
+    pseudonyms: bool = False
 
 
 class ValidationSection(StrictModel):

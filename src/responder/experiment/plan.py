@@ -187,7 +187,7 @@ def open_landmark(resolved: ResolvedExperiment) -> Cohort:
     assert wanted.landmark is not None
     study = load_study(wanted.study, beside=resolved.path.parent)
     return landmark_cohort(
-        read_visits(resolved.cohort_path, study, where=wanted.cohort.where),
+        read_visits(resolved.cohort_path, study, where=wanted.cohort.where, pseudonyms=wanted.cohort.pseudonyms),
         wanted.landmark.week,
         wanted.landmark.rises,
         scale=wanted.landmark.scale,

@@ -7,6 +7,7 @@ from typing import Any
 
 from responder.experiment.pipelines import pipeline_for
 from responder.experiment.plan import Plan, plan_experiment
+from responder.experiment.provenance import provenance_of
 from responder.experiment.random import rng_for
 from responder.experiment.resolve import ResolvedExperiment
 from responder.plan import AtHand, Setting, normal_population, study_population
@@ -66,6 +67,7 @@ def setting_of_experiment(resolved: ResolvedExperiment) -> Setting:
         alpha=wanted.permutation.alpha,
         side=wanted.permutation.side,
         at_hand=at_hand,
+        basis=provenance_of(cohort, wanted)["key"],
         sources={name: Phrase(f"study_plan.source.{code}", values) for name, (code, values) in found.items()},
     )
 

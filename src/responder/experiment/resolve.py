@@ -72,7 +72,9 @@ class ResolvedExperiment:
         cohort = self.experiment.cohort
         is_own = self.sources.get("cohort.join") == "file"
         join = tuple(located(spec, self.path.parent) if is_own else spec for spec in cohort.join)
-        return ReadOptions(encoding=cohort.encoding, sheet=cohort.sheet, join=join, where=cohort.where)
+        return ReadOptions(
+            encoding=cohort.encoding, sheet=cohort.sheet, join=join, where=cohort.where, pseudonyms=cohort.pseudonyms
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return every value with its source; of an address, without the password."""

@@ -11,8 +11,8 @@ import numpy as np
 from responder.arrays import FloatArray
 from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
+from responder.cohort.ids import without_ids
 from responder.experiment.answer import Answer
-from responder.experiment.ids import without_ids
 from responder.experiment.resolve import ResolvedExperiment
 from responder.explain.explanation import OutOfFoldExplanation
 from responder.explain.firth_model import ModelInference
@@ -387,6 +387,12 @@ class ExperimentResult:
             parts.append(part)
         return pd.concat(parts, ignore_index=True)
 
+    def left_out(self) -> pd.DataFrame:
+        """Return one row a patient of the table who is not in the cohort: the id."""
+        import pandas as pd
+
+        return pd.DataFrame({"patient_id": list(self.cohort.left_out)}, dtype=str)
+
     def permutations(self) -> pd.DataFrame:
         """Return one row a model and labeling: leave-pair-out AUC, tie breaker, whether observed.
 
@@ -456,14 +462,14 @@ class ExperimentResult:
             **({"ensemble": self.ensemble.to_json()} if self.ensemble is not None else {}),
             "primary": self.primary,
             **({"no_bundle": self.no_bundle.to_json()} if self.no_bundle is not None else {}),
-            "cohort": self.cohort.to_json(),
+            "cohort": without_ids(self.cohort.to_json(), self.cohort.everybody),
             "features": list(self.table.feature_table.names),
             "models": [m.to_json() for m in self.models],
             "familywise": self.familywise.to_json(),
             "comparisons": [one.to_json() for one in self.comparisons],
             "subgroups": [one.to_json() for one in self.subgroups],
             "hypotheses": [h.to_json() for h in self.hypotheses],
-            **without_ids(self.findings.to_json(), self.cohort.ids),
+            **without_ids(self.findings.to_json(), self.cohort.everybody),
             "failed_gates": [gate.to_json() for gate in self.failed_gates],
             "experiment": self.experiment.to_json(),
             "provenance": dict(self.provenance),

@@ -24,6 +24,7 @@ def result_files(result: ExperimentResult) -> dict[str, str]:
     """Return the text of every file that a result is kept in, by file name: all that a report is drawn from."""
     tables = {
         **({"ensemble": result.ensemble.frame()} if result.ensemble is not None else {}),
+        **({"left_out": result.left_out()} if result.cohort.left_out else {}),
         "models": result.frame(),
         "characteristics": characteristics(result.cohort),
         "predictions": result.predictions(),

@@ -17,7 +17,7 @@ from responder.plan.riley import (
 )
 from responder.plan.setting import DEFAULT_AUCS, DEFAULT_SIZES, AtHand, Setting, of_numbers, of_study, overridden
 from responder.plan.simulated import Needed, PowerPoint, SimulatedPower
-from responder.plan.study_plan import Assumption, Shortfall, StudyPlan, plan_study
+from responder.plan.study_plan import Assumption, Shortfall, StudyPlan, plan_study, simulation_key
 from responder.plan.two_arms import ControlledTrial, plan_trial
 from responder.plan.validation_study import ValidationSize, validation_size
 
@@ -56,6 +56,7 @@ __all__ = [
     "rate_exclusions",
     "riley_criteria",
     "simulate_power",
+    "simulation_key",
     "study_population",
     "validation_size",
 ]

@@ -145,7 +145,7 @@ def simulate_power(
     cohorts: int | None = None,
     budget_seconds: float = BUDGET_SECONDS,
     workers: Workers = IN_PROCESS,
-    kept: KeptChunks[list[FloatArray]] | None = None,
+    kept: KeptChunks[FloatArray] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> SimulatedPower:
     """Simulate cohorts of every size and put them through the whole pipeline.
@@ -220,13 +220,14 @@ class _Asked:
     seed: int
 
 
-def _several(asked: _Asked, task: _Task) -> list[FloatArray]:
-    """Return what `_cohort` does of some cohorts of one size."""
+def _several(asked: _Asked, task: _Task) -> FloatArray:
+    """Return what `_cohort` does of some cohorts of one size, shape (cohorts, E, 5)."""
     simulation, (n, numbers) = asked.simulation, task
     table = Table(simulation.population.spec, simulation.population.draw(n, np.random.default_rng(0))[0], {})
     learner = learner_of(simulation.build(table))
     widths = _widths(simulation.responders(n), n - simulation.responders(n), learner)
-    return [_cohort(simulation, asked.effects, n, widths, np.random.default_rng([asked.seed, n, i])) for i in numbers]
+    rngs = [np.random.default_rng([asked.seed, n, i]) for i in numbers]
+    return np.stack([_cohort(simulation, asked.effects, n, widths, rng) for rng in rngs])
 
 
 def _cohort(

@@ -11,6 +11,7 @@ from responder.errors import ConfigError
 from responder.models.registry import build_model
 from responder.plan.population import Population, normal_population, plain_features, study_population
 from responder.plan.riley import DEFAULT_SHRINKAGE, cox_snell_auc
+from responder.study.load import study_digest
 from responder.study.model import Study
 from responder.validate.intervals import AucInterval
 from responder.validate.permutation import Side
@@ -113,6 +114,8 @@ class Setting:
         Probability of response from which one would treat, for the net benefit of a validation.
     sources : Mapping[str, str or Phrase]
         Where each of these values came from: an option, or words.
+    basis : str
+        Digest of the data, study and settings that population and pipeline were made from; empty of numbers alone.
     """
 
     prevalence: float
@@ -132,6 +135,7 @@ class Setting:
     validation: bool = False
     threshold: float | None = None
     sources: Mapping[str, str | Spoken] = field(default_factory=dict)
+    basis: str = ""
 
     def source(self, name: str) -> str | Spoken:
         """Return where a value came from."""
@@ -179,7 +183,10 @@ def of_study(study: Study) -> Setting:
         "parameters": _source("simulated_features", study=study.id),
         "population": _source("declared_there"),
     }
-    return Setting(simulation.prevalence, parameters, DEFAULT_MODEL, population, _default_pipeline, sources=sources)
+    return Setting(
+        simulation.prevalence, parameters, DEFAULT_MODEL, population, _default_pipeline, sources=sources,
+        basis=study_digest(study),
+    )  # fmt: skip
 
 
 def overridden(setting: Setting, *, r2: float | None = None, **flags: Any) -> Setting:

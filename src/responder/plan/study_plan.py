@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from responder.arrays import FloatArray
 from responder.plan.exclusion import RateExclusion, rate_exclusions
 from responder.plan.power import PowerSimulation, simulate_power
 from responder.plan.riley import (
@@ -22,13 +25,14 @@ from responder.plan.simulated import Needed, SimulatedPower
 from responder.plan.two_arms import ControlledTrial, plan_trial
 from responder.plan.validation_study import ValidationSize, validation_size
 from responder.validate.result import Result
+from responder.version import code_version, lock_digest
 from responder.words import Phrase, Spoken
-from responder.workers import IN_PROCESS, Workers
+from responder.workers import IN_PROCESS, KeptChunks, Workers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Assumption", "Shortfall", "StudyPlan", "plan_study"]
+__all__ = ["Assumption", "Shortfall", "StudyPlan", "plan_study", "simulation_key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +287,7 @@ def plan_study(
     simulate: bool = True,
     cohorts: int | None = None,
     workers: Workers = IN_PROCESS,
+    kept: KeptChunks[FloatArray] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> StudyPlan:
     """Plan a study: Riley's criteria for every assumed AUC, and the simulation.
@@ -295,7 +300,7 @@ def plan_study(
         Of the simulation.
     simulate : bool
         Whether to simulate.
-    cohorts, workers, progress
+    cohorts, workers, kept, progress
         See `responder.plan.power.simulate_power`.
 
     Raises
@@ -327,8 +332,39 @@ def plan_study(
         )
     simulated = None
     if simulate:
-        simulated = simulate_power(_simulation(setting), seed=seed, cohorts=cohorts, workers=workers, progress=progress)
+        simulated = simulate_power(
+            _simulation(setting), seed=seed, cohorts=cohorts, workers=workers, kept=kept, progress=progress
+        )
     return StudyPlan(setting, riley, simulated, exclusions, trial, validations)
+
+
+def simulation_key(setting: Setting, *, seed: int, cohorts: int | None = None) -> str:
+    """Return a digest of all that the simulation of a plan rests on: the same key, the same numbers.
+
+    Parameters
+    ----------
+    setting : Setting
+        What is assumed.
+    seed, cohorts
+        See `plan_study`.
+
+    Examples
+    --------
+    >>> from responder.plan import of_numbers
+    >>> one, other = (simulation_key(of_numbers(0.4, 5), seed=seed) for seed in (1, 2))
+    >>> one == other, one == simulation_key(of_numbers(0.4, 5), seed=1)
+    (False, True)
+    """
+    parts = {
+        "code_version": code_version(),
+        "lock_digest": lock_digest(),
+        "basis": setting.basis,
+        "population": setting.population.title.to_json(),
+        "model": setting.model,
+        "assumed": [setting.prevalence, setting.aucs, setting.sizes, setting.alpha, setting.side],
+        "drawn": [seed, cohorts],
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _simulation(setting: Setting) -> PowerSimulation:

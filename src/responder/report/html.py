@@ -57,6 +57,7 @@ def render_report(
     language: Language = "en",
     *,
     figures: Mapping[str, Figure] | None = None,
+    shareable: bool = False,
 ) -> str:
     """Return the report as one HTML text without any outside reference.
 
@@ -68,15 +69,18 @@ def render_report(
         ``en`` or ``zh``.
     figures : Mapping of str to Figure, optional
         Already drawn by `responder.report.figures.draw_all`.
+    shareable : bool
+        Leave out tables and figures of single patients; ids are those of the source.
     """
     words = Voice(language, "report")
-    drawn = draw_all(source, language) if figures is None else figures
+    drawn = draw_all(source, language, of_patients=not shareable) if figures is None else figures
     plots = {name: inline_svg(name, figure) for name, figure in drawn.items()}
     template = environment().get_template("report.html.j2")
     page = template.render(
         w=words,
         **_content(source, words),
         plots=plots,
+        shareable=shareable,
         waterfalls=[name for name in plots if name.startswith("waterfall")],
     )
     return page.lstrip()

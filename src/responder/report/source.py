@@ -16,9 +16,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from responder.cohort.ids import with_ids
+from responder.cohort.pseudonyms import made_pseudonyms
 from responder.errors import ConfigError
 from responder.experiment.answer import Answer
-from responder.experiment.ids import with_ids
 from responder.experiment.result import SCHEMA, ExperimentResult, may_score
 from responder.experiment.write import result_files
 from responder.explain.explanation import OutOfFoldExplanation
@@ -39,7 +40,7 @@ __all__ = ["ReportInput", "spoken"]
 LOGARITHMS = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}
 WITH_UNIT = frozenset({"identity", "log", "log1p"})
 LONG_NUMBER = 1000
-ENSEMBLE, TRACKED = "ensemble.csv", "tracked.json"
+ENSEMBLE, LEFT_OUT, TRACKED = "ensemble.csv", "left_out.csv", "tracked.json"
 TABLES = ("characteristics", "predictions", "permutation", "stability", "shap")
 
 
@@ -80,8 +81,15 @@ class ReportInput:
         return cls._from_files({**result_files(result), TRACKED: json.dumps(tracked or {})}, result.name)
 
     @classmethod
-    def from_folder(cls, folder: Path) -> ReportInput:
+    def from_folder(cls, folder: Path, *, pseudonyms: bool = False) -> ReportInput:
         """Read the folder of a finished run.
+
+        Parameters
+        ----------
+        folder : Path
+            Of the run.
+        pseudonyms : bool
+            Put P01, P02 ... in the place of the patients' ids.
 
         Raises
         ------
@@ -94,13 +102,13 @@ class ReportInput:
             if not path.is_file():
                 raise ConfigError("run_incomplete", where=str(folder), file=name)
             texts[name] = path.read_text(encoding="utf-8")
-        for name in (ENSEMBLE, TRACKED):
+        for name in (ENSEMBLE, LEFT_OUT, TRACKED):
             if (folder / name).is_file():
                 texts[name] = (folder / name).read_text(encoding="utf-8")
-        return cls._from_files(texts, str(folder))
+        return cls._from_files(texts, str(folder), pseudonyms=pseudonyms)
 
     @classmethod
-    def _from_files(cls, texts: Mapping[str, str], where: str) -> ReportInput:
+    def _from_files(cls, texts: Mapping[str, str], where: str, *, pseudonyms: bool = False) -> ReportInput:
         import pandas as pd
 
         try:
@@ -118,7 +126,16 @@ class ReportInput:
             name: pd.read_csv(io.StringIO(texts[f"{name}.csv"]), dtype=ids, keep_default_na=False, na_values=[""])
             for name in TABLES
         }
-        content["findings"] = with_ids(content["findings"], tables["predictions"]["patient_id"].unique().tolist())
+        if LEFT_OUT in texts:
+            tables["left_out"] = pd.read_csv(io.StringIO(texts[LEFT_OUT]), dtype=ids, keep_default_na=False)
+        of_patients = [table for table in tables.values() if "patient_id" in table]
+        named = [tables[name]["patient_id"] for name in ("predictions", "left_out") if name in tables]
+        people = {patient: str(patient) for column in named for patient in column}
+        if pseudonyms:
+            people = made_pseudonyms(people)
+            for table in of_patients:
+                table["patient_id"] = table["patient_id"].map(people)
+        content["findings"] = with_ids(content["findings"], [*people.values()])
         if ENSEMBLE in texts:
             tables["ensemble"] = pd.read_csv(io.StringIO(texts[ENSEMBLE]))
         return cls(content, study, tables, hashlib.sha256(texts["result.json"].encode()).hexdigest(), tracked)

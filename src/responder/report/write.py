@@ -23,9 +23,9 @@ __all__ = ["report_name", "write_report"]
 _log = logging.getLogger("responder.report")
 
 
-def report_name(language: Language) -> str:
-    """Return the file name of a report: ``report.html``, ``report.zh.html``."""
-    return file_name("report", "html", language)
+def report_name(language: Language, *, shareable: bool = False) -> str:
+    """Return the file name of a report: ``report.html``, ``report.zh.html``, ``report_shareable.html``."""
+    return file_name("report_shareable" if shareable else "report", "html", language)
 
 
 def write_report(

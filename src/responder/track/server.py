@@ -1,4 +1,4 @@
-"""The MLflow server on the project's store: started on 127.0.0.1 in two processes, asked over REST, stopped whole."""
+"""The MLflow server on the project's store: started on 127.0.0.1 in one process, asked over REST, stopped whole."""
 
 from __future__ import annotations
 
@@ -59,10 +59,7 @@ def choose_port(wanted: int | None = None) -> int:
 
 
 def _own_door(port: int) -> dict[str, str]:
-    """Return the settings by which the server answers under its own name and port alone.
-
-    By itself it takes any host of a private network, and pages of every port of this machine.
-    """
+    """Return the settings by which the server answers under its own name and port alone (`responder.track.landing`)."""
     names = [f"{host}:{port}" for host in (HOST, "localhost")]
     return {
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(names),
@@ -88,7 +85,7 @@ class MlflowServer:
     @classmethod
     @contextlib.contextmanager
     def running(cls, store: str, folder: Path, port: int) -> Iterator[MlflowServer]:
-        """Start a server on a store, and stop it, with its worker, on leaving.
+        """Start a server on a store, and stop it on leaving.
 
         Parameters
         ----------
@@ -104,8 +101,9 @@ class MlflowServer:
         StoreUnavailableError
             If the server does not come up.
         """
-        command = [sys.executable, "-m", "mlflow", "server"]
-        command += ["--host", HOST, "--port", str(port), "--workers", "1"]
+        # not by `mlflow server`: that would be one more process, and would know neither of our two doors
+        command = [sys.executable, "-m", "uvicorn", "--factory", "responder.track.landing:application"]
+        command += ["--host", HOST, "--port", str(port), "--log-level", "warning", "--timeout-graceful-shutdown", "2"]
         # in the environment and not among the arguments: the address of a store may hold a password
         environment = {**os.environ, **_SETTINGS, **_own_door(port), "MLFLOW_BACKEND_STORE_URI": store}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -201,7 +199,7 @@ class MlflowServer:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server and its worker: they share a process group, which nothing else is in."""
+    """End the server and whatever it started: they share a process group, which nothing else is in."""
     _signal_group(process, "SIGTERM")
     with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
         process.wait(LONGEST_STOP_SECONDS)

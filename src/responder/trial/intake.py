@@ -39,6 +39,7 @@ from responder.cohort.findings import Finding, Findings, Severity
 from responder.cohort.headers import keep_rows, missing_column
 from responder.cohort.places import shortened
 from responder.cohort.provenance import column_provenance, read_provenance
+from responder.cohort.pseudonyms import under_pseudonyms
 from responder.cohort.read import read_table, table_path
 from responder.cohort.reading import read_traits
 from responder.cohort.rule import Rule, TableRefusedError, rule_results
@@ -88,6 +89,7 @@ def read_visits(
     *,
     where: Mapping[str, str] | None = None,
     provenance: Mapping[str, str] | None = None,
+    pseudonyms: bool = False,
 ) -> Visits:
     r"""Read a table of visits, or refuse it.
 
@@ -102,6 +104,8 @@ def read_visits(
         a column that tells the rows of one visit apart, such as ``PARAMCD``, chooses rows.
     provenance : Mapping[str, str], optional
         Column to ``observed``, ``reconstructed`` or ``simulated``; overrides ``provenance.toml``.
+    pseudonyms : bool
+        Put pseudonyms in the place of the patients' ids.
 
     Returns
     -------
@@ -126,7 +130,7 @@ def read_visits(
     >>> visits.n, visits.members("completers").tolist()
     (2, [True, False])
     """
-    scan = scan_visits(path, study, where=where, provenance=provenance)
+    scan = scan_visits(path, study, where=where, provenance=provenance, pseudonyms=pseudonyms)
     scan.findings.raise_if_refused(Phrase("rest.run_trial"))
     assert scan.visits is not None
     return scan.visits
@@ -138,6 +142,7 @@ def scan_visits(
     *,
     where: Mapping[str, str] | None = None,
     provenance: Mapping[str, str] | None = None,
+    pseudonyms: bool = False,
 ) -> VisitScan:
     """Read and check a table of visits, and return all findings instead of raising the first; see `read_visits`.
 
@@ -151,7 +156,7 @@ def scan_visits(
         raise ConfigError("trial_not_declared", where=place, study=study.id)
     intake = _Intake(study, study.trial)
     try:
-        visits = intake.run(str(path), where or {}, provenance)
+        visits = intake.run(str(path), where or {}, provenance, pseudonyms)
     except TableRefusedError as error:
         intake.findings.append(error.finding)
         visits = None
@@ -172,7 +177,9 @@ class _Intake:
         self.findings: list[Finding] = []
         self.checked: set[Rule] = set()
 
-    def run(self, path: str, where: Mapping[str, str], provenance: Mapping[str, str] | None) -> Visits | None:
+    def run(
+        self, path: str, where: Mapping[str, str], provenance: Mapping[str, str] | None, pseudonyms: bool
+    ) -> Visits | None:
         """Take all steps; return None where the table is refused."""
         table = read_table(path, ReadOptions(fold_visits=False))
         self.findings += table.findings
@@ -210,6 +217,9 @@ class _Intake:
         if any(finding.severity is Severity.REFUSED for finding in found):
             return None  # before any message tells an id
         self._check_ids(table, id_header)
+        if pseudonyms:
+            table, self.findings = under_pseudonyms(table, id_header, self.findings)
+            ids = table.column(id_header)
         weeks = read_weeks(table, *week, self.findings)
         at_visit = assign_visits(table, ids, weeks, self.design, self.findings)
         rows, measured = read_traits(

@@ -143,6 +143,7 @@ def landmark_cohort(
         findings=_of_the_visits(visits).adding([*own, *found], [*checks, *results]),
         source=visits.source,
         landmark=Landmark(week, float(rule.week or 0), visits.n, left_out),
+        left_out=tuple(patient for patient, keep in zip(visits.ids, kept, strict=True) if not keep),
     )
 
 

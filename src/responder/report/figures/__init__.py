@@ -42,9 +42,13 @@ __all__ = [
 ]
 
 MOST_WATERFALLS = 9
+OF_PATIENTS = frozenset(
+    {"missingness", "predictions", "calibration", "attributions", "dependence", "stability"}
+)  # and waterfalls
+"""Figures with a mark for every patient."""
 
 
-def draw_all(source: ReportInput, language: Language = "en") -> dict[str, Figure]:
+def draw_all(source: ReportInput, language: Language = "en", *, of_patients: bool = True) -> dict[str, Figure]:
     """Draw every figure that this run can have, of the primary model and of all models side by side.
 
     Parameters
@@ -53,6 +57,8 @@ def draw_all(source: ReportInput, language: Language = "en") -> dict[str, Figure
         The run.
     language : str
         ``en`` or ``zh``; English where no installed font has Chinese characters.
+    of_patients : bool
+        Whether figures that show single patients are among them.
 
     Returns
     -------
@@ -60,8 +66,9 @@ def draw_all(source: ReportInput, language: Language = "en") -> dict[str, Figure
         By name; what cannot be estimated has no figure. The text alternative of each is its ``get_label()``.
     """
     words = Voice(figure_language(language), "report")
-    figures = {name: draw(source, words) for name, draw in possible_figures(source).items()}
-    if ranked_features(source.model()):
+    wanted = {name: draw for name, draw in possible_figures(source).items() if of_patients or name not in OF_PATIENTS}
+    figures = {name: draw(source, words) for name, draw in wanted.items()}
+    if of_patients and ranked_features(source.model()):
         for number, patient in enumerate(patients_to_explain(source, MOST_WATERFALLS), 1):
             figures[f"waterfall_{number:02d}"] = draw_waterfall(source, words, patient)
     return figures

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from responder.cohort.checks.identity import DUPLICATE_ID
-from responder.experiment.ids import with_ids, without_ids
+from responder.cohort.ids import with_ids, without_ids
 from responder.words import Phrase
 
 IDS = ("Zephyrine-Q1", "Zephyrine-Q2", "Zephyrine-Q10")
@@ -42,3 +42,10 @@ def test_ids_in_places_and_lists_go_too():
     told = json.dumps(without_ids({"where": where, "hint": f"see row of {IDS[2]}."}, IDS))
     assert "Zephyrine" not in told
     assert "see row of patient#3." in told
+
+
+def test_who_is_named_among_others_goes_too_whatever_the_id_looks_like():
+    found = DUPLICATE_ID.found("rows", "t.csv", names=("102", "9", Phrase("list.more", {"n": 9}))).to_json()
+    told = without_ids(found, ("101", "102", "9"))
+    assert told["message"]["values"]["names"][:2] == ["patient#2", "patient#3"]
+    assert told["message"]["values"]["names"][2]["values"] == {"n": 9}

@@ -10,7 +10,7 @@ __all__ = ["with_ids", "without_ids"]
 
 MARK = "patient#"
 """Stands before the place of a patient in the cohort, from 1."""
-OF_PATIENTS = frozenset({"patient", "patients", "one", "other"})
+OF_PATIENTS = frozenset({"patient", "patients", "names", "one", "other"})
 """Values of findings that hold ids, of which a number may be one."""
 SHORTEST_WORD = 3
 """An id of fewer characters, or of digits alone, is looked for among values of patients only: elsewhere it counts."""
