@@ -1,7 +1,7 @@
 # Every target makes its environment first where that is missing (scripts/launch); nothing else is needed
 # beforehand but make and Python >= 3.11. More arguments: make train ARGS='--set seed=7'.
 .POSIX:
-.PHONY: help train test ui score lint types layers mutants notebooks docs package lock lowest
+.PHONY: help train test ui workbench score lint types layers mutants notebooks docs package lock lowest
 
 EXPERIMENT = experiments/rp_ld_il2.toml
 PROFILE = data/rp_ld_il2/example_profile.json
@@ -19,6 +19,9 @@ score:      ## score a profile with the trained bundle (PROFILE=path)
 
 ui:         ## open the MLflow UI on the project's runs
 	@$(RUN) responder ui $(ARGS)
+
+workbench:  ## open the workbench: pages that lead from a file to a report
+	@$(RUN) responder workbench $(ARGS)
 
 test:       ## the tests
 	@scripts/browser

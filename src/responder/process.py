@@ -41,7 +41,12 @@ class ProcessId:
     @classmethod
     def own(cls) -> Self:
         """Return the process that asks."""
-        return cls(os.getpid(), platform.node(), _start_of(os.getpid()) or "")
+        return cls.of(os.getpid())
+
+    @classmethod
+    def of(cls, pid: int) -> Self:
+        """Return a process of this machine by its number."""
+        return cls(pid, platform.node(), _start_of(pid) or "")
 
     def to_json(self) -> dict[str, int | str]:
         """Return the process as JSON types."""

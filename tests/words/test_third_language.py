@@ -290,3 +290,36 @@ def test_pages_of_the_form(address, make_bundle, third, untranslated):
     page = client.get(address, params={"lang": LANGUAGE})
     assert page.status_code == 200
     assert untranslated(shown(page.text)) == []
+
+
+def test_pages_of_the_workbench(project, third, untranslated):
+    from pathlib import Path
+
+    from starlette.testclient import TestClient
+
+    from responder.workbench import Door, create_workbench
+    from responder.workbench.bench import Bench
+
+    bench = Bench.of_project(Path(), Door("key"), LANGUAGE)
+    client = TestClient(create_workbench(bench), base_url="http://localhost")
+    pages = [client.get("/"), client.get(f"/open?key=key&lang={LANGUAGE}"), client.get("/")]
+    table = {
+        "table": (
+            "own.csv",
+            b"id,crp,crp_2,result\n" + b"".join(b"P%d,%d.5,%d.1,%d\n" % (i, i, i, i % 3) for i in range(9)),
+        )
+    }
+    client.post("/add", data={"csrf": bench.door.csrf}, files=table)
+    client.post("/reference", data={"csrf": bench.door.csrf})
+    addresses = (
+        "own",
+        "own/describe",
+        "reference",
+        "reference/describe",
+        "reference/commit",
+        "reference/train",
+        "reference/read",
+    )
+    pages += [client.get(f"/w/{address}") for address in addresses]
+    assert {page.status_code for page in pages} == {200, 403, 404}
+    assert [line for page in pages for line in untranslated(shown(page.text))] == []

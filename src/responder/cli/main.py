@@ -41,7 +41,7 @@ __all__ = ["SECTIONS", "cli", "main"]
 SECTIONS = {
     "cohort": ("check", "template", "study", "simulate", "reconstruct"),
     "trial": ("eligible", "trial"),
-    "train": ("train", "landmark"),
+    "train": ("workbench", "train", "landmark"),
     "next_patient": ("score", "explain", "validate", "across", "serve", "export"),
     "next_study": ("plan",),
     "runs": ("runs", "report", "card", "figures", "tables", "ui"),

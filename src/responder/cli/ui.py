@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from responder.cli.output import Output, common_options
+from responder.cli.screen import has_a_screen
 from responder.cli.spoken import SpokenCommand
 from responder.errors import StoreUnavailableError
 from responder.words import Phrase
@@ -53,13 +53,8 @@ def _show(out: Output, server: MlflowServer, experiment: str | None, no_browser:
     url = server.experiment_url(experiment)
     code = out.result({"url": url, "pid": server.pid}, url)
     sys.stdout.flush()
-    if not no_browser and _has_a_screen():
+    if not no_browser and has_a_screen():
         import webbrowser
 
         webbrowser.open(url)
     return code
-
-
-def _has_a_screen() -> bool:
-    """Return whether a browser has somewhere to open: in a bare terminal it would be a text browser's turn."""
-    return sys.platform in {"darwin", "win32"} or any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY"))

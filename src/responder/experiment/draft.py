@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from responder.cohort.join import parse_join
@@ -12,9 +14,32 @@ from responder.cohort.read import table_path
 from responder.cohort.table import ReadOptions
 from responder.words import say
 
-__all__ = ["draft_experiment", "experiment_name"]
+__all__ = ["Chosen", "draft_experiment", "experiment_name"]
 
 PRIMARY = "ridge:0.1"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a person chose for an experiment before any result; what is empty is left at its default.
+
+    Attributes
+    ----------
+    traits, models : tuple of str
+        In use.
+    primary : str
+        The model that is judged.
+    seed : int or None
+        Of everything random.
+    alpha : float or None
+        Level of the permutation test.
+    """
+
+    traits: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    primary: str = PRIMARY
+    seed: int | None = None
+    alpha: float | None = None
 
 
 def experiment_name(file: str | Path, otherwise: str = "my_cohort") -> str:
@@ -30,7 +55,12 @@ def experiment_name(file: str | Path, otherwise: str = "my_cohort") -> str:
 
 
 def draft_experiment(
-    table: str | Path, study: str, target: Path, options: ReadOptions | None = None, language: str = "en"
+    table: str | Path,
+    study: str,
+    target: Path,
+    options: ReadOptions | None = None,
+    language: str = "en",
+    chosen: Chosen | None = None,
 ) -> str:
     """Return an experiment as TOML: all baseline traits, the usual models, one of them named beforehand.
 
@@ -46,7 +76,10 @@ def draft_experiment(
         How the table is read.
     language : str
         Of comments.
+    chosen : Chosen, optional
+        Traits, models, primary model, seed and level.
     """
+    wanted = chosen or Chosen()
     reading = options or ReadOptions()
     file, _, sheet = str(table).partition("#") if not Path(table).exists() else (str(table), "", "")
     told = f"study = {_text(_relative(study, target) if study.endswith('.toml') else study)}"
@@ -55,8 +88,12 @@ def draft_experiment(
         'schema = "responder/experiment/1"',
         f"name = {_text(experiment_name(target))}",
         told,
-        f"primary = {_text(PRIMARY)}  # {say('experiment.primary', language)}",
-        f"# traits = [...]  # {say('experiment.traits', language)}",
+        *([] if wanted.seed is None else [f"seed = {wanted.seed}"]),
+        *([f"models = {_list(wanted.models)}"] if wanted.models else []),
+        f"primary = {_text(wanted.primary)}  # {say('experiment.primary', language)}",
+        f"traits = {_list(wanted.traits)}"
+        if wanted.traits
+        else f"# traits = [...]  # {say('experiment.traits', language)}",
         "",
         "[cohort]",
         f"path = {_text(_relative(file, target))}",
@@ -66,9 +103,11 @@ def draft_experiment(
     if reading.encoding:
         lines.append(f"encoding = {_text(reading.encoding)}")
     if reading.join:
-        lines.append(f"join = [{', '.join(_text(_moved(spec, target)) for spec in reading.join)}]")
+        lines.append(f"join = {_list([_moved(spec, target) for spec in reading.join])}")
     if reading.where:
         lines.append("where = { " + ", ".join(f"{_text(k)} = {_text(v)}" for k, v in reading.where.items()) + " }")
+    if wanted.alpha is not None:
+        lines += ["", "[permutation]", f"alpha = {wanted.alpha!r}"]
     return "\n".join(lines) + "\n"
 
 
@@ -84,6 +123,10 @@ def _relative(path: str, target: Path) -> str:
         return Path(os.path.relpath(path, target.parent)).as_posix()
     except ValueError:
         return path
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(_text, texts))}]"
 
 
 def _text(text: str) -> str:

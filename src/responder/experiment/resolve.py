@@ -29,7 +29,14 @@ IN_PYTHON = "responder.train"
 """What stands for the file of an experiment that was given in Python."""
 # variables of that prefix that steer the program and are no keys of an experiment
 RESERVED_VARIABLES = frozenset(
-    {"RESPONDER_PYTHON", "RESPONDER_DEBUG", "RESPONDER_TOKEN", "RESPONDER_LANG", "RESPONDER_WORKERS"}
+    {
+        "RESPONDER_DEBUG",
+        "RESPONDER_LANG",
+        "RESPONDER_PROGRESS",
+        "RESPONDER_PYTHON",
+        "RESPONDER_TOKEN",
+        "RESPONDER_WORKERS",
+    }
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from responder.errors import DataRefusedError, UsageError, did_you_mean
 from responder.words import Phrase
 
-__all__ = ["Answers", "OpenQuestionsError", "Question", "find_questions"]
+__all__ = ["AnswerError", "Answers", "OpenQuestionsError", "Question", "find_questions"]
 
 ASK = "ask"
 _KEYS = frozenset({ASK, "about", "choices", "suggestion"})
@@ -93,6 +93,16 @@ class Question:
         return content
 
 
+class AnswerError(UsageError):
+    """An answer that cannot be taken; `key` is that of its question, and `is_unasked` whether nobody asks it."""
+
+    def __init__(
+        self, case: str, key: str, *, is_unasked: bool = False, hint: Phrase | str = "", **values: Any
+    ) -> None:
+        super().__init__(case, where="--answer", hint=hint, key=key, **values)
+        self.key, self.is_unasked = key, is_unasked
+
+
 class Answers:
     """Answers given so far; what they do not settle stays a question.
 
@@ -112,12 +122,17 @@ class Answers:
         self._given = dict(given)
         self._asked: dict[str, Question] = {}
 
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """Every question that came up, answered or not, in the order in which they came."""
+        return tuple(self._asked.values())
+
     def settle(self, question: Question) -> str | Question:
         """Return the answer to a question, or the question.
 
         Raises
         ------
-        UsageError
+        AnswerError
             If the answer is none of its choices.
         """
         self._asked[question.key] = question
@@ -133,12 +148,12 @@ class Answers:
 
         Raises
         ------
-        UsageError
+        AnswerError
             If the answer is no number.
         """
         answer = self.settle(question)
         if isinstance(answer, str) and not _NUMBER.fullmatch(answer):
-            raise UsageError("answer_no_number", where="--answer", answer=answer, key=question.key)
+            raise AnswerError("answer_no_number", question.key, answer=answer)
         return answer
 
     def settle_several(self, question: Question) -> tuple[str, ...] | Question:
@@ -158,13 +173,13 @@ class Answers:
 
         Raises
         ------
-        UsageError
+        AnswerError
             If there is such an answer.
         """
         for key in self._given:
             if key not in self._asked:
                 near = did_you_mean(key, self._asked)
-                raise UsageError("answer_unasked", where="--answer", hint=near or "", key=key, names=list(self._asked))
+                raise AnswerError("answer_unasked", key, is_unasked=True, hint=near or "", names=list(self._asked))
 
 
 class OpenQuestionsError(DataRefusedError):
@@ -200,8 +215,8 @@ class OpenQuestionsError(DataRefusedError):
         return {**super().to_json(language), "questions": [question.to_json() for question in self.questions]}
 
 
-def _no_choice(question: Question, answer: str) -> UsageError:
-    return UsageError("answer_no_choice", where="--answer", answer=answer, key=question.key, allowed=question.allowed)
+def _no_choice(question: Question, answer: str) -> AnswerError:
+    return AnswerError("answer_no_choice", question.key, answer=answer, allowed=question.allowed)
 
 
 def find_questions(content: Mapping[str, Any]) -> tuple[Question, ...]:

@@ -6,36 +6,27 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 import responder
 from responder.errors import DataRefusedError, ResponderError
 from responder.score.answers import answer_many, answer_profile, bundle_identity
 from responder.score.bundle import Bundle
-from responder.score.interval import percent
-from responder.score.profile import EncodedProfile
 from responder.score.reasons import research_use
-from responder.score.scorer import Score, score_encoded
-from responder.score.sensitivity import Sensitivity, changes_of
 from responder.web.body import parse_json
 from responder.web.desk import Desk
-from responder.web.drawing import probability_bar, waterfall
-from responder.web.form import Typed, form_fields, read_form
-from responder.web.guard import Guard, RefusedRequestError, failed, internal_fault
+from responder.web.guard import Guard, RefusedRequestError, failed, internal_fault, refused_by_framework
 from responder.web.language import asked_language
 from responder.web.metrics import CONTENT_TYPE, Metrics
-from responder.web.openapi import MOST_PROFILES, example_profile, openapi
+from responder.web.openapi import MOST_PROFILES, openapi
+from responder.web.pages import STATIC, STATIC_FOLDER, FormPages
 from responder.web.service import Service
-from responder.words import Given, Phrase, Voice, languages, said, said_in, say
-from responder.words.units import unit_words
+from responder.words import Phrase, languages, said, said_in
 
 __all__ = ["create_app"]
 
-HERE = Path(__file__).parent
-STATIC = {"form.css": "text/css", "form.js": "text/javascript", "icon.svg": "image/svg+xml"}
 ROUTES = ("/", "/docs", "/healthz", "/metrics", "/openapi.json", "/v1/model", "/v1/score")
 """Counted and logged by name."""
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -88,23 +79,23 @@ def _guarded(bundle: Bundle, hosts: Sequence[str], token: str, language: str, de
     documents = {known: said_in(described, known) for known in languages()}
     models = {known: _model(bundle, known) for known in languages()}
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, debug=False)
-    pages = _Pages(bundle, documents, language_of, desk, metrics)
-    app.add_route("/", pages.form, methods=["GET", "POST"])
+    pages = FormPages(bundle, documents, desk, metrics.scored)
+    app.add_route("/", _form(pages, language_of), methods=["GET", "POST"])
     app.add_route("/v1/score", _score(bundle, language_of, desk, metrics), methods=["POST"])
     read_only: dict[str, Answer] = {
-        "/docs": pages.docs,
+        "/docs": _docs(pages, language_of),
         "/v1/model": _by_language(models, language_of),
         "/healthz": _always({"ok": True}),
         "/metrics": _counted(metrics),
         "/openapi.json": _by_language(documents, language_of),
-        **{f"/static/{name}": _file(HERE / "static" / name, kind) for name, kind in STATIC.items()},
+        **{f"/static/{name}": _file(STATIC_FOLDER / name, kind) for name, kind in STATIC.items()},
     }
     for path, answer in read_only.items():
         app.add_route(path, answer, methods=["GET", "HEAD"])
 
     async def http_failure(request: Request, error: Exception) -> Response:
         assert isinstance(error, StarletteHTTPException)
-        refused = error if isinstance(error, RefusedRequestError) else _refused(error.status_code)
+        refused = error if isinstance(error, RefusedRequestError) else refused_by_framework(error.status_code)
         return JSONResponse(refused.content(language_of(request)), error.status_code, headers=error.headers)
 
     async def refusal(request: Request, error: Exception) -> Response:
@@ -113,12 +104,31 @@ def _guarded(bundle: Bundle, hosts: Sequence[str], token: str, language: str, de
 
     async def fault(request: Request, error: Exception) -> Response:
         """Tell the kind of a fault alone: its message may hold what a person typed."""
-        return JSONResponse(internal_fault(error, language_of(request)), 500)
+        return JSONResponse(internal_fault(error).content(language_of(request)), 500)
 
     app.add_exception_handler(StarletteHTTPException, http_failure)
     app.add_exception_handler(ResponderError, refusal)
     app.add_exception_handler(Exception, fault)
     return Guard(app, hosts, token, language)
+
+
+def _form(pages: FormPages, language_of: LanguageOf) -> Answer:
+    async def form(request: Request) -> Response:
+        language = language_of(request)
+        if request.method != "POST":
+            return pages.empty(language)
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+            raise RefusedRequestError(415, "rest_not_a_form")
+        return await pages.answer(await request.body(), language)
+
+    return form
+
+
+def _docs(pages: FormPages, language_of: LanguageOf) -> Answer:
+    async def docs(request: Request) -> Response:
+        return pages.docs(language_of(request))
+
+    return docs
 
 
 def _score(bundle: Bundle, language_of: LanguageOf, desk: Desk, metrics: Metrics) -> Answer:
@@ -199,103 +209,6 @@ def _model(bundle: Bundle, language: str) -> dict[str, Any]:
     }
 
 
-class _Pages:
-    """The pages for people."""
-
-    def __init__(
-        self,
-        bundle: Bundle,
-        documents: Mapping[str, Mapping[str, Any]],
-        language_of: LanguageOf,
-        desk: Desk,
-        metrics: Metrics,
-    ) -> None:
-        self.bundle = bundle
-        self.desk = desk
-        self.metrics = metrics
-        self.documents = documents
-        self.language_of = language_of
-        self.templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.templates.filters.update(percent=percent, unit=unit_words)
-
-    async def form(self, request: Request) -> Response:
-        """Answer with the empty form, or with the form as it was filled in and the score."""
-        language = self.language_of(request)
-        if request.method != "POST":
-            return self._page(Typed(language), None, None)
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
-            raise RefusedRequestError(415, "rest_not_a_form")
-        try:
-            typed = read_form(self.bundle, await request.body(), language)
-        except ValueError as error:
-            raise RefusedRequestError(400, "rest_unreadable_form") from error
-        if not typed.asked or typed.profile is None:
-            return self._page(typed, None, None, status=422 if typed.asked else 200)
-        score, changes = await self.desk.run(_scored, self.bundle, typed.profile, typed.show_anyway)
-        self.metrics.scored([score.decision])
-        return self._page(typed, score, changes)
-
-    async def docs(self, request: Request) -> Response:
-        """Answer with the description of the REST service, which needs nothing from elsewhere."""
-        language = self.language_of(request)
-        page = self._drawn(
-            "docs.html.j2",
-            language,
-            "docs",
-            document=self.documents[language],
-            example=example_profile(self.bundle),
-            ranges={trait.name: trait for trait in self.bundle.applicability.traits},
-        )
-        return HTMLResponse(page)
-
-    def _page(self, typed: Typed, score: Score | None, changes: Sensitivity | None, status: int = 200) -> Response:
-        language, bundle = typed.lang, self.bundle
-        page = self._drawn(
-            "form.html.j2",
-            language,
-            "form",
-            words=Voice(language, "score"),
-            typed=typed,
-            standing=bundle.standing,
-            fields=form_fields(bundle, typed),
-            sheets={sheet.name: sheet for sheet in bundle.traits},
-            score=score,
-            changes=changes,
-            undeclared=[bundle.sheet(name).words for name in changes.not_declared] if changes else [],
-            bar=None if score is None else probability_bar(score),
-            steps=None if score is None else waterfall(score, language),
-        )
-        return HTMLResponse(page, status)
-
-    def _drawn(self, template: str, language: str, part: str, **values: Any) -> str:
-        """Return a page: what is on all of them, and its own."""
-        return self.templates.get_template(template).render(
-            t=Voice(language, part),
-            lang=language,
-            html_lang=say("form.html_lang", language),
-            others=[
-                (code, say("form.html_lang", code), say("grammar.name", code))
-                for code in languages()
-                if code != language
-            ],
-            bundle=self.bundle,
-            study={name: Given(getattr(self.bundle.study, name)) for name in ("title", "endpoint", "intervention")},
-            research_use=research_use(language),
-            **values,
-        )
-
-
-def _scored(bundle: Bundle, profile: EncodedProfile, show_anyway: bool) -> tuple[Score, Sensitivity | None]:
-    score = score_encoded(bundle, profile, show_anyway=show_anyway)
-    return score, None if score.probability is None else changes_of(bundle, profile.values)
-
-
 def _flag(request: Request, name: str) -> bool:
     value = request.query_params.get(name, "false").casefold()
     if value not in {"true", "false", "1", "0"}:
@@ -306,12 +219,6 @@ def _flag(request: Request, name: str) -> bool:
 def _require_json(request: Request) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().casefold() != "application/json":
         raise RefusedRequestError(415, "rest_not_json")
-
-
-def _refused(status: int) -> RefusedRequestError:
-    """Return the failure of a request that the framework refuses."""
-    case = {404: "rest_not_found", 405: "rest_not_allowed"}.get(status, "rest_failed")
-    return RefusedRequestError(status, case, code=status)
 
 
 def _by_language(contents: Mapping[str, Any], language_of: LanguageOf) -> Answer:

@@ -11,7 +11,7 @@ import base64
 import binascii
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -20,12 +20,22 @@ from responder.errors import ResponderError
 from responder.web.language import asked_language
 from responder.words import Phrase
 
-__all__ = ["MOST_BODY_BYTES", "SECONDS_FOR_A_BODY", "Guard", "RefusedRequestError", "failed", "internal_fault"]
+__all__ = [
+    "MOST_BODY_BYTES",
+    "SECONDS_FOR_A_BODY",
+    "Guard",
+    "RefusedRequestError",
+    "failed",
+    "internal_fault",
+    "refused_by_framework",
+]
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Words = Callable[["RefusedRequestError", str], tuple[str, bytes]]
+"""From a refusal and a language to the kind and the body of the answer."""
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MOST_BODY_BYTES = 1_000_000
@@ -101,11 +111,26 @@ class Guard:
         ``Basic``, which a browser asks for by itself.
     language : str
         Of what is said to a request that asks for none.
+    most_body_bytes : int
+        A longer body is refused.
+    words : callable, optional
+        How a refusal is told; as JSON by default.
     """
 
-    def __init__(self, app: App, hosts: Sequence[str], token: str = "", language: str = "en") -> None:
+    def __init__(
+        self,
+        app: App,
+        hosts: Sequence[str],
+        token: str = "",
+        language: str = "en",
+        *,
+        most_body_bytes: int = MOST_BODY_BYTES,
+        words: Words | None = None,
+    ) -> None:
         self.app = app
         self.language = language
+        self.most_body_bytes = most_body_bytes
+        self.words = words or _as_json
         self.hosts = frozenset(host.casefold() for host in hosts)
         self.token = token.encode()
 
@@ -122,20 +147,28 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", ()), *HEADERS]
+                own = list(message.get("headers", ()))
+                named = {name.lower() for name, _ in own}  # a page with rules of its own says them itself
+                message["headers"] = [*own, *(header for header in HEADERS if header[0] not in named)]
             await send(message)
 
         try:
             headers = {key.lower(): value for key, value in scope["headers"]}
             self._check(scope, headers)
-            await self.app(scope, _bounded(receive, headers), send_guarded)
+            await self.app(scope, _bounded(receive, headers, self.most_body_bytes), send_guarded)
         except RefusedRequestError as refused:
             if not started:
-                content = refused.content(asked_language(scope, self.language))
-                await _answer(send_guarded, refused.status_code, content, refused.headers)
+                await self._answer(scope, send_guarded, refused)
         except Exception as error:  # noqa: BLE001 - the server would log its message, which may hold what was typed
             if not started:
-                await _answer(send_guarded, 500, internal_fault(error, asked_language(scope, self.language)), {})
+                await self._answer(scope, send_guarded, internal_fault(error))
+
+    async def _answer(self, scope: Scope, send: Send, refused: RefusedRequestError) -> None:
+        kind, body = self.words(refused, asked_language(scope, self.language))
+        stated = {"content-type": kind, "content-length": str(len(body)), **(refused.headers or {})}
+        encoded = [(name.encode(), value.encode()) for name, value in stated.items()]
+        await send({"type": "http.response.start", "status": refused.status_code, "headers": encoded})
+        await send({"type": "http.response.body", "body": body})
 
     def _check(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         host = headers.get(b"host", b"").decode("latin-1").casefold()
@@ -166,17 +199,24 @@ def failed(error: ResponderError, language: str) -> dict[str, Any]:
     return {"ok": False, "error": error.to_json(language)}
 
 
-def internal_fault(error: Exception, language: str) -> dict[str, Any]:
-    """Return what is told of a fault of the program: its kind, and nothing of its message."""
-    fault = ResponderError("rest_fault", where=Phrase("place.service"), name=type(error).__name__)
-    return failed(fault, language)
+def internal_fault(error: Exception) -> RefusedRequestError:
+    """Return what is told of a fault of the program: its kind, and nothing of its message, which may hold values."""
+    told = RefusedRequestError(500, "rest_fault", name=type(error).__name__)
+    told.failure = ResponderError("rest_fault", where=Phrase("place.service"), name=type(error).__name__)
+    return told
 
 
-def _bounded(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
+def refused_by_framework(status: int) -> RefusedRequestError:
+    """Return the failure of a request that the framework refuses."""
+    case = {404: "rest_not_found", 405: "rest_not_allowed"}.get(status, "rest_failed")
+    return RefusedRequestError(status, case, code=status)
+
+
+def _bounded(receive: Receive, headers: dict[bytes, bytes], most: int) -> Receive:
     """Return a way to receive a body that ends in a refusal when it grows too long or takes too long."""
     stated = headers.get(b"content-length", b"0")
-    if not stated.isdigit() or int(stated[:18]) > MOST_BODY_BYTES:
-        raise _too_large()
+    if not stated.isdigit() or int(stated[:18]) > most:
+        raise _too_large(most)
     deadline = asyncio.get_running_loop().time() + SECONDS_FOR_A_BODY
     received, whole = 0, False
 
@@ -191,20 +231,16 @@ def _bounded(receive: Receive, headers: dict[bytes, bytes]) -> Receive:
             raise RefusedRequestError(408, "rest_too_slow", "too_slow") from error
         received += len(message.get("body", b""))
         whole = not message.get("more_body", False)
-        if received > MOST_BODY_BYTES:
-            raise _too_large()
+        if received > most:
+            raise _too_large(most)
         return message
 
     return receive_bounded
 
 
-def _too_large() -> RefusedRequestError:
-    return RefusedRequestError(413, "rest_too_large", "too_large", most=MOST_BODY_BYTES // 1000)
+def _too_large(most: int) -> RefusedRequestError:
+    return RefusedRequestError(413, "rest_too_large", "too_large", most=most // 1000)
 
 
-async def _answer(send: Send, status: int, content: dict[str, Any], headers: Mapping[str, str] | None) -> None:
-    body = json.dumps(content, ensure_ascii=False).encode()
-    stated = {"content-type": "application/json", "content-length": str(len(body)), **(headers or {})}
-    encoded = [(name.encode(), value.encode()) for name, value in stated.items()]
-    await send({"type": "http.response.start", "status": status, "headers": encoded})
-    await send({"type": "http.response.body", "body": body})
+def _as_json(refused: RefusedRequestError, language: str) -> tuple[str, bytes]:
+    return "application/json", json.dumps(refused.content(language), ensure_ascii=False).encode()

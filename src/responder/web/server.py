@@ -23,7 +23,7 @@ from responder.words import Phrase, knows
 if TYPE_CHECKING:
     from responder.web.service import Service
 
-__all__ = ["Address", "serve"]
+__all__ = ["Address", "run_app", "serve"]
 
 SECONDS_FOR_HEADERS = 10.0
 MOST_CONNECTIONS = 4096
@@ -127,6 +127,18 @@ def serve(
     from responder.web.app import create_app
 
     app = create_app(bundle, hosts=address.known_as, token=address.token, language=language, log=log)
+    with _reloaded_on_hangup(app, reload):
+        run_app(app, address, announce)
+
+
+def run_app(app: Any, address: Address, announce: Callable[[str], None]) -> None:
+    """Run an ASGI application until interrupted; see `serve`.
+
+    Raises
+    ------
+    UsageError
+        If the address cannot be bound.
+    """
     config = uvicorn.Config(
         app,
         http=_ImpatientProtocol,
@@ -145,8 +157,7 @@ def serve(
         host, port = listening.getsockname()[:2]
         shown = address.names[0] if address.is_unspecified else f"[{host}]" if ":" in host else host
         announce(f"http://{shown}:{port}/")
-        with _reloaded_on_hangup(app, reload):
-            uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 @contextlib.contextmanager

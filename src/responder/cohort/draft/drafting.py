@@ -61,6 +61,10 @@ class Draft:
         Columns from after the start of treatment, never baseline traits.
     makes_ids : bool
         Whether pseudonyms stand in for the people's names.
+    traits : tuple of DraftTrait
+        The columns that become traits, with what each seems to hold.
+    asked : tuple of Question
+        Every question that came up, answered or not; for every trait the one about its time is among them.
     """
 
     text: str
@@ -71,6 +75,8 @@ class Draft:
     baseline: tuple[str, ...]
     later: tuple[str, ...]
     makes_ids: bool
+    traits: tuple[DraftTrait, ...] = ()
+    asked: tuple[Question, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return what is told of the draft beside its text, as JSON types."""
@@ -124,7 +130,7 @@ def draft_study(
     ------
     TableRefusedError
         If the file cannot be read as one table, or no column can be the patients' ids or the outcome.
-    UsageError
+    AnswerError
         If an answer is to no question, or is none of its choices.
     """
     given = Answers(answers or {})
@@ -180,6 +186,8 @@ def draft_study(
         tuple(t.name for t in traits if t.timing == "baseline"),
         tuple(t.header for t in traits if t.timing in {"on_treatment", "outcome"}),
         ids == MADE_IDS,
+        tuple(traits),
+        given.asked,
     )
 
 

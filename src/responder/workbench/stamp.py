@@ -1,0 +1,105 @@
+"""The plan as it stood when training was asked for: with time and digest, and what was changed since the first look."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from responder.files import write_atomically
+from responder.workbench.work import Work
+
+__all__ = ["Change", "Stamp", "changes_since", "first_stamp", "put_stamp"]
+
+_FILE = "plan.json"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A plan at one moment.
+
+    Attributes
+    ----------
+    time : str
+        When, in UTC.
+    digest : str
+        SHA-256 over the table, the study and the experiment.
+    table_digest : str
+        SHA-256 of the table's file.
+    study, experiment : str
+        The files; of a shipped study its id.
+    """
+
+    time: str
+    digest: str
+    table_digest: str
+    study: str
+    experiment: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that is not what it was when training was first asked for."""
+
+    key: str
+    before: str
+    after: str
+
+
+def put_stamp(work: Work) -> Stamp:
+    """Stamp the plan as it is now; the first stamp stays."""
+    made = _stamp_of(work, datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"))
+    kept = _kept(work)
+    if not kept or kept[-1]["digest"] != made.digest:
+        write_atomically(work.folder / _FILE, json.dumps([*kept, asdict(made)], ensure_ascii=False, indent=1))
+    return made
+
+
+def first_stamp(work: Work) -> Stamp | None:
+    """Return the plan as it was when training was first asked for; None before."""
+    kept = _kept(work)
+    return Stamp(**kept[0]) if kept else None
+
+
+def changes_since(work: Work) -> list[Change]:
+    """Return what differs from the first stamp: every value of study and experiment, and the table itself."""
+    first = first_stamp(work)
+    if first is None:
+        return []
+    now = _stamp_of(work, "")
+    before, after = ({**_values(s.study), **_values(s.experiment), "table": s.table_digest} for s in (first, now))
+    keys = [*before, *(key for key in after if key not in before)]
+    return [Change(key, before.get(key, ""), after.get(key, "")) for key in keys if before.get(key) != after.get(key)]
+
+
+def _stamp_of(work: Work, time: str) -> Stamp:
+    study = work.choices.study or work.study_file.read_text(encoding="utf-8")
+    experiment = work.experiment_file.read_text(encoding="utf-8")
+    table = hashlib.sha256(work.table.read_bytes()).hexdigest()
+    whole = hashlib.sha256(f"{table}\0{study}\0{experiment}".encode()).hexdigest()
+    return Stamp(time, whole, table, study, experiment)
+
+
+def _kept(work: Work) -> list[dict[str, str]]:
+    path = work.folder / _FILE
+    kept: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return kept
+
+
+def _values(text: str) -> dict[str, str]:
+    """Return the values of a file in TOML by dotted key; tables of a list are named by their ``name`` or ``id``."""
+    return dict(_flat(tomllib.loads(text), "")) if "\n" in text else {"study": text}
+
+
+def _flat(node: Any, path: str) -> list[tuple[str, str]]:
+    if isinstance(node, Mapping) and node:
+        inner = [(f"{path}.{key}" if path else str(key), value) for key, value in node.items()]
+        return [pair for key, value in inner for pair in _flat(value, key)]
+    if isinstance(node, list) and node and all(isinstance(item, Mapping) for item in node):
+        named = [(f"{path}.{item.get('name', item.get('id', at))}", item) for at, item in enumerate(node)]
+        return [pair for key, item in named for pair in _flat(item, key)]
+    return [(path, json.dumps(node, ensure_ascii=False, default=str))]

@@ -1,0 +1,322 @@
+"""A table at work and what was decided about it, in a folder of the project: the files of the command line.
+
+``workbench/NAME/`` holds the table, ``study.toml`` and ``NAME.toml`` (the experiment), which the commands take as they
+are, and beside them what the pages must remember: the choices, and the plan as it was when training was first asked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from responder.cohort.table import ReadOptions
+from responder.experiment.draft import Chosen, draft_experiment, experiment_name
+from responder.files import write_atomically
+from responder.study.questions import AnswerError, find_questions
+from responder.toml_file import read_toml
+
+if TYPE_CHECKING:
+    from responder.cohort import CohortScan
+    from responder.cohort.draft import Draft
+    from responder.cohort.table import RawTable
+    from responder.study import Study
+
+__all__ = ["FOLDER", "Choices", "Work", "Works"]
+
+FOLDER = "workbench"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_CHOICES = "choices.json"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What was chosen about a table so far.
+
+    Attributes
+    ----------
+    table, dictionary : str
+        Files, relative to the project; a dictionary may be absent.
+    language : str
+        Of comments in the files.
+    study : str
+        Id of a study that is shipped; empty where one is drafted from the table.
+    sheet, encoding : str
+        How the table is read, where that was said.
+    where : Mapping[str, str]
+        Which rows are read: those whose columns have these values.
+    answers : Mapping[str, str]
+        Key of a question to its answer.
+    chosen : Chosen
+        Traits, models, primary model, seed and level.
+    """
+
+    table: str
+    language: str
+    study: str = ""
+    dictionary: str = ""
+    sheet: str = ""
+    encoding: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    chosen: Chosen = field(default_factory=Chosen)
+
+    @property
+    def reading(self) -> ReadOptions:
+        """How the table is read by whoever drafts its study; a study that is drafted knows its dictionary."""
+        return ReadOptions(encoding=self.encoding, sheet=self.sheet, dictionary=self.dictionary, where=self.where)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Choices:
+        """Rebuild from JSON types."""
+        chosen = dict(content["chosen"])
+        chosen |= {name: tuple(chosen[name]) for name in ("traits", "models")}
+        return cls(**{**content, "chosen": Chosen(**chosen)})
+
+
+@dataclass(frozen=True)
+class Work:
+    """One table at work.
+
+    Attributes
+    ----------
+    root : Path
+        The project.
+    name : str
+        Of the experiment, the run and the bundle.
+    choices : Choices
+        So far.
+    """
+
+    root: Path
+    name: str
+    choices: Choices
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+        return self.root / FOLDER / self.name
+
+    @property
+    def table(self) -> Path:
+        """The file as it came."""
+        return self.root / self.choices.table
+
+    @property
+    def study_file(self) -> Path:
+        """The drafted study."""
+        return self.folder / "study.toml"
+
+    @property
+    def experiment_file(self) -> Path:
+        """The experiment."""
+        return self.folder / f"{self.name}.toml"
+
+    @property
+    def run(self) -> Path:
+        """The folder of its results."""
+        return self.root / "runs" / self.name
+
+    @property
+    def bundle(self) -> Path:
+        """The folder of its trained model."""
+        return self.root / "models" / self.name
+
+    @property
+    def study(self) -> str:
+        """The study as commands take it: the id of a shipped one, or the drafted file."""
+        return self.choices.study or str(self.study_file)
+
+    @property
+    def is_described(self) -> bool:
+        """Whether the study is there, and no question is open in it."""
+        if self.choices.study or not self.study_file.is_file():
+            return bool(self.choices.study)
+        return not find_questions(read_toml(self.study_file))
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether there are results to read."""
+        return (self.run / "result.json").is_file()
+
+    def read(self) -> RawTable:
+        """Return the table as it is read.
+
+        Raises
+        ------
+        DataRefusedError
+            If it cannot be read as one table.
+        """
+        from responder.cohort.read import read_table
+
+        return read_table(self.table, self.choices.reading)
+
+    @cached_property
+    def draft(self) -> Draft:
+        """The study as far as the table and the answers tell it.
+
+        Raises
+        ------
+        DataRefusedError
+            If the file cannot be read as one table.
+        AnswerError
+            If an answer is none of its choices.
+        """
+        from responder.cohort.draft import draft_study
+
+        return draft_study(self.table, self.choices.answers, self.choices.reading, self.choices.language)
+
+    @cached_property
+    def loaded_study(self) -> Study | None:
+        """The study; None as long as questions are open."""
+        from responder.study import load_study
+
+        if not self.choices.study and self.draft.questions:
+            return None
+        return load_study(self.study)
+
+    @cached_property
+    def scan(self) -> CohortScan | None:
+        """The check of the table by its study; None as long as questions are open."""
+        from responder.cohort import scan_cohort
+
+        if self.loaded_study is None:
+            return None
+        options = replace(self.choices.reading, dictionary="")
+        return scan_cohort(self.table, self.loaded_study, traits=self.choices.chosen.traits or None, options=options)
+
+    def with_answers(self, given: Mapping[str, str]) -> Work:
+        """Return the work with answers added and changed; an empty one is taken back.
+
+        What nobody asks any more, because another answer changed, is forgotten.
+
+        Raises
+        ------
+        AnswerError
+            If an answer is none of its choices.
+        """
+        answers = {key: answer for key, answer in {**self.choices.answers, **given}.items() if answer}
+        while True:
+            tried = replace(self, choices=replace(self.choices, answers=answers))
+            try:
+                tried.draft  # noqa: B018 - it refuses what it cannot take
+            except AnswerError as error:
+                if not error.is_unasked:
+                    raise
+                answers = {key: answer for key, answer in answers.items() if key != error.key}
+            else:
+                return tried
+
+    def with_chosen(self, chosen: Chosen) -> Work:
+        """Return the work with other traits, models, primary model, seed and level."""
+        return replace(self, choices=replace(self.choices, chosen=chosen))
+
+    def save(self) -> Work:
+        """Write the study, the experiment and the choices."""
+        write_atomically(self.folder / _CHOICES, json.dumps(asdict(self.choices), ensure_ascii=False, indent=1))
+        if not self.choices.study:
+            write_atomically(self.study_file, self.draft.text)
+        options = replace(self.choices.reading, dictionary="")
+        text = draft_experiment(
+            self.table, self.study, self.experiment_file, options, self.choices.language, self.choices.chosen
+        )
+        write_atomically(self.experiment_file, text)
+        return self
+
+
+class Works:
+    """The tables at work in a project.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def __iter__(self) -> Iterator[Work]:
+        """Yield them, the one that was changed last first."""
+        found = (self.root / FOLDER).glob(f"*/{_CHOICES}")
+        for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True):
+            work = self.get(path.parent.name)
+            if work is not None:
+                yield work
+
+    def get(self, name: str) -> Work | None:
+        """Return the one of a name; None where there is none."""
+        path = self.root / FOLDER / name / _CHOICES
+        if not _NAME.fullmatch(name) or not path.is_file():
+            return None
+        return Work(self.root, name, Choices.from_json(json.loads(path.read_text(encoding="utf-8"))))
+
+    def add(
+        self, file_name: str, content: bytes, choices: Choices, dictionary: tuple[str, bytes] | None = None
+    ) -> Work:
+        """Keep a table that came in, for its owner alone, and start to work with it.
+
+        Parameters
+        ----------
+        file_name : str
+            Of the table, without folders.
+        content : bytes
+            What is in it.
+        choices : Choices
+            How it is read, and by which study; where the files are is filled in.
+        dictionary : tuple of (str, bytes), optional
+            Name and content of the data dictionary that came with it.
+        """
+        name = self._free_name(experiment_name(file_name))
+        folder = self.root / FOLDER / name / "table"
+        folder.mkdir(mode=0o700, parents=True)
+        chosen = replace(choices, table=f"{FOLDER}/{name}/table/{file_name}")
+        _keep(folder / file_name, content)
+        if dictionary is not None:
+            (folder / "dictionary").mkdir(mode=0o700)
+            chosen = replace(chosen, dictionary=str(folder / "dictionary" / dictionary[0]))
+            _keep(folder / "dictionary" / dictionary[0], dictionary[1])
+        return self._started(Work(self.root, name, chosen))
+
+    def open(self, table: str, choices: Choices, name: str) -> Work:
+        """Start to work with a table of the project."""
+        (self.root / FOLDER).mkdir(mode=0o700, exist_ok=True)
+        (folder := self.root / FOLDER / self._free_name(name)).mkdir(mode=0o700)
+        return self._started(Work(self.root, folder.name, replace(choices, table=table)))
+
+    def change(self, work: Work, *, sheet: str, encoding: str, where: Mapping[str, str]) -> Work:
+        """Have a table read in another way."""
+        return self._started(replace(work, choices=replace(work.choices, sheet=sheet, encoding=encoding, where=where)))
+
+    def remove(self, work: Work) -> None:
+        """Delete a table and all that was made from it: study, experiment, results and model."""
+        for folder in (work.folder, work.run, work.bundle):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _started(self, work: Work) -> Work:
+        write_atomically(work.folder / _CHOICES, json.dumps(asdict(work.choices), ensure_ascii=False, indent=1))
+        return work
+
+    def _free_name(self, wanted: str) -> str:
+        """Return a name that no table, run, model or experiment of the project has."""
+        (self.root / FOLDER).mkdir(mode=0o700, exist_ok=True)
+        wanted = wanted.lstrip("_-") or "my_cohort"
+        number, name = 2, wanted
+        while any(
+            (self.root / folder / f"{name}{ending}").exists()
+            for folder, ending in ((FOLDER, ""), ("runs", ""), ("models", ""), ("experiments", ".toml"))
+        ):
+            name, number = f"{wanted}_{number}", number + 1
+        return name
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone may read."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)

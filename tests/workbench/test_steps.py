@@ -1,0 +1,178 @@
+"""From a file to a plan by the forms of the pages: what is asked, refused, kept and escaped."""
+
+import json
+import re
+import stat
+
+import pytest
+
+EVIL = "<script>alert(1)</script>"
+HIDDEN = re.compile(r'name="shown\.([^"]+)" value="([^"]*)"')
+
+
+def answers(**given):
+    return {f"answer.{key.replace('__', '.')}": answer for key, answer in given.items()}
+
+
+def settle(person, address):
+    """Accept what is suggested, as by pressing the button of the page."""
+    words = answers(title="A study", intervention="IL-2", population="adults", endpoint__response__label="response")
+    person.send(f"{address}/describe", words)
+
+
+@pytest.fixture
+def described(person):
+    address = person.bring()
+    settle(person, address)
+    return address
+
+
+def test_the_table_is_kept_for_its_owner_alone_and_deleted_on_request(person, project):
+    address = person.bring()
+    table = project / "workbench/my_cohort/table/my cohort.csv"
+    assert stat.S_IMODE(table.stat().st_mode) == 0o600
+    assert stat.S_IMODE(table.parent.stat().st_mode) == 0o700
+    assert "12 rows, 6 columns" in person.look(address)
+    person.send(f"{address}/remove")
+    assert not (project / "workbench/my_cohort").exists()
+    person.look(address, status=404)
+
+
+def test_names_of_people_are_not_shown(person):
+    address = person.bring(
+        "No.,Name,crp,responder\n" + "".join(f"{i},Ada Birk{'abcdefghi'[i]},{i}.5,{'yn'[i % 2]}\n" for i in range(9))
+    )
+    page = person.look(address)
+    assert "Ada Birk" not in page
+    assert "•••" in page
+
+
+def test_nothing_is_assumed_of_times_and_outcomes(person):
+    address = person.bring(
+        "patient_id,crp,crp_2,score\n" + "".join(f"P{i},{i}.5,{i * 2}.1,{i % 4}\n" for i in range(12))
+    )
+    page = person.look(f"{address}/describe")
+    assert "questions are open" in page
+    assert "Which column says who responded?" in page or "No column is named like an outcome" in page
+    asked = re.findall(r'<select id="o\d+" name="answer\.[^"]*column">\s*<option value="">', page)
+    assert asked
+    shown = dict(HIDDEN.findall(page))
+    assert shown["trait.crp_2.timing"] == ""
+
+
+def test_a_described_table_says_who_responded(person, described, project):
+    page = person.look(f"{described}/describe")
+    assert "8 of 12" in page
+    study = (project / "workbench/my_cohort/study.toml").read_text(encoding="utf-8")
+    assert '= { ask = "' not in study
+    assert (project / "workbench/my_cohort/my_cohort.toml").is_file()
+
+
+def test_a_role_is_changed_and_changed_back(person, described, project):
+    study = project / "workbench/my_cohort/study.toml"
+    before = study.read_text(encoding="utf-8")
+    shown = {"shown.trait.crp_mg_l.timing": "baseline"}
+    person.send(f"{described}/describe", {**answers(trait__crp_mg_l__timing="ignored"), **shown})
+    assert 'timing = "ignored"' in study.read_text(encoding="utf-8")
+    shown = {"shown.trait.crp_mg_l.timing": "ignored"}
+    person.send(f"{described}/describe", {**answers(trait__crp_mg_l__timing="baseline"), **shown})
+    assert study.read_text(encoding="utf-8") == before
+
+
+def test_an_answer_that_is_none_of_the_choices_is_told_at_its_field(person, described):
+    field = answers(trait__crp_mg_l__timing="never")
+    page = person.send(f"{described}/describe", field, status=422).text
+    assert page.count('class="error"') == 1
+
+
+def test_an_answer_to_what_nobody_asks_is_forgotten(person, described, project):
+    person.send(f"{described}/describe", answers(trait__gone__timing="baseline"))
+    kept = json.loads((project / "workbench/my_cohort/choices.json").read_text(encoding="utf-8"))
+    assert "trait.gone.timing" not in kept["answers"]
+
+
+def test_choices_stand_in_the_experiment(person, described, project):
+    fields = {"trait": ["age_years", "treg_per_ul"], "model": ["ridge:0.1", "firth"], "primary": "firth", "seed": "7",
+              "alpha": "0,1"}  # fmt: skip
+    person.send(f"{described}/commit", fields)
+    text = (project / "workbench/my_cohort/my_cohort.toml").read_text(encoding="utf-8")
+    assert "seed = 7\n" in text
+    assert 'models = ["prevalence", "ridge:0.1", "firth"]' in text
+    assert 'primary = "firth"' in text
+    assert 'traits = ["age_years", "treg_per_ul"]' in text
+    assert "alpha = 0.1\n" in text
+    page = person.look(f"{described}/commit")
+    assert "12, of whom 8 responded" in page
+    assert "0.002" in page  # 1 / C(12, 8) = 1 / 495
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"model": "ridge:0.1", "primary": "ridge:0.1", "seed": "1", "alpha": "0.05"}, "no baseline trait is chosen"),
+        (
+            {"trait": "sex", "model": "firth", "primary": "firth", "seed": "-4", "alpha": "0.05"},
+            "no value for this field",
+        ),
+        (
+            {"trait": "sex", "model": "firth", "primary": "firth", "seed": "4", "alpha": "high"},
+            "no value for this field",
+        ),
+    ],
+)
+def test_choices_that_cannot_be_are_refused(person, described, fields, told):
+    assert told in person.send(f"{described}/commit", fields, status=422).text
+
+
+def test_a_refused_plan_never_waits_in_the_queue(person, described, bench):
+    person.send(
+        f"{described}/commit", {"trait": "sex", "model": "firth", "primary": "gp", "seed": "1", "alpha": "0.05"}
+    )
+    assert "primary" in person.send(f"{described}/start", status=422).text
+    assert bench.jobs.all() == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_comes_with_a_table_is_escaped(person, language):
+    """In the name of the file, in headers, in levels, in answers."""
+    level = "<img src=x onerror=alert(2)>"
+    rows = "".join(f"P{i:02d},{i % 7}.5,{('a', level)[i % 2]},{'yes' if i % 3 else 'no'}\n" for i in range(12))
+    address = person.bring(f"patient_id,{EVIL},organ<b>,responder\n{rows}", name=f"x{EVIL}.csv")
+    person.send(
+        f"{address}/describe", answers(title=EVIL, intervention=EVIL, population=EVIL, endpoint__response__label=EVIL)
+    )
+    for path in ("/", address, f"{address}/describe", f"{address}/commit"):
+        page = person.look(f"{path}?lang={language}")
+        assert "<script>alert" not in page
+        assert "<img" not in page
+        assert "organ<b>" not in page
+
+
+def test_a_table_that_cannot_be_read_says_why(person):
+    address = person.bring("", name="empty.csv") if False else person.bring("only one line", name="line.csv")
+    page = person.look(address)
+    assert 'class="errors"' in page
+    assert 'name="encoding"' in page
+
+
+def test_no_file_is_no_table(person):
+    assert "no file was chosen" in person.send("/add", {}, {"table": ("", b"")}, status=422).text
+    assert "no file was chosen" in person.send("/add", {"study": ""}, status=422).text
+
+
+def test_the_language_stays(person):
+    assert 'lang="zh' in person.look("/?lang=zh")
+    assert "选择数据表" in person.look("/")
+    assert "Choose a table" in person.look("/?lang=en")
+
+
+def test_a_fault_tells_nothing_of_a_table(person, described, monkeypatch):
+    from responder.workbench.work import Work
+
+    def fail(self):
+        raise RuntimeError("P07 has CRP 12.5")
+
+    monkeypatch.setattr(Work, "read", fail)
+    page = person.look(described, status=500)
+    assert "P07" not in page
+    assert "RuntimeError" in page
