@@ -127,7 +127,7 @@ def run_experiment(
     models = []
     for done, pipeline in enumerate(plan.pipelines):
         progress(Phrase("step.validate_model", {"model": pipeline.id}), done, len(plan.pipelines))
-        models.append(_validate(plan, pipeline, tests.get(pipeline.id), adjusted, clock))
+        models.append(_validate(plan, pipeline, tests.get(pipeline.id), adjusted, clock, workers))
     progress(Phrase("step.validate"), len(plan.pipelines), len(plan.pipelines))
     findings = _model_findings(plan, models)
     primary = next(m for m in models if m.id == wanted.primary_model)
@@ -166,26 +166,32 @@ def run_experiment(
 
 
 def _validate(
-    plan: Plan, pipeline: Pipeline, test: PermutationTest | None, adjusted: Familywise, clock: _Clock
+    plan: Plan,
+    pipeline: Pipeline,
+    test: PermutationTest | None,
+    adjusted: Familywise,
+    clock: _Clock,
+    workers: Workers,
 ) -> ModelResult:
     wanted, cohort = plan.experiment.experiment, plan.cohort
     outcome, baseline, learner = cohort.outcome, pipeline.model.is_baseline, learner_of(pipeline)
     with clock.step("leave-one-out"):
-        loo = leave_one_out_predictions(pipeline, outcome)
+        loo = leave_one_out_predictions(pipeline, outcome, workers=workers)
     with clock.step("leave-pair-out"):
         pairs, n = plan.pairs_of(pipeline), cohort.n
-        lpo = leave_pair_out(pipeline, outcome, most_pairs=pairs.pairs, rng=rng_for(wanted.seed, "pairs"))
+        rng = rng_for(wanted.seed, "pairs")
+        lpo = leave_pair_out(pipeline, outcome, most_pairs=pairs.pairs, rng=rng, workers=workers)
         p_adjusted = adjusted.p.get(pipeline.id)
         judged = verdict_of(plan, pipeline, loo, lpo, test, p_adjusted)
         # what cannot be estimated is not computed either, so that nothing below it can say otherwise
         silent = judged.is_silent and not baseline
-        curve = tournament(pipeline, outcome, lpo) if pairs.tournament and not silent else None
+        curve = tournament(pipeline, outcome, lpo, workers=workers) if pairs.tournament and not silent else None
         if curve is not None and np.isnan(curve.score).any():
             curve = None  # leaving out two patients of a class of two leaves one class: there is no curve
         rebalanced = np.empty(0)
         if pairs.rebalanced_draws and not silent:
             rng = rng_for(wanted.seed, "rebalanced")
-            rebalanced = rebalanced_leave_one_out(pipeline, outcome, pairs.rebalanced_draws, rng)
+            rebalanced = rebalanced_leave_one_out(pipeline, outcome, pairs.rebalanced_draws, rng, workers=workers)
     estimable = not silent and not np.isnan(loo.logit).any()
     with clock.step("stability"):
         draws = wanted.bootstrap.draws
@@ -193,22 +199,25 @@ def _validate(
         fitted = pipeline.fit(outcome)
         apparent = fitted.logit(plan.table.values)
         # stability, ranks and the band of a score rest on the same refits of the model that is acted on
-        kept = _refits_of_primary(plan, pipeline, counts) if pipeline.id == wanted.primary_model else None
+        kept = _refits_of_primary(plan, pipeline, counts, workers) if pipeline.id == wanted.primary_model else None
         if silent:
             refits = np.empty((0, n))
+        elif kept is None:
+            refits = bootstrap_logits(pipeline, outcome, counts, workers=workers)
         else:
-            refits = bootstrap_logits(pipeline, outcome, counts) if kept is None else kept.logit[:draws]
+            refits = kept.logit[:draws]
         found_stability = None
         if len(refits) > 1 and cohort.smaller_class >= 1:
             found_stability = stability(expit(refits), expit(apparent))
     with clock.step("resampling"):
         resampled = None
         if cohort.smaller_class >= MIN_CLASS_SIZE and not silent:
-            resampled = resample(pipeline, outcome, apparent, refits, counts, rng_for(wanted.seed, "folds"))
+            rng = rng_for(wanted.seed, "folds")
+            resampled = resample(pipeline, outcome, apparent, refits, counts, rng, workers=workers)
     with clock.step("tuning"):
         tuned = tuning_report(pipeline, outcome, counts) if isinstance(pipeline, TunedPipeline) else None
     with clock.step("explanation"):
-        attributions = None if silent else explain_out_of_fold(pipeline, outcome, cohort.ids)
+        attributions = None if silent else explain_out_of_fold(pipeline, outcome, cohort.ids, workers=workers)
         # how far a ranking may be believed is asked of the model named beforehand: the others are not acted on
         ranks = None
         if estimable and kept is not None and draws:
@@ -298,13 +307,13 @@ def _coefficients(plan: Plan, pipeline: Pipeline, fitted: FittedPipeline) -> Mod
     return infer(features, plan.cohort.outcome, plan.table.feature_table.names)
 
 
-def _refits_of_primary(plan: Plan, pipeline: Pipeline, counts: FloatArray) -> BootstrapRefits:
+def _refits_of_primary(plan: Plan, pipeline: Pipeline, counts: FloatArray, workers: Workers) -> BootstrapRefits:
     """Return the refits of the primary model: those of the stability analysis, without one those of a band alone."""
     outcome = plan.cohort.outcome
     if len(counts) < 2:
         rng = rng_for(plan.experiment.experiment.seed, "bootstrap")
         counts = stratified_bootstrap(outcome, REFITS_OF_A_BAND, rng)
-    return bootstrap_refits(pipeline, outcome, counts)
+    return bootstrap_refits(pipeline, outcome, counts, workers=workers)
 
 
 def _model_findings(plan: Plan, models: list[ModelResult]) -> Findings:

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
-from responder.explain.foreign import attribute
 from responder.explain.groups import By, FeatureGroups, parts_of
-from responder.models.shapley import MOST_MULTIPLICATIONS
+from responder.explain.own_models import OwnModels, explained_by_own
 from responder.validate.refit import Pipeline
 from responder.validate.result import Result
-from responder.validate.splits import leave_one_out
+from responder.workers import IN_PROCESS, Workers, in_chunks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -223,7 +222,13 @@ class Attributions(Result):
 
 
 def explain_out_of_fold(
-    pipeline: Pipeline, outcome: NDArray[Any], ids: Sequence[str] = (), *, by: By = "feature", seed: int = 0
+    pipeline: Pipeline,
+    outcome: NDArray[Any],
+    ids: Sequence[str] = (),
+    *,
+    by: By = "feature",
+    seed: int = 0,
+    workers: Workers = IN_PROCESS,
 ) -> Attributions:
     """Explain each patient by the pipeline refitted without them.
 
@@ -240,6 +245,8 @@ def explain_out_of_fold(
         models that are not additive, values of a trait that plays as one differ from the sum of its features' values.
     seed : int
         Of the sampled orders, where there are too many players to enumerate.
+    workers : Workers
+        Whom patients are shared out to; results do not depend on it.
 
     Returns
     -------
@@ -264,26 +271,12 @@ def explain_out_of_fold(
     outcome = np.asarray(outcome)
     groups = FeatureGroups.of(table)
     names, parts = groups.parts(by)
-    values, error = np.full((n, len(parts)), np.nan), np.zeros((n, len(parts)))
-    base, logit = np.full(n, np.nan), np.full(n, np.nan)
-    exact = True
-    weights, _ = leave_one_out(n)
-    for i, weight in enumerate(weights):
-        if len(np.unique(outcome[weight > 0])) < 2:
-            continue
-        fitted = pipeline.fit(outcome, weight)
-        features = fitted.features.transform(table.values)
-        found = attribute(
-            fitted.decision,
-            features[[i]],
-            features[weight > 0],
-            parts,
-            most_multiplications=MOST_MULTIPLICATIONS / n,
-            rng=np.random.default_rng([seed, i]),
-        )
-        values[i], error[i] = found.values[0], found.standard_error[0]
-        base[i], logit[i] = found.base, found.logit[0]
-        exact = exact and found.exact
+    own = OwnModels(pipeline, outcome, parts, seed)
+    explained = own.by_coefficients()
+    left = np.flatnonzero(~explained.done)
+    chunks = in_chunks([own.seconds(len(left))] * len(left))
+    for found in workers.map(explained_by_own, (own, left), chunks):
+        explained.take(found)
     traits = _common(groups.traits, parts)
     measured = {
         trait: table.values[:, column]
@@ -297,13 +290,13 @@ def explain_out_of_fold(
         groups=_common(groups.groups, parts),
         constructs=_common(groups.constructs, parts),
         clusters=_common(groups.clusters, parts),
-        values=values,
+        values=explained.values,
         features=_one_value(np.column_stack([table.derived, table.missing]), parts, traits, measured),
-        base=base,
-        logit=logit,
-        standard_error=error,
+        base=explained.base,
+        logit=explained.logit,
+        standard_error=explained.standard_error,
         by=by,
-        exact=exact,
+        exact=explained.exact,
         measured=measured,
     )
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import BoolArray, FloatArray
+from responder.models.wide import MANY_COLUMNS, has_row_coordinates, row_coordinates, wide_information, wide_step
 
 __all__ = ["Family", "Problem", "Solution", "Status", "expit", "predictive_variance", "solve"]
 
@@ -151,7 +152,12 @@ def solve(problem: Problem, family: Family) -> Solution:
         # without both classes the likelihood has no maximum; fit neutral labels, and say so
         neutral = np.where(one_class[:, None, :], 0.5, problem.labels)
         problem = replace(problem, labels=neutral)
-    if family.penalised:
+    if _is_dual(problem, family):
+        design, precision, back = row_coordinates(problem.design, problem.precision)
+        dual = replace(problem, design=design, precision=precision, prior_mean=np.zeros(design.shape[2]))
+        solution = _in_chunks(dual, family)
+        solution = replace(solution, coefficients=np.matmul(back, solution.coefficients))
+    elif family.penalised:
         solution = _in_chunks(problem, family)
     else:
         whitened, back = _row_space(problem)
@@ -180,6 +186,12 @@ def _one_class(problem: Problem) -> BoolArray:
     positive = np.matmul(problem.weight[:, None, :], problem.labels)[:, 0]
     total = problem.weight.sum(axis=1)[:, None]
     return np.asarray((positive <= 0) | (positive >= total))
+
+
+def _is_dual(problem: Problem, family: Family) -> bool:
+    """Return whether a fit is smaller in coordinates of its rows: no more is asked of it than a ridge estimate."""
+    plain = family.penalised and not family.with_information and not problem.prior_mean.any()
+    return plain and has_row_coordinates(problem.design, problem.precision)
 
 
 def _in_chunks(problem: Problem, family: Family) -> Solution:
@@ -232,8 +244,9 @@ def _newton(
     x = np.ascontiguousarray(problem.design)
     designs, rows, size = x.shape
     fits = problem.labels.shape[2]
-    packed = _outer_products(x)
+    wide = size >= MANY_COLUMNS and not family.firth
     x_t = np.ascontiguousarray(x.transpose(0, 2, 1))
+    packed = np.empty((designs, rows, 0)) if wide else _outer_products(x)
     packed_t = np.ascontiguousarray(packed.transpose(0, 2, 1))
     # coefficient or row first, problem last: [.., M, L]
     labels = np.ascontiguousarray(problem.labels.transpose(1, 0, 2))
@@ -245,7 +258,7 @@ def _newton(
     else:
         theta = np.ascontiguousarray(start.transpose(1, 0, 2))
     eta = _product(x, theta, rows)
-    augmented = np.empty((size + 1, size, designs, fits))
+    augmented = np.empty((0 if wide else size + 1, size, designs, fits))
     moving = np.ones((designs, fits), dtype=bool)
     # where classes separate, plain likelihood has no maximum: those fits stop for good where they leave these bounds
     bounded = not family.penalised and not family.firth
@@ -256,7 +269,8 @@ def _newton(
         p = expit(eta)
         curvature = (1.0 - p) * p
         curvature *= weight
-        _fill_information(augmented, _product(packed_t, curvature, packed_t.shape[1]), precision)
+        if not wide:
+            _fill_information(augmented, _product(packed_t, curvature, packed_t.shape[1]), precision)
         residual = labels - p
         residual *= weight
         if family.firth:
@@ -266,9 +280,13 @@ def _newton(
             residual += leverage * (0.5 - p)
             curvature *= 1.0 + leverage / np.where(weight > 0, weight, 1.0)
             _fill_information(augmented, _product(packed_t, curvature, packed_t.shape[1]), precision)
-        augmented[size] = _product(x_t, residual, size)
-        augmented[size] -= precision * (theta - mean)
-        step = _eliminate(augmented)
+        score = _product(x_t, residual, size)
+        score -= precision * (theta - mean)
+        if wide:
+            step = wide_step(wide_information(x, curvature, precision), score)
+        else:
+            augmented[size] = score
+            step = _eliminate(augmented)
         move = _product(x, step, rows)
         longest = np.abs(move * felt).max(axis=0) if stubborn else np.maximum(move.max(axis=0), -move.min(axis=0))
         if longest.max() > bold:
@@ -293,8 +311,12 @@ def _newton(
     information = None
     if family.with_information:
         p = expit(eta)
-        _fill_information(augmented, _product(packed_t, p * (1.0 - p) * weight, packed_t.shape[1]), precision)
-        information = np.ascontiguousarray(augmented[:size].transpose(2, 3, 0, 1))
+        curvature = p * (1.0 - p) * weight
+        if wide:
+            information = wide_information(x, curvature, precision)
+        else:
+            _fill_information(augmented, _product(packed_t, curvature, packed_t.shape[1]), precision)
+            information = np.ascontiguousarray(augmented[:size].transpose(2, 3, 0, 1))
     return Solution(np.ascontiguousarray(theta.transpose(1, 0, 2)), status, information)
 
 

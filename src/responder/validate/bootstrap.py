@@ -15,7 +15,9 @@ from responder.models.decision import Decision, KernelDecision
 from responder.models.fitted import FittedPipeline
 from responder.models.solver import Status
 from responder.validate.refit import ModelPipeline, Pipeline
+from responder.validate.sharing import answer
 from responder.validate.table import Refits, sets_at_once
+from responder.workers import IN_PROCESS, Workers, in_chunks
 
 __all__ = ["BootstrapRefits", "bootstrap_logits", "bootstrap_refits"]
 
@@ -50,15 +52,19 @@ class BootstrapRefits:
     settled: BoolArray
 
 
-def bootstrap_logits(pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArray) -> FloatArray:
+def bootstrap_logits(
+    pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArray, *, workers: Workers = IN_PROCESS
+) -> FloatArray:
     """Return everybody's logit from the refit on every bootstrap sample, shape (B, n), keeping no refit."""
     if not len(counts):
         return np.empty((0, len(outcome)))
     everybody = np.broadcast_to(np.arange(len(outcome)), counts.shape)
-    return pipeline.predict(Refits.of_outcome(counts, outcome, everybody)).logit[:, :, 0]
+    return answer(pipeline, Refits.of_outcome(counts, outcome, everybody), workers).logit[:, :, 0]
 
 
-def bootstrap_refits(pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArray) -> BootstrapRefits:
+def bootstrap_refits(
+    pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArray, *, workers: Workers = IN_PROCESS
+) -> BootstrapRefits:
     """Refit a pipeline on every bootstrap sample, and keep the refits.
 
     Parameters
@@ -69,6 +75,8 @@ def bootstrap_refits(pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArr
         Observed outcome.
     counts : ndarray, shape (B, n)
         How often each patient is in each sample (`responder.validate.splits.stratified_bootstrap`).
+    workers : Workers
+        Whom refits are shared out to; results do not depend on it.
 
     Examples
     --------
@@ -92,15 +100,22 @@ def bootstrap_refits(pipeline: Pipeline, outcome: NDArray[Any], counts: FloatArr
     if isinstance(pipeline, ModelPipeline) and isinstance(pipeline.model, DecidesMany):
         made, status = _logistic_fits(pipeline, pipeline.model, outcome, counts[asked])
     else:
-        made = [pipeline.fit(outcome, weight) for weight in counts[asked]]
-        status = np.zeros(len(asked), dtype=np.uint8)
+        chunks = in_chunks([pipeline.seconds_per_fit()] * len(asked))
+        found_by = workers.map(_fits, (pipeline, outcome, counts[asked]), chunks)
+        made, status = [fit for part in found_by for fit in part], np.zeros(len(asked), dtype=np.uint8)
     fitted: list[FittedPipeline | None] = [None] * held
     settled, logit = np.zeros(held, dtype=bool), np.full(counts.shape, np.nan)
     for draw, fit, found in zip(asked.tolist(), made, status, strict=True):
         fitted[draw], settled[draw] = fit, found == Status.OK
         logit[draw] = fit.logit(pipeline.table.values)
-    logit[held:] = bootstrap_logits(pipeline, outcome, counts[held:])
+    logit[held:] = bootstrap_logits(pipeline, outcome, counts[held:], workers=workers)
     return BootstrapRefits(pipeline, counts, logit, tuple(fitted), settled)
+
+
+def _fits(asked: tuple[Pipeline, NDArray[Any], FloatArray], chunk: range) -> list[FittedPipeline]:
+    """Fit some samples, one after another."""
+    pipeline, outcome, counts = asked
+    return [pipeline.fit(outcome, counts[draw]) for draw in chunk]
 
 
 def _held(decision: Decision, draws: int) -> int:

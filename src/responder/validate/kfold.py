@@ -13,7 +13,9 @@ from responder.models.solver import expit
 from responder.validate.pairs import win
 from responder.validate.refit import Pipeline, Refits
 from responder.validate.result import Result
+from responder.validate.sharing import answer
 from responder.validate.splits import repeated_stratified_folds
+from responder.workers import IN_PROCESS, Workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +74,13 @@ class RepeatedKFold(Result):
 
 
 def repeated_k_fold(
-    pipeline: Pipeline, outcome: NDArray[Any], *, folds: int = 5, repeats: int = 20, rng: np.random.Generator
+    pipeline: Pipeline,
+    outcome: NDArray[Any],
+    *,
+    folds: int = 5,
+    repeats: int = 20,
+    rng: np.random.Generator,
+    workers: Workers = IN_PROCESS,
 ) -> RepeatedKFold:
     """Refit without each fold, and score the pairs within it.
 
@@ -90,6 +98,8 @@ def repeated_k_fold(
         Folds a repeat, and repeats.
     rng : numpy.random.Generator
         Draws the partitions.
+    workers : Workers
+        Whom refits are shared out to.
 
     References
     ----------
@@ -98,7 +108,7 @@ def repeated_k_fold(
     n = len(outcome)
     train, _ = repeated_stratified_folds(outcome, folds, repeats, rng)
     everybody = np.broadcast_to(np.arange(n), train.shape)
-    logit = pipeline.predict(Refits.of_outcome(train, outcome, everybody)).logit[:, :, 0]
+    logit = answer(pipeline, Refits.of_outcome(train, outcome, everybody), workers).logit[:, :, 0]
     held = train == 0
     won, pairs, squared = np.zeros((3, repeats))
     for fold, (own, out) in enumerate(zip(logit, held, strict=True)):

@@ -6,6 +6,9 @@ larger cohort. `responder.models.left_out` says how they are fitted; here a tabl
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from responder.arrays import BoolArray, FloatArray, IntArray
@@ -18,7 +21,7 @@ from responder.models.posterior import columns_looked_at
 from responder.models.solver import Status, solve
 from responder.validate.table import Refits, Table
 
-__all__ = ["FEWEST_PATIENTS", "can_be_shared", "predict_left_out"]
+__all__ = ["FEWEST_PATIENTS", "LeftOutAnswers", "can_be_shared", "fits_left_out", "predict_left_out"]
 
 FEWEST_PATIENTS = 40
 """Below, two patients are too large a part of all for steps with everybody's curvature, and cold fits are cheap."""
@@ -34,9 +37,39 @@ def can_be_shared(table: Table, model: Logistic, refits: Refits) -> bool:
         return False
     if table.n < FEWEST_PATIENTS or len(refits.train) < 2:
         return False
+    if len(columns_looked_at(model, len(table.feature_table.names))) > table.n:
+        return False  # a design wider than long is fitted by its rows
     left_out = table.n - np.count_nonzero(refits.train, axis=1)
     few = left_out[0] <= MOST_LEFT_OUT and (left_out == left_out[0]).all()
     return bool(few and left_out[0] > 0 and ((refits.train == 0.0) | (refits.train == 1.0)).all())
+
+
+@dataclass(frozen=True)
+class LeftOutAnswers:
+    """Fits of some of the training sets of a question.
+
+    Attributes
+    ----------
+    here : ndarray of int, shape (S,)
+        Which training sets of the question.
+    coefficients : ndarray, shape (S, K, L)
+        On standardised features, the intercept first.
+    information : ndarray, shape (S, L, K, K), optional
+        Penalised information at the estimates, where the model asks for it.
+    rows : ndarray, shape (S, a, K)
+        Who is asked, as each training set standardises them, an intercept first.
+    status : ndarray, shape (S, L)
+        See `responder.models.solver.Status`.
+    answered : ndarray of bool, shape (S, L)
+        Which fits are answered; the others are to be fitted cold.
+    """
+
+    here: IntArray
+    coefficients: FloatArray
+    information: FloatArray | None
+    rows: FloatArray
+    status: FloatArray
+    answered: BoolArray
 
 
 def predict_left_out(table: Table, model: Logistic, refits: Refits) -> tuple[Predictions, BoolArray]:
@@ -51,26 +84,56 @@ def predict_left_out(table: Table, model: Logistic, refits: Refits) -> tuple[Pre
     refits : Refits
         A question that `can_be_shared`.
     """
-    columns = list(columns_looked_at(model, len(table.feature_table.names)))
+    shape = len(refits.train), refits.labels.shape[2]
+    logit = np.full((shape[0], refits.ask.shape[1], shape[1]), np.nan)
+    status, answered = np.zeros(shape, dtype=np.uint8), np.zeros(shape, dtype=bool)
+    for found in fits_left_out(table, model, refits, columns_looked_at(model, len(table.feature_table.names))):
+        one_class = (found.status == Status.ONE_CLASS)[:, None, :]
+        own = model.logits(found.coefficients, found.information, found.rows)
+        logit[found.here] = np.where(one_class, np.nan, own)
+        status[found.here], answered[found.here] = found.status, found.answered
+    return Predictions(logit, status), answered
+
+
+def fits_left_out(table: Table, model: Logistic, refits: Refits, columns: Sequence[int]) -> Iterator[LeftOutAnswers]:
+    """Yield the fits of a question, so many at once as memory allows.
+
+    Parameters
+    ----------
+    table : Table
+        Of n patients.
+    model : Logistic
+        One of the penalised family.
+    refits : Refits
+        A question that `can_be_shared`.
+    columns : sequence of int
+        Features that the model looks at.
+    """
+    looked_at, with_information = list(columns), model.family.with_information
     everybody = np.ones((1, table.n))
     whole = fit_scaling(table.derived, table.missing, everybody)
     features = whole.apply(table.derived, table.missing)
     labelings, labeling_of = distinct_labelings(refits.labels)
-    problem = model.problem(TrainingSets(features, everybody, labelings.T[None]))
-    start = solve(problem, model.family).coefficients[0, [0, *(column + 1 for column in columns)]].T
+    start = _fits_of_everybody(model, features, everybody, labelings)[:, [0, *(column + 1 for column in looked_at)]]
     out = np.nonzero(refits.train == 0.0)[1].reshape(len(refits.train), -1)
-    logit = np.full((len(out), refits.ask.shape[1], refits.labels.shape[2]), np.nan)
-    status, answered = np.zeros(labeling_of.shape, dtype=np.uint8), np.zeros(labeling_of.shape, dtype=bool)
-    at_once = max(1, NUMBERS_AT_ONCE // (max(1, refits.ask.shape[1]) * (len(columns) + 1) + refits.labels.shape[2]))
+    size = len(looked_at) + 1
+    numbers = max(1, refits.ask.shape[1]) * size + refits.labels.shape[2] * (size**2 if with_information else 1)
+    at_once = max(1, NUMBERS_AT_ONCE // numbers)
     for same in _same_medians(table, refits.train):
         values = fit_scaling(table.derived, table.missing, refits.train[same[:1]]).filled(table.derived, table.missing)
-        values = ((values - whole.mean) / np.where(whole.constant, 1.0, whole.sd) * ~whole.constant)[:, columns]
+        values = ((values - whole.mean) / np.where(whole.constant, 1.0, whole.sd) * ~whole.constant)[:, looked_at]
         for first in range(0, len(same), at_once):
             here = same[first : first + at_once]
             part = Refits(refits.train[here], refits.labels[here], refits.ask[here])
-            found = _answer(model, values, out[here], part, labelings, labeling_of[here], start)
-            logit[here], status[here], answered[here] = found
-    return Predictions(logit, status), answered
+            yield LeftOutAnswers(here, *_answer(model, values, out[here], part, labelings, labeling_of[here], start))
+
+
+def _fits_of_everybody(
+    model: Logistic, features: FloatArray, everybody: FloatArray, labelings: FloatArray
+) -> FloatArray:
+    """Return the coefficients, shape (U, 1 + features), of the fits of everybody under each labeling."""
+    problem = model.problem(TrainingSets(features, everybody, labelings.T[None]))
+    return np.asarray(solve(problem, model.family).coefficients[0].T)
 
 
 def _same_medians(table: Table, train: FloatArray) -> list[IntArray]:
@@ -91,8 +154,8 @@ def _answer(
     labelings: FloatArray,
     labeling_of: IntArray,
     start: FloatArray,
-) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Return logits (M, a, L), status (M, L) and which fits are answered (M, L)."""
+) -> tuple[FloatArray, FloatArray | None, FloatArray, FloatArray, BoolArray]:
+    """Return coefficients (M, K, L), information, rows (M, a, K), status (M, L) and which fits are answered (M, L)."""
     n, (sets, fits) = len(values), labeling_of.shape
     trained = n - out.shape[1]
     mean = (values.sum(axis=0) - values[out].sum(axis=1)) / trained
@@ -114,11 +177,10 @@ def _answer(
         information = np.broadcast_to(np.eye(design.shape[1]), (sets, fits, *2 * design.shape[1:])).copy()
         information[set_of, fit_of] = informations(asked, found.coefficients, prior)
     rows = _standardised(values, out, refits.ask, mean, sd)
-    logit = model.logits(coefficients.transpose(0, 2, 1), information, rows)
     answered = one_class.copy()
     answered[set_of, fit_of] = found.settled
     status = np.where(one_class, Status.ONE_CLASS, Status.OK)
-    return np.where(one_class[:, None, :], np.nan, logit), status, answered
+    return coefficients.transpose(0, 2, 1), information, rows, status, answered
 
 
 def _standardised(values: FloatArray, out: IntArray, ask: IntArray, mean: FloatArray, sd: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.features.spec import fit_scaling
 from responder.validate.result import Result
-from responder.validate.splits import leave_one_out
+from responder.validate.splits import leave_out
 from responder.validate.table import NUMBERS_AT_ONCE, Table
 
 __all__ = ["FAR_BEYOND_SD", "NearConstant", "near_constant_features"]
@@ -77,7 +77,7 @@ def near_constant_features(table: Table) -> tuple[NearConstant, ...]:
     if n <= FEWEST_IN_FOLD:
         return ()
     whole = _alone(table.standardised(np.ones((1, n))), np.ones((1, n), dtype=bool))[0]
-    alone, beyond = (np.concatenate(parts) for parts in zip(*_folds(table), strict=True))
+    alone, beyond = _carried_in_folds(table), _beyond_others(table)
     found = []
     for column, name in enumerate(table.feature_table.names):
         farthest = int(beyond[:, column].argmax())
@@ -90,20 +90,56 @@ def near_constant_features(table: Table) -> tuple[NearConstant, ...]:
     return tuple(found)
 
 
-def _folds(table: Table) -> Iterator[tuple[IntArray, FloatArray]]:
-    """Yield, chunk by chunk of leave-one-out folds, who differs alone, and how far the one left out lies beyond."""
-    n, k = table.n, len(table.feature_table.names)
-    weights, _ = leave_one_out(n)
-    at_once = max(1, NUMBERS_AT_ONCE // (n * k))
-    for start in range(0, n, at_once):
-        train = weights[start : start + at_once]
-        scaling = fit_scaling(table.derived, table.missing, train)
-        measured = scaling.apply(table.derived, table.missing, held=False)
-        trained = train > 0
+def _beyond_others(table: Table) -> FloatArray:
+    """Return how far each patient lies beyond the range of the others, in their SD, shape (n, k).
+
+    Only the first and the last of a feature can lie beyond all others: their folds alone are looked at.
+    """
+    everybody = fit_scaling(table.derived, table.missing, np.ones((1, table.n)))
+    filled = everybody.filled(table.derived, table.missing)
+    ends = np.unique(np.concatenate([filled.argmin(axis=0), filled.argmax(axis=0)]))
+    beyond = np.zeros(filled.shape)
+    for patients, measured, trained in _folds(table, ends):
         low = np.where(trained[:, :, None], measured, np.inf).min(axis=1)
         high = np.where(trained[:, :, None], measured, -np.inf).max(axis=1)
-        own = measured[np.arange(len(train)), np.arange(start, start + len(train))]
-        yield _alone(measured, trained), np.maximum(np.maximum(own - high, low - own), 0.0)
+        own = measured[np.arange(len(patients)), patients]
+        beyond[patients] = np.maximum(np.maximum(own - high, low - own), 0.0)
+    return beyond
+
+
+def _carried_in_folds(table: Table) -> IntArray:
+    """Return who differs alone in each leave-one-out fold, shape (n, k); -1 where nobody does.
+
+    Somebody can only where all known values but two are the same: no other feature is looked at.
+    """
+    n, given = table.n, np.column_stack([table.derived, table.missing])
+    alone = np.full(given.shape, -1, dtype=np.int64)
+    columns = np.flatnonzero([_same_but_two(values[~np.isnan(values)]) for values in given.T])
+    if columns.size:
+        for patients, measured, trained in _folds(table, np.arange(n)):
+            alone[np.ix_(patients, columns)] = _alone(measured[:, :, columns], trained)
+    return alone
+
+
+def _same_but_two(known: FloatArray) -> bool:
+    """Return whether all values but two are the same, within a margin that is wider than the one of `_alone`."""
+    if len(known) <= FEWEST_IN_FOLD:
+        return True
+    ordered = np.sort(known)
+    same = len(known) - 2
+    spread = ordered[same - 1 :] - ordered[: len(ordered) - same + 1]
+    return bool(spread.min() <= 10 * SAME * (ordered[-1] - ordered[0]))
+
+
+def _folds(table: Table, patients: IntArray) -> Iterator[tuple[IntArray, FloatArray, BoolArray]]:
+    """Yield some patients, the features as measured by the fold of each, shape (M, n, k), and its training rows."""
+    n, k = table.n, len(table.feature_table.names)
+    at_once = max(1, NUMBERS_AT_ONCE // (n * k))
+    for start in range(0, len(patients), at_once):
+        here = patients[start : start + at_once]
+        train = leave_out(n, here[:, None])
+        scaling = fit_scaling(table.derived, table.missing, train)
+        yield here, scaling.apply(table.derived, table.missing, held=False), train > 0
 
 
 def _alone(features: FloatArray, trained: BoolArray) -> IntArray:

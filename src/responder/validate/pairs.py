@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
-from responder.validate.refit import Refits, Refitter
-from responder.validate.splits import all_pairs, leave_out, opposite_pairs
+from responder.validate.refit import Refitter
+from responder.validate.sharing import answer
+from responder.validate.splits import all_pairs, opposite_pairs
+from responder.validate.table import LeftOut
+from responder.workers import IN_PROCESS, Workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,6 +118,7 @@ def leave_pair_out(
     *,
     most_pairs: int | None = None,
     rng: np.random.Generator | None = None,
+    workers: Workers = IN_PROCESS,
 ) -> PairMatrix:
     """Refit without each responder / non-responder pair, and score the pair.
 
@@ -128,6 +132,8 @@ def leave_pair_out(
         Above this many pairs, a sample drawn with `rng` stands for all.
     rng : numpy.random.Generator, optional
         Needed to sample.
+    workers : Workers
+        Whom pairs are shared out to; results do not depend on it.
 
     Returns
     -------
@@ -145,8 +151,7 @@ def leave_pair_out(
     difference = np.full((len(responders), len(non_responders)), np.nan)
     failed = 0
     if len(pairs):
-        refits = Refits.of_outcome(leave_out(len(outcome), pairs), outcome, pairs)
-        found = pipeline.predict(refits)
+        found = answer(pipeline, LeftOut(outcome, pairs, pairs), workers)
         logit, failed = found.logit[:, :, 0], found.failed
         rows, columns = np.searchsorted(responders, pairs[:, 0]), np.searchsorted(non_responders, pairs[:, 1])
         difference[rows, columns] = logit[:, 0] - logit[:, 1]
@@ -186,7 +191,9 @@ class Tournament:
         }
 
 
-def tournament(pipeline: Refitter, outcome: NDArray[Any], known: PairMatrix | None = None) -> Tournament:
+def tournament(
+    pipeline: Refitter, outcome: NDArray[Any], known: PairMatrix | None = None, *, workers: Workers = IN_PROCESS
+) -> Tournament:
     """Play every pair of patients against each other, both left out, and draw the ROC curve of the shares won.
 
     Parameters
@@ -197,6 +204,8 @@ def tournament(pipeline: Refitter, outcome: NDArray[Any], known: PairMatrix | No
         Observed outcome.
     known : PairMatrix, optional
         Of the same pipeline, all pairs scored: these are not played again.
+    workers : Workers
+        Whom pairs are shared out to.
     """
     n = len(outcome)
     pairs = all_pairs(n)
@@ -208,7 +217,7 @@ def tournament(pipeline: Refitter, outcome: NDArray[Any], known: PairMatrix | No
     asked = np.isnan(difference)
     if asked.any():
         left_out = pairs[asked]
-        logit = pipeline.predict(Refits.of_outcome(leave_out(n, left_out), outcome, left_out)).logit[:, :, 0]
+        logit = answer(pipeline, LeftOut(outcome, left_out, left_out), workers).logit[:, :, 0]
         difference[asked] = logit[:, 0] - logit[:, 1]
     won = win(difference)
     score = np.zeros(n)

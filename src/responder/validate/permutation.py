@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.arrays import FloatArray, IntArray
+from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.validate.pairs import TIE_TOLERANCE, win
 from responder.validate.refit import Refits, Refitter
 from responder.validate.splits import all_pairs, leave_out
@@ -303,7 +303,7 @@ def permutation_test(
     kept : KeptChunks, optional
         What an interrupted test has found already.
     progress : callable, optional
-        Told (pairs done, pairs in all).
+        Told (done, in all): pairs, or labelings where patients are many.
 
     Returns
     -------
@@ -317,13 +317,14 @@ def permutation_test(
     n = labelings.labels.shape[1]
     looked_at = all_pairs(n) if pairs is None else pairs
     shared = _Asked(pipeline, labelings.labels, looked_at)
-    parts = in_chunks(shared.seconds())
+    seconds = shared.seconds()
+    parts = in_chunks(seconds)
     tally, done = np.zeros((5, len(labelings))), 0
     for part, found in zip(parts, workers.map(_tally, shared, parts, kept=kept), strict=True):
         tally += found
         done += len(part)
         if progress is not None:
-            progress(done, len(looked_at))
+            progress(done, len(seconds))
     won, scored, margin, fits, failed = tally
     known = np.maximum(scored, 1.0)
     auc = np.where(scored > 0, won / known, np.nan)
@@ -341,9 +342,23 @@ class _Asked:
     labels: NDArray[np.int8]
     pairs: IntArray
 
+    @property
+    def by_labeling(self) -> bool:
+        """Whether a piece is a labeling, and not a pair.
+
+        Random labelings of so many patients hardly ever agree on the training rows, so that they share no fit of one
+        pair; the fits of one labeling start from that of everybody.
+        """
+        return int(self.labels.shape[1]) > MOST_KEY_BITS
+
+    def apart(self, labelings: slice = slice(None)) -> BoolArray:
+        """Return which pairs some labelings put in opposite classes, shape (labelings, pairs)."""
+        some = self.labels[labelings]
+        return np.asarray(some[:, self.pairs[:, 0]] != some[:, self.pairs[:, 1]])
+
     def seconds(self) -> list[float]:
-        """Return the nominal computing time of each pair: one fit for every labeling that sets it apart, at most."""
-        apart = (self.labels[:, self.pairs[:, 0]] != self.labels[:, self.pairs[:, 1]]).sum(axis=0)
+        """Return the nominal computing time of each piece: a fit for every labeling and pair set apart, at most."""
+        apart = self.apart().sum(axis=1 if self.by_labeling else 0)
         cost: list[float] = (apart * self.pipeline.seconds_per_fit()).tolist()
         return cost
 
@@ -353,6 +368,28 @@ def _tally(asked: _Asked, chunk: range) -> FloatArray:
 
     The fits, and how many of them failed, stand in the first column; a labeling has none of its own: it shares them.
     """
+    return _tally_labelings(asked, chunk) if asked.by_labeling else _tally_pairs(asked, chunk)
+
+
+def _tally_labelings(asked: _Asked, chunk: range) -> FloatArray:
+    """Return the tally of labelings, each asked of the engine on its own."""
+    n = asked.labels.shape[1]
+    tally = np.zeros((5, len(asked.labels)))
+    won, scored, margin, fits, failed = tally
+    for labeling in chunk:
+        labels = asked.labels[labeling].astype(float)
+        pairs = asked.pairs[asked.apart(slice(labeling, labeling + 1))[0]]
+        found = asked.pipeline.predict(Refits.of_outcome(leave_out(n, pairs), labels, pairs))
+        sign = labels[pairs[:, 0]] * 2.0 - 1.0
+        signed = sign * (found.logit[:, 0, 0] - found.logit[:, 1, 0])
+        won[labeling], scored[labeling], margin[labeling] = win(signed).sum(), len(pairs), signed.sum()
+        fits[0] += len(pairs)
+        failed[0] += found.failed
+    return tally
+
+
+def _tally_pairs(asked: _Asked, chunk: range) -> FloatArray:
+    """Return the tally of pairs, whose labelings share fits."""
     labels, keys = asked.labels, _keys(asked.labels)
     tally = np.zeros((5, len(labels)))
     won, scored, margin, fits, failed = tally
@@ -389,9 +426,6 @@ def _problems(labels: NDArray[np.int8], keys: IntArray, order: IntArray, pair: I
     first, second = labels[:, pair[0]], labels[:, pair[1]]
     rows = order[(first != second)[order]]
     sign = first[rows].astype(float) * 2.0 - 1.0
-    if labels.shape[1] > MOST_KEY_BITS:
-        # random labelings of so many patients hardly ever agree on the training rows
-        return _PairProblems(rows, sign, labels[rows], np.arange(len(rows)))
     own = keys[rows] & ~((1 << int(pair[0])) | (1 << int(pair[1])))
     one, other = own[sign > 0], own[sign < 0]
     if len(one) == len(other) and (one == other).all() and (np.diff(one) > 0).all():
@@ -404,9 +438,7 @@ def _problems(labels: NDArray[np.int8], keys: IntArray, order: IntArray, pair: I
 
 
 def _keys(labels: NDArray[np.int8]) -> IntArray:
-    """Return each labeling as the bits of one integer, where they fit."""
-    if labels.shape[1] > MOST_KEY_BITS:
-        return np.zeros(len(labels), dtype=np.int64)
+    """Return each labeling as the bits of one integer."""
     return labels.astype(np.int64) @ (np.int64(1) << np.arange(labels.shape[1], dtype=np.int64))
 
 

@@ -140,8 +140,10 @@ def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
     kind = model.id.partition(":")[0]
     if kind == "gp":
         return 2e-6 * n + 3e-9 * n**3 if n <= MOST_ROWS_FACTORED else 3e-4 + 3e-8 * n**2 + 2.2e-10 * n**3
-    if n >= FEWEST_PATIENTS and kind in STARTED_FROM_EVERYBODY:
+    if n >= max(FEWEST_PATIENTS, features) and kind in STARTED_FROM_EVERYBODY:
         # beside that, the information at each estimate, where probabilities are averaged over it
         return 5e-6 + n * (6e-8 + 8e-9 * k) + (1e-5 + 5e-10 * n * k**2 if kind == "bayes" else 0.0)
+    if kind == "ridge" and features > n:
+        return 4e-9 * (6 * n**2 + 2 * n**3) + 2e-9 * n * features
     linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
     return linear * {"firth": 12.0, "flac": 20.0, "bayes": 1.5, "borrow": 4.0, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)

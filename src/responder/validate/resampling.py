@@ -13,6 +13,7 @@ from responder.errors import NotEstimableError
 from responder.validate.kfold import RepeatedKFold, repeated_k_fold
 from responder.validate.optimism import BootstrapPerformance, bootstrap_performance
 from responder.validate.refit import Pipeline
+from responder.workers import IN_PROCESS, Workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +83,8 @@ def resample(
     refits: FloatArray,
     counts: FloatArray,
     rng: np.random.Generator,
+    *,
+    workers: Workers = IN_PROCESS,
 ) -> Resampling | None:
     """Return what a cohort of more than 100 allows, None for a smaller one.
 
@@ -93,6 +96,8 @@ def resample(
         See `responder.validate.optimism.bootstrap_performance`.
     rng : numpy.random.Generator
         Draws the folds.
+    workers : Workers
+        Whom refits are shared out to.
     """
     if len(outcome) <= RESAMPLING_ABOVE_N:
         return None
@@ -100,4 +105,5 @@ def resample(
         bootstrap = bootstrap_performance(outcome, apparent, refits, counts)
     except NotEstimableError:
         bootstrap = None
-    return Resampling(repeated_k_fold(pipeline, outcome, folds=FOLDS, repeats=REPEATS, rng=rng), bootstrap)
+    k_fold = repeated_k_fold(pipeline, outcome, folds=FOLDS, repeats=REPEATS, rng=rng, workers=workers)
+    return Resampling(k_fold, bootstrap)

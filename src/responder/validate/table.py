@@ -16,8 +16,9 @@ from responder.features.imputation import MultipleImputation
 from responder.features.spec import FeatureSpec, fit_scaling
 from responder.models.base import FeatureTable, TrainingSets
 from responder.models.prior import BorrowedPrior
+from responder.validate.splits import leave_out
 
-__all__ = ["NUMBERS_AT_ONCE", "Refits", "Table", "sets_at_once"]
+__all__ = ["NUMBERS_AT_ONCE", "LeftOut", "Refits", "Table", "sets_at_once"]
 
 NUMBERS_AT_ONCE = 2_000_000
 
@@ -62,6 +63,50 @@ class Refits:
     def fits(self) -> int:
         """Number of fits asked for."""
         return len(self.train) * int(self.labels.shape[2])
+
+    def __len__(self) -> int:
+        return len(self.train)
+
+    def part(self, sets: range) -> Refits:
+        """Return the question about some of the training sets."""
+        here = slice(sets.start, sets.stop)
+        return Refits(self.train[here], self.labels[here], self.ask[here])
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A question whose training sets leave a few patients out of one cohort, named by who they are.
+
+    Weights of M training sets of n patients are M n numbers, which is more than the table itself where patients are
+    many; here they are written out for the part at work alone.
+
+    Attributes
+    ----------
+    outcome : ndarray of 0/1, shape (n,)
+        Observed outcome.
+    out : ndarray of int, shape (M, q)
+        Who is left out of each training set.
+    ask : ndarray of int, shape (M, a)
+        Patients to predict.
+
+    Examples
+    --------
+    >>> both = LeftOut(np.array([1, 0, 1]), np.array([[0, 1], [1, 2]]), np.array([[0], [2]]))
+    >>> both.part(range(1, 2)).train.tolist()
+    [[1.0, 0.0, 0.0]]
+    """
+
+    outcome: NDArray[Any]
+    out: IntArray
+    ask: IntArray
+
+    def __len__(self) -> int:
+        return len(self.out)
+
+    def part(self, sets: range) -> Refits:
+        """Return the question about some of the training sets."""
+        here = slice(sets.start, sets.stop)
+        return Refits.of_outcome(leave_out(len(self.outcome), self.out[here]), self.outcome, self.ask[here])
 
 
 @dataclass(frozen=True)
