@@ -62,16 +62,18 @@ SEED = 20261128
 LEVEL = 0.95
 NOMINAL = float(ndtri(0.5 + LEVEL / 2))
 SHARES = (0.5, 0.2)
-MODELS = ("ridge:0.1", "ridge:1", "bayes", "firth", "gp", "lightgbm", "logf:2")
+SINGLE = "single:x1"
+MODELS = ("ridge:0.1", "ridge:1", "bayes", "firth", "gp", "lightgbm", "logf:2", SINGLE)
 SLOPE_SCENARIOS = ((6, 0.5), (6, 0.65), (6, 0.775), (6, 0.9), (2, 0.65), (2, 0.9), (12, 0.65), (12, 0.9))
+SINGLE_SCENARIOS = ((1, 0.5), (1, 0.65), (1, 0.775), (1, 0.9))
+"""Features and true AUC of the likelihood ratio; a single marker looks at one feature, whatever else is there."""
 ORACLE_AUCS = (0.5, 0.65, 0.775, 0.9)
-INFORMATIVE = {2: 1, 6: 3, 12: 3}
+INFORMATIVE = {1: 1, 2: 1, 6: 3, 12: 3}
 SLOPE_COHORTS = {9: 80, 15: 80, 20: 80, 30: 80, 60: 80, 100: 40, 200: 40}
 PROBABILITY_COHORTS = 40
 COHORTS_OF_SLOW_MODELS = 25
 SLOW = frozenset({"firth", "gp", "lightgbm"})
 LINEAR = frozenset({"ridge", "firth"})
-LARGEST_N = {"firth": 60, "gp": 30, "lightgbm": 30}  # beyond these a cell takes hours
 PAIRS = 400  # of a cohort with more, so many are drawn
 REFITS, NEW_PATIENTS, MANY_NEW_PATIENTS = 100, 40, 2000
 TABLE = Path(__file__).parents[1] / "src/responder/validate/data/calibration_coverage.json"
@@ -166,12 +168,13 @@ def slope_cell(model: str, n: int, share: float) -> dict[str, Any]:
     """Return one cell: the z that is needed, and what was covered before and with it."""
     count = min(SLOPE_COHORTS[n], COHORTS_OF_SLOW_MODELS) if model in SLOW else SLOPE_COHORTS[n]
     found = []
-    for at, (n_features, auc) in enumerate(SLOPE_SCENARIOS):
+    scenarios = SINGLE_SCENARIOS if model == SINGLE else SLOPE_SCENARIOS
+    for at, (n_features, auc) in enumerate(scenarios):
         scenario = Scenario(n_features, auc, round(share * n) / n)
         rng = np.random.default_rng([SEED, 1, MODELS.index(model), n, round(100 * share), at])
         cohorts = [slope_of_cohort(model, scenario, n, rng) for _ in range(count)]
         found.append({key: np.array([cohort[key] for cohort in cohorts]) for key in cohorts[0]})
-    counts = np.array([n_features for n_features, _ in SLOPE_SCENARIOS])
+    counts = np.array([n_features for n_features, _ in scenarios])
     needed = np.array([one["z"] for one in found])
     by_half = [quantile_by_features(half, counts) for half in (needed[:, ::2], needed[:, 1::2])]
     covered = [
@@ -180,7 +183,8 @@ def slope_cell(model: str, n: int, share: float) -> dict[str, Any]:
     ]
     z = {p: math.ceil(100 * limit) / 100 for p, limit in quantile_by_features(needed, counts).items()}
     return {
-        "model": model, "n": n, "smaller": smaller_class(n, share), "cohorts": count, "z": z,
+        "model": stored(model), "n": n, "smaller": smaller_class(n, share), "cohorts": count,
+        "scenarios": [list(one) for one in scenarios], "z": z,
         "coverage": rounded(covered),
         "coverage_nominal": rounded(np.mean(one["z"] <= NOMINAL) for one in found),
         "coverage_leave_one_out": rounded(np.nanmean(one["held"]) for one in found),
@@ -224,8 +228,9 @@ def probabilities_of_cohort(model: str, scenario: Scenario, n: int, rng: np.rand
     large = calibration(outcome, loo.probability, LEVEL).in_the_large
     shift = brentq(lambda a: float((expit(a + score) - probability).mean()), -30, 30)
     result = {
-        "in_the_large": float(large.lower <= shift <= large.upper),
-        "in_the_large_error": large.value - shift,
+        # no estimate where every prediction is 0 or 1: it holds nothing
+        "in_the_large": 0.0 if large.value is None else float(large.lower <= shift <= large.upper),
+        "in_the_large_error": math.nan if large.value is None else large.value - shift,
         "venn_abers": float(((interval.p0 <= truth) & (truth <= interval.p1)).mean()),
         "band": float(((lower <= truth) & (truth <= upper)).mean()),
     }
@@ -248,19 +253,25 @@ def true_auc(score: Array, probability: Array) -> float:
 def probability_cell(model: str, n: int, share: float) -> dict[str, Any]:
     """Return one cell: what is covered at each true AUC."""
     count = PROBABILITY_COHORTS
-    cell: dict[str, Any] = {"model": model, "n": n, "smaller": smaller_class(n, share), "cohorts": count}
+    cell: dict[str, Any] = {"model": stored(model), "n": n, "smaller": smaller_class(n, share), "cohorts": count}
     for at, auc in enumerate(ORACLE_AUCS):
         rng = np.random.default_rng([SEED, 2, MODELS.index(model), n, round(100 * share), at])
-        cohorts = [probabilities_of_cohort(model, Scenario(6, auc, share), n, rng) for _ in range(count)]
+        scenario = Scenario(1 if model == SINGLE else 6, auc, share)
+        cohorts = [probabilities_of_cohort(model, scenario, n, rng) for _ in range(count)]
         for key in cohorts[0]:
             values = np.array([cohort[key] for cohort in cohorts])
             if key.endswith("632plus"):
                 within = float(np.quantile(np.abs(values), LEVEL))
                 cell.setdefault(key, []).append({"error": rounded([values.mean()])[0], "within": rounded([within])[0]})
             else:
-                reduced = np.median(values) if key.endswith("error") else values.mean()
+                reduced = np.nanmedian(values) if key.endswith("error") else values.mean()
                 cell.setdefault(key, []).extend(rounded([reduced]))
     return cell
+
+
+def stored(model: str) -> str:
+    """Return the name of a model's cells."""
+    return "single" if model == SINGLE else model
 
 
 def smaller_class(n: int, share: float) -> int:
@@ -271,6 +282,7 @@ def rounded(values: Any) -> list[float]:
     return [round(float(value), 3) for value in values]
 
 
+ORDER = {stored(model): at for at, model in enumerate(MODELS)}
 KINDS = {"slope": slope_cell, "probabilities": probability_cell}
 Key = tuple[str, str, int, int]
 
@@ -279,11 +291,10 @@ def cells(models: list[str], sizes: list[int], kinds: list[str]) -> Iterator[tup
     """Yield kind, model, n and share of every cell asked for, the quick ones first."""
     for n in sorted(sizes):
         for model in models:
-            if n <= LARGEST_N.get(model, n):
-                for kind in kinds:
-                    for share in SHARES:
-                        if smaller_class(n, share) >= (3 if kind == "slope" else 2):
-                            yield kind, model, n, share
+            for kind in kinds:
+                for share in SHARES:
+                    if smaller_class(n, share) >= (3 if kind == "slope" else 2):
+                        yield kind, model, n, share
 
 
 def compute(kind: str, model: str, n: int, share: float) -> tuple[str, dict[str, Any], float]:
@@ -302,14 +313,13 @@ def as_text(rows: dict[Key, dict[str, Any]]) -> str:
             "independent standard normal features, class means apart along half of six (one of two, three of twelve); "
             "every model refitted by the project's own pipelines"
         ),
-        "slope_scenarios": [{"n_features": p, "oracle_auc": auc} for p, auc in SLOPE_SCENARIOS],
         "oracle_auc": list(ORACLE_AUCS),
         "most_pairs": PAIRS,
         "refits": REFITS,
     }
     members = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
     for kind in KINDS:
-        lines = [json.dumps(rows[key]) for key in sorted(rows, key=lambda k: (MODELS.index(k[1]), k)) if key[0] == kind]
+        lines = [json.dumps(rows[key]) for key in sorted(rows, key=lambda k: (ORDER[k[1]], k)) if key[0] == kind]
         members.append(f' "{kind}": [\n  ' + ",\n  ".join(lines) + "\n ]" if lines else f' "{kind}": []')
     return "{\n" + ",\n".join(members) + "\n}\n"
 
@@ -327,10 +337,17 @@ def main() -> None:
     if arguments.out.exists():
         kept = json.loads(arguments.out.read_text(encoding="utf-8"))
         rows = {(kind, row["model"], row["n"], row["smaller"]): row for kind in KINDS for row in kept[kind]}
+        for key, row in rows.items():
+            if key[0] == "slope" and "scenarios" not in row:
+                rows[key] = {
+                    **{k: row[k] for k in ("model", "n", "smaller", "cohorts")},
+                    "scenarios": [list(one) for one in SLOPE_SCENARIOS],
+                    **row,
+                }
     wanted = [
         cell
         for cell in cells(arguments.models, arguments.sizes, arguments.kinds)
-        if arguments.again or (cell[0], cell[1], cell[2], smaller_class(cell[2], cell[3])) not in rows
+        if arguments.again or (cell[0], stored(cell[1]), cell[2], smaller_class(cell[2], cell[3])) not in rows
     ]
     with ProcessPoolExecutor(arguments.workers) as pool:
         for done in as_completed([pool.submit(compute, *cell) for cell in wanted]):

@@ -85,6 +85,8 @@ class Kind:
     share: float = 1.0
     elsewhere: tuple[int, int, float] | None = None
     """Most patients, most pairs, share of the cohorts up to 40 patients."""
+    large: int | None = None
+    """Cohorts at each effect from 100 patients on; 80 are the fewest whose half has a 97.5% order statistic."""
 
 
 KINDS = (
@@ -93,9 +95,9 @@ KINDS = (
     Kind("ridge:1"),
     Kind("logf:2", elsewhere=(200, 150, 0.5)),
     Kind("bayes", elsewhere=(200, 150, 0.5)),
-    Kind("firth", most_patients=100, most_pairs=150, share=0.6, elsewhere=(40, 150, 0.4)),
-    Kind("gp", most_patients=40, most_pairs=150, share=0.6, elsewhere=(40, 150, 0.4)),
-    Kind("lightgbm", most_patients=40, most_pairs=150, share=0.3, elsewhere=(20, 150, 0.3)),
+    Kind("firth", most_pairs=150, share=0.6, elsewhere=(200, 150, 0.4)),
+    Kind("gp", most_pairs=150, share=0.6, elsewhere=(200, 150, 0.4), large=80),
+    Kind("lightgbm", most_pairs=150, share=0.3, elsewhere=(200, 150, 0.3), large=80),
 )
 USUAL = frozenset({1, 6})
 
@@ -117,6 +119,8 @@ class Cell:
     @property
     def count(self) -> int:
         """Cohorts at each true effect."""
+        if self.kind.large is not None and self.n >= 100:
+            return self.kind.large
         share = self._elsewhere[2] if self._elsewhere and self.n <= 40 else self.kind.share
         return round(COHORTS[self.n] * share)
 

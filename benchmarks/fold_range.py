@@ -28,6 +28,7 @@ from scipy.special import expit, ndtri
 
 from responder.features.spec import FeatureSpec, FeatureStep, fit_scaling
 from responder.models import build_model
+from responder.models.base import Predictions
 from responder.validate.intervals import calibrated_interval
 from responder.validate.loo import leave_one_out_predictions
 from responder.validate.pairs import leave_pair_out
@@ -38,7 +39,7 @@ Array = NDArray[np.float64]
 SEED = 20251030
 FEATURES, INFORMATIVE, ORACLE_AUC, NEW = 6, 3, 0.80, 300
 KINDS = ("ordinary", "skewed", "near-constant")
-COHORTS = {9: 160, 15: 24, 30: 6, 60: 2}
+COHORTS = {9: 160, 15: 24, 30: 40, 60: 24}
 MOST_PAIRS = 120
 MODELS = ("ridge:0.1", "ridge:1", "firth", "gp")
 RULES: dict[str, float | None] = {"none": None, "0": 0.0, "0.5": 0.5, "1": 1.0, "2": 2.0, "winsor": -1.0}
@@ -64,6 +65,14 @@ class HeldTable(Table):
         return fit_scaling(self.derived, self.missing, train, margin_sd=RULES[self.rule]).apply(
             self.derived, self.missing
         )
+
+
+class ColdPipeline(ModelPipeline):
+    """A pipeline that asks its table for every training set: fits that start from everybody's know one rule alone."""
+
+    def predict(self, refits: Refits) -> Predictions:
+        """See `Pipeline.predict`."""
+        return self.predict_cold(refits)
 
 
 def _winsorised(values: Array, train: Array) -> Array:
@@ -102,14 +111,14 @@ def judged(kind: str, n: int, rng: np.random.Generator) -> dict[tuple[str, str],
     found = {}
     for name in MODELS:
         for rule in RULES:
-            table = HeldTable(SPEC, own, {}, rule)
-            pipeline = ModelPipeline(table, build_model(name, table.feature_table))
+            table = HeldTable(SPEC, own, {}, rule=rule)
+            pipeline = ColdPipeline(table, build_model(name, table.feature_table))
             # every rule scores the same pairs
             lpo = leave_pair_out(pipeline, outcome, most_pairs=MOST_PAIRS, rng=np.random.default_rng(SEED))
             loo = leave_one_out_predictions(pipeline, outcome)
             interval = None if lpo.sampled else calibrated_interval(lpo.wins)
-            everybody = HeldTable(SPEC, both, {}, rule)
-            whole = ModelPipeline(everybody, pipeline.model)
+            everybody = HeldTable(SPEC, both, {}, rule=rule)
+            whole = ColdPipeline(everybody, pipeline.model)
             logit = whole.predict(Refits.of_outcome(train, labels, np.arange(n, n + NEW)[None])).logit[0, :, 0]
             margin = logit[truth == 1][:, None] - logit[truth == 0][None, :]
             found[name, rule] = [

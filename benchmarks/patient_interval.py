@@ -50,7 +50,7 @@ SEED = 20261128
 LEVEL = 0.95
 COHORTS = {9: 2000, 15: 2000, 20: 2000, 30: 1600, 60: 1000, 100: 800, 200: 500}
 SHARES = (0.5, 0.2)
-FEATURES = (1, 2, 6, 12)
+FEATURES = (1, 2, 6, 12, 20)
 EFFECTS = ((0.5, "none"), *((auc, kind) for auc in (0.65, 0.775, 0.9) for kind in ("one", "half")))
 """Oracle AUC, and how many features are informative."""
 NEW_PATIENTS = 50

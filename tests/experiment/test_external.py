@@ -12,6 +12,7 @@ from responder.errors import DataRefusedError
 from responder.experiment.external import most_moved, require_same_measures, validate_externally
 from responder.experiment.transfer import transfer_counterparts
 from responder.score import score_table
+from responder.score.shareable import shareable
 from responder.study import load_study
 from responder.words import Phrase
 
@@ -111,6 +112,22 @@ def test_training_patients_are_refused(make_bundle, root, study):
     with pytest.raises(DataRefusedError, match="9 of 9 patients have exactly the values") as refused:
         validated(bundle, cohort)
     assert "P01" in str(refused.value.where)
+
+
+def test_a_shareable_bundle_refuses_its_own_cohort_and_says_that_it_cannot_tell_single_patients(
+    make_bundle, read, root, study
+):
+    """It holds no digests of rows; the same means in as many patients are no chance."""
+    cohort = load_cohort(root / "data" / "rp_ld_il2" / "cohort.csv", study)
+    with pytest.raises(DataRefusedError, match="9 of 9"):
+        validated(shareable(make_bundle("ridge:1", small=True)), cohort)
+    shared = shareable(make_bundle("ridge:1"))
+    new = read(new_patients(40, 3))
+    found = validated(shared, new)
+    assert "none of these" in str(found.apart)
+    whole = validated(make_bundle("ridge:1"), new)
+    assert whole.apart is None
+    assert found.probability == pytest.approx(whole.probability, abs=1e-12)
 
 
 def test_a_trait_that_the_cohort_lacks_counts_as_missing(bundle, read):

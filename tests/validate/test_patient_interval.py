@@ -44,7 +44,7 @@ def test_a_model_stretches_the_interval_and_never_shrinks_it():
     ("responders", "others", "features", "cell"),
     [
         (3, 6, 5, (9, 6, 0.2)),
-        (4, 4, 40, (9, 12, 0.5)),
+        (4, 4, 40, (9, 20, 0.5)),
         (2, 13, 1, (15, 1, 0.2)),
         (300, 700, 2, (200, 2, 0.2)),
         (10, 10, 0, (20, 1, 0.5)),

@@ -84,6 +84,7 @@ def describe(bundle: Bundle, result: ExternalValidation, lang: Language) -> str:
         say("validate.head", lang, bundle=bundle.name, model=bundle.model.id, cohort=result.cohort),
         *([said(result.transfer.label, lang)] if result.transfer else []),
         said(result.statement, lang),
+        *([said(result.apart, lang)] if result.apart else []),
         *([said(result.illustration, lang)] if result.illustration else []),
         "",
         _measures(result, lang),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -132,6 +132,8 @@ class ExternalValidation:
         What was carried over, where the patients are of another study.
     statement : Phrase
         The result in one sentence.
+    apart : Phrase or None
+        Where nobody can tell whether some of the patients were trained on, as of a bundle without digests of its rows.
     illustration : Phrase or None
         What the new values rest on where they were not observed.
     ids : tuple of str
@@ -162,6 +164,7 @@ class ExternalValidation:
     absent: tuple[str, ...]
     transfer: Transfer | None
     statement: Phrase
+    apart: Phrase | None
     illustration: Phrase | None
     ids: tuple[str, ...]
     outcome: IntArray
@@ -186,6 +189,7 @@ class ExternalValidation:
             "absent": list(self.absent),
             "transfer": self.transfer and self.transfer.to_json(),
             "sentence": self.statement.to_json(),
+            "apart": self.apart and self.apart.to_json(),
             "illustration": self.illustration and self.illustration.to_json(),
             "prevalence": self.prevalence.to_json(),
             "auc": auc,
@@ -226,7 +230,7 @@ def validate_externally(
     ------
     DataRefusedError
         If the cohort shares patients with the training cohort, its endpoint is another one, or its traits are measured
-        otherwise than those of the bundle.
+        otherwise than those of the bundle. Of a shareable bundle it is seen only where all patients are the same.
 
     Notes
     -----
@@ -236,6 +240,9 @@ def validate_externally(
     values, absent = _values_for(bundle, cohort, counterparts)
     _refuse_shared(bundle, cohort, values)
     found = evaluate(bundle, values, show_anyway=True)
+    moved = _feature_drift(bundle, values, found.measured)
+    if cohort.n == bundle.standing.n and _is_unmoved(moved):
+        _refuse(cohort, cohort.ids)
     outcome = cohort.outcome
     wins = win(found.logit[outcome == 1][:, None] - found.logit[outcome == 0][None, :])
     auc = logit_delong_interval(wins) if min(wins.shape) >= LEAST_OF_A_CLASS else None
@@ -258,10 +265,11 @@ def validate_externally(
         decisions={word: by_profile.count(word) for word in ("scored", "scored_with_caution", "abstained")},
         reasons={code: int(where.sum()) for code, where in found.reasons.items() if code not in OF_THE_MODEL},
         traits=_trait_drift(bundle, found),
-        features=_feature_drift(bundle, values, found.measured),
+        features=moved,
         absent=absent,
         transfer=None if counterparts is None else Transfer.of(bundle, cohort.study, cohort.endpoint, counterparts),
         statement=_statement(auc, cohort),
+        apart=None if bundle.provenance.row_digests else Phrase("external_apart.unknown"),
         illustration=cohort.illustration,
         ids=cohort.ids,
         outcome=outcome,
@@ -270,6 +278,8 @@ def validate_externally(
     )
 
 
+SAME_MEAN = 1e-9
+"""In SDs of training."""
 OF_THE_MODEL = frozenset({"model_not_shown", "model_not_estimable", "illustrative"})
 """Reasons that say nothing of a profile."""
 
@@ -326,9 +336,19 @@ def _refuse_shared(bundle: Bundle, cohort: Cohort, values: FloatArray) -> None:
     digests = row_digests(values, bundle.columns, bundle.provenance.salt)
     shared = [patient for patient, digest in zip(cohort.ids, digests, strict=True) if digest in known]
     if shared:
-        named = ", ".join(shared[:5]) + (" ..." if len(shared) > 5 else "")
-        where = Phrase("place.patients_of_file", {"file": cohort.source, "patients": named})
-        raise DataRefusedError("external_shared", where=where, shared=len(shared), of=cohort.n)
+        _refuse(cohort, shared)
+
+
+def _refuse(cohort: Cohort, shared: Sequence[str]) -> NoReturn:
+    named = ", ".join(shared[:5]) + (" ..." if len(shared) > 5 else "")
+    where = Phrase("place.patients_of_file", {"file": cohort.source, "patients": named})
+    raise DataRefusedError("external_shared", where=where, shared=len(shared), of=cohort.n)
+
+
+def _is_unmoved(features: Sequence[FeatureDrift]) -> bool:
+    """Whether every feature has the mean of training to the last digits: in as many patients that is no chance."""
+    known = [feature.shift for feature in features if not np.isnan(feature.shift)]
+    return bool(known) and max(map(abs, known)) < SAME_MEAN
 
 
 def _brier(

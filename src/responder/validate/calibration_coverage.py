@@ -146,7 +146,7 @@ def simulated_slope(model: str, n_responders: int, n_non_responders: int, n_feat
     """
     smaller, n = _sizes(n_responders, n_non_responders)
     rows = shipped_table("calibration_coverage.json")["slope"]
-    own = sorted({row["model"] for row in rows} & {model})
+    own = sorted({row["model"] for row in rows} & {_cells_of(model)})
     of_each = [_of_model(name, n, smaller, n_features) for name in own or sorted({row["model"] for row in rows})]
     # the least favourable: one that asks for most patients, or that has the widest interval
     found = max(of_each, key=lambda one: (not one.is_estimable, one.z or one.smallest_n or inf))
@@ -156,15 +156,16 @@ def simulated_slope(model: str, n_responders: int, n_non_responders: int, n_feat
 def _of_model(model: str, n: int, smaller: int, n_features: int) -> SimulatedSlope:
     table = shipped_table("calibration_coverage.json")
     level = table["level"]
-    scenarios = table["slope_scenarios"]
-    features = min({one["n_features"] for one in scenarios}, key=lambda count: abs(log(count / max(1, n_features))))
-    here = [at for at, one in enumerate(scenarios) if one["n_features"] == features]
-    strong = max(here, key=lambda at: scenarios[at]["oracle_auc"])
+    rows = [row for row in table["slope"] if row["model"] == model]
+    scenarios = [(count, auc) for count, auc in rows[0]["scenarios"]]  # the same at every size
+    features = min({count for count, _ in scenarios}, key=lambda count: abs(log(count / max(1, n_features))))
+    here = [at for at, (count, _) in enumerate(scenarios) if count == features]
+    strong = max(here, key=lambda at: scenarios[at][1])
     usable = []
-    for row in table["slope"]:
+    for row in rows:
         error = sqrt(level * (1 - level) / row["cohorts"])
         holds = min(row["coverage"][at] for at in here) >= level - min(MONTE_CARLO_ERRORS * error, MOST_SHORT)
-        if row["model"] == model and holds and row["above_zero"][strong] >= LEAST_ABOVE_ZERO:
+        if holds and row["above_zero"][strong] >= LEAST_ABOVE_ZERO:
             usable.append(row)
     smallest = min((max(row["n"], ceil(row["smaller"] * n / smaller)) for row in usable), default=None)
     contained = [row for row in usable if row["n"] <= n and row["smaller"] <= smaller]
@@ -213,7 +214,7 @@ def simulated_probabilities(model: str, n_responders: int, n_non_responders: int
     """
     smaller, n = _sizes(n_responders, n_non_responders)
     table = shipped_table("calibration_coverage.json")
-    own = [row for row in table["probabilities"] if row["model"] == model]
+    own = [row for row in table["probabilities"] if row["model"] == _cells_of(model)]
 
     def distance(row: Row) -> float:
         return float(abs(log(row["n"] / n)) + abs(row["smaller"] / row["n"] - smaller / n))
@@ -245,6 +246,11 @@ def simulated_probabilities(model: str, n_responders: int, n_non_responders: int
         n=nearest["n"],
         smaller=nearest["smaller"],
     )
+
+
+def _cells_of(model: str) -> str:
+    """Return the name that a model's cells have: one for every single marker."""
+    return "single" if model.startswith("single:") else model
 
 
 def _sizes(n_responders: int, n_non_responders: int) -> tuple[int, int]:
