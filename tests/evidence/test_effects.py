@@ -123,7 +123,7 @@ def test_summaries_of_normal_samples_give_mean_and_sd():
         lambda: effects.from_correlation(1.0, 5, 5),
         lambda: effects.from_p_value(0.0, 5, 5, higher=True),
         lambda: spread_of_summary(9, 1.0),
-        lambda: effects.LogOdds(0.1, 0.0),
+        lambda: effects.EffectPerSd(0.1, 0.0),
         lambda: effects.from_odds_ratio(2.0, 1.0, 4.0, sds=-1.0),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from responder.evidence.effects import LogOdds
+from responder.evidence.effects import EffectPerSd
 from responder.evidence.facts import Fact, PublishedFacts, Source, load_published
 from responder.evidence.map_prior import MapPrior, MarkerEvidence, PublishedEffect, map_prior
 from responder.evidence.pooled import Pooled, integrated, pooled
@@ -26,9 +26,9 @@ from responder.evidence.simulate_visits import simulate_visits
 
 __all__ = [
     "Cohorts",
+    "EffectPerSd",
     "EnsembleRange",
     "Fact",
-    "LogOdds",
     "MapPrior",
     "MarkerEvidence",
     "NormalMixture",

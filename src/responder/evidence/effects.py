@@ -12,7 +12,7 @@ from math import exp, inf, isfinite, lgamma, log, pi, sqrt
 from statistics import NormalDist
 
 __all__ = [
-    "LogOdds",
+    "EffectPerSd",
     "from_auc",
     "from_correlation",
     "from_counts",
@@ -30,7 +30,7 @@ LOGISTIC_SD = pi / sqrt(3.0)
 
 
 @dataclass(frozen=True, slots=True)
-class LogOdds:
+class EffectPerSd:
     """Log odds of response per SD of a marker, with their standard error.
 
     Attributes
@@ -64,7 +64,9 @@ def small_sample_factor(degrees: int) -> float:
     return exp(lgamma(degrees / 2.0) - lgamma((degrees - 1) / 2.0)) * sqrt(2.0 / degrees)
 
 
-def from_means(responders: int, mean: float, sd: float, others: int, mean_others: float, sd_others: float) -> LogOdds:
+def from_means(
+    responders: int, mean: float, sd: float, others: int, mean_others: float, sd_others: float
+) -> EffectPerSd:
     """Convert means and SDs of responders and of others: Hedges' g.
 
     Parameters
@@ -91,7 +93,7 @@ def from_means(responders: int, mean: float, sd: float, others: int, mean_others
     degrees = responders + others - 2
     pooled = sqrt(((responders - 1) * sd**2 + (others - 1) * sd_others**2) / degrees)
     d = small_sample_factor(degrees) * (mean - mean_others) / pooled
-    return LogOdds(d, standard_error_of_difference(d, responders, others))
+    return EffectPerSd(d, standard_error_of_difference(d, responders, others))
 
 
 def spread_of_summary(
@@ -136,7 +138,7 @@ Fitted to 6,000 simulated normal samples of each of 10, 20, 33, 60 and 150 value
 def from_medians(
     responders: tuple[int, float, tuple[float, float] | None, tuple[float, float] | None],
     others: tuple[int, float, tuple[float, float] | None, tuple[float, float] | None],
-) -> LogOdds:
+) -> EffectPerSd:
     """Convert medians with quartiles or range of both groups: Wan's means and SDs, then Hedges' g.
 
     Each group is its number of patients, the median, the quartiles and the range (None where not reported). The
@@ -157,10 +159,10 @@ def from_medians(
         kind = "both" if quartiles and extremes else "quartiles" if quartiles else "range"
         of_mean, of_sd = (at_none + per_patient * patients for at_none, per_patient in INFLATION[kind])
         variance += of_mean / patients + of_sd * d * d * patients / (2.0 * (n + m) ** 2)
-    return LogOdds(d, sqrt(variance))
+    return EffectPerSd(d, sqrt(variance))
 
 
-def from_auc(auc: float, responders: int, others: int) -> LogOdds:
+def from_auc(auc: float, responders: int, others: int) -> EffectPerSd:
     """Convert an AUC of the marker: d = sqrt(2) times the normal quantile of it (Salgado 2018, equation 4).
 
     Its standard error is that of Hanley and McNeil 1982, on the scale of d. An AUC of 0 or 1 is held half a pair away.
@@ -178,12 +180,12 @@ def from_auc(auc: float, responders: int, others: int) -> LogOdds:
     better, worse = a / (2.0 - a), 2.0 * a * a / (1.0 + a)
     variance = a * (1.0 - a) + (responders - 1) * (better - a * a) + (others - 1) * (worse - a * a)
     z = NORMAL.inv_cdf(a)
-    return LogOdds(sqrt(2.0) * z, sqrt(variance / (responders * others)) * sqrt(2.0) / NORMAL.pdf(z))
+    return EffectPerSd(sqrt(2.0) * z, sqrt(variance / (responders * others)) * sqrt(2.0) / NORMAL.pdf(z))
 
 
 def from_odds_ratio(
     odds_ratio: float, lower: float, upper: float, *, sds: float | None = None, level: float = 0.95
-) -> LogOdds:
+) -> EffectPerSd:
     """Convert an odds ratio with its interval.
 
     Parameters
@@ -209,12 +211,12 @@ def from_odds_ratio(
     if scale <= 0.0:
         raise ValueError("the SDs of an odds ratio must be above 0")
     error = log(upper / lower) / (2.0 * NORMAL.inv_cdf(0.5 + level / 2.0))
-    return LogOdds(log(odds_ratio) / scale, error / scale)
+    return EffectPerSd(log(odds_ratio) / scale, error / scale)
 
 
 def from_counts(
     responders_with: int, responders_without: int, others_with: int, others_without: int, *, divided: bool
-) -> LogOdds:
+) -> EffectPerSd:
     """Convert a table of patients with and without a trait, half a patient added to each cell (Gart 1966).
 
     Parameters
@@ -235,13 +237,13 @@ def from_counts(
     log_ratio = log(cells[0] * cells[3] / (cells[1] * cells[2]))
     error = sqrt(sum(1.0 / cell for cell in cells))
     if divided:
-        return LogOdds(log_ratio / LOGISTIC_SD, error / LOGISTIC_SD)
+        return EffectPerSd(log_ratio / LOGISTIC_SD, error / LOGISTIC_SD)
     share = (cells[0] + cells[2]) / sum(cells)
     sd = sqrt(share * (1.0 - share))
-    return LogOdds(log_ratio * sd, error * sd)
+    return EffectPerSd(log_ratio * sd, error * sd)
 
 
-def from_correlation(r: float, responders: int, others: int) -> LogOdds:
+def from_correlation(r: float, responders: int, others: int) -> EffectPerSd:
     """Convert a correlation of the marker with response: d = r / sqrt(p (1 - p) (1 - r^2)), p the share of responders.
 
     The point-biserial relation (Hedges and Olkin 1985, chapter 5).
@@ -256,10 +258,10 @@ def from_correlation(r: float, responders: int, others: int) -> LogOdds:
         raise ValueError("a correlation lies between -1 and 1")
     n = responders + others
     d = small_sample_factor(n - 2) * r / sqrt(responders * others / n**2 * (1.0 - r * r))
-    return LogOdds(d, standard_error_of_difference(d, responders, others))
+    return EffectPerSd(d, standard_error_of_difference(d, responders, others))
 
 
-def from_p_value(p: float, responders: int, others: int, *, higher: bool) -> LogOdds:
+def from_p_value(p: float, responders: int, others: int, *, higher: bool) -> EffectPerSd:
     """Convert a two-sided p with its direction: the normal quantile of it is d over its standard error at 0.
 
     Examples
@@ -273,10 +275,10 @@ def from_p_value(p: float, responders: int, others: int, *, higher: bool) -> Log
     n = responders + others
     z = -NORMAL.inv_cdf(p / 2.0)
     d = (1.0 if higher else -1.0) * small_sample_factor(n - 2) * z * sqrt(n / (responders * others))
-    return LogOdds(d, standard_error_of_difference(d, responders, others))
+    return EffectPerSd(d, standard_error_of_difference(d, responders, others))
 
 
-def from_no_association(responders: int, others: int, level: float = 0.95) -> LogOdds:
+def from_no_association(responders: int, others: int, level: float = 0.95) -> EffectPerSd:
     """Convert "no significant association": 0, and a standard error that knows how little was said.
 
     All that is known is that the estimate lay within z standard errors of 0; spread evenly over these, it adds
@@ -290,4 +292,4 @@ def from_no_association(responders: int, others: int, level: float = 0.95) -> Lo
     """
     _sizes(responders, others)
     z = NORMAL.inv_cdf(0.5 + level / 2.0)
-    return LogOdds(0.0, standard_error_of_difference(0.0, responders, others) * sqrt(1.0 + z * z / 3.0))
+    return EffectPerSd(0.0, standard_error_of_difference(0.0, responders, others) * sqrt(1.0 + z * z / 3.0))

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from responder.errors import InvalidValueError
 from responder.evidence import effects
-from responder.evidence.effects import LogOdds
+from responder.evidence.effects import EffectPerSd
 from responder.toml_file import StrictModel
 
 __all__ = ["AnyReport"]
@@ -40,7 +40,7 @@ class OddsRatio(StrictModel):
             raise InvalidValueError("report_not_within", value="odds_ratio", lower="lower", upper="upper")
         return self
 
-    def log_odds(self) -> LogOdds:
+    def log_odds(self) -> EffectPerSd:
         """Return log odds per SD."""
         return effects.from_odds_ratio(self.odds_ratio, self.lower, self.upper, sds=self.sds)
 
@@ -51,7 +51,7 @@ class Auc(_Groups):
     kind: Literal["auc"]
     auc: Annotated[float, Field(ge=0.0, le=1.0)]
 
-    def log_odds(self) -> LogOdds:
+    def log_odds(self) -> EffectPerSd:
         """Return log odds per SD."""
         return effects.from_auc(self.auc, self.responders, self.others)
 
@@ -65,7 +65,7 @@ class Means(_Groups):
     mean_others: Number
     sd_others: Above0
 
-    def log_odds(self) -> LogOdds:
+    def log_odds(self) -> EffectPerSd:
         """Return log odds per SD."""
         return effects.from_means(self.responders, self.mean, self.sd, self.others, self.mean_others, self.sd_others)
 
@@ -95,7 +95,7 @@ class Medians(StrictModel):
     responders: Summary
     others: Summary
 
-    def log_odds(self) -> LogOdds:
+    def log_odds(self) -> EffectPerSd:
         """Return log odds per SD."""
         one, other = ((g.n, g.median, g.quartiles, g.range) for g in (self.responders, self.others))
         return effects.from_medians(one, other)
@@ -115,7 +115,7 @@ class Counts(StrictModel):
             raise InvalidValueError("report_groups_too_small", least=2)
         return self
 
-    def log_odds(self) -> LogOdds:
+    def log_odds(self) -> EffectPerSd:
         """Return log odds per SD."""
         return effects.from_counts(*self.responders, *self.others, divided=self.divided)
 
@@ -126,7 +126,7 @@ class Correlation(_Groups):
     kind: Literal["correlation"]
     r: Annotated[float, Field(gt=-1.0, lt=1.0)]
 
-    def log_odds(self) -> LogOdds:
+    def log_odds(self) -> EffectPerSd:
         """Return log odds per SD."""
         return effects.from_correlation(self.r, self.responders, self.others)
 
@@ -138,7 +138,7 @@ class PValue(_Groups):
     p: Annotated[float, Field(gt=0.0, le=1.0)]
     higher: bool
 
-    def log_odds(self) -> LogOdds:
+    def log_odds(self) -> EffectPerSd:
         """Return log odds per SD."""
         return effects.from_p_value(self.p, self.responders, self.others, higher=self.higher)
 
@@ -148,7 +148,7 @@ class NoAssociation(_Groups):
 
     kind: Literal["no_association"]
 
-    def log_odds(self) -> LogOdds:
+    def log_odds(self) -> EffectPerSd:
         """Return log odds per SD."""
         return effects.from_no_association(self.responders, self.others)
 
