@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, model_validator
 
 from responder.errors import InvalidValueError
+from responder.evidence.reports import AnyReport
 from responder.study.text import Text
 from responder.toml_file import StrictModel, read_toml_model
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "Closeness",
     "Predictor",
     "Predictors",
     "load_predictors",
@@ -22,6 +24,7 @@ __all__ = [
 
 
 THE_TREATMENT = "low-dose interleukin-2"
+Closeness = Literal["same_disease_and_drug", "same_drug", "same_class"]
 
 
 class Predictor(StrictModel):
@@ -43,6 +46,12 @@ class Predictor(StrictModel):
         Whether more (``higher``) or less (``lower``) of the trait goes with a better outcome; ``none`` if neither.
     n, finding, caution : str
         As published, and what limits it.
+    endpoint : str
+        What response was.
+    closeness : str
+        How close disease and drug are to this study's; it stands wherever there is a report.
+    report : a kind of report, optional
+        The published numbers; without them a predictor has a direction, and carries nothing into a prior.
     source : Text
         Where.
     """
@@ -58,6 +67,22 @@ class Predictor(StrictModel):
     finding: str
     source: Text
     caution: str = ""
+    endpoint: str = ""
+    closeness: Closeness = "same_class"
+    report: AnyReport | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Predictor:
+        if self.report is None:
+            return self
+        if not self.features or "closeness" not in self.model_fields_set:
+            raise InvalidValueError("report_not_placed", id=self.id)
+        if self.timing != "baseline":
+            raise InvalidValueError("report_on_treatment", id=self.id)
+        value = self.report.log_odds().value
+        if value and self.direction != ("higher" if value > 0.0 else "lower"):
+            raise InvalidValueError("report_other_direction", id=self.id, direction=self.direction)
+        return self
 
     @property
     def other_treatment(self) -> bool:

@@ -1,0 +1,158 @@
+"""A normal hierarchical model of several studies' results, by numerical integration.
+
+Study i reports y_i with standard error s_i of its own effect theta_i; the effects are normal about mu with SD tau. mu
+has a flat (or normal) prior and tau a half-normal one. What a further study's effect would be, given all that was
+reported, is the meta-analytic-predictive prior of Neuenschwander et al. 2010 (doi 10.1177/1740774509356002); it is
+integrated on a grid, without sampling, as in Roever 2020 (doi 10.18637/jss.v093.i06).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr
+
+from responder.arrays import FloatArray
+
+__all__ = ["Pooled", "integrated", "pooled"]
+
+GRID = 481
+TAU_REACH = 6.0
+"""Scales of tau's prior that are integrated over; 2 in 10^9 of it lies beyond."""
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """The posterior of a hierarchical model, as weights of normal distributions of the next study's effect.
+
+    Attributes
+    ----------
+    mu, mu_sd, tau : ndarray, shape (g,)
+        Mean and SD of mu at each point of the grid, and tau there; the SD is 0 where mu itself is a grid.
+    weight : ndarray, shape (g,)
+        Posterior probability of each; they sum to 1.
+    """
+
+    mu: FloatArray
+    mu_sd: FloatArray
+    tau: FloatArray
+    weight: FloatArray
+
+    def mean_and_sd(self, of: str) -> tuple[float, float]:
+        """Return posterior mean and SD of ``"mu"``, ``"tau"``, or of the ``"next"`` study's effect."""
+        values = self.tau if of == "tau" else self.mu
+        mean = float(self.weight @ values)
+        within = {"mu": self.mu_sd**2, "tau": np.zeros(len(self.tau)), "next": self.mu_sd**2 + self.tau**2}[of]
+        return mean, float(np.sqrt(self.weight @ ((values - mean) ** 2 + within)))
+
+    def below(self, effect: FloatArray) -> FloatArray:
+        """Return the probability that the next study's effect lies below each value, shape of ``effect``."""
+        sd = np.maximum(np.hypot(self.mu_sd, self.tau), 1e-12)
+        return np.asarray(ndtr((np.asarray(effect, dtype=float)[..., None] - self.mu) / sd) @ self.weight)
+
+    def quantile(self, probability: float) -> float:
+        """Return a quantile of the next study's effect."""
+        mean, sd = self.mean_and_sd("next")
+        low, high = mean - 40.0 * sd, mean + 40.0 * sd
+        for _ in range(80):
+            middle = (low + high) / 2.0
+            low, high = (middle, high) if self.below(np.array(middle)) < probability else (low, middle)
+        return (low + high) / 2.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return mean, SD and 95% interval of mu, tau and the next study's effect."""
+        return {
+            **{name: dict(zip(("mean", "sd"), self.mean_and_sd(name), strict=True)) for name in ("mu", "tau", "next")},
+            "next_lower": self.quantile(0.025),
+            "next_upper": self.quantile(0.975),
+        }
+
+
+def integrated(
+    log_likelihood: Callable[[FloatArray, FloatArray], FloatArray],
+    mu: FloatArray,
+    tau: FloatArray,
+    *,
+    tau_scale: float,
+    mu_prior: tuple[float, float] | None = None,
+) -> Pooled:
+    """Integrate a hierarchical model on a grid.
+
+    Parameters
+    ----------
+    log_likelihood : callable
+        Of grids of mu, shape (a, 1), and tau, shape (1, b): the log likelihood with the studies' effects integrated
+        out, shape (a, b).
+    mu, tau : ndarray, shapes (a,) and (b,)
+        Evenly spaced points; tau from 0.
+    tau_scale : float
+        Scale of tau's half-normal prior.
+    mu_prior : (float, float), optional
+        Mean and SD of mu's prior; flat without.
+
+    Examples
+    --------
+    >>> grid = np.linspace(-1.0, 1.0, 5)
+    >>> found = integrated(lambda mu, tau: -0.5 * mu**2 - 0 * tau, grid, np.linspace(0.0, 1.0, 3), tau_scale=0.5)
+    >>> abs(found.mean_and_sd("mu")[0]) < 1e-12
+    True
+    """
+    log_weight = log_likelihood(mu[:, None], tau[None, :]) - 0.5 * (tau[None, :] / tau_scale) ** 2
+    if mu_prior is not None:
+        log_weight = log_weight - 0.5 * ((mu[:, None] - mu_prior[0]) / mu_prior[1]) ** 2
+    # the trapezoidal rule: the first and last points are the edges of the integral
+    edge = np.ones(len(tau))
+    edge[[0, -1]] = 0.5
+    weight = np.exp(log_weight - log_weight.max()) * edge
+    weight /= weight.sum()
+    grid_mu, grid_tau = np.broadcast_arrays(mu[:, None], tau[None, :])
+    kept = weight > 1e-12
+    return Pooled(grid_mu[kept], np.zeros(kept.sum()), grid_tau[kept], weight[kept] / weight[kept].sum())
+
+
+def pooled(
+    effects: FloatArray, errors: FloatArray, *, tau_scale: float, mu_prior: tuple[float, float] | None = None
+) -> Pooled:
+    """Return the posterior of a normal hierarchical model of reported effects.
+
+    Parameters
+    ----------
+    effects, errors : ndarray, shape (k,)
+        Reported effects and their standard errors.
+    tau_scale : float
+        Scale of the half-normal prior of the SD between studies.
+    mu_prior : (float, float), optional
+        Mean and SD of mu's normal prior; flat without.
+
+    Raises
+    ------
+    ValueError
+        If there is no effect, a standard error is not above 0, or the scale is not.
+
+    Examples
+    --------
+    >>> alone = pooled(np.array([0.5]), np.array([0.3]), tau_scale=0.5)
+    >>> mean, sd = alone.mean_and_sd("next")
+    >>> round(mean, 3), sd > 0.3
+    (0.5, True)
+    """
+    if len(effects) == 0 or len(effects) != len(errors):
+        raise ValueError("there must be an effect with its standard error")
+    if np.min(errors) <= 0.0 or tau_scale <= 0.0:
+        raise ValueError("standard errors and the scale of tau must be above 0")
+    tau = np.linspace(0.0, TAU_REACH * tau_scale, GRID)
+    # given tau, mu is normal; a normal prior of mu counts as one more result, without tau
+    values = np.append(effects, mu_prior[0] if mu_prior else 0.0)[:, None]
+    precision = np.vstack(
+        [1.0 / (errors[:, None] ** 2 + tau**2), np.full(GRID, mu_prior[1] ** -2 if mu_prior else 0.0)]
+    )
+    total = precision.sum(axis=0)
+    mu = (precision * values).sum(axis=0) / total
+    log_weight = 0.5 * np.log(precision[:-1]).sum(axis=0) - 0.5 * np.log(total) - 0.5 * (tau / tau_scale) ** 2
+    log_weight -= 0.5 * (precision * (values - mu) ** 2).sum(axis=0)
+    weight = np.exp(log_weight - log_weight.max())
+    weight[[0, -1]] *= 0.5
+    return Pooled(mu, 1.0 / np.sqrt(total), tau, weight / weight.sum())

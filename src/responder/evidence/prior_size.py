@@ -1,0 +1,127 @@
+"""As how many patients a prior counts: the expected local-information-ratio effective sample size.
+
+Neuenschwander et al. 2020 (doi 10.1111/biom.13252): the information of the prior over that of one patient, averaged
+over the prior. It is the one definition under which what a prior counts as and what a cohort adds make what the
+posterior counts as, and it needs a prior with a density: a predictive is first approximated by two normal components.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from responder.arrays import FloatArray
+from responder.evidence.pooled import Pooled
+
+__all__ = ["NormalMixture", "effective_patients", "two_normals"]
+
+NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
+GRID = 2001
+COARSE = 121
+"""Slopes at which one patient's information is computed; it is smooth, and in between it is interpolated."""
+
+
+@dataclass(frozen=True)
+class NormalMixture:
+    """A mixture of normal distributions.
+
+    Attributes
+    ----------
+    weight, mean, sd : ndarray, shape (k,)
+    """
+
+    weight: FloatArray
+    mean: FloatArray
+    sd: FloatArray
+
+    def with_vague(self, weight: float, sd: float) -> NormalMixture:
+        """Return ``weight`` of this mixture and the rest of a vague normal about 0 (Schmidli 2014, section 2.2)."""
+        return NormalMixture(
+            np.append(weight * self.weight, 1.0 - weight), np.append(self.mean, 0.0), np.append(self.sd, sd)
+        )
+
+    def components(self, at: FloatArray) -> FloatArray:
+        """Return the weighted density of each component, shape (n, k)."""
+        z = (at[:, None] - self.mean) / self.sd
+        return np.asarray(self.weight * np.exp(-0.5 * z * z) / (self.sd * np.sqrt(2.0 * np.pi)))
+
+    def information(self, at: FloatArray) -> FloatArray:
+        """Return minus the second derivative of the log density, shape of ``at``."""
+        parts = self.components(at)
+        share = parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-300)
+        slope = -(at[:, None] - self.mean) / self.sd**2
+        first = (share * slope).sum(axis=1)
+        second = (share * (slope**2 - 1.0 / self.sd**2)).sum(axis=1)
+        return np.asarray(first**2 - second)
+
+
+def two_normals(predictive: Pooled, *, steps: int = 500) -> NormalMixture:
+    """Return the two normals that are nearest to a predictive distribution, by Kullback-Leibler divergence.
+
+    Expectation maximisation on a grid of its density, started from a narrow and a wide component.
+
+    Examples
+    --------
+    >>> from responder.evidence.pooled import pooled
+    >>> mixture = two_normals(pooled(np.array([0.5, 0.7]), np.array([0.2, 0.2]), tau_scale=0.5))
+    >>> round(float(mixture.weight @ mixture.mean), 2)
+    0.6
+    """
+    mean, sd = predictive.mean_and_sd("next")
+    at = np.linspace(mean - 8.0 * sd, mean + 8.0 * sd, GRID)
+    mass = np.diff(predictive.below(np.append(at, 2.0 * at[-1] - at[-2]) - (at[1] - at[0]) / 2.0))
+    mass /= mass.sum()
+    found = NormalMixture(np.array([0.5, 0.5]), np.array([mean, mean]), np.array([0.5 * sd, 1.5 * sd]))
+    for _ in range(steps):
+        parts = found.components(at)
+        share = mass[:, None] * parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-300)
+        weight = share.sum(axis=0)
+        means = (share * at[:, None]).sum(axis=0) / weight
+        variance = (share * (at[:, None] - means) ** 2).sum(axis=0) / weight
+        moved = NormalMixture(weight, means, np.sqrt(np.maximum(variance, (0.01 * sd) ** 2)))
+        if np.abs(moved.components(at) - parts).max() < 1e-10:
+            return moved
+        found = moved
+    return found
+
+
+def effective_patients(prior: NormalMixture, response_share: float = 0.5) -> float:
+    """Return as how many patients a prior of a marker's log odds per SD counts.
+
+    One patient's information about the slope is the mean of ``p (1 - p) x^2`` over a standard normal marker x, with the
+    intercept that gives the share of responders at the slope.
+
+    Parameters
+    ----------
+    prior : NormalMixture
+    response_share : float
+        Expected share of responders.
+
+    Examples
+    --------
+    >>> one = np.array([1.0])
+    >>> round(effective_patients(NormalMixture(one, one * 0.0, one * 0.01)) * 0.25 * 0.01**2, 3)
+    1.0
+    """
+    if not 0.0 < response_share < 1.0:
+        raise ValueError("the share of responders lies between 0 and 1")
+    low = float((prior.mean - 8.0 * prior.sd).min())
+    high = float((prior.mean + 8.0 * prior.sd).max())
+    at = np.linspace(low, high, GRID)
+    density = prior.components(at).sum(axis=1)
+    coarse = np.linspace(low, high, COARSE)
+    ratio = prior.information(at) / np.interp(at, coarse, _information_of_a_patient(coarse, response_share))
+    return float(np.sum(density * ratio) / np.sum(density))
+
+
+def _information_of_a_patient(slope: FloatArray, share: float) -> FloatArray:
+    weight = NODE_WEIGHTS / NODE_WEIGHTS.sum()
+    low, high = np.full(slope.shape, -60.0), np.full(slope.shape, 60.0)
+    for _ in range(60):
+        intercept = (low + high) / 2.0
+        many = expit(intercept[:, None] + slope[:, None] * NODES) @ weight > share
+        low, high = np.where(many, low, intercept), np.where(many, intercept, high)
+    p = expit(((low + high) / 2.0)[:, None] + slope[:, None] * NODES)
+    return np.asarray((p * (1.0 - p) * NODES**2) @ weight)
