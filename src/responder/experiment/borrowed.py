@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
+from responder.arrays import FloatArray
 from responder.errors import ConfigError, did_you_mean
+from responder.evidence import Predictors, load_predictors, map_prior
 from responder.experiment.config import BorrowSection
+from responder.experiment.resolve import ResolvedExperiment
 from responder.features.spec import FeatureSpec
 from responder.models.prior import BorrowedPrior
 from responder.words import Phrase
 
-__all__ = ["borrowed_prior"]
+__all__ = ["borrowed_prior", "published_predictors"]
 
 
-def borrowed_prior(wanted: BorrowSection, spec: FeatureSpec) -> BorrowedPrior:
-    """Return the prior of the model ``borrow``.
+def published_predictors(resolved: ResolvedExperiment) -> Predictors | None:
+    """Return the published predictors that an experiment names; None where it names none."""
+    file = resolved.experiment.predictors
+    return load_predictors(resolved.path.parent / file) if file else None
+
+
+def borrowed_prior(
+    wanted: BorrowSection, spec: FeatureSpec, published: Predictors | None = None, values: FloatArray | None = None
+) -> BorrowedPrior:
+    """Return the prior of the model ``borrow``: what was published of a feature, or what the experiment says of it.
 
     Parameters
     ----------
@@ -22,6 +33,10 @@ def borrowed_prior(wanted: BorrowSection, spec: FeatureSpec) -> BorrowedPrior:
         As the experiment says it.
     spec : FeatureSpec
         Features in use.
+    published : Predictors, optional
+        Of these, the ones with numbers enter; the experiment's own entry of a feature takes their place.
+    values : ndarray, shape (n, k), optional
+        Encoded baseline values of the cohort, for the SDs to which published effects refer. No outcome is looked at.
 
     Raises
     ------
@@ -43,6 +58,11 @@ def borrowed_prior(wanted: BorrowSection, spec: FeatureSpec) -> BorrowedPrior:
         if name not in names:
             hint = did_you_mean(name, names) or Phrase("hint.known", {"names": list(names)})
             raise ConfigError("borrow_no_feature", where="borrow.prior", hint=hint, name=name)
-    mean = np.array([entry.mean for entry in entries.values()])
-    covariance = np.diag([entry.sd**2 for entry in entries.values()])
-    return BorrowedPrior(tuple(entries), mean, covariance, wanted.weight, wanted.vague_sd)
+    known = {name: (entry.mean, entry.sd) for name, entry in entries.items()}
+    if published is not None and values is not None:
+        spread = dict(zip(names, np.nanstd(spec.derive(values), axis=0).tolist(), strict=True))
+        pooled = map_prior(published, spread).prior
+        found = zip(pooled.features, pooled.mean.tolist(), np.sqrt(np.diag(pooled.covariance)).tolist(), strict=True)
+        known = {name: (mean, sd) for name, mean, sd in found} | known
+    mean, sd = np.array(list(known.values())).reshape(-1, 2).T
+    return BorrowedPrior(tuple(known), mean, np.diag(sd**2), wanted.weight, wanted.vague_sd)

@@ -8,7 +8,7 @@ from typing import Any
 
 from responder.cohort import Cohort, Findings, load_cohort
 from responder.evidence.reconstruction.statements import ReportedFacts
-from responder.experiment.borrowed import borrowed_prior
+from responder.experiment.borrowed import borrowed_prior, published_predictors
 from responder.experiment.ensemble_facts import ensemble_facts
 from responder.experiment.foreign_trial import ForeignTrial, try_foreign
 from responder.experiment.pipelines import pipeline_for
@@ -210,7 +210,9 @@ def plan_cohort(resolved: ResolvedExperiment, cohort: Cohort) -> Plan:
     imputation = None
     if wanted.imputation.method == "multiple":
         imputation = MultipleImputation(wanted.imputation.draws, wanted.seed, encoded_levels(study, cohort.traits))
-    borrowed = borrowed_prior(wanted.borrow, spec) if "borrow" in wanted.models else None
+    borrowed = None
+    if "borrow" in wanted.models:
+        borrowed = borrowed_prior(wanted.borrow, spec, published_predictors(resolved), cohort.values)
     table = Table(spec, cohort.values, _expected(study), imputation, borrowed)
     pipelines = tuple(pipeline_for(table, id_, wanted) for id_ in wanted.pipeline_ids)
     check, finding = check_tuning(cohort.n, cohort.smaller_class, wanted.tuning.models, wanted.tuning.override)

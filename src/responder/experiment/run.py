@@ -13,8 +13,8 @@ import numpy as np
 
 from responder.arrays import FloatArray
 from responder.cohort import Findings
-from responder.evidence.predictors import load_predictors
 from responder.experiment.answering import answer_of
+from responder.experiment.borrowed import published_predictors
 from responder.experiment.borrowing import borrowing_of
 from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.comparing import compare_models, performance_by_subgroup
@@ -136,12 +136,11 @@ def run_experiment(
         subgroups = performance_by_subgroup(plan, primary)
     with clock.step("hypotheses"):
         progress(Phrase("step.hypotheses"), 0, 0)
-        published = load_predictors(resolved.path.parent / wanted.predictors) if wanted.predictors else None
         hypotheses = hypothesis_verdicts(
             cohort,
             primary.attributions,
             primary.ranks,
-            published=published,
+            published=published_predictors(resolved),
             alpha=wanted.permutation.alpha,
         )
     with clock.step("ensemble"):
