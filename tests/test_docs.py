@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import typing
+from collections.abc import Mapping
 from importlib.util import find_spec
 
 import pydantic
@@ -42,7 +43,8 @@ def flat_keys(model, prefix=""):
     """Return every dotted key of an experiment with whether it is needed, and its default."""
     found = {}
     for name, field in model.model_fields.items():
-        kinds = [field.annotation, *typing.get_args(field.annotation)]
+        by_name = typing.get_origin(field.annotation) is Mapping  # one key: its names are the user's
+        kinds = [] if by_name else [field.annotation, *typing.get_args(field.annotation)]
         inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, pydantic.BaseModel)]
         key = prefix + key_name(name, field)
         if Text in inner:  # words by language, or one text
