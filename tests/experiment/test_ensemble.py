@@ -274,6 +274,7 @@ def test_a_headline_survives_being_kept(found):
 
 def test_finished_members_of_an_interrupted_ensemble_are_not_computed_again(ask, tmp_path, monkeypatch):
     plan, computed = plan_experiment(ask()), []
+    monkeypatch.setattr(chunks, "CHUNK_SECONDS", 0.0)  # a member at a time
     whole = run_ensemble(plan)
     compute = ensemble_module._headlines
 
@@ -283,7 +284,6 @@ def test_finished_members_of_an_interrupted_ensemble_are_not_computed_again(ask,
             raise KeyboardInterrupt
         return compute(members, chunk)
 
-    monkeypatch.setattr(chunks, "CHUNK_SECONDS", 0.0)  # a member at a time
     monkeypatch.setattr(ensemble_module, "_headlines", interrupted_in_the_last)
     with pytest.raises(KeyboardInterrupt):
         run_ensemble(plan, checkpoint=Checkpoint(tmp_path, "key"))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from responder.score import encode_profile, most_alike, score_profile, trait_importance
-from responder.score.scorer import attributions
+from responder.score.attributions import attributions
 
 
 def test_the_nearest_are_those_of_brute_force(bundle, profile):

@@ -10,7 +10,7 @@ import pytest
 from responder.cli.score_card import card
 from responder.features.spec import TOGETHER
 from responder.models.shapley import least_multiplications
-from responder.score import RESEARCH_USE, Bundle, encode_profile, score_profile, scorer
+from responder.score import RESEARCH_USE, Bundle, attributions, encode_profile, score_profile
 from responder.score.outcomes import outcome_set
 from responder.score.reasons import REASONS
 from responder.validate.conformal import ConformalLimits
@@ -278,7 +278,7 @@ def test_a_costly_explanation_is_estimated_within_its_budget_or_withheld(make_bu
     assert whole.attributions_exact
     assert {part.standard_error for part in whole.attributions} == {None}
     least = least_multiplications(bundle.pipeline.decision, 1, len(bundle.background), len(whole.attributions))
-    monkeypatch.setattr(scorer, "MOST_MULTIPLICATIONS_A_PROFILE", 1.01 * least)
+    monkeypatch.setattr(attributions, "MOST_MULTIPLICATIONS_A_PROFILE", 1.01 * least)
     found = score_profile(bundle, profile, show_anyway=True)
     assert not found.attributions_exact
     exact = {part.name: part.contribution for part in whole.attributions}
@@ -286,7 +286,7 @@ def test_a_costly_explanation_is_estimated_within_its_budget_or_withheld(make_bu
         assert part.standard_error > 0
         assert part.contribution == pytest.approx(exact[part.name], abs=5 * part.standard_error)
     assert found.base_value + sum(part.contribution for part in found.attributions) == pytest.approx(found.logit)
-    monkeypatch.setattr(scorer, "MOST_MULTIPLICATIONS_A_PROFILE", 0.9 * least)
+    monkeypatch.setattr(attributions, "MOST_MULTIPLICATIONS_A_PROFILE", 0.9 * least)
     withheld = score_profile(bundle, profile, show_anyway=True)
     assert (withheld.attributions, withheld.attributions_exact) == ((), False)
     assert withheld.base_value == pytest.approx(whole.base_value)

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import responder.web.app as web_app
+import responder.web.pages as web_pages
 from responder.web import create_app
 from responder.web.desk import Desk
 
@@ -24,8 +25,8 @@ def slow(good, monkeypatch):
 
         return scored
 
-    for name in ("answer_profile", "answer_many", "_scored"):
-        monkeypatch.setattr(web_app, name, wait(getattr(web_app, name)))
+    for module, name in ((web_app, "answer_profile"), (web_app, "answer_many"), (web_pages, "_scored")):
+        monkeypatch.setattr(module, name, wait(getattr(module, name)))
     desk = Desk(at_once=1, most_waiting=1)
     with TestClient(create_app(good, desk=desk), base_url="http://localhost") as client:
         yield client, started, go, desk

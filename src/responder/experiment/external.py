@@ -18,9 +18,9 @@ from responder.cohort.carried import carried_values
 from responder.cohort.cohort import Cohort
 from responder.errors import DataRefusedError
 from responder.experiment.transfer import Transfer
+from responder.score.attributions import step_label
 from responder.score.bundle import Bundle, TraitSheet, row_digests
 from responder.score.evaluate import Evaluation, evaluate
-from responder.score.scorer import step_label
 from responder.study.counterparts import Counterparts
 from responder.study.model import Study
 from responder.validate.calibration import Calibration, calibration

@@ -227,7 +227,7 @@ class ModelResult:
             "resampling": self.resampling.to_json() if self.resampling else None,
             "winners": self.winners.to_json() if self.winners else None,
             "coefficients": self.coefficients.to_json() if self.coefficients else None,
-            "conformal": [_conformal_summary(sets) for sets in self.conformal],
+            "conformal": [sets.summary() for sets in self.conformal],
             "patient_intervals": self.patient_intervals.summary() if self.patient_intervals else None,
             **({"borrowing": self.borrowing.to_json()} if self.borrowing else {}),
         }
@@ -335,7 +335,7 @@ class ExperimentResult:
         KeyError
             If the experiment did not try it.
         """
-        return next((m for m in self.models if m.id == id_), None) or _no_model(id_)
+        return {m.id: m for m in self.models}[id_]
 
     @property
     def primary_model(self) -> ModelResult:
@@ -487,19 +487,6 @@ class ExperimentResult:
             "experiment": self.experiment.to_json(),
             "provenance": dict(self.provenance),
         }
-
-
-def _conformal_summary(sets: ConformalSets) -> dict[str, Any]:
-    return {
-        "level": sets.level,
-        "is_informative": sets.is_informative,
-        "n_needed": sets.n_needed,
-        "patients": sets.counts,
-    }
-
-
-def _no_model(id_: str) -> ModelResult:
-    raise KeyError(id_)
 
 
 def _stack(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

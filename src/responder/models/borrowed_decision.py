@@ -31,8 +31,8 @@ def averaged_logit(logit: FloatArray, weight: FloatArray) -> FloatArray:
 
     Examples
     --------
-    >>> averaged_logit(np.array([[2.0], [-2.0]]), np.array([[0.5], [0.5]])).tolist()
-    [0.0]
+    >>> averaged_logit(np.array([[2.0], [-2.0]]), np.array([[0.5], [0.5]])).round(12) + 0.0
+    array([0.])
     """
     odds_against = np.exp(-np.clip(logit, -LARGEST_LOGIT, LARGEST_LOGIT))
     share = weight / (1.0 + odds_against)

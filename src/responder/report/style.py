@@ -207,7 +207,7 @@ def caption_of(figure: Figure) -> str:
 
 
 class _NotebookFigure(Figure):
-    """A figure that a notebook shows by itself; others are a line of text there until pyplot has been imported."""
+    """A figure that a notebook shows by itself, whatever else was imported there."""
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         return png_bytes(self), {"width": round(self.get_figwidth() * CSS_DOTS_PER_INCH)}

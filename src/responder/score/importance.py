@@ -8,8 +8,8 @@ import numpy as np
 
 from responder.models.shapley import MOST_MULTIPLICATIONS, least_multiplications
 from responder.score._plain import Plain
+from responder.score.attributions import attribution_values
 from responder.score.bundle import Bundle
-from responder.score.scorer import attribution_values
 from responder.words import Spoken
 
 __all__ = ["TraitImportance", "trait_importance"]

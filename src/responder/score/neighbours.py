@@ -11,10 +11,10 @@ import numpy as np
 from responder.arrays import FloatArray
 from responder.models.solver import expit
 from responder.score._plain import Plain
+from responder.score.attributions import step_label
 from responder.score.bundle import Bundle
 from responder.score.evaluate import evaluate
 from responder.score.profile import PROFILE, encode_profile
-from responder.score.scorer import step_label
 from responder.words import Spoken
 
 __all__ = ["Alike", "FeatureDifference", "LikePatient", "most_alike"]

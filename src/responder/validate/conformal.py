@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -72,6 +72,15 @@ class ConformalSets(Result):
             "neither": ~response & ~other,
         }
         return {name: int(members.sum()) for name, members in sets.items()}
+
+    def summary(self) -> dict[str, Any]:
+        """Return what is not of single patients, as JSON types."""
+        return {
+            "level": self.level,
+            "is_informative": self.is_informative,
+            "n_needed": self.n_needed,
+            "patients": self.counts,
+        }
 
     def frame(self) -> pd.DataFrame:
         """Return one row a patient."""

@@ -180,10 +180,6 @@ class Table:
         for start in range(0, sets, at_once):
             here = slice(start, start + at_once)
             train = np.ascontiguousarray(refits.train[here], dtype=float)
-            scale = None
-            if self.imputer is None:
-                scaling = fit_scaling(self.derived, self.missing, train)
-                features, scale = scaling.apply(self.derived, self.missing), scaling.unit
-            else:
-                features = self.standardised(train)
-            yield TrainingSets(features, train, refits.labels[here], scale), refits.ask[here]
+            # what is borrowed is in each feature's own unit: only there is its SD in the training set asked for
+            scale = None if self.borrowed is None else fit_scaling(self.derived, self.missing, train).unit
+            yield TrainingSets(self.standardised(train), train, refits.labels[here], scale), refits.ask[here]
