@@ -6,6 +6,8 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
+from responder.track.database import opening
+
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
@@ -33,5 +35,6 @@ def import_mlflow() -> type[MlflowClient]:
 
 
 def open_client(uri: str) -> MlflowClient:
-    """Return a client of a tracking store."""
-    return import_mlflow()(tracking_uri=uri)
+    """Return a client of a tracking store; a database that does not answer is told in seconds, see `opening`."""
+    with opening(uri):
+        return import_mlflow()(tracking_uri=uri)

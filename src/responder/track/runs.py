@@ -12,7 +12,6 @@ from responder.errors import StoreUnavailableError, UsageError, did_you_mean
 from responder.project import without_password
 from responder.track.abandoned import close_abandoned
 from responder.track.client import open_client
-from responder.track.database import opening
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -173,9 +172,8 @@ def same_cohort(first: RunDetail, second: RunDetail) -> bool | None:
 @contextlib.contextmanager
 def _reading(uri: str) -> Iterator[MlflowClient]:
     try:
-        with opening(uri):
-            client = open_client(uri)
-            close_abandoned(client)
+        client = open_client(uri)
+        close_abandoned(client)
         yield client
     except (StoreUnavailableError, UsageError):
         raise
