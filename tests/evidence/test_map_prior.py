@@ -11,8 +11,8 @@ from scipy.special import expit
 from responder.errors import ConfigError
 from responder.evidence import (
     NormalMixture,
+    Pooled,
     effective_patients,
-    integrated,
     load_predictors,
     map_prior,
     pooled,
@@ -27,6 +27,19 @@ CROHN = np.array([[74, -51], [166, -49], [328, -36], [20, -47], [25, -90], [58, 
 def crohn():
     """RBesT's and bayesmeta's example of placebo changes in Crohn's disease; SD of a patient 88."""
     return pooled(CROHN[:, 1], 88.0 / np.sqrt(CROHN[:, 0]), tau_scale=44.0, mu_prior=(0.0, 88.0))
+
+
+def integrated(log_likelihood, mu, tau, *, tau_scale, mu_prior):
+    """Integrate a hierarchical model of any likelihood on a grid of mu and tau, by the trapezoidal rule."""
+    log_weight = log_likelihood(mu[:, None], tau[None, :]) - 0.5 * (tau[None, :] / tau_scale) ** 2
+    log_weight = log_weight - 0.5 * ((mu[:, None] - mu_prior[0]) / mu_prior[1]) ** 2
+    edge = np.ones(len(tau))
+    edge[[0, -1]] = 0.5
+    weight = np.exp(log_weight - log_weight.max()) * edge
+    weight /= weight.sum()
+    grid_mu, grid_tau = np.broadcast_arrays(mu[:, None], tau[None, :])
+    kept = weight > 1e-12
+    return Pooled(grid_mu[kept], np.zeros(kept.sum()), grid_tau[kept], weight[kept] / weight[kept].sum())
 
 
 def test_ankylosing_spondylitis_by_quadrature():

@@ -8,11 +8,12 @@ import pytest
 from responder.errors import ConfigError
 from responder.experiment import resolve_experiment, run_experiment
 from responder.experiment.plan import plan_experiment
+from responder.report.figures import draw_all, possible_figures
 from responder.report.html import render_report
 from responder.report.source import ReportInput
 from responder.validate.loo import leave_one_out_predictions
 from responder.validate.refit import ModelPipeline
-from responder.words import languages, said
+from responder.words import Voice, languages, said
 
 PRIOR = {"log_disease_duration": {"mean": -0.7, "sd": 0.4}, "rpdai_baseline": {"mean": -0.1, "sd": 0.1}}
 
@@ -90,6 +91,13 @@ def test_the_report_says_what_was_gained(result, language):
     assert len(source.tables["borrowing"]) == 6 * result.cohort.n
 
 
+def test_a_shareable_page_has_no_line_of_a_single_patient(result):
+    """The tipping point has a line for every patient: it is drawn, and left out of a page that is given away."""
+    source = ReportInput.from_result(result)
+    assert possible_figures(source)["borrowed"](source, Voice("en", "report")).get_label()
+    assert "borrowed" not in draw_all(source, of_patients=False)
+
+
 def test_the_verdict_without_it_is_told_where_it_would_turn(result):
     from dataclasses import replace
 
@@ -100,6 +108,8 @@ def test_the_verdict_without_it_is_told_where_it_would_turn(result):
     turned = replace(gained, at=(*gained.at[:-1], other))
     codes = [one.code for one in turned.said]
     assert "borrowing.turns" in codes
+    assert turned.turns == (0.75, 1.0)
+    assert turned.to_json()["turns"] == [0.75, 1.0]
     assert "borrowing.verdict_same" in codes
     at_one = replace(turned, prior=turned.prior.at_weight(1.0))
     assert "borrowing.verdict_other" in [one.code for one in at_one.said]

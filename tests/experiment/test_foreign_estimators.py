@@ -10,6 +10,7 @@ from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
+from tests.models.test_foreign import Probabilities, Weighted
 
 import responder
 from responder.cli.trained import describe_result
@@ -104,30 +105,12 @@ class RefusesConstants(ClassifierMixin, BaseEstimator):
         return np.column_stack([1 - yes, yes])
 
 
-class NeedsWeights(ClassifierMixin, BaseEstimator):
-    """Like a booster of another package: it has to be told how much each row counts."""
-
-    def fit(self, X, y, sample_weight):
-        self.classes_ = np.unique(y)
-        self.direction_ = np.average(X * (2 * y[:, None] - 1), axis=0, weights=sample_weight)
-        return self
-
-    def predict_proba(self, X):
-        yes = 1 / (1 + np.exp(-X @ self.direction_))
-        return np.column_stack([1 - yes, yes])
+class NeedsWeights(Weighted):
+    """Like a booster of another package."""
 
 
-class LikeTabPFN:
-    """`fit` and `predict_proba` and nothing else: a nearest mean."""
-
-    def fit(self, X, y):
-        self.means = np.stack([X[y == value].mean(axis=0) for value in (0, 1)])
-        return self
-
-    def predict_proba(self, X):
-        distance = ((X[:, None] - self.means) ** 2).sum(axis=2)
-        yes = 1 / (1 + np.exp(distance[:, 1] - distance[:, 0]))
-        return np.column_stack([1 - yes, yes])
+class LikeTabPFN(Probabilities):
+    """`fit` and `predict_proba` and nothing else."""
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,7 @@ def test_by_clicks_and_by_commands(person, project, tmp_path_factory, quick):
     assert "sandbox" in report.headers["content-security-policy"]
     assert report.headers["x-frame-options"] == "SAMEORIGIN"
     assert "Nothing was changed since." in page
+    assert not re.search(r"\{[a-z_]+\}", page)  # no sentence lacks a value
     kinds = re.findall(rf'href="{address}/files/(\w+)"', page)
     assert len(kinds) == 8
     for kind in set(kinds) - {"paper"}:  # drawn anew, which takes its time

@@ -21,13 +21,13 @@ from responder.words import Phrase
 def command(out: Output, run: str, target: str | None, shareable: bool) -> int:
     """Write the report of a finished run."""
     from responder.files import write_atomically
-    from responder.report import ReportInput, render_report, report_name
+    from responder.report import ReportInput, is_drawn_from, render_report, report_name
     from responder.words import Voice, say
 
     folder = run_folder(run)
     source = ReportInput.from_folder(folder, pseudonyms=shareable)
     path = Path(target) if target is not None else folder / report_name(out.lang, shareable=shareable)
-    if target is None and path.is_file() and source.digest in path.read_text(encoding="utf-8"):
+    if target is None and is_drawn_from(path, source):
         out.narrate(say("report.command.there", out.lang))
     else:
         out.narrate(say("report.command.draw", out.lang))

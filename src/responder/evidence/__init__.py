@@ -5,7 +5,7 @@ from __future__ import annotations
 from responder.evidence.effects import EffectPerSd
 from responder.evidence.facts import Fact, PublishedFacts, Source, load_published
 from responder.evidence.map_prior import MapPrior, MarkerEvidence, PublishedEffect, map_prior
-from responder.evidence.pooled import Pooled, integrated, pooled
+from responder.evidence.pooled import Pooled, pooled
 from responder.evidence.predictors import (
     Predictor,
     Predictors,
@@ -42,7 +42,6 @@ __all__ = [
     "Source",
     "effective_patients",
     "ensemble_range",
-    "integrated",
     "load_facts",
     "load_predictors",
     "load_published",

@@ -69,14 +69,19 @@ class MarkerEvidence:
         All that measure it, those without numbers too.
     posterior : Pooled or None
         None where no study published a number.
-    patients : float or None
-        As how many patients of a new cohort the predictive counts, before the vague component is mixed in.
+    response_share : float
+        Expected share of responders.
     """
 
     feature: str
     studies: tuple[PublishedEffect, ...]
     posterior: Pooled | None
-    patients: float | None
+    response_share: float = 0.5
+
+    @cached_property
+    def patients(self) -> float | None:
+        """As how many patients of a new cohort the predictive counts, before the vague component is mixed in."""
+        return None if self.posterior is None else effective_patients(two_normals(self.posterior), self.response_share)
 
     def to_json(self) -> dict[str, Any]:
         """Return the marker as JSON types."""
@@ -185,12 +190,11 @@ def map_prior(
         studies = tuple(_effect(predictor) for predictor in spoken)
         numbers = [(s.log_odds, s.standard_error) for s in studies if s.log_odds is not None and s.standard_error]
         if not numbers or not sd > 0.0:
-            markers.append(MarkerEvidence(feature, studies, None, None))
+            markers.append(MarkerEvidence(feature, studies, None, response_share))
             continue
         effects, errors = np.array(numbers, dtype=float).T
         posterior = pooled(effects, errors, tau_scale=tau_scale)
-        patients = effective_patients(two_normals(posterior), response_share)
-        markers.append(MarkerEvidence(feature, studies, posterior, patients))
+        markers.append(MarkerEvidence(feature, studies, posterior, response_share))
         mean, spread = posterior.mean_and_sd("next")
         features.append(feature)
         means.append(mean / sd)

@@ -8,7 +8,6 @@ integrated on a grid, without sampling, as in Roever 2020 (doi 10.18637/jss.v093
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,7 @@ from scipy.special import ndtr
 
 from responder.arrays import FloatArray
 
-__all__ = ["Pooled", "integrated", "pooled"]
+__all__ = ["Pooled", "pooled"]
 
 GRID = 481
 TAU_REACH = 6.0
@@ -69,48 +68,6 @@ class Pooled:
             "next_lower": self.quantile(0.025),
             "next_upper": self.quantile(0.975),
         }
-
-
-def integrated(
-    log_likelihood: Callable[[FloatArray, FloatArray], FloatArray],
-    mu: FloatArray,
-    tau: FloatArray,
-    *,
-    tau_scale: float,
-    mu_prior: tuple[float, float] | None = None,
-) -> Pooled:
-    """Integrate a hierarchical model on a grid.
-
-    Parameters
-    ----------
-    log_likelihood : callable
-        Of grids of mu, shape (a, 1), and tau, shape (1, b): the log likelihood with the studies' effects integrated
-        out, shape (a, b).
-    mu, tau : ndarray, shapes (a,) and (b,)
-        Evenly spaced points; tau from 0.
-    tau_scale : float
-        Scale of tau's half-normal prior.
-    mu_prior : (float, float), optional
-        Mean and SD of mu's prior; flat without.
-
-    Examples
-    --------
-    >>> grid = np.linspace(-1.0, 1.0, 5)
-    >>> found = integrated(lambda mu, tau: -0.5 * mu**2 - 0 * tau, grid, np.linspace(0.0, 1.0, 3), tau_scale=0.5)
-    >>> abs(found.mean_and_sd("mu")[0]) < 1e-12
-    True
-    """
-    log_weight = log_likelihood(mu[:, None], tau[None, :]) - 0.5 * (tau[None, :] / tau_scale) ** 2
-    if mu_prior is not None:
-        log_weight = log_weight - 0.5 * ((mu[:, None] - mu_prior[0]) / mu_prior[1]) ** 2
-    # the trapezoidal rule: the first and last points are the edges of the integral
-    edge = np.ones(len(tau))
-    edge[[0, -1]] = 0.5
-    weight = np.exp(log_weight - log_weight.max()) * edge
-    weight /= weight.sum()
-    grid_mu, grid_tau = np.broadcast_arrays(mu[:, None], tau[None, :])
-    kept = weight > 1e-12
-    return Pooled(grid_mu[kept], np.zeros(kept.sum()), grid_tau[kept], weight[kept] / weight[kept].sum())
 
 
 def pooled(

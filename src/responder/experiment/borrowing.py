@@ -14,11 +14,11 @@ from responder.experiment.random import rng_for
 from responder.features.compile import label_of_feature
 from responder.features.spec import fit_scaling
 from responder.models.borrow import BorrowModel
-from responder.models.borrowed_decision import BorrowedDecision
+from responder.models.borrowed_decision import BorrowedDecision, PatientsBehind
 from responder.models.prior import BorrowedPrior
 from responder.validate.credible import credible_interval
-from responder.validate.loo import leave_one_out_predictions
-from responder.validate.pairs import leave_pair_out
+from responder.validate.loo import LeaveOneOut, leave_one_out_predictions
+from responder.validate.pairs import PairMatrix, leave_pair_out
 from responder.validate.permutation import PermutationTest, permutation_test
 from responder.validate.prior_conflict import PriorConflict, prior_conflict
 from responder.validate.refit import ModelPipeline, Pipeline, Refits
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AtWeight", "Borrowing", "borrowing_of"]
 
+LeftOutFit = tuple[BorrowedDecision, FloatArray]
+"""The fit without a patient, and the patient's features as it standardises them, shape (1, k)."""
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 TESTS_IN_A_BUDGET = 5
 """The tests at all other weights together may cost as much as that at the declared one."""
@@ -121,6 +123,13 @@ class Borrowing:
         return self.at[0]
 
     @property
+    def turns(self) -> tuple[float, float] | None:
+        """The two weights between which the verdict first changes; None where it does not."""
+        turns = (pair for pair in pairwise(self.at) if pair[0].verdict.kind is not pair[1].verdict.kind)
+        first = next(turns, None)
+        return None if first is None else (first[0].weight, first[1].weight)
+
+    @property
     def said(self) -> tuple[Phrase, ...]:
         """What was gained, whether the verdict turns, whether markers conflict, and whose the information is."""
         declared, without = self.declared, self.without
@@ -130,11 +139,8 @@ class Borrowing:
         is_same = without.verdict.kind is declared.verdict.kind
         verdicts = {"without": kinds[0], "declared": kinds[1]}
         found.append(Phrase(f"borrowing.verdict_{'same' if is_same else 'other'}", verdicts))
-        turns = [
-            (low.weight, high.weight) for low, high in pairwise(self.at) if low.verdict.kind is not high.verdict.kind
-        ]
-        at = {"low": turns[0][0], "high": turns[0][1]} if turns else {}
-        found.append(Phrase("borrowing.turns" if turns else "borrowing.never_turns", at))
+        at = {} if self.turns is None else dict(zip(("low", "high"), self.turns, strict=True))
+        found.append(Phrase("borrowing.turns" if at else "borrowing.never_turns", at))
         found.append(Phrase("borrowing.left", {"weight": declared.weight, "left": declared.weight_left}))
         against = [one for one in self.conflicts if one.p <= CONFLICT]
         if against:
@@ -166,6 +172,7 @@ class Borrowing:
         return {
             "prior": self.prior.to_json(),
             "at": [one.to_json() for one in self.at],
+            "turns": None if self.turns is None else list(self.turns),
             "conflicts": [one.to_json() for one in self.conflicts],
             "patients_behind": self.patients_behind,
             "others_behind": self.others_behind,
@@ -173,7 +180,9 @@ class Borrowing:
         }
 
 
-def borrowing_of(plan: Plan, pipeline: Pipeline, test: PermutationTest | None) -> Borrowing | None:
+def borrowing_of(
+    plan: Plan, pipeline: Pipeline, loo: LeaveOneOut, lpo: PairMatrix, test: PermutationTest | None
+) -> Borrowing | None:
     """Return what a model that borrows gained; None for any other model, and where there is no test.
 
     Parameters
@@ -182,17 +191,25 @@ def borrowing_of(plan: Plan, pipeline: Pipeline, test: PermutationTest | None) -
         The run.
     pipeline : Pipeline
         One of its pipelines.
-    test : PermutationTest or None
+    loo, lpo, test : LeaveOneOut, PairMatrix, PermutationTest or None
         Of the model as declared.
     """
     model = pipeline.model
     if not isinstance(model, BorrowModel) or test is None:
         return None
     found = []
+    behind: list[PatientsBehind] = []
     for weight in sorted({*WEIGHTS, model.prior.weight}):
-        own = test if weight == model.prior.weight else None
-        found.append(_at_weight(plan, ModelPipeline(pipeline.table, model.at_weight(weight)), own))
-    behind = [decision.patients_behind(row) for decision, row in _left_out(plan, ModelPipeline(pipeline.table, model))]
+        own = ModelPipeline(pipeline.table, model.at_weight(weight))
+        left_out = _left_out(plan, own)
+        if weight == model.prior.weight:
+            found.append(_at_weight(plan, own, left_out, loo, lpo, test))
+            behind = [decision.patients_behind(row) for decision, row in left_out]
+        else:
+            rng = rng_for(plan.experiment.experiment.seed, "pairs")
+            pairs = leave_pair_out(own, plan.cohort.outcome, most_pairs=plan.pairs_of(own).pairs, rng=rng)
+            alone = leave_one_out_predictions(own, plan.cohort.outcome)
+            found.append(_at_weight(plan, own, left_out, alone, pairs, _test(plan, own)))
     return Borrowing(
         model.prior,
         tuple(found),
@@ -202,13 +219,17 @@ def borrowing_of(plan: Plan, pipeline: Pipeline, test: PermutationTest | None) -
     )
 
 
-def _at_weight(plan: Plan, pipeline: ModelPipeline, test: PermutationTest | None) -> AtWeight:
-    wanted, outcome = plan.experiment.experiment, plan.cohort.outcome
-    loo = leave_one_out_predictions(pipeline, outcome)
-    lpo = leave_pair_out(pipeline, outcome, most_pairs=plan.pairs_of(pipeline).pairs, rng=rng_for(wanted.seed, "pairs"))
-    test = _test(plan, pipeline) if test is None else test
+def _at_weight(
+    plan: Plan,
+    pipeline: ModelPipeline,
+    left_out: list[LeftOutFit],
+    loo: LeaveOneOut,
+    lpo: PairMatrix,
+    test: PermutationTest,
+) -> AtWeight:
+    outcome = plan.cohort.outcome
     scores = None if np.isnan(loo.logit).any() else probability_scores(outcome, loo.probability)
-    limits = np.concatenate([credible_interval(one, row, LEVEL) for one, row in _left_out(plan, pipeline)])
+    limits = np.concatenate([credible_interval(one, row, LEVEL) for one, row in left_out])
     whole = pipeline.fit(outcome).decision
     assert isinstance(whole, BorrowedDecision)
     assert isinstance(pipeline.model, BorrowModel)
@@ -240,7 +261,7 @@ def _test(plan: Plan, pipeline: ModelPipeline) -> PermutationTest:
     )
 
 
-def _left_out(plan: Plan, pipeline: ModelPipeline) -> list[tuple[BorrowedDecision, FloatArray]]:
+def _left_out(plan: Plan, pipeline: ModelPipeline) -> list[LeftOutFit]:
     """Return the fit without each patient, and the patient's features as that fit standardises them, shape (1, k)."""
     outcome = plan.cohort.outcome
     assert isinstance(pipeline.model, BorrowModel)

@@ -23,7 +23,7 @@ from typing import Any
 from responder.process import ProcessId
 from responder.words import Spoken, from_json
 
-__all__ = ["Job", "JobState", "JobStep", "Jobs"]
+__all__ = ["Job", "JobState", "JobStep", "Jobs", "now_in_utc"]
 
 TRAIN = (sys.executable, "-m", "responder.cli.main", "train")
 QUEUE_FILE = "jobs.db"
@@ -133,7 +133,7 @@ class Jobs:
                 or queue.execute(
                     "INSERT INTO job (name, experiment, language, state, asked) "
                     "VALUES (?, ?, ?, 'queued', ?) RETURNING id",
-                    (name, str(experiment), language, _now()),
+                    (name, str(experiment), language, now_in_utc()),
                 ).fetchone()
             )
         self.advance()
@@ -158,7 +158,7 @@ class Jobs:
         with self._opened() as queue:
             row = queue.execute("SELECT * FROM job WHERE id = ?", (number,)).fetchone()
             if row["state"] in {"queued", "running"}:
-                queue.execute("UPDATE job SET state = 'cancelled', ended = ? WHERE id = ?", (_now(), number))
+                queue.execute("UPDATE job SET state = 'cancelled', ended = ? WHERE id = ?", (now_in_utc(), number))
         process = _process(row)
         if row["state"] == "running" and process is not None and not process.is_gone():
             with contextlib.suppress(ProcessLookupError):
@@ -225,7 +225,7 @@ class Jobs:
         number, state, failure = row["id"], row["state"], dict[str, str]()
         if state == JobState.RUNNING:
             state, failure = _outcome(self._printed(number))
-        ended = "" if state == JobState.QUEUED else row["ended"] or _now()  # asked for again while it was ending
+        ended = "" if state == JobState.QUEUED else row["ended"] or now_in_utc()  # asked for again while it was ending
         queue.execute(
             "UPDATE job SET state = ?, failure = ?, process = '', ended = ? WHERE id = ?",
             (state, json.dumps(failure, ensure_ascii=False) if failure else "", ended, number),
@@ -286,5 +286,6 @@ def _process(row: sqlite3.Row) -> ProcessId | None:
     return ProcessId(**json.loads(row["process"])) if row["process"] else None
 
 
-def _now() -> str:
+def now_in_utc() -> str:
+    """Return the time as the queue and the stamps of a plan write it."""
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -244,7 +244,7 @@ def _validate(
                 outcome, loo.probability, wanted.decision.thresholds, rng=rng_for(wanted.seed, "decision")
             )
     with clock.step("borrowing"):
-        gained = borrowing_of(plan, pipeline, test) if estimable else None
+        gained = borrowing_of(plan, pipeline, loo, lpo, test) if estimable else None
     intervals: tuple[AucInterval, ...] = ()
     if not silent and not baseline:
         kinds = (calibrated_interval, newcombe_interval, logit_delong_interval)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -112,13 +111,3 @@ class BorrowedDecision:
             "weights": self.weights.tolist(),
             "precision": self.precision.tolist(),
         }
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> BorrowedDecision:
-        """Rebuild from `to_json`."""
-        parts = tuple(
-            LaplaceDecision(np.asarray(p["coefficients"], dtype=float), np.asarray(p["covariance"], dtype=float))
-            for p in content["parts"]
-        )
-        weights, precision = (np.asarray(content[name], dtype=float) for name in ("weights", "precision"))
-        return cls(parts, weights, precision)

@@ -25,6 +25,10 @@ def _trees(content: Mapping[str, Any]) -> TreeDecision:
     return TreeDecision(tuple(content["trees"]), float(content["base"]), str(content.get("model_text", "")))
 
 
+def _laplace(content: Mapping[str, Any]) -> LaplaceDecision:
+    return LaplaceDecision(**_arrays(content, "coefficients", "covariance"))
+
+
 def _arrays(content: Mapping[str, Any], *names: str) -> dict[str, FloatArray]:
     return {name: np.asarray(content[name], dtype=float) for name in names}
 
@@ -32,7 +36,7 @@ def _arrays(content: Mapping[str, Any], *names: str) -> dict[str, FloatArray]:
 _READERS: dict[str, Callable[[Mapping[str, Any]], Decision]] = {
     "constant": lambda c: ConstantDecision(float(c["value"])),
     "linear": lambda c: LinearDecision(float(c["intercept"]), **_arrays(c, "coefficients")),
-    "laplace": lambda c: LaplaceDecision(**_arrays(c, "coefficients", "covariance")),
+    "laplace": _laplace,
     "kernel": lambda c: KernelDecision(
         **_arrays(c, "rows", "dual", "reduction"),
         signal_variance=float(c["signal_variance"]),
@@ -40,7 +44,7 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Decision]] = {
         offset_variance=float(c["offset_variance"]),
     ),
     "trees": _trees,
-    "borrowed": BorrowedDecision.from_json,
+    "borrowed": lambda c: BorrowedDecision(tuple(map(_laplace, c["parts"])), **_arrays(c, "weights", "precision")),
 }
 
 

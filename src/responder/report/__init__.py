@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from responder.report.figures import draw_all, save_figures
     from responder.report.html import render_report
     from responder.report.source import ReportInput
-    from responder.report.write import report_name, write_report
+    from responder.report.write import is_drawn_from, report_name, write_report
 
 __all__ = [
     "Card",
@@ -21,6 +21,7 @@ __all__ = [
     "build_card",
     "draw_all",
     "empty_answers",
+    "is_drawn_from",
     "read_answers",
     "render_report",
     "report_name",
@@ -37,6 +38,6 @@ __getattr__ = lazy_exports(
         "figures": ("draw_all", "save_figures"),
         "html": ("render_report",),
         "source": ("ReportInput",),
-        "write": ("report_name", "write_report"),
+        "write": ("is_drawn_from", "report_name", "write_report"),
     },
 )

@@ -18,7 +18,7 @@ from responder.report.tables import file_name
 from responder.words import Language
 from responder.words import languages as known_languages
 
-__all__ = ["report_name", "write_report"]
+__all__ = ["is_drawn_from", "report_name", "write_report"]
 
 _log = logging.getLogger("responder.report")
 
@@ -26,6 +26,11 @@ _log = logging.getLogger("responder.report")
 def report_name(language: Language, *, shareable: bool = False) -> str:
     """Return the file name of a report: ``report.html``, ``report.zh.html``, ``report_shareable.html``."""
     return file_name("report_shareable" if shareable else "report", "html", language)
+
+
+def is_drawn_from(page: Path, source: ReportInput) -> bool:
+    """Return whether a report is there, and of this very result: it need not be drawn again."""
+    return page.is_file() and source.digest in page.read_text(encoding="utf-8")
 
 
 def write_report(

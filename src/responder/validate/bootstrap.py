@@ -98,7 +98,7 @@ def bootstrap_refits(
     held = _held(pipeline.fit(outcome).decision, len(counts)) if both.any() else 0
     asked = np.flatnonzero(both[:held])
     if isinstance(pipeline, ModelPipeline) and isinstance(pipeline.model, DecidesMany):
-        made, status = _logistic_fits(pipeline, pipeline.model, outcome, counts[asked])
+        made, status = _fits_at_once(pipeline, pipeline.model, outcome, counts[asked])
     else:
         chunks = in_chunks([pipeline.seconds_per_fit()] * len(asked))
         found_by = workers.map(_fits, (pipeline, outcome, counts[asked]), chunks)
@@ -124,10 +124,10 @@ def _held(decision: Decision, draws: int) -> int:
     return min(draws, max(FEWEST_HELD, MOST_NUMBERS_HELD // max(1, size)))
 
 
-def _logistic_fits(
+def _fits_at_once(
     pipeline: ModelPipeline, model: DecidesMany, outcome: NDArray[Any], counts: FloatArray
 ) -> tuple[list[FittedPipeline], NDArray[np.uint8]]:
-    """Fit many samples at once."""
+    """Fit samples so many at once as memory allows."""
     table, fitted, status = pipeline.table, [], [np.empty(0, dtype=np.uint8)]
     at_once = sets_at_once(table.n, len(table.feature_table.names))
     for start in range(0, len(counts), at_once):

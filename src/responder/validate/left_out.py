@@ -121,7 +121,7 @@ def fits_left_out(table: Table, model: Logistic, refits: Refits, columns: Sequen
     at_once = max(1, NUMBERS_AT_ONCE // numbers)
     for same in _same_medians(table, refits.train):
         values = fit_scaling(table.derived, table.missing, refits.train[same[:1]]).filled(table.derived, table.missing)
-        values = ((values - whole.mean) / np.where(whole.constant, 1.0, whole.sd) * ~whole.constant)[:, looked_at]
+        values = ((values - whole.mean) / whole.unit * ~whole.constant)[:, looked_at]
         for first in range(0, len(same), at_once):
             here = same[first : first + at_once]
             part = Refits(refits.train[here], refits.labels[here], refits.ask[here])

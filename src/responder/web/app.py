@@ -17,7 +17,7 @@ from responder.score.bundle import Bundle
 from responder.score.reasons import research_use
 from responder.web.body import parse_json
 from responder.web.desk import Desk
-from responder.web.guard import Guard, RefusedRequestError, failed, internal_fault, refused_by_framework
+from responder.web.guard import LOCAL_NAMES, Guard, RefusedRequestError, failed, internal_fault, refused_by_framework
 from responder.web.language import asked_language
 from responder.web.metrics import CONTENT_TYPE, Metrics
 from responder.web.openapi import MOST_PROFILES, openapi
@@ -29,7 +29,6 @@ __all__ = ["create_app"]
 
 ROUTES = ("/", "/docs", "/healthz", "/metrics", "/openapi.json", "/v1/model", "/v1/score")
 """Counted and logged by name."""
-LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 Answer = Callable[[Request], Awaitable[Response]]
 BODY = Phrase("place.request_body")
 LanguageOf = Callable[[Request], str]

@@ -21,6 +21,7 @@ from responder.web.language import asked_language
 from responder.words import Phrase
 
 __all__ = [
+    "LOCAL_NAMES",
     "MOST_BODY_BYTES",
     "SECONDS_FOR_A_BODY",
     "Guard",
@@ -38,6 +39,8 @@ Words = Callable[["RefusedRequestError", str], tuple[str, bytes]]
 """From a refusal and a language to the kind and the body of the answer."""
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
+"""How this machine is asked for from itself."""
 MOST_BODY_BYTES = 1_000_000
 SECONDS_FOR_A_BODY = 10.0
 SECONDS_TO_RETRY = 1

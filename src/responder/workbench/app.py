@@ -10,14 +10,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from responder.errors import ResponderError
-from responder.web.guard import Guard, RefusedRequestError, internal_fault, refused_by_framework
+from responder.web.guard import LOCAL_NAMES, Guard, RefusedRequestError, internal_fault, refused_by_framework
 from responder.web.pages import STATIC, STATIC_FOLDER
 from responder.workbench import choosing, committing, describing, reading, scoring, training
 from responder.workbench.bench import Bench, Handler
 
-__all__ = ["LOCAL_NAMES", "MOST_UPLOAD_BYTES", "create_workbench"]
+__all__ = ["MOST_UPLOAD_BYTES", "create_workbench"]
 
-LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 MOST_UPLOAD_BYTES = 32_000_000
 OWN_STATIC = {"workbench.css": "text/css", "workbench.js": "text/javascript"}
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from responder.errors import ResponderError, UsageError
+from responder.experiment.config import Experiment, PermutationSection
 from responder.experiment.draft import Chosen
 from responder.models.registry import DEFAULT_MODELS
 from responder.models.title import model_title
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["routes"]
 
 BASELINE = "prevalence"
-SEED, ALPHA = 2025, 0.05
+SEED, ALPHA = Experiment.model_fields["seed"].default, PermutationSection().alpha
 """What an experiment has by itself: it is not written down."""
 
 

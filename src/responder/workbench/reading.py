@@ -81,11 +81,11 @@ def _trained(bench: Bench, request: Request) -> Work:
 
 def _report(work: Work, language: str) -> bytes:
     """Return the report in a language; it is written where ``responder report`` writes it, if it is not there."""
-    from responder.report import ReportInput, render_report, report_name
+    from responder.report import ReportInput, is_drawn_from, render_report, report_name
 
     path = work.run / report_name(language)
     source = ReportInput.from_folder(work.run)
-    if not path.is_file() or source.digest not in path.read_text(encoding="utf-8"):
+    if not is_drawn_from(path, source):
         write_atomically(path, render_report(source, language))
     return path.read_bytes()
 

@@ -21,21 +21,20 @@ __all__ = ["routes"]
 def routes(bench: Bench) -> list[Route]:
     """Return the routes of this step."""
 
-    def pages_of(request: Request) -> FormPages:
+    async def pages_of(request: Request) -> FormPages:
         work = bench.work_of(request)
         if not work.bundle.is_dir():
             raise RefusedRequestError(404, "workbench_not_trained")
         hidden = {CSRF_FIELD: bench.door.csrf}
         base = f"/w/{work.name}"
-        return FormPages(
-            load_bundle(work.bundle), {}, bench.desk, lambda _: None, f"{base}/score", hidden, f"{base}/read"
-        )
+        bundle = await bench.desk.run(load_bundle, work.bundle)
+        return FormPages(bundle, {}, bench.desk, lambda _: None, f"{base}/score", hidden, f"{base}/read")
 
     async def show(request: Request) -> Response:
-        return pages_of(request).empty(bench.language_of(request))
+        return (await pages_of(request)).empty(bench.language_of(request))
 
     async def score(request: Request, form: Form) -> Response:
         own = [(name, value) for name, values in form.fields.items() if name != CSRF_FIELD for value in values]
-        return await pages_of(request).answer(urlencode(own).encode(), bench.language_of(request))
+        return await (await pages_of(request)).answer(urlencode(own).encode(), bench.language_of(request))
 
     return [bench.get("/w/{name}/score", show), bench.post("/w/{name}/score", score)]

@@ -7,9 +7,9 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from responder.experiment.jobs import now_in_utc
 from responder.files import write_atomically
 from responder.workbench.work import Work
 
@@ -52,7 +52,7 @@ class Change:
 
 def put_stamp(work: Work) -> Stamp:
     """Stamp the plan as it is now; the first stamp stays."""
-    made = _stamp_of(work, datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"))
+    made = _stamp_of(work, now_in_utc())
     kept = _kept(work)
     if not kept or kept[-1]["digest"] != made.digest:
         write_atomically(work.folder / _FILE, json.dumps([*kept, asdict(made)], ensure_ascii=False, indent=1))

@@ -69,8 +69,13 @@ class Choices:
 
     @property
     def reading(self) -> ReadOptions:
-        """How the table is read by whoever drafts its study; a study that is drafted knows its dictionary."""
+        """How the table is read by whoever drafts its study."""
         return ReadOptions(encoding=self.encoding, sheet=self.sheet, dictionary=self.dictionary, where=self.where)
+
+    @property
+    def checking(self) -> ReadOptions:
+        """How the table is read by its study, which knows what the dictionary said."""
+        return replace(self.reading, dictionary="")
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Choices:
@@ -188,8 +193,8 @@ class Work:
 
         if self.loaded_study is None:
             return None
-        options = replace(self.choices.reading, dictionary="")
-        return scan_cohort(self.table, self.loaded_study, traits=self.choices.chosen.traits or None, options=options)
+        chosen, options = self.choices.chosen, self.choices.checking
+        return scan_cohort(self.table, self.loaded_study, traits=chosen.traits or None, options=options)
 
     def with_answers(self, given: Mapping[str, str]) -> Work:
         """Return the work with answers added and changed; an empty one is taken back.
@@ -217,15 +222,18 @@ class Work:
         """Return the work with other traits, models, primary model, seed and level."""
         return replace(self, choices=replace(self.choices, chosen=chosen))
 
+    def remember(self) -> Work:
+        """Write the choices alone."""
+        write_atomically(self.folder / _CHOICES, json.dumps(asdict(self.choices), ensure_ascii=False, indent=1))
+        return self
+
     def save(self) -> Work:
         """Write the study, the experiment and the choices."""
-        write_atomically(self.folder / _CHOICES, json.dumps(asdict(self.choices), ensure_ascii=False, indent=1))
+        self.remember()
         if not self.choices.study:
             write_atomically(self.study_file, self.draft.text)
-        options = replace(self.choices.reading, dictionary="")
-        text = draft_experiment(
-            self.table, self.study, self.experiment_file, options, self.choices.language, self.choices.chosen
-        )
+        chosen, options = self.choices.chosen, self.choices.checking
+        text = draft_experiment(self.table, self.study, self.experiment_file, options, self.choices.language, chosen)
         write_atomically(self.experiment_file, text)
         return self
 
@@ -282,26 +290,22 @@ class Works:
             (folder / "dictionary").mkdir(mode=0o700)
             chosen = replace(chosen, dictionary=str(folder / "dictionary" / dictionary[0]))
             _keep(folder / "dictionary" / dictionary[0], dictionary[1])
-        return self._started(Work(self.root, name, chosen))
+        return Work(self.root, name, chosen).remember()
 
     def open(self, table: str, choices: Choices, name: str) -> Work:
         """Start to work with a table of the project."""
         (self.root / FOLDER).mkdir(mode=0o700, exist_ok=True)
         (folder := self.root / FOLDER / self._free_name(name)).mkdir(mode=0o700)
-        return self._started(Work(self.root, folder.name, replace(choices, table=table)))
+        return Work(self.root, folder.name, replace(choices, table=table)).remember()
 
     def change(self, work: Work, *, sheet: str, encoding: str, where: Mapping[str, str]) -> Work:
         """Have a table read in another way."""
-        return self._started(replace(work, choices=replace(work.choices, sheet=sheet, encoding=encoding, where=where)))
+        return replace(work, choices=replace(work.choices, sheet=sheet, encoding=encoding, where=where)).remember()
 
     def remove(self, work: Work) -> None:
         """Delete a table and all that was made from it: study, experiment, results and model."""
         for folder in (work.folder, work.run, work.bundle):
             shutil.rmtree(folder, ignore_errors=True)
-
-    def _started(self, work: Work) -> Work:
-        write_atomically(work.folder / _CHOICES, json.dumps(asdict(work.choices), ensure_ascii=False, indent=1))
-        return work
 
     def _free_name(self, wanted: str) -> str:
         """Return a name that no table, run, model or experiment of the project has."""

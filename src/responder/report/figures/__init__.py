@@ -45,7 +45,7 @@ __all__ = [
 
 MOST_WATERFALLS = 9
 OF_PATIENTS = frozenset(
-    {"missingness", "predictions", "calibration", "attributions", "dependence", "stability"}
+    {"missingness", "predictions", "calibration", "attributions", "dependence", "stability", "borrowed"}
 )  # and waterfalls
 """Figures with a mark for every patient."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from matplotlib.figure import Figure
 
 from responder.report.figures._common import (
@@ -37,15 +35,10 @@ def draw_borrowed(source: ReportInput, words: Voice) -> Figure:
     found = source.borrowing
     assert found is not None
     at, declared = found["at"], found["prior"]["weight"]
-    kinds = [one["verdict"]["kind"] for one in at]
-    turns = [
-        (low["weight"], high["weight"])
-        for low, high in pairwise(at)
-        if low["verdict"]["kind"] != high["verdict"]["kind"]
-    ]
-    seen = words("figure.borrowed.seen_same", verdict=Phrase(f"verdict.{kinds[0]}"))
-    if turns:
-        seen = words("figure.borrowed.seen_turns", low=turns[0][0], high=turns[0][1])
+    seen = words("figure.borrowed.seen_same", verdict=Phrase(f"verdict.{at[0]['verdict']['kind']}"))
+    if found["turns"]:
+        low, high = found["turns"]
+        seen = words("figure.borrowed.seen_turns", low=low, high=high)
     figure, (left, right) = new_figure(
         words("figure.borrowed.title"),
         subtitle=seen,
