@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ class CohortSummary:
     covariance: FloatArray
 
     @classmethod
-    def of(cls, names: Sequence[str], features: FloatArray, outcome: NDArray[np.integer]) -> CohortSummary:
+    def of(cls, names: Sequence[str], features: FloatArray, outcome: NDArray[Any]) -> CohortSummary:
         """Fit a logistic regression to a cohort under weak priors around 0 (SD 2.5 per SD of a feature).
 
         Parameters
@@ -72,7 +73,7 @@ class CohortSummary:
         standardised, unit = scaling.apply(features, none)[0][:, kept], scaling.unit[0][kept]
         used = tuple(names[i] for i in kept)
         table = FeatureTable(used, tuple((name,) for name in used))
-        fit = build_model("bayes", table, {"prior_sd": SUMMARY_SD}).decide(standardised, outcome)
+        fit = build_model("bayes", table, {"prior_sd": SUMMARY_SD}).decide(standardised, outcome.astype(float))
         assert isinstance(fit, LaplaceDecision)
         return cls(used, fit.coefficients[1:] / unit, fit.covariance[1:, 1:] / np.outer(unit, unit))
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from responder.arrays import FloatArray
 from responder.errors import ConfigError, did_you_mean
 from responder.evidence import Predictors, load_predictors, map_prior
+from responder.evidence.power_prior import power_prior
 from responder.experiment.config import BorrowSection
+from responder.experiment.other_cohort import OtherCohort
 from responder.experiment.resolve import ResolvedExperiment
 from responder.features.spec import FeatureSpec
 from responder.models.prior import BorrowedPrior
@@ -23,9 +27,16 @@ def published_predictors(resolved: ResolvedExperiment) -> Predictors | None:
 
 
 def borrowed_prior(
-    wanted: BorrowSection, spec: FeatureSpec, published: Predictors | None = None, values: FloatArray | None = None
+    wanted: BorrowSection,
+    spec: FeatureSpec,
+    published: Predictors | None = None,
+    values: FloatArray | None = None,
+    others: Sequence[OtherCohort] = (),
 ) -> BorrowedPrior:
     """Return the prior of the model ``borrow``: what was published of a feature, or what the experiment says of it.
+
+    Where patients of other cohorts are borrowed, that is the initial prior of a power prior (`responder.evidence
+    .power_prior`); features of theirs that nothing was published of begin with the vague component.
 
     Parameters
     ----------
@@ -37,6 +48,8 @@ def borrowed_prior(
         Of these, the ones with numbers enter; the experiment's own entry of a feature takes their place.
     values : ndarray, shape (n, k), optional
         Encoded baseline values of the cohort, for the SDs to which published effects refer. No outcome is looked at.
+    others : sequence of OtherCohort
+        Cohorts whose patients are borrowed; they need `values`.
 
     Raises
     ------
@@ -59,10 +72,11 @@ def borrowed_prior(
             hint = did_you_mean(name, names) or Phrase("hint.known", {"names": list(names)})
             raise ConfigError("borrow_no_feature", where="borrow.prior", hint=hint, name=name)
     known = {name: (entry.mean, entry.sd) for name, entry in entries.items()}
-    if published is not None and values is not None:
-        spread = dict(zip(names, np.nanstd(spec.derive(values), axis=0).tolist(), strict=True))
+    spread = {} if values is None else dict(zip(names, np.nanstd(spec.derive(values), axis=0).tolist(), strict=True))
+    if published is not None and spread:
         pooled = map_prior(published, spread).prior
         found = zip(pooled.features, pooled.mean.tolist(), np.sqrt(np.diag(pooled.covariance)).tolist(), strict=True)
         known = {name: (mean, sd) for name, mean, sd in found} | known
-    mean, sd = np.array(list(known.values())).reshape(-1, 2).T
-    return BorrowedPrior(tuple(known), mean, np.diag(sd**2), wanted.weight, wanted.vague_sd)
+    shown = dict.fromkeys(name for other in others for name in other.left.features)
+    initial = known | {name: (0.0, wanted.vague_sd / spread[name]) for name in shown if name not in known}
+    return BorrowedPrior(*power_prior(initial, [other.left for other in others]), wanted.weight, wanted.vague_sd)

@@ -10,6 +10,7 @@ import numpy as np
 
 from responder.arrays import FloatArray
 from responder.experiment.headline import draw_own_labelings, verdict_of
+from responder.experiment.other_cohort import OtherCohort
 from responder.experiment.random import rng_for
 from responder.features.compile import label_of_feature
 from responder.features.spec import fit_scaling
@@ -104,6 +105,8 @@ class Borrowing:
     patients_behind, others_behind : float
         Median over the patients, each from the others: the effective sample size of a probability, and how many of
         these are other people.
+    others : tuple of OtherCohort
+        Cohorts whose patients were borrowed.
     """
 
     prior: BorrowedPrior
@@ -111,6 +114,7 @@ class Borrowing:
     conflicts: tuple[PriorConflict, ...]
     patients_behind: float
     others_behind: float
+    others: tuple[OtherCohort, ...] = ()
 
     @property
     def declared(self) -> AtWeight:
@@ -131,10 +135,11 @@ class Borrowing:
 
     @property
     def said(self) -> tuple[Phrase, ...]:
-        """What was gained, whether the verdict turns, whether markers conflict, and whose the information is."""
+        """Who was borrowed, what was gained, whether the verdict turns or markers conflict, and whose it is."""
         declared, without = self.declared, self.without
         numbers = [Phrase("borrowing.numbers", one.numbers) for one in (declared, without)]
-        found = [Phrase("borrowing.gained", {"weight": declared.weight, "with": numbers[0], "without": numbers[1]})]
+        found = [one for other in self.others for one in other.said]
+        found.append(Phrase("borrowing.gained", {"weight": declared.weight, "with": numbers[0], "without": numbers[1]}))
         kinds = [Phrase(f"verdict.{one.verdict.kind.value}") for one in (without, declared)]
         is_same = without.verdict.kind is declared.verdict.kind
         verdicts = {"without": kinds[0], "declared": kinds[1]}
@@ -176,6 +181,7 @@ class Borrowing:
             "conflicts": [one.to_json() for one in self.conflicts],
             "patients_behind": self.patients_behind,
             "others_behind": self.others_behind,
+            "cohorts": [other.to_json() for other in self.others],
             "said": [one.to_json() for one in self.said],
         }
 
@@ -216,6 +222,7 @@ def borrowing_of(
         _conflicts(plan, model),
         float(np.median([one.all[0] for one in behind])),
         float(np.median([one.others[0] for one in behind])),
+        plan.others,
     )
 
 

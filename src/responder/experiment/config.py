@@ -25,6 +25,7 @@ __all__ = [
     "Experiment",
     "Gates",
     "LandmarkSection",
+    "OtherCohortSection",
     "OwnPrior",
     "PermutationSection",
 ]
@@ -177,6 +178,49 @@ class OwnPrior(StrictModel):
     sd: float = Field(gt=0, allow_inf_nan=False)
 
 
+class OtherCohortSection(StrictModel):
+    """Another cohort whose patients are borrowed.
+
+    Attributes
+    ----------
+    path : str
+        Its table; relative to the experiment file.
+    weight : float
+        Share of its information that counts, declared: less for another disease, drug or endpoint. 0 borrows nothing.
+    study, endpoint : str
+        What was measured there, and what counted as response; the study at hand where empty, and its first endpoint.
+    where : Mapping[str, str]
+        Keep the rows whose raw columns equal these values.
+    traits : Mapping[str, str]
+        Trait of the study at hand to the one of another name there.
+    by_overlap : bool
+        Whether a marker counts less where the baseline values of the two cohorts overlap less.
+    on_treatment : Mapping[str, str]
+        Trait of the study at hand to the one there that is the same, measured on treatment.
+    on_treatment_weight : float
+        By what such values count less; it stands wherever there are some.
+    other_people : bool
+        Ids that stand in both tables are of different people: a person made sure.
+    """
+
+    path: str
+    weight: float = Field(ge=0, le=1)
+    study: str = ""
+    endpoint: str = ""
+    where: Mapping[str, str] = Field(default_factory=dict)
+    traits: Mapping[str, str] = Field(default_factory=dict)
+    by_overlap: bool = True
+    on_treatment: Mapping[str, str] = Field(default_factory=dict)
+    on_treatment_weight: float = Field(default=0.0, ge=0, le=1)
+    other_people: bool = False
+
+    @model_validator(mode="after")
+    def _declared(self) -> OtherCohortSection:
+        if self.on_treatment and "on_treatment_weight" not in self.model_fields_set:
+            raise InvalidValueError("borrow_on_treatment_unweighted", names=list(self.on_treatment))
+        return self
+
+
 class BorrowSection(StrictModel):
     """What the model ``borrow`` takes from other people.
 
@@ -188,11 +232,14 @@ class BorrowSection(StrictModel):
         SD of what is believed otherwise, in log odds per SD of a feature.
     prior : Mapping[str, OwnPrior]
         What is known of each feature; the features without an entry borrow nothing.
+    cohort : Mapping[str, OtherCohortSection]
+        Other cohorts whose patients are borrowed, by a name for each.
     """
 
     weight: float = Field(default=0.5, ge=0, le=1)
     vague_sd: float = Field(default=0.5, gt=0, le=10)
     prior: Mapping[str, OwnPrior] = Field(default_factory=dict)
+    cohort: Mapping[str, OtherCohortSection] = Field(default_factory=dict)
 
 
 class EnsembleSection(StrictModel):

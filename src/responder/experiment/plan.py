@@ -11,6 +11,7 @@ from responder.evidence.reconstruction.statements import ReportedFacts
 from responder.experiment.borrowed import borrowed_prior, published_predictors
 from responder.experiment.ensemble_facts import ensemble_facts
 from responder.experiment.foreign_trial import ForeignTrial, try_foreign
+from responder.experiment.other_cohort import OtherCohort, read_other_cohorts
 from responder.experiment.pipelines import pipeline_for
 from responder.experiment.resolve import ResolvedExperiment
 from responder.features import MultipleImputation, compile_features, encoded_levels
@@ -46,6 +47,8 @@ class Plan:
         What the members of an ensemble must fit; None where the experiment is about the given table alone.
     trials : tuple of ForeignTrial
         What one fit of every foreign estimator showed.
+    others : tuple of OtherCohort
+        Cohorts whose patients are borrowed.
     """
 
     experiment: ResolvedExperiment
@@ -56,6 +59,7 @@ class Plan:
     findings: Findings
     facts: ReportedFacts | None = None
     trials: tuple[ForeignTrial, ...] = ()
+    others: tuple[OtherCohort, ...] = ()
 
     def fits_of(self, model: str) -> int:
         """Upper bound on the refits of one model on the given table."""
@@ -141,6 +145,7 @@ class Plan:
                 name: {"labelings": p.labelings, "exact": p.exact, "pairs": p.pairs, "all_pairs": p.all_pairs}
                 for name, p in self.permutations.items()
             },
+            **({"borrowed_from": [other.to_json() for other in self.others]} if self.others else {}),
             **({"estimators": [trial.to_json() for trial in self.trials]} if self.trials else {}),
             **self.findings.to_json(),
         }
@@ -210,9 +215,10 @@ def plan_cohort(resolved: ResolvedExperiment, cohort: Cohort) -> Plan:
     imputation = None
     if wanted.imputation.method == "multiple":
         imputation = MultipleImputation(wanted.imputation.draws, wanted.seed, encoded_levels(study, cohort.traits))
-    borrowed = None
+    borrowed, others = None, tuple[OtherCohort, ...]()
     if "borrow" in wanted.models:
-        borrowed = borrowed_prior(wanted.borrow, spec, published_predictors(resolved), cohort.values)
+        others = read_other_cohorts(resolved, cohort, spec)
+        borrowed = borrowed_prior(wanted.borrow, spec, published_predictors(resolved), cohort.values, others)
     table = Table(spec, cohort.values, _expected(study), imputation, borrowed)
     pipelines = tuple(pipeline_for(table, id_, wanted) for id_ in wanted.pipeline_ids)
     check, finding = check_tuning(cohort.n, cohort.smaller_class, wanted.tuning.models, wanted.tuning.override)
@@ -237,7 +243,7 @@ def plan_cohort(resolved: ResolvedExperiment, cohort: Cohort) -> Plan:
     both = cohort.smaller_class > 0
     foreign = [p.model for p in pipelines if isinstance(p.model, ForeignModel) and both]
     trials = tuple(try_foreign(table, model, cohort.outcome) for model in foreign)
-    return Plan(resolved, cohort, table, pipelines, permutations, findings, trials=trials)
+    return Plan(resolved, cohort, table, pipelines, permutations, findings, trials=trials, others=others)
 
 
 def _expected(study: Study) -> dict[str, float]:

@@ -67,7 +67,7 @@ def setting_of_experiment(resolved: ResolvedExperiment) -> Setting:
         alpha=wanted.permutation.alpha,
         side=wanted.permutation.side,
         at_hand=at_hand,
-        basis=provenance_of(cohort, wanted)["key"],
+        basis=provenance_of(cohort, wanted, table.borrowed)["key"],
         sources={name: Phrase(f"study_plan.source.{code}", values) for name, (code, values) in found.items()},
     )
 

@@ -119,7 +119,7 @@ def run_experiment(
         plan = asked if isinstance(asked, Plan) else plan_experiment(asked)
     resolved, cohort = plan.experiment, plan.cohort
     wanted = resolved.experiment
-    provenance = provenance_of(plan.cohort, wanted)
+    provenance = provenance_of(plan.cohort, wanted, plan.table.borrowed)
     kept = Checkpoint(checkpoint, provenance["key"])
     with clock.step("permutation"):
         tests = permutation_tests(plan, kept, progress, workers)

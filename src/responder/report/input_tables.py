@@ -125,6 +125,10 @@ def provenance_table(source: ReportInput, words: Voice) -> ReportTable:
     provenance = source.content["provenance"]
     keys = ("code_version", "lock_digest", "cohort_digest", "study_digest", "seed")
     rows = [(words(f"tables.{key}"), str(provenance[key])) for key in keys]
+    if "borrowed_digest" in provenance:
+        rows.append((words("tables.borrowed_digest"), provenance["borrowed_digest"]))
+        cohorts = (source.borrowing or {}).get("cohorts", [])
+        rows += [(words("tables.other_digest", name=one["name"]), one["digest"]) for one in cohorts]
     rows += [(words("tables.experiment_key"), provenance["key"]), (words("tables.result_digest"), source.digest)]
     headers = (words("tables.key"), words("tables.value"))
     return ReportTable(words("tables.provenance"), headers, tuple(rows))

@@ -36,7 +36,9 @@ class Counterparts:
         return {one: other for one, other in self.pairs.items() if one != other}
 
 
-def find_counterparts(codes: Iterable[TraitCode], study: Study, given: Mapping[str, str] | None = None) -> Counterparts:
+def find_counterparts(
+    codes: Iterable[TraitCode], study: Study, given: Mapping[str, str] | None = None, *, where: str = "--map"
+) -> Counterparts:
     """Find the counterparts of traits among the baseline traits of another study.
 
     Parameters
@@ -47,6 +49,8 @@ def find_counterparts(codes: Iterable[TraitCode], study: Study, given: Mapping[s
         The other.
     given : Mapping[str, str], optional
         Trait to its counterpart, or to nothing where it has none; a trait not named has the one of its own name.
+    where : str
+        Where a person maps them.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def find_counterparts(codes: Iterable[TraitCode], study: Study, given: Mapping[s
     for name in asked:
         if name not in wanted:
             hint = suggest(name, list(wanted)) or None
-            raise ConfigError("map_no_trait", where="--map", hint=hint, name=name, names=tuple(wanted))
+            raise ConfigError("map_no_trait", where=where, hint=hint, name=name, names=tuple(wanted))
     pairs: dict[str, str] = {}
     for name, code in wanted.items():
         other = asked.get(name, name if name in own else "")
@@ -77,9 +81,9 @@ def find_counterparts(codes: Iterable[TraitCode], study: Study, given: Mapping[s
         if other not in own:
             case = "map_not_baseline" if other in study.names else "map_no_counterpart"
             hint = suggest(other, list(own)) if case == "map_no_counterpart" else None
-            raise ConfigError(case, where="--map", hint=hint or None, name=other, study=study.id, trait=name)
+            raise ConfigError(case, where=where, hint=hint or None, name=other, study=study.id, trait=name)
         if other in pairs.values():
-            raise ConfigError("map_twice", where="--map", name=other)
+            raise ConfigError("map_twice", where=where, name=other)
         _refuse_other_measure(code, own[other].code, study)
         pairs[name] = other
     return Counterparts(pairs, tuple(name for name in wanted if name not in pairs))
