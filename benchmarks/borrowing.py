@@ -63,6 +63,7 @@ VAGUE_SD = 0.5
 EXACT, DRAWS, PAIRS = 126, 99, 40
 LEVEL = 0.05
 BATCH = 20
+TESTED = 100  # repetitions that have a verdict
 UNTESTED = ("borrow, weight 1",)
 NUMBERS = ("auc", "brier", "held", "width", "beats")
 
@@ -152,7 +153,7 @@ def once(n: int, name: str, has_effects: bool, repetition: int) -> dict[str, lis
             limits = np.column_stack([np.minimum(limits[:, 0], expit(logit)), np.maximum(limits[:, 1], expit(logit))])
         held = (limits[:, 0] <= truth) & (truth <= limits[:, 1])
         beats = float("nan")
-        if key not in UNTESTED:
+        if key not in UNTESTED and repetition < TESTED:
             beats = float(permutation_test(ModelPipeline(table, model), labelings, pairs=pairs).p <= LEVEL)
         found[key] = [
             auc(logit, happened),
@@ -177,28 +178,29 @@ def main() -> None:
     parser.add_argument("--table", action="store_true", help="print the table, simulate nothing")
     asked = parser.parse_args()
     kept = json.loads(asked.kept.read_text()) if asked.kept.exists() else {}
-    cells = list(itertools.product(range(0, asked.repetitions, BATCH), (True, False), HISTORY, SIZES))
+    starts = sorted(range(0, asked.repetitions, BATCH), key=lambda start: start < TESTED)  # the cheap ones first
     end = time.monotonic() + asked.seconds
-    for start, has_effects, name, n in [] if asked.table else cells:
-        if not has_effects and name not in OF_NOTHING:
+    for start, has_effects, name, n in itertools.product(starts, (True, False), HISTORY, SIZES):
+        key = f"{n} {name} {'effects' if has_effects else 'nothing'} {start}"
+        if asked.table or key in kept or time.monotonic() > end or not (has_effects or name in OF_NOTHING):
             continue
-        runs = kept.setdefault(f"{n} {name} {'effects' if has_effects else 'nothing'}", [])
-        if len(runs) > start or time.monotonic() > end:
-            continue
-        runs += [once(n, name, has_effects, repetition) for repetition in range(start, start + BATCH)]
+        kept[key] = [once(n, name, has_effects, repetition) for repetition in range(start, start + BATCH)]
         asked.kept.write_text(json.dumps(kept))
     print_table(kept)
 
 
 def print_table(kept: dict[str, list[dict[str, list[float]]]]) -> None:
     """Print mean and Monte Carlo error of every number."""
-    print(f"| n | others | here | cohorts | model | {' | '.join(NUMBERS)} |\n|{'---|' * (5 + len(NUMBERS))}")
-    for key, runs in kept.items():
+    print(f"| n | others | here | model | cohorts | tested | {' | '.join(NUMBERS)} |\n|{'---|' * (6 + len(NUMBERS))}")
+    cells = itertools.product(SIZES, HISTORY, ("effects", "nothing"))
+    for cell in (f"{n} {name} {what}" for n, name, what in cells):
+        runs = [run for key, batch in kept.items() if key.rpartition(" ")[0] == cell for run in batch]
         for model in runs[0] if runs else ():
             numbers = np.array([run[model] for run in runs])
-            means, errors = numbers.mean(axis=0), numbers.std(axis=0) / len(runs) ** 0.5
-            cells = " | ".join(f"{mean:.3f} ({error:.3f})" for mean, error in zip(means, errors, strict=True))
-            print(f"| {key.replace(' ', ' | ')} | {len(runs)} | {model} | {cells} |")
+            known = (~np.isnan(numbers)).sum(axis=0)
+            told = [f"{column[~np.isnan(column)].mean():.3f} ({np.nanstd(column) / count**0.5:.3f})" if count else ""
+                    for column, count in zip(numbers.T, known.tolist(), strict=True)]  # fmt: skip
+            print(f"| {cell.replace(' ', ' | ')} | {model} | {len(runs)} | {known[-1]} | {' | '.join(told)} |")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from responder.report.source import ReportInput, spoken
 from responder.report.tables import ReportTable, cell, p_value
 from responder.words import Voice, from_json, said_all, say
 
-__all__ = ["borrowed_notes", "conflict_table", "weight_table"]
+__all__ = ["borrowed_notes", "cohort_table", "conflict_table", "weight_table"]
 
 
 def borrowed_notes(source: ReportInput, words: Voice) -> list[str]:
@@ -37,6 +37,23 @@ def _row(one: Mapping[str, Any], declared: float, words: Voice) -> tuple[str, ..
         cell(one["brier_skill_loo"], words), cell(one["median_width"], words),
         say(f"verdict.{one['verdict']['kind']}", words.language),
     )  # fmt: skip
+
+
+def cohort_table(source: ReportInput, words: Voice) -> ReportTable:
+    """Return one row a marker of each other cohort whose patients were borrowed."""
+    rows = tuple(
+        (
+            cohort["name"],
+            words.of(spoken(one, "label")) + (words("borrowed.on_treatment") if one["on_treatment"] else ""),
+            words("borrowed.estimate", value=one["log_odds"], sd=one["sd"]),
+            words("borrowed.percent", share=one["overlap"]),
+            words("borrowed.percent", share=one["share"]),
+        )
+        for cohort in (source.borrowing or {}).get("cohorts", [])
+        for one in cohort["markers"]
+    )
+    headers = tuple(words(f"borrowed.{key}") for key in ("cohort", "marker", "there", "overlap", "share"))
+    return ReportTable(words("borrowed.cohorts"), headers, rows, frozenset({2, 3, 4}))
 
 
 def conflict_table(source: ReportInput, words: Voice) -> ReportTable:

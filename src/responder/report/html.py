@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from responder.experiment.answer import Answer
 from responder.report import input_tables, result_tables
-from responder.report.borrowed_tables import borrowed_notes, conflict_table, weight_table
+from responder.report.borrowed_tables import borrowed_notes, cohort_table, conflict_table, weight_table
 from responder.report.calibration_words import calibration_covered
 from responder.report.comparison_table import comparison_notes, comparison_table
 from responder.report.ensemble import ensemble_lead, ensemble_numbers, ensemble_table
@@ -186,6 +186,7 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
             "intervals": result_tables.every_interval(source, words),
             "comparisons": comparison_table(source, words),
             "weights": weight_table(source, words),
+            "cohorts": cohort_table(source, words),
             "conflicts": conflict_table(source, words),
             "subgroups": subgroup_table(source, words),
             "tuning": result_tables.tuning_table(source, words),

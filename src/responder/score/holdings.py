@@ -29,6 +29,7 @@ def patient_level(bundle: Bundle) -> tuple[str, ...]:
         "missing_sets": bool(reference.missing_patterns),
         "support_rows": isinstance(decision, KernelDecision),
         "covariance": isinstance(decision, LaplaceDecision | BorrowedDecision),
+        "borrowed": isinstance(decision, BorrowedDecision),
         "splits": isinstance(decision, TreeDecision),
         "coefficients": not isinstance(decision, ConstantDecision | KernelDecision | TreeDecision),
         "extremes": scaling.low is not None or any(trait.low is not None for trait in reference.traits),
