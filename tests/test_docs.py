@@ -161,12 +161,18 @@ def test_common_options_and_exit_codes_are_those_of_the_program(pages):
     assert {c.exit_code for c in classes if issubclass(c, errors.ResponderError)} <= documented
 
 
-def test_keys_and_defaults_of_experiments(pages):
+def experiment_models():
     from responder.experiment import Experiment
+    from responder.experiment.config import OtherCohortSection
 
-    expected = flat_keys(Experiment)
+    return {"Experiment": Experiment, "Borrowing from patients": OtherCohortSection}
+
+
+@pytest.mark.parametrize("heading", list(experiment_models()))
+def test_keys_and_defaults_of_experiments(pages, heading):
+    expected = flat_keys(experiment_models()[heading])
     listed = {}
-    for key, default, _ in rows(pages["files"], "Experiment"):
+    for key, default, _ in rows(pages["files"], heading):
         listed[key.strip("`*")] = (key.endswith("*"), default.strip("`"))
     assert sorted(listed) == sorted(expected)
     for key, (needed, default) in expected.items():

@@ -168,5 +168,6 @@ def test_a_trait_may_be_mapped_and_the_overlap_left_aside(root, tables):
     with pytest.raises(ConfigError, match="tregs"):
         plan_experiment(asked(root, {"lupus": lupus}))
     (found,) = plan_experiment(asked(root, {"lupus": {**lupus, "traits": {"treg_per_ul": ""}}})).others
-    assert "treg_per_ul" in found.absent
+    assert list(found.absent) == ["treg_per_ul"]
+    assert "borrowing.absent" in [one.code for one in found.said]
     assert {m.share for m in found.markers} == {0.5}

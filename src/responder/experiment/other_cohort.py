@@ -5,7 +5,8 @@ Only baseline values of the cohort at hand are looked at, for how much a marker 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,8 +85,8 @@ class OtherCohort:
         Declared share of its information.
     markers : tuple of OtherMarker
         Features that both cohorts have.
-    absent : tuple of str
-        Traits in use that it lacks.
+    absent : Mapping[str, Given]
+        Traits in use that it lacks, with their labels.
     illustration : Phrase or None
         What its values rest on where they were not observed.
     left : CohortSummary
@@ -103,7 +104,7 @@ class OtherCohort:
     is_other_endpoint: bool
     weight: float
     markers: tuple[OtherMarker, ...]
-    absent: tuple[str, ...]
+    absent: Mapping[str, Given]
     illustration: Phrase | None
     left: CohortSummary
 
@@ -118,6 +119,8 @@ class OtherCohort:
             found.append(Phrase("borrowing.other_study", {"name": self.name, "study": self.study}))
         if self.is_other_endpoint:
             found.append(Phrase("borrowing.other_endpoint", {"name": self.name, "endpoint": self.endpoint}))
+        if self.absent:
+            found.append(Phrase("borrowing.absent", {"name": self.name, "traits": list(self.absent.values())}))
         later = [marker.label for marker in self.markers if marker.on_treatment]
         if later:
             found.append(Phrase("borrowing.on_treatment", {"name": self.name, "markers": later}))
@@ -169,7 +172,10 @@ def _read(
     study = load_study(wanted.study, beside=beside) if wanted.study else cohort.study
     as_baseline = _with_later_values(study, wanted, where)
     there = load_cohort(
-        beside / wanted.path, as_baseline, endpoint=wanted.endpoint or None, options=ReadOptions(where=wanted.where)
+        Path(os.path.normpath(beside / wanted.path)),
+        as_baseline,
+        endpoint=wanted.endpoint or None,
+        options=ReadOptions(where=wanted.where),
     )
     smaller = min(there.responders, there.n - there.responders)
     if smaller < LEAST_OF_A_CLASS:
@@ -203,7 +209,11 @@ def _read(
         not same_study or there.endpoint.name != cohort.endpoint.name,
         wanted.weight,
         markers,
-        tuple(code.name for code in codes if code.name in (*shared.missing, *lacking)),
+        {
+            trait: cohort.study.trait(trait).label.given
+            for trait in cohort.traits
+            if trait in (*shared.missing, *lacking)
+        },
         there.illustration,
         summary.discounted(wanted.weight, shares),
     )

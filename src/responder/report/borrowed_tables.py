@@ -43,8 +43,8 @@ def cohort_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return one row a marker of each other cohort whose patients were borrowed."""
     rows = tuple(
         (
-            cohort["name"],
-            words.of(spoken(one, "label")) + (words("borrowed.on_treatment") if one["on_treatment"] else ""),
+            words("borrowed.of_cohort", name=cohort["name"], marker=words.of(spoken(one, "label")))
+            + (words("borrowed.on_treatment") if one["on_treatment"] else ""),
             words("borrowed.estimate", value=one["log_odds"], sd=one["sd"]),
             words("borrowed.percent", share=one["overlap"]),
             words("borrowed.percent", share=one["share"]),
@@ -52,8 +52,8 @@ def cohort_table(source: ReportInput, words: Voice) -> ReportTable:
         for cohort in (source.borrowing or {}).get("cohorts", [])
         for one in cohort["markers"]
     )
-    headers = tuple(words(f"borrowed.{key}") for key in ("cohort", "marker", "there", "overlap", "share"))
-    return ReportTable(words("borrowed.cohorts"), headers, rows, frozenset({2, 3, 4}))
+    headers = tuple(words(f"borrowed.{key}") for key in ("marker", "there", "overlap", "share"))
+    return ReportTable(words("borrowed.cohorts"), headers, rows, frozenset({1, 2, 3}))
 
 
 def conflict_table(source: ReportInput, words: Voice) -> ReportTable:
