@@ -41,7 +41,10 @@ def write_experiment(folder: Path, n: int, traits: int, models: str, more: str =
     study = [
         f'schema = "responder/study/1"\nid = "growth"\nid_column = "id"\ntitle = {text}\nintervention = {text}',
         f"population = {text}\n[groups]\nmarkers = {text}\noutcome = {text}",
-        *(f'[[trait]]\nname = "{name}"\nkind = "continuous"\ngroup = "markers"\nlabel = {text}' for name in names),
+        *(
+            f'[[trait]]\nname = "{name}"\nkind = "continuous"\ngroup = "markers"\nlabel = {{ en = "{name}", zh = "{name}" }}'
+            for name in names
+        ),
         f'[[trait]]\nname = "responded"\nkind = "binary"\ngroup = "outcome"\ntiming = "outcome"\nlabel = {text}',
         f'[[endpoint]]\nname = "response"\nlabel = {text}\ncolumn = "responded"\noperator = "=="\nthreshold = 1',
     ]

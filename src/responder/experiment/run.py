@@ -21,7 +21,7 @@ from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.comparing import compare_models, performance_by_subgroup
 from responder.experiment.config import Gates
 from responder.experiment.ensemble import run_ensemble
-from responder.experiment.headline import Progress, no_progress, permutation_tests, verdict_of
+from responder.experiment.headline import Progress, no_progress, permutation_tests, screen_of, verdict_of
 from responder.experiment.plan import Plan, plan_experiment
 from responder.experiment.provenance import provenance_of
 from responder.experiment.random import rng_for
@@ -153,6 +153,10 @@ def run_experiment(
             published=published_predictors(resolved),
             alpha=wanted.permutation.alpha,
         )
+    with clock.step("screen"):
+        if wanted.screen is not None:
+            progress(Phrase("step.screen"), 0, 0)
+        screened = screen_of(plan, workers)
     with clock.step("ensemble"):
         ensemble = run_ensemble(plan, checkpoint=kept, progress=progress, workers=workers)
     return ExperimentResult(
@@ -170,6 +174,7 @@ def run_experiment(
         ensemble=ensemble,
         comparisons=comparisons,
         subgroups=subgroups,
+        screen=screened,
         seconds=clock.seconds,
     )
 
