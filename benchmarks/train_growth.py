@@ -42,7 +42,7 @@ def write_experiment(folder: Path, n: int, traits: int, models: str, more: str =
         f'schema = "responder/study/1"\nid = "growth"\nid_column = "id"\ntitle = {text}\nintervention = {text}',
         f"population = {text}\n[groups]\nmarkers = {text}\noutcome = {text}",
         *(
-            f'[[trait]]\nname = "{name}"\nkind = "continuous"\ngroup = "markers"\nlabel = {{ en = "{name}", zh = "{name}" }}'
+            f'[[trait]]\nname = "{name}"\nkind = "continuous"\ngroup = "markers"\nlabel = {{ en = "{name}", zh = "-" }}'
             for name in names
         ),
         f'[[trait]]\nname = "responded"\nkind = "binary"\ngroup = "outcome"\ntiming = "outcome"\nlabel = {text}',

@@ -230,7 +230,9 @@ def _validate(
             rng = rng_for(wanted.seed, "folds")
             resampled = resample(pipeline, outcome, apparent, refits, counts, rng, workers=workers)
     with clock.step("tuning"):
-        tuned = tuning_report(pipeline, outcome, counts) if isinstance(pipeline, TunedPipeline) else None
+        tuned = None
+        if isinstance(pipeline, TunedPipeline):
+            tuned = tuning_report(pipeline, outcome, counts, workers=workers)
     with clock.step("explanation"):
         attributions = None if silent else explain_out_of_fold(pipeline, outcome, cohort.ids, workers=workers)
         # how far a ranking may be believed is asked of the model named beforehand: the others are not acted on
