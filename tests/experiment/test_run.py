@@ -266,11 +266,12 @@ def test_a_small_cohort_is_not(root):
     assert "kfold_auc" not in found.primary_model.metrics
 
 
-def test_a_screen_tells_of_every_feature_alone(root, tmp_path):
+def test_a_screen_tells_of_every_feature_alone(root):
     """The p of each is that of the exact rank-sum test, which counts another way."""
     found = run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], *CHEAP, "screen.most_exact=100"))
     screen = found.screen
-    assert (screen.exact, screen.labelings, screen.smallest_attainable_p) == (True, 84, screen.p_adjusted.min())
+    assert (screen.exact, screen.labelings) == (True, 84)
+    assert 1 / 84 <= screen.smallest_attainable_p <= screen.p_adjusted.min()
     for at, step in enumerate(found.table.spec.steps):
         one = rank_sum_test(expected_ranks(found.table.derived[:, at], "higher"), found.cohort.outcome)
         assert (screen.names[at], screen.n[at]) == (step.name, 9)

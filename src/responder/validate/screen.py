@@ -22,7 +22,7 @@ from responder.workers import IN_PROCESS, Workers, in_chunks
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MarkerScreen", "screen_markers"]
+__all__ = ["SECONDS_A_MARKER", "MarkerScreen", "screen_markers"]
 
 SECONDS_A_MARKER = 1.2e-8
 """Nominal, of one marker under one labeling."""
