@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from responder.cli.trained import describe_screen
 from responder.evidence import simulate_cohort
 from responder.experiment import plan_experiment, resolve_experiment, run_experiment
 from responder.experiment.write import result_files, write_result
 from responder.explain.firth_model import firth_inference
+from responder.explain.rank_sum import expected_ranks, rank_sum_test
 from responder.report import write_report
 from responder.study import load_study
 from responder.validate.refit import ModelPipeline
@@ -262,3 +264,21 @@ def test_a_small_cohort_is_not(root):
     found = run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], *CHEAP))
     assert found.primary_model.resampling is None
     assert "kfold_auc" not in found.primary_model.metrics
+
+
+def test_a_screen_tells_of_every_feature_alone(root):
+    """The p of each is that of the exact rank-sum test, which counts another way."""
+    found = run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], *CHEAP, "screen.most_exact=100"))
+    screen = found.screen
+    assert (screen.exact, screen.labelings) == (True, 84)
+    assert 1 / 84 <= screen.smallest_attainable_p <= screen.p_adjusted.min()
+    for at, step in enumerate(found.table.spec.steps):
+        one = rank_sum_test(expected_ranks(found.table.derived[:, at], "higher"), found.cohort.outcome)
+        assert (screen.names[at], screen.n[at]) == (step.name, 9)
+        assert (screen.auc[at], screen.p[at]) == (pytest.approx(one.auc), pytest.approx(one.p))
+    files = result_files(found)
+    assert len(files["screen.csv"].splitlines()) == 1 + len(screen.names)
+    assert json.loads(files["result.json"])["screen"]["first"][0]["marker"] == screen.names[screen.order[0]]
+    assert "Screen of 9 markers" in describe_screen(found, screen, "en")
+    assert "全部 84 种标签排列" in describe_screen(found, screen, "zh")
+    assert "screen" not in run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], *CHEAP)).to_json()

@@ -64,8 +64,25 @@ def test_the_baseline_has_no_ranks(pipeline, cohort, counts):
 
 
 def test_ties_share_their_ranks_and_unused_parts_have_none():
-    shares = _rank_shares(np.array([[2.0, 2.0, 1.0, 0.0]]))
+    shares, mean = _rank_shares(np.array([[2.0, 2.0, 1.0, 0.0]]))
     assert shares.tolist() == [[0.5, 0.5, 0, 0], [0.5, 0.5, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
+    np.testing.assert_array_equal(mean, [1.5, 1.5, 3.0, np.nan])
+
+
+def test_ranks_equal_those_of_every_part_against_every_other(monkeypatch):
+    size = np.random.default_rng(1).integers(0, 6, (40, 9)).astype(float)
+    every = np.zeros((9, 9))
+    for own in size:
+        for part in np.flatnonzero(own > 0):
+            best, ties = (own > own[part]).sum(), (own == own[part]).sum()
+            every[part, best : best + ties] += 1 / ties / 40
+    shares, mean = _rank_shares(size)
+    np.testing.assert_allclose(shares, every, atol=1e-12)
+    np.testing.assert_allclose(mean, every @ np.arange(1.0, 10.0) / every.sum(axis=1))
+    monkeypatch.setattr(module, "MOST_RANKS", 3)
+    first, same_mean = _rank_shares(size)
+    np.testing.assert_allclose(first, every[:, :3], atol=1e-12)
+    np.testing.assert_array_equal(same_mean, mean)
 
 
 def test_bootstrap_refits_are_less_sure_than_leave_one_out_refits():

@@ -87,6 +87,20 @@ def test_it_equals_plain_loops():
     assert found.frame()["measure"].tolist() == ["auc", "brier"]
 
 
+def test_a_sample_of_pairs_is_within_its_standard_error_of_all(monkeypatch):
+    table, outcome = make_table(2, 60)
+    apparent, logit, counts = refitted("ridge:10", table, outcome)
+    whole = bootstrap_performance(outcome, apparent, logit, counts)
+    assert (whole.pairs, whole.auc_sampling_error) == (outcome.sum() * (60 - outcome.sum()), 0.0)
+    monkeypatch.setattr("responder.validate.optimism.MOST_PAIRS", 200)
+    with pytest.raises(ValueError, match="generator"):
+        bootstrap_performance(outcome, apparent, logit, counts)
+    found = bootstrap_performance(outcome, apparent, logit, counts, rng=np.random.default_rng(0))
+    assert found.pairs == 200
+    assert abs(found.auc.out_of_bag - whole.auc.out_of_bag) < 3 * found.auc_sampling_error
+    assert found.auc.optimism == whole.auc.optimism
+
+
 def test_a_memory_of_noise_is_unmasked():
     """Nearest neighbours know every training label: .632+ says one half where .632 alone would say .816."""
     n, outcome = 40, np.tile([0, 1], 20)

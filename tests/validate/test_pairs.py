@@ -10,6 +10,7 @@ from responder.models import build_model
 from responder.validate.loo import leave_one_out_predictions, rebalanced_leave_one_out
 from responder.validate.pairs import PairMatrix, leave_pair_out, tournament, win
 from responder.validate.refit import ModelPipeline
+from responder.validate.splits import all_pairs, opposite_pairs, pairs_at, sampled_opposite_pairs
 
 
 def pipeline_of(name, seed=0, n=12):
@@ -88,3 +89,16 @@ def test_the_standard_error_of_a_sample_shrinks_as_the_sample_becomes_all():
     variance = (5 * (1 - mean) ** 2 + (0.5 - mean) ** 2 + 2 * mean**2) / 7
     assert found.standard_error == pytest.approx(np.sqrt(variance / 8 * (1 - 8 / 20)))
     assert dataclasses.replace(found, sampled=False).standard_error == 0.0
+
+
+def test_pairs_are_drawn_and_found_without_listing_all(monkeypatch):
+    every = all_pairs(40)
+    np.testing.assert_array_equal(pairs_at(40, np.arange(len(every))), every)
+    outcome = np.tile([0, 1, 1], 20)
+    monkeypatch.setattr("responder.validate.splits.MOST_LISTED", 10)
+    monkeypatch.setattr("responder.validate.splits.DRAWN_AT_ONCE", 50)
+    few, many = (sampled_opposite_pairs(outcome, count, np.random.default_rng(1)) for count in (120, 300))
+    listed = {tuple(pair) for pair in opposite_pairs(outcome)}
+    assert {tuple(pair) for pair in few} < {tuple(pair) for pair in many} <= listed
+    assert len({tuple(pair) for pair in many}) == 300
+    assert (np.diff(many[:, 0]) >= 0).all()

@@ -1,14 +1,23 @@
 import numpy as np
 import pytest
+from tests.validate.test_refit import make_table
 
 from responder.features import compile_features
 from responder.models import build_model
-from responder.models.posterior import INTERCEPT_SD, PREDICTOR_SD, NeutralPosterior
+from responder.models.base import TrainingSets
+from responder.models.posterior import (
+    INTERCEPT_SD,
+    PREDICTOR_SD,
+    NeutralPosterior,
+    columns_looked_at,
+    neutral_posteriors,
+)
 from responder.study import load_study
 from responder.validate.loo import leave_one_out_predictions
-from responder.validate.patient_interval import out_of_fold_intervals, patient_coverage
+from responder.validate.patient_interval import out_of_fold_intervals, out_of_fold_limits, patient_coverage
 from responder.validate.refit import ModelPipeline, Table
 from responder.validate.simulated import shipped_table
+from responder.validate.table import LeftOut
 
 
 def test_the_table_is_of_the_priors_that_are_used():
@@ -77,7 +86,9 @@ def test_each_patient_is_left_out_of_his_own_interval(model):
     pipeline = ModelPipeline(table, build_model(model, table.feature_table))
     probability = leave_one_out_predictions(pipeline, outcome).probability
     coverage = patient_coverage(int(outcome.sum()), int(14 - outcome.sum()), 2)
-    found = out_of_fold_intervals(pipeline, outcome, probability, coverage)
+    looked_at = columns_looked_at(pipeline.model, len(table.feature_table.names))
+    limits = out_of_fold_limits(table, looked_at, outcome, coverage.reach)
+    found = out_of_fold_intervals(limits, probability, coverage)
     assert ((found.lower <= probability) & (probability <= found.upper)).all()
     kept = np.arange(14) != 5
     x = table.standardised(kept[None].astype(float))[0]
@@ -89,3 +100,19 @@ def test_each_patient_is_left_out_of_his_own_interval(model):
     summary = found.summary()
     assert summary["narrowest"] <= summary["median_width"] <= summary["widest"]
     assert list(found.frame()) == ["lower", "upper"]
+
+
+@pytest.mark.parametrize("columns", [(1,), (0, 1, 2)])
+def test_limits_from_the_fit_of_everybody_are_those_of_cold_fits(columns):
+    table, outcome = make_table(4, 60)
+    found = out_of_fold_limits(table, columns, outcome, 2.1)
+    own = np.arange(60)[:, None]
+    cold = []
+    for sets, asked in table.training_sets(LeftOut(outcome, own, own).part(range(60))):
+        for i, patient in enumerate(asked[:, 0]):
+            mean, root = neutral_posteriors(
+                TrainingSets(sets.features[[i]], sets.weight[[i]], sets.labels[[i]]), columns
+            )
+            posterior = NeutralPosterior(columns, mean[0], root[0])
+            cold.append(posterior.interval(sets.features[i, patient][None], 2.1)[0])
+    np.testing.assert_allclose(found, cold, atol=1e-9)

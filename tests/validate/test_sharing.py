@@ -16,8 +16,12 @@ from responder.validate.bootstrap import bootstrap_refits
 from responder.validate.kfold import repeated_k_fold
 from responder.validate.loo import leave_one_out_predictions, rebalanced_leave_one_out
 from responder.validate.pairs import leave_pair_out, tournament
+from responder.validate.patient_interval import out_of_fold_limits
 from responder.validate.refit import ModelPipeline, Table
 from responder.validate.splits import stratified_bootstrap
+from responder.validate.tune import TunedPipeline
+from responder.validate.tuning_report import tuning_report
+from responder.validate.tuning_space import SPACES
 from responder.workers import open_workers
 from responder.workers.seam import InProcess
 
@@ -65,6 +69,7 @@ def test_every_list_of_refits_is_shared_out_and_the_same_for_any_workers(model: 
             "k_fold": repeated_k_fold(
                 pipeline, outcome, repeats=2, rng=np.random.default_rng(2), workers=workers
             ).brier_by_repeat.tobytes(),
+            "limits": out_of_fold_limits(pipeline.table, (0, 1), outcome, 2.0, workers=workers).tobytes(),
             "explanation": explain_out_of_fold(pipeline, outcome, workers=workers).values.tobytes(),
         }
 
@@ -78,9 +83,19 @@ def test_every_list_of_refits_is_shared_out_and_the_same_for_any_workers(model: 
 @pytest.mark.usefixtures("small_pieces")
 def test_processes_give_the_same_bytes_as_this_one() -> None:
     pipeline, outcome = _pipeline("gp", 12)
-    with open_workers(2) as two:
+    counts = stratified_bootstrap(outcome, 6, np.random.default_rng(0))
+
+    def tuned(workers: Any) -> list[bytes]:
+        # a pipeline of its own: one remembers what it has chosen
+        found = tuning_report(TunedPipeline(pipeline.table, SPACES["ridge"]), outcome, counts, workers=workers)
+        return [found.leave_one_out.tobytes(), found.bootstrap.tobytes()]
+
+    counting = _Counting()
+    with open_workers(0) as alone, open_workers(2) as two:
         shared = leave_pair_out(pipeline, outcome, workers=two).difference
+        assert tuned(two) == tuned(alone) == tuned(counting)
     assert shared.tobytes() == leave_pair_out(pipeline, outcome).difference.tobytes()
+    assert counting.pieces > 10
 
 
 def test_what_takes_less_than_a_piece_stays_here() -> None:

@@ -46,6 +46,25 @@ def test_agrees_with_isotonic_regression(calibration_set, new):
     assert [interval.p0[0], interval.p1[0]] == pytest.approx(by_definition(scores, labels, new), abs=1e-9)
 
 
+def test_corners_of_the_hulls_give_what_all_blocks_give_to_the_last_bit():
+    rng = np.random.default_rng(0)
+    scores = rng.standard_normal(300).round(1)  # with ties
+    labels = rng.random(300) < 1.0 / (1.0 + np.exp(-scores))
+    distinct, place, patients = np.unique(scores, return_inverse=True, return_counts=True)
+    before = np.append(0, patients.cumsum())
+    events_before = np.append(0.0, np.bincount(place, weights=labels).cumsum())
+
+    def by_all_blocks(below, above):
+        inside = before[None, above:] - before[: below + 1, None] + 1
+        events = events_before[None, above:] - events_before[: below + 1, None]
+        return [float(((events + label) / inside).min(axis=1).max()) for label in (0, 1)]
+
+    table, k = venn_abers_table(scores, labels), len(distinct)
+    assert [*zip(table["p0_at"], table["p1_at"], strict=True)] == [tuple(by_all_blocks(i, i + 1)) for i in range(k)]
+    between = [*zip(table["p0_between"], table["p1_between"], strict=True)]
+    assert between == [tuple(by_all_blocks(i, i)) for i in range(k + 1)]
+
+
 @given(calibration_sets)
 def test_interval_is_open_ordered_and_rises_with_the_score(calibration_set):
     scores, labels = calibration_set

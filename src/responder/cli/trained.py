@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from responder.cohort import Cohort
     from responder.experiment import EnsembleResult, ExperimentResult, Plan
     from responder.explain import Influence
+    from responder.validate.screen import MarkerScreen
 
 __all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines", "landmark_lines"]
 
 SECONDS_BESIDE_FITS = 12  # of the reference cohort, on the machine of the nominal seconds
+SECONDS_A_FEATURE = 3e-3  # reading a study and its table, checks
+SECONDS_A_VALUE = 2.5e-5
 MOST_FINDINGS = 12
+MOST_MARKERS = 10
+MOST_TRAITS = 30
 
 
 def describe_plan(plan: Plan, lang: Language = "en") -> str:
@@ -54,10 +59,16 @@ def describe_plan(plan: Plan, lang: Language = "en") -> str:
         "",
         *_ensemble_plan(plan, lang),
         *_foreign_plan(plan, lang),
-        say("plan.most", lang, fits=f"{plan.fits:,}", seconds=f"{max(plan.seconds, 0.1):.1f}"),
-        say("plan.beside", lang, seconds=SECONDS_BESIDE_FITS),
+        say("plan.most", lang, fits=f"{plan.fits:,}", seconds=f"{max(plan.expected_seconds, 0.1):.1f}"),
+        say("plan.beside", lang, seconds=f"{_seconds_beside(plan):.0f}"),
     ]
     return "\n".join(lines)
+
+
+def _seconds_beside(plan: Plan) -> float:
+    """Return about how long everything but the fits takes: a share each for the run, its features and its values."""
+    features = len(plan.table.feature_table.names)
+    return SECONDS_BESIDE_FITS + SECONDS_A_FEATURE * features + SECONDS_A_VALUE * features * plan.cohort.n
 
 
 def _foreign_plan(plan: Plan, lang: Language) -> list[str]:
@@ -146,6 +157,8 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
         blocks.append(say("result.interval_of", lang))
     if primary.attributions is not None:
         blocks.append(_importance(result, lang))
+    if result.screen is not None:
+        blocks.append(describe_screen(result, result.screen, lang))
     severe = [f for f in result.findings if str(f.severity) != "note" or f.code == EXCLUDED.code]
     if severe:
         blocks.append("\n".join(finding_line(finding, lang) for finding in severe[:MOST_FINDINGS]))
@@ -160,6 +173,37 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
     kept += [] if bundle is None else [say("patient_rows.bundle", lang, bundle=_from_here(bundle))]
     blocks.append("\n".join(kept))
     return "\n\n".join(blocks)
+
+
+def describe_screen(result: ExperimentResult, screen: MarkerScreen, lang: Language) -> str:
+    """Return the first markers of a screen, and how many pass."""
+    from responder.features.compile import label_of_feature
+
+    def word(name: str, **values: object) -> str:
+        return say(f"screen.{name}", lang, **values)
+
+    count, alpha = f"{len(screen.names):,}", result.experiment.experiment.permutation.alpha
+    drawn = screen.labelings if screen.exact else screen.labelings - 1
+    key = "labelings_all" if screen.exact else "labelings_random"
+    over = word(key, count=f"{drawn:,}", possible=f"{screen.possible:,}")
+    columns = ["marker", "auc", "patients", "p", "p_adjusted", *([] if screen.exact else ["error"])]
+    rows = [
+        (
+            label_of_feature(result.cohort.study, result.table.spec, one["marker"]).in_language(lang),
+            _shown(None if one["auc"] != one["auc"] else one["auc"], 3),
+            one["n"],
+            f"{one['p']:.4f}",
+            f"{one['p_adjusted']:.4f}",
+            *([] if screen.exact else [f"{one['standard_error']:.4f}"]),
+        )
+        for one in screen.frame().head(MOST_MARKERS).to_dict("records")
+    ]
+    passing = screen.passing(alpha)
+    values = {"count": count, "alpha": f"{alpha:g}", "passing": f"{passing:,}"}
+    told = word("some" if passing else "none", smallest=f"{screen.smallest_attainable_p:.4f}", **values)
+    more = [word("more", shown=len(rows), count=count)] if len(rows) < len(screen.names) else []
+    title = word("title", count=count, labelings=over)
+    return "\n".join([title, table(tuple(map(word, columns)), rows), *more, told, word("chosen")])
 
 
 def landmark_lines(cohort: Cohort, lang: Language) -> list[str]:
@@ -233,13 +277,15 @@ def _importance(result: ExperimentResult, lang: Language) -> str:
             f"{r['mean_absolute']:.3f}",
             say(f"direction.{r['direction']}", lang),
         )
-        for r in traits.ranking().to_dict("records")
+        for r in traits.ranking().head(MOST_TRAITS).to_dict("records")
     ]
     title = say("result.carries", lang, model=primary.id)
     if {primary.verdict.kind.value, result.verdict.kind.value} != {"beats_chance"}:
         title = say("result.carries_chance", lang, title=title)
     head = tuple(say(f"result.{name}", lang) for name in ("trait", "shap", "direction"))
     lines = influence_lines(traits.influential(), label, lang)
+    if len(rows) < len(traits.names):
+        lines.insert(0, say("result.more_traits", lang, shown=len(rows), count=f"{len(traits.names):,}"))
     return "\n".join([title, table(head, rows), *lines])
 
 

@@ -33,6 +33,9 @@ ASSUMED_AUCS = (0.65, 0.75, 0.8)
 
 POWER = 0.8
 
+MOST_MARKERS = 12
+"""Markers that are named one by one: of more, those that carry most of the prediction."""
+
 
 def answer_of(
     plan: Plan, primary: ModelResult, hypotheses: Sequence[HypothesisVerdict], ensemble: EnsembleResult | None
@@ -172,7 +175,11 @@ def _markers(plan: Plan, primary: ModelResult, tested: Container[str], *, beats:
         why = "silent" if primary.verdict.is_silent else "no_refits"
         return (AnswerLine(Phrase(f"bottom_line.marker.{why}", {"model": model})),)
     directions = dict(zip(attributions.names, attributions.directions, strict=True))
-    found = []
+    carries = dict(zip(attributions.names, attributions.importance.tolist(), strict=True))
+    found: list[Phrase] = []
+    named = {step.name for step in sorted(others, key=lambda step: -carries[step.name])[:MOST_MARKERS]}
+    rest = len(others) - len(named)
+    others = [step for step in others if step.name in named]
     for step in others:
         share = primary.ranks.features.row(step.name)["share_higher"]
         side = "undecided"
@@ -181,6 +188,8 @@ def _markers(plan: Plan, primary: ModelResult, tested: Container[str], *, beats:
         elif directions[step.name] == "lower" and share <= 1.0 - HELD_IN:
             side = "against"
         found.append(Phrase(f"bottom_line.marker.{side}", {"marker": _name(step)}))
+    if rest:
+        found.append(Phrase("bottom_line.marker.more", {"n": rest}))
     caveat = Phrase(f"bottom_line.marker.{'beats' if beats else 'not_shown'}", {"model": model})
     meaning = Phrase("bottom_line.marker.meaning", {"model": model, "share": HELD_IN})
     return (AnswerLine(_together("bottom_line.beside", found), (meaning, caveat)),)

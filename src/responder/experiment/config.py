@@ -28,6 +28,7 @@ __all__ = [
     "OtherCohortSection",
     "OwnPrior",
     "PermutationSection",
+    "ScreenSection",
 ]
 
 
@@ -286,6 +287,21 @@ class LandmarkSection(StrictModel):
     adjust: tuple[str, ...] = ()
 
 
+class ScreenSection(StrictModel):
+    """A screen of single markers: every feature alone by its rank AUC, adjusted for all of them by step-down max-T.
+
+    Attributes
+    ----------
+    most_exact : int
+        Largest number of labelings that is enumerated: more than for models, since nothing is fitted.
+    draws : int
+        Random labelings otherwise.
+    """
+
+    most_exact: int = Field(default=200_000, ge=1)
+    draws: int = Field(default=9_999, ge=99)
+
+
 class Gates(StrictModel):
     """Conditions that must hold for exit code 0; unset: no condition."""
 
@@ -368,6 +384,7 @@ class Experiment(StrictModel):
     borrow: BorrowSection = BorrowSection()
     ensemble: EnsembleSection | None = None
     landmark: LandmarkSection | None = None
+    screen: ScreenSection | None = None
     gates: Gates = Gates()
     tracking: TrackingSection = TrackingSection()
     output: OutputSection = OutputSection()

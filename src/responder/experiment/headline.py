@@ -19,11 +19,20 @@ from responder.validate.pairs import PairMatrix, leave_pair_out
 from responder.validate.permutation import Labelings, PermutationTest, draw_labelings, permutation_test
 from responder.validate.refit import Pipeline
 from responder.validate.scores import probability_scores
+from responder.validate.screen import MarkerScreen, screen_markers
 from responder.validate.verdict import MIN_CLASS_SIZE, Reason, Verdict, verdict
 from responder.words import Phrase
 from responder.workers import IN_PROCESS, KeptChunks, Workers
 
-__all__ = ["Progress", "draw_own_labelings", "no_progress", "permutation_tests", "primary_headline", "verdict_of"]
+__all__ = [
+    "Progress",
+    "draw_own_labelings",
+    "no_progress",
+    "permutation_tests",
+    "primary_headline",
+    "screen_of",
+    "verdict_of",
+]
 
 Progress = Callable[[Phrase, int, int], None]
 """Told a step, how much of it is done, and of how much."""
@@ -56,6 +65,22 @@ def draw_own_labelings(plan: Plan) -> Labelings:
         rng=rng_for(wanted.seed, "labelings"),
         strata=plan.cohort.strata,
     )
+
+
+def screen_of(plan: Plan, workers: Workers) -> MarkerScreen | None:
+    """Return the screen of every feature alone; None where none is asked for, or one class is too small."""
+    wanted, cohort = plan.experiment.experiment, plan.cohort
+    if wanted.screen is None or cohort.smaller_class < MIN_CLASS_SIZE:
+        return None
+    labelings = draw_labelings(
+        cohort.outcome,
+        most_exact=wanted.screen.most_exact,
+        draws=wanted.screen.draws,
+        rng=rng_for(wanted.seed, "screen"),
+        strata=cohort.strata,
+    )
+    names = [step.name for step in plan.table.spec.steps]
+    return screen_markers(plan.table.derived, names, labelings, cohort.strata, workers=workers)
 
 
 def _permutation_test(

@@ -20,8 +20,10 @@ from responder.study import Study, load_study
 from responder.trial import landmark_cohort, read_visits
 from responder.validate.budget import PairPlan, PermutationPlan, plan_pairs, plan_permutation
 from responder.validate.checks import check_events, check_features, check_tuning
+from responder.validate.permutation import count_labelings
 from responder.validate.refit import Pipeline, Table
 from responder.validate.resampling import resampling_fits
+from responder.validate.screen import SECONDS_A_MARKER
 from responder.validate.verdict import MIN_CLASS_SIZE
 
 __all__ = ["Plan", "open_cohort", "open_landmark", "plan_cohort", "plan_experiment"]
@@ -77,7 +79,15 @@ class Plan:
         """Nominal computing time on one ordinary core."""
         refits = sum(p.seconds_per_fit() * self._fits_of(p) for p in self.pipelines)
         tests = sum(p.seconds for p in self.permutations.values())
-        return refits + tests + self.members * self.seconds_a_member + self._seconds_of_imputing
+        beside = self._seconds_of_imputing + self._seconds_of_screen
+        return refits + tests + self.members * self.seconds_a_member + beside
+
+    @property
+    def expected_seconds(self) -> float:
+        """The same, foreign estimators at what one fit took here: what they cost is not known beforehand."""
+        return self.seconds + sum(
+            self.fits_of(trial.model) * (trial.measured_seconds - trial.planned_seconds) for trial in self.trials
+        )
 
     @property
     def members(self) -> int:
@@ -110,6 +120,16 @@ class Plan:
         n = self.cohort.n
         sets = n + n * (n - 1) // 2 + self.experiment.experiment.bootstrap.draws + resampling_fits(n)
         return sets * self.table.imputer.seconds_per_set()
+
+    @property
+    def _seconds_of_screen(self) -> float:
+        """Nominal time of a screen of single markers."""
+        asked = self.experiment.experiment.screen
+        if asked is None:
+            return 0.0
+        possible = count_labelings(self.cohort.outcome, self.cohort.strata)
+        labelings = possible if possible <= asked.most_exact else asked.draws + 1
+        return labelings * len(self.table.spec.steps) * SECONDS_A_MARKER
 
     def pairs_of(self, pipeline: Pipeline) -> PairPlan:
         """Return what leave-pair-out of a pipeline will do."""
@@ -146,6 +166,7 @@ class Plan:
                 for name, p in self.permutations.items()
             },
             **({"borrowed_from": [other.to_json() for other in self.others]} if self.others else {}),
+            **({"expected_seconds": round(self.expected_seconds, 2)} if self.trials else {}),
             **({"estimators": [trial.to_json() for trial in self.trials]} if self.trials else {}),
             **self.findings.to_json(),
         }

@@ -36,6 +36,7 @@ from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
 from responder.validate.resampling import Resampling
 from responder.validate.scores import ProbabilityScores
+from responder.validate.screen import MarkerScreen
 from responder.validate.stability import Stability
 from responder.validate.subgroups import SubgroupPerformance
 from responder.validate.tuning_report import TuningReport
@@ -120,8 +121,7 @@ class ModelResult:
     venn_abers_width : float or None
         Mean distance of the two Venn-Abers probabilities that scoring would give to patients like these.
     part_of_endpoint : bool
-        Whether it is one marker alone that the endpoint's own score is made of, so that it goes with the outcome by
-        arithmetic.
+        Whether it is one marker alone that the endpoint's own score is made of: it goes with it by arithmetic.
     winners : WinnersCurse or None
         By how much simulated cohorts that beat chance are too good; None where this one does not.
     coefficients : ModelInference or None
@@ -296,12 +296,13 @@ class ExperimentResult:
     provenance : Mapping[str, str]
         Code version, lock digest, data digest, seed.
     ensemble : EnsembleResult or None
-        The range of the headline over all cohorts that fit published facts, of which the one at hand is one at most;
-        None where the experiment is about the given table alone.
+        The range over all cohorts that fit published facts; None where only the given table is asked about.
     comparisons : tuple of PairedComparison
         The primary model against every other one, on the same left-out pairs.
     subgroups : tuple of SubgroupPerformance
         Of the primary model; empty where it cannot be estimated, and where no subgroup is declared.
+    screen : MarkerScreen or None
+        Every feature alone; None where no screen is asked for.
     seconds : Mapping[str, float]
         Where the time went; not part of the JSON, which is the same for the same seed.
     """
@@ -320,6 +321,7 @@ class ExperimentResult:
     ensemble: EnsembleResult | None = None
     comparisons: tuple[PairedComparison, ...] = ()
     subgroups: tuple[SubgroupPerformance, ...] = ()
+    screen: MarkerScreen | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -399,10 +401,7 @@ class ExperimentResult:
         return pd.DataFrame({"patient_id": list(self.cohort.left_out)}, dtype=str)
 
     def permutations(self) -> pd.DataFrame:
-        """Return one row a model and labeling: leave-pair-out AUC, tie breaker, whether observed.
-
-        Only of models whose AUC may be told.
-        """
+        """Return one row a labeling and model whose AUC may be told: leave-pair-out AUC, tie breaker, if observed."""
         return _stack({m.id: m.permutation.frame() for m in self.models if m.permutation is not None and m.has_auc})
 
     def stabilities(self) -> pd.DataFrame:
@@ -481,6 +480,7 @@ class ExperimentResult:
             "familywise": self.familywise.to_json(),
             "comparisons": [one.to_json() for one in self.comparisons],
             "subgroups": [one.to_json() for one in self.subgroups],
+            **({"screen": self.screen.to_json()} if self.screen is not None else {}),
             "hypotheses": [h.to_json() for h in self.hypotheses],
             **without_ids(self.findings.to_json(), self.cohort.everybody),
             "failed_gates": [gate.to_json() for gate in self.failed_gates],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.comparing import compare_models, performance_by_subgroup
 from responder.experiment.config import Gates
 from responder.experiment.ensemble import run_ensemble
-from responder.experiment.headline import Progress, no_progress, permutation_tests, verdict_of
+from responder.experiment.headline import Progress, no_progress, permutation_tests, screen_of, verdict_of
 from responder.experiment.plan import Plan, plan_experiment
 from responder.experiment.provenance import provenance_of
 from responder.experiment.random import rng_for
@@ -33,6 +34,7 @@ from responder.explain.ranks import rank_probabilities
 from responder.models.fitted import FittedPipeline
 from responder.models.foreign import ForeignModel
 from responder.models.logistic import SingleMarkerModel
+from responder.models.posterior import columns_looked_at
 from responder.models.solver import expit
 from responder.validate.bootstrap import BootstrapRefits, bootstrap_logits, bootstrap_refits
 from responder.validate.checks import check_model
@@ -45,7 +47,12 @@ from responder.validate.intervals import AucInterval, calibrated_interval, logit
 from responder.validate.loo import leave_one_out_predictions, rebalanced_leave_one_out
 from responder.validate.pair_slope import out_of_fold_calibration
 from responder.validate.pairs import leave_pair_out, tournament
-from responder.validate.patient_interval import PatientIntervals, out_of_fold_intervals, patient_coverage
+from responder.validate.patient_interval import (
+    PatientIntervals,
+    out_of_fold_intervals,
+    out_of_fold_limits,
+    patient_coverage,
+)
 from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Pipeline
 from responder.validate.resampling import resample
@@ -124,10 +131,13 @@ def run_experiment(
     with clock.step("permutation"):
         tests = permutation_tests(plan, kept, progress, workers)
         adjusted = familywise(tests, wanted.primary_model if wanted.primary else "")
+    limits_of = functools.cache(
+        lambda columns, reach: out_of_fold_limits(plan.table, columns, cohort.outcome, reach, workers=workers)
+    )
     models = []
     for done, pipeline in enumerate(plan.pipelines):
         progress(Phrase("step.validate_model", {"model": pipeline.id}), done, len(plan.pipelines))
-        models.append(_validate(plan, pipeline, tests.get(pipeline.id), adjusted, clock, workers))
+        models.append(_validate(plan, pipeline, tests.get(pipeline.id), adjusted, limits_of, clock, workers))
     progress(Phrase("step.validate"), len(plan.pipelines), len(plan.pipelines))
     findings = _model_findings(plan, models)
     primary = next(m for m in models if m.id == wanted.primary_model)
@@ -143,6 +153,10 @@ def run_experiment(
             published=published_predictors(resolved),
             alpha=wanted.permutation.alpha,
         )
+    with clock.step("screen"):
+        if wanted.screen is not None:
+            progress(Phrase("step.screen"), 0, 0)
+        screened = screen_of(plan, workers)
     with clock.step("ensemble"):
         ensemble = run_ensemble(plan, checkpoint=kept, progress=progress, workers=workers)
     return ExperimentResult(
@@ -160,6 +174,7 @@ def run_experiment(
         ensemble=ensemble,
         comparisons=comparisons,
         subgroups=subgroups,
+        screen=screened,
         seconds=clock.seconds,
     )
 
@@ -169,6 +184,7 @@ def _validate(
     pipeline: Pipeline,
     test: PermutationTest | None,
     adjusted: Familywise,
+    limits_of: Callable[[tuple[int, ...], float], FloatArray],
     clock: _Clock,
     workers: Workers,
 ) -> ModelResult:
@@ -214,7 +230,9 @@ def _validate(
             rng = rng_for(wanted.seed, "folds")
             resampled = resample(pipeline, outcome, apparent, refits, counts, rng, workers=workers)
     with clock.step("tuning"):
-        tuned = tuning_report(pipeline, outcome, counts) if isinstance(pipeline, TunedPipeline) else None
+        tuned = None
+        if isinstance(pipeline, TunedPipeline):
+            tuned = tuning_report(pipeline, outcome, counts, workers=workers)
     with clock.step("explanation"):
         attributions = None if silent else explain_out_of_fold(pipeline, outcome, cohort.ids, workers=workers)
         # how far a ranking may be believed is asked of the model named beforehand: the others are not acted on
@@ -235,7 +253,8 @@ def _validate(
         of_patients: PatientIntervals | None = None
         if estimable and not baseline:
             coverage = patient_coverage(cohort.responders, n - cohort.responders, learner.features)
-            of_patients = out_of_fold_intervals(pipeline, outcome, loo.probability, coverage)
+            limits = limits_of(columns_looked_at(pipeline.model, len(plan.table.feature_table.names)), coverage.reach)
+            of_patients = out_of_fold_intervals(limits, loo.probability, coverage)
             sets = tuple(out_of_fold_sets(loo.probability, outcome, level) for level in CONFORMAL_LEVELS)
             intervals_of_score = venn_abers(venn_abers_table(loo.logit, outcome), apparent)
             width = float((intervals_of_score.p1 - intervals_of_score.p0).mean())

@@ -27,6 +27,7 @@ def result_files(result: ExperimentResult) -> dict[str, str]:
         **({"ensemble": result.ensemble.frame()} if result.ensemble is not None else {}),
         **({"borrowing": borrowed} if not borrowed.empty else {}),
         **({"left_out": result.left_out()} if result.cohort.left_out else {}),
+        **({"screen": result.screen.frame()} if result.screen is not None else {}),
         "models": result.frame(),
         "characteristics": characteristics(result.cohort),
         "predictions": result.predictions(),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 from scipy.stats import rankdata
 
 from responder.arrays import BoolArray, FloatArray, IntArray
@@ -99,12 +100,19 @@ def correlations(values: FloatArray, names: Sequence[str], above: float = CLUSTE
     k = values.shape[1]
     known = ~np.isnan(values)
     pearson, spearman = np.full((k, k), np.nan), np.full((k, k), np.nan)
-    for i in range(k):
-        for j in range(i, k):
-            both = known[:, i] & known[:, j]
-            a, b = values[both, i], values[both, j]
-            pearson[i, j] = pearson[j, i] = _r(a, b)
-            spearman[i, j] = spearman[j, i] = _r(rankdata(a), rankdata(b)) if a.size else np.nan
+    patterns, of = np.unique(known, axis=1, return_inverse=True)
+    same = [np.flatnonzero(of.ravel() == pattern) for pattern in range(patterns.shape[1])]
+    # columns with the same gaps share their patients, so that all of them are one product of matrices
+    for first, one in enumerate(same):
+        for second in range(first, len(same)):
+            other = same[second]
+            both = patterns[:, first] & patterns[:, second]
+            if both.sum() < FEWEST_PAIRS:
+                continue
+            a, b = values[np.ix_(both, one)], values[np.ix_(both, other)]
+            for found, x, y in ((pearson, a, b), (spearman, rankdata(a, axis=0), rankdata(b, axis=0))):
+                r = np.clip(_directions(x).T @ _directions(y), -1.0, 1.0)
+                found[np.ix_(one, other)], found[np.ix_(other, one)] = r, r.T
     pairs = known.T.astype(np.int64) @ known
     return Correlations(tuple(names), pearson, spearman, pairs, _linked(np.abs(pearson) > above))
 
@@ -114,21 +122,15 @@ def feature_correlations(table: Table) -> Correlations:
     return correlations(np.column_stack([table.derived, table.missing]), table.feature_table.names)
 
 
-def _r(a: FloatArray, b: FloatArray) -> float:
-    if a.size < FEWEST_PAIRS:
-        return float("nan")
-    centred = a - a.mean(), b - b.mean()
-    norms = [float(np.sqrt(x @ x)) for x in centred]
-    for norm, x in zip(norms, (a, b), strict=True):
-        if norm <= ROUNDING * max(1.0, float(np.abs(x).max())) * np.sqrt(x.size):
-            return float("nan")
-    return float(np.clip(centred[0] @ centred[1] / (norms[0] * norms[1]), -1.0, 1.0))
+def _directions(columns: FloatArray) -> FloatArray:
+    """Return the columns centred and of length 1; ``nan`` where one does not vary."""
+    centred = columns - columns.mean(axis=0)
+    norm = np.sqrt(np.square(centred).sum(axis=0))
+    varies = norm > ROUNDING * np.maximum(1.0, np.abs(columns).max(axis=0)) * np.sqrt(len(columns))
+    return np.asarray(centred / np.where(varies, norm, np.nan))
 
 
 def _linked(link: BoolArray) -> tuple[tuple[int, ...], ...]:
     """Return the connected parts of a symmetric relation, in order of their first member."""
-    cluster_of = np.arange(len(link))
-    for i, j in np.argwhere(link):
-        low, high = sorted((int(cluster_of[i]), int(cluster_of[j])))
-        cluster_of[cluster_of == high] = low
-    return tuple(tuple(np.flatnonzero(cluster_of == c).tolist()) for c in dict.fromkeys(cluster_of.tolist()))
+    _, part = connected_components(link, directed=False)
+    return tuple(tuple(np.flatnonzero(part == c).tolist()) for c in dict.fromkeys(part.tolist()))

@@ -76,5 +76,7 @@ def parts_of(labels: Sequence[str]) -> tuple[tuple[str, ...], tuple[tuple[int, .
     >>> parts_of(["a", "b", "a"])
     (('a', 'b'), ((0, 2), (1,)))
     """
-    names = tuple(dict.fromkeys(labels))
-    return names, tuple(tuple(i for i, label in enumerate(labels) if label == name) for name in names)
+    positions: dict[str, list[int]] = {}
+    for i, label in enumerate(labels):
+        positions.setdefault(label, []).append(i)
+    return tuple(positions), tuple(map(tuple, positions.values()))

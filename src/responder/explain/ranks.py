@@ -32,6 +32,8 @@ FEWEST_DRAWS = 50
 FEWEST_PATIENTS = 10
 MOST_MULTIPLICATIONS = 3e10  # less than ten seconds of one core
 SAME_SIZE = 1e-12
+MOST_RANKS = 30
+"""Ranks whose probabilities are kept: all ranks of thousands of features would be millions of zeros."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,11 @@ class RankTable(Result):
         The parts.
     by : str
         ``feature`` or ``trait``.
-    probability : ndarray, shape (k, k)
-        Share of refits in which the part (row) takes each rank (column, first to last). Ties share their ranks. A row
-        adds up to less than 1 where some refits do not use the part: those give it no rank.
+    probability : ndarray, shape (k, r)
+        Share of refits in which the part (row) takes each rank (column, first to last, or to the thirtieth). Ties share
+        their ranks. Refits that do not use the part give it no rank.
+    mean_rank : ndarray, shape (k,)
+        Mean rank over the refits that use the part; ``nan`` where none does.
     lower, median, upper : ndarray, shape (k,)
         5%, 50% and 95% quantiles of its mean absolute Shapley value, in logits.
     share_higher : ndarray, shape (k,)
@@ -57,6 +61,7 @@ class RankTable(Result):
     names: tuple[str, ...]
     by: By
     probability: FloatArray
+    mean_rank: FloatArray
     lower: FloatArray
     median: FloatArray
     upper: FloatArray
@@ -66,13 +71,6 @@ class RankTable(Result):
     def first(self) -> FloatArray:
         """Share of refits in which each part ranks first, shape (k,)."""
         return self.probability[:, 0]
-
-    @property
-    def mean_rank(self) -> FloatArray:
-        """Mean rank over the refits that use the part, shape (k,); ``nan`` where none does."""
-        used = self.probability.sum(axis=1)
-        total = self.probability @ np.arange(1.0, len(self.names) + 1.0)
-        return np.asarray(np.divide(total, used, out=np.full(len(used), np.nan), where=used > 0))
 
     def row(self, name: str) -> dict[str, float]:
         """Return what is known of one part.
@@ -106,7 +104,7 @@ class RankTable(Result):
             "mean_rank": self.mean_rank,
             "share_higher": self.share_higher,
         }
-        table |= {f"rank_{r + 1}": self.probability[:, r] for r in range(len(self.names))}
+        table |= {f"rank_{r + 1}": self.probability[:, r] for r in range(self.probability.shape[1])}
         order = np.lexsort((-self.median, -self.first))
         return pd.DataFrame(table).iloc[order].reset_index(drop=True)
 
@@ -212,7 +210,7 @@ def rank_probabilities(refits: BootstrapRefits, outcome: NDArray[Any], *, seed: 
         )
         exact = exact and found.exact
         for by, (_, columns) in parts.items():
-            summed = np.column_stack([found.values[:, list(c)].sum(axis=1) for c in columns])
+            summed = _sums(found.values, columns)
             size[by].append(np.abs(summed).mean(axis=0))
             slope[by].append(_slopes(summed, features[patients], columns))
     by_feature, by_trait = (_table(parts[by][0], by, np.array(size[by]), np.array(slope[by])) for by in _BY)
@@ -236,38 +234,49 @@ def _affordable(decision: Decision, n: int, players: int, asked: int) -> tuple[i
 def _slopes(values: FloatArray, features: FloatArray, columns: Sequence[Sequence[int]]) -> FloatArray:
     """Return the covariance of each part's value with its feature, shape (k,); ``nan`` where it has several."""
     centred = features - features.mean(axis=0)
-    return np.array(
-        [(centred[:, c[0]] * values[:, j]).mean() if len(c) == 1 else np.nan for j, c in enumerate(columns)]
-    )
+    covariance = (centred[:, [c[0] for c in columns]] * values).mean(axis=0)
+    return np.where([len(c) == 1 for c in columns], covariance, np.nan)
+
+
+def _sums(values: FloatArray, columns: Sequence[Sequence[int]]) -> FloatArray:
+    """Return the values of features, shape (n, features), summed over the columns of each part, shape (n, k)."""
+    starts = np.cumsum([0, *(len(c) for c in columns[:-1])])
+    return np.asarray(np.add.reduceat(values[:, [i for c in columns for i in c]], starts, axis=1))
 
 
 def _table(names: tuple[str, ...], by: By, size: FloatArray, slope: FloatArray) -> RankTable:
     k = len(names)
     if not len(size):
         gap = np.full(k, np.nan)
-        return RankTable(names, by, np.zeros((k, k)), gap, gap, gap, gap)
+        return RankTable(names, by, np.zeros((k, min(k, MOST_RANKS))), gap, gap, gap, gap, gap)
     lower, median, upper = np.quantile(size, [0.05, 0.5, 0.95], axis=0)
     tells = np.abs(slope) > SAME_SIZE
     used = tells.sum(axis=0)
     higher = np.where(used > 0, (tells & (slope > 0)).sum(axis=0) / np.maximum(used, 1), np.nan)
-    return RankTable(names, by, _rank_shares(size), lower, median, upper, higher)
+    return RankTable(names, by, *_rank_shares(size), lower, median, upper, higher)
 
 
-def _rank_shares(size: FloatArray) -> FloatArray:
-    """Return the share of draws (rows of `size`) in which each part (column) takes each rank, ties shared.
+def _rank_shares(size: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the share of draws in which each part takes each of the first ranks, ties shared, and its mean rank.
+
+    Draws are the rows of `size`, parts its columns; the mean is over the draws that use the part.
 
     Examples
     --------
-    >>> _rank_shares(np.array([[3.0, 1.0, 0.0], [2.0, 2.0, 0.0]])).tolist()
-    [[0.75, 0.25, 0.0], [0.25, 0.75, 0.0], [0.0, 0.0, 0.0]]
+    >>> shares, mean = _rank_shares(np.array([[3.0, 1.0, 0.0], [2.0, 2.0, 0.0]]))
+    >>> shares.tolist(), mean.tolist()
+    ([[0.75, 0.25, 0.0], [0.25, 0.75, 0.0], [0.0, 0.0, 0.0]], [1.25, 1.75, nan])
     """
     draws, k = size.shape
-    shares = np.zeros((k, k))
-    larger = (size[:, None, :] > size[:, :, None] + SAME_SIZE).sum(axis=2)
-    equal = (np.abs(size[:, None, :] - size[:, :, None]) <= SAME_SIZE).sum(axis=2)
-    ranks = np.arange(k)
-    for part in range(k):
-        best, ties = larger[:, part, None], equal[:, part, None]
-        takes = (ranks >= best) & (ranks < best + ties) & (size[:, part, None] > SAME_SIZE)
-        shares[part] = (takes / ties).sum(axis=0)
-    return np.asarray(shares / draws)
+    shares = np.zeros((k, min(k, MOST_RANKS)))
+    used, total = np.zeros((2, k))
+    for own in size:
+        ordered = np.sort(own)
+        within = np.searchsorted(ordered, own + SAME_SIZE, side="right")
+        best, ties = k - within, within - np.searchsorted(ordered, own - SAME_SIZE, side="left")
+        takes = own > SAME_SIZE
+        used += takes
+        total += np.where(takes, best + (ties + 1) / 2.0, 0.0)
+        for part in np.flatnonzero(takes & (best < shares.shape[1])).tolist():
+            shares[part, best[part] : best[part] + ties[part]] += 1.0 / ties[part]
+    return shares / draws, np.divide(total, used, out=np.full(k, np.nan), where=used > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -25,6 +26,7 @@ __all__ = [
     "MaximumLikelihoodModel",
     "RidgeModel",
     "SingleMarkerModel",
+    "only_columns",
     "ridge_path",
 ]
 
@@ -108,6 +110,13 @@ def _without_one_class(logit: FloatArray, solution: Solution) -> FloatArray:
     return np.where((solution.status == Status.ONE_CLASS)[:, None, :], np.nan, logit)
 
 
+def only_columns(features: FloatArray, columns: Sequence[int]) -> FloatArray:
+    """Return features, shape (..., k), with all columns but some set to 0."""
+    kept = np.zeros(features.shape[-1])
+    kept[list(columns)] = 1.0
+    return features * kept
+
+
 @dataclass(frozen=True)
 class RidgeModel(Logistic):
     """Ridge-penalised logistic regression on standardised features, intercept unpenalised.
@@ -146,9 +155,7 @@ class SingleMarkerModel(RidgeModel):
 
     def chosen(self, features: FloatArray) -> FloatArray:
         """Return the features with all but the marker's set to 0."""
-        kept = np.zeros(features.shape[-1])
-        kept[list(self.columns)] = 1.0
-        return features * kept
+        return only_columns(features, self.columns)
 
 
 @dataclass(frozen=True)

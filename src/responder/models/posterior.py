@@ -11,10 +11,17 @@ from numpy.typing import NDArray
 
 from responder.arrays import FloatArray
 from responder.models.base import NamedModel, TrainingSets
-from responder.models.logistic import SingleMarkerModel
+from responder.models.logistic import BayesModel, SingleMarkerModel, only_columns
 from responder.models.solver import Family, Problem, Status, solve
 
-__all__ = ["INTERCEPT_SD", "PREDICTOR_SD", "NeutralPosterior", "columns_looked_at", "neutral_posteriors"]
+__all__ = [
+    "INTERCEPT_SD",
+    "PREDICTOR_SD",
+    "NeutralModel",
+    "NeutralPosterior",
+    "columns_looked_at",
+    "neutral_posteriors",
+]
 
 PREDICTOR_SD = 3.0
 INTERCEPT_SD = 5.0
@@ -91,6 +98,28 @@ class NeutralPosterior:
         size = len(columns) + 1
         root = np.asarray(content["root"], dtype=float).reshape(size, size)
         return cls(columns, np.asarray(content["mean"], dtype=float), root)
+
+
+@dataclass(frozen=True)
+class NeutralModel(BayesModel):
+    """The model whose posterior is `NeutralPosterior`, as the engine of left-out fits takes it.
+
+    Attributes
+    ----------
+    columns : tuple of int
+        Features that are looked at.
+    """
+
+    columns: tuple[int, ...] = ()
+    intercept_sd: float = INTERCEPT_SD
+
+    def precision(self, features: int) -> FloatArray:
+        """Return the prior precision of the coefficients: that of as many features as are looked at."""
+        return np.full(features, len(self.columns) / PREDICTOR_SD**2)
+
+    def chosen(self, features: FloatArray) -> FloatArray:
+        """Return the features with those that are not looked at set to 0."""
+        return only_columns(features, self.columns)
 
 
 def neutral_posteriors(sets: TrainingSets, columns: Sequence[int]) -> tuple[FloatArray, FloatArray]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from responder.arrays import IntArray
 from responder.validate.permutation import count_labelings
 from responder.validate.refit import Pipeline
-from responder.validate.splits import all_pairs
+from responder.validate.splits import pairs_at
 
 __all__ = ["FEWEST_PAIRS", "PairPlan", "PermutationPlan", "plan_pairs", "plan_permutation"]
 
@@ -113,7 +113,7 @@ class PermutationPlan:
         """Return the fixed set of pairs, drawn without looking at any label; None for all."""
         if self.pairs >= self.all_pairs:
             return None
-        return all_pairs(n)[np.sort(rng.choice(self.all_pairs, size=self.pairs, replace=False))]
+        return pairs_at(n, np.sort(rng.choice(self.all_pairs, size=self.pairs, replace=False)))
 
 
 def plan_permutation(

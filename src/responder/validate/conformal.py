@@ -217,10 +217,10 @@ def conformal_sets(
     new = as_probabilities(new, new.size)
     error = 1 - as_level(level)
     # a responder fits worse the lower its probability, a non-responder the higher
-    at_least_as_bad_responders = (seen[responders] <= new[:, None]).sum(axis=1)
-    at_least_as_bad_others = (seen[~responders] >= new[:, None]).sum(axis=1)
     n_responders = int(responders.sum())
     n_non_responders = len(responders) - n_responders
+    at_least_as_bad_responders = np.searchsorted(np.sort(seen[responders]), new, side="right")
+    at_least_as_bad_others = n_non_responders - np.searchsorted(np.sort(seen[~responders]), new, side="left")
     p_response = (at_least_as_bad_responders + 1) / (n_responders + 1)
     p_non_response = (at_least_as_bad_others + 1) / (n_non_responders + 1)
     return ConformalSets(

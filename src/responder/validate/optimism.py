@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from responder.arrays import BoolArray, FloatArray
+from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.errors import NotEstimableError
 from responder.models.solver import expit
 from responder.validate._inputs import as_labels
-from responder.validate.pairs import win
+from responder.validate.pairs import TIE_TOLERANCE, win
 from responder.validate.result import Result
+from responder.validate.splits import opposite_pairs, sampled_opposite_pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +26,8 @@ __all__ = ["BootstrapPerformance", "CorrectedMeasure", "bootstrap_performance", 
 
 SHARE_DRAWN = 0.632
 """Chance that a patient is in a bootstrap sample, 1 - 1 / e."""
+MOST_PAIRS = 100_000
+"""Pairs that the out-of-bag AUC looks at: its standard error is then about 0.001."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,18 @@ class BootstrapPerformance(Result):
     auc, brier : CorrectedMeasure
     n_refits, n_discarded : int
         Refits used, and those set aside because a prediction was missing.
+    pairs : int
+        Pairs of a responder and a non-responder that the out-of-bag AUC looks at.
+    auc_sampling_error : float
+        Standard error of the out-of-bag AUC from looking at a sample of them; 0 where all are looked at.
     """
 
     auc: CorrectedMeasure
     brier: CorrectedMeasure
     n_refits: int
     n_discarded: int
+    pairs: int
+    auc_sampling_error: float
 
     def frame(self) -> pd.DataFrame:
         """Return one row a measure."""
@@ -85,7 +94,12 @@ class BootstrapPerformance(Result):
 
 
 def bootstrap_performance(
-    outcome: NDArray[Any], apparent: FloatArray, refits: FloatArray, counts: FloatArray
+    outcome: NDArray[Any],
+    apparent: FloatArray,
+    refits: FloatArray,
+    counts: FloatArray,
+    *,
+    rng: np.random.Generator | None = None,
 ) -> BootstrapPerformance:
     """Correct AUC and Brier score for optimism.
 
@@ -99,6 +113,8 @@ def bootstrap_performance(
         Logit of each patient from each bootstrap refit; a row with a missing value is discarded and counted.
     counts : ndarray, shape (B, n)
         How often each patient was drawn for each refit.
+    rng : numpy.random.Generator, optional
+        Needed above 100,000 pairs of a responder and a non-responder, of which so many are drawn.
 
     Raises
     ------
@@ -122,9 +138,17 @@ def bootstrap_performance(
     logit, drawn = refits[usable], counts[usable].astype(float)
     if not len(logit) or (drawn > 0).all(axis=0).any():
         raise NotEstimableError("never_left_out", n=len(logit))
-    auc = _auc(responders, apparent, logit, drawn)
+    possible = int(responders.sum()) * int((~responders).sum())
+    pairs = None
+    if possible > MOST_PAIRS:
+        if rng is None:
+            raise ValueError("sampling pairs needs a generator")
+        pairs = sampled_opposite_pairs(outcome, MOST_PAIRS, rng)
+    auc, error = _auc(responders, apparent, logit, drawn, pairs)
     brier = _brier(responders, apparent, logit, drawn)
-    return BootstrapPerformance(auc, brier, len(logit), len(refits) - len(logit))
+    return BootstrapPerformance(
+        auc, brier, len(logit), len(refits) - len(logit), possible if pairs is None else len(pairs), error
+    )
 
 
 def point_632_plus(apparent: float, out_of_bag: float, no_information: float) -> tuple[float, float, float]:
@@ -177,28 +201,45 @@ def _brier(responders: BoolArray, apparent: FloatArray, logit: FloatArray, drawn
     )
 
 
-def _auc(responders: BoolArray, apparent: FloatArray, logit: FloatArray, drawn: FloatArray) -> CorrectedMeasure:
+def _auc(
+    responders: BoolArray, apparent: FloatArray, logit: FloatArray, drawn: FloatArray, pairs: IntArray | None
+) -> tuple[CorrectedMeasure, float]:
+    """Return the AUC, and the standard error of its out-of-bag value from having sampled pairs."""
+    i, j = (pairs if pairs is not None else opposite_pairs(responders)).T
     optimism = np.empty(len(logit))
-    won = np.zeros((int(responders.sum()), int((~responders).sum())))
-    scored = np.zeros_like(won)
+    won, scored = np.zeros((2, len(i)))
+    everybody = np.ones(len(responders))
     for at, (score, count) in enumerate(zip(logit, drawn, strict=True)):
-        wins = win(score[responders][:, None] - score[~responders][None, :])
-        ones, others = count[responders], count[~responders]
-        optimism[at] = ones @ wins @ others / (ones.sum() * others.sum()) - wins.mean()
-        unseen = np.outer(ones == 0, others == 0)
-        won += unseen * wins
+        optimism[at] = _weighted_auc(responders, score, count) - _weighted_auc(responders, score, everybody)
+        left_out = count == 0
+        unseen = left_out[i] & left_out[j]
+        won += unseen * win(score[i] - score[j])
         scored += unseen
     if not scored.any():
         raise NotEstimableError("no_pair_left_out")
     by_pair = won[scored > 0] / scored[scored > 0]
-    wins = win(apparent[responders][:, None] - apparent[~responders][None, :])
-    return _measure(
-        apparent=float(wins.mean()),
+    error = 0.0
+    if pairs is not None:
+        error = float(by_pair.std(ddof=1) / np.sqrt(len(by_pair)))
+    measure = _measure(
+        apparent=_weighted_auc(responders, apparent, everybody),
         optimism=float(optimism.mean()),
         out_of_bag=float(by_pair.mean()),
         no_information=0.5,
         better_when_small=False,
     )
+    return measure, error
+
+
+def _weighted_auc(responders: BoolArray, score: FloatArray, weight: FloatArray) -> float:
+    """Return the share of responder / non-responder pairs, by their weights, that a score ranks rightly; see `win`."""
+    own, other = score[responders], score[~responders]
+    order = np.argsort(other, kind="stable")
+    below = np.append(0.0, weight[~responders][order].cumsum())
+    lost = np.searchsorted(other[order], own - TIE_TOLERANCE, side="left")
+    tied = np.searchsorted(other[order], own + TIE_TOLERANCE, side="right")
+    weights = weight[responders]
+    return float(weights @ (below[lost] + below[tied]) / (2.0 * weights.sum() * below[-1]))
 
 
 def _measure(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray, IntArray
 from responder.validate.refit import Refitter
 from responder.validate.sharing import answer
-from responder.validate.splits import all_pairs, opposite_pairs
+from responder.validate.splits import all_pairs, opposite_pairs, sampled_opposite_pairs
 from responder.validate.table import LeftOut
 from responder.workers import IN_PROCESS, Workers
 
@@ -140,14 +140,15 @@ def leave_pair_out(
     PairMatrix
         The pair matrix and its summary.
     """
-    pairs = opposite_pairs(outcome)
     responders, non_responders = np.flatnonzero(outcome == 1), np.flatnonzero(outcome == 0)
-    sampled = most_pairs is not None and len(pairs) > most_pairs
-    if sampled:
-        if rng is None:
-            raise ValueError("sampling pairs needs a generator")
-        # the first of one order, so that of two samples the smaller is part of the larger: models can be compared
-        pairs = pairs[np.sort(rng.permutation(len(pairs))[:most_pairs])]
+    sampled = most_pairs is not None and len(responders) * len(non_responders) > most_pairs
+    if not sampled:
+        pairs = opposite_pairs(outcome)
+    elif rng is None:
+        raise ValueError("sampling pairs needs a generator")
+    else:
+        assert most_pairs is not None
+        pairs = sampled_opposite_pairs(outcome, most_pairs, rng)
     difference = np.full((len(responders), len(non_responders)), np.nan)
     failed = 0
     if len(pairs):

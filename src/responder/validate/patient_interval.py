@@ -9,6 +9,7 @@ not taken. The cell nearest to a cohort is named, not interpolated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, log
 from typing import TYPE_CHECKING, Any
@@ -17,19 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray
-from responder.models.posterior import NeutralPosterior, columns_looked_at, neutral_posteriors
-from responder.models.solver import expit
-from responder.validate.refit import Refits
+from responder.models.base import Predictions
+from responder.models.posterior import NeutralModel, NeutralPosterior, neutral_posteriors
+from responder.models.solver import Status, expit, predictive_variance
+from responder.validate.left_out import can_be_shared, fits_left_out
+from responder.validate.refit import seconds_of_fit
 from responder.validate.result import Result
+from responder.validate.sharing import answer
 from responder.validate.simulated import shipped_table
-from responder.validate.splits import leave_one_out
+from responder.validate.table import LeftOut, Refits, Table
+from responder.workers import IN_PROCESS, Workers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from responder.validate.refit import Pipeline
-
-__all__ = ["PatientCoverage", "PatientIntervals", "out_of_fold_intervals", "patient_coverage"]
+__all__ = ["PatientCoverage", "PatientIntervals", "out_of_fold_intervals", "out_of_fold_limits", "patient_coverage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,28 +149,80 @@ def patient_coverage(n_responders: int, n_non_responders: int, features: int) ->
     )
 
 
-def out_of_fold_intervals(
-    pipeline: Pipeline, outcome: NDArray[Any], probability: FloatArray, coverage: PatientCoverage
-) -> PatientIntervals:
+def out_of_fold_intervals(limits: FloatArray, probability: FloatArray, coverage: PatientCoverage) -> PatientIntervals:
     """Return the interval that each patient would have got as the next one, from the others alone.
 
     Parameters
     ----------
-    pipeline : Pipeline
-        Whose features are looked at.
-    outcome : ndarray of 0/1, shape (n,)
+    limits : ndarray, shape (n, 2)
+        Of the linear predictor (`out_of_fold_limits`).
     probability : ndarray, shape (n,)
         Out-of-fold probabilities, which the intervals hold.
     coverage : PatientCoverage
-        With the reach.
+        What such intervals held.
     """
-    train, ask = leave_one_out(len(outcome))
-    columns = columns_looked_at(pipeline.model, len(pipeline.table.feature_table.names))
-    limits = []
-    for sets, asked in pipeline.table.training_sets(Refits.of_outcome(train, outcome, ask)):
-        mean, root = neutral_posteriors(sets, columns)
-        for i, patient in enumerate(asked[:, 0].tolist()):
-            own = NeutralPosterior(columns, mean[i], root[i])
-            limits.append(own.interval(sets.features[i, patient][None], coverage.reach)[0])
-    found = expit(np.array(limits))
+    found = expit(limits)
     return PatientIntervals(np.minimum(found[:, 0], probability), np.maximum(found[:, 1], probability), coverage)
+
+
+def out_of_fold_limits(
+    table: Table, columns: Sequence[int], outcome: NDArray[Any], reach: float, *, workers: Workers = IN_PROCESS
+) -> FloatArray:
+    """Return the limits of each patient's linear predictor from the others alone, shape (n, 2).
+
+    They depend on the features that a model looks at, and on nothing else of it: models that look at the same share
+    them.
+
+    Parameters
+    ----------
+    table : Table
+        Of n patients.
+    columns : sequence of int
+        Features that are looked at.
+    outcome : ndarray of 0/1, shape (n,)
+        Observed outcome.
+    reach : float
+        Posterior SD to either side.
+    workers : Workers
+        Whom the fits are shared out to.
+    """
+    own = np.arange(len(outcome))[:, None]
+    neutral = NeutralModel("neutral", columns=tuple(columns))
+    return answer(_NeutralRefits(table, neutral, reach), LeftOut(outcome, own, own), workers).logit[:, :, 0]
+
+
+@dataclass(frozen=True)
+class _NeutralRefits:
+    """The engine's question under neutral priors; in the place of one patient's logit stand its two limits."""
+
+    table: Table
+    model: NeutralModel
+    reach: float
+
+    def seconds_per_fit(self) -> float:
+        """See `Refitter.seconds_per_fit`."""
+        return seconds_of_fit(self.model, self.table.n, len(self.model.columns))
+
+    def predict(self, refits: Refits) -> Predictions:
+        """See `Refitter.predict`; one patient is asked of each training set."""
+        limits = np.full((len(refits), 2, 1), np.nan)
+        status = np.zeros((len(refits), 1), dtype=np.uint8)
+        answered = np.zeros(len(refits), dtype=bool)
+        if can_be_shared(self.table, self.model, refits):
+            for found in fits_left_out(self.table, self.model, refits, self.model.columns):
+                assert found.information is not None
+                centre = np.matmul(found.rows, found.coefficients)[:, 0]
+                half = self.reach * np.sqrt(predictive_variance(found.information, found.rows)[:, 0])
+                settled = found.answered[:, 0] & (found.status[:, 0] == Status.OK)
+                limits[found.here[settled]] = np.stack([centre - half, centre + half], axis=1)[settled]
+                answered[found.here] = settled
+        cold = np.flatnonzero(~answered)
+        rest = Refits(refits.train[cold], refits.labels[cold], refits.ask[cold])
+        done = 0
+        for sets, asked in self.table.training_sets(rest):
+            mean, root = neutral_posteriors(sets, self.model.columns)
+            for i, patient in enumerate(asked[:, 0].tolist()):
+                posterior = NeutralPosterior(self.model.columns, mean[i], root[i])
+                limits[cold[done + i], :, 0] = posterior.interval(sets.features[i, patient][None], self.reach)[0]
+            done += len(asked)
+        return Predictions(limits, status)

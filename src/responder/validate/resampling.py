@@ -95,15 +95,15 @@ def resample(
     outcome, apparent, refits, counts
         See `responder.validate.optimism.bootstrap_performance`.
     rng : numpy.random.Generator
-        Draws the folds.
+        Draws the folds, and pairs where they are too many to be looked at.
     workers : Workers
         Whom refits are shared out to.
     """
     if len(outcome) <= RESAMPLING_ABOVE_N:
         return None
+    k_fold = repeated_k_fold(pipeline, outcome, folds=FOLDS, repeats=REPEATS, rng=rng, workers=workers)
     try:
-        bootstrap = bootstrap_performance(outcome, apparent, refits, counts)
+        bootstrap = bootstrap_performance(outcome, apparent, refits, counts, rng=rng)
     except NotEstimableError:
         bootstrap = None
-    k_fold = repeated_k_fold(pipeline, outcome, folds=FOLDS, repeats=REPEATS, rng=rng, workers=workers)
     return Resampling(k_fold, bootstrap)

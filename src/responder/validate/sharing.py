@@ -9,7 +9,7 @@ from responder.validate.refit import Refitter
 from responder.validate.table import LeftOut, Refits
 from responder.workers import IN_PROCESS, Workers, in_chunks
 
-__all__ = ["answer"]
+__all__ = ["answer", "pieces_of"]
 
 MOST_WEIGHTS = 4_000_000
 """Of one piece: 32 megabytes of who is trained on."""
@@ -44,15 +44,16 @@ def answer(pipeline: Refitter, question: Refits | LeftOut, workers: Workers = IN
     >>> answer(pipeline, asked).logit.shape
     (2, 1, 1)
     """
-    chunks = _pieces(len(question), len(question.part(range(1)).train[0]), pipeline.seconds_per_fit())
+    chunks = pieces_of(question, pipeline.seconds_per_fit())
     if len(chunks) == 1:
         return pipeline.predict(question.part(chunks[0]))
     parts = list(workers.map(_predict, (pipeline, question), chunks))
     return Predictions(np.concatenate([p.logit for p in parts]), np.concatenate([p.status for p in parts]))
 
 
-def _pieces(sets: int, n: int, seconds_per_fit: float) -> list[range]:
-    """Cut the training sets by nominal time, and further where their weights would not fit."""
+def pieces_of(question: Refits | LeftOut, seconds_per_fit: float) -> list[range]:
+    """Cut the training sets of a question by nominal time, and further where their weights would not fit."""
+    sets, n = len(question), len(question.part(range(1)).train[0])
     most = max(1, MOST_WEIGHTS // n)
     return [
         range(start, min(start + most, run.stop))

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray
-from responder.validate.refit import Refits
 from responder.validate.result import Result
-from responder.validate.splits import leave_one_out
+from responder.validate.sharing import pieces_of
+from responder.validate.table import LeftOut, Refits
 from responder.validate.tune import TunedPipeline, smallest_loss
+from responder.workers import IN_PROCESS, Workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +100,9 @@ class TuningReport(Result):
         }
 
 
-def tuning_report(pipeline: TunedPipeline, outcome: NDArray[Any], counts: FloatArray) -> TuningReport:
+def tuning_report(
+    pipeline: TunedPipeline, outcome: NDArray[Any], counts: FloatArray, *, workers: Workers = IN_PROCESS
+) -> TuningReport:
     """Return which settings a tuned pipeline chose.
 
     Parameters
@@ -110,6 +113,8 @@ def tuning_report(pipeline: TunedPipeline, outcome: NDArray[Any], counts: FloatA
         Observed outcome.
     counts : ndarray, shape (B, n)
         How often each patient is in each bootstrap sample (`responder.validate.splits.stratified_bootstrap`).
+    workers : Workers
+        Whom the fits are shared out to; what they choose does not depend on it.
 
     Examples
     --------
@@ -124,12 +129,12 @@ def tuning_report(pipeline: TunedPipeline, outcome: NDArray[Any], counts: FloatA
     ([10.0], [[10.0], [10.0]])
     """
     trials, losses = pipeline.trials_of(outcome)
-    train, ask = leave_one_out(pipeline.table.n)
+    own = np.arange(pipeline.table.n)[:, None]
     parameters = pipeline.space.parameters
     bootstrap = np.empty((0, len(parameters)))
     if len(counts):
         nobody = np.zeros((len(counts), 1), dtype=np.int64)
-        bootstrap = pipeline.chosen(Refits.of_outcome(counts, outcome, nobody))[:, 0]
+        bootstrap = _chosen_in(pipeline, Refits.of_outcome(counts, outcome, nobody), workers)
     return TuningReport(
         model=pipeline.id,
         sampler=pipeline.sampler,
@@ -140,6 +145,17 @@ def tuning_report(pipeline: TunedPipeline, outcome: NDArray[Any], counts: FloatA
         trials=trials,
         trial_log_loss=losses,
         final=smallest_loss(trials, losses),
-        leave_one_out=pipeline.chosen(Refits.of_outcome(train, outcome, ask))[:, 0],
+        leave_one_out=_chosen_in(pipeline, LeftOut(outcome, own, own), workers),
         bootstrap=bootstrap,
     )
+
+
+def _chosen_in(pipeline: TunedPipeline, question: Refits | LeftOut, workers: Workers) -> FloatArray:
+    """Return the setting that the fit of each training set chooses, shape (M, parameters)."""
+    chunks = pieces_of(question, pipeline.seconds_per_fit())
+    return np.concatenate(list(workers.map(_chosen, (pipeline, question), chunks)))
+
+
+def _chosen(asked: tuple[TunedPipeline, Refits | LeftOut], chunk: range) -> FloatArray:
+    pipeline, question = asked
+    return pipeline.chosen(question.part(chunk))[:, 0]
