@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import rankdata
 
 from responder.arrays import BoolArray, FloatArray, IntArray
+from responder.explain.rank_sum import doubled_midranks
 from responder.validate.refit import Table
 from responder.validate.result import Result
 
@@ -104,7 +104,7 @@ def correlations(values: FloatArray, names: Sequence[str], above: float = CLUSTE
             both = known[:, i] & known[:, j]
             a, b = values[both, i], values[both, j]
             pearson[i, j] = pearson[j, i] = _r(a, b)
-            spearman[i, j] = spearman[j, i] = _r(rankdata(a), rankdata(b)) if a.size else np.nan
+            spearman[i, j] = spearman[j, i] = _r(*(doubled_midranks(x).astype(float) for x in (a, b)))
     pairs = known.T.astype(np.int64) @ known
     return Correlations(tuple(names), pearson, spearman, pairs, _linked(np.abs(pearson) > above))
 
