@@ -76,8 +76,8 @@ def prepared_processes(module: str) -> Workers:
     Workers
         A few processes; this process alone where there is one core, or no process to fork from.
     """
-    from responder.workers.local import MOST_PREPARED, LocalProcesses, cores, prepare
+    from responder.workers import local
 
-    if cores() < 2 or not prepare(module):
+    if local.cores() < 2 or not local.prepare(module):
         return IN_PROCESS
-    return LocalProcesses(min(cores(), MOST_PREPARED))
+    return local.LocalProcesses(min(local.cores(), local.MOST_PREPARED))
