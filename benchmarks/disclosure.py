@@ -18,6 +18,11 @@ from responder.score.bundle import Bundle
 from responder.score.shareable import shareable
 
 ROOT = Path(__file__).resolve().parents[1]
+MODELS = (
+    "prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "flac", "ml", "gp", "bayes", "single:organs", "lightgbm",
+    "borrow",
+)  # fmt: skip
+PRIOR = {"log_disease_duration": {"mean": -0.7, "sd": 0.4}}
 EPSILONS = (0.5, 1.0, 3.0, 10.0, 100.0)
 DRAWS = 5000
 
@@ -56,9 +61,8 @@ def cost(bundle: Bundle, outcome: np.ndarray, epsilon: float, rng: np.random.Gen
 
 def main() -> None:
     """Print both tables."""
-    resolved = resolve_experiment(
-        ROOT / "experiments/rp_ld_il2.toml", flags={"permutation.draws": 99, "bootstrap.draws": 50}
-    )
+    flags = {"permutation.draws": 99, "bootstrap.draws": 50, "models": MODELS, "borrow.prior": PRIOR}
+    resolved = resolve_experiment(ROOT / "experiments/rp_ld_il2.toml", flags=flags)
     result = run_experiment(plan_experiment(resolved))
     print("recovered       rows outcomes values draws   shareable: rows outcomes values draws")
     for model in (found.id for found in result.models):

@@ -26,7 +26,7 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> list[Path]:
 
 def files_of_patients(folder: Path) -> list[str]:
     """Return which files of a run hold rows or ids of single patients: pages, tables by patient, and figures."""
-    names = sorted(path.name for path in folder.iterdir())
+    names = sorted(path.name for path in folder.glob("*"))
     pages = [name for name in names if name.endswith((".html", ".md")) and "_shareable" not in name]
     return [*pages, *(name for name in names if name.endswith(".csv") and _is_by_patient(folder / name)), "figures/"]
 
