@@ -5,7 +5,6 @@ Run ``python benchmarks/disclosure.py``; it trains every shipped kind of model o
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,11 @@ from responder.score.bundle import Bundle
 from responder.score.shareable import shareable
 
 ROOT = Path(__file__).resolve().parents[1]
+MODELS = (
+    "prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "flac", "ml", "gp", "bayes", "single:organs", "lightgbm",
+    "borrow",
+)  # fmt: skip
+PRIOR = {"log_disease_duration": {"mean": -0.7, "sd": 0.4}}
 EPSILONS = (0.5, 1.0, 3.0, 10.0, 100.0)
 DRAWS = 5000
 
@@ -56,21 +60,22 @@ def cost(bundle: Bundle, outcome: np.ndarray, epsilon: float, rng: np.random.Gen
 
 def main() -> None:
     """Print both tables."""
-    resolved = resolve_experiment(
-        ROOT / "experiments/rp_ld_il2.toml", flags={"permutation.draws": 99, "bootstrap.draws": 50}
-    )
-    result = run_experiment(plan_experiment(resolved))
     print("recovered       rows outcomes values draws   shareable: rows outcomes values draws")
-    for model in (found.id for found in result.models):
-        whole = bundle_of(dataclasses.replace(result, primary=model))
+    for model in MODELS:
+        flags = {"permutation.draws": 99, "bootstrap.draws": 50, "models": (model,), "primary": model}
+        flags |= {"borrow.prior": PRIOR} if model == "borrow" else {}
+        result = run_experiment(plan_experiment(resolve_experiment(ROOT / "experiments/rp_ld_il2.toml", flags=flags)))
+        whole = bundle_of(result)
         try:
             after = counts(audit(shareable(whole)))
         except UsageError as error:
             after = error.message
-        print(f"{model:15} {counts(audit(whole))}   {'':10} {after}")
-    whole, rng = bundle_of(result), np.random.default_rng(0)
+        print(f"{model:15} {counts(audit(whole))}   {'':10} {after}", flush=True)
+        if model == "ridge:0.1":
+            ridge, outcome = whole, result.cohort.outcome
+    rng = np.random.default_rng(0)
     for epsilon in EPSILONS:
-        noise, auc, kept = cost(whole, result.cohort.outcome, epsilon, rng)
+        noise, auc, kept = cost(ridge, outcome, epsilon, rng)
         told = f"noise {noise:5.1f} times the coefficients, apparent AUC {auc:.2f}, signs kept {kept:.0%}"
         print(f"epsilon {epsilon:5g}: {told}")
 

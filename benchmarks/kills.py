@@ -214,8 +214,6 @@ def _become(
 
 def preload(project: Project) -> None:
     """Import what a training imports, taken from one, and fill what is read once a process."""
-    from mlflow.utils.requirements_utils import _init_modules_to_packages_map
-
     from responder.cli.main import cli
 
     listing = (
@@ -230,7 +228,6 @@ def preload(project: Project) -> None:
         if module != "__main__":
             with contextlib.suppress(ImportError):
                 importlib.import_module(module)
-    _init_modules_to_packages_map()
     for arguments in ((*train, "--dry-run"), ("report", NAME, "--out", "report.html")):
         with contextlib.ExitStack() as around:
             around.enter_context(contextlib.chdir(project.folder))
@@ -242,8 +239,11 @@ def preload(project: Project) -> None:
 
 
 def draw_one_figure() -> None:
-    """Leave the report and the folder of figures a single figure."""
+    """Leave the report and the folder of figures a single figure, which needs no processes to draw it."""
     from responder.report import figures
+    from responder.workers import local
+
+    local.cores = lambda: 1
 
     every = figures.possible_figures
     figures.possible_figures = lambda source: dict([*every(source).items()][:1])

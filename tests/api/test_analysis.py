@@ -66,8 +66,8 @@ def test_a_figure_that_is_not_there_is_refused(analysis, asked, words, hint):
 @pytest.fixture
 def without_figures(monkeypatch):
     """Drawing takes most of the time, and is tested where figures are."""
-    for module in ("responder.api.analysis", "responder.report.write"):
-        monkeypatch.setattr(f"{module}.draw_all", lambda source, language: {})
+    monkeypatch.setattr("responder.api.analysis.draw_all", lambda source, language: {})
+    monkeypatch.setattr("responder.report.write.drawings", lambda *_: {})
 
 
 @pytest.mark.usefixtures("without_figures")

@@ -50,7 +50,7 @@ def project(root, tmp_path, monkeypatch):
     (tmp_path / "e.toml").write_text(EXPERIMENT, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("responder.report.write.draw_all", lambda source, language: {})
+    monkeypatch.setattr("responder.report.write.drawings", lambda *_: {})
     yield tmp_path
     sys.modules.pop("otherboost", None)
 

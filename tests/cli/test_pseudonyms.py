@@ -8,6 +8,8 @@ import pytest
 from responder.experiment import resolve_experiment, run_experiment
 from responder.experiment.write import write_result
 from responder.report import ReportInput, figures, render_report
+from responder.report.files import files_of_patients
+from responder.words import Voice
 
 MARKER = "Zephyrine"
 QUICK = ("models=['prevalence','ridge:0.1']", "bootstrap.draws=10", "validation.rebalanced_draws=0")
@@ -67,6 +69,11 @@ def test_under_pseudonyms_no_file_and_no_output_holds_an_id(marked, run, tmp_pat
     assert holding(tmp_path) == set()
     assert (tmp_path / "mlflow.db").is_file()
     assert {"predictions.csv", "predictions.svg", "report.html"} <= holding(tmp_path, "P03")
+    told = files_of_patients(tmp_path / "runs/rp_ld_il2")
+    assert f"are in {Voice('en').listed(told)}" in ran.out
+    found = {path.relative_to(tmp_path / "runs/rp_ld_il2") for path in (tmp_path / "runs/rp_ld_il2").rglob("*")
+             if path.is_file() and re.search(rb"\bP0[1-9]\b", path.read_bytes())}  # fmt: skip
+    assert {f"{path.parent}/" if path.parent.name else path.name for path in found} <= set(told)
     assert (tmp_path / "runs/rp_ld_il2/left_out.csv").read_text() == "patient_id\nP02\n"  # the second row of the table
 
 

@@ -1,6 +1,7 @@
 """What borrowing gained: the same model at every weight, and what is said of it in every output."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from responder.errors import ConfigError
 from responder.experiment import resolve_experiment, run_experiment
 from responder.experiment.plan import plan_experiment
+from responder.experiment.write import write_result
 from responder.report.figures import draw_all, possible_figures
+from responder.report.files import files_of_patients
 from responder.report.html import render_report
 from responder.report.source import ReportInput
 from responder.validate.loo import leave_one_out_predictions
@@ -80,6 +83,15 @@ def test_each_borrowed_marker_stands_beside_the_patients(result):
 def test_the_result_holds_no_patient(result):
     told = json.dumps(result.to_json()["models"][1]["borrowing"])
     assert not any(id_ in told for id_ in result.cohort.ids)
+
+
+def test_what_holds_rows_of_patients_is_named_from_what_is_written(result, tmp_path):
+    folder = write_result(result, tmp_path / "run", {"report.html": "", "report_shareable.html": ""})
+    named = ["report.html", "borrowing.csv", "predictions.csv", "shap.csv", "stability.csv", "figures/"]
+    assert files_of_patients(folder) == named
+    for path in folder.iterdir():
+        holds = any(re.search(rf"\b{patient}\b", path.read_text(encoding="utf-8")) for patient in result.cohort.ids)
+        assert not holds or path.name in named, path.name
 
 
 @pytest.mark.parametrize("language", languages())

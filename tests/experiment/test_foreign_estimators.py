@@ -171,7 +171,7 @@ def test_margins_are_no_probabilities(run):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_terminal_tables_and_report_say_it_in_the_readers_language(run, language, tmp_path, monkeypatch):
     """Figures are left out: drawing them takes most of the time, and is tested where figures are."""
-    monkeypatch.setattr("responder.report.write.draw_all", lambda source, language: {})
+    monkeypatch.setattr("responder.report.write.drawings", lambda *_: {})
     why = said(run.result.no_bundle, language)
     assert "SVC" in why
     terminal = describe_result(run.result, tmp_path, None, language)

@@ -7,12 +7,14 @@ import pytest
 from responder.experiment.write import write_result
 from responder.report import ReportInput, write_report
 from responder.report import write as write_module
+from responder.report.style import Drawing, svg_text
 
 
 @pytest.fixture
 def few_figures(figures, monkeypatch):
     """Two figures stand for all; that each can be drawn is tested where they are drawn."""
-    monkeypatch.setattr(write_module, "draw_all", lambda *_: {name: figures[name] for name in ("roc", "attributions")})
+    drawn = {name: Drawing(figures[name].get_label(), svg_text(figures[name])) for name in ("roc", "attributions")}
+    monkeypatch.setattr(write_module, "drawings", lambda *_: drawn)
 
 
 def test_everything_is_written_and_can_be_drawn_again(reference_result, few_figures, tmp_path):

@@ -1,10 +1,13 @@
 """The catalogue of units: what is compatible converts exactly, what is not is refused."""
 
+import tomllib
 from fractions import Fraction
+from importlib.resources import files
 
+import pint
 import pytest
 
-from responder.study.units import unit_factors
+from responder.study.units import _size, _sizes, unit_factors
 from responder.values import fold_unit
 
 
@@ -55,3 +58,21 @@ def test_the_shipped_study_keeps_its_factors():
     duration = load_study("rp-ld-il2").trait("disease_duration_years").code
     assert duration.encode("24 months") == duration.encode("24个月") == (2.0,)
     assert duration.factor("weeks") == 7 / 365.25
+
+
+def test_sizes_and_dimensions_are_those_of_an_independent_library():
+    """Units of pint 0.25, in exact fractions; units of our own are its base units."""
+    registry = pint.UnitRegistry(non_int_type=Fraction)
+    own = ("activity", "scale_point", "degree_celsius_read", "one_cell")
+    for definition in (*(f"{name} = [{name}]" for name in own), "kilo_activity = 1000 * activity"):
+        registry.define(definition)
+    registry.define("milli_activity = activity / 1000")
+    catalogue = tomllib.loads(files("responder.study").joinpath("units.toml").read_text(encoding="utf-8"))
+    sizes = _sizes(catalogue.pop("sizes"))
+    expressions = {expression for group in catalogue.values() for expression in group}
+    for expression in expressions:
+        theirs = registry.Quantity(registry.parse_expression(expression)).to_base_units()
+        size, powers = _size(expression, sizes)
+        assert Fraction(theirs.magnitude) == size, expression
+        assert theirs.units == registry.parse_units("*".join(f"{base}**{n}" for base, n in powers.items())), expression
+    assert len(expressions) > 50

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
-from responder.csv_text import harmless
+from responder.csv_text import python_cells, write_columns
 from responder.errors import UsageError
+from responder.workbook import add_row, new_workbook
 
 __all__ = ["ScoredFile"]
 
@@ -74,37 +74,14 @@ class ScoredFile:
             self._folder.cleanup()
 
 
-def _plain(cells: Any) -> list[Any]:
-    """Return cells as a list of Python values, a missing number as None."""
-    plain: list[Any] = cells.tolist() if hasattr(cells, "tolist") else list(cells)
-    return [None if cell != cell else cell for cell in plain]
-
-
-def _texts(cells: Any) -> list[Any]:
-    """Return cells as `_plain` does, numbers that come again and again as text: most of the time goes into digits."""
-    import numpy as np
-
-    if not isinstance(cells, np.ndarray) or cells.dtype.kind != "f":
-        return list(map(harmless, _plain(cells)))
-    # told apart by their bits, for 0.0 and -0.0 are written differently
-    different, places = np.unique(cells.view(np.int64), return_inverse=True)
-    if len(different) > len(cells) // 2:
-        return _plain(cells)
-    texts = ["" if cell is None else repr(cell) for cell in _plain(different.view(float))]
-    return list(map(texts.__getitem__, places.tolist()))
-
-
 class _Csv:
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8", newline="")
-        self._writer = csv.writer(self._file)
         self._headed = False
 
     def write(self, columns: Mapping[str, Any]) -> None:
-        if not self._headed:
-            self._writer.writerow(map(harmless, columns))
-            self._headed = True
-        self._writer.writerows(zip(*map(_texts, columns.values()), strict=True))
+        write_columns(self._file, columns, headed=self._headed)
+        self._headed = True
 
     def close(self) -> None:
         self._file.close()
@@ -112,28 +89,17 @@ class _Csv:
 
 class _Workbook:
     def __init__(self, path: Path) -> None:
-        from openpyxl import Workbook
-
         self._path = path
-        self._book = Workbook(write_only=True)
+        self._book = new_workbook(write_only=True)
         self._sheet = self._book.create_sheet("scores")
         self._rows = 0
 
     def write(self, columns: Mapping[str, Any]) -> None:
-        from openpyxl.cell import WriteOnlyCell
-
-        def cell(value: Any) -> Any:
-            if not isinstance(value, str):
-                return value
-            text = WriteOnlyCell(self._sheet, value)
-            text.data_type = "s"  # a pseudonym that starts with '=' is no formula
-            return text
-
         if not self._rows:
-            self._sheet.append(list(columns))
-        for row in zip(*map(_plain, columns.values()), strict=True):
+            add_row(self._sheet, columns)
+        for row in zip(*map(python_cells, columns.values()), strict=True):
             self._rows += 1
-            self._sheet.append([cell(value) for value in row])
+            add_row(self._sheet, row)
         if self._rows > MOST_WORKBOOK_ROWS:
             raise UsageError("workbook_full", where="--out")
 
@@ -154,7 +120,7 @@ class _Parquet:
         import pyarrow.parquet as pq
 
         types = {name: pa.string() if name in self._text else pa.float64() for name in columns}
-        part = pa.table({name: pa.array(_plain(cells), types[name]) for name, cells in columns.items()})
+        part = pa.table({name: pa.array(python_cells(cells), types[name]) for name, cells in columns.items()})
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, part.schema)
         self._writer.write_table(part)

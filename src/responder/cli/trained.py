@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from responder.cli.findings import finding_line
 from responder.cli.table import table
-from responder.words import Language, said, say
+from responder.words import Language, Voice, said, say
 
 if TYPE_CHECKING:
     from responder.cohort import Cohort
@@ -127,6 +127,7 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
     """Return the answer, the models side by side, what carries the prediction, and where everything is."""
     from responder.experiment.comparing import said_of_comparisons
     from responder.report import report_name
+    from responder.report.files import files_of_patients
     from responder.trial.rules import EXCLUDED
 
     cohort, primary = result.cohort, result.primary_model
@@ -169,7 +170,8 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
         blocks.append(said(result.no_bundle, lang))
     blocks.append(table(("", ""), rows).lstrip("\n"))
     hidden = result.experiment.experiment.cohort.pseudonyms
-    kept = [say(f"patient_rows.{'under_pseudonyms' if hidden else 'files'}", lang, name=result.name)]
+    files = Voice(lang).listed(files_of_patients(folder))
+    kept = [say(f"patient_rows.{'under_pseudonyms' if hidden else 'files'}", lang, name=result.name, files=files)]
     kept += [] if bundle is None else [say("patient_rows.bundle", lang, bundle=_from_here(bundle))]
     blocks.append("\n".join(kept))
     return "\n\n".join(blocks)

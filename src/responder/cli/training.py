@@ -119,6 +119,9 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
     """Run what is planned, write and track it, and show it: the one way of every command that trains."""
     if how.dry_run:
         return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang))
+    from responder.workers import prepared_processes
+
+    drawers = prepared_processes("responder.report.figures.drawings")  # while the models are fitted
     from responder.experiment import run_experiment
     from responder.experiment.export import bundle_place_files, named_patient_level
     from responder.experiment.write import dump_json, result_files
@@ -159,7 +162,7 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
             fill_folder(new_run, {**result_files(result), **more, "bundle_holds.json": dump_json(holds)})
             fill_folder(new_bundle, in_bundle)
             out.narrate(Phrase("step.draw"))
-            write_report(result, new_run, tracked=tracked, holds=holds, languages=(out.lang,))
+            write_report(result, new_run, tracked=tracked, holds=holds, languages=(out.lang,), workers=drawers)
         if run is not None:
             out.narrate(Phrase("step.log"))
             try:

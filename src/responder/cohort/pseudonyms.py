@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 
@@ -12,7 +10,7 @@ from responder.cohort.findings import Finding
 from responder.cohort.ids import with_ids, without_ids
 from responder.cohort.table import ColumnFacts, RawTable
 from responder.cohort.visits import find_visit_column
-from responder.csv_text import harmless
+from responder.csv_text import csv_rows
 from responder.names.people import personal_columns
 from responder.values import fold_word, is_gap
 
@@ -108,10 +106,6 @@ def key_csv(table: RawTable, personal: Sequence[str]) -> str:
     personal : sequence of str
         Headers of columns that name a person.
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([PSEUDONYM_COLUMN, "line", *map(harmless, personal)])
     columns = [table.column(header) for header in (PSEUDONYM_COLUMN, *personal)]
-    for line, (pseudonym, *names) in zip(table.lines, zip(*columns, strict=True), strict=True):
-        writer.writerow([pseudonym, line, *map(harmless, names)])
-    return buffer.getvalue()
+    lines = zip(table.lines, zip(*columns, strict=True), strict=True)
+    return csv_rows([(PSEUDONYM_COLUMN, "line", *personal), *((name, line, *who) for line, (name, *who) in lines)])

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
-from scipy.stats import rankdata
 
 from responder.arrays import BoolArray, FloatArray, IntArray
+from responder.explain.rank_sum import doubled_midranks
 from responder.validate.refit import Table
 from responder.validate.result import Result
 
@@ -110,7 +109,7 @@ def correlations(values: FloatArray, names: Sequence[str], above: float = CLUSTE
             if both.sum() < FEWEST_PAIRS:
                 continue
             a, b = values[np.ix_(both, one)], values[np.ix_(both, other)]
-            for found, x, y in ((pearson, a, b), (spearman, rankdata(a, axis=0), rankdata(b, axis=0))):
+            for found, x, y in ((pearson, a, b), (spearman, _ranks(a), _ranks(b))):
                 r = np.clip(_directions(x).T @ _directions(y), -1.0, 1.0)
                 found[np.ix_(one, other)], found[np.ix_(other, one)] = r, r.T
     pairs = known.T.astype(np.int64) @ known
@@ -120,6 +119,10 @@ def correlations(values: FloatArray, names: Sequence[str], above: float = CLUSTE
 def feature_correlations(table: Table) -> Correlations:
     """Return the correlations of a table's features, missing indicators included; the outcome is not looked at."""
     return correlations(np.column_stack([table.derived, table.missing]), table.feature_table.names)
+
+
+def _ranks(columns: FloatArray) -> FloatArray:
+    return np.apply_along_axis(doubled_midranks, 0, columns).astype(float)
 
 
 def _directions(columns: FloatArray) -> FloatArray:
@@ -132,5 +135,7 @@ def _directions(columns: FloatArray) -> FloatArray:
 
 def _linked(link: BoolArray) -> tuple[tuple[int, ...], ...]:
     """Return the connected parts of a symmetric relation, in order of their first member."""
+    from scipy.sparse.csgraph import connected_components
+
     _, part = connected_components(link, directed=False)
     return tuple(tuple(np.flatnonzero(part == c).tolist()) for c in dict.fromkeys(part.tolist()))

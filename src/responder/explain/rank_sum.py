@@ -50,7 +50,8 @@ def doubled_midranks(values: FloatArray) -> IntArray:
     >>> doubled_midranks(np.array([3.0, 7.0, 7.0, 1.0])).tolist()
     [-1, 2, 2, -3]
     """
-    return np.asarray(np.sign(values[:, None] - values[None]).sum(axis=1), dtype=np.int64)
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((2 * np.cumsum(counts) - counts - values.size)[which], dtype=np.int64)
 
 
 def expected_ranks(values: FloatArray, direction: str) -> IntArray:

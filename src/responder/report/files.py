@@ -9,7 +9,7 @@ from typing import Any
 
 from responder.files import write_atomically
 
-__all__ = ["json_text", "write_texts"]
+__all__ = ["files_of_patients", "json_text", "write_texts"]
 
 
 def json_text(content: Any) -> str:
@@ -22,3 +22,15 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> list[Path]:
     for name, text in texts.items():
         write_atomically(folder / name, text)
     return [folder / name for name in texts]
+
+
+def files_of_patients(folder: Path) -> list[str]:
+    """Return which files of a run hold rows or ids of single patients: pages, tables by patient, and figures."""
+    names = sorted(path.name for path in folder.glob("*"))
+    pages = [name for name in names if name.endswith((".html", ".md")) and "_shareable" not in name]
+    return [*pages, *(name for name in names if name.endswith(".csv") and _is_by_patient(folder / name)), "figures/"]
+
+
+def _is_by_patient(table: Path) -> bool:
+    with table.open(encoding="utf-8") as lines:
+        return "patient_id" in lines.readline().strip().split(",")

@@ -25,7 +25,7 @@ from responder.report.limits import describe_limits
 from responder.report.methods import describe_methods
 from responder.report.plain import familywise_words, overlap_words
 from responder.report.source import ReportInput
-from responder.report.style import figure_language, svg_text
+from responder.report.style import Drawing, figure_language, svg_text
 from responder.report.subgroup_tables import subgroup_notes, subgroup_table
 from responder.report.tables import cell, p_value
 from responder.score.interval import OPEN_WIDTH
@@ -57,7 +57,7 @@ def render_report(
     source: ReportInput,
     language: Language = "en",
     *,
-    figures: Mapping[str, Figure] | None = None,
+    figures: Mapping[str, Figure | Drawing] | None = None,
     shareable: bool = False,
 ) -> str:
     """Return the report as one HTML text without any outside reference.
@@ -68,13 +68,15 @@ def render_report(
         The run.
     language : str
         ``en`` or ``zh``.
-    figures : Mapping of str to Figure, optional
-        Already drawn by `responder.report.figures.draw_all`.
+    figures : Mapping of str to Figure or Drawing, optional
+        Already drawn by `responder.report.figures.draw_all` or `responder.report.figures.drawings.drawings`.
     shareable : bool
         Leave out tables and figures of single patients; ids are those of the source.
     """
     words = Voice(language, "report")
-    drawn = draw_all(source, language, of_patients=not shareable) if figures is None else figures
+    drawn: Mapping[str, Figure | Drawing] = (
+        draw_all(source, language, of_patients=not shareable) if figures is None else figures
+    )
     plots = {name: inline_svg(name, figure) for name, figure in drawn.items()}
     template = environment().get_template("report.html.j2")
     page = template.render(
@@ -101,7 +103,7 @@ def render_answer(answer: Answer, language: Language = "en") -> str:
     return template.render(answer=answer, w=Voice(language, "report"), language=language)
 
 
-def inline_svg(name: str, figure: Figure) -> Markup:
+def inline_svg(name: str, figure: Figure | Drawing) -> Markup:
     """Return a figure as an inline SVG element whose ids belong to it alone, with its text alternative."""
     text = svg_text(figure)
     text = text[text.index("<svg") :]

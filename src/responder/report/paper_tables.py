@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from responder.csv_text import csv_rows
 from responder.files import write_atomically
 from responder.report import input_tables, result_tables
 from responder.report.comparison_table import comparison_notes, comparison_table
@@ -16,6 +16,7 @@ from responder.report.html import environment
 from responder.report.source import ReportInput
 from responder.report.tables import ReportTable, file_name
 from responder.words import Language, Voice, said_all
+from responder.workbook import add_row, new_workbook, workbook_bytes
 
 __all__ = ["TableFormat", "paper_tables", "write_paper_tables"]
 
@@ -86,9 +87,9 @@ def write_paper_tables(
 
 
 def _csv(table: ReportTable) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows([table.headers, *table.rows])
-    return "\ufeff" + buffer.getvalue()  # spreadsheets take a file without the mark for another encoding
+    return "\ufeff" + csv_rows(
+        [table.headers, *table.rows]
+    )  # spreadsheets take a file without the mark for another encoding
 
 
 def _page(source: ReportInput, tables: Sequence[PaperTable], language: Language) -> str:
@@ -99,34 +100,30 @@ def _page(source: ReportInput, tables: Sequence[PaperTable], language: Language)
 
 def _workbook(tables: Sequence[PaperTable]) -> bytes:
     """Return a workbook with a sheet a table; a cell that is a number is one, shown to the same places."""
-    from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
-    book = Workbook()
-    book.remove(book.active)
+    book = new_workbook()
     for name, table, notes in tables:
         sheet = book.create_sheet(name)
-        sheet.append([table.caption])
-        sheet.append(list(table.headers))
+        add_row(sheet, [table.caption])
+        add_row(sheet, table.headers)
         for row in table.rows:
-            sheet.append([_value(text) for text in row])
+            add_row(sheet, map(_value, row))
             for at, text in enumerate(row, 1):
                 cell, number = sheet.cell(sheet.max_row, at), _NUMBER.fullmatch(text)
                 if number and number[1]:
                     cell.number_format = "0." + "0" * len(number[1])
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
         for note in notes:
-            sheet.append([note])
+            add_row(sheet, [note])
         for cell in (*sheet[1], *sheet[2]):
             cell.font = Font(bold=True)
         for at in range(len(table.headers)):
             longest = max(len(row[at]) for row in (table.headers, *table.rows))
             sheet.column_dimensions[get_column_letter(at + 1)].width = min(longest + 2, _WIDEST_COLUMN)
         sheet.freeze_panes = "B3"
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+    return workbook_bytes(book)
 
 
 def _value(text: str) -> str | float:

@@ -41,6 +41,7 @@ __all__ = [
     "OUTCOME_MARKERS",
     "SKY",
     "VERMILLION",
+    "Drawing",
     "Paper",
     "caption_of",
     "diverging",
@@ -323,11 +324,33 @@ def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF"
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """A figure that another process drew.
+
+    Attributes
+    ----------
+    label : str
+        Its text alternative.
+    svg : str
+        As `svg_text` gives it.
+    """
+
+    label: str
+    svg: str
+
+    def get_label(self) -> str:
+        """Return the text alternative, as of a matplotlib figure."""
+        return self.label
+
+
 _SVG_TEXTS: WeakKeyDictionary[Figure, str] = WeakKeyDictionary()
 
 
-def svg_text(figure: Figure) -> str:
+def svg_text(figure: Figure | Drawing) -> str:
     """Return a figure as SVG, the same text for the same figure: no date, no random ids, words kept as words."""
+    if isinstance(figure, Drawing):
+        return figure.svg
     # a report shows the figure that is also saved beside it
     if figure not in _SVG_TEXTS:
         buffer = io.StringIO()

@@ -11,12 +11,13 @@ from responder.experiment.result import ExperimentResult
 from responder.files import write_atomically
 from responder.report.answers import CardAnswers, read_answers
 from responder.report.card import write_card
-from responder.report.figures import draw_all, save_figures
+from responder.report.figures.drawings import drawings
 from responder.report.html import render_report
 from responder.report.source import ReportInput
 from responder.report.tables import file_name
 from responder.words import Language
 from responder.words import languages as known_languages
+from responder.workers import IN_PROCESS, Workers
 
 __all__ = ["is_drawn_from", "report_name", "write_report"]
 
@@ -41,6 +42,7 @@ def write_report(
     holds: Sequence[str] = (),
     answers: CardAnswers | None = None,
     languages: Sequence[Language] = known_languages(),
+    workers: Workers = IN_PROCESS,
 ) -> list[Path]:
     """Write the report in every language, and the figures as SVG, into a run's folder.
 
@@ -58,6 +60,8 @@ def write_report(
         What only the study team can say for the model card; read from ``<experiment>.card.toml`` by default.
     languages : sequence of str
         Languages of report and card; figures are saved in the first.
+    workers : Workers
+        Who draws the figures.
 
     Returns
     -------
@@ -69,13 +73,16 @@ def write_report(
         answers = _answers_beside(result.experiment.path)
     paths = []
     for language in languages:
-        figures = draw_all(source, language)
+        figures = drawings(source, language, workers)
         path = folder / report_name(language)
         write_atomically(path, render_report(source, language, figures=figures))
         paths.append(path)
         paths += write_card(source, folder, answers, language).values()
         if language == languages[0]:
-            paths += save_figures(figures, folder / "figures", ("svg",))  # `responder figures` makes PNG where asked
+            for name, drawing in figures.items():  # `responder figures` makes PNG where asked
+                picture = folder / "figures" / f"{name}.svg"
+                write_atomically(picture, drawing.svg)
+                paths.append(picture)
     return paths
 
 

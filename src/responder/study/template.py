@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from responder.csv_text import csv_rows
 from responder.study.model import Study, Trait
 from responder.words import say
+from responder.workbook import add_row, new_workbook, workbook_bytes
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation
@@ -68,7 +67,7 @@ def template_csv(study: Study, *, eligibility: bool = False) -> str:
     >>> template_csv(load_study("rp-ld-il2"))[:35]
     'patient_id,sex,age_years,disease_du'
     """
-    return _csv([table_columns(study, eligibility=eligibility)])
+    return csv_rows([table_columns(study, eligibility=eligibility)])
 
 
 def template_xlsx(study: Study, language: str = "en", *, eligibility: bool = False) -> bytes:
@@ -83,14 +82,12 @@ def template_xlsx(study: Study, language: str = "en", *, eligibility: bool = Fal
     eligibility : bool
         Add the columns that the study's criteria need.
     """
-    from openpyxl import Workbook
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
-    workbook = Workbook()
-    sheet = workbook.worksheets[0]
-    sheet.title = "cohort"
-    sheet.append(table_columns(study, eligibility=eligibility))
+    workbook = new_workbook()
+    sheet = workbook.create_sheet("cohort")
+    add_row(sheet, table_columns(study, eligibility=eligibility))
     sheet.freeze_panes = "B2"
     sheet.column_dimensions["A"].width = len(study.id_column) + 4
     for index, trait in enumerate(_traits(study, eligibility), start=2):
@@ -101,9 +98,7 @@ def template_xlsx(study: Study, language: str = "en", *, eligibility: bool = Fal
         sheet.add_data_validation(rule)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
-    buffer = io.BytesIO()
-    workbook.save(buffer)
-    return buffer.getvalue()
+    return workbook_bytes(workbook)
 
 
 def redcap_dictionary(study: Study, language: str = "en", *, eligibility: bool = False) -> str:
@@ -147,7 +142,7 @@ def redcap_dictionary(study: Study, language: str = "en", *, eligibility: bool =
             )
         )
         section = group
-    return _csv(rows)
+    return csv_rows(rows)
 
 
 def _excel_rule(trait: Trait, language: str) -> DataValidation:
@@ -205,9 +200,3 @@ def _redcap_row(
 ) -> tuple[str, ...]:  # fmt: skip
     row = (name.lower(), form, section, kind, label, choices, note, validation, low, high)
     return row + ("",) * (len(REDCAP_HEADER) - len(row) - 1) + (annotation,)
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(rows)
-    return buffer.getvalue()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
 
 from responder.values.units import fold_unit
 
 __all__ = ["known_unit", "unit_factors"]
 
-_OWN_UNITS = (
-    "activity = [activity]", "kilo_activity = 1000 * activity", "milli_activity = activity / 1000",
-    "scale_point = [scale]", "degree_celsius_read = [thermometer]", "one_cell = [one_cell]",
-)  # fmt: skip
+_Size = tuple[Fraction, Mapping[str, int]]
+_FACTOR = re.compile(r"(^|[*/])([^*/]+)(?:\*\*([0-9]+))?")
 
 
 @lru_cache
@@ -88,19 +87,37 @@ def _entries() -> tuple[tuple[str, str, Fraction], ...]:
 
     Dimension alone would not do: mg/kg and percent have the same one.
     """
-    import pint  # a second to import: only where a unit is met that no study declared
-
-    registry: Any = pint.UnitRegistry(non_int_type=Fraction)
-    for definition in _OWN_UNITS:
-        registry.define(definition)
-    text = files("responder.study").joinpath("units.toml").read_text(encoding="utf-8")
+    catalogue = tomllib.loads(files("responder.study").joinpath("units.toml").read_text(encoding="utf-8"))
+    sizes = _sizes(catalogue.pop("sizes"))
     entries = []
-    for group, expressions in tomllib.loads(text).items():
-        dimensions = set()
-        for expression, spellings in expressions.items():
-            quantity = registry.Quantity(registry.parse_expression(expression)).to_base_units()
-            dimensions.add(quantity.dimensionality)
-            entries += [(spelling, group, Fraction(quantity.magnitude)) for spelling in spellings]
-        if len(dimensions) != 1:
+    for group, expressions in catalogue.items():
+        found = {expression: _size(expression, sizes) for expression in expressions}
+        if len({frozenset(dimension.items()) for _, dimension in found.values()}) != 1:
             raise ValueError(f"the units of '{group}' in the catalogue differ in dimension")
+        entries += [(spelling, group, found[e][0]) for e, spellings in expressions.items() for spelling in spellings]
     return tuple(entries)
+
+
+def _sizes(expressions: Mapping[str, str]) -> dict[str, _Size]:
+    """Return the size and the dimension of every named unit, each defined by those before it."""
+    sizes: dict[str, _Size] = {}
+    for name, expression in expressions.items():
+        sizes[name] = _size(expression, sizes) if expression else (Fraction(1), {name: 1})
+    return sizes
+
+
+def _size(expression: str, sizes: Mapping[str, _Size]) -> _Size:
+    """Return the size of a product of numbers and named units, and its power of each base unit.
+
+    >>> minute = {"second": (Fraction(1), {"second": 1}), "minute": (Fraction(60), {"second": 1})}
+    >>> _size("1.5/minute**2", minute)
+    (Fraction(1, 2400), {'second': -2})
+    """
+    size, dimension = Fraction(1), Counter[str]()
+    for sign, factor, power in _FACTOR.findall(expression):
+        exponent = int(power or 1) * (-1 if sign == "/" else 1)
+        of, powers = sizes[factor] if factor in sizes else (Fraction(factor), {})
+        size *= of**exponent
+        for base, times in powers.items():
+            dimension[base] += times * exponent
+    return size, {base: times for base, times in dimension.items() if times}

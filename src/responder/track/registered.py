@@ -24,7 +24,7 @@ __all__ = ["CHAMPION", "input_example", "register_bundle", "signature_of"]
 
 CHAMPION = "champion"
 MODEL_CODE = Path(__file__).with_name("pyfunc_model.py")
-_COMPARE_WITH_ENVIRONMENT = "mlflow.utils.environment.warn_dependency_requirement_mismatches"
+_COMPARE_WITH_ENVIRONMENT = "warn_dependency_requirement_mismatches"
 REQUIRED = ("mlflow", "numpy", "pandas", "scipy", "scikit-learn", "pydantic")
 
 
@@ -130,6 +130,8 @@ def _using(uri: str) -> Iterator[None]:
     every package to ask.
     """
     import mlflow
+    import mlflow.pyfunc
+    import mlflow.utils.environment
 
     before = mlflow.get_tracking_uri()
     noise = logging.getLogger("mlflow")
@@ -137,7 +139,11 @@ def _using(uri: str) -> Iterator[None]:
     mlflow.set_tracking_uri(uri)
     noise.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings(), patch(_COMPARE_WITH_ENVIRONMENT):
+        with (
+            warnings.catch_warnings(),
+            patch.object(mlflow.utils.environment, _COMPARE_WITH_ENVIRONMENT),
+            patch.object(mlflow.pyfunc, _COMPARE_WITH_ENVIRONMENT),
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from responder.experiment.draft import Chosen
 from responder.files import write_atomically
+from responder.report.files import files_of_patients
 from responder.web.guard import RefusedRequestError
 from responder.workbench.bench import Bench
 from responder.workbench.stamp import changes_since, first_stamp
@@ -48,6 +49,7 @@ def routes(bench: Bench) -> list[Route]:
             commands=_commands(work, bench.language_of(request)),
             stamp=first_stamp(work),
             changes=changes_since(work),
+            of_patients=files_of_patients(work.run),
         )
 
     async def report(request: Request) -> Response:

@@ -9,7 +9,16 @@ from responder.errors import UsageError
 from responder.workers.chunks import CHUNK_SECONDS, in_chunks
 from responder.workers.seam import IN_PROCESS, KeptChunks, Workers, WorkersLostError
 
-__all__ = ["CHUNK_SECONDS", "IN_PROCESS", "KeptChunks", "Workers", "WorkersLostError", "in_chunks", "open_workers"]
+__all__ = [
+    "CHUNK_SECONDS",
+    "IN_PROCESS",
+    "KeptChunks",
+    "Workers",
+    "WorkersLostError",
+    "in_chunks",
+    "open_workers",
+    "prepared_processes",
+]
 
 MOST_LOCAL = 64
 
@@ -52,3 +61,23 @@ def open_workers(asked: int | str) -> Iterator[Workers]:
     from responder.workers.local import LocalProcesses
 
     yield LocalProcesses(int(text))
+
+
+def prepared_processes(module: str) -> Workers:
+    """Return processes of this machine for work that comes later, and begin to import its module beside this process.
+
+    Parameters
+    ----------
+    module : str
+        That the work needs: it is imported once, in a process from which those that work are forked.
+
+    Returns
+    -------
+    Workers
+        A few processes; this process alone where there is one core, or no process to fork from.
+    """
+    from responder.workers import local
+
+    if local.cores() < 2 or not local.prepare(module):
+        return IN_PROCESS
+    return local.LocalProcesses(min(local.cores(), local.MOST_PREPARED))

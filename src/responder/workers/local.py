@@ -9,14 +9,17 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from typing import Any
 
 from responder.workers.seam import ExecutorWorkers, Submit, WorkersLostError
 
-__all__ = ["LocalProcesses"]
+__all__ = ["LocalProcesses", "cores", "prepare"]
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+
+MOST_PREPARED = 4
 
 _shared: Any = None
 """In a worker: what all chunks need."""
@@ -72,6 +75,24 @@ class LocalProcesses(ExecutorWorkers):
 
     def _given_up(self) -> WorkersLostError:
         return WorkersLostError("workers_end_again", where=f"--workers {self._count}", n=self._count)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare(module: str) -> bool:
+    """Start the process that workers are forked from, which imports a module meanwhile; return whether there is one."""
+    if _context(module).get_start_method() != "forkserver":
+        return False
+    # it ignores Ctrl-C once it is up; until then, what the terminal sends it must not be told
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return True
 
 
 def _context(module: str) -> BaseContext:

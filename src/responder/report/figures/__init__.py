@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -41,6 +42,7 @@ __all__ = [
     "draw_waterfall",
     "possible_figures",
     "save_figures",
+    "wanted_figures",
 ]
 
 MOST_WATERFALLS = 9
@@ -68,12 +70,18 @@ def draw_all(source: ReportInput, language: Language = "en", *, of_patients: boo
         By name; what cannot be estimated has no figure. The text alternative of each is its ``get_label()``.
     """
     words = Voice(figure_language(language), "report")
+    return {name: draw(source, words) for name, draw in wanted_figures(source, of_patients=of_patients).items()}
+
+
+def wanted_figures(
+    source: ReportInput, *, of_patients: bool = True
+) -> dict[str, Callable[[ReportInput, Voice], Figure]]:
+    """Return how to draw each figure of `draw_all`, by name and in its order."""
     wanted = {name: draw for name, draw in possible_figures(source).items() if of_patients or name not in OF_PATIENTS}
-    figures = {name: draw(source, words) for name, draw in wanted.items()}
     if of_patients and ranked_features(source.model()):
         for number, patient in enumerate(patients_to_explain(source, MOST_WATERFALLS), 1):
-            figures[f"waterfall_{number:02d}"] = draw_waterfall(source, words, patient)
-    return figures
+            wanted[f"waterfall_{number:02d}"] = partial(draw_waterfall, patient=patient)
+    return wanted
 
 
 def possible_figures(source: ReportInput) -> dict[str, Callable[[ReportInput, Voice], Figure]]:
@@ -100,8 +108,8 @@ def possible_figures(source: ReportInput) -> dict[str, Callable[[ReportInput, Vo
     return {name: draw for name, draw, possible in wanted if possible}
 
 
-def save_figures(figures: Mapping[str, Figure], folder: Path, formats: Sequence[str] = ("svg", "png")) -> list[Path]:
-    """Write every figure; each file is written whole or not at all.
+def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:
+    """Write every figure as SVG and as PNG; each file is written whole or not at all.
 
     Parameters
     ----------
@@ -109,8 +117,6 @@ def save_figures(figures: Mapping[str, Figure], folder: Path, formats: Sequence[
         By name.
     folder : Path
         Where to.
-    formats : sequence of str
-        Of ``svg`` and ``png``; pixels take longer than all else of a figure.
 
     Returns
     -------
@@ -119,8 +125,10 @@ def save_figures(figures: Mapping[str, Figure], folder: Path, formats: Sequence[
     """
     paths = []
     for name, figure in figures.items():
-        for ending in formats:
-            path = folder / f"{name}.{ending}"
-            write_atomically(path, svg_text(figure) if ending == "svg" else png_bytes(figure))
+        for path, written in (
+            (folder / f"{name}.svg", svg_text(figure)),
+            (folder / f"{name}.png", png_bytes(figure)),
+        ):
+            write_atomically(path, written)
             paths.append(path)
     return paths
