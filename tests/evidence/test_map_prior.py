@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit
 
 from responder.errors import ConfigError
 from responder.evidence import (
@@ -16,6 +17,22 @@ from responder.evidence import (
 )
 
 DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+@pytest.mark.parametrize(("slope", "share"), [(0.0, 0.5), (1.0, 2 / 3), (2.0, 0.8)])
+def test_a_patient_tells_what_logistic_regression_learns_from_one(slope, share):
+    """Oracle: Fisher's information of slope and intercept over simulated patients, the groups' means a slope apart.
+
+    A prior so narrow that a patient tells the same all over it counts as its precision over that of one patient.
+    """
+    rng = np.random.default_rng(4)
+    responds = rng.random(400_000) < share
+    x = rng.normal(size=responds.size) + np.where(responds, slope / 2, -slope / 2)
+    p = expit(np.log(share / (1 - share)) + slope * x)
+    weight = p * (1 - p)
+    one = (weight * x**2).mean() - (weight * x).mean() ** 2 / weight.mean()
+    narrow = NormalMixture(np.ones(1), np.array([slope]), np.array([0.01]))
+    assert effective_patients(narrow, share) == pytest.approx(1e4 / one, rel=0.01)
 
 
 @settings(max_examples=20)

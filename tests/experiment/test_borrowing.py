@@ -69,6 +69,7 @@ def test_weights_left_run_from_nothing_to_all(result):
 def test_others_are_part_of_the_patients_behind(result):
     gained = result.model("borrow").borrowing
     assert 0 < gained.others_behind < gained.patients_behind
+    assert 0 < gained.own_behind < gained.patients_behind
 
 
 def test_each_borrowed_marker_stands_beside_the_patients(result):
