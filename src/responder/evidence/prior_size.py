@@ -92,8 +92,8 @@ def effective_patients(prior: NormalMixture, response_share: float = 0.5) -> flo
     """Return as how many patients a prior of a marker's log odds per SD counts.
 
     A patient is one of the model by which everything published was converted: the marker has SD 1 among responders and
-    among others, and their means are the log odds apart. What counts is the patient's Fisher information about the slope
-    of a logistic regression, less what estimating the intercept takes of it.
+    among others, and their means are the log odds apart. What counts is the patient's Fisher information about the
+    slope of a logistic regression, less what estimating the intercept takes of it.
 
     Parameters
     ----------
