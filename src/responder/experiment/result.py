@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import shap
 
+    from responder.evidence import MapPrior
     from responder.experiment.borrowing import Borrowing
     from responder.experiment.ensemble_result import EnsembleResult
 
@@ -302,6 +303,8 @@ class ExperimentResult:
         The primary model against every other one, on the same left-out pairs.
     subgroups : tuple of SubgroupPerformance
         Of the primary model; empty where it cannot be estimated, and where no subgroup is declared.
+    evidence : MapPrior or None
+        What others measured of the features in use, per SD; None where the experiment names no file of predictors.
     seconds : Mapping[str, float]
         Where the time went; not part of the JSON, which is the same for the same seed.
     """
@@ -320,6 +323,7 @@ class ExperimentResult:
     ensemble: EnsembleResult | None = None
     comparisons: tuple[PairedComparison, ...] = ()
     subgroups: tuple[SubgroupPerformance, ...] = ()
+    evidence: MapPrior | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -481,6 +485,7 @@ class ExperimentResult:
             "familywise": self.familywise.to_json(),
             "comparisons": [one.to_json() for one in self.comparisons],
             "subgroups": [one.to_json() for one in self.subgroups],
+            **({"evidence": self.evidence.to_json()} if self.evidence else {}),
             "hypotheses": [h.to_json() for h in self.hypotheses],
             **without_ids(self.findings.to_json(), self.cohort.everybody),
             "failed_gates": [gate.to_json() for gate in self.failed_gates],
