@@ -1,12 +1,15 @@
 """What borrowing gained: the same model at every weight, and what is said of it in every output."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
 from responder.errors import ConfigError
+from responder.evidence import load_predictors
 from responder.experiment import resolve_experiment, run_experiment
+from responder.experiment.borrowed import published_evidence
 from responder.experiment.plan import plan_experiment
 from responder.report.figures import draw_all, possible_figures
 from responder.report.html import render_report
@@ -134,3 +137,18 @@ def test_other_models_are_not_touched_by_what_is_borrowed(root):
     content = experiment(root, models=["prevalence", "ridge:1"])
     plan = plan_experiment(resolve_experiment(content))
     assert plan.table.borrowed is None
+
+
+def test_what_others_measured_is_in_the_result_where_a_file_of_it_is_named(result, root):
+    assert result.evidence is None
+    assert "evidence" not in result.to_json()
+    plan = plan_experiment(resolve_experiment(experiment(root)))
+    file = load_predictors(root / "data/rp_ld_il2/predictors.toml")
+    found = published_evidence(file, plan.cohort.study, plan.table.spec)
+    assert [marker.feature for marker in found.markers] == ["log_disease_duration"]
+    shown = dataclasses.replace(result, evidence=found)
+    for language in languages():
+        page = render_report(ReportInput.from_result(shown), language)
+        assert 'id="figure-evidence"' in page
+        assert "Koreth" in page
+    assert 'id="figure-evidence"' not in render_report(ReportInput.from_result(result))

@@ -63,5 +63,5 @@ def _describe(found: dict[str, Any], lang: Language) -> str:
             lines += [f"  {study}", f"    {words('unsized' if of['log_odds'] is None else 'sized', **values)}"]
         blocks.append("\n".join([*lines, *part.notes]))
     blocks += [words(key, names=found[key]) for key in ("no_feature", "on_treatment") if found[key]]
-    blocks.append(words("assumed", scale=found["tau_scale"]))
+    blocks.append("\n".join([words("assumed", scale=found["tau_scale"]), words("conflict")]))
     return "\n\n".join([*blocks, *(["\n".join(found["written"])] if found["written"] else [])])

@@ -21,7 +21,7 @@ from responder.report.style import (
     new_figure,
 )
 from responder.report.tables import cell
-from responder.words import Language, Voice, from_json
+from responder.words import Language, Voice, from_json, say
 
 __all__ = ["draw_evidence"]
 
@@ -73,7 +73,7 @@ def _draw(evidence: Mapping[str, Any], words: Voice) -> Figure:
         for study in marker["studies"]:
             _study(axes, len(names), study, words)
             kind = "figure.study_other" if study["treatment"] else "figure.study"
-            names.append(words(kind, disease=from_json(study["disease"]), treatment=study["treatment"]))
+            names.append(words(kind, disease=from_json(study["disease"])))
         if marker["posterior"] is not None:
             _come_to(axes, len(names), marker, words)
             names += [words("figure.pooled"), words("figure.a_further_study", patients=marker["patients"])]
@@ -96,7 +96,7 @@ def _draw(evidence: Mapping[str, Any], words: Voice) -> Figure:
 def _study(axes: Axes, row: int, study: Mapping[str, Any], words: Voice) -> None:
     value = study["log_odds"]
     if value is None:
-        text = words("figure.unsized", says=words(f"says.{study['direction']}"))
+        text = words("figure.unsized", direction=say(f"direction.{study['direction']}", words.language))
         axes.annotate(
             text, (0.0, row), xytext=(4, 0), textcoords="offset points", va="center", size=SMALL_POINTS, color=MUTED
         )
