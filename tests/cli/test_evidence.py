@@ -50,8 +50,8 @@ def test_it_speaks_the_language_that_is_asked_for(run, root, tmp_path):
 def test_every_kind_of_report_is_said(run, tmp_path, language):
     path = tmp_path / "predictors.toml"
     rows = [
-        f'[[predictor]]\nid = "{name}"\ndisease = "lupus"\ntrait = "c3"\nfeatures = ["c3"]\ndirection = "lower"\nn = "18"\n'
-        f'finding = "Low."\nsource = "nowhere"\ncloseness = "same_class"\nreport = {{ {report} }}\n'
+        f'[[predictor]]\nid = "{name}"\ndisease = "lupus"\ntrait = "c3"\nfeatures = ["c3"]\ndirection = "lower"\n'
+        f'n = "18"\nfinding = "Low."\nsource = "nowhere"\ncloseness = "same_class"\nreport = {{ {report} }}\n'
         for name, report in REPORTS.items()
     ]
     path.write_text('schema = "responder/predictors/1"\n' + "".join(rows))

@@ -11,7 +11,7 @@ from responder.evidence import load_predictors
 from responder.experiment import resolve_experiment, run_experiment
 from responder.experiment.borrowed import published_evidence
 from responder.experiment.plan import plan_experiment
-from responder.report.figures import draw_all, possible_figures
+from responder.report.figures import draw_all, draw_evidence, possible_figures
 from responder.report.html import render_report
 from responder.report.source import ReportInput
 from responder.validate.loo import leave_one_out_predictions
@@ -146,9 +146,8 @@ def test_what_others_measured_is_in_the_result_where_a_file_of_it_is_named(resul
     file = load_predictors(root / "data/rp_ld_il2/predictors.toml")
     found = published_evidence(file, plan.cohort.study, plan.table.spec)
     assert [marker.feature for marker in found.markers] == ["log_disease_duration"]
-    shown = dataclasses.replace(result, evidence=found)
-    for language in languages():
-        page = render_report(ReportInput.from_result(shown), language)
-        assert 'id="figure-evidence"' in page
-        assert "Koreth" in page
-    assert 'id="figure-evidence"' not in render_report(ReportInput.from_result(result))
+    source = ReportInput.from_result(dataclasses.replace(result, evidence=found))
+    assert possible_figures(source).keys() - possible_figures(ReportInput.from_result(result)).keys() == {"evidence"}
+    page = render_report(source, "zh", figures=draw_evidence(source.evidence, "zh"))
+    assert 'id="figure-evidence"' in page
+    assert "Koreth" in page
