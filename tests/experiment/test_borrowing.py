@@ -1,5 +1,6 @@
 """What borrowing gained: the same model at every weight, and what is said of it in every output."""
 
+import dataclasses
 import json
 import re
 
@@ -7,10 +8,12 @@ import numpy as np
 import pytest
 
 from responder.errors import ConfigError
+from responder.evidence import load_predictors
 from responder.experiment import resolve_experiment, run_experiment
+from responder.experiment.borrowed import published_evidence
 from responder.experiment.plan import plan_experiment
 from responder.experiment.write import write_result
-from responder.report.figures import draw_all, possible_figures
+from responder.report.figures import draw_all, draw_evidence, possible_figures
 from responder.report.files import files_of_patients
 from responder.report.html import render_report
 from responder.report.source import ReportInput
@@ -72,6 +75,7 @@ def test_weights_left_run_from_nothing_to_all(result):
 def test_others_are_part_of_the_patients_behind(result):
     gained = result.model("borrow").borrowing
     assert 0 < gained.others_behind < gained.patients_behind
+    assert 0 < gained.own_behind < gained.patients_behind
 
 
 def test_each_borrowed_marker_stands_beside_the_patients(result):
@@ -145,3 +149,17 @@ def test_other_models_are_not_touched_by_what_is_borrowed(root):
     content = experiment(root, models=["prevalence", "ridge:1"])
     plan = plan_experiment(resolve_experiment(content))
     assert plan.table.borrowed is None
+
+
+def test_what_others_measured_is_in_the_result_where_a_file_of_it_is_named(result, root):
+    assert result.evidence is None
+    assert "evidence" not in result.to_json()
+    plan = plan_experiment(resolve_experiment(experiment(root)))
+    file = load_predictors(root / "data/rp_ld_il2/predictors.toml")
+    found = published_evidence(file, plan.cohort.study, plan.table.spec)
+    assert [marker.feature for marker in found.markers] == ["log_disease_duration"]
+    source = ReportInput.from_result(dataclasses.replace(result, evidence=found))
+    assert possible_figures(source).keys() - possible_figures(ReportInput.from_result(result)).keys() == {"evidence"}
+    page = render_report(source, "zh", figures=draw_evidence(source.evidence, "zh"))
+    assert 'id="figure-evidence"' in page
+    assert "Koreth" in page

@@ -104,16 +104,40 @@ def test_other_people_are_most_of_what_is_known_where_the_patients_are_few():
     assert alone.all[0] < behind.all[0]
 
 
-def test_the_share_of_others_is_that_of_the_conjugate_normal_model():
-    """Of a posterior precision n + m of a mean, m borrowed: others are m / (n + m), whatever the row."""
+@pytest.mark.parametrize(
+    ("weights", "others", "own"), [((1.0, 0.0), 3.0 / 5.0, 2.0 / 5.0), ((0.5, 0.5), 3.0 / 10.0, 1.5 / 5.0)]
+)
+def test_whose_the_information_is_as_in_the_conjugate_normal_model(weights, others, own):
+    """A posterior precision of 5 is 3 borrowed and 2 of the patients; without borrowing 4 neutral and 1 of them.
+
+    Each has its share of the precision, whatever the row, and the two components theirs by weight.
+    """
     from responder.models.borrowed_decision import BorrowedDecision
     from responder.models.decision import LaplaceDecision
 
     precision = np.diag([0.0, 3.0])
     part = LaplaceDecision(np.zeros(2), np.diag([1e-9, 1.0 / 5.0]))
-    decision = BorrowedDecision((part, part), np.array([1.0, 0.0]), precision)
+    decision = BorrowedDecision((part, part), np.array(weights), precision, np.array([0.0, 4.0]))
     behind = decision.patients_behind(np.array([[0.3], [2.0]]))
-    np.testing.assert_allclose(behind.others / behind.all, 3.0 / 5.0, rtol=1e-6)
+    np.testing.assert_allclose(behind.others / behind.all, others, rtol=1e-6)
+    np.testing.assert_allclose(behind.own / behind.all, own, rtol=1e-6)
+
+
+def test_what_is_behind_a_probability_is_borrowed_or_of_the_patients_or_neutral():
+    """Oracle: the likelihood's own information at the fit, X' diag(p (1 - p)) X, in the variance of a row."""
+    from responder.models.solver import expit
+
+    x, y = data(8, n=12)
+    decision = build_model("borrow", table_of()).decide(x, y)
+    row = np.array([[0.4, -1.0, 0.2, 0.7]])
+    behind, own = decision.patients_behind(row), 0.0
+    design, asked = np.column_stack([np.ones(len(x)), x]), np.append(1.0, row)
+    for part, weight in zip(decision.parts, decision.weights, strict=True):
+        p = expit(design @ part.coefficients)
+        spread = part.covariance @ asked
+        own += weight * (spread @ (design.T * (p * (1 - p))) @ design @ spread) / (asked @ spread)
+    assert behind.own[0] == pytest.approx(behind.all[0] * own, rel=1e-6)
+    assert 0.0 < behind.own[0] < behind.all[0] - behind.others[0]
 
 
 def test_of_features_that_are_not_there_nothing_is_borrowed():

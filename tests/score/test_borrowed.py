@@ -14,9 +14,11 @@ def bundle(make_bundle):
 def test_it_says_how_much_is_other_peoples(bundle, profile):
     score = score_profile(bundle, profile, show_anyway=True)
     assert 0 < score.borrowed.others < score.borrowed.patients
+    assert 0 < score.borrowed.own < score.borrowed.patients - score.borrowed.others
     for language in languages():
         told = score.to_json(language)["borrowed"]
         assert f"{score.borrowed.others:.1f}" in told["sentence"]
+        assert f"{score.borrowed.own:.1f}" in told["sentence"]
         assert told["patients"] == score.borrowed.patients
 
 

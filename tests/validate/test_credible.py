@@ -15,7 +15,7 @@ def test_it_holds_the_share_of_the_mixture_that_it_says():
         LaplaceDecision(np.array([-1.0, 0.0]), np.array([[1.0, 0.0], [0.0, 1.0]])),
     )
     row = np.array([[1.0]])
-    found = credible_interval(BorrowedDecision(parts, np.array([0.3, 0.7]), np.zeros((2, 2))), row, 0.9)
+    found = credible_interval(BorrowedDecision(parts, np.array([0.3, 0.7]), np.zeros((2, 2)), np.ones(2)), row, 0.9)
     rng = np.random.default_rng(1)
     which = rng.random(1_000_000) < 0.3
     draws = np.where(which, 1.5 + 0.7**0.5 * rng.normal(size=which.size), -1.0 + 2**0.5 * rng.normal(size=which.size))

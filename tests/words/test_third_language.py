@@ -11,6 +11,7 @@ import re
 import string
 import tomllib
 import unicodedata
+from pathlib import Path
 
 import click
 import pytest
@@ -90,6 +91,7 @@ def labels(tree):
     return [found for item in tree for found in labels(item)] if isinstance(tree, list | tuple) else []
 
 
+DATA = Path(__file__).resolve().parents[2] / "data"
 FROM_OUTSIDE = {
     "RP on low-dose IL-2: who reaches RPDAI 0 at week 12?",  # the title of the experiment
     "Illustrative: rests on reconstructed and simulated values.",  # the bundle of the test has these as words
@@ -108,12 +110,15 @@ FROM_OUTSIDE = {
 
 @pytest.fixture(scope="session")
 def given():
+    from responder.evidence import load_predictors
     from responder.study import load_study, shipped_studies
     from responder.study.template import REDCAP_HEADER
 
     studies = [load_study(name) for name in shipped_studies()]
     found = {text for study in studies for text in labels(study.model_dump(mode="json"))}
     found |= {feature.construct_ for study in studies for feature in study.features}
+    for predictors in (load_predictors(path) for path in DATA.glob("*/predictors.toml")):
+        found |= {*labels(predictors.to_json()), *(one.treatment for one in predictors.predictors)}
     found |= FROM_OUTSIDE | {*REDCAP_HEADER}
     return sorted((text.strip(".") for text in found if text), key=len, reverse=True)
 
@@ -173,6 +178,7 @@ COMMANDS = {
     "eligible one": ("eligible", COHORT, "--patient", "P01"),
     "template with criteria": ("template", "--format", "redcap", "--eligibility"),
     "reconstruct": ("reconstruct", "facts.toml"),
+    "evidence": ("evidence", "data/rp_ld_il2/predictors.toml"),
     "across": ("across", COHORT, LUPUS),
     "across together": ("across", COHORT, LUPUS, "--hypothesis", "H3", "--hypothesis", "H5"),
     "across mapped": ("across", COHORT, LUPUS, "--map", "treg_per_ul=c3_g_per_l"),

@@ -39,7 +39,7 @@ from responder.cli.lazy import LazyGroup
 __all__ = ["SECTIONS", "cli", "main"]
 
 SECTIONS = {
-    "cohort": ("check", "template", "study", "simulate", "reconstruct"),
+    "cohort": ("check", "template", "study", "simulate", "reconstruct", "evidence"),
     "trial": ("eligible", "trial"),
     "train": ("workbench", "train", "landmark"),
     "next_patient": ("score", "explain", "validate", "across", "serve", "export"),

@@ -42,6 +42,7 @@ BETWEEN = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
 @click.option("--control-rate", type=BETWEEN, metavar="P")
 @click.option("--validation", is_flag=True)
 @click.option("--threshold", type=BETWEEN, metavar="P")
+@click.option("--borrow", is_flag=True)
 @click.option("--no-simulation", is_flag=True)
 @click.option("--seed", type=click.IntRange(min=0))
 @click.option("--resume", is_flag=True)
@@ -65,6 +66,7 @@ def command(
     control_rate: float | None,
     validation: bool,
     threshold: float | None,
+    borrow: bool,
     no_simulation: bool,
     seed: int | None,
     resume: bool,
@@ -77,7 +79,7 @@ def command(
     from responder.plan import overridden, plan_study, simulation_key
     from responder.project import project_root
 
-    setting, own_seed = _setting(out, experiment, study, prevalence, parameters)
+    setting, own_seed = _setting(out, experiment, study, prevalence, parameters, borrow)
     setting = overridden(
         setting, prevalence=prevalence, aucs=aucs, r2=r2, parameters=parameters, shrinkage=shrinkage, alpha=alpha,
         power=power, sizes=sizes, infection_rate=infection_rate, control_rate=control_rate, validation=validation,
@@ -111,7 +113,12 @@ def command(
 
 
 def _setting(
-    out: Output, experiment: str | None, study: str | None, prevalence: float | None, parameters: int | None
+    out: Output,
+    experiment: str | None,
+    study: str | None,
+    prevalence: float | None,
+    parameters: int | None,
+    borrow: bool,
 ) -> tuple[Setting, int]:
     """Return what the experiment, the study or the numbers alone say, and the seed."""
     from responder.plan import of_numbers, of_study
@@ -123,7 +130,9 @@ def _setting(
 
         out.narrate(say("study_plan.reading", out.lang, path=experiment))
         resolved = resolve_experiment(Path(experiment))
-        return setting_of_experiment(resolved), resolved.experiment.seed
+        return setting_of_experiment(resolved, borrow=borrow), resolved.experiment.seed
+    if borrow:
+        raise UsageError("plan_borrow_alone", where="--borrow")
     if study is not None:
         return of_study(one_study(study)), DEFAULT_SEED
     return of_numbers(prevalence, parameters), DEFAULT_SEED

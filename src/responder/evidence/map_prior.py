@@ -8,10 +8,10 @@ no number are listed and carry nothing: an invented size would be a claim.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from responder.evidence.pooled import Pooled, pooled
 from responder.evidence.predictors import Closeness, Predictor, Predictors
 from responder.evidence.prior_size import effective_patients, two_normals
 from responder.models.prior import BorrowedPrior
+from responder.words import Given, Phrase, Spoken, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,23 +40,43 @@ class PublishedEffect:
     ----------
     predictor : str
         Its id in the file.
-    source : str
+    source : Given
         Where it was published; the disease it was seen in.
-    disease : str
+    disease : Given
+    treatment : str
+        Under what; empty where it was low-dose interleukin-2.
     closeness : str
     direction : str
         As published.
-    log_odds, standard_error : float or None
-        Per SD of the marker, the error widened by `BORROWED_SHARE`; None where no number was published.
+    caution : Given
+        What limits it, as the file says.
+    reported, converted : Phrase or None
+        What was published, and how it becomes log odds per SD; None where no number was published.
+    log_odds, reported_error, standard_error : float or None
+        Per SD of the marker: as published, and with the error that counts, widened by `BORROWED_SHARE`.
     """
 
     predictor: str
-    source: str
-    disease: str
+    source: Given
+    disease: Given
+    treatment: str
     closeness: str
     direction: str
+    caution: Given
+    reported: Phrase | None
+    converted: Phrase | None
     log_odds: float | None
+    reported_error: float | None
     standard_error: float | None
+
+    @property
+    def share(self) -> float:
+        """Share of its information that counts."""
+        return BORROWED_SHARE[cast("Closeness", self.closeness)]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON types."""
+        return {one.name: plain(getattr(self, one.name)) for one in fields(self)} | {"share": self.share}
 
 
 @dataclass(frozen=True)
@@ -71,23 +92,33 @@ class MarkerEvidence:
         None where no study published a number.
     response_share : float
         Expected share of responders.
+    label : str or Spoken
+        The feature in words.
     """
 
     feature: str
     studies: tuple[PublishedEffect, ...]
     posterior: Pooled | None
     response_share: float = 0.5
+    label: str | Spoken = ""
 
     @cached_property
     def patients(self) -> float | None:
         """As how many patients of a new cohort the predictive counts, before the vague component is mixed in."""
         return None if self.posterior is None else effective_patients(two_normals(self.posterior), self.response_share)
 
+    @property
+    def disagree(self) -> bool:
+        """Whether some found that more of it goes with response, and some that less of it does."""
+        return {"higher", "lower"} <= {study.direction for study in self.studies}
+
     def to_json(self) -> dict[str, Any]:
         """Return the marker as JSON types."""
         return {
             "feature": self.feature,
-            "studies": [asdict(study) for study in self.studies],
+            "label": plain(self.label),
+            "studies": [study.to_json() for study in self.studies],
+            "disagree": self.disagree,
             "posterior": None if self.posterior is None else self.posterior.to_json(),
             "patients": self.patients,
         }
@@ -154,6 +185,7 @@ def map_prior(
     vague_sd: float = 0.5,
     tau_scale: float = TAU_SCALE,
     response_share: float = 0.5,
+    labels: Mapping[str, str | Spoken] | None = None,
 ) -> MapPrior:
     """Return what publications say of a study's features, and the robust prior made of it.
 
@@ -170,6 +202,8 @@ def map_prior(
         Scale of the half-normal prior of the SD between studies.
     response_share : float
         Expected share of responders, for the number of patients that evidence counts as.
+    labels : Mapping of str to str or Spoken, optional
+        Features in words; their names where there are none.
 
     Examples
     --------
@@ -187,14 +221,14 @@ def map_prior(
         spoken = predictors.of_feature(feature)
         if not spoken:
             continue
-        studies = tuple(_effect(predictor) for predictor in spoken)
+        studies, label = tuple(_effect(predictor) for predictor in spoken), (labels or {}).get(feature, feature)
         numbers = [(s.log_odds, s.standard_error) for s in studies if s.log_odds is not None and s.standard_error]
         if not numbers or not sd > 0.0:
-            markers.append(MarkerEvidence(feature, studies, None, response_share))
+            markers.append(MarkerEvidence(feature, studies, None, response_share, label))
             continue
         effects, errors = np.array(numbers, dtype=float).T
         posterior = pooled(effects, errors, tau_scale=tau_scale)
-        markers.append(MarkerEvidence(feature, studies, posterior, response_share))
+        markers.append(MarkerEvidence(feature, studies, posterior, response_share, label))
         mean, spread = posterior.mean_and_sd("next")
         features.append(feature)
         means.append(mean / sd)
@@ -204,14 +238,20 @@ def map_prior(
 
 
 def _effect(predictor: Predictor) -> PublishedEffect:
-    found = None if predictor.report is None else predictor.report.log_odds()
+    report = predictor.report
+    found = None if report is None else report.log_odds()
     share = BORROWED_SHARE[predictor.closeness]
     return PublishedEffect(
         predictor=predictor.id,
-        source=predictor.source.in_language("en"),
-        disease=predictor.disease.in_language("en"),
+        source=predictor.source.given,
+        disease=predictor.disease.given,
+        treatment=predictor.treatment if predictor.other_treatment else "",
         closeness=predictor.closeness,
         direction=predictor.direction,
+        caution=predictor.caution.given,
+        reported=None if report is None else report.said,
+        converted=None if report is None else report.converted,
         log_odds=None if found is None else found.value,
+        reported_error=None if found is None else found.standard_error,
         standard_error=None if found is None else found.standard_error / sqrt(share),
     )

@@ -44,8 +44,10 @@ class Predictor(StrictModel):
         ``on_treatment`` values are no baseline predictors.
     direction : str
         Whether more (``higher``) or less (``lower``) of the trait goes with a better outcome; ``none`` if neither.
-    n, finding, caution : str
-        As published, and what limits it.
+    n, finding : str
+        As published.
+    caution : Text
+        What limits it.
     endpoint : str
         What response was.
     closeness : str
@@ -66,7 +68,7 @@ class Predictor(StrictModel):
     n: str
     finding: str
     source: Text
-    caution: str = ""
+    caution: Text = Text(en="")
     endpoint: str = ""
     closeness: Closeness = "same_class"
     report: AnyReport | None = None
@@ -105,12 +107,17 @@ class Predictors(StrictModel):
         """Return the baseline predictors that measure what a feature measures."""
         return tuple(p for p in self.predictors if feature in p.features and p.timing == "baseline")
 
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Features that some baseline predictor measures, in the order of the file."""
+        return tuple(dict.fromkeys(f for p in self.predictors if p.timing == "baseline" for f in p.features))
+
     def frame(self) -> pd.DataFrame:
         """Return one row per predictor."""
         import pandas as pd
 
         rows = [
-            p.model_dump() | {"disease": p.disease.in_language("en"), "source": p.source.in_language("en")}
+            p.model_dump() | {name: getattr(p, name).in_language("en") for name in ("disease", "source", "caution")}
             for p in self.predictors
         ]
         return pd.DataFrame(rows).assign(features=lambda table: table["features"].map("; ".join))

@@ -17,8 +17,9 @@ from responder.evidence.pooled import Pooled
 
 __all__ = ["NormalMixture", "effective_patients", "two_normals"]
 
-NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
 GRID = 2001
+REACH, STEPS = 8.0, 801
+"""Values of the marker over which a patient's information is averaged: SDs to either side, and how many."""
 COARSE = 121
 """Slopes at which one patient's information is computed; it is smooth, and in between it is interpolated."""
 
@@ -90,8 +91,9 @@ def two_normals(predictive: Pooled, *, steps: int = 500) -> NormalMixture:
 def effective_patients(prior: NormalMixture, response_share: float = 0.5) -> float:
     """Return as how many patients a prior of a marker's log odds per SD counts.
 
-    One patient's information about the slope is the mean of ``p (1 - p) x^2`` over a standard normal marker x, with the
-    intercept that gives the share of responders at the slope.
+    A patient is one of the model by which everything published was converted: the marker has SD 1 among responders and
+    among others, and their means are the log odds apart. What counts is the patient's Fisher information about the
+    slope of a logistic regression, less what estimating the intercept takes of it.
 
     Parameters
     ----------
@@ -117,11 +119,12 @@ def effective_patients(prior: NormalMixture, response_share: float = 0.5) -> flo
 
 
 def _information_of_a_patient(slope: FloatArray, share: float) -> FloatArray:
-    weight = NODE_WEIGHTS / NODE_WEIGHTS.sum()
-    low, high = np.full(slope.shape, -60.0), np.full(slope.shape, 60.0)
-    for _ in range(60):
-        intercept = (low + high) / 2.0
-        many = expit(intercept[:, None] + slope[:, None] * NODES) @ weight > share
-        low, high = np.where(many, low, intercept), np.where(many, intercept, high)
-    p = expit(((low + high) / 2.0)[:, None] + slope[:, None] * NODES)
-    return np.asarray((p * (1.0 - p) * NODES**2) @ weight)
+    """Return what one patient tells of the log odds per SD when the intercept is estimated too, shape of ``slope``."""
+    half = slope[:, None] / 2.0
+    x = np.linspace(-REACH, REACH, STEPS) * (1.0 + np.abs(half))
+    density = share * np.exp(-0.5 * (x - half) ** 2) + (1.0 - share) * np.exp(-0.5 * (x + half) ** 2)
+    density /= density.sum(axis=1, keepdims=True)
+    p = expit(np.log(share / (1.0 - share)) + slope[:, None] * x)
+    weight = density * p * (1.0 - p)
+    level, slant, square = (np.sum(weight * x**power, axis=1) for power in (0, 1, 2))
+    return np.asarray(square - slant**2 / level)

@@ -10,6 +10,7 @@ from responder.errors import InvalidValueError
 from responder.evidence import effects
 from responder.evidence.effects import EffectPerSd
 from responder.toml_file import StrictModel
+from responder.words import Phrase
 
 __all__ = ["AnyReport"]
 
@@ -18,14 +19,30 @@ Above0 = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class _Groups(StrictModel):
+class _Reported(StrictModel):
+    """A published number of a marker."""
+
+    kind: str
+
+    @property
+    def said(self) -> Phrase:
+        """What was reported, in words."""
+        return Phrase(f"evidence.reported.{self.kind}", self.model_dump())
+
+    @property
+    def converted(self) -> Phrase:
+        """How it becomes log odds per SD, and who showed it."""
+        return Phrase(f"evidence.converted.{self.kind}")
+
+
+class _Groups(_Reported):
     """A report of responders and of others."""
 
     responders: Patients
     others: Patients
 
 
-class OddsRatio(StrictModel):
+class OddsRatio(_Reported):
     """An odds ratio with its 95% interval; ``sds``: per how many SDs, where it is not of a divided marker."""
 
     kind: Literal["odds_ratio"]
@@ -33,6 +50,16 @@ class OddsRatio(StrictModel):
     lower: Above0
     upper: Above0
     sds: Above0 | None = None
+
+    @property
+    def said(self) -> Phrase:
+        """What was reported, in words."""
+        return Phrase(f"evidence.reported.odds_ratio{'' if self.sds else '_divided'}", self.model_dump())
+
+    @property
+    def converted(self) -> Phrase:
+        """How it becomes log odds per SD, and who showed it."""
+        return Phrase(f"evidence.converted.odds_ratio{'' if self.sds else '_divided'}")
 
     @model_validator(mode="after")
     def _ordered(self) -> OddsRatio:
@@ -78,6 +105,15 @@ class Summary(StrictModel):
     quartiles: tuple[Number, Number] | None = None
     range: tuple[Number, Number] | None = None
 
+    @property
+    def said(self) -> Phrase:
+        """The group in words."""
+        spread = "both" if self.quartiles and self.range else "quartiles" if self.quartiles else "range"
+        low, high = self.quartiles or self.range or (0.0, 0.0)
+        outer = self.range or (0.0, 0.0)
+        values = {"n": self.n, "median": self.median, "low": low, "high": high, "least": outer[0], "most": outer[1]}
+        return Phrase(f"evidence.summary.{spread}", values)
+
     @model_validator(mode="after")
     def _ordered(self) -> Summary:
         for name, limits in (("quartiles", self.quartiles), ("range", self.range)):
@@ -88,12 +124,17 @@ class Summary(StrictModel):
         return self
 
 
-class Medians(StrictModel):
+class Medians(_Reported):
     """Medians of both groups."""
 
     kind: Literal["medians"]
     responders: Summary
     others: Summary
+
+    @property
+    def said(self) -> Phrase:
+        """What was reported, in words."""
+        return Phrase("evidence.reported.medians", {"responders": self.responders.said, "others": self.others.said})
 
     def log_odds(self) -> EffectPerSd:
         """Return log odds per SD."""
@@ -101,13 +142,25 @@ class Medians(StrictModel):
         return effects.from_medians(one, other)
 
 
-class Counts(StrictModel):
+class Counts(_Reported):
     """Patients with and without a trait; ``divided`` where it is a measurement above a cut."""
 
     kind: Literal["counts"]
     responders: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
     others: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
     divided: bool
+
+    @property
+    def said(self) -> Phrase:
+        """What was reported, in words."""
+        groups = {"responders": self.responders, "others": self.others}
+        found = {f"{name}_{what}": n for name, pair in groups.items() for what, n in zip("wo", pair, strict=True)}
+        return Phrase("evidence.reported.counts", {**found, **{name: sum(pair) for name, pair in groups.items()}})
+
+    @property
+    def converted(self) -> Phrase:
+        """How it becomes log odds per SD, and who showed it."""
+        return Phrase(f"evidence.converted.counts{'_divided' if self.divided else ''}")
 
     @model_validator(mode="after")
     def _enough(self) -> Counts:

@@ -8,22 +8,41 @@ import numpy as np
 
 from responder.arrays import FloatArray
 from responder.errors import ConfigError, did_you_mean
-from responder.evidence import Predictors, load_predictors, map_prior
+from responder.evidence import MapPrior, Predictors, load_predictors, map_prior
 from responder.evidence.power_prior import power_prior
 from responder.experiment.config import BorrowSection
 from responder.experiment.other_cohort import OtherCohort
 from responder.experiment.resolve import ResolvedExperiment
+from responder.features.compile import label_of_feature
 from responder.features.spec import FeatureSpec
 from responder.models.prior import BorrowedPrior
+from responder.study.model import Study
 from responder.words import Phrase
 
-__all__ = ["borrowed_prior", "published_predictors"]
+__all__ = ["borrowed_prior", "published_evidence", "published_predictors"]
 
 
 def published_predictors(resolved: ResolvedExperiment) -> Predictors | None:
     """Return the published predictors that an experiment names; None where it names none."""
     file = resolved.experiment.predictors
     return load_predictors(resolved.path.parent / file) if file else None
+
+
+def published_evidence(published: Predictors | None, study: Study, spec: FeatureSpec) -> MapPrior | None:
+    """Return what others measured of the features in use, per SD; None where nothing is known of them.
+
+    Parameters
+    ----------
+    published : Predictors, optional
+        The experiment's file.
+    study, spec : Study, FeatureSpec
+        For the features in use, and what they are called.
+    """
+    if published is None:
+        return None
+    labels = {name: label_of_feature(study, spec, name) for name in spec.feature_names()}
+    found = map_prior(published, dict.fromkeys(labels, 1.0), labels=labels)
+    return found if found.markers else None
 
 
 def borrowed_prior(

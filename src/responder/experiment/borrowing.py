@@ -102,9 +102,9 @@ class Borrowing:
         By weight, the declared one among them.
     conflicts : tuple of PriorConflict
         One a marker.
-    patients_behind, others_behind : float
-        Median over the patients, each from the others: the effective sample size of a probability, and how many of
-        these are other people.
+    patients_behind, others_behind, own_behind : float
+        Median over the patients, each from the others: the effective sample size of a probability, how many of these
+        are other people, and how many this cohort's.
     others : tuple of OtherCohort
         Cohorts whose patients were borrowed.
     """
@@ -114,6 +114,7 @@ class Borrowing:
     conflicts: tuple[PriorConflict, ...]
     patients_behind: float
     others_behind: float
+    own_behind: float
     others: tuple[OtherCohort, ...] = ()
 
     @property
@@ -154,7 +155,8 @@ class Borrowing:
         elif self.conflicts:
             least = min(one.p for one in self.conflicts)
             found.append(Phrase("borrowing.no_conflict", {"n": len(self.conflicts), "p": least}))
-        found.append(Phrase("borrowing.behind", {"n": self.patients_behind, "others": self.others_behind}))
+        whose = {"n": self.patients_behind, "others": self.others_behind, "own": self.own_behind}
+        found.append(Phrase("borrowing.behind", whose))
         return tuple(found)
 
     def frame(self) -> pd.DataFrame:
@@ -181,6 +183,7 @@ class Borrowing:
             "conflicts": [one.to_json() for one in self.conflicts],
             "patients_behind": self.patients_behind,
             "others_behind": self.others_behind,
+            "own_behind": self.own_behind,
             "cohorts": [other.to_json() for other in self.others],
             "said": [one.to_json() for one in self.said],
         }
@@ -222,6 +225,7 @@ def borrowing_of(
         _conflicts(plan, model),
         float(np.median([one.all[0] for one in behind])),
         float(np.median([one.others[0] for one in behind])),
+        float(np.median([one.own[0] for one in behind])),
         plan.others,
     )
 

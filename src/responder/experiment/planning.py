@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from responder.errors import ConfigError
+from responder.experiment.borrowed import borrowed_prior, published_predictors
+from responder.experiment.config import Experiment
 from responder.experiment.pipelines import pipeline_for
 from responder.experiment.plan import Plan, plan_experiment
 from responder.experiment.provenance import provenance_of
 from responder.experiment.random import rng_for
 from responder.experiment.resolve import ResolvedExperiment
-from responder.plan import AtHand, Setting, normal_population, study_population
+from responder.models.prior import BorrowedPrior
+from responder.plan import AtHand, Setting, WhatIsBorrowed, normal_population, study_population
 from responder.validate.intervals import AucInterval, calibrated_interval
 from responder.validate.pairs import leave_pair_out
-from responder.validate.refit import Pipeline
+from responder.validate.refit import Pipeline, Table
 from responder.validate.simulated import learner_of
 from responder.validate.verdict import MIN_CLASS_SIZE
 from responder.words import Phrase
@@ -21,7 +28,7 @@ from responder.words import Phrase
 __all__ = ["setting_of_experiment"]
 
 
-def setting_of_experiment(resolved: ResolvedExperiment) -> Setting:
+def setting_of_experiment(resolved: ResolvedExperiment, *, borrow: bool = False) -> Setting:
     """Return what an experiment assumes of the next study; the AUC is left to be assumed.
 
     The observed AUC of so few patients is kept beside it, as context.
@@ -30,6 +37,8 @@ def setting_of_experiment(resolved: ResolvedExperiment) -> Setting:
     ----------
     resolved : ResolvedExperiment
         The experiment.
+    borrow : bool
+        Whether to plan what borrowing would save, too.
 
     Raises
     ------
@@ -67,9 +76,28 @@ def setting_of_experiment(resolved: ResolvedExperiment) -> Setting:
         alpha=wanted.permutation.alpha,
         side=wanted.permutation.side,
         at_hand=at_hand,
+        borrowed=_borrowed(plan, population is not None) if borrow else None,
         basis=provenance_of(cohort, wanted, table.borrowed)["key"],
         sources={name: Phrase(f"study_plan.source.{code}", values) for name, (code, values) in found.items()},
     )
+
+
+def _borrowed(plan: Plan, own_units: bool) -> WhatIsBorrowed:
+    """Return what the experiment borrows, per unit of the features of simulated patients: their own, or SDs."""
+    resolved, values = plan.experiment, plan.cohort.values
+    wanted, spec = resolved.experiment, plan.table.spec
+    prior = borrowed_prior(wanted.borrow, spec, published_predictors(resolved), values)
+    if not prior.features:
+        raise ConfigError("plan_nothing_borrowed", where="--borrow")
+    if not own_units:
+        spread = dict(zip(spec.feature_names(), np.nanstd(spec.derive(values), axis=0).tolist(), strict=True))
+        sd = np.array([spread[name] for name in prior.features])
+        prior = replace(prior, mean=prior.mean * sd, covariance=prior.covariance * np.outer(sd, sd))
+    return WhatIsBorrowed(prior, functools.partial(_borrowing, prior, wanted))
+
+
+def _borrowing(prior: BorrowedPrior, wanted: Experiment, table: Table, weight: float) -> Pipeline:
+    return pipeline_for(replace(table, borrowed=prior.at_weight(weight)), "borrow", wanted)
 
 
 def _observed(plan: Plan, pipeline: Pipeline) -> AucInterval | None:

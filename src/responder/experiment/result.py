@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import shap
 
+    from responder.evidence import MapPrior
     from responder.experiment.borrowing import Borrowing
     from responder.experiment.ensemble_result import EnsembleResult
 
@@ -303,6 +304,8 @@ class ExperimentResult:
         Of the primary model; empty where it cannot be estimated, and where no subgroup is declared.
     screen : MarkerScreen or None
         Every feature alone; None where no screen is asked for.
+    evidence : MapPrior or None
+        What others measured of the features in use, per SD; None where the experiment names no file of predictors.
     seconds : Mapping[str, float]
         Where the time went; not part of the JSON, which is the same for the same seed.
     """
@@ -322,6 +325,7 @@ class ExperimentResult:
     comparisons: tuple[PairedComparison, ...] = ()
     subgroups: tuple[SubgroupPerformance, ...] = ()
     screen: MarkerScreen | None = None
+    evidence: MapPrior | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -481,6 +485,7 @@ class ExperimentResult:
             "comparisons": [one.to_json() for one in self.comparisons],
             "subgroups": [one.to_json() for one in self.subgroups],
             **({"screen": self.screen.to_json()} if self.screen is not None else {}),
+            **({"evidence": self.evidence.to_json()} if self.evidence else {}),
             "hypotheses": [h.to_json() for h in self.hypotheses],
             **without_ids(self.findings.to_json(), self.cohort.everybody),
             "failed_gates": [gate.to_json() for gate in self.failed_gates],

@@ -15,7 +15,7 @@ import numpy as np
 from responder.arrays import FloatArray
 from responder.cohort import Findings
 from responder.experiment.answering import answer_of
-from responder.experiment.borrowed import published_predictors
+from responder.experiment.borrowed import published_evidence, published_predictors
 from responder.experiment.borrowing import borrowing_of
 from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.comparing import compare_models, performance_by_subgroup
@@ -144,13 +144,14 @@ def run_experiment(
     with clock.step("comparison"):
         comparisons = compare_models(plan, models, tests, workers=workers)
         subgroups = performance_by_subgroup(plan, primary)
+    published = published_predictors(resolved)
     with clock.step("hypotheses"):
         progress(Phrase("step.hypotheses"), 0, 0)
         hypotheses = hypothesis_verdicts(
             cohort,
             primary.attributions,
             primary.ranks,
-            published=published_predictors(resolved),
+            published=published,
             alpha=wanted.permutation.alpha,
         )
     with clock.step("screen"):
@@ -175,6 +176,7 @@ def run_experiment(
         comparisons=comparisons,
         subgroups=subgroups,
         screen=screened,
+        evidence=published_evidence(published, cohort.study, plan.table.spec),
         seconds=clock.seconds,
     )
 

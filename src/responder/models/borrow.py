@@ -112,11 +112,14 @@ class BorrowModel:
         evidence = [_log_evidence(*pair) for pair in zip(problems, solutions, strict=True)]
         weights = self._weights(evidence)[:, :, 0]
         precision = self.borrowed_precision(sets)
+        neutral = np.full(sets.features.shape[2] + 1, self.prior.vague_sd**-2)
+        neutral[0] = self.intercept_sd**-2
         decisions = [
             BorrowedDecision(
                 tuple(_part(pair[0].basis[m], pair[1], m) for pair in zip(components, solutions, strict=True)),
                 weights[:, m],
                 precision[m],
+                neutral,
             )
             for m in range(len(sets.weight))
         ]

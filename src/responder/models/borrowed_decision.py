@@ -40,18 +40,20 @@ def averaged_logit(logit: FloatArray, weight: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class PatientsBehind:
-    """How many patients' worth of information stands behind probabilities, and how many of them are other people.
+    """How many patients' worth of information stands behind probabilities, and whose it is.
 
     Attributes
     ----------
     all : ndarray, shape (m,)
         A proportion observed in so many patients like this one would be as uncertain.
-    others : ndarray, shape (m,)
-        Of these, other people.
+    others, own : ndarray, shape (m,)
+        Of these, other people, and the patients trained on. What is left is nobody's: the neutral prior, which holds
+        every effect near 0.
     """
 
     all: FloatArray
     others: FloatArray
+    own: FloatArray
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,14 @@ class BorrowedDecision:
         What the training patients leave of each: 0 to 1, together 1.
     precision : ndarray, shape (k + 1, k + 1)
         What was borrowed, as precision of the informative component's coefficients, the intercept first.
+    neutral : ndarray, shape (k + 1,)
+        Precision of the neutral prior, of every coefficient; in the informative component, of those not borrowed.
     """
 
     parts: tuple[LaplaceDecision, ...]
     weights: FloatArray
     precision: FloatArray
+    neutral: FloatArray
     kind: ClassVar[str] = "borrowed"
 
     def logit(self, features: FloatArray) -> FloatArray:
@@ -78,12 +83,12 @@ class BorrowedDecision:
         return averaged_logit(np.stack([part.logit(features) for part in self.parts]), self.weights[:, None])
 
     def patients_behind(self, features: FloatArray) -> PatientsBehind:
-        """Return the effective sample size of each row's probability, and other people's part in it.
+        """Return the effective sample size of each row's probability, other people's part in it, and the cohort's own.
 
         The size is p (1 - p) over the posterior variance of the probability (Thomassen et al. 2024, Stat Med 43:1384).
         The variance x' C x of a linear predictor is the sum of x' C P C x over the precisions P that make up the
-        inverse of C: what was borrowed, the likelihood, neutral priors. Other people's part is that of what was
-        borrowed, times the weight of the component that borrows.
+        inverse of C: what was borrowed, the likelihood, the neutral prior. Each one's part is its share of the variance
+        in either component, by the weights of the two.
 
         Parameters
         ----------
@@ -92,16 +97,21 @@ class BorrowedDecision:
         """
         rows = np.column_stack([np.ones(len(features)), features])
         nodes, node_weight = np.polynomial.hermite_e.hermegauss(NODES)
-        first, second = np.zeros(len(rows)), np.zeros(len(rows))
-        for part, weight in zip(self.parts, self.weights.tolist(), strict=True):
-            sd = np.sqrt(((rows @ part.covariance) * rows).sum(axis=1))
-            p = expit((rows @ part.coefficients)[:, None] + sd[:, None] * nodes)
+        first, second, others, own = np.zeros((4, len(rows)))
+        is_borrowed = np.diag(self.precision) > 0.0
+        borrowed = (self.precision, np.zeros_like(self.precision))
+        neutral = (np.where(is_borrowed, 0.0, self.neutral), self.neutral)
+        for i, (part, weight) in enumerate(zip(self.parts, self.weights.tolist(), strict=True)):
+            spread = rows @ part.covariance
+            variance = (spread * rows).sum(axis=1)
+            p = expit((rows @ part.coefficients)[:, None] + np.sqrt(variance)[:, None] * nodes)
             first += weight * (p @ node_weight) / node_weight.sum()
             second += weight * (p**2 @ node_weight) / node_weight.sum()
+            theirs = ((spread @ borrowed[i]) * spread).sum(axis=1) / variance
+            others += weight * theirs
+            own += weight * (1.0 - theirs - (spread**2 @ neutral[i]) / variance)
         worth = first * (1.0 - first) / np.maximum(second - first**2, np.finfo(float).tiny)
-        spread = rows @ self.parts[0].covariance
-        share = ((spread @ self.precision) * spread).sum(axis=1) / (spread * rows).sum(axis=1)
-        return PatientsBehind(worth, worth * float(self.weights[0]) * share)
+        return PatientsBehind(worth, worth * others, worth * own)
 
     def to_json(self) -> dict[str, Any]:
         """Return the decision as JSON types."""
@@ -110,4 +120,5 @@ class BorrowedDecision:
             "parts": [part.to_json() for part in self.parts],
             "weights": self.weights.tolist(),
             "precision": self.precision.tolist(),
+            "neutral": self.neutral.tolist(),
         }

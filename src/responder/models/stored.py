@@ -44,7 +44,9 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Decision]] = {
         offset_variance=float(c["offset_variance"]),
     ),
     "trees": _trees,
-    "borrowed": lambda c: BorrowedDecision(tuple(map(_laplace, c["parts"])), **_arrays(c, "weights", "precision")),
+    "borrowed": lambda c: BorrowedDecision(
+        tuple(map(_laplace, c["parts"])), **_arrays(c, "weights", "precision", "neutral")
+    ),
 }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from responder.plan.borrowed import BorrowedPower, WhatIsBorrowed, simulate_borrowing
 from responder.plan.exclusion import RateExclusion, patients_to_exclude, rate_exclusions
-from responder.plan.population import Effect, Population, normal_population, plain_features, study_population
+from responder.plan.population import Effect, Population, following, normal_population, plain_features, study_population
 from responder.plan.power import PowerSimulation, simulate_power
 from responder.plan.rank_test import rank_test_size
 from responder.plan.riley import (
@@ -26,6 +27,7 @@ __all__ = [
     "DEFAULT_SIZES",
     "Assumption",
     "AtHand",
+    "BorrowedPower",
     "ControlledTrial",
     "Effect",
     "Needed",
@@ -39,8 +41,10 @@ __all__ = [
     "SimulatedPower",
     "StudyPlan",
     "ValidationSize",
+    "WhatIsBorrowed",
     "cox_snell_auc",
     "cox_snell_r2",
+    "following",
     "implied_shrinkage",
     "largest_cox_snell_r2",
     "largest_parameters",
@@ -55,6 +59,7 @@ __all__ = [
     "rank_test_size",
     "rate_exclusions",
     "riley_criteria",
+    "simulate_borrowing",
     "simulate_power",
     "simulation_key",
     "study_population",

@@ -28,7 +28,7 @@ from responder.features import FeatureSpec, FeatureStep, compile_features
 from responder.study.model import Study, StudySimulation, Trait
 from responder.words import Phrase
 
-__all__ = ["Effect", "Population", "normal_population", "plain_features", "study_population"]
+__all__ = ["Effect", "Population", "following", "normal_population", "plain_features", "study_population"]
 
 STRONGEST = 60.0
 """Largest factor that is tried: beyond it response is all but determined."""
@@ -185,7 +185,45 @@ def study_population(
     return Population(spec, expected, draw, title, (derived - mean) @ weight)
 
 
+def following(population: Population, log_odds: Mapping[str, float]) -> Population:
+    """Return a population of the same patients in whom certain features go with response, and no others.
+
+    Parameters
+    ----------
+    population : Population
+        Where patients come from.
+    log_odds : Mapping[str, float]
+        By feature, per unit of it; only their proportion counts, since one factor gives the AUC.
+
+    Raises
+    ------
+    ConfigError
+        If no such feature varies in the population.
+
+    Examples
+    --------
+    >>> found = following(normal_population(plain_features(3)), {"x1": 2.0})
+    >>> values, linear = found.draw(4, np.random.default_rng(0))
+    >>> bool(np.allclose(linear, 2.0 * values[:, 0], atol=0.05))
+    True
+    """
+    slopes = np.array([log_odds.get(name, 0.0) for name in population.spec.feature_names()])
+    derived = population.spec.derive(population.draw(POPULATION_SIZE, population_rng())[0])
+    mean = derived.mean(axis=0)
+    linear = (derived - mean) @ slopes
+    if not linear.std() > 0.0:
+        raise ConfigError("plan_nothing_borrowed", where="--borrow")
+    return replace(population, draw=partial(_draw_following, population, mean, slopes), linear=linear)
+
+
 # functions of the module, which another process finds by their names
+
+
+def _draw_following(
+    population: Population, mean: FloatArray, slopes: FloatArray, n: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    values, _ = population.draw(n, rng)
+    return values, (population.spec.derive(values) - mean) @ slopes
 
 
 def _draw_normal(effects: FloatArray, n: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:

@@ -9,6 +9,7 @@ from typing import Any
 from responder.cohort.cohort import Provenance
 from responder.errors import ConfigError
 from responder.models.registry import build_model
+from responder.plan.borrowed import WhatIsBorrowed
 from responder.plan.population import Population, normal_population, plain_features, study_population
 from responder.plan.riley import DEFAULT_SHRINKAGE, cox_snell_auc
 from responder.study.load import study_digest
@@ -114,6 +115,8 @@ class Setting:
         Probability of response from which one would treat, for the net benefit of a validation.
     sources : Mapping[str, str or Phrase]
         Where each of these values came from: an option, or words.
+    borrowed : WhatIsBorrowed or None
+        What a model would borrow; None where that is not asked.
     basis : str
         Digest of the data, study and settings that population and pipeline were made from; empty of numbers alone.
     """
@@ -135,6 +138,7 @@ class Setting:
     validation: bool = False
     threshold: float | None = None
     sources: Mapping[str, str | Spoken] = field(default_factory=dict)
+    borrowed: WhatIsBorrowed | None = None
     basis: str = ""
 
     def source(self, name: str) -> str | Spoken:

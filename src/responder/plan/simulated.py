@@ -154,6 +154,16 @@ class SimulatedPower:
         about = math.ceil(math.exp(math.log(low.n) + share * math.log(high.n / low.n)) - 1e-9)
         return Needed(auc, power, low.n, high.n, min(max(about, low.n + 1), high.n))
 
+    def needed_se(self, auc: float, power: float) -> float | None:
+        """Return the Monte Carlo standard error of `needed`, by the slope of the line; None where there is none."""
+        need, points = self.needed(auc, power), self.at(auc)
+        if need.about is None:
+            return None
+        low, high = (next(p for p in points if p.n == n) for n in (need.above, need.upto))
+        share = (power - low.power) / (high.power - low.power)
+        error = math.hypot((1.0 - share) * low.power_se, share * high.power_se)
+        return need.about * math.log(high.n / low.n) / (high.power - low.power) * error
+
     def frame(self) -> pd.DataFrame:
         """Return one row per assumed AUC and size."""
         import pandas as pd

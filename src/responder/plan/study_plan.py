@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from responder.arrays import FloatArray
+from responder.plan.borrowed import BorrowedPower, simulate_borrowing
 from responder.plan.exclusion import RateExclusion, rate_exclusions
 from responder.plan.power import PowerSimulation, simulate_power
 from responder.plan.riley import (
@@ -98,6 +99,8 @@ class StudyPlan:
         None where no control rate was declared.
     validations : tuple of ValidationSize
         One per assumed AUC; empty where no validation is planned.
+    borrowed : tuple of BorrowedPower
+        Where what was borrowed holds, and where its reverse does; empty where nothing is borrowed.
     """
 
     setting: Setting
@@ -106,6 +109,7 @@ class StudyPlan:
     exclusions: tuple[RateExclusion, ...] = ()
     trial: ControlledTrial | None = None
     validations: tuple[ValidationSize, ...] = ()
+    borrowed: tuple[BorrowedPower, ...] = ()
 
     @property
     def answer(self) -> Phrase:
@@ -134,7 +138,7 @@ class StudyPlan:
     @property
     def _further_answers(self) -> list[Phrase]:
         """What the questions that were asked on top of the model's come to, each in one sentence."""
-        said = []
+        said = [one.said for one in self.borrowed]
         if self.exclusions:
             none_seen = self.exclusions[0]
             said.append(Phrase("further_plan.answer.exclusion", {"percent": 100 * none_seen.rate, "n": none_seen.n}))
@@ -204,6 +208,8 @@ class StudyPlan:
             found.append(("simulated", {}))
         if self.trial is not None:
             found.append(("treated_rate", {"rate": self.trial.treated_rate}))
+        if self.borrowed:
+            found.append(("borrowed", {}))
         if self.validations:
             found.append(("calibrated", {}))
         strong = tuple(f"{asked.auc:.2f}" for asked in self.riley if asked.auc > UNDERESTIMATES_ABOVE_AUC)
@@ -275,6 +281,7 @@ class StudyPlan:
             },
             "exclusions": [one.to_json() for one in self.exclusions],
             "trial": None if self.trial is None else {**self.trial.to_json(), "n_per_arm": self.trial.n_per_arm},
+            "borrowed": [one.to_json() for one in self.borrowed],
             "validations": [{**one.to_json(), "n": one.n, "responders": one.responders} for one in self.validations],
             "limits": [limit.to_json() for limit in self.limits],
         }
@@ -335,7 +342,13 @@ def plan_study(
         simulated = simulate_power(
             _simulation(setting), seed=seed, cohorts=cohorts, workers=workers, kept=kept, progress=progress
         )
-    return StudyPlan(setting, riley, simulated, exclusions, trial, validations)
+    borrowed: tuple[BorrowedPower, ...] = ()
+    if simulate and setting.borrowed is not None:
+        typical = setting.aucs[(len(setting.aucs) - 1) // 2]
+        borrowed = simulate_borrowing(
+            setting, setting.borrowed, typical, seed=seed, cohorts=cohorts, workers=workers, progress=progress
+        )
+    return StudyPlan(setting, riley, simulated, exclusions, trial, validations, borrowed)
 
 
 def simulation_key(setting: Setting, *, seed: int, cohorts: int | None = None) -> str:

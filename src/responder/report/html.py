@@ -18,6 +18,7 @@ from responder.report.borrowed_tables import borrowed_notes, cohort_table, confl
 from responder.report.calibration_words import calibration_covered
 from responder.report.comparison_table import comparison_notes, comparison_table
 from responder.report.ensemble import ensemble_lead, ensemble_numbers, ensemble_table
+from responder.report.evidence_tables import evidence_notes, published_table
 from responder.report.figures import draw_all
 from responder.report.figures.attributions import ranked_features
 from responder.report.figures.cohort import high_correlations
@@ -164,6 +165,7 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
         "models_lead": _models_lead(source, words),
         "overlap": overlap_words(source, words),
         "comparison_notes": comparison_notes(source, words),
+        "evidence_notes": evidence_notes(source.evidence, words.language),
         "borrowed_notes": borrowed_notes(source, words),
         "subgroup_notes": subgroup_notes(source, words),
         "coefficient_notes": result_tables.coefficient_notes(source, words),
@@ -199,6 +201,7 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
             "patients": result_tables.every_patient(source, words),
             "characteristics": input_tables.characteristics_table(source, words),
             "hypotheses": result_tables.hypotheses_table(source, words),
+            "published": published_table(source.evidence, words.language),
             "evidence": result_tables.evidence_table(source, words),
             "findings": input_tables.findings_table(source, words),
             "checks": input_tables.checks_table(source, words),

@@ -48,6 +48,8 @@ def plan_parts(plan: StudyPlan, language: Language) -> tuple[PlanPart, ...]:
     found = []
     if plan.simulated is not None:
         found += [_power(plan, plan.simulated, language), *_cohorts(plan, plan.simulated, language)]
+    if plan.borrowed:
+        found.append(_borrowed(plan, language))
     found.append(_riley(plan, language))
     if plan.shortfalls:
         found.append(_lacking(plan, language))
@@ -98,6 +100,25 @@ def _cohorts(plan: StudyPlan, simulated: SimulatedPower, language: Language) -> 
     head = [voice(name) for name in ("n", "responders", "reached", "width", "moves")]
     notes = (voice("reached_is"), voice("moves_is"))
     return [_part(voice("title", auc=auc), head, rows, notes)] if rows else []
+
+
+def _borrowed(plan: StudyPlan, language: Language) -> PlanPart:
+    """Return the power with what others showed and without, where it holds and where its reverse does."""
+    voice, power = Voice(language, "study_plan.borrow"), Voice(language, "study_plan.power")
+    rows = []
+    for one in plan.borrowed:
+        for model, simulated, need in zip(("with", "alone"), (one.borrowing, one.alone), one.needed, strict=True):
+            points = (f"{point.power:.0%}" for point in simulated.at(one.auc))
+            name = voice("row", truth=voice(f"truth.{one.truth}"), model=voice(model, weight=one.weight))
+            rows.append((name, *points, voice.of(need.size)))
+    first = plan.borrowed[0]
+    head = [voice("model"), *(power("n", n=n) for n in first.borrowing.sizes), power("needed", power=first.power)]
+    error = round(100 * max(p.power_se for one in plan.borrowed for p in (*one.borrowing.points, *one.alone.points)))
+    notes = [voice.of(one.said) for one in plan.borrowed]
+    prior = plan.setting.borrowed
+    markers = prior.prior.features if prior else ()
+    notes += [voice("assumed", markers=markers, auc=first.auc), voice("same", cohorts=first.borrowing.cohorts, n=error)]
+    return _part(voice("title", auc=first.auc, alpha=first.borrowing.alpha), head, rows, notes)
 
 
 def _riley(plan: StudyPlan, language: Language) -> PlanPart:

@@ -152,6 +152,12 @@ class ReportInput:
         return cls(content, study, tables, hashlib.sha256(texts["result.json"].encode()).hexdigest(), tracked, holds)
 
     @property
+    def evidence(self) -> Mapping[str, Any] | None:
+        """What others measured of the features in use; None where the experiment names no published predictor."""
+        found: Mapping[str, Any] | None = self.content.get("evidence")
+        return found
+
+    @property
     def borrowing(self) -> Mapping[str, Any] | None:
         """What borrowing from other people gained; None where no model borrows, or it cannot be estimated."""
         found = (model.get("borrowing") for model in self.models)

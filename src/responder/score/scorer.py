@@ -111,14 +111,15 @@ class BorrowedShare(Plain):
     ----------
     patients : float
         Effective sample size of the probability.
-    others : float
-        Of these, other people.
+    others, own : float
+        Of these, other people, and the patients trained on; the rest is the neutral prior.
     sentence : Phrase
-        Both in words.
+        All in words.
     """
 
     patients: float
     others: float
+    own: float
     sentence: Phrase
 
 
@@ -305,8 +306,9 @@ def _borrowed(bundle: Bundle, found: Evaluation) -> BorrowedShare | None:
     if not isinstance(decision, BorrowedDecision):
         return None
     behind = decision.patients_behind(found.features)
-    patients, others = float(behind.all[0]), float(behind.others[0])
-    return BorrowedShare(patients, others, Phrase("score.borrowed.sentence", {"n": patients, "others": others}))
+    patients, others, own = (float(part[0]) for part in (behind.all, behind.others, behind.own))
+    said = Phrase("score.borrowed.sentence", {"n": patients, "others": others, "own": own})
+    return BorrowedShare(patients, others, own, said)
 
 
 def _interval(bundle: Bundle, found: Evaluation) -> ScoreInterval | None:

@@ -30,7 +30,7 @@ def credible_interval(decision: BorrowedDecision, features: FloatArray, level: f
     --------
     >>> from responder.models.decision import LaplaceDecision
     >>> part = LaplaceDecision(np.zeros(2), np.diag([1.0, 0.0]))
-    >>> decision = BorrowedDecision((part, part), np.array([0.5, 0.5]), np.zeros((2, 2)))
+    >>> decision = BorrowedDecision((part, part), np.array([0.5, 0.5]), np.zeros((2, 2)), np.ones(2))
     >>> credible_interval(decision, np.zeros((1, 1))).round(3).tolist()  # expit of 1.96 to either side
     [[0.123, 0.877]]
     """

@@ -100,7 +100,7 @@ SCORE = _object(
         "effective_sample_size",
         MAYBE_NUMBER,
     ),
-    borrowed=_said("borrowed", _maybe(_object(patients=NUMBER, others=NUMBER, sentence=TEXT))),
+    borrowed=_said("borrowed", _maybe(_object(patients=NUMBER, others=NUMBER, own=NUMBER, sentence=TEXT))),
     prevalence=_said(
         "prevalence",
         _object(responders=COUNT, n=COUNT, estimate=NUMBER, lower=NUMBER, upper=NUMBER),

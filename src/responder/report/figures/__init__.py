@@ -15,6 +15,7 @@ from responder.report.figures.cohort import draw_correlation, draw_missingness, 
 from responder.report.figures.comparison import draw_comparison
 from responder.report.figures.discrimination import draw_permutation, draw_roc
 from responder.report.figures.ensemble import draw_ensemble
+from responder.report.figures.evidence import draw_evidence
 from responder.report.figures.patients import draw_predictions, draw_stability
 from responder.report.figures.probabilities import draw_calibration, draw_decision_curve
 from responder.report.figures.ranks import draw_ranks
@@ -32,6 +33,7 @@ __all__ = [
     "draw_decision_curve",
     "draw_dependence",
     "draw_ensemble",
+    "draw_evidence",
     "draw_missingness",
     "draw_permutation",
     "draw_predictions",
@@ -93,6 +95,7 @@ def possible_figures(source: ReportInput) -> dict[str, Callable[[ReportInput, Vo
         ("ensemble", draw_ensemble, source.ensemble is not None),
         ("missingness", draw_missingness, explains and missing_pattern(source).size > 0),
         ("correlation", draw_correlation, explains and len(feature_correlations(source).names) > 1),
+        ("evidence", _evidence, source.evidence is not None),
         ("comparison", draw_comparison, any(not m["is_baseline"] for m in source.models)),
         ("borrowed", draw_borrowed, source.borrowing is not None),
         ("permutation", draw_permutation, {"permutation_p", "lpo_auc"} <= set(primary["metrics"])),
@@ -106,6 +109,11 @@ def possible_figures(source: ReportInput) -> dict[str, Callable[[ReportInput, Vo
         ("stability", draw_stability, primary["stability"] is not None),
     ]
     return {name: draw for name, draw, possible in wanted if possible}
+
+
+def _evidence(source: ReportInput, words: Voice) -> Figure:
+    assert source.evidence is not None
+    return draw_evidence(source.evidence, words.language)["evidence"]
 
 
 def save_figures(figures: Mapping[str, Figure], folder: Path) -> list[Path]:

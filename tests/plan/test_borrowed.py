@@ -1,0 +1,81 @@
+"""Planning with what others measured: it saves patients where it holds, and its reverse is shown beside it."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from responder.errors import ConfigError
+from responder.models.prior import BorrowedPrior
+from responder.models.registry import build_model
+from responder.plan import (
+    WhatIsBorrowed,
+    following,
+    normal_population,
+    of_numbers,
+    overridden,
+    plain_features,
+    simulate_borrowing,
+)
+from responder.plan.simulated import PowerPoint, SimulatedPower
+from responder.validate.refit import ModelPipeline, Table
+from responder.words import Phrase, languages
+
+PRIOR = BorrowedPrior(("x1", "x2"), np.array([1.5, -1.5]), 0.09 * np.eye(2), weight=0.5, vague_sd=0.5)
+
+
+def borrowing(prior, table, weight):
+    features = Table(table.spec, table.values, table.expected, None, prior.at_weight(weight)).feature_table
+    return ModelPipeline(table, build_model("borrow", features))
+
+
+@pytest.fixture(scope="module")
+def planned():
+    setting = overridden(of_numbers(0.4, 4), sizes=(9, 12))
+    return setting, simulate_borrowing(
+        setting, WhatIsBorrowed(PRIOR, partial(borrowing, PRIOR)), 0.85, seed=3, cohorts=12
+    )
+
+
+def test_what_holds_gains_and_what_does_not_costs(planned):
+    right, reversed_ = planned[1]
+    assert (right.truth, reversed_.truth) == ("right", "reversed")
+
+    def power(one):
+        return np.mean([p.power for p in one.at(0.85)])
+
+    assert power(right.borrowing) > power(right.alone)
+    assert power(reversed_.borrowing) < power(reversed_.alone)
+
+
+def test_under_chance_no_prior_raises_the_level(planned):
+    for one in planned[1]:
+        for simulated in (one.borrowing, one.alone):
+            for point in simulated.at(0.5):
+                assert point.power <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / (4 * point.cohorts))
+
+
+def test_both_are_said_in_every_language(planned):
+    for one in planned[1]:
+        assert one.at in (9, 12)
+        for language in languages():
+            assert "{" not in one.said.in_language(language)
+
+
+def power_of(*powers, se=0.02):
+    points = [PowerPoint(0.8, n, n // 2, 40, p, se, *[0.5] * 6) for n, p in zip((20, 40), powers, strict=True)]
+    return SimulatedPower(tuple(points), "borrow", Phrase("check.patients", {"n": 1}), 0.05, "greater", 99, 40, 1)
+
+
+def test_the_error_of_a_size_is_that_of_its_power_over_the_slope():
+    """Oracle: power drawn about its mean, and the size read off each time."""
+    rng = np.random.default_rng(0)
+    drawn = [power_of(*(np.array([0.6, 0.95]) + 0.02 * rng.normal(size=2))).needed(0.8, 0.8).about for _ in range(400)]
+    assert power_of(0.6, 0.95).needed_se(0.8, 0.8) == pytest.approx(np.std(drawn), rel=0.2)
+    assert power_of(0.2, 0.3).needed_se(0.8, 0.8) is None
+
+
+def test_a_marker_that_is_not_there_cannot_be_borrowed():
+    with pytest.raises(ConfigError) as caught:
+        following(normal_population(plain_features(2)), {"z": 1.0})
+    assert "borrow" in str(caught.value)
