@@ -18,7 +18,7 @@ from responder.models.title import model_title
 from responder.words import Phrase, Spoken
 from responder.workbench.bench import Bench, see_other
 from responder.workbench.forms import Form
-from responder.workbench.stamp import changes_since, first_stamp, put_stamp
+from responder.workbench.stamp import changes_of, first_stamp, put_stamp
 from responder.workbench.work import Work
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ async def _page(bench: Bench, request: Request, work: Work, failure: ResponderEr
         alpha=ALPHA if chosen.alpha is None else chosen.alpha,
         smallest_p=None if plan is None else _smallest_p(plan),
         stamp=first_stamp(work),
-        changes=changes_since(work),
+        changes=changes_of(work),
     )
 
 

@@ -18,7 +18,7 @@ from responder.experiment.draft import Chosen
 from responder.files import write_atomically
 from responder.web.guard import RefusedRequestError
 from responder.workbench.bench import Bench
-from responder.workbench.stamp import changes_since, first_stamp
+from responder.workbench.stamp import changes_of, first_stamp
 from responder.workbench.work import Work
 
 __all__ = ["routes"]
@@ -47,7 +47,7 @@ def routes(bench: Bench) -> list[Route]:
             mlflow=json.loads(tracked.read_text(encoding="utf-8")) if tracked.is_file() else {},
             commands=_commands(work, bench.language_of(request)),
             stamp=first_stamp(work),
-            changes=changes_since(work),
+            changes=changes_of(work),
         )
 
     async def report(request: Request) -> Response:

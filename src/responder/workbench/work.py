@@ -114,6 +114,11 @@ class Work:
         return self.root / self.choices.table
 
     @property
+    def tables(self) -> tuple[Path, ...]:
+        """The files that the patients are read from."""
+        return (self.table,)
+
+    @property
     def study_file(self) -> Path:
         """The drafted study."""
         return self.folder / "study.toml"
