@@ -94,13 +94,13 @@ class Question:
 
 
 class AnswerError(UsageError):
-    """An answer that cannot be taken; `key` is that of its question, and `is_unasked` whether nobody asks it."""
+    """An answer that cannot be taken; `key` is that of its question, and `unasked` are all that nobody asks for."""
 
     def __init__(
-        self, case: str, key: str, *, is_unasked: bool = False, hint: Phrase | str = "", **values: Any
+        self, case: str, key: str, *, unasked: tuple[str, ...] = (), hint: Phrase | str = "", **values: Any
     ) -> None:
         super().__init__(case, where="--answer", hint=hint, key=key, **values)
-        self.key, self.is_unasked = key, is_unasked
+        self.key, self.unasked = key, unasked
 
 
 class Answers:
@@ -176,10 +176,10 @@ class Answers:
         AnswerError
             If there is such an answer.
         """
-        for key in self._given:
-            if key not in self._asked:
-                near = did_you_mean(key, self._asked)
-                raise AnswerError("answer_unasked", key, is_unasked=True, hint=near or "", names=list(self._asked))
+        unasked = tuple(key for key in self._given if key not in self._asked)
+        if unasked:
+            near = did_you_mean(unasked[0], self._asked)
+            raise AnswerError("answer_unasked", unasked[0], unasked=unasked, hint=near or "", names=list(self._asked))
 
 
 class OpenQuestionsError(DataRefusedError):
