@@ -54,7 +54,7 @@ def test_nothing_is_assumed_of_times_and_outcomes(person):
     page = person.look(f"{address}/describe")
     assert "questions are open" in page
     assert "Which column says who responded?" in page or "No column is named like an outcome" in page
-    asked = re.findall(r'<select id="o\d+" name="answer\.[^"]*column">\s*<option value="">', page)
+    asked = re.findall(r'<select id="q-[^"]+" name="answer\.[^"]*column">\s*<option value="">', page)
     assert asked
     shown = dict(HIDDEN.findall(page))
     assert shown["trait.crp_2.timing"] == ""
@@ -172,7 +172,7 @@ def test_a_fault_tells_nothing_of_a_table(person, described, monkeypatch):
     def fail(self):
         raise RuntimeError("P07 has CRP 12.5")
 
-    monkeypatch.setattr(Work, "read", fail)
+    monkeypatch.setattr(Work, "raw", property(fail))
     page = person.look(described, status=500)
     assert "P07" not in page
     assert "RuntimeError" in page

@@ -16,6 +16,7 @@ ASK = "ask"
 _KEYS = frozenset({ASK, "about", "choices", "suggestion"})
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _LISTED = re.compile(r"[;；|、]")
+MOST_NAMED = 40
 _NAMES = ("name", "id")
 """Keys by which the tables of a list are told apart."""
 
@@ -127,6 +128,15 @@ class Answers:
         """Every question that came up, answered or not, in the order in which they came."""
         return tuple(self._asked.values())
 
+    def has(self, key: str) -> bool:
+        """Return whether a question came up."""
+        return key in self._asked
+
+    def volunteered(self, question: Question) -> str:
+        """Return the answer to a question that nobody has to answer; empty where there is none. See `settle`."""
+        answer = self.settle(question)
+        return answer if isinstance(answer, str) else ""
+
     def settle(self, question: Question) -> str | Question:
         """Return the answer to a question, or the question.
 
@@ -179,7 +189,8 @@ class Answers:
         unasked = tuple(key for key in self._given if key not in self._asked)
         if unasked:
             near = did_you_mean(unasked[0], self._asked)
-            raise AnswerError("answer_unasked", unasked[0], unasked=unasked, hint=near or "", names=list(self._asked))
+            names = list(self._asked)[:MOST_NAMED]
+            raise AnswerError("answer_unasked", unasked[0], unasked=unasked, hint=near or "", names=names)
 
 
 class OpenQuestionsError(DataRefusedError):

@@ -60,7 +60,7 @@ def routes(bench: Bench) -> list[Route]:
         joined = [parse_join(spec) for spec in work.choices.join]
         shown = [(Path(said.file).name, said.key, said.pattern) for said in joined]
         try:
-            raw = await bench.desk.run(work.read)
+            raw = await bench.desk.run(lambda: work.raw)
         except ResponderError as error:
             return bench.page(request, "table.html.j2", work, failure=error, preview=None, joined=shown)
         preview = await bench.desk.run(preview_of, raw, raw.findings, *at)

@@ -161,8 +161,9 @@ class Work:
         """Whether there are results to read."""
         return (self.run / "result.json").is_file()
 
-    def read(self) -> RawTable:
-        """Return the table as it is read.
+    @cached_property
+    def raw(self) -> RawTable:
+        """The table as it is read.
 
         Raises
         ------
