@@ -43,6 +43,7 @@ class Asked:
     choices: tuple[tuple[str, str | Spoken], ...]
     value: str
     shown: str
+    is_given: bool
     error: ResponderError | None
 
     @property
@@ -149,7 +150,7 @@ def _questions(
         choices = tuple((choice, _choice_words(question, choice, headers)) for choice in question.choices)
         shown = answers.get(question.key, "")
         value = given.get(question.key) or shown or ("" if question.choices else question.suggestion)
-        asked = Asked(question, choices, value, shown, wrong.get(question.key))
+        asked = Asked(question, choices, value, shown, question.key in given, wrong.get(question.key))
         (still if question.key in open_keys else settled).append(asked)
     return still, settled
 

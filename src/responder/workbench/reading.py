@@ -168,8 +168,9 @@ def _commands(work: Work, language: str) -> list[str]:
     said = {"--sheet": choices.sheet, "--encoding": choices.encoding}
     reading = [word for option, value in said.items() if value for word in (option, value)]
     reading += [word for column, value in choices.where.items() for word in ("--where", f"{column}={value}")]
+    reading += [word for spec in choices.join for word in ("--join", spec)]
     if not choices.study:
-        answers = [word for key, answer in choices.answers.items() for word in ("--answer", f"{key}={answer}")]
+        answers = [word for key, answer in work.answers.items() for word in ("--answer", f"{key}={answer}")]
         dictionary = ["--dictionary", choices.dictionary] if choices.dictionary else []
         target = ["--out", str(work.study_file), "--experiment", str(work.experiment_file)]
         of_files = ["--lang", choices.language]
