@@ -99,3 +99,22 @@
     if (event.target.closest("#describe")) check();
   });
 })();
+(() => {
+  // A link that fills a place of this page with that of another, in place of going there.
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest("a[data-fill]");
+    if (!link) return;
+    event.preventDefault();
+    const place = document.getElementById(link.dataset.fill);
+    place.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(link.href, { credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(place.id) || page.querySelector(".errors");
+      place.replaceChildren(...(place.id === fresh.id ? fresh.childNodes : [fresh]));
+    } catch {
+      window.location.assign(link.href);
+    }
+    place.removeAttribute("aria-busy");
+  });
+})();
