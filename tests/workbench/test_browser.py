@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from tests.workbench.conftest import TABLE
 
 from responder.web.server import Address, run_app
@@ -12,6 +13,7 @@ from responder.workbench import create_workbench
 
 pytestmark = pytest.mark.browser
 
+axe = Axe()
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
 
 
@@ -27,30 +29,49 @@ def link(bench):
     return f"{told[0]}{bench.door.link}"
 
 
-@pytest.mark.parametrize(("language", "viewport"), [("en", DESKTOP), ("zh", PHONE)], ids=["desktop", "phone"])
-def test_by_clicks_from_a_file_to_a_plan(browser, link, project, language, viewport):
+@pytest.mark.parametrize(
+    ("language", "viewport", "scheme"),
+    [("en", DESKTOP, "light"), ("zh", PHONE, "dark")],
+    ids=["desktop", "phone"],
+)
+def test_by_clicks_from_a_file_to_a_plan(browser, link, project, language, viewport, scheme):
     (project / "cohort.csv").write_text(TABLE, encoding="utf-8")
-    context, complaints = browser.new_context(viewport=viewport, color_scheme="dark"), []
+    context, complaints = browser.new_context(viewport=viewport, color_scheme=scheme), []
     page = context.new_page()
     page.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
-    def fits():
-        return page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    def look():
+        """Hold a page, all of it unfolded, to its width and to axe's rules."""
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], page.url
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        found = axe.run(page).response["violations"]
+        assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in found] == [], page.url
 
     def press(selector):
         with page.expect_navigation(wait_until="load"):
             page.click(selector)
-        assert fits(), page.url
+        look()
 
     page.goto(f"{link}&lang={language}")
     page.wait_for_url("**/")
     assert page.inner_text("h1") == say("workbench.choose.head", language)
+    look()
     page.set_input_files("#table", project / "cohort.csv")
     press("button.main")
     press("a.button.main")
+    page.fill("[id='q-intervention']", "IL-2")
+    page.press("[id='q-intervention']", "Tab")  # is checked at once, and no other suggestion is accepted
+    page.wait_for_selector("#answered")
+    assert page.locator("#open .question").count() == 3
+    assert page.evaluate("document.activeElement.id") == "q-population"
     press("#open button.main")  # the suggestions of titles are accepted
     assert "12" in page.inner_text("#check .lead")
+    page.select_option("#t-treg_per_ul-expected", "higher")
+    page.wait_for_selector(
+        "#main:not([aria-busy]) #t-treg_per_ul-expected option[value=higher][selected]", state="attached"
+    )
+    assert "[[hypothesis]]" in (project / "workbench/cohort/study.toml").read_text(encoding="utf-8")
     press("#check a.button.main")
     assert page.locator("input[name=trait]:checked").count() == 4
     page.focus("#seed")

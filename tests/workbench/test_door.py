@@ -5,9 +5,10 @@ import pytest
 from responder.workbench.app import MOST_UPLOAD_BYTES, create_workbench
 
 PAGES = ("/", "/w/a", "/w/a/describe", "/w/a/commit", "/w/a/train", "/w/a/read", "/w/a/report", "/w/a/score",
-         "/w/a/files/result")  # fmt: skip
+         "/w/a/files/result", "/w/a/power", "/w/a/preregistration")  # fmt: skip
 FORMS = ("/add", "/reference", "/w/a", "/w/a/describe", "/w/a/commit", "/w/a/start", "/w/a/cancel", "/w/a/resume",
-         "/w/a/remove", "/w/a/score")  # fmt: skip
+         "/w/a/remove", "/w/a/score", "/w/a/bring", "/w/a/leave",
+         "/w/a/preregister")  # fmt: skip
 
 
 def routes(app):

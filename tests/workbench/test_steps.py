@@ -54,7 +54,7 @@ def test_nothing_is_assumed_of_times_and_outcomes(person):
     page = person.look(f"{address}/describe")
     assert "questions are open" in page
     assert "Which column says who responded?" in page or "No column is named like an outcome" in page
-    asked = re.findall(r'<select id="o\d+" name="answer\.[^"]*column">\s*<option value="">', page)
+    asked = re.findall(r'<select id="q-[^"]+" name="answer\.[^"]*column">\s*<option value="">', page)
     assert asked
     shown = dict(HIDDEN.findall(page))
     assert shown["trait.crp_2.timing"] == ""
@@ -172,7 +172,67 @@ def test_a_fault_tells_nothing_of_a_table(person, described, monkeypatch):
     def fail(self):
         raise RuntimeError("P07 has CRP 12.5")
 
-    monkeypatch.setattr(Work, "read", fail)
+    monkeypatch.setattr(Work, "raw", property(fail))
     page = person.look(described, status=500)
     assert "P07" not in page
     assert "RuntimeError" in page
+
+
+def test_a_plan_is_exported_before_anything_is_trained(person, described, project, bench):
+    person.send(f"{described}/describe", answers(trait__treg_per_ul__expected="higher"))
+    address = person.send(f"{described}/preregister").headers["location"]
+    assert bench.jobs.all() == []
+    stamp = json.loads((project / "workbench/my_cohort/plan.json").read_text(encoding="utf-8"))[0]
+    text = person.look(f"{address}?lang=en")
+    assert stamp["digest"] in text
+    assert "treg_per_ul higher in responders" in text
+    assert "Nothing was changed since." in text
+    assert "{" not in text.partition("```")[0]
+    person.send(f"{described}/commit", {"trait": "age_years", "model": "firth", "primary": "firth", "seed": "1",
+                                        "alpha": "0.05"})  # fmt: skip
+    assert 'traits: - → ["age_years"]' in person.look(f"{address}?lang=en")
+    assert "预注册" in person.look(f"{address}?lang=zh")
+
+
+def test_a_second_table_is_joined_and_taken_away(person, project):
+    address = person.bring()
+    flow = ("patient_id,cd25\n" + "".join(f"P{i:02d},{i % 5}.5\n" for i in range(1, 13))).encode()
+    person.send(f"{address}/bring", {"what": "join"}, {"file": ("flow.csv", flow)})
+    assert "12 rows, 7 columns" in person.look(address)
+    settle(person, address)
+    experiment = (project / "workbench/my_cohort/my_cohort.toml").read_text(encoding="utf-8")
+    assert 'join = ["table/joined/flow.csv"]' in experiment
+    assert 'name = "cd25"' in (project / "workbench/my_cohort/study.toml").read_text(encoding="utf-8")
+    person.send(f"{address}/leave", {"name": "flow.csv"})
+    assert "12 rows, 6 columns" in person.look(address)
+    assert not (project / "workbench/my_cohort/table/joined/flow.csv").exists()
+    assert "cd25" not in (project / "workbench/my_cohort/study.toml").read_text(encoding="utf-8")
+    assert "8 of 12" in person.look(f"{address}/describe")  # answers are kept
+
+
+def test_findings_stand_beside_the_cells_that_they_name(person):
+    rows = "".join(f"P{i:02d};{i}0,5;{'yes' if i % 3 else 'no'}\n" for i in range(1, 31))
+    address = person.bring(f"Run 7\npatient_id;crp;responder\n{rows}", name="t.csv")
+    page = person.look(address)
+    assert "semicolons" in page
+    assert "comma (1,5)" in page
+    assert "line 2" in page
+    assert 'id="f1"' in page
+    assert "Rows 1 to 20" in page
+    assert "Rows 21 to 30" in person.look(f"{address}?row=20")
+    assert "Rows 21 to 30" in person.look(f"{address}?row=99999999")
+
+
+def test_a_column_is_edited_on_its_card(person, described, project):
+    study = project / "workbench/my_cohort/study.toml"
+    edits = answers(trait__crp_mg_l__unit="mg/dL", trait__crp_mg_l__label="CRP", trait__sex__expected="higher")
+    person.send(f"{described}/describe", {**edits, "shown.trait.crp_mg_l.unit": "mg/L"})
+    text = study.read_text(encoding="utf-8")
+    assert 'unit = "mg/dL"' in text
+    assert 'label = { en = "CRP" }' in text
+    assert "[[hypothesis]]" in text
+    page = person.send(f"{described}/describe", answers(trait__sex__levels="male"), status=422).text
+    assert "name every level" in page
+    gone = {"shown.trait.crp_mg_l.unit": "mg/dL", "answer.trait.crp_mg_l.unit": ""}
+    person.send(f"{described}/describe", gone)
+    assert 'unit = "mg' not in study.read_text(encoding="utf-8")

@@ -15,16 +15,16 @@ from responder.cohort.checks.intake import DELIMITER, EMPTY, MENDED, RAGGED
 from responder.cohort.encoding import decode_text
 from responder.cohort.findings import Finding
 from responder.cohort.structure import make_table
-from responder.cohort.table import RawTable, ReadOptions
+from responder.cohort.table import HowRead, RawTable, ReadOptions
 from responder.names.roles import fold_id_name, id_names
 from responder.words import Phrase
 
-__all__ = ["read_csv", "read_records", "sniff_delimiter"]
+__all__ = ["delimiter_words", "read_csv", "read_records", "sniff_delimiter"]
 
 DELIMITERS = (",", ";", "\t", "|")
 RARE_DELIMITERS = ("^", "~", "¦", "§", "#", ":", " ")
 ROWS_SNIFFED = 50
-_NAMED = {";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
+_NAMED = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 
 
 def read_csv(path: Path, source: str, options: ReadOptions) -> RawTable:
@@ -45,15 +45,17 @@ def read_csv(path: Path, source: str, options: ReadOptions) -> RawTable:
         If the file is no delimited text, empty, of one column, or ragged.
     """
     findings: list[Finding] = []
-    delimiter, records = read_records(path, source, findings, options.encoding)
+    how, records = read_records(path, source, findings, options.encoding)
+    table = make_table(source, _with_row_names(records), findings)
     # programs write semicolons where the comma is the decimal mark
-    return replace(make_table(source, _with_row_names(records), findings), mark="," if delimiter == ";" else "")
+    mark = "," if how.delimiter == ";" else ""
+    return replace(table, mark=mark, how=replace(how, header_line=table.how.header_line))
 
 
 def read_records(
     path: Path, source: str, findings: list[Finding], encoding: str = ""
-) -> tuple[str, list[tuple[int, list[str]]]]:
-    """Return the delimiter of a text file, and its rows with their lines, from 1, before any is taken for a header.
+) -> tuple[HowRead, list[tuple[int, list[str]]]]:
+    """Return encoding and delimiter of a text file, and its rows with their lines, before any is taken for a header.
 
     Parameters
     ----------
@@ -71,7 +73,7 @@ def read_records(
     TableRefusedError
         If the file is no delimited text, empty, or of one column.
     """
-    text = decode_text(path.read_bytes(), source, findings, encoding)
+    text, encoding = decode_text(path.read_bytes(), source, findings, encoding)
     if not text.strip():
         raise EMPTY.refusal("empty_file", source)
     declared = re.match(r'"?sep=(.)"?\n', text)  # what Excel writes and reads to name the delimiter
@@ -79,10 +81,20 @@ def read_records(
     if not delimiter:
         raise DELIMITER.refusal("text", f"{source}:1")
     if delimiter != ",":
-        known = _NAMED.get(delimiter)
-        sign = Phrase(f"delimiter.{known}") if known else Phrase("list.quoted", {"name": delimiter})
-        findings.append(MENDED.found("delimiter", source, sign=sign))
-    return delimiter, _records(text, delimiter, source)[1 if declared else 0 :]
+        findings.append(MENDED.found("delimiter", source, sign=delimiter_words(delimiter)))
+    return HowRead(encoding=encoding, delimiter=delimiter), _records(text, delimiter, source)[1 if declared else 0 :]
+
+
+def delimiter_words(sign: str) -> Phrase:
+    """Return the sign between columns in words.
+
+    Examples
+    --------
+    >>> str(delimiter_words(";")), str(delimiter_words("^"))
+    ('semicolons', "'^'")
+    """
+    known = _NAMED.get(sign)
+    return Phrase(f"delimiter.{known}") if known else Phrase("list.quoted", {"name": sign})
 
 
 def sniff_delimiter(text: str) -> str:

@@ -62,8 +62,8 @@ def encodings() -> tuple[Encoding, ...]:
     return tuple(Encoding(e["name"], frozenset(e["words"].split()), e.get("letters", "")) for e in content["encoding"])
 
 
-def decode_text(content: bytes, source: str, findings: list[Finding], encoding: str = "") -> str:
-    """Return text with newline line ends.
+def decode_text(content: bytes, source: str, findings: list[Finding], encoding: str = "") -> tuple[str, str]:
+    """Return text with newline line ends, and the name of the encoding that it was in.
 
     A finding is appended when the encoding had to be guessed (a caution), when it was not UTF-8 (a note), or when
     lines end in CR only.
@@ -86,10 +86,11 @@ def decode_text(content: bytes, source: str, findings: list[Finding], encoding: 
     TableRefusedError
         If the file is no text, or not of the encoding that was named.
     """
-    text = _decoded_as_told(content, encoding, source) if encoding else _decoded(content, source, findings)
+    told = (_decoded_as_told(content, encoding, source), encoding) if encoding else None
+    text, name = told or _decoded(content, source, findings)
     if "\r" in text and "\n" not in text:
         findings.append(MENDED.found("line_ends", source))
-    return text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"), name
 
 
 def guess_encoding(content: bytes) -> str:
@@ -147,7 +148,7 @@ def _decoded_as_told(content: bytes, encoding: str, source: str) -> str:
         raise UNREADABLE.refusal("not_encoding", source, encoding=encoding) from error
 
 
-def _decoded(content: bytes, source: str, findings: list[Finding]) -> str:
+def _decoded(content: bytes, source: str, findings: list[Finding]) -> tuple[str, str]:
     named = next((name for bom, name in _BOMS if content.startswith(bom)), "")
     if not named and b"\x00" in content:
         named = next((name for name in _WIDE if _reads(content, name)), "")
@@ -163,16 +164,16 @@ def _decoded(content: bytes, source: str, findings: list[Finding]) -> str:
         return _guessed(content, source, findings)
     if named not in {"", "utf-8-sig"}:
         findings.append(MENDED.found("encoding", source, encoding=named.upper()))
-    return text
+    return text, named or "utf-8"
 
 
-def _guessed(content: bytes, source: str, findings: list[Finding]) -> str:
+def _guessed(content: bytes, source: str, findings: list[Finding]) -> tuple[str, str]:
     _refuse_mixed(content, source)
     name = guess_encoding(content)
     if not name:
         raise UNREADABLE.refusal("no_encoding", source)
     findings.append(guessed_encoding(source, name))
-    return content.decode(name)
+    return content.decode(name), name
 
 
 def guessed_encoding(source: str, name: str) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from responder.cohort.checks.intake import DUPLICATE_HEADER, EMPTY, UNREADABLE
 from responder.cohort.encoding import decode_text
 from responder.cohort.findings import Finding
 from responder.cohort.structure import unique_headers
-from responder.cohort.table import RawTable, ReadOptions, cell_text
+from responder.cohort.table import HowRead, RawTable, ReadOptions, cell_text
 from responder.names.fold import BLANKS
 from responder.values import TypedNumber
 
@@ -39,7 +40,7 @@ def read_json(path: Path, source: str, options: ReadOptions) -> RawTable:
         If the file is no JSON, holds anything but objects of cells, or an object has a key twice.
     """
     findings: list[Finding] = []
-    text = decode_text(path.read_bytes(), source, findings, options.encoding)
+    text, encoding = decode_text(path.read_bytes(), source, findings, options.encoding)
     try:
         content = json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, source))
         profiles = content if isinstance(content, list) else [content]
@@ -50,7 +51,7 @@ def read_json(path: Path, source: str, options: ReadOptions) -> RawTable:
         profiles, lines = _of_lines(text, source)
     except (ValueError, RecursionError) as error:
         raise UNREADABLE.refusal("deep_json", source) from error
-    return profile_table(source, profiles, lines, findings)
+    return replace(profile_table(source, profiles, lines, findings), how=HowRead(encoding=encoding))
 
 
 def profile_table(

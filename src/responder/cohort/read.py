@@ -185,6 +185,7 @@ def _read_file(path: str | Path, options: ReadOptions) -> tuple[RawTable, Path]:
         table_format = next(f for f in FORMATS if f.fits(start))
         if options.sheet and table_format.module != _WORKBOOK:
             raise UNREADABLE.refusal("no_sheets", source, sheet=options.sheet)
-        return table_format.read(path, source, options), path.parent
+        table = table_format.read(path, source, options)
+        return replace(table, how=replace(table.how, format=table_format.name)), path.parent
     except OSError as error:
         raise UNREADABLE.refusal("cannot_open", source, why=error.strerror) from error

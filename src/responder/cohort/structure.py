@@ -9,7 +9,7 @@ from responder.cohort.blocks import fill_down
 from responder.cohort.checks.intake import DELIMITER, DUPLICATE_HEADER, EMPTY, MENDED, RAGGED, TABLE_BEGINS, UNITS_ROW
 from responder.cohort.findings import Finding
 from responder.cohort.foot import without_foot
-from responder.cohort.table import UNNAMED, ColumnFacts, RawTable, trimmed
+from responder.cohort.table import UNNAMED, ColumnFacts, HowRead, RawTable, trimmed
 from responder.cohort.units_row import column_units
 from responder.names import fold_name, split_unit
 from responder.names.fold import BLANKS
@@ -123,7 +123,13 @@ def make_table(
         raise EMPTY.refusal("header_only", source)
     body = [(row.line, _fitted(row.cells, width, used, f"{source}:{row.line}")) for row in rows]
     table = RawTable(
-        source, tuple(named), tuple(cells for _, cells in body), tuple(line for line, _ in body), tuple(noted), known
+        source,
+        tuple(named),
+        tuple(cells for _, cells in body),
+        tuple(line for line, _ in body),
+        tuple(noted),
+        known,
+        how=HowRead(header_line=0 if typed else filled[at].line),
     )
     return table if typed else fill_down(table)
 

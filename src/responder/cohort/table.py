@@ -15,7 +15,7 @@ from responder.values import TypedNumber
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["UNNAMED", "ColumnFacts", "RawTable", "ReadOptions", "cell_text", "trimmed"]
+__all__ = ["UNNAMED", "ColumnFacts", "HowRead", "RawTable", "ReadOptions", "cell_text", "trimmed"]
 
 UNNAMED = "unnamed"
 """What a column without a name is called, with its position behind."""
@@ -106,6 +106,31 @@ class ColumnFacts:
 
 
 @dataclass(frozen=True)
+class HowRead:
+    """How a file was read, as far as its format has it.
+
+    Attributes
+    ----------
+    format : str
+        Name of the format; empty of a table in memory.
+    sheet : str
+        Of a workbook.
+    encoding : str
+        Name of the codec of a text.
+    delimiter : str
+        The sign between the columns of a text.
+    header_line : int
+        Line (or spreadsheet row) of the names of the columns, from 1; 0 where the format keeps them apart.
+    """
+
+    format: str = ""
+    sheet: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    header_line: int = 0
+
+
+@dataclass(frozen=True)
 class RawTable:
     """A table of text.
 
@@ -125,6 +150,8 @@ class RawTable:
         Header to what the file or a data dictionary declares of the column.
     mark : str
         A comma where semicolons between the columns suggest that decimals have one, else empty.
+    how : HowRead
+        How the file was read.
     """
 
     source: str
@@ -134,6 +161,7 @@ class RawTable:
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, ColumnFacts] = field(default_factory=dict)
     mark: str = ""
+    how: HowRead = HowRead()
 
     def column(self, header: str) -> tuple[str, ...]:
         """Return the cells of one column."""

@@ -229,6 +229,7 @@ def fold_visits(
         (*table.findings, note),
         facts,
         table.mark,
+        table.how,
     )
 
 

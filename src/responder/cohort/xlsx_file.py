@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,8 @@ def read_xlsx(path: Path, source: str, options: ReadOptions) -> RawTable:
     for case, hidden in (("rows", facts.hidden_rows), ("columns", facts.hidden_columns)):
         if hidden:
             findings.append(HIDDEN.found(case, place, n=len(hidden)))
-    return make_table(source, sheet.rows, findings)
+    table = make_table(source, sheet.rows, findings)
+    return replace(table, how=replace(table.how, sheet=sheet.name))
 
 
 def _sheets(path: Path, source: str, wanted: str) -> list[_Sheet]:

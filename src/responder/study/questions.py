@@ -16,6 +16,7 @@ ASK = "ask"
 _KEYS = frozenset({ASK, "about", "choices", "suggestion"})
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _LISTED = re.compile(r"[;；|、]")
+MOST_NAMED = 40
 _NAMES = ("name", "id")
 """Keys by which the tables of a list are told apart."""
 
@@ -94,13 +95,13 @@ class Question:
 
 
 class AnswerError(UsageError):
-    """An answer that cannot be taken; `key` is that of its question, and `is_unasked` whether nobody asks it."""
+    """An answer that cannot be taken; `key` is that of its question, and `unasked` are all that nobody asks for."""
 
     def __init__(
-        self, case: str, key: str, *, is_unasked: bool = False, hint: Phrase | str = "", **values: Any
+        self, case: str, key: str, *, unasked: tuple[str, ...] = (), hint: Phrase | str = "", **values: Any
     ) -> None:
         super().__init__(case, where="--answer", hint=hint, key=key, **values)
-        self.key, self.is_unasked = key, is_unasked
+        self.key, self.unasked = key, unasked
 
 
 class Answers:
@@ -126,6 +127,15 @@ class Answers:
     def asked(self) -> tuple[Question, ...]:
         """Every question that came up, answered or not, in the order in which they came."""
         return tuple(self._asked.values())
+
+    def has(self, key: str) -> bool:
+        """Return whether a question came up."""
+        return key in self._asked
+
+    def volunteered(self, question: Question) -> str:
+        """Return the answer to a question that nobody has to answer; empty where there is none. See `settle`."""
+        answer = self.settle(question)
+        return answer if isinstance(answer, str) else ""
 
     def settle(self, question: Question) -> str | Question:
         """Return the answer to a question, or the question.
@@ -176,10 +186,11 @@ class Answers:
         AnswerError
             If there is such an answer.
         """
-        for key in self._given:
-            if key not in self._asked:
-                near = did_you_mean(key, self._asked)
-                raise AnswerError("answer_unasked", key, is_unasked=True, hint=near or "", names=list(self._asked))
+        unasked = tuple(key for key in self._given if key not in self._asked)
+        if unasked:
+            near = did_you_mean(unasked[0], self._asked)
+            names = list(self._asked)[:MOST_NAMED]
+            raise AnswerError("answer_unasked", unasked[0], unasked=unasked, hint=near or "", names=names)
 
 
 class OpenQuestionsError(DataRefusedError):

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from responder.errors import ResponderError
+from responder.cohort.join import parse_join
+from responder.errors import ResponderError, UsageError
 from responder.study import load_study, shipped_studies
 from responder.web.guard import RefusedRequestError
+from responder.words import Phrase
 from responder.workbench.bench import Bench, see_other
-from responder.workbench.forms import Form
+from responder.workbench.forms import Form, SentFile
+from responder.workbench.preview import preview_of
 from responder.workbench.work import Choices, Work
-
-if TYPE_CHECKING:
-    from responder.cohort.table import RawTable
 
 __all__ = ["routes"]
 
 REFERENCE_TABLE = "data/rp_ld_il2/cohort.csv"
 REFERENCE_STUDY, REFERENCE_NAME = "rp-ld-il2", "reference"
-MOST_ROWS, MOST_COLUMNS = 20, 60
-
-
-@dataclass(frozen=True)
-class Preview:
-    """The beginning of a table as it is read; cells that identify a person are not shown."""
-
-    headers: tuple[str, ...]
-    hidden: frozenset[int]
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
-    more_rows: int
-    more_columns: int
 
 
 def routes(bench: Bench) -> list[Route]:
@@ -52,13 +39,15 @@ def routes(bench: Bench) -> list[Route]:
         )
 
     async def add(request: Request, form: Form) -> Response:
-        table, dictionary = form.files.get("table"), form.files.get("dictionary")
+        table, dictionary, other = (form.files.get(name) for name in ("table", "dictionary", "join"))
         if table is None or not table.content:
             raise RefusedRequestError(422, "workbench_no_file")
         study = form.one("study")
         choices = Choices("", bench.language_of(request), study if study in shipped_studies() else "")
         with_it = None if dictionary is None else (dictionary.name, dictionary.content)
         work = bench.works.add(table.name, table.content, choices, with_it)
+        if other is not None:
+            _joined(work, other, "", "")
         return see_other(f"/w/{work.name}")
 
     async def reference(request: Request, form: Form) -> Response:
@@ -67,17 +56,44 @@ def routes(bench: Bench) -> list[Route]:
 
     async def table(request: Request) -> Response:
         work = bench.work_of(request)
+        at = [_whole(request.query_params.get(name, "")) for name in ("row", "column")]
+        joined = [parse_join(spec) for spec in work.choices.join]
+        shown = [(Path(said.file).name, said.key, said.pattern) for said in joined]
         try:
-            raw = await bench.desk.run(work.read)
+            raw = await bench.desk.run(lambda: work.raw)
         except ResponderError as error:
-            return bench.page(request, "table.html.j2", work, failure=error, preview=None, findings=())
-        return bench.page(request, "table.html.j2", work, preview=_preview(raw), findings=raw.findings)
+            return bench.page(request, "table.html.j2", work, failure=error, preview=None, joined=shown)
+        preview = await bench.desk.run(preview_of, raw, raw.findings, *at)
+        return bench.page(request, "table.html.j2", work, preview=preview, joined=shown)
 
     async def reread(request: Request, form: Form) -> Response:
         work = bench.work_of(request)
-        column, _, value = (part.strip() for part in form.one("where").partition("="))
-        where = {column: value} if column else {}
-        bench.works.change(work, sheet=form.one("sheet"), encoding=form.one("encoding"), where=where)
+        said = {"sheet": form.one("sheet"), "encoding": form.one("encoding"), "where": _where(form.one("where"))}
+        await bench.desk.run(work.with_reading, **said)
+        return see_other(f"/w/{work.name}")
+
+    async def bring(request: Request, form: Form) -> Response:
+        work, sent, what = bench.work_of(request), form.files.get("file"), form.one("what")
+        if sent is None or not sent.content:
+            raise RefusedRequestError(422, "workbench_no_file")
+        if what == "dictionary":
+            kept = work.keep("dictionary", sent.name, sent.content)
+            await bench.desk.run(work.with_reading, dictionary=kept)
+        else:
+            await bench.desk.run(_joined, work, sent, form.one("key"), form.one("pattern"))
+        return see_other(f"/w/{work.name}")
+
+    async def leave(request: Request, form: Form) -> Response:
+        """Take a joined table or the dictionary away, and delete its file."""
+        work, name = bench.work_of(request), form.one("name")
+        if name == "dictionary":
+            Path(work.choices.dictionary).unlink(missing_ok=True)
+            await bench.desk.run(work.with_reading, dictionary="")
+        else:
+            gone = [spec for spec in work.choices.join if Path(parse_join(spec).file).name == name]
+            for spec in gone:
+                Path(parse_join(spec).file).unlink(missing_ok=True)
+            await bench.desk.run(work.with_reading, join=tuple(s for s in work.choices.join if s not in gone))
         return see_other(f"/w/{work.name}")
 
     async def remove(request: Request, form: Form) -> Response:
@@ -93,6 +109,8 @@ def routes(bench: Bench) -> list[Route]:
         bench.post("/reference", reference),
         bench.get("/w/{name}", table),
         bench.post("/w/{name}", reread),
+        bench.post("/w/{name}/bring", bring),
+        bench.post("/w/{name}/leave", leave),
         bench.post("/w/{name}/remove", remove),
     ]
 
@@ -104,15 +122,30 @@ def _refuse_while_training(bench: Bench, work: Work) -> None:
         raise RefusedRequestError(409, "workbench_is_training")
 
 
-def _preview(raw: RawTable) -> Preview:
-    from responder.names.people import personal_columns
+def _joined(work: Work, sent: SentFile, key: str, pattern: str) -> Work:
+    """Return the work with a second table joined; one of the same name is replaced."""
+    file = work.keep("joined", sent.name, sent.content)
+    behind = f"{key}={pattern}" if pattern else key
+    others = [spec for spec in work.choices.join if parse_join(spec).file != file]
+    return work.with_reading(join=(*others, ":".join(filter(None, [file, behind]))))
 
-    hidden = personal_columns(raw.headers, [raw.column(header) for header in raw.headers])
-    shown = raw.headers[:MOST_COLUMNS]
-    return Preview(
-        shown,
-        frozenset(at for at, header in enumerate(shown) if header in hidden),
-        tuple((line, row[:MOST_COLUMNS]) for line, row in zip(raw.lines[:MOST_ROWS], raw.rows, strict=False)),
-        max(0, len(raw.rows) - MOST_ROWS),
-        max(0, len(raw.headers) - MOST_COLUMNS),
-    )
+
+def _where(text: str) -> dict[str, str]:
+    """Return which rows are read, as ``COLUMN=VALUE; COLUMN=VALUE``.
+
+    Raises
+    ------
+    UsageError
+        If a part has no column or no equals sign.
+    """
+    found = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        column, equals, value = (word.strip() for word in part.partition("="))
+        if not column or not equals:
+            raise UsageError("not_name_value", where=Phrase("workbench.table.where"), text=part, option="--where")
+        found[column] = value
+    return found
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

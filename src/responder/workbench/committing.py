@@ -15,10 +15,13 @@ from responder.experiment.config import Experiment, PermutationSection
 from responder.experiment.draft import Chosen
 from responder.models.registry import DEFAULT_MODELS
 from responder.models.title import model_title
+from responder.web.guard import RefusedRequestError
 from responder.words import Phrase, Spoken
 from responder.workbench.bench import Bench, see_other
 from responder.workbench.forms import Form
-from responder.workbench.stamp import changes_since, first_stamp, put_stamp
+from responder.workbench.powering import kept_power
+from responder.workbench.preregistration import preregistration_text
+from responder.workbench.stamp import changes_of, first_stamp, put_stamp
 from responder.workbench.work import Work
 
 if TYPE_CHECKING:
@@ -61,8 +64,29 @@ def routes(bench: Bench) -> list[Route]:
         bench.jobs.submit(work.name, work.experiment_file, bench.language_of(request))
         return see_other(f"/w/{work.name}/train")
 
+    async def preregister(request: Request, form: Form) -> Response:
+        """Stamp the plan, and hand it out as a text before anything is trained."""
+        work = bench.work_of(request)
+        try:
+            await bench.desk.run(_planned, work)
+        except ResponderError as error:
+            return await _page(bench, request, work, error)
+        put_stamp(work)
+        return see_other(f"/w/{work.name}/preregistration")
+
+    async def preregistration(request: Request) -> Response:
+        work = bench.work_of(request)
+        stamp, language = first_stamp(work), bench.language_of(request)
+        if stamp is None:
+            raise RefusedRequestError(404, "rest_not_found", code=404)
+        text = await bench.desk.run(preregistration_text, stamp, changes_of(work), language)
+        headers = {"content-disposition": f'attachment; filename="{work.name}.preregistration.{language}.md"'}
+        return Response(text, media_type="text/markdown; charset=utf-8", headers=headers)
+
     return [
         bench.get("/w/{name}/commit", commit),
+        bench.post("/w/{name}/preregister", preregister),
+        bench.get("/w/{name}/preregistration", preregistration),
         bench.post("/w/{name}/commit", choose),
         bench.post("/w/{name}/start", train),
     ]
@@ -89,9 +113,10 @@ async def _page(bench: Bench, request: Request, work: Work, failure: ResponderEr
         primary=chosen.primary,
         seed=SEED if chosen.seed is None else chosen.seed,
         alpha=ALPHA if chosen.alpha is None else chosen.alpha,
+        power=None if plan is None else kept_power(work),
         smallest_p=None if plan is None else _smallest_p(plan),
         stamp=first_stamp(work),
-        changes=changes_since(work),
+        changes=changes_of(work),
     )
 
 

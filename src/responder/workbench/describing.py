@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,28 +10,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from responder.cohort.draft.edited import NO_UNIT
 from responder.errors import ResponderError
 from responder.study.questions import AnswerError
 from responder.study.rule_words import response_words
 from responder.words import Phrase, Spoken, knows
 from responder.workbench.bench import Bench, see_other
+from responder.workbench.cards import cards_of, is_of_card
 from responder.workbench.forms import Form
+from responder.workbench.stamp import first_stamp
 from responder.workbench.work import Work
 
 if TYPE_CHECKING:
     from responder.cohort import CohortScan
-    from responder.cohort.draft import Draft, DraftTrait
+    from responder.cohort.draft import Draft
     from responder.study.questions import Question
 
 __all__ = ["routes"]
 
 ANSWER, SHOWN = "answer.", "shown."
 """Prefixes of fields: an answer, and what stood in its field when the page was drawn."""
-TIMING = ".timing"
 SEVERAL = "response_levels"
-MOST_LEVELS_SHOWN = 8
+CARDS_OF_A_PAGE = 48
 OPERATORS = {"==": "equal", "<=": "at_most", ">=": "at_least", "<": "below", ">": "above"}
-ROLES = ("baseline", "on_treatment", "outcome", "ignored")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Asked:
     choices: tuple[tuple[str, str | Spoken], ...]
     value: str
     shown: str
+    is_given: bool
     error: ResponderError | None
 
     @property
@@ -55,28 +57,6 @@ class Asked:
         return frozenset(self.value.split("|"))
 
 
-@dataclass(frozen=True)
-class ColumnCard:
-    """A column as it is drawn: what it holds, and its role, which is asked where nothing says it."""
-
-    trait: DraftTrait
-    known: int
-    of: int
-    lowest: float | None
-    highest: float | None
-    levels: tuple[str, ...]
-    more_levels: int
-    role: str
-    shown: str
-    asked: Question | None
-    error: ResponderError | None
-
-    @property
-    def field(self) -> str:
-        """Name of the field of its role."""
-        return f"{ANSWER}trait.{self.trait.name}{TIMING}"
-
-
 def routes(bench: Bench) -> list[Route]:
     """Return the routes of this step."""
 
@@ -86,13 +66,13 @@ def routes(bench: Bench) -> list[Route]:
 
     async def answer(request: Request, form: Form) -> Response:
         work = bench.work_of(request)
-        given = _given(form)
+        given, page = _given(form), form.one("page")
         try:
             changed = await bench.desk.run(_saved, work, given)
         except AnswerError as error:
             return await _page(bench, request, work, error, given)
         at = "#check" if changed.choices.study or not changed.draft.questions else "#open"
-        return see_other(f"/w/{work.name}/describe{at}")
+        return see_other(f"/w/{work.name}/describe{f'?page={page}' if page.isdigit() else ''}{at}")
 
     return [bench.get("/w/{name}/describe", describe), bench.post("/w/{name}/describe", answer)]
 
@@ -101,7 +81,8 @@ async def _page(
     bench: Bench, request: Request, work: Work, error: AnswerError | None, given: Mapping[str, str]
 ) -> Response:
     try:
-        values = await bench.desk.run(_described, work, error, given)
+        page = request.query_params.get("page", "1")
+        values = await bench.desk.run(_described, work, error, given, int(page) if page.isdigit() else 1)
     except ResponderError as failure:
         return bench.page(request, "failure.html.j2", work, status=422, failure=failure)
     return bench.page(request, "describe.html.j2", work, status=422 if error else 200, **values)
@@ -119,11 +100,11 @@ def _given(form: Form) -> dict[str, str]:
             key = name.removeprefix(ANSWER)
             answer = "|".join(form.every(name))
             if answer != form.one(SHOWN + key):
-                given[key] = answer
+                given[key] = NO_UNIT if key.endswith(".unit") and not answer else answer
     return given
 
 
-def _described(work: Work, error: AnswerError | None, given: Mapping[str, str]) -> dict[str, Any]:
+def _described(work: Work, error: AnswerError | None, given: Mapping[str, str], page: int) -> dict[str, Any]:
     """Return what the page shows; a fresh work is saved, so that its files are there."""
     if not work.experiment_file.is_file():
         work.save()
@@ -132,13 +113,19 @@ def _described(work: Work, error: AnswerError | None, given: Mapping[str, str]) 
     if work.choices.study:
         return values
     draft, wrong = work.draft, {} if error is None else {error.key: error}
-    asked, cards = _questions(draft, work.choices.answers, given, wrong), _cards(work, draft, given, wrong)
+    asked = _questions(draft, work.answers, given, wrong)
+    cards = cards_of(work.raw, draft, () if scan is None else scan.findings, given, wrong)
+    pages = max(1, -(-len(cards) // CARDS_OF_A_PAGE))
+    at = 1 if error is not None else max(1, min(page, pages))  # what is wrong or open comes first
     return values | {
         "draft": draft,
         "asked": asked,
-        "cards": cards,
-        "to_answer": len(asked[0]) + sum(card.asked is not None for card in cards),
-        "roles": ROLES,
+        "cards": cards[(at - 1) * CARDS_OF_A_PAGE : at * CARDS_OF_A_PAGE],
+        "n_cards": len(cards),
+        "page": at,
+        "pages": pages,
+        "to_answer": len(asked[0]) + sum(card.is_open for card in cards),
+        "is_late": first_stamp(work) is not None,
     }
 
 
@@ -158,12 +145,12 @@ def _questions(
     still: list[Asked] = []
     settled: list[Asked] = []
     for question in draft.asked:
-        if question.key.endswith(TIMING):
+        if is_of_card(question) and question.code != "titre_kind":
             continue
         choices = tuple((choice, _choice_words(question, choice, headers)) for choice in question.choices)
         shown = answers.get(question.key, "")
         value = given.get(question.key) or shown or ("" if question.choices else question.suggestion)
-        asked = Asked(question, choices, value, shown, wrong.get(question.key))
+        asked = Asked(question, choices, value, shown, question.key in given, wrong.get(question.key))
         (still if question.key in open_keys else settled).append(asked)
     return still, settled
 
@@ -176,38 +163,3 @@ def _choice_words(question: Question, choice: str, headers: Mapping[str, str]) -
         return Phrase(f"workbench.operator.{OPERATORS[choice]}")
     code = f"workbench.answer_{question.code}.{choice}"
     return Phrase(code) if knows(code) else choice
-
-
-def _cards(work: Work, draft: Draft, given: Mapping[str, str], wrong: Mapping[str, ResponderError]) -> list[ColumnCard]:
-    from responder.cohort.visits import find_visit_column
-
-    raw = work.read()
-    folded = find_visit_column(raw) is not None
-    open_ = {question.key: question for question in draft.questions}
-    cards = []
-    for trait in draft.traits:
-        key = f"trait.{trait.name}{TIMING}"
-        shown = "" if key in open_ else str(trait.timing)
-        guess, numbers = trait.guess, trait.guess.numbers
-        cells = [] if folded or trait.header not in raw.headers else [cell for cell in raw.column(trait.header) if cell]
-        names = [level.name for level in guess.levels]
-        cards.append(
-            ColumnCard(
-                trait,
-                len(cells),
-                0 if folded else len(raw.rows),
-                min(numbers, default=None),
-                max(numbers, default=None),
-                tuple(names[:MOST_LEVELS_SHOWN]),
-                max(0, len(names) - MOST_LEVELS_SHOWN),
-                given.get(key, shown),
-                shown,
-                open_.get(key),
-                wrong.get(key),
-            )
-        )
-    return _open_first(cards)
-
-
-def _open_first(cards: Sequence[ColumnCard]) -> list[ColumnCard]:
-    return sorted(cards, key=lambda card: card.asked is None)

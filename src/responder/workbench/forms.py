@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.message import Message
+from itertools import count
 from urllib.parse import parse_qs
+
+from python_multipart import create_form_parser
+from python_multipart.multipart import Field, File
 
 from responder.web.guard import RefusedRequestError
 
@@ -15,8 +18,6 @@ __all__ = ["Form", "SentFile", "read_form", "safe_file_name"]
 MOST_FIELDS = 50_000
 LONGEST_VALUE = 2000
 LONGEST_NAME_BYTES = 120
-_NAME = re.compile(r'(?:^|;)\s*name="([^"]*)"')
-_FILE_NAME = re.compile(r'(?:^|;)\s*filename="([^"]*)"')
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|#]+')
 
 
@@ -70,29 +71,34 @@ def read_form(body: bytes, content_type: str) -> Form:
 
 
 def _multipart(body: bytes, content_type: str) -> Form:
-    message = Message()
-    message["content-type"] = content_type
-    boundary = message.get_param("boundary")
-    if not isinstance(boundary, str) or not boundary:
-        raise ValueError("no boundary")
-    start, *parts = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("latin-1"))
-    if start or not parts or not parts[-1].startswith(b"--") or len(parts) > MOST_FIELDS:
-        raise ValueError("not whole")
     fields: dict[str, list[str]] = {}
     files: dict[str, SentFile] = {}
-    for part in parts[:-1]:
-        head, separator, content = part.partition(b"\r\n\r\n")
-        lines = head.decode().split("\r\n")
-        said = next((line for line in lines if line.lower().startswith("content-disposition:")), "")
-        name = _NAME.search(said)
-        if not separator or name is None:
-            raise ValueError("a part without a name")
-        file_name = _FILE_NAME.search(said)
-        if file_name is None:
-            fields.setdefault(name[1], []).append(content.decode().strip()[:LONGEST_VALUE])
-        elif file_name[1] or content:
-            files[name[1]] = SentFile(safe_file_name(file_name[1].replace("%22", "")), content)
+    ends: list[bool] = []
+    numbers = count(1)
+
+    def on_field(sent: Field) -> None:
+        if next(numbers) > MOST_FIELDS:
+            raise ValueError("too many fields")
+        fields.setdefault(_text(sent.field_name), []).append(_text(sent.value).strip()[:LONGEST_VALUE])
+
+    def on_file(sent: File) -> None:
+        sent.file_object.seek(0)
+        name, content = _text(sent.file_name), sent.file_object.read()
+        if name or content:
+            files[_text(sent.field_name)] = SentFile(safe_file_name(name.replace("%22", "")), content)
+
+    in_memory = {"MAX_MEMORY_FILE_SIZE": float("inf")}  # the body is, and nothing of a patient goes to another folder
+    parser = create_form_parser({"Content-Type": content_type.encode()}, on_field, on_file, in_memory)
+    parser.on_end = lambda: ends.append(True)
+    parser.write(body)
+    parser.finalize()
+    if not ends:
+        raise ValueError("not whole")
     return Form(fields, files)
+
+
+def _text(sent: bytes | None) -> str:
+    return (sent or b"").decode()
 
 
 def safe_file_name(name: str) -> str:

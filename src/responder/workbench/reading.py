@@ -19,7 +19,7 @@ from responder.files import write_atomically
 from responder.report.files import files_of_patients
 from responder.web.guard import RefusedRequestError
 from responder.workbench.bench import Bench
-from responder.workbench.stamp import changes_since, first_stamp
+from responder.workbench.stamp import changes_of, first_stamp
 from responder.workbench.work import Work
 
 __all__ = ["routes"]
@@ -48,7 +48,7 @@ def routes(bench: Bench) -> list[Route]:
             mlflow=json.loads(tracked.read_text(encoding="utf-8")) if tracked.is_file() else {},
             commands=_commands(work, bench.language_of(request)),
             stamp=first_stamp(work),
-            changes=changes_since(work),
+            changes=changes_of(work),
             of_patients=files_of_patients(work.run),
         )
 
@@ -170,8 +170,9 @@ def _commands(work: Work, language: str) -> list[str]:
     said = {"--sheet": choices.sheet, "--encoding": choices.encoding}
     reading = [word for option, value in said.items() if value for word in (option, value)]
     reading += [word for column, value in choices.where.items() for word in ("--where", f"{column}={value}")]
+    reading += [word for spec in choices.join for word in ("--join", spec)]
     if not choices.study:
-        answers = [word for key, answer in choices.answers.items() for word in ("--answer", f"{key}={answer}")]
+        answers = [word for key, answer in work.answers.items() for word in ("--answer", f"{key}={answer}")]
         dictionary = ["--dictionary", choices.dictionary] if choices.dictionary else []
         target = ["--out", str(work.study_file), "--experiment", str(work.experiment_file)]
         of_files = ["--lang", choices.language]

@@ -13,7 +13,7 @@ from responder.experiment.jobs import now_in_utc
 from responder.files import write_atomically
 from responder.workbench.work import Work
 
-__all__ = ["Change", "Stamp", "changes_since", "first_stamp", "put_stamp"]
+__all__ = ["Change", "Stamp", "changes_of", "changes_since", "first_stamp", "put_stamp", "stamp_of"]
 
 _FILE = "plan.json"
 
@@ -28,15 +28,15 @@ class Stamp:
         When, in UTC.
     digest : str
         SHA-256 over the table, the study and the experiment.
-    table_digest : str
-        SHA-256 of the table's file.
+    tables : Mapping[str, str]
+        Name of each file that the patients are read from, the cohort's own first, and its SHA-256.
     study, experiment : str
         The files; of a shipped study its id.
     """
 
     time: str
     digest: str
-    table_digest: str
+    tables: Mapping[str, str]
     study: str
     experiment: str
 
@@ -50,9 +50,35 @@ class Change:
     after: str
 
 
+def changes_since(stamp: Stamp, now: Stamp) -> tuple[Change, ...]:
+    r"""Return what differs from an earlier stamp: every value of study and experiment, and the tables themselves.
+
+    Examples
+    --------
+    >>> first = Stamp("2026-11-29 08:00", "a", {"cohort.csv": "1"}, "rp-ld-il2", 'seed = 1\nprimary = "firth"\n')
+    >>> later = Stamp("2026-11-29 09:00", "b", {"cohort.csv": "2"}, "rp-ld-il2", 'seed = 9\nprimary = "firth"\n')
+    >>> [(change.key, change.before, change.after) for change in changes_since(first, later)]
+    [('seed', '1', '9'), ('cohort.csv', '1', '2')]
+    """
+    before, after = ({**_values(s.study), **_values(s.experiment), **s.tables} for s in (stamp, now))
+    keys = [*before, *(key for key in after if key not in before)]
+    return tuple(
+        Change(key, before.get(key, ""), after.get(key, "")) for key in keys if before.get(key) != after.get(key)
+    )
+
+
+def stamp_of(work: Work, time: str = "") -> Stamp:
+    """Return the plan as it is now; nothing is written."""
+    study = work.choices.study or work.study_file.read_text(encoding="utf-8")
+    experiment = work.experiment_file.read_text(encoding="utf-8")
+    tables = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in work.tables}
+    whole = hashlib.sha256("\0".join([*tables.values(), study, experiment]).encode()).hexdigest()
+    return Stamp(time, whole, tables, study, experiment)
+
+
 def put_stamp(work: Work) -> Stamp:
     """Stamp the plan as it is now; the first stamp stays."""
-    made = _stamp_of(work, now_in_utc())
+    made = stamp_of(work, now_in_utc())
     kept = _kept(work)
     if not kept or kept[-1]["digest"] != made.digest:
         write_atomically(work.folder / _FILE, json.dumps([*kept, asdict(made)], ensure_ascii=False, indent=1))
@@ -65,28 +91,15 @@ def first_stamp(work: Work) -> Stamp | None:
     return Stamp(**kept[0]) if kept else None
 
 
-def changes_since(work: Work) -> list[Change]:
-    """Return what differs from the first stamp: every value of study and experiment, and the table itself."""
+def changes_of(work: Work) -> tuple[Change, ...]:
+    """Return what differs from the plan as it was when training was first asked for; nothing before."""
     first = first_stamp(work)
-    if first is None:
-        return []
-    now = _stamp_of(work, "")
-    before, after = ({**_values(s.study), **_values(s.experiment), "table": s.table_digest} for s in (first, now))
-    keys = [*before, *(key for key in after if key not in before)]
-    return [Change(key, before.get(key, ""), after.get(key, "")) for key in keys if before.get(key) != after.get(key)]
+    return () if first is None else changes_since(first, stamp_of(work))
 
 
-def _stamp_of(work: Work, time: str) -> Stamp:
-    study = work.choices.study or work.study_file.read_text(encoding="utf-8")
-    experiment = work.experiment_file.read_text(encoding="utf-8")
-    table = hashlib.sha256(work.table.read_bytes()).hexdigest()
-    whole = hashlib.sha256(f"{table}\0{study}\0{experiment}".encode()).hexdigest()
-    return Stamp(time, whole, table, study, experiment)
-
-
-def _kept(work: Work) -> list[dict[str, str]]:
+def _kept(work: Work) -> list[dict[str, Any]]:
     path = work.folder / _FILE
-    kept: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    kept: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     return kept
 
 

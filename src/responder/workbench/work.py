@@ -10,13 +10,16 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from responder.cohort.join import parse_join
+from responder.cohort.read import read_table, table_path
 from responder.cohort.table import ReadOptions
+from responder.errors import ResponderError
 from responder.experiment.draft import Chosen, draft_experiment, experiment_name
 from responder.files import write_atomically
 from responder.study.questions import AnswerError, find_questions
@@ -49,6 +52,8 @@ class Choices:
         Id of a study that is shipped; empty where one is drafted from the table.
     sheet, encoding : str
         How the table is read, where that was said.
+    join : tuple of str
+        Further tables brought to this one, as `ReadOptions.join` has them.
     where : Mapping[str, str]
         Which rows are read: those whose columns have these values.
     answers : Mapping[str, str]
@@ -63,6 +68,7 @@ class Choices:
     dictionary: str = ""
     sheet: str = ""
     encoding: str = ""
+    join: tuple[str, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
     chosen: Chosen = field(default_factory=Chosen)
@@ -70,7 +76,7 @@ class Choices:
     @property
     def reading(self) -> ReadOptions:
         """How the table is read by whoever drafts its study."""
-        return ReadOptions(encoding=self.encoding, sheet=self.sheet, dictionary=self.dictionary, where=self.where)
+        return ReadOptions(self.encoding, self.sheet, self.dictionary, self.join, where=self.where)
 
     @property
     def checking(self) -> ReadOptions:
@@ -82,7 +88,7 @@ class Choices:
         """Rebuild from JSON types."""
         chosen = dict(content["chosen"])
         chosen |= {name: tuple(chosen[name]) for name in ("traits", "models")}
-        return cls(**{**content, "chosen": Chosen(**chosen)})
+        return cls(**{**content, "join": tuple(content["join"]), "chosen": Chosen(**chosen)})
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,11 @@ class Work:
     def table(self) -> Path:
         """The file as it came."""
         return self.root / self.choices.table
+
+    @property
+    def tables(self) -> tuple[Path, ...]:
+        """The files that the patients are read from."""
+        return (self.table, *(table_path(parse_join(spec).file) for spec in self.choices.join))
 
     @property
     def study_file(self) -> Path:
@@ -150,16 +161,15 @@ class Work:
         """Whether there are results to read."""
         return (self.run / "result.json").is_file()
 
-    def read(self) -> RawTable:
-        """Return the table as it is read.
+    @cached_property
+    def raw(self) -> RawTable:
+        """The table as it is read.
 
         Raises
         ------
         DataRefusedError
             If it cannot be read as one table.
         """
-        from responder.cohort.read import read_table
-
         return read_table(self.table, self.choices.reading)
 
     @cached_property
@@ -170,12 +180,17 @@ class Work:
         ------
         DataRefusedError
             If the file cannot be read as one table.
-        AnswerError
-            If an answer is none of its choices.
         """
-        from responder.cohort.draft import draft_study
+        return self._settled[0]
 
-        return draft_study(self.table, self.choices.answers, self.choices.reading, self.choices.language)
+    @property
+    def answers(self) -> Mapping[str, str]:
+        """The answers that the table asks for, as it is read now."""
+        return self._settled[1]
+
+    @cached_property
+    def _settled(self) -> tuple[Draft, dict[str, str]]:
+        return _drafted(self.table, self.choices)
 
     @cached_property
     def loaded_study(self) -> Study | None:
@@ -207,20 +222,39 @@ class Work:
             If an answer is none of its choices.
         """
         answers = {key: answer for key, answer in {**self.choices.answers, **given}.items() if answer}
-        while True:
-            tried = replace(self, choices=replace(self.choices, answers=answers))
-            try:
-                tried.draft  # noqa: B018 - it refuses what it cannot take
-            except AnswerError as error:
-                if not error.is_unasked:
-                    raise
-                answers = {key: answer for key, answer in answers.items() if key != error.key}
-            else:
-                return tried
+        drafted = _drafted(self.table, replace(self.choices, answers=answers), given)
+        settled = replace(self, choices=replace(self.choices, answers=drafted[1]))
+        settled.__dict__["_settled"] = drafted  # what was drafted need not be drafted again
+        return settled
 
     def with_chosen(self, chosen: Chosen) -> Work:
         """Return the work with other traits, models, primary model, seed and level."""
         return replace(self, choices=replace(self.choices, chosen=chosen))
+
+    def with_reading(self, **said: Any) -> Work:
+        """Return the work read in another way; answers are kept, also those that nobody asks for now.
+
+        What was drafted from another reading is drafted anew, and is gone where that is refused.
+
+        Parameters
+        ----------
+        **said
+            Fields of `Choices`: how the table is read.
+        """
+        changed = replace(self, choices=replace(self.choices, **said)).remember()
+        if changed.experiment_file.is_file():
+            try:
+                changed.save()
+            except ResponderError:
+                for path in (changed.study_file, changed.experiment_file):
+                    path.unlink(missing_ok=True)
+        return changed
+
+    def keep(self, folder: str, file_name: str, content: bytes) -> str:
+        """Keep a file that came in beside the table, for its owner alone; a file of that name is replaced."""
+        (place := self.folder / "table" / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        _keep(place / file_name, content)
+        return (place / file_name).as_posix()
 
     def remember(self) -> Work:
         """Write the choices alone."""
@@ -282,25 +316,18 @@ class Works:
             Name and content of the data dictionary that came with it.
         """
         name = self._free_name(experiment_name(file_name))
-        folder = self.root / FOLDER / name / "table"
-        folder.mkdir(mode=0o700, parents=True)
-        chosen = replace(choices, table=f"{FOLDER}/{name}/table/{file_name}")
-        _keep(folder / file_name, content)
+        (self.root / FOLDER / name).mkdir(mode=0o700)
+        work = Work(self.root, name, replace(choices, table=f"{FOLDER}/{name}/table/{file_name}"))
+        work.keep("", file_name, content)
         if dictionary is not None:
-            (folder / "dictionary").mkdir(mode=0o700)
-            chosen = replace(chosen, dictionary=str(folder / "dictionary" / dictionary[0]))
-            _keep(folder / "dictionary" / dictionary[0], dictionary[1])
-        return Work(self.root, name, chosen).remember()
+            work = replace(work, choices=replace(work.choices, dictionary=work.keep("dictionary", *dictionary)))
+        return work.remember()
 
     def open(self, table: str, choices: Choices, name: str) -> Work:
         """Start to work with a table of the project."""
         (self.root / FOLDER).mkdir(mode=0o700, exist_ok=True)
         (folder := self.root / FOLDER / self._free_name(name)).mkdir(mode=0o700)
         return Work(self.root, folder.name, replace(choices, table=table)).remember()
-
-    def change(self, work: Work, *, sheet: str, encoding: str, where: Mapping[str, str]) -> Work:
-        """Have a table read in another way."""
-        return replace(work, choices=replace(work.choices, sheet=sheet, encoding=encoding, where=where)).remember()
 
     def remove(self, work: Work) -> None:
         """Delete a table and all that was made from it: study, experiment, results and model."""
@@ -322,5 +349,22 @@ class Works:
 
 def _keep(path: Path, content: bytes) -> None:
     """Write a file that its owner alone may read."""
+    path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
+
+
+def _drafted(table: Path, choices: Choices, strictly: Container[str] = ()) -> tuple[Draft, dict[str, str]]:
+    """Return the draft, and the answers that fit its questions; those named are refused where they do not."""
+    from responder.cohort.draft import draft_study
+
+    answers = dict(choices.answers)
+    while True:
+        try:
+            draft = draft_study(table, answers, choices.reading, choices.language)
+        except AnswerError as error:
+            if error.key in strictly and not error.unasked:
+                raise
+            answers = {key: answer for key, answer in answers.items() if key not in (error.unasked or (error.key,))}
+        else:
+            return draft, answers

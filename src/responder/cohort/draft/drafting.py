@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from responder.cohort.checks.identity import find_samples
 from responder.cohort.checks.intake import MISSING_COLUMN
 from responder.cohort.draft.column import guess_column, looks_like_date
+from responder.cohort.draft.edited import edited
 from responder.cohort.draft.outcome import OutcomeCandidate, draft_endpoint, from_baseline
 from responder.cohort.draft.roles import MADE_IDS, find_ids, is_running_number, is_serial_date
-from responder.cohort.draft.timing import ask_of_telling, baseline_visit, same_at_baseline, with_timing
+from responder.cohort.draft.timing import ask_of_telling, baseline_visit, same_at_baseline, with_expected, with_timing
 from responder.cohort.draft.trait import DraftTrait, Ignored, as_outcome
-from responder.cohort.draft.writing import endpoint_lines, head_lines, trait_lines
+from responder.cohort.draft.writing import endpoint_lines, head_lines, hypothesis_lines, trait_lines
 from responder.cohort.findings import Finding
 from responder.cohort.headers import keep_rows
 from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
@@ -64,7 +65,8 @@ class Draft:
     traits : tuple of DraftTrait
         The columns that become traits, with what each seems to hold.
     asked : tuple of Question
-        Every question that came up, answered or not; for every trait the one about its time is among them.
+        Every question that came up, answered or not; among them, for every trait, those about its time, kind, unit,
+        levels, label and expected direction, which nobody has to answer.
     """
 
     text: str
@@ -155,7 +157,7 @@ def draft_study(
     visit = baseline_visit(table, traits, given)
     traits = with_timing(traits, visit, given)
     candidates = [
-        OutcomeCandidate(t.name, t.header, t.guess, t.timing in {"on_treatment", "outcome"}, t.facts.label)
+        OutcomeCandidate(t.name, t.header, t.guess, t.timing in {"on_treatment", "outcome"}, t.label or t.facts.label)
         for t in traits
         if (t.guess.kind != "set" or not t.guess.is_list) and outcome in (None, t.header)
     ]
@@ -167,12 +169,14 @@ def draft_study(
     traits = ask_of_telling(table, traits, endpoint, given)
     for told in (t for t in traits if t.name == read_from):
         endpoint |= from_baseline(told, same_at_baseline(traits, told))
+    traits = with_expected(traits, given)
     stem_of_file = table_path(table.source).stem
     text = "\n".join(
         [
             *head_lines(stem_of_file, ids, visit, ignored, given, language),
             *(text for t in traits for text in trait_lines(t, language)),
             *endpoint_lines(endpoint, language),
+            *(text for t in traits for text in hypothesis_lines(t, language)),
         ]
     )
     given.refuse_unasked()
@@ -217,7 +221,7 @@ def _sort_columns(
             ignored.append(Ignored(header, guess.why_not))
             continue
         taken.add(name)
-        traits.append(DraftTrait(header, name, guess, facts))
+        traits.append(edited(DraftTrait(header, name, guess, facts), cells, answers))
     return traits, ignored
 
 

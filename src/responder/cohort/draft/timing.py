@@ -17,9 +17,10 @@ from responder.study.quantities import known_quantity, repeated_quantity
 from responder.study.questions import Answers, Question
 from responder.values import fold_unit
 
-__all__ = ["ask_of_telling", "baseline_visit", "same_at_baseline", "with_timing"]
+__all__ = ["ask_of_telling", "baseline_visit", "same_at_baseline", "with_expected", "with_timing"]
 
 MOST_MEASUREMENTS = 6
+DIRECTIONS = ("higher", "lower")
 TIMINGS = ("baseline", "on_treatment", "outcome", "ignored")
 
 
@@ -86,6 +87,19 @@ def ask_of_telling(
         else t
         for t in traits
     ]
+
+
+def with_expected(traits: Sequence[DraftTrait], answers: Answers) -> list[DraftTrait]:
+    """Return the traits known before treatment with what was declared beforehand to go with response."""
+    return [replace(t, expected=_expected(t, answers)) if t.timing == "baseline" else t for t in traits]
+
+
+def _expected(trait: DraftTrait, answers: Answers) -> str:
+    choices: tuple[str, ...] = DIRECTIONS
+    if trait.guess.kind == "set":
+        choices = tuple(f"{level.name}:{way}" for level in trait.guess.levels for way in DIRECTIONS)
+    about = {"header": trait.header}
+    return answers.volunteered(Question(f"trait.{trait.name}.expected", "trait_expected", about, choices))
 
 
 def same_at_baseline(traits: Sequence[DraftTrait], outcome: DraftTrait) -> list[DraftTrait]:

@@ -27,6 +27,10 @@ class DraftTrait:
         When it was measured; empty where its event will say so.
     why : str
         What said when (``visit``, ``name``, ``declared``, ``answer``, ``endpoint``); empty where nothing did.
+    label : str
+        Its name in words, where a person gave it one.
+    expected : str
+        What was declared beforehand to go with response: ``higher`` or ``lower``, of a set behind ``LEVEL:``.
     """
 
     header: str
@@ -35,6 +39,13 @@ class DraftTrait:
     facts: ColumnFacts
     timing: str | Question = ""
     why: str = ""
+    label: str = ""
+    expected: str = ""
+
+    @property
+    def words(self) -> str:
+        """Its name in words: given, declared by the file or a dictionary, else its header."""
+        return self.label or self.facts.label or self.header
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from responder.study.quantities import known_quantity
 from responder.study.questions import Answers, Question
 from responder.words import languages, say
 
-__all__ = ["endpoint_lines", "head_lines", "trait_lines"]
+__all__ = ["endpoint_lines", "head_lines", "hypothesis_lines", "trait_lines"]
 
 _IMMUNE = re.compile(
     r"treg|tcon|cd\d|th\d|tfh|\bnk\b|lymph|neutro|mono|[bt][_ ]?cell|il[_-]?\d|ifn|tnf|igg|foxp3|per_ul|淋巴|细胞",
@@ -80,7 +80,7 @@ def trait_lines(trait: DraftTrait, language: str) -> list[str]:
         lines += line("plausible", list(quantity.plausible), language, say("draft.plausible_proposed", language))
     elif guess.kind in {"continuous", "count"}:
         lines.append(f"# plausible = [LOWEST, HIGHEST]  # {say('draft.plausible', language)}")
-    lines += line("label", {"en": facts.label or trait.header})
+    lines += line("label", {"en": trait.words})
     if guess.levels:
         levels = [{"name": g.name, **({"aliases": list(g.aliases)} if g.aliases else {})} for g in guess.levels]
         lines += line("levels", levels)
@@ -102,6 +102,26 @@ def _cell(answer: str | Question) -> Any:
     if isinstance(answer, str) and re.fullmatch(r"[+-]?\d+(?:\.\d+)?", answer):
         return float(answer) if "." in answer else int(answer)
     return answer
+
+
+def hypothesis_lines(trait: DraftTrait, language: str) -> list[str]:
+    """Return what was declared beforehand of a trait, as a hypothesis; nothing where nothing was."""
+    if not trait.expected:
+        return []
+    level, _, direction = trait.expected.rpartition(":")
+    binary = trait.guess.kind == "binary"
+    words = level or (trait.guess.levels[1].name if binary and trait.guess.levels else "")
+    case = ("level" if words else "yes" if binary else "value") + f"_{direction}"
+    about = {"what": trait.words, "level": words}
+    feature = f"{trait.name}={level}" if level else trait.name
+    return [
+        "[[hypothesis]]",
+        *line("id", feature),
+        *line("statement", {tongue: say(f"draft.expected.{case}", tongue, **about) for tongue in languages()}),
+        *line("expects", [{"feature": feature, "direction": direction}]),
+        *line("source", {tongue: say("draft.expected.source", tongue) for tongue in languages()}),
+        "",
+    ]
 
 
 def endpoint_lines(endpoint: Mapping[str, Any], language: str) -> list[str]:
