@@ -89,7 +89,7 @@ class ScoreInterval(Plain):
         Share of new patients whose true probability such intervals held in simulated cohorts, over the true effects.
     n, features : int
         Of those cohorts, the nearest that were simulated.
-    sentence : Phrase
+    statement : Phrase
         The coverage in words.
     """
 
@@ -100,7 +100,7 @@ class ScoreInterval(Plain):
     highest: float
     n: int
     features: int
-    sentence: Phrase
+    statement: Phrase
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,13 @@ class BorrowedShare(Plain):
         Effective sample size of the probability.
     others : float
         Of these, other people.
-    sentence : Phrase
+    statement : Phrase
         Both in words.
     """
 
     patients: float
     others: float
-    sentence: Phrase
+    statement: Phrase
 
 
 @dataclass(frozen=True)
