@@ -18,7 +18,7 @@ from responder.score.interval import percent
 from responder.score.outcomes import OutcomeSet, outcome_set
 from responder.score.profile import PROFILE, EncodedProfile, encode_profile
 from responder.score.reasons import ScoreReason, research_use
-from responder.words import Phrase, Spoken
+from responder.words import Phrase, Spoken, Voice, say
 
 __all__ = [
     "BorrowedShare",
@@ -122,9 +122,9 @@ class BorrowedShare(Plain):
     statement: Phrase
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Score:
-    """The answer for one profile.
+    """The answer for one profile; a notebook shows decision, probability and reasons.
 
     Attributes
     ----------
@@ -188,6 +188,22 @@ class Score:
     missing: tuple[str, ...]
     ignored: tuple[str, ...]
     standing: BundleStanding
+
+    def in_language(self, language: str) -> str:
+        """Return decision, probability and reasons in words; ``responder score`` shows all else too."""
+        t = Voice(language, "card")
+        lines = [t(self.decision), *(f"  - {t.of(reason)}" for reason in self.reasons)]
+        if self.probability is not None:
+            lines += [f"  ! {t('shown_anyway')}"] if self.shown_anyway else []
+            lines.append(t("number", label=t("probability"), value=f"{self.probability:.2f}"))
+        if self.interval is not None:
+            label = say("next_patient.label", language, level=self.interval.level)
+            span = t("span", lower=self.interval.lower, upper=self.interval.upper)
+            lines += [t("number", label=label, value=span), t.of(self.interval.statement)]
+        return "\n".join([*lines, research_use(language)])
+
+    def __repr__(self) -> str:
+        return self.in_language("en")
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
         """Return the score as JSON types, said in a language."""
