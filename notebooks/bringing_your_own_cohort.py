@@ -177,7 +177,7 @@ profiles = {
 }
 for name, profile in profiles.items():
     score = scorer.score(profile)
-    print(f"{name}: {score.decision}", *(f"({reason.sentence})" for reason in score.reasons))
+    print(f"{name}: {score.decision}", *(f"({reason.statement})" for reason in score.reasons))
     if score.probability is not None:
         of_truth, (low, high) = score.interval, score.stability
         print(f"  probability {score.probability:.2f}, the true one {of_truth.lower:.2f} to {of_truth.upper:.2f}")

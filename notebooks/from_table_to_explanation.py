@@ -126,7 +126,7 @@ for hypothesis in result.result.hypotheses:
 
 # %%
 score = result.scorer().score({"organs": ["ear_nose"], "rpdai": 9, "treg_per_ul": 22, "tcon_per_ul": 550})
-print(score.decision, *(reason.sentence for reason in score.reasons), sep="\n")
+print(score.decision, *(reason.statement for reason in score.reasons), sep="\n")
 
 # %% [markdown]
 # ## A table of your own

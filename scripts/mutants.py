@@ -29,8 +29,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from multiprocessing.connection import Connection
@@ -52,7 +53,7 @@ COMPUTED: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.MatMult: ast.Mult, ast.Mod: ast.Mult,
 }  # fmt: skip
 LONG_SECONDS = 1.0  # a test that takes longer comes after those that do not
-LIMIT_SECONDS = 900.0  # of the clock, for whatever waits in vain
+LEAST_SECONDS = 120.0  # of the clock, for whatever waits in vain; else several times what the tests take unchanged
 
 Key = tuple[str, str, int]  # a function: its file, its name, its line
 
@@ -183,7 +184,7 @@ def put_in_place(new: dict[Key, CodeType]) -> bool:
 
 
 class TooLong(BaseException):
-    """A test computes for longer than it may."""
+    """A test computes for longer than it may; raised anywhere, so pytest is not shown where."""
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -217,17 +218,22 @@ class Trial:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         for module in self.chosen:
             importlib.import_module(".".join(module.relative_to(SOURCE).with_suffix("").parts))
+        start = time.monotonic()
         first = forked(lambda: self._run(session.items, observe=True))
         if first is None or first.failed:
             raise RuntimeError(f"tests fail before any change: {first.failed if first else 'no word'}")
+        limit = max(LEAST_SECONDS, 3 * (time.monotonic() - start))
         self.longest *= 3
         items = [item for item in session.items if item.nodeid not in first.too_long]
         items.sort(key=lambda item: first.seconds[item.nodeid] > LONG_SECONDS)
         for module, mutant in ((module, mutant) for module, some in self.chosen.items() for mutant in some):
             new = changed_functions(module, mutant)
             calling = [item for item in items if new.keys() & (first.calls[item.nodeid] | first.calls[str(item.path)])]
-            shown = forked(lambda new=new, calling=calling: self._run(calling) if put_in_place(new) else None)
-            survives = passes_on_a_copy(module, mutant) if shown is None else not shown.failed and not shown.too_long
+            shown = forked(lambda new=new, calling=calling: self._run(calling) if put_in_place(new) else None, limit)
+            if shown is None:
+                survives = passes_on_a_copy(module, mutant, limit)
+            else:
+                survives = not shown.failed and not shown.too_long
             self.tell(module, mutant, survives)
         return True
 
@@ -242,23 +248,23 @@ class Trial:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
-        with self._watched(str(item.path)):
+        with self._watched(item, str(item.path)):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        with self._watched(item.nodeid):
+        with self._watched(item, item.nodeid):
             return (yield)
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         self.shown.seconds[item.nodeid] += call.duration
-        if call.excinfo is not None and call.excinfo.errisinstance(TooLong):
-            self.shown.too_long.append(item.nodeid)
-        elif call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+        if call.excinfo is None or call.excinfo.errisinstance(pytest.skip.Exception):
+            return
+        if item.nodeid not in self.shown.too_long:
             self.shown.failed.append(item.nodeid)
 
     @contextlib.contextmanager
-    def _watched(self, name: str) -> Iterator[None]:
+    def _watched(self, item: pytest.Item, name: str) -> Iterator[None]:
         """Limit the seconds of computing, not of the clock: other work on the machine changes nothing; note calls."""
         calls = self.shown.calls[name]
 
@@ -272,20 +278,24 @@ class Trial:
         if self.observe:
             sys.settrace(note)
         try:
-            yield
-        finally:
-            sys.settrace(before)
-            signal.setitimer(signal.ITIMER_PROF, 0)
+            try:
+                yield
+            finally:
+                signal.setitimer(signal.ITIMER_PROF, 0)
+                sys.settrace(before)
+        except TooLong:
+            self.shown.too_long.append(item.nodeid)
+            pytest.fail(f"computes for more than {self.longest:.0f} s", pytrace=False)
 
 
-def forked(work: Callable[[], Shown | None]) -> Shown | None:
-    """Return what work in a fork of this process returns; what never ends has failed."""
+def forked(work: Callable[[], Shown | None], limit: float | None = None) -> Shown | None:
+    """Return what work in a fork of this process returns; what is not done within seconds of the clock has failed."""
     mine, theirs = multiprocessing.Pipe(duplex=False)
     child = multiprocessing.get_context("fork").Process(target=_answer, args=(theirs, work))
     child.start()
     theirs.close()
     try:
-        return mine.recv() if mine.poll(LIMIT_SECONDS) else Shown(failed=["no answer"])
+        return mine.recv() if mine.poll(limit) else Shown(failed=["no answer"])
     except EOFError:
         return Shown(failed=["ended"])
     finally:
@@ -299,7 +309,7 @@ def _answer(to: Connection, work: Callable[[], Shown | None]) -> None:
     to.send(work())
 
 
-def passes_on_a_copy(module: Path, mutant: Mutant) -> bool:
+def passes_on_a_copy(module: Path, mutant: Mutant, limit: float) -> bool:
     """Return whether the tests nearest to a module and its own examples pass on a changed copy of the sources."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "src"
@@ -310,11 +320,40 @@ def passes_on_a_copy(module: Path, mutant: Mutant) -> bool:
         try:
             done = subprocess.run(
                 [*command, *tests_of(module), str(here)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(folder)},
-                timeout=LIMIT_SECONDS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                timeout=limit, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return False
         return done.returncode == 0
+
+
+def told(module: Path, mutant: Mutant) -> str:
+    """Return how a mutant is named."""
+    return f"{module.relative_to(ROOT)}:{mutant.line}: {mutant.was}  ->  {mutant.became}"
+
+
+def judged_before(lines: Iterable[str]) -> dict[str, list[bool]]:
+    """Return whether mutants survived, from the lines of a log: one line may be changed alike in two places."""
+    found: dict[str, list[bool]] = defaultdict(list)
+    for line in lines:
+        name, _, judged = line.rstrip("\n").rpartition(": ")
+        if judged in {"survived", "killed"}:
+            found[name].append(judged == "survived")
+    return found
+
+
+def not_judged(chosen: dict[Path, list[Mutant]], log: TextIO, killed: Counter[Path]) -> dict[Path, list[Mutant]]:
+    """Return the mutants that a log has no line for; those that it says were killed are counted."""
+    log.seek(0)
+    before = judged_before(log)
+    left: dict[Path, list[Mutant]] = {}
+    for module, some in chosen.items():
+        for mutant in some:
+            if known := before.get(told(module, mutant)):
+                killed[module] += not known.pop(0)
+            else:
+                left.setdefault(module, []).append(mutant)
+    return left
 
 
 def try_package(folder: Path, chosen: dict[Path, list[Mutant]], longest: float, log: TextIO) -> Counter[Path]:
@@ -324,10 +363,9 @@ def try_package(folder: Path, chosen: dict[Path, list[Mutant]], longest: float, 
 
     def tell(module: Path, mutant: Mutant, survives: bool) -> None:
         killed[module] += not survives
-        told = f"{module.relative_to(ROOT)}:{mutant.line}: {mutant.was}  ->  {mutant.became}"
-        print(f"{told}: {'survived' if survives else 'killed'}", file=log, flush=True)
+        print(f"{told(module, mutant)}: {'survived' if survives else 'killed'}", file=log, flush=True)
         if survives:
-            print(told, file=out, flush=True)
+            print(told(module, mutant), file=out, flush=True)
 
     tests = ROOT / "tests" / folder.relative_to(SOURCE / "responder")
     options = ["-q", "--no-header", "--no-summary", "-p", "no:cacheprovider"]
@@ -343,7 +381,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=5, help="mutants of each module")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--longest", type=float, default=20, help="leave tests out that compute for more seconds")
-    parser.add_argument("--log", type=Path, default=Path(os.devnull), help="add a line for each mutant to this file")
+    parser.add_argument(
+        "--log",
+        type=Path,
+        default=Path(os.devnull),
+        help="keep a line for each mutant here; those that have one are not tried again",
+    )
     asked = parser.parse_args(arguments)
     paths = [path.resolve() for path in asked.modules] or [SOURCE / "responder" / name for name in PACKAGES]
     modules = [
@@ -357,9 +400,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.chdir(ROOT)
     chosen = {module: sampled(module, asked.sample, asked.seed) for module in modules}
     killed = Counter[Path]()
-    with asked.log.open("a", encoding="utf-8") as log, contextlib.suppress(KeyboardInterrupt):
-        for folder in dict.fromkeys(module.parent for module in modules):
-            of_folder = {module: some for module, some in chosen.items() if module.parent == folder}
+    with asked.log.open("a+", encoding="utf-8") as log, contextlib.suppress(KeyboardInterrupt):
+        left = not_judged(chosen, log, killed)
+        for folder in dict.fromkeys(module.parent for module in left):
+            of_folder = {module: some for module, some in left.items() if module.parent == folder}
             killed += try_package(folder, of_folder, asked.longest, log)
     print("\n| module | tried | killed |\n|---|---|---|")
     for module, some in chosen.items():

@@ -1,8 +1,11 @@
 """What counts as a mutant, and which tests are tried against it."""
 
 import importlib.util
+import io
 import os
 import sys
+import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -49,7 +52,7 @@ def test_the_nearest_tests_are_tried(script):
 
 
 def test_the_same_seed_chooses_the_same_mutants(script):
-    module = ROOT / "src/responder/models/gp.py"
+    module = ROOT / "src/responder/models/title.py"  # a short one: every mutant is written out
     first, again, other = (script.sampled(module, 3, seed) for seed in (1, 1, 2))
     assert first == again != other
     assert [mutant.line for mutant in first] == sorted(mutant.line for mutant in first)
@@ -78,3 +81,36 @@ def test_what_runs_in_a_fork_answers_or_has_failed(script):
     assert shown.seconds == {"a": 1.0}
     assert script.forked(lambda: None) is None
     assert script.forked(lambda: os._exit(3)).failed == ["ended"]
+
+
+def test_what_waits_longer_than_its_limit_has_failed(script):
+    assert script.forked(lambda: time.sleep(60), limit=0.05).failed == ["no answer"]
+
+
+def test_a_log_says_what_need_not_be_tried_again(script):
+    module = ROOT / "some.py"
+    one, same, other = (script.Mutant(3, "1", became, "") for became in ("2", "2", "3"))
+    lines = f"{script.told(module, one)}: killed\n{script.told(module, one)}: survived\nsome.py:3: 1  ->  3\n"
+    killed, log = Counter(), io.StringIO(lines)
+    assert script.not_judged({module: [one, same, other]}, log, killed) == {module: [other]}  # its line is cut off
+    assert killed == {module: 1}
+    assert script.not_judged({module: [one, same, one]}, log, Counter()) == {module: [one]}
+
+
+def test_what_computes_too_long_is_told_apart_from_what_fails(script, tmp_path):
+    """Whatever line the signal finds: pytest is shown no traceback of it."""
+    waits = "def test_that_does_not_end():\n    while True:\n        sum(range(9))\n\n"
+    (tmp_path / "test_some.py").write_text(
+        f"def test_that_passes(): pass\n\n{waits}def test_that_fails(): assert False\n"
+    )
+    trial = script.Trial({}, 0.2, print)
+
+    def run():
+        trial.observe, trial.pytest_runtestloop = False, lambda session: None
+        command = ["-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path), str(tmp_path)]
+        assert pytest.main(command, plugins=[trial]) == pytest.ExitCode.TESTS_FAILED
+        return trial.shown
+
+    shown = script.forked(run)
+    assert [one.rpartition("::")[2] for one in shown.failed] == ["test_that_fails"]
+    assert [one.rpartition("::")[2] for one in shown.too_long] == ["test_that_does_not_end"]

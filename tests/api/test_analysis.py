@@ -29,7 +29,14 @@ def test_tables_hold_what_the_result_holds_with_units(analysis):
 
 def test_the_verdict_and_the_answer_are_the_results(analysis):
     assert analysis.verdict is analysis.result.verdict
-    assert repr(analysis) == analysis.answer.in_language("en")
+    assert repr(analysis) == repr(analysis.answer) == analysis.answer.in_language("en")
+    assert repr(analysis.verdict) == analysis.verdict.statement.in_language("en")
+
+
+def test_what_a_notebook_shows_of_a_cohort_and_a_study_names_no_patient(analysis):
+    cohort = analysis.result.cohort
+    assert repr(cohort) == "Cohort('rp-ld-il2', n=9, responders=6)"
+    assert repr(cohort.study).startswith("Study('rp-ld-il2', traits=['sex', 'age_years', ")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -85,7 +92,11 @@ def test_it_scores_new_patients(analysis, frame, tmp_path):
     profile = {"organs": ["ear_nose"], "rpdai": 9, "treg_per_ul": 22, "tcon_per_ul": 550}
     found = scorer.score(profile)
     assert found.decision == "abstained"
+    assert repr(found).splitlines()[0] == "abstained: no individual probability"
+    assert "  - This model has not been shown to beat chance." in repr(found)
     shown = scorer.score(profile, show_anyway=True).probability
+    assert f"probability of response: {shown:.2f}" in repr(scorer.score(profile, show_anyway=True))
+    assert f"应答概率：{shown:.2f}" in scorer.score(profile, show_anyway=True).in_language("zh")
     scorer.save(tmp_path / "models" / "one")
     again = responder.Scorer.load(tmp_path / "models" / "one")
     assert again.score(profile, show_anyway=True).probability == shown

@@ -52,7 +52,7 @@ def test_reading_back_changes_no_bit(any_bundle, profile, tmp_path):
     again, before = load_bundle(tmp_path / "one"), score_profile(any_bundle, profile, show_anyway=True)
     after = score_profile(again, profile, show_anyway=True)
     assert (after.interval.lower, after.interval.upper) == (before.interval.lower, before.interval.upper)
-    assert after.interval.sentence == before.interval.sentence
+    assert after.interval.statement == before.interval.statement
 
 
 def test_a_table_gives_the_same_limits(bundle, profile):
@@ -91,8 +91,8 @@ def test_the_card_names_interval_and_coverage_beside_the_probability(bundle, pro
     lines = card(bundle, score, None, lang).splitlines()
     at = next(i for i, line in enumerate(lines) if "95%" in line and f"{score.interval.lower:.2f}" in line)
     assert f"{score.probability:.2f}" in lines[at - 1]
-    assert any(score.interval.sentence.in_language(lang) in line for line in lines)
-    assert f"{int(100 * score.interval.lowest)}%" in score.interval.sentence.in_language(lang)
+    assert any(score.interval.statement.in_language(lang) in line for line in lines)
+    assert f"{int(100 * score.interval.lowest)}%" in score.interval.statement.in_language(lang)
 
 
 def test_a_bundle_of_before_scores_without_and_says_so(bundle, profile):

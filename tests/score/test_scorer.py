@@ -256,7 +256,7 @@ def test_a_ratio_far_outside_is_named_as_the_ratio(make_bundle, profile):
     profile = {**profile, "treg_per_ul": 500, "tcon_per_ul": 12}
     score = score_profile(bundle, profile, show_anyway=True)
     (far,) = [reason for reason in score.reasons if reason.code == "far_outside"]
-    assert "Treg/Tcon ratio" in str(far.sentence)
+    assert "Treg/Tcon ratio" in str(far.statement)
 
 
 def test_traits_missing_together_are_named_together(bundle, profile):

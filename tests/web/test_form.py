@@ -81,7 +81,7 @@ def test_the_interval_stands_beside_the_probability(client, good, lang):
     page = Page(client.post("/", data={**FILLED, "lang": lang}))
     t = Voice(lang, "form")
     assert t("interval", level=0.95, lower=f"{interval.lower:.0%}", upper=f"{interval.upper:.0%}") in page.text
-    assert t.of(interval.sentence) in page.text
+    assert t.of(interval.statement) in page.text
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -68,7 +68,7 @@ def _numbers(score: Score, t: Voice) -> list[str]:
         if interval is not None:
             label = say("next_patient.label", t.language, level=interval.level)
             pairs.append((label, t("span", lower=interval.lower, upper=interval.upper)))
-            held = ["", f"  {t.of(interval.sentence)}"]
+            held = ["", f"  {t.of(interval.statement)}"]
     pairs += [(t("conformal"), t.of(found)) for found in score.conformal]
     if score.venn_abers is not None:
         pairs.append((t("venn_abers"), t("venn_abers_pair", p0=score.venn_abers[0], p1=score.venn_abers[1])))
@@ -76,7 +76,7 @@ def _numbers(score: Score, t: Voice) -> list[str]:
     limits = {"lower": standing.prevalence_lower, "upper": standing.prevalence_upper}
     pairs.append((t("prevalence"), t("prevalence_of", **share, **limits)))
     if score.borrowed is not None:
-        held += ["", f"  {t.of(score.borrowed.sentence)}"]
+        held += ["", f"  {t.of(score.borrowed.statement)}"]
     return lines + _aligned(pairs) + held
 
 

@@ -49,9 +49,9 @@ def illustration(kinds: Iterable[Provenance]) -> Phrase | None:
     return Phrase("illustration", {"kinds": found}) if found else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Cohort:
-    """A checked cohort, one row per patient.
+    """A checked cohort, one row per patient; a notebook shows how many, and nothing of a patient.
 
     Attributes
     ----------
@@ -93,6 +93,9 @@ class Cohort:
     source: str = ""
     landmark: Landmark | None = None
     left_out: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Cohort({self.study.id!r}, n={self.n}, responders={self.responders})"
 
     @property
     def n(self) -> int:

@@ -38,7 +38,7 @@ class AnswerLine(Result):
         return cls(from_json(content["statement"]), from_json(content["notes"]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer(Result):
     """What every output leads with.
 
@@ -112,5 +112,5 @@ class Answer(Result):
         """Return what a notebook shows."""
         return self.markdown()
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.in_language("en")

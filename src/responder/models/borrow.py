@@ -15,8 +15,7 @@ from responder.models.borrowed_decision import BorrowedDecision, averaged_logit
 from responder.models.decision import LaplaceDecision, moderate
 from responder.models.prior import BorrowedPrior
 from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
-from responder.models.title import model_title
-from responder.words import Phrase
+from responder.models.title import TitledById
 
 __all__ = ["BorrowModel"]
 
@@ -32,7 +31,7 @@ class _Component:
 
 
 @dataclass(frozen=True)
-class BorrowModel:
+class BorrowModel(TitledById):
     """Bayesian logistic regression with a robust prior from other people (`BorrowedPrior`).
 
     Both components are fitted by Laplace's approximation, and their weights follow from their marginal likelihoods
@@ -66,11 +65,6 @@ class BorrowModel:
     intercept_sd: float = 5.0
     batched: ClassVar[bool] = True
     is_baseline: ClassVar[bool] = False
-
-    @property
-    def title(self) -> Phrase:
-        """See `NamedModel.title`."""
-        return model_title(self.id)
 
     def at_weight(self, weight: float) -> BorrowModel:
         """Return the same model with another weight of what is borrowed; 0 borrows nothing."""

@@ -13,8 +13,7 @@ from responder.models.decision import KernelDecision, moderate
 from responder.models.labelings import MOST_ROWS_FACTORED, distinct_labelings
 from responder.models.latent import latent_mode
 from responder.models.solver import Family, Problem, Status, predictive_variance, solve
-from responder.models.title import model_title
-from responder.words import Phrase
+from responder.models.title import TitledById
 
 __all__ = ["GaussianProcessModel"]
 
@@ -23,7 +22,7 @@ FEWEST_FITS_A_START = 3
 
 
 @dataclass(frozen=True)
-class GaussianProcessModel:
+class GaussianProcessModel(TitledById):
     """Gaussian process classification, Laplace's approximation (Rasmussen and Williams 2006, chapter 3).
 
     The kernel is fixed: signal_variance exp(-|x - z|^2 / (2 length^2)) + offset_variance on standardised features; its
@@ -38,11 +37,6 @@ class GaussianProcessModel:
     batched: ClassVar[bool] = True
     is_baseline: ClassVar[bool] = False
     family: ClassVar[Family] = Family(with_information=True)
-
-    @property
-    def title(self) -> Phrase:
-        """See `NamedModel.title`."""
-        return model_title(self.id)
 
     def _kernel(self, rows: FloatArray, others: FloatArray) -> FloatArray:
         """Return the kernel between (M, a, k) and (M, n, k), shape (M, a, n)."""

@@ -14,8 +14,7 @@ from responder.models.base import FeatureTable, Predictions, TrainingSets
 from responder.models.decision import Decision, LaplaceDecision, LinearDecision, moderate
 from responder.models.left_out import Prior
 from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
-from responder.models.title import model_title
-from responder.words import Phrase
+from responder.models.title import TitledById
 
 __all__ = [
     "BayesModel",
@@ -32,7 +31,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Logistic:
+class Logistic(TitledById):
     """Base of the family: a logistic model with a Gaussian prior a coefficient.
 
     Attributes
@@ -45,11 +44,6 @@ class Logistic:
     batched: ClassVar[bool] = True
     is_baseline: ClassVar[bool] = False
     family: ClassVar[Family] = Family()
-
-    @property
-    def title(self) -> Phrase:
-        """See `NamedModel.title`."""
-        return model_title(self.id)
 
     def precision(self, features: int) -> FloatArray:
         """Return the prior precision of the coefficients, shape (features,)."""

@@ -11,24 +11,18 @@ from responder.arrays import FloatArray, IntArray
 from responder.models.base import Predictions, TrainingSets, log_odds
 from responder.models.decision import ConstantDecision
 from responder.models.solver import Status
-from responder.models.title import model_title
-from responder.words import Phrase
+from responder.models.title import TitledById
 
 __all__ = ["Prevalence"]
 
 
 @dataclass(frozen=True)
-class Prevalence:
+class Prevalence(TitledById):
     """Predicts the training prevalence and looks at no trait."""
 
     id: str = "prevalence"
     batched: ClassVar[bool] = True
     is_baseline: ClassVar[bool] = True
-
-    @property
-    def title(self) -> Phrase:
-        """See `NamedModel.title`."""
-        return model_title(self.id)
 
     def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`."""

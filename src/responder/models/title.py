@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from responder.words import Phrase
 
-__all__ = ["FOREIGN_KIND", "NUMBER_BY_DEFAULT", "is_foreign", "model_title"]
+__all__ = ["FOREIGN_KIND", "NUMBER_BY_DEFAULT", "TitledById", "is_foreign", "model_title"]
 
 FOREIGN_KIND = "sklearn"
 """``sklearn:NAME`` is how experiments name an estimator that is not ours; see `responder.models.foreign`."""
@@ -28,6 +29,20 @@ def model_title(id_: str) -> Phrase:
         return Phrase(f"model.{kind}")
     value = float(argument or NUMBER_BY_DEFAULT[kind]) if kind in NUMBER_BY_DEFAULT else argument
     return Phrase(f"model.{kind}", {_ARGUMENT[kind]: value})
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+class TitledById:
+    """What the models of the registry share: their title follows from their id."""
+
+    @property
+    def title(self: _Identified) -> Phrase:
+        """How people name it; see `model_title`."""
+        return model_title(self.id)
 
 
 def is_foreign(id_: str) -> bool:

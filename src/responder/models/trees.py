@@ -17,7 +17,7 @@ from responder.errors import ResponderError
 from responder.models.base import Predictions, TrainingSets
 from responder.models.decision import TreeDecision
 from responder.models.solver import Status
-from responder.models.title import model_title
+from responder.models.title import TitledById
 from responder.words import Phrase
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ SMALL_SAMPLE_PRESET: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
-class LightGbm:
+class LightGbm(TitledById):
     """Boosted shallow trees.
 
     Attributes
@@ -62,11 +62,6 @@ class LightGbm:
     monotone: tuple[int, ...] = ()
     batched: ClassVar[bool] = False
     is_baseline: ClassVar[bool] = False
-
-    @property
-    def title(self) -> Phrase:
-        """See `NamedModel.title`."""
-        return model_title(self.id)
 
     def _parameters(self, features: int) -> dict[str, Any]:
         parameters = {**SMALL_SAMPLE_PRESET, **self.settings}

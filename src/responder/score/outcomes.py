@@ -42,7 +42,7 @@ class OutcomeSet:
         return members_needed(self.level)
 
     @property
-    def sentence(self) -> Phrase:
+    def statement(self) -> Phrase:
         """The set in words."""
         values = {"level": self.level, "needed": self.n_needed}
         found = Phrase(f"conformal.{self.outcomes}", values)
@@ -53,7 +53,7 @@ class OutcomeSet:
 
     def in_language(self, language: str) -> str:
         """Return the set in words."""
-        return self.sentence.in_language(language)
+        return self.statement.in_language(language)
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
         """Return the set as JSON types, said in a language."""

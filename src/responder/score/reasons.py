@@ -53,13 +53,13 @@ class ScoreReason:
         Key of `REASONS`.
     traits : tuple of str
         Traits concerned, by name.
-    sentence : Phrase
+    statement : Phrase
         In words, with the traits' labels.
     """
 
     code: str
     traits: tuple[str, ...]
-    sentence: Phrase
+    statement: Phrase
 
     @classmethod
     def of(cls, code: str, traits: Sequence[str] = (), labels: Sequence[Spoken] = (), **limits: str) -> ScoreReason:
@@ -73,7 +73,7 @@ class ScoreReason:
 
     def in_language(self, language: str) -> str:
         """Return the reason in words."""
-        return self.sentence.in_language(language)
+        return self.statement.in_language(language)
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
         """Return the reason as JSON types, said in a language."""

@@ -18,7 +18,7 @@ from responder.score.interval import percent
 from responder.score.outcomes import OutcomeSet, outcome_set
 from responder.score.profile import PROFILE, EncodedProfile, encode_profile
 from responder.score.reasons import ScoreReason, research_use
-from responder.words import Phrase, Spoken
+from responder.words import Phrase, Spoken, Voice, say
 
 __all__ = [
     "BorrowedShare",
@@ -89,7 +89,7 @@ class ScoreInterval(Plain):
         Share of new patients whose true probability such intervals held in simulated cohorts, over the true effects.
     n, features : int
         Of those cohorts, the nearest that were simulated.
-    sentence : Phrase
+    statement : Phrase
         The coverage in words.
     """
 
@@ -100,7 +100,7 @@ class ScoreInterval(Plain):
     highest: float
     n: int
     features: int
-    sentence: Phrase
+    statement: Phrase
 
 
 @dataclass(frozen=True)
@@ -113,19 +113,19 @@ class BorrowedShare(Plain):
         Effective sample size of the probability.
     others, own : float
         Of these, other people, and the patients trained on; the rest is the neutral prior.
-    sentence : Phrase
+    statement : Phrase
         All in words.
     """
 
     patients: float
     others: float
     own: float
-    sentence: Phrase
+    statement: Phrase
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Score:
-    """The answer for one profile.
+    """The answer for one profile; a notebook shows decision, probability and reasons.
 
     Attributes
     ----------
@@ -189,6 +189,22 @@ class Score:
     missing: tuple[str, ...]
     ignored: tuple[str, ...]
     standing: BundleStanding
+
+    def in_language(self, language: str) -> str:
+        """Return decision, probability and reasons in words; ``responder score`` shows all else too."""
+        t = Voice(language, "card")
+        lines = [t(self.decision), *(f"  - {t.of(reason)}" for reason in self.reasons)]
+        if self.probability is not None:
+            lines += [f"  ! {t('shown_anyway')}"] if self.shown_anyway else []
+            lines.append(t("number", label=t("probability"), value=f"{self.probability:.2f}"))
+        if self.interval is not None:
+            label = say("next_patient.label", language, level=self.interval.level)
+            span = t("span", lower=self.interval.lower, upper=self.interval.upper)
+            lines += [t("number", label=label, value=span), t.of(self.interval.statement)]
+        return "\n".join([*lines, research_use(language)])
+
+    def __repr__(self) -> str:
+        return self.in_language("en")
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
         """Return the score as JSON types, said in a language."""

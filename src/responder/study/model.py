@@ -129,6 +129,9 @@ class Study(StrictModel):
     trial: TrialDesign | None = None
     eligibility: EligibilityDesign | None = None
 
+    def __repr__(self) -> str:
+        return f"Study({self.id!r}, traits={[trait.name for trait in self.traits]})"
+
     @classmethod
     def from_frame(
         cls,

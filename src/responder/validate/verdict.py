@@ -33,9 +33,9 @@ class Reason(Enum):
     FIT_FAILED = "fit_failed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Verdict(Result):
-    """What every output of a model leads with.
+    """What every output of a model leads with; a notebook shows its statement.
 
     Attributes
     ----------
@@ -59,6 +59,9 @@ class Verdict(Result):
         """Return kind, reason and what a reader is shown, as JSON types."""
         reason = None if self.reason is None else self.reason.value
         return {"kind": self.kind.value, "reason": reason, "sentence": self.statement.to_json()}
+
+    def __repr__(self) -> str:
+        return str(self.statement)
 
 
 def verdict(
@@ -115,8 +118,8 @@ def verdict(
 
     Examples
     --------
-    >>> str(verdict(n=9, n_smaller_class=2).statement)
-    'Cannot be estimated: the smaller outcome class has 2 of 9 patients; at least 3 are needed.'
+    >>> verdict(n=9, n_smaller_class=2)
+    Cannot be estimated: the smaller outcome class has 2 of 9 patients; at least 3 are needed.
     >>> verdict(
     ...     n=9, n_smaller_class=3, lpo_auc=0.61, p=0.31, n_labelings=84, smallest_p=1 / 84
     ... ).kind
