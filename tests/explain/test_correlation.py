@@ -47,6 +47,13 @@ def test_constant_columns_stand_alone():
     json.dumps(found.to_json(), allow_nan=False)
 
 
+def test_large_clusters_are_named_by_their_first_features():
+    values = np.arange(6.0)[:, None] * np.ones(40)
+    labels = correlations(np.column_stack([values, [1, -1, 1, -1, 1, -1]]), [f"x{i}" for i in range(41)]).cluster_labels
+    assert labels[0] == labels[39] == "+".join([*(f"x{i}" for i in range(12)), "28..."])
+    assert labels[40] == "x40"
+
+
 def test_reference_cohort(pipeline, cohort, table):
     found = feature_correlations(table)
     frame = found.frame()

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from responder.errors import ConfigError
 from responder.features import FeatureSpec, FeatureStep, FittedFeatures, compile_features, fit_scaling
-from responder.features.spec import FOLD_MARGIN_SD
+from responder.features.spec import FOLD_MARGIN_SD, weighted_median
 from responder.study import load_study
 from responder.words import Given
 
@@ -198,3 +198,20 @@ def test_a_spec_of_the_last_version_still_loads():
     assert step.label == Given({"en": "RPDAI", "zh": "RPDAI评分"})
     bare = [{**step, "label": "RPDAI", "label_zh": ""} for step in content["steps"]]
     assert FeatureSpec.from_json({**content, "steps": bare}).steps[0].label == "RPDAI"
+
+
+@pytest.mark.parametrize("at_once", [1, 45, 1000])
+def test_medians_under_weights_are_those_of_repeated_values(monkeypatch, at_once):
+    monkeypatch.setattr("responder.features.spec.MEDIANS_AT_ONCE", at_once)
+    rng = np.random.default_rng(2)
+    values = rng.normal(size=(9, 6)).round(1)
+    values[rng.random(values.shape) < 0.3] = np.nan
+    values[:, 4] = np.nan
+    weights = rng.integers(0, 3, (5, 9)).astype(float)
+    weights[3] = 0.0
+    found = weighted_median(values, weights)
+    for m, counts in enumerate(weights.astype(int)):
+        for column, x in enumerate(values.T):
+            repeated = np.repeat(x, counts)
+            repeated = repeated[~np.isnan(repeated)]
+            assert found[m, column] == (np.median(repeated) if repeated.size else 0.0)

@@ -12,6 +12,7 @@ from responder.models.posterior import (
     columns_looked_at,
     neutral_posteriors,
 )
+from responder.plan import plain_features
 from responder.study import load_study
 from responder.validate.loo import leave_one_out_predictions
 from responder.validate.patient_interval import out_of_fold_intervals, out_of_fold_limits, patient_coverage
@@ -116,3 +117,15 @@ def test_limits_from_the_fit_of_everybody_are_those_of_cold_fits(columns):
             posterior = NeutralPosterior(columns, mean[0], root[0])
             cold.append(posterior.interval(sets.features[i, patient][None], 2.1)[0])
     np.testing.assert_allclose(found, cold, atol=1e-9)
+
+
+def test_limits_of_more_features_than_patients_are_those_of_whole_posteriors():
+    rng = np.random.default_rng(6)
+    values, outcome = rng.standard_normal((12, 30)), np.tile([0, 1, 1], 4)
+    table = Table(plain_features(30), values, {})
+    found = out_of_fold_limits(table, tuple(range(30)), outcome, 2.1)
+    for patient in (0, 7):
+        kept = np.arange(12) != patient
+        x = table.standardised(kept[None].astype(float))[0]
+        posterior = NeutralPosterior.fit(x[kept], outcome[kept], tuple(range(30)))
+        np.testing.assert_allclose(found[patient], posterior.interval(x[patient][None], 2.1)[0], atol=1e-9)

@@ -191,7 +191,7 @@ def describe_screen(result: ExperimentResult, screen: MarkerScreen, lang: Langua
     columns = ["marker", "auc", "patients", "p", "p_adjusted", *([] if screen.exact else ["error"])]
     rows = [
         (
-            label_of_feature(result.cohort.study, result.table.spec, one["marker"]).in_language(lang),
+            said(label_of_feature(result.cohort.study, result.table.spec, one["marker"]), lang),
             _shown(None if one["auc"] != one["auc"] else one["auc"], 3),
             one["n"],
             f"{one['p']:.4f}",

@@ -22,6 +22,8 @@ __all__ = ["CLUSTER_ABOVE", "Correlations", "correlations", "feature_correlation
 CLUSTER_ABOVE = 0.7
 """|r| above which two features are explained together."""
 
+MOST_NAMED = 12
+"""Of a cluster: among thousands of features of few patients nearly all hang together."""
 FEWEST_PAIRS = 5
 ROUNDING = 1e-12
 
@@ -51,11 +53,13 @@ class Correlations(Result):
 
     @property
     def cluster_labels(self) -> tuple[str, ...]:
-        """For each feature, the names of its cluster joined by ``+``."""
+        """For each feature, the names of its cluster joined by ``+``; of a large one the first, and how many more."""
         labels = [""] * len(self.names)
         for cluster in self.clusters:
+            named = [self.names[j] for j in cluster[:MOST_NAMED]]
+            rest = len(cluster) - len(named)
             for i in cluster:
-                labels[i] = "+".join(self.names[j] for j in cluster)
+                labels[i] = "+".join([*named, *([f"{rest}..."] if rest else [])])
         return tuple(labels)
 
     def frame(self) -> pd.DataFrame:

@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 SMALLEST_RELATIVE_SD = 1e-12
+MEDIANS_AT_ONCE = 100_000
+"""Weights that are summed up together, of as many columns as that allows."""
 FOLD_MARGIN_SD = 1.0
 """How far beyond the range of its training rows a feature may reach, in their SD; it is held there (decision 16)."""
 
@@ -338,18 +340,20 @@ def weighted_median(values: FloatArray, weights: FloatArray) -> FloatArray:
 
     Columns without gaps get theirs too: the next patient may lack what no training patient lacked.
     """
-    result = np.zeros((weights.shape[0], values.shape[1]))
-    for column in range(values.shape[1]):
-        order = np.argsort(values[:, column], kind="stable")
-        order = order[~np.isnan(values[order, column])]
-        if order.size == 0:
-            continue
-        known = values[order, column]
-        cumulative = np.cumsum(weights[:, order], axis=1)
+    (sets, rows), size = weights.shape, values.shape[1]
+    result = np.zeros((sets, size))
+    at_once = max(1, MEDIANS_AT_ONCE // max(1, sets * rows))
+    for start in range(0, size, at_once):
+        part = values[:, start : start + at_once]
+        order = np.argsort(part, axis=0, kind="stable")  # gaps come last, and weigh nothing
+        known = np.take_along_axis(part, order, axis=0)
+        cumulative = np.cumsum(weights[:, order] * ~np.isnan(known), axis=1)
         half = cumulative[:, -1:] / 2.0
         lower = (cumulative >= half).argmax(axis=1)
         upper = (cumulative > half).argmax(axis=1)
-        result[:, column] = np.where(half[:, 0] > 0, (known[lower] + known[upper]) / 2.0, 0.0)
+        columns = np.arange(part.shape[1])
+        middle = (known[lower, columns] + known[upper, columns]) / 2.0
+        result[:, start : start + at_once] = np.where(half[:, 0] > 0, middle, 0.0)
     return result
 
 

@@ -122,7 +122,9 @@ class NeutralModel(BayesModel):
         return only_columns(features, self.columns)
 
 
-def neutral_posteriors(sets: TrainingSets, columns: Sequence[int]) -> tuple[FloatArray, FloatArray]:
+def neutral_posteriors(
+    sets: TrainingSets, columns: Sequence[int], sharing: int | None = None
+) -> tuple[FloatArray, FloatArray]:
     """Return mean, shape (M, K + 1), and root of the covariance, (M, K + 1, K + 1), of `NeutralPosterior` on many sets.
 
     Both are ``nan`` for a training set of one outcome class.
@@ -133,10 +135,12 @@ def neutral_posteriors(sets: TrainingSets, columns: Sequence[int]) -> tuple[Floa
         M standardised training sets of one labeling each.
     columns : sequence of int
         Features that are looked at.
+    sharing : int, optional
+        Features that share the prior of the linear predictor: as many, unless these columns stand for others.
     """
     looked_at = sets.features[:, :, list(columns)]
     designs, n, k = looked_at.shape
-    precision = np.full(k + 1, k / PREDICTOR_SD**2)
+    precision = np.full(k + 1, (k if sharing is None else sharing) / PREDICTOR_SD**2)
     precision[0] = INTERCEPT_SD**-2
     design = np.concatenate([np.ones((designs, n, 1)), looked_at], axis=2)
     solution = solve(Problem(design, sets.weight, sets.labels, precision, np.zeros(k + 1)), LAPLACE)

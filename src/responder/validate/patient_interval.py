@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray
-from responder.models.base import Predictions
+from responder.models.base import Predictions, TrainingSets
 from responder.models.posterior import NeutralModel, NeutralPosterior, neutral_posteriors
 from responder.models.solver import Status, expit, predictive_variance
+from responder.models.wide import row_coordinates
 from responder.validate.left_out import can_be_shared, fits_left_out
 from responder.validate.refit import seconds_of_fit
 from responder.validate.result import Result
@@ -220,9 +221,15 @@ class _NeutralRefits:
         rest = Refits(refits.train[cold], refits.labels[cold], refits.ask[cold])
         done = 0
         for sets, asked in self.table.training_sets(rest):
-            mean, root = neutral_posteriors(sets, self.model.columns)
+            x = sets.features[:, :, list(self.model.columns)]
+            size = x.shape[2]
+            if size > self.table.n:
+                # patients span fewer directions than there are features; turned into these, the posterior is the same
+                x = row_coordinates(x, np.ones(size))[0]
+            columns = tuple(range(x.shape[2]))
+            mean, root = neutral_posteriors(TrainingSets(x, sets.weight, sets.labels), columns, size)
             for i, patient in enumerate(asked[:, 0].tolist()):
-                posterior = NeutralPosterior(self.model.columns, mean[i], root[i])
-                limits[cold[done + i], :, 0] = posterior.interval(sets.features[i, patient][None], self.reach)[0]
+                posterior = NeutralPosterior(columns, mean[i], root[i])
+                limits[cold[done + i], :, 0] = posterior.interval(x[i, patient][None], self.reach)[0]
             done += len(asked)
         return Predictions(limits, status)

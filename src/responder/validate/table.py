@@ -28,10 +28,12 @@ def sets_at_once(rows: int, features: int) -> int:
 
     Examples
     --------
-    >>> sets_at_once(10, 5), sets_at_once(10_000, 100)
-    (9523, 1)
+    >>> sets_at_once(10, 5), sets_at_once(10_000, 100), sets_at_once(20, 2_000)
+    (9523, 1, 4)
     """
     width = features + 1
+    if width > rows:  # outer products of rows are not held, at most one matrix a fit
+        return max(1, min(NUMBERS_AT_ONCE // (max(1, rows) * width), 10 * NUMBERS_AT_ONCE // width**2))
     return max(1, NUMBERS_AT_ONCE // max(1, rows * width * (width + 1) // 2))
 
 
