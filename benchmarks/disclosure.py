@@ -74,7 +74,7 @@ def main() -> None:
         flags = {
             "permutation.draws": 99,
             "bootstrap.draws": 50,
-            "models": tuple(dict.fromkeys((model, "ridge:0.1"))),
+            "models": ("prevalence", model),
             "primary": model,
         }
         flags |= {"borrow.prior": PRIOR} if model == "borrow" else {}

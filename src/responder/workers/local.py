@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -90,6 +89,8 @@ def prepare(module: str) -> bool:
 def _context(module: str) -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver, resource_tracker  # of POSIX alone
+
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([module])  # imported once, for all workers of all maps
     # Ctrl-C is for the process that hands out work. What the server forks inherits that it is blocked; its own
