@@ -18,9 +18,18 @@ from responder.score.shareable import shareable
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = (
-    "prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "flac", "ml", "gp", "bayes", "single:organs", "lightgbm",
+    "ridge:0.1",
+    "ridge:1",
+    "logf:2",
+    "firth",
+    "flac",
+    "ml",
+    "gp",
+    "bayes",
+    "single:organs",
+    "lightgbm",
     "borrow",
-)  # fmt: skip
+)
 PRIOR = {"log_disease_duration": {"mean": -0.7, "sd": 0.4}}
 EPSILONS = (0.5, 1.0, 3.0, 10.0, 100.0)
 DRAWS = 5000
@@ -62,7 +71,12 @@ def main() -> None:
     """Print both tables."""
     print("recovered       rows outcomes values draws   shareable: rows outcomes values draws")
     for model in MODELS:
-        flags = {"permutation.draws": 99, "bootstrap.draws": 50, "models": (model,), "primary": model}
+        flags = {
+            "permutation.draws": 99,
+            "bootstrap.draws": 50,
+            "models": ("prevalence", model),
+            "primary": model,
+        }
         flags |= {"borrow.prior": PRIOR} if model == "borrow" else {}
         result = run_experiment(plan_experiment(resolve_experiment(ROOT / "experiments/rp_ld_il2.toml", flags=flags)))
         whole = bundle_of(result)

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -84,23 +83,25 @@ def cores() -> int:
 
 def prepare(module: str) -> bool:
     """Start the process that workers are forked from, which imports a module meanwhile; return whether there is one."""
-    if _context(module).get_start_method() != "forkserver":
-        return False
-    # it ignores Ctrl-C once it is up; until then, what the terminal sends it must not be told
+    return _context(module).get_start_method() == "forkserver"
+
+
+def _context(module: str) -> BaseContext:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver, resource_tracker  # of POSIX alone
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([module])  # imported once, for all workers of all maps
+    # Ctrl-C is for the process that hands out work. What the server forks inherits that it is blocked; its own
+    # helper is started first, because that unblocks it again.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return True
-
-
-def _context(module: str) -> BaseContext:
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([module])  # imported once, for all workers of all maps
-        return context
-    return multiprocessing.get_context("spawn")
+    return context
 
 
 def _begin(shared: Any) -> None:

@@ -1,0 +1,20 @@
+"""What workers are forked from leaves Ctrl-C to the program that hands out work."""
+
+import re
+import signal
+import sys
+from multiprocessing import forkserver
+from pathlib import Path
+
+import pytest
+
+from responder.workers.local import prepare
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the signal mask from /proc")
+def test_what_workers_are_forked_from_hears_no_interrupt():
+    assert prepare("responder.report.figures.drawings")
+    status = Path(f"/proc/{forkserver._forkserver._forkserver_pid}/status").read_text(encoding="ascii")
+    blocked = int(re.search(r"^SigBlk:\s*([0-9a-f]+)", status, re.MULTILINE)[1], 16)
+    assert blocked & 1 << (signal.SIGINT - 1)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
