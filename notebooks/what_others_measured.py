@@ -8,9 +8,9 @@
 # %% [markdown]
 # # What others measured
 #
-# Nine patients cannot carry a prediction. Others have measured some of the same markers, in other diseases and under the
-# same drug. This notebook takes what they published, makes a prior of it, and asks what it gains for nine patients with
-# relapsing polychondritis. Their table is illustrative: reconstructed and simulated values.
+# Nine patients cannot carry a prediction. Others have measured some of the same markers, in other diseases and
+# under the same drug. This notebook takes what they published, makes a prior of it, and asks what it gains for
+# nine patients with relapsing polychondritis. Their table is illustrative: reconstructed and simulated values.
 
 # %%
 from pathlib import Path
@@ -27,9 +27,10 @@ evidence = map_prior(file, dict.fromkeys(file.features, 1.0))
 evidence.frame()[["feature", "studies", "with_numbers", "mu_mean", "next_lower", "next_upper", "patients"]].round(2)
 
 # %% [markdown]
-# Of five markers two have a published number, both from one study of chronic graft-versus-host disease. The others have a
-# direction and no size, and carry nothing. Where lupus says the opposite of graft-versus-host disease about the Treg/Tcon
-# ratio, it says so without a size, and cannot widen the prior: it is narrower than what is known.
+# Of five markers two have a published number, both from one study of chronic graft-versus-host disease. The
+# others have a direction and no size, and carry nothing. Where lupus says the opposite of graft-versus-host
+# disease about the Treg/Tcon ratio, it says so without a size, and cannot widen the prior: it is narrower than
+# what is known.
 
 # %%
 draw_evidence(evidence.to_json())["evidence"]
@@ -49,8 +50,9 @@ for effects in ([0.9, 0.9], [0.9, -0.3]):
 # %% [markdown]
 # ## A prior that is right, and one that is not
 #
-# Nine patients, one marker that matters. What the model thinks of a new patient one SD above the mean, without a prior, with
-# a right one and with a reversed one; and what the nine patients leave of the weight of 0.5 that the prior began with.
+# Nine patients, one marker that matters. What the model thinks of a new patient one SD above the mean, without a
+# prior, with a right one and with a reversed one; and what the nine patients leave of the weight of 0.5 that the
+# prior began with.
 
 # %%
 rng = np.random.default_rng(9)
@@ -65,6 +67,6 @@ for name, mean in (("right", 1.5), ("reversed", -1.5)):
         print(f"{name} prior, weight {weight}: probability {probability:.2f}, weight left {fit.weights[0]:.2f}")
 
 # %% [markdown]
-# The reversed prior is given up by itself: most of its weight goes to the vague component. `responder train` with the model
-# `borrow` shows the same for a whole cohort, at every weight from 0 to 1; `responder plan EXPERIMENT --borrow` says how
-# many patients a right prior saves, and what a reversed one costs.
+# The reversed prior is given up by itself: most of its weight goes to the vague component. `responder train` with
+# the model `borrow` shows the same for a whole cohort, at every weight from 0 to 1; `responder plan EXPERIMENT
+# --borrow` says how many patients a right prior saves, and what a reversed one costs.
