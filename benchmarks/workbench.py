@@ -1,8 +1,8 @@
 """The workbench in Chromium: a sheet of fourteen patients from drop to report, and how fast large tables are drawn.
 
 ``python benchmarks/workbench.py`` prints clicks, answers and seconds of the whole way, whether the commands that the
-last page shows give the same ``result.json`` byte for byte, the time of the first page, and that of every step of a table
-of 2,000 rows and 200 columns, in the server and in the browser. ``--quick`` trains two models with few labelings.
+last page shows give the same ``result.json`` byte for byte, the time of the first page, and that of every step of a
+table of 2,000 rows and 200 columns, in the server and in the browser. ``--quick`` trains two models with few labelings.
 """
 
 from __future__ import annotations
