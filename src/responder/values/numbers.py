@@ -76,6 +76,7 @@ class ParsedNumber(NamedTuple):
     second: tuple[float, str] | None = None
 
 
+@lru_cache(maxsize=1 << 15, typed=True)  # the cells of a table are read several times, and many say the same
 def parse_number(text: str, style: NumberStyle = POINT) -> ParsedNumber | None:
     """Return the number that a cell holds, or None where it holds none in this style.
 

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Hashable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from responder.experiment.draft import Chosen, draft_experiment, experiment_name
 from responder.files import write_atomically
 from responder.study.questions import AnswerError, find_questions
 from responder.toml_file import read_toml
+from responder.workbench.kept import Kept, signature
 
 if TYPE_CHECKING:
     from responder.cohort import CohortScan
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["FOLDER", "Choices", "Work", "Works"]
 
 FOLDER = "workbench"
+_TABLES: Kept[RawTable] = Kept()
+_DRAFTS: Kept[tuple[Draft, dict[str, str]]] = Kept()
+_SCANS: Kept[CohortScan] = Kept()
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _CHOICES = "choices.json"
 
@@ -170,7 +174,7 @@ class Work:
         DataRefusedError
             If it cannot be read as one table.
         """
-        return read_table(self.table, self.choices.reading)
+        return _TABLES.get(self._key("answers"), lambda: read_table(self.table, self.choices.reading))
 
     @cached_property
     def draft(self) -> Draft:
@@ -190,7 +194,7 @@ class Work:
 
     @cached_property
     def _settled(self) -> tuple[Draft, dict[str, str]]:
-        return _drafted(self.table, self.choices)
+        return _DRAFTS.get(self._key(), lambda: _drafted(self.table, self.choices))
 
     @cached_property
     def loaded_study(self) -> Study | None:
@@ -205,11 +209,19 @@ class Work:
     def scan(self) -> CohortScan | None:
         """The check of the table by its study; None as long as questions are open."""
         from responder.cohort import scan_cohort
+        from responder.study.load import study_digest
 
         if self.loaded_study is None:
             return None
         chosen, options = self.choices.chosen, self.choices.checking
-        return scan_cohort(self.table, self.loaded_study, traits=chosen.traits or None, options=options)
+        study, key = self.loaded_study, (self._key(), self.choices.chosen.traits, study_digest(self.loaded_study))
+        return _SCANS.get(key, lambda: scan_cohort(self.table, study, traits=chosen.traits or None, options=options))
+
+    def _key(self, *without: str) -> Hashable:
+        """Return what tells that nothing was changed of what a table is read from and answers say."""
+        said = asdict(replace(self.choices, chosen=Chosen()))
+        told = json.dumps({name: value for name, value in said.items() if name not in without}, sort_keys=True)
+        return told, signature([*self.tables, Path(self.choices.dictionary)])
 
     def with_answers(self, given: Mapping[str, str]) -> Work:
         """Return the work with answers added and changed; an empty one is taken back.
@@ -224,7 +236,7 @@ class Work:
         answers = {key: answer for key, answer in {**self.choices.answers, **given}.items() if answer}
         drafted = _drafted(self.table, replace(self.choices, answers=answers), given)
         settled = replace(self, choices=replace(self.choices, answers=drafted[1]))
-        settled.__dict__["_settled"] = drafted  # what was drafted need not be drafted again
+        _DRAFTS.put(settled._key(), drafted)  # noqa: SLF001 - what was drafted need not be drafted again
         return settled
 
     def with_chosen(self, chosen: Chosen) -> Work:
