@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 from responder.errors import ResponderError
 from responder.web.guard import LOCAL_NAMES, Guard, RefusedRequestError, internal_fault, refused_by_framework
 from responder.web.pages import STATIC, STATIC_FOLDER
-from responder.workbench import choosing, committing, describing, reading, scoring, training
+from responder.workbench import choosing, committing, describing, many, reading, scoring, training
 from responder.workbench.bench import Bench, Handler
 
 __all__ = ["MOST_UPLOAD_BYTES", "create_workbench"]
@@ -29,7 +29,7 @@ def create_workbench(bench: Bench) -> Guard:
     bench : Bench
         Of the project.
     """
-    steps = (choosing, describing, committing, training, reading, scoring)
+    steps = (choosing, describing, committing, training, reading, scoring, many)
     static = {
         **{f"/static/{name}": (STATIC_FOLDER / name, kind) for name, kind in STATIC.items()},
         **{f"/static/{name}": (Path(__file__).parent / "static" / name, kind) for name, kind in OWN_STATIC.items()},

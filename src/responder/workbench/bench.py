@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from starlette.requests import Request
@@ -22,7 +23,7 @@ from responder.workbench.door import CSRF_FIELD, Door, cookies_of
 from responder.workbench.forms import Form, read_form
 from responder.workbench.work import FOLDER, Work, Works
 
-__all__ = ["STEPS", "Bench", "Handler", "see_other"]
+__all__ = ["STEPS", "Bench", "Handler", "attached", "see_other"]
 
 STEPS = ("choose", "describe", "commit", "train", "read", "score")
 LANGUAGE_COOKIE = "workbench_language"
@@ -38,6 +39,12 @@ PostHandler = Callable[[Request, Form], Awaitable[Response]]
 def see_other(address: str) -> Response:
     """Answer a form with the page to look at next, so that going back and reloading send nothing again."""
     return RedirectResponse(address, 303)
+
+
+def attached(name: str, kind: str, content: bytes) -> Response:
+    """Answer with a file to keep."""
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return Response(content, media_type=kind, headers=headers)
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,9 @@ class Bench:
         Of a request that asks for none.
     desk : Desk
         Where tables are read and models score.
+    drawing : Desk
+        Where figures are drawn, one page after the other: matplotlib serves one thread at a time, and no other page
+        has to wait for a figure.
     """
 
     root: Path
@@ -63,6 +73,7 @@ class Bench:
     door: Door
     language: str = "en"
     desk: Desk = field(default_factory=Desk)
+    drawing: Desk = field(default_factory=lambda: Desk(at_once=1))
     templates: jinja2.Environment = field(default_factory=lambda: environment_of(Path(__file__).parent / "templates"))
 
     @classmethod
@@ -134,12 +145,11 @@ class Bench:
             lang=language,
             html_lang=say("form.html_lang", language),
             others=other_languages(language),
-            step=step if step in STEPS else "",
             steps=[(name, open_to.get(name, "")) for name in STEPS],
             work=work,
             csrf=self.door.csrf,
             said=lambda text: said(text, language),
-            **{"failure": None, "path": "/", **values},
+            **{"failure": None, "path": "/", "step": step if step in STEPS else "", **values},
         )
 
     def _reachable(self, work: Work) -> dict[str, str]:

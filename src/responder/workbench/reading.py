@@ -8,7 +8,6 @@ import shlex
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,8 +15,9 @@ from starlette.routing import Route
 
 from responder.experiment.draft import Chosen
 from responder.files import write_atomically
+from responder.report.tables import file_name
 from responder.web.guard import RefusedRequestError
-from responder.workbench.bench import Bench
+from responder.workbench.bench import Bench, attached
 from responder.workbench.stamp import changes_since, first_stamp
 from responder.workbench.work import Work
 
@@ -52,18 +52,17 @@ def routes(bench: Bench) -> list[Route]:
 
     async def report(request: Request) -> Response:
         work = _trained(bench, request)
-        page = await bench.desk.run(_report, work, bench.language_of(request))
+        page = await bench.drawing.run(_report, work, bench.language_of(request))
         headers = {"content-security-policy": REPORT_POLICY, "x-frame-options": "SAMEORIGIN"}
         return Response(page, media_type="text/html; charset=utf-8", headers=headers)
 
     async def take(request: Request) -> Response:
-        work = bench.work_of(request)
+        work = _trained(bench, request)
         make = FILES.get(request.path_params["kind"])
         if make is None:
             raise RefusedRequestError(404, "rest_not_found", code=404)
-        name, kind, content = await bench.desk.run(make, work, bench.language_of(request))
-        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
-        return Response(content, media_type=kind, headers=headers)
+        name, kind, content = await bench.drawing.run(make, work, bench.language_of(request))
+        return attached(name, kind, content)
 
     return [
         bench.get("/w/{name}/read", read),
@@ -107,16 +106,20 @@ def _figures(work: Work, language: str) -> Made:
 
 
 def _paper(work: Work, language: str) -> Made:
-    """Return figures and tables for a paper, written where the commands write them."""
+    """Return figures and tables for a paper, written where the commands write them, once a result and language."""
     from responder.report import ReportInput
     from responder.report.paper_figures import write_paper_figures
     from responder.report.paper_tables import write_paper_tables
     from responder.report.style import Paper
 
     source, place = ReportInput.from_folder(work.run), work.run / "paper"
-    write_paper_figures(source, place, Paper(183.0), ("pdf",), language=language)
-    write_paper_tables(source, place, ("docx",), language)
-    return _zipped(f"{work.name}.paper.zip", place, ("*",))
+    name, kept = f"{work.name}.paper.zip", work.folder / file_name("paper", "zip", language)
+    if not (kept.is_file() and _belongs_to(kept, source.digest)):
+        written = write_paper_figures(source, place, Paper(183.0), ("pdf",), language=language)
+        written += write_paper_tables(source, place, ("docx",), language)
+        _, _, content = _zip_of(name, [(path.name, path) for path in written], source.digest)
+        write_atomically(kept, content)
+    return name, "application/zip", kept.read_bytes()
 
 
 def _card(work: Work, language: str) -> Made:
@@ -154,12 +157,18 @@ def _zipped(name: str, folder: Path, patterns: tuple[str, ...]) -> Made:
     return _zip_of(name, [(str(path.relative_to(folder)), path) for path in paths])
 
 
-def _zip_of(name: str, files: Iterable[tuple[str, Path]]) -> Made:
+def _zip_of(name: str, files: Iterable[tuple[str, Path]], belongs_to: str = "") -> Made:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = belongs_to.encode()
         for inner, path in files:
             archive.write(path, inner)
     return name, "application/zip", made.getvalue()
+
+
+def _belongs_to(archive: Path, digest: str) -> bool:
+    with zipfile.ZipFile(archive) as opened:
+        return opened.comment == digest.encode()
 
 
 def _commands(work: Work, language: str) -> list[str]:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from responder.score.storage import load_bundle
 from responder.web.guard import RefusedRequestError
 from responder.web.pages import FormPages
+from responder.words import Phrase
 from responder.workbench.bench import Bench
 from responder.workbench.door import CSRF_FIELD
 from responder.workbench.forms import Form
@@ -27,8 +28,9 @@ def routes(bench: Bench) -> list[Route]:
             raise RefusedRequestError(404, "workbench_not_trained")
         hidden = {CSRF_FIELD: bench.door.csrf}
         base = f"/w/{work.name}"
+        links = {f"{base}/read": Phrase("form.back"), f"{base}/tables": Phrase("workbench.many.head")}
         bundle = await bench.desk.run(load_bundle, work.bundle)
-        return FormPages(bundle, {}, bench.desk, lambda _: None, f"{base}/score", hidden, f"{base}/read")
+        return FormPages(bundle, {}, bench.desk, lambda _: None, f"{base}/score", hidden, links)
 
     async def show(request: Request) -> Response:
         return (await pages_of(request)).empty(bench.language_of(request))

@@ -33,6 +33,7 @@ __all__ = ["FOLDER", "Choices", "Work", "Works"]
 FOLDER = "workbench"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _CHOICES = "choices.json"
+_NEW_PATIENTS = "new_patients"
 
 
 @dataclass(frozen=True)
@@ -306,6 +307,25 @@ class Works:
         """Delete a table and all that was made from it: study, experiment, results and model."""
         for folder in (work.folder, work.run, work.bundle):
             shutil.rmtree(folder, ignore_errors=True)
+
+    def bring(self, work: Work, file_name: str, content: bytes) -> int:
+        """Keep a table of new patients beside a trained model, for its owner alone, and return its number."""
+        number = max(self.brought(work), default=0) + 1
+        folder = work.folder / _NEW_PATIENTS / str(number)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        _keep(folder / file_name, content)
+        return number
+
+    def brought(self, work: Work) -> dict[int, Path]:
+        """Return the tables of new patients by number, the last one first."""
+        found = (work.folder / _NEW_PATIENTS).glob("[0-9]*/*")
+        kept = {int(path.parent.name): path for path in found if path.is_file()}
+        return dict(sorted(kept.items(), reverse=True))
+
+    def take_away(self, work: Work, number: int) -> None:
+        """Delete a table of new patients."""
+        shutil.rmtree(work.folder / _NEW_PATIENTS / str(number), ignore_errors=True)
 
     def _free_name(self, wanted: str) -> str:
         """Return a name that no table, run, model or experiment of the project has."""
