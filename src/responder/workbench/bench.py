@@ -14,11 +14,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from responder.experiment.jobs import Jobs
+from responder.score.interval import percent
 from responder.web.desk import Desk
 from responder.web.guard import RefusedRequestError
 from responder.web.language import asked_language
 from responder.web.pages import environment_of, other_languages
 from responder.words import Voice, languages, said, say
+from responder.words.units import unit_words
 from responder.workbench.door import CSRF_FIELD, Door, cookies_of
 from responder.workbench.forms import Form, read_form
 from responder.workbench.work import FOLDER, Work, Works
@@ -34,6 +36,12 @@ PAGE_POLICY = (
 """That of the scoring form, and besides what renews the progress and shows the report in its place."""
 Handler = Callable[[Request], Awaitable[Response]]
 PostHandler = Callable[[Request, Form], Awaitable[Response]]
+
+
+def _templates() -> jinja2.Environment:
+    found = environment_of(Path(__file__).parent / "templates")
+    found.filters.update(percent=percent, unit=unit_words)
+    return found
 
 
 def see_other(address: str) -> Response:
@@ -74,7 +82,7 @@ class Bench:
     language: str = "en"
     desk: Desk = field(default_factory=Desk)
     drawing: Desk = field(default_factory=lambda: Desk(at_once=1))
-    templates: jinja2.Environment = field(default_factory=lambda: environment_of(Path(__file__).parent / "templates"))
+    templates: jinja2.Environment = field(default_factory=_templates)
 
     @classmethod
     def of_project(cls, root: Path, door: Door, language: str = "en") -> Bench:
@@ -105,6 +113,11 @@ class Bench:
         if work is None:
             raise RefusedRequestError(404, "rest_not_found", code=404)
         return work
+
+    def row_of(self, request: Request) -> int | None:
+        """Return the row that an address asks for, by which a patient is called without being named; None for none."""
+        asked = request.query_params.get("row", "")
+        return int(asked) if asked.isascii() and asked.isdigit() else None
 
     def get(self, path: str, handler: Handler) -> Route:
         """Return the route of a page that is looked at."""

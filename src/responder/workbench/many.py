@@ -19,6 +19,7 @@ from responder.web.guard import RefusedRequestError
 from responder.words import Phrase
 from responder.workbench.bench import Bench, attached, see_other
 from responder.workbench.forms import Form
+from responder.workbench.scoring import model_of
 from responder.workbench.work import Work
 
 if TYPE_CHECKING:
@@ -190,14 +191,10 @@ async def _list(bench: Bench, request: Request, work: Work, failure: ResponderEr
 
 
 def _opened(bench: Bench, request: Request, work: Work, number: int) -> ScoredTable:
-    from responder.score.storage import load_bundle
-
     path = bench.works.brought(work).get(number)
     if path is None:
         raise RefusedRequestError(404, "rest_not_found", code=404)
-    return ScoredTable(
-        load_bundle(work.bundle), path, bench.language_of(request), request.query_params.get("show_anyway") == "1"
-    )
+    return ScoredTable(model_of(work), path, bench.language_of(request), request.query_params.get("show_anyway") == "1")
 
 
 def _drawn(bench: Bench, request: Request, work: Work, number: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from responder.workbench.bench import Bench, attached
 from responder.workbench.stamp import changes_since, first_stamp
 from responder.workbench.work import Work
 
-__all__ = ["routes"]
+__all__ = ["routes", "trained_work"]
 
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; "
@@ -37,7 +37,7 @@ def routes(bench: Bench) -> list[Route]:
     """Return the routes of this step."""
 
     async def read(request: Request) -> Response:
-        work = _trained(bench, request)
+        work = trained_work(bench, request)
         tracked = work.run / "tracked.json"
         return bench.page(
             request,
@@ -51,13 +51,13 @@ def routes(bench: Bench) -> list[Route]:
         )
 
     async def report(request: Request) -> Response:
-        work = _trained(bench, request)
+        work = trained_work(bench, request)
         page = await bench.drawing.run(_report, work, bench.language_of(request))
         headers = {"content-security-policy": REPORT_POLICY, "x-frame-options": "SAMEORIGIN"}
         return Response(page, media_type="text/html; charset=utf-8", headers=headers)
 
     async def take(request: Request) -> Response:
-        work = _trained(bench, request)
+        work = trained_work(bench, request)
         make = FILES.get(request.path_params["kind"])
         if make is None:
             raise RefusedRequestError(404, "rest_not_found", code=404)
@@ -71,7 +71,8 @@ def routes(bench: Bench) -> list[Route]:
     ]
 
 
-def _trained(bench: Bench, request: Request) -> Work:
+def trained_work(bench: Bench, request: Request) -> Work:
+    """Return the work that an address is of; one without results is refused."""
     work = bench.work_of(request)
     if not work.is_trained:
         raise RefusedRequestError(404, "workbench_not_trained")
