@@ -52,26 +52,25 @@ def test_sliders_ask_the_model(reader):
     start = reader.look(f"{WORK}/what-if?row=0")
     assert probability(start) is None  # the model abstains
     assert "This model has not been shown to beat chance." in start
-    assert re.search(r'name="age_years" min="30(.0)?" max="62(.0)?"', start)
-    assert 'value="62"' in start  # the patient's age
-    values = {"age_years": "62", "rpdai": "9", "show_anyway": "1"}
+    assert re.search(r'name="rpdai" min="9(.0)?" max="23(.0)?" step="1" value="9"', start)
+    values = {"treg_per_ul": "20", "rpdai": "9", "show_anyway": "1"}
     whole = reader.send(f"{WORK}/what-if", values, status=200).text
-    other = reader.send(f"{WORK}/what-if", {**values, "age_years": "30", "part": "1"}, status=200).text
+    other = reader.send(f"{WORK}/what-if", {**values, "rpdai": "23", "part": "1"}, status=200).text
     assert probability(whole) != probability(other)
     assert "<html" not in other
-    form = reader.send(f"{WORK}/score", {"age_years": "62", "rpdai": "9", "show_anyway": "1"}, status=200).text
+    form = reader.send(f"{WORK}/score", {"treg_per_ul": "20", "rpdai": "9", "show_anyway": "1"}, status=200).text
     assert probability(whole) == html.unescape(re.search(r'<p class="answer">([^<]+)<', form)[1])
 
 
 def test_a_value_that_is_not_known_is_not_given(reader):
-    values = {"age_years": "62", "rpdai": "9", "show_anyway": "1", "not_known": "age_years"}
+    values = {"treg_per_ul": "20", "rpdai": "9", "show_anyway": "1", "not_known": "treg_per_ul"}
     without = reader.send(f"{WORK}/what-if", values, status=200).text
     form = reader.send(f"{WORK}/score", {"rpdai": "9", "show_anyway": "1"}, status=200).text
     assert probability(without) == html.unescape(re.search(r'<p class="answer">([^<]+)<', form)[1])
 
 
 def test_what_is_no_number_is_told(reader):
-    page = reader.send(f"{WORK}/what-if", {"age_years": "<b>old</b>", "show_anyway": "1"}, status=200).text
+    page = reader.send(f"{WORK}/what-if", {"rpdai": "<b>old</b>", "show_anyway": "1"}, status=200).text
     assert 'class="errors"' in page
     assert "<b>old" not in page
 
