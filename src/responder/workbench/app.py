@@ -13,10 +13,13 @@ from responder.errors import ResponderError
 from responder.web.guard import LOCAL_NAMES, Guard, RefusedRequestError, internal_fault, refused_by_framework
 from responder.web.pages import STATIC, STATIC_FOLDER
 from responder.workbench import (
+    analyses,
     choosing,
     committing,
     comparing,
     describing,
+    eligibility,
+    everything,
     explaining,
     many,
     reading,
@@ -41,7 +44,7 @@ def create_workbench(bench: Bench) -> Guard:
         Of the project.
     """
     steps = (choosing, describing, committing, training, reading, scoring)
-    beside = (explaining, what_if, comparing, many)
+    beside = (explaining, what_if, comparing, many, analyses, eligibility, everything)
     static = {
         **{f"/static/{name}": (STATIC_FOLDER / name, kind) for name, kind in STATIC.items()},
         **{f"/static/{name}": (Path(__file__).parent / "static" / name, kind) for name, kind in OWN_STATIC.items()},

@@ -21,7 +21,7 @@ from responder.workbench.bench import Bench, attached
 from responder.workbench.stamp import changes_since, first_stamp
 from responder.workbench.work import Work
 
-__all__ = ["routes", "trained_work"]
+__all__ = ["framed", "routes", "trained_work", "zipped"]
 
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; "
@@ -53,8 +53,7 @@ def routes(bench: Bench) -> list[Route]:
     async def report(request: Request) -> Response:
         work = trained_work(bench, request)
         page = await bench.drawing.run(_report, work, bench.language_of(request))
-        headers = {"content-security-policy": REPORT_POLICY, "x-frame-options": "SAMEORIGIN"}
-        return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+        return framed(page)
 
     async def take(request: Request) -> Response:
         work = trained_work(bench, request)
@@ -69,6 +68,12 @@ def routes(bench: Bench) -> list[Route]:
         bench.get("/w/{name}/report", report),
         bench.get("/w/{name}/files/{kind}", take),
     ]
+
+
+def framed(page: bytes) -> Response:
+    """Answer with a page that the program wrote, to be shown in a frame of its own."""
+    headers = {"content-security-policy": REPORT_POLICY, "x-frame-options": "SAMEORIGIN"}
+    return Response(page, media_type="text/html; charset=utf-8", headers=headers)
 
 
 def trained_work(bench: Bench, request: Request) -> Work:
@@ -99,11 +104,11 @@ def _result(work: Work, language: str) -> Made:
 
 
 def _tables(work: Work, language: str) -> Made:
-    return _zipped(f"{work.name}.tables.zip", work.run, TABLES)
+    return zipped(f"{work.name}.tables.zip", work.run, TABLES)
 
 
 def _figures(work: Work, language: str) -> Made:
-    return _zipped(f"{work.name}.figures.zip", work.run, FIGURES)
+    return zipped(f"{work.name}.figures.zip", work.run, FIGURES)
 
 
 def _paper(work: Work, language: str) -> Made:
@@ -132,7 +137,7 @@ def _card(work: Work, language: str) -> Made:
 
 
 def _bundle(work: Work, language: str) -> Made:
-    return _zipped(f"{work.name}.model.zip", work.bundle, ("*",))
+    return zipped(f"{work.name}.model.zip", work.bundle, ("*",))
 
 
 def _plan(work: Work, language: str) -> Made:
@@ -153,7 +158,8 @@ FILES: dict[str, Callable[[Work, str], Made]] = {
 }
 
 
-def _zipped(name: str, folder: Path, patterns: tuple[str, ...]) -> Made:
+def zipped(name: str, folder: Path, patterns: tuple[str, ...]) -> Made:
+    """Return files of a folder as one archive."""
     paths = sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()})
     return _zip_of(name, [(str(path.relative_to(folder)), path) for path in paths])
 
