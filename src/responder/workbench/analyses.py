@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -31,13 +32,17 @@ from responder.workbench.training import progress_of
 from responder.workbench.work import Work
 
 if TYPE_CHECKING:
-    from responder.study.trial_design import TrialDesign
+    from responder.study import Study
+    from responder.study.trial_design import Course, TrialDesign
 
 __all__ = ["KINDS", "REFERENCE_VISITS", "routes", "studies_of", "tables_of"]
 
 REFERENCE_VISITS = "data/rp_ld_il2/visits.csv"
 KINDS = ("trial", "plan", "landmark")
 ASKED = "asked.json"
+SCALES = ("log_ratio", "difference")
+SEPARATORS = re.compile(r"[;；、，\s]+|,\s+")
+"""Between several numbers; a comma within one is its decimal mark."""
 Made = tuple[list[str], Path]
 """Words of the command, and the file that it takes."""
 
@@ -115,9 +120,7 @@ def routes(bench: Bench) -> list[Route]:
     async def start(request: Request, form: Form) -> Response:
         analysis = analysis_of(request)
         try:
-            words, file = await bench.desk.run(
-                WRITERS[analysis.kind], bench, analysis, form, bench.language_of(request)
-            )
+            words, file = await bench.desk.run(WRITERS[analysis.kind], bench, analysis, form)
         except ResponderError as error:
             return await page(request, analysis, error)
         write_atomically(analysis.folder / ASKED, json.dumps({"words": words, "fields": _fields(form)}))
@@ -169,24 +172,28 @@ def tables_of(bench: Bench, work: Work) -> list[str]:
 def _shown(bench: Bench, analysis: Analysis, language: str) -> dict[str, Any]:
     fields = analysis.asked.get("fields", {})
     studies = studies_of(analysis.work)
-    designs = _designs(studies)
+    followed = [study for study in map(load_study, studies) if study.trial is not None]
     return {
         "kind": analysis.kind,
         "fields": fields,
         "tables": tables_of(bench, analysis.work),
         "studies": [(name, load_study(name).title.given) for name in studies],
-        "weeks": sorted({week for design in designs for week in design.weeks[1:]}),
-        "courses": {course.name: course.label.given for design in designs for course in design.courses},
+        "weeks": sorted({week for study in followed for week in _design(study).weeks[1:]}),
+        "courses": {course.name: _label(study, course) for study in followed for course in _design(study).courses},
         "has_experiment": analysis.work.experiment_file.is_file(),
         "has_result": analysis.page(language) is not None,
         "words": shlex.join(["responder", *analysis.asked["words"], "--lang", language]) if analysis.asked else "",
     }
 
 
-def _designs(studies: Sequence[str]) -> list[TrialDesign]:
-    """Return how those of the studies that follow patients by visit do it."""
-    found = [load_study(name).trial for name in studies]
-    return [design for design in found if design is not None]
+def _design(study: Study) -> TrialDesign:
+    assert study.trial is not None
+    return study.trial
+
+
+def _label(study: Study, course: Course) -> Any:
+    """Return what a course is called: by its own label, else by that of its trait."""
+    return (course.label or study.trait(course.of[0]).label).given
 
 
 def _fields(form: Form) -> dict[str, list[str]]:
@@ -219,8 +226,8 @@ def _plan(bench: Bench, analysis: Analysis, form: Form) -> Made:
     work = analysis.work
     if not work.experiment_file.is_file():
         raise ConfigError("workbench_not_described", where=Phrase("workbench.analysis.plan"))
-    aucs = form.one("aucs").replace("，", ",").replace(";", ",").split(",")
-    assumed = [word for auc in aucs if auc.strip() for word in ("--auc", _share(auc.strip(), "aucs"))]
+    aucs = SEPARATORS.split(form.one("aucs"))
+    assumed = [word for auc in aucs if auc for word in ("--auc", _share(auc, "aucs"))]
     level = ["--power", _share(form.one("power"), "power")] if form.one("power") else []
     quick = ["--no-simulation"] if form.one("quick") else []
     _afresh(analysis.results)
@@ -233,7 +240,8 @@ def _landmark(bench: Bench, analysis: Analysis, form: Form) -> Made:
     work = analysis.work
     table, study = _one_of(form, "table", tables_of(bench, work)), _one_of(form, "study", studies_of(work))
     week, rises = _share(form.one("week"), "week", most=10_000.0), form.every("rise")
-    courses = {course.name for design in _designs([study]) for course in design.courses}
+    design = load_study(study).trial
+    courses = {course.name for course in design.courses} if design is not None else set()
     if not rises or not courses.issuperset(rises):
         text = next((rise for rise in rises if rise not in courses), "")
         raise UsageError("workbench_not_offered", where=Phrase("workbench.analysis.rises"), text=text)
@@ -253,6 +261,7 @@ def _landmark(bench: Bench, analysis: Analysis, form: Form) -> Made:
         "[landmark]",
         f"week = {week}",
         f"rises = [{', '.join(quoted)}]",
+        f"scale = {json.dumps(_one_of(form, 'scale', SCALES))}",
     ]
     write_atomically(target, "\n".join(lines) + "\n")
     return ["landmark", str(target)], target

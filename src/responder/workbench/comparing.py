@@ -52,6 +52,7 @@ def routes(bench: Bench) -> list[Route]:
         values: dict[str, Any] = {"sides": ()}
         if all(asked):
             values = await bench.desk.run(compared, bench.root, asked[0], asked[1], bench.language_of(request))
+        values["works"] = frozenset(work.name for work in bench.works)
         path = f"{request.url.path}?first={asked[0]}&second={asked[1]}"
         return bench.page(request, "compare.html.j2", path=path, names=names, asked=asked, **values)
 
@@ -74,7 +75,7 @@ def compared(root: Path, first: str, second: str, language: str) -> dict[str, An
     both = [id_ for id_ in by_model[0] if id_ in by_model[1]]
     return {
         "sides": [_side(source, words) for source in sources],
-        "same_cohort": sources[0].cohort["digest"] == sources[1].cohort["digest"],
+        "same_cohort": _outcomes(sources[0]) == _outcomes(sources[1]),
         "numbers": [
             (
                 sources[0].model_title(by_model[0][id_], words),
@@ -104,6 +105,12 @@ def _side(source: ReportInput, words: Voice) -> Side:
         (metrics.get("lpo_auc"), metrics.get("lpo_auc_lower"), metrics.get("lpo_auc_upper")),
         tuple((source.traits_label(part["name"], words), part["direction"]) for part in markers),
     )
+
+
+def _outcomes(source: ReportInput) -> dict[str, int]:
+    """Return who was analysed, and with which outcome: runs of the same can be compared, whatever their traits."""
+    predicted = source.table("predictions")
+    return dict(zip(predicted["patient_id"].astype(str), predicted["outcome"].tolist(), strict=True))
 
 
 def _settings(sources: list[ReportInput]) -> list[tuple[str, str, str]]:

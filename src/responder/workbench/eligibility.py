@@ -83,7 +83,7 @@ def _judged(work: Work, study: str, language: str) -> dict[str, Any]:
         ],
         "more": max(0, len(rows) - MOST_PATIENTS_SHOWN),
         "not_met": [line.strip() for row in rows[:MOST_PATIENTS_SHOWN] for line in not_met_lines(found, row, voice)],
-        "undetermined": [line.strip() for line in open_lines(found, voice)],
+        "undetermined": [(line.strip(), not line.startswith("    ")) for line in open_lines(found, voice)],
     }
 
 
