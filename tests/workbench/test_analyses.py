@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from responder.cli.main import SECTIONS, cli
+from responder.experiment import resolve_experiment
 from responder.experiment.jobs import Jobs
 
 WORK = "/w/rp_ld_il2"
@@ -52,8 +53,9 @@ def test_a_landmark_is_an_experiment_of_its_own(reader, finished, asked):
     assert 'value="treg_tcon_ratio"' in page
     reader.send(f"{WORK}/do/landmark", fields)
     assert asked == [["landmark", f"{FOLDER}/landmark/rp_ld_il2_landmark.toml"]]
-    done = CliRunner().invoke(cli, [*asked[0], "--dry-run", "--json"], prog_name="responder")
-    assert json.loads(done.stdout)["schema"] == "responder/landmark/1"
+    planned = resolve_experiment(asked[0][1]).experiment
+    assert (planned.name, planned.landmark.week) == ("rp_ld_il2_landmark", 4)
+    assert planned.landmark.rises == ("treg_per_ul", "treg_tcon_ratio")
 
 
 @pytest.mark.parametrize(
@@ -100,3 +102,16 @@ def test_every_command_has_its_page_or_is_named(reader, language):
             assert f'id="{name}"' in page
             assert say(f"help.{name}.about", language).partition("\n")[0].replace("'", "&#39;") in page
     reader.look("/?lang=en")
+
+
+def test_what_was_made_goes_with_its_table(person, bench, project, monkeypatch):
+    monkeypatch.setattr(Jobs, "_start", lambda self, queue, row: None)  # it waits
+    address = person.bring()
+    landmark = project / "runs/my_cohort_landmark"
+    landmark.mkdir(parents=True)
+    job = bench.jobs.submit("my_cohort/trial", project / "x", "en", ["trial", "x"])
+    person.send(f"{address}/remove", status=409)
+    bench.jobs.cancel(job.id)
+    person.send(f"{address}/remove")
+    assert not landmark.exists()
+    assert bench.jobs.all() == []

@@ -191,10 +191,15 @@ class Jobs:
             )
         self.advance()
 
+    def is_busy(self, name: str) -> bool:
+        """Return whether a job of a name, or of one below it (``NAME/...``), waits or runs."""
+        return any(job.is_open and job.name.partition("/")[0] == name for job in self.all())
+
     def forget(self, name: str) -> None:
-        """Remove the ended jobs of a name."""
+        """Remove the ended jobs of a name, and of those below it."""
+        ended = [job.id for job in self.all() if not job.is_open and job.name.partition("/")[0] == name]
         with self._opened() as queue:
-            queue.execute("DELETE FROM job WHERE name = ? AND state NOT IN ('queued', 'running')", (name,))
+            queue.executemany("DELETE FROM job WHERE id = ?", [(number,) for number in ended])
 
     def advance(self) -> None:
         """Look what became of running jobs, and start the next one where none runs any more."""

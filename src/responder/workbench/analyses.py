@@ -11,7 +11,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,12 +75,7 @@ class Analysis:
     @property
     def results(self) -> Path:
         """Where the command writes."""
-        return self.landmark.run if self.kind == "landmark" else self.folder / "results"
-
-    @property
-    def landmark(self) -> Work:
-        """The run of a landmark: beside that of the table, under a name of its own."""
-        return replace(self.work, name=f"{self.work.name}_landmark")
+        return self.work.landmark.run if self.kind == "landmark" else self.folder / "results"
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -245,12 +240,12 @@ def _landmark(bench: Bench, analysis: Analysis, form: Form) -> Made:
     if not rises or not courses.issuperset(rises):
         text = next((rise for rise in rises if rise not in courses), "")
         raise UsageError("workbench_not_offered", where=Phrase("workbench.analysis.rises"), text=text)
-    target = analysis.folder / f"{analysis.landmark.name}.toml"
+    target = analysis.folder / f"{work.landmark.name}.toml"
     quoted = [json.dumps(text, ensure_ascii=False) for text in rises]
     file = os.path.relpath(study, target.parent) if study.endswith(".toml") else study
     lines = [
         'schema = "responder/experiment/1"',
-        f"name = {json.dumps(analysis.landmark.name)}",
+        f"name = {json.dumps(work.landmark.name)}",
         f"study = {json.dumps(Path(file).as_posix(), ensure_ascii=False)}",
         f"models = {json.dumps(['prevalence', 'ridge:0.1'])}",
         'primary = "ridge:0.1"',

@@ -135,6 +135,11 @@ class Work:
         return self.root / "models" / self.name
 
     @property
+    def landmark(self) -> Work:
+        """The run of its landmark analysis: beside its own, under another name."""
+        return replace(self, name=f"{self.name}_landmark")
+
+    @property
     def study(self) -> str:
         """The study as commands take it: the id of a shipped one, or the drafted file."""
         return self.choices.study or str(self.study_file)
@@ -304,8 +309,9 @@ class Works:
         return replace(work, choices=replace(work.choices, sheet=sheet, encoding=encoding, where=where)).remember()
 
     def remove(self, work: Work) -> None:
-        """Delete a table and all that was made from it: study, experiment, results and model."""
-        for folder in (work.folder, work.run, work.bundle):
+        """Delete a table and all that was made from it: study, experiment, results, models and further analyses."""
+        own = (work.folder, work.run, work.bundle)
+        for folder in (*own, work.landmark.run, work.landmark.bundle):
             shutil.rmtree(folder, ignore_errors=True)
 
     def bring(self, work: Work, file_name: str, content: bytes) -> int:
@@ -334,7 +340,14 @@ class Works:
         number, name = 2, wanted
         while any(
             (self.root / folder / f"{name}{ending}").exists()
-            for folder, ending in ((FOLDER, ""), ("runs", ""), ("models", ""), ("experiments", ".toml"))
+            for folder, ending in (
+                (FOLDER, ""),
+                ("runs", ""),
+                ("models", ""),
+                ("experiments", ".toml"),
+                ("runs", "_landmark"),
+                ("models", "_landmark"),
+            )  # fmt: skip
         ):
             name, number = f"{wanted}_{number}", number + 1
         return name
