@@ -113,3 +113,31 @@ def test_figures_for_a_paper_are_drawn_once(reader, finished, monkeypatch):
         assert archive.namelist() == ["roc.pdf", "tables.docx"]
     assert drawn == ["en"]
     (finished / "workbench/rp_ld_il2/paper.zip").unlink()
+
+
+def test_what_was_changed_since_the_stamp_stands_in_the_report(reader, finished, tmp_path):
+    from pathlib import Path
+
+    from responder.report import ReportInput, render_report
+    from responder.workbench.stamp import note_changes, put_stamp
+    from responder.workbench.work import Works
+
+    work = Works(Path()).get("rp_ld_il2")
+    noted, stamps = work.experiment_file.with_suffix(".changed.json"), work.folder / "plan.json"
+    before = work.experiment_file.read_text(encoding="utf-8")
+    put_stamp(work)
+    note_changes(work)
+    assert not noted.exists()
+    try:
+        work.experiment_file.write_text(before.replace("primary =", "seed = 9\nprimary ="), encoding="utf-8")
+        note_changes(work)
+        run = shutil.copytree(finished / "runs/rp_ld_il2", tmp_path / "run")
+        shutil.copy(noted, run / "changed.json")  # as the training does
+    finally:
+        work.experiment_file.write_text(before, encoding="utf-8")
+        noted.unlink(missing_ok=True)
+        stamps.unlink()
+    for language, told in (("en", "1 value of the plan was changed after the first look."), ("zh", "方案改动了 1 项")):
+        page = render_report(ReportInput.from_folder(run), language, figures={})
+        assert told in page
+        assert "<code>seed</code>" in page

@@ -18,7 +18,7 @@ from responder.models.title import model_title
 from responder.words import Phrase, Spoken
 from responder.workbench.bench import Bench, see_other
 from responder.workbench.forms import Form
-from responder.workbench.stamp import changes_since, first_stamp, put_stamp
+from responder.workbench.stamp import changes_since, first_stamp, note_changes, put_stamp
 from responder.workbench.work import Work
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def routes(bench: Bench) -> list[Route]:
         except ResponderError as error:
             return await _page(bench, request, work, error)
         put_stamp(work)
+        note_changes(work)
         bench.jobs.submit(work.name, work.experiment_file, bench.language_of(request))
         return see_other(f"/w/{work.name}/train")
 

@@ -13,7 +13,7 @@ from responder.experiment.jobs import now_in_utc
 from responder.files import write_atomically
 from responder.workbench.work import Work
 
-__all__ = ["Change", "Stamp", "changes_since", "first_stamp", "put_stamp"]
+__all__ = ["Change", "Stamp", "changes_since", "first_stamp", "note_changes", "put_stamp"]
 
 _FILE = "plan.json"
 
@@ -74,6 +74,16 @@ def changes_since(work: Work) -> list[Change]:
     before, after = ({**_values(s.study), **_values(s.experiment), "table": s.table_digest} for s in (first, now))
     keys = [*before, *(key for key in after if key not in before)]
     return [Change(key, before.get(key, ""), after.get(key, "")) for key in keys if before.get(key) != after.get(key)]
+
+
+def note_changes(work: Work) -> None:
+    """Write what differs from the first stamp beside the experiment: the training takes it into the run's report."""
+    changes = changes_since(work)
+    path = work.experiment_file.with_suffix(".changed.json")
+    if changes:
+        write_atomically(path, json.dumps([asdict(change) for change in changes], ensure_ascii=False, indent=1))
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _stamp_of(work: Work, time: str) -> Stamp:

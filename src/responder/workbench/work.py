@@ -347,7 +347,7 @@ class Works:
                 ("experiments", ".toml"),
                 ("runs", "_landmark"),
                 ("models", "_landmark"),
-            )  # fmt: skip
+            )
         ):
             name, number = f"{wanted}_{number}", number + 1
         return name
