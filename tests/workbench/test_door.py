@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from responder.web import guard
 from responder.workbench import Door
@@ -85,7 +86,8 @@ def test_a_form_that_drips_in_is_shown_out(person, every_route, monkeypatch):
         await person.client.app(scope, receive, send)
         return told[0]["status"]
 
-    assert {asyncio.run(ask(path)) for path in every_route[1]} == {408}
+    with start_blocking_portal() as portal:  # in a thread of its own: a browser of other tests has a loop in this one
+        assert {portal.call(ask, path) for path in every_route[1]} == {408}
 
 
 def test_what_is_not_there_is_told_in_a_fenced_page(person, every_route):
