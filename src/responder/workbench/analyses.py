@@ -48,7 +48,7 @@ Made = tuple[list[str], Path]
 
 
 @dataclass(frozen=True)
-class Analysis:
+class FurtherAnalysis:
     """One of these analyses of a table.
 
     Attributes
@@ -95,16 +95,16 @@ class Analysis:
 def routes(bench: Bench) -> list[Route]:
     """Return the routes of these pages."""
 
-    def analysis_of(request: Request) -> Analysis:
+    def analysis_of(request: Request) -> FurtherAnalysis:
         kind = request.path_params["kind"]
         if kind not in KINDS:
             raise RefusedRequestError(404, "rest_not_found", code=404)
-        return Analysis(bench.work_of(request), kind)
+        return FurtherAnalysis(bench.work_of(request), kind)
 
     async def show(request: Request) -> Response:
         return await page(request, analysis_of(request), None)
 
-    async def page(request: Request, analysis: Analysis, failure: ResponderError | None) -> Response:
+    async def page(request: Request, analysis: FurtherAnalysis, failure: ResponderError | None) -> Response:
         here = f"/w/{analysis.work.name}/do/{analysis.kind}"
         part = "progress.html.j2" if "part" in request.query_params else "analysis.html.j2"
         values = await bench.desk.run(_shown, bench, analysis, bench.language_of(request))
@@ -164,7 +164,7 @@ def tables_of(bench: Bench, work: Work) -> list[str]:
     return [str(work.table), *beside]
 
 
-def _shown(bench: Bench, analysis: Analysis, language: str) -> dict[str, Any]:
+def _shown(bench: Bench, analysis: FurtherAnalysis, language: str) -> dict[str, Any]:
     fields = analysis.asked.get("fields", {})
     studies = studies_of(analysis.work)
     followed = [study for study in map(load_study, studies) if study.trial is not None]
@@ -209,7 +209,7 @@ def _where(work: Work, table: str) -> list[str]:
     return [word for column, value in work.choices.where.items() for word in ("--where", f"{column}={value}")]
 
 
-def _trial(bench: Bench, analysis: Analysis, form: Form) -> Made:
+def _trial(bench: Bench, analysis: FurtherAnalysis, form: Form) -> Made:
     work = analysis.work
     table, study = _one_of(form, "table", tables_of(bench, work)), _one_of(form, "study", studies_of(work))
     _afresh(analysis.results)
@@ -217,7 +217,7 @@ def _trial(bench: Bench, analysis: Analysis, form: Form) -> Made:
     return words, bench.root / table
 
 
-def _plan(bench: Bench, analysis: Analysis, form: Form) -> Made:
+def _plan(bench: Bench, analysis: FurtherAnalysis, form: Form) -> Made:
     work = analysis.work
     if not work.experiment_file.is_file():
         raise ConfigError("workbench_not_described", where=Phrase("workbench.analysis.plan"))
@@ -230,7 +230,7 @@ def _plan(bench: Bench, analysis: Analysis, form: Form) -> Made:
     return words, work.experiment_file
 
 
-def _landmark(bench: Bench, analysis: Analysis, form: Form) -> Made:
+def _landmark(bench: Bench, analysis: FurtherAnalysis, form: Form) -> Made:
     """Write the experiment of a landmark analysis, which the command takes."""
     work = analysis.work
     table, study = _one_of(form, "table", tables_of(bench, work)), _one_of(form, "study", studies_of(work))
@@ -278,7 +278,7 @@ def _share(text: str, name: str, most: float = 1.0) -> str:
     return f"{number:g}"
 
 
-WRITERS: Mapping[str, Callable[[Bench, Analysis, Form], Made]] = {
+WRITERS: Mapping[str, Callable[[Bench, FurtherAnalysis, Form], Made]] = {
     "trial": _trial,
     "plan": _plan,
     "landmark": _landmark,
