@@ -20,11 +20,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does, befor
 
 import numpy as np
 
-from responder.cli.score import ROWS_AT_ONCE
 from responder.cli.scored_file import ScoredFile
 from responder.score import Bundle, encode_table, load_bundle, score_table
 from responder.score.files import read_profiles
-from responder.score.table import score_encoded_table
+from responder.score.table import score_in_parts
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -79,8 +78,8 @@ def _file_to_file(bundle: Bundle, columns: dict[str, list[str]], folder: Path) -
             csv.writer(text).writerows([columns, *zip(*columns.values(), strict=True)])
     with ScoredFile(target) as file:
         encoded = encode_table(bundle, read_profiles(given).columns)
-        for start in range(0, len(encoded), ROWS_AT_ONCE):
-            file.write(score_encoded_table(bundle, encoded.part(start, start + ROWS_AT_ONCE)).columns)
+        for scored in score_in_parts(bundle, encoded):
+            file.write(scored.columns)
 
 
 def _others(features: np.ndarray, rows: int) -> None:

@@ -326,6 +326,10 @@ def test_pages_of_the_workbench(project, third, untranslated):
         "reference/train",
         "reference/read",
     )
-    pages += [client.get(f"/w/{address}") for address in addresses]
+    addresses += ("reference/do/trial", "reference/do/plan", "reference/do/landmark", "reference/eligible?study=0")
+    pages += [client.get(f"/w/{address}") for address in addresses] + [
+        client.get("/compare"),
+        client.get("/everything"),
+    ]
     assert {page.status_code for page in pages} == {200, 403, 404}
     assert [line for page in pages for line in untranslated(shown(page.text))] == []

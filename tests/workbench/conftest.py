@@ -1,6 +1,8 @@
 """A workbench of an empty project, the client of whoever opened its link, and a sheet of invented patients."""
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -46,10 +48,34 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def finished(trained, tmp_path_factory):
+    """A project in which the reference cohort was trained, shared by all tests: what a test adds, it takes away."""
+    from responder.workbench.choosing import REFERENCE_STUDY, REFERENCE_TABLE
+    from responder.workbench.work import Choices, Works
+
+    folder = tmp_path_factory.mktemp("finished")
+    for part in ("data", "experiments"):
+        shutil.copytree(trained.folder / part, folder / part)
+    (folder / "experiments/rp_ld_il2.toml").unlink()  # the work has its name, as its results and model have
+    work = Works(folder).open(REFERENCE_TABLE, Choices("", "en", REFERENCE_STUDY), "rp_ld_il2").save()
+    for place in (work.run, work.bundle):
+        shutil.copytree(trained.folder / place.relative_to(folder), place)
+    return folder
+
+
+@pytest.fixture
+def reader(finished, monkeypatch):
+    """Somebody who looks at what was trained."""
+    monkeypatch.chdir(finished)
+    bench = Bench.of_project(Path(), Door("the-key"))
+    client = TestClient(create_workbench(bench), base_url="http://localhost", raise_server_exceptions=False)
+    assert client.get("/open?key=the-key&lang=en").status_code == 200
+    return Person(client)
+
+
 @pytest.fixture
 def bench(project):
-    from pathlib import Path
-
     made = Bench.of_project(Path(), Door("the-key"))
     yield made
     for child in made.jobs._children:  # of a test that failed half way

@@ -1,14 +1,14 @@
 """One path of code: the pages and the commands that they show leave the same files, byte for byte."""
 
 import html
-import os
 import re
 import shlex
-import subprocess
-import sys
 import time
 
 import pytest
+from click.testing import CliRunner
+
+from responder.cli.main import cli
 
 QUICK = {
     "RESPONDER_BOOTSTRAP__DRAWS": "20",
@@ -38,7 +38,7 @@ def trained(person, address):
 
 
 @pytest.mark.slow
-def test_by_clicks_and_by_commands(person, project, tmp_path_factory, quick):
+def test_by_clicks_and_by_commands(person, project, tmp_path_factory, quick, monkeypatch):
     address = person.bring()
     words = {"title": "A study", "intervention": "IL-2", "population": "adults", "endpoint.response.label": "response"}
     person.send(f"{address}/describe", {f"answer.{key}": answer for key, answer in words.items()})
@@ -67,9 +67,10 @@ def test_by_clicks_and_by_commands(person, project, tmp_path_factory, quick):
     for command in commands[:3]:  # draft, check, train
         name, *arguments = shlex.split(command)
         assert name == "responder"
-        run = [sys.executable, "-m", "responder.cli.main", *arguments]
-        done = subprocess.run(run, cwd=other, env=dict(os.environ), capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        with monkeypatch.context() as there:  # in this process, which has everything imported
+            there.chdir(other)
+            done = CliRunner().invoke(cli, arguments, prog_name="responder")
+        assert done.exit_code == 0, done.output
     for file in ("workbench/my_cohort/study.toml", "workbench/my_cohort/my_cohort.toml", "runs/my_cohort/result.json"):
         assert (project / file).read_bytes() == (other / file).read_bytes(), file
 

@@ -70,7 +70,7 @@ def _all(found: JudgedPatients, lang: Language) -> list[str]:
     shown = rows[:MOST_PATIENTS_SHOWN]
     names = [voice.of(group.words) for group in found.sets]
     verdicts = [[found.verdict(group, row) for group in found.sets] for row in rows]
-    lines = [(found.ids[row], *(voice(_key(verdict)) for verdict in verdicts[row])) for row in shown]
+    lines = [(found.ids[row], *(voice(verdict_key(verdict)) for verdict in verdicts[row])) for row in shown]
     more = [voice("more", n=len(rows) - len(shown))] if len(rows) > len(shown) else []
     counted: list[tuple[str | int, ...]] = []
     for at, group in enumerate(found.sets):
@@ -92,15 +92,16 @@ def _all(found: JudgedPatients, lang: Language) -> list[str]:
         table(heads, counted),
         "\n".join([table([voice("patient"), *names], lines), *more]),
     ]
-    not_met = [line for row in shown for line in _not_met(found, row, voice)]
+    not_met = [line for row in shown for line in not_met_lines(found, row, voice)]
     blocks += ["\n".join([paint(voice("not_met_heading"), "bold"), *not_met])] if not_met else []
-    unjudged = _unjudged(found, voice)
+    unjudged = open_lines(found, voice)
     blocks += ["\n".join([paint(voice("undetermined_heading"), "bold"), *unjudged])] if unjudged else []
     blocks += [voice("absent", columns=[_or_computed(found, name) for name in found.absent])] if found.absent else []
     return blocks
 
 
-def _not_met(found: JudgedPatients, row: int, voice: Voice) -> Iterable[str]:
+def not_met_lines(found: JudgedPatients, row: int, voice: Voice) -> Iterable[str]:
+    """Yield the criteria that a patient does not meet, with the reasons."""
     for one in found.judged:
         if one.verdicts[row] < 0:
             yield "  " + voice("line", patient=found.ids[row], group=one.group.words, why=_why(one, row))
@@ -110,7 +111,7 @@ def _why(one: Judged, row: int) -> Phrase:
     return Phrase("eligible.why", {"asks": one.criterion.words, "reason": one.reason(row)})
 
 
-def _unjudged(found: JudgedPatients, voice: Voice) -> list[str]:
+def open_lines(found: JudgedPatients, voice: Voice) -> list[str]:
     """Return, under each set, which patients a criterion leaves open, and the columns that lack their values."""
     from responder.cohort.places import shortened
 
@@ -142,15 +143,16 @@ def _one(found: JudgedPatients, patient: str, lang: Language) -> str:
     for group in found.sets:
         verdict = found.verdict(group, row)
         source = Given(group.source)
-        head = voice("set", group=group.words, source=source, verdict=voice(_key(verdict)))
+        head = voice("set", group=group.words, source=source, verdict=voice(verdict_key(verdict)))
         lines += ["", paint(head, COLOURS[str(verdict)])]
         for one in found.of_set(group):
             columns = list(dict.fromkeys(test.name for test in one.criterion.tests))
-            judged = {"verdict": voice(_key(one.verdict(row))), "asks": one.criterion.words}
+            judged = {"verdict": voice(verdict_key(one.verdict(row))), "asks": one.criterion.words}
             lines.append("  " + voice("judged", **judged))
             lines.append("    " + voice("because_of", reason=one.reason(row), columns=columns))
     return "\n".join(lines)
 
 
-def _key(verdict: Fulfilment) -> str:
+def verdict_key(verdict: Fulfilment) -> str:
+    """Return under which name of the catalogue a verdict is said."""
     return verdict.name.lower()

@@ -312,40 +312,18 @@ def _patient(
     written: Sequence[str],
     lang: Language,
 ) -> int:
+    from responder.report.one_patient import explain_patient
     from responder.words import Voice
 
-    shap = source.tables["shap"]
-    own = shap[(shap["model"] == model["id"]) & (shap["patient_id"] == patient)]
-    if own.empty:
-        known = shap["patient_id"].unique().tolist()
-        hint = did_you_mean(patient, known) or Phrase("hint.of_run.patients", {"names": tuple(known[:10])})
-        raise UsageError("run_no_patient", where="--patient", hint=hint, name=patient)
-    own = own.sort_values("shap", key=abs, ascending=False, kind="stable")
-    base, logit = float(own["base"].iloc[0]), float(own["logit"].iloc[0])
-    rows = list(zip(own["feature"], own["trait"], own["value"].tolist(), own["shap"].tolist(), strict=True))
-    payload = {
-        "run": source.content["name"],
-        "model": model["id"],
-        "patient": patient,
-        "shap": target_of_shap,
-        "base_value": base,
-        "logit": logit,
-        "contributions": [dict(zip(("feature", "trait", "value", "contribution"), row, strict=True)) for row in rows],
-    }
+    found = explain_patient(source, model, patient)
+    payload = {"run": source.content["name"], "shap": target_of_shap, **found.to_json()}
     words = Voice(lang, "report")
     sentences = source.sentences(model, words)
 
     def text() -> str:
-        head = say("explain.one", lang, patient=patient, model=model["id"], base=f"{base:+.2f}", logit=f"{logit:+.2f}")
-        steps = {step.name: step for step in source.spec.steps}
-        shown = [
-            (
-                source.plain_label(steps[name], words) if name in steps else source.feature_label(name, words),
-                source.shown_value(steps[name], value, words) if name in steps else words("yes" if value else "no"),
-                f"{contribution:+.3f}",
-            )
-            for name, _, value, contribution in rows
-        ]
+        ends = {"base": f"{found.base:+.2f}", "logit": f"{found.logit:+.2f}"}
+        head = say("explain.one", lang, patient=patient, model=model["id"], **ends)
+        shown = [(*part.told(source, words), f"{part.contribution:+.3f}") for part in found.parts]
         return "\n".join([head, *sentences, "", table(_heads("feature value part", lang), shown), *written])
 
     return out.result(payload, text)

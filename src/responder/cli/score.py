@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     Understood = tuple[GivenProfiles, EncodedTable]
 
 ABSTAINED_EXIT_CODE = 5
-ROWS_AT_ONCE = 8192
 MOST_ROWS_SHOWN = 50
 MOST_ROWS_IN_FULL = 1000
 
@@ -143,7 +142,7 @@ def _many(
     from responder.cli.scored_file import ScoredFile
     from responder.cli.table import table
     from responder.score import bundle_identity
-    from responder.score.table import score_encoded_table
+    from responder.score.table import score_in_parts
 
     shown: list[tuple[Any, ...]] = []
     counts = {"profiles": 0, "abstained": 0, "refused": 0}
@@ -152,14 +151,14 @@ def _many(
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(ScoredFile(Path(target))) if target is not None else None
         for _, encoded in understood:
-            for start in range(0, len(encoded), ROWS_AT_ONCE):
-                part = encoded.part(start, start + ROWS_AT_ONCE)
-                scored = score_encoded_table(bundle, part, show_anyway=show_anyway, language=lang)
+            row = 1
+            for scored in score_in_parts(bundle, encoded, show_anyway=show_anyway, language=lang):
                 wanted = range(min(len(scored), MOST_ROWS_SHOWN - len(shown)))
                 if file is None:
-                    shown += score_rows(scored.columns, wanted, start + 1, lang)
+                    shown += score_rows(scored.columns, wanted, row, lang)
                 else:
                     file.write(scored.columns)
+                row += len(scored)
                 counts["profiles"] += len(scored)
                 counts["abstained"] += scored.abstained
                 counts["refused"] += scored.refused
@@ -175,7 +174,7 @@ def _many(
         lines += [table(heads, shown)] if shown else []
         if file is None and counts["profiles"] > len(shown):
             lines.append(say("score.more", lang, n=counts["profiles"] - len(shown)))
-        lines += ["", said(_total(counts), lang), bundle.standing.in_language(lang)]
+        lines += ["", said(counted(counts), lang), bundle.standing.in_language(lang)]
         lines += bundle.standing.notes_in(lang)
         lines += [research_use(lang)] + ([say("draft.wrote", lang, path=target)] if target else [])
         return "\n".join(lines).lstrip("\n")
@@ -185,7 +184,7 @@ def _many(
     return _finish(out, payload, text, abstained=counts["abstained"], refused=counts["refused"])
 
 
-def _total(counts: Mapping[str, int]) -> Phrase:
+def counted(counts: Mapping[str, int]) -> Phrase:
     """Return how many profiles there were, and what became of them."""
     scored = counts["profiles"] - counts["abstained"] - counts["refused"]
     parts = {"scored": scored, "abstained": counts["abstained"], "refused": counts["refused"]}

@@ -155,6 +155,9 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
         out.narrate(Phrase("step.write_results"))
         tracked = run.to_json() if run is not None else {}
         more = {"tracked.json": dump_json(tracked)} if tracked else {}
+        noted = resolved.path.with_suffix(".changed.json")  # beside the plan: what was changed since it was stamped
+        changed = noted.read_text(encoding="utf-8") if noted.is_file() else "[]"
+        more |= {"changed.json": changed} if noted.is_file() else {}
         bundle = place if result.no_bundle is None else None
         with replacing(folder, place) as (new_run, new_bundle):
             in_bundle = bundle_place_files(result, place)
@@ -162,7 +165,9 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
             fill_folder(new_run, {**result_files(result), **more, "bundle_holds.json": dump_json(holds)})
             fill_folder(new_bundle, in_bundle)
             out.narrate(Phrase("step.draw"))
-            write_report(result, new_run, tracked=tracked, holds=holds, languages=(out.lang,), workers=drawers)
+            write_report(
+                result, new_run, tracked=tracked, holds=holds, changed=changed, languages=(out.lang,), workers=drawers
+            )
         if run is not None:
             out.narrate(Phrase("step.log"))
             try:

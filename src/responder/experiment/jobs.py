@@ -1,7 +1,8 @@
 """Trainings that wait for their turn and run on their own: a queue in SQLite, and a child process for each.
 
-A job is ``responder train`` in a process of its own, so that it leaves the same files and outlives whoever asked for
-it. What became of it is read from what it wrote, never from its exit code: who starts after a crash learns the same.
+A job is ``responder train``, or another command that takes its time, in a process of its own, so that it leaves the
+same files and outlives whoever asked for it. What became of it is read from what it wrote, never from its exit code:
+who starts after a crash learns the same.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from responder.words import Spoken, from_json
 
 __all__ = ["Job", "JobState", "JobStep", "Jobs", "now_in_utc"]
 
-TRAIN = (sys.executable, "-m", "responder.cli.main", "train")
+RESPONDER = (sys.executable, "-m", "responder.cli.main")
+TRAIN = (*RESPONDER, "train")
 QUEUE_FILE = "jobs.db"
 SECONDS_FOR_THE_LOCK = 10.0
 FINISHED_ALL_THE_SAME = frozenset({"gate_not_met", "store_unavailable"})
@@ -34,7 +36,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS job (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, experiment TEXT NOT NULL, language TEXT NOT NULL,
     state TEXT NOT NULL, asked TEXT NOT NULL, ended TEXT NOT NULL DEFAULT '', process TEXT NOT NULL DEFAULT '',
-    failure TEXT NOT NULL DEFAULT '', is_resumed INTEGER NOT NULL DEFAULT 0
+    failure TEXT NOT NULL DEFAULT '', is_resumed INTEGER NOT NULL DEFAULT 0,
+    doing TEXT NOT NULL DEFAULT '[]'
 )
 """
 
@@ -120,10 +123,24 @@ class Jobs:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._opened() as queue:
             queue.execute(_SCHEMA)
+            if "doing" not in {column["name"] for column in queue.execute("PRAGMA table_info(job)")}:
+                queue.execute("ALTER TABLE job ADD COLUMN doing TEXT NOT NULL DEFAULT '[]'")  # a queue of before
         (folder / QUEUE_FILE).chmod(0o600)
 
-    def submit(self, name: str, experiment: Path, language: str = "en") -> Job:
-        """Put a training at the end of the queue; one of this name that is open already stands for it."""
+    def submit(self, name: str, experiment: Path, language: str = "en", doing: Sequence[str] = ()) -> Job:
+        """Put a training at the end of the queue; one of this name that is open already stands for it.
+
+        Parameters
+        ----------
+        name : str
+            Of the experiment, or of whatever else is done.
+        experiment : Path
+            Its file.
+        language : str
+            Of what is written.
+        doing : sequence of str
+            Words of another command of this program, in the place of the training.
+        """
         with self._opened() as queue:
             waiting = queue.execute(
                 "SELECT id FROM job WHERE name = ? AND state IN ('queued', 'running')", (name,)
@@ -131,9 +148,9 @@ class Jobs:
             row = (
                 waiting
                 or queue.execute(
-                    "INSERT INTO job (name, experiment, language, state, asked) "
-                    "VALUES (?, ?, ?, 'queued', ?) RETURNING id",
-                    (name, str(experiment), language, now_in_utc()),
+                    "INSERT INTO job (name, experiment, language, state, asked, doing) "
+                    "VALUES (?, ?, ?, 'queued', ?, ?) RETURNING id",
+                    (name, str(experiment), language, now_in_utc(), json.dumps(list(doing))),
                 ).fetchone()
             )
         self.advance()
@@ -174,10 +191,15 @@ class Jobs:
             )
         self.advance()
 
+    def is_busy(self, name: str) -> bool:
+        """Return whether a job of a name, or of one below it (``NAME/...``), waits or runs."""
+        return any(job.is_open and job.name.partition("/")[0] == name for job in self.all())
+
     def forget(self, name: str) -> None:
-        """Remove the ended jobs of a name."""
+        """Remove the ended jobs of a name, and of those below it."""
+        ended = [job.id for job in self.all() if not job.is_open and job.name.partition("/")[0] == name]
         with self._opened() as queue:
-            queue.execute("DELETE FROM job WHERE name = ? AND state NOT IN ('queued', 'running')", (name,))
+            queue.executemany("DELETE FROM job WHERE id = ?", [(number,) for number in ended])
 
     def advance(self) -> None:
         """Look what became of running jobs, and start the next one where none runs any more."""
@@ -205,7 +227,9 @@ class Jobs:
 
     def _start(self, queue: sqlite3.Connection, row: sqlite3.Row) -> None:
         resumed = ["--resume"] if row["is_resumed"] else []
-        command = [*self._command, row["experiment"], "--json", "--lang", row["language"], *resumed]
+        doing = json.loads(row["doing"])
+        words = (*RESPONDER, *doing) if doing else (*self._command, row["experiment"])
+        command = [*words, "--json", "--lang", row["language"], *resumed]
         with self._private(self._printed(row["id"])) as out, self._private(self._told(row["id"])) as told:
             child = subprocess.Popen(  # noqa: S603 - this program, and a file that it wrote
                 command,

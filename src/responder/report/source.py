@@ -41,7 +41,7 @@ LOGARITHMS = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}
 WITH_UNIT = frozenset({"identity", "log", "log1p"})
 LONG_NUMBER = 1000
 ENSEMBLE, BORROWING, LEFT_OUT = "ensemble.csv", "borrowing.csv", "left_out.csv"
-TRACKED, HOLDS = "tracked.json", "bundle_holds.json"
+TRACKED, HOLDS, CHANGED = "tracked.json", "bundle_holds.json", "changed.json"
 TABLES = ("characteristics", "predictions", "permutation", "stability", "shap")
 
 
@@ -71,6 +71,9 @@ class ReportInput:
     holds : tuple of str
         ``bundle_holds.json``: what of single patients the run's bundle holds, as codes of
         `responder.score.holdings.patient_level`; empty where there is no bundle.
+    changed : tuple of Mapping
+        ``changed.json``: what of the plan was changed after it was first stamped, each with ``key``, ``before`` and
+        ``after``; empty where nothing was, or where the plan was never stamped.
     """
 
     content: Mapping[str, Any]
@@ -79,13 +82,18 @@ class ReportInput:
     digest: str
     tracked: Mapping[str, str] = field(default_factory=dict)
     holds: tuple[str, ...] = ()
+    changed: tuple[Mapping[str, str], ...] = ()
 
     @classmethod
     def from_result(
-        cls, result: ExperimentResult, tracked: Mapping[str, str] | None = None, holds: Sequence[str] = ()
+        cls,
+        result: ExperimentResult,
+        tracked: Mapping[str, str] | None = None,
+        holds: Sequence[str] = (),
+        changed: str = "[]",
     ) -> ReportInput:
         """Read what `result` would write to its folder."""
-        beside = {TRACKED: json.dumps(tracked or {}), HOLDS: json.dumps(list(holds))}
+        beside = {TRACKED: json.dumps(tracked or {}), HOLDS: json.dumps(list(holds)), CHANGED: changed}
         return cls._from_files({**result_files(result), **beside}, result.name)
 
     @classmethod
@@ -110,7 +118,7 @@ class ReportInput:
             if not path.is_file():
                 raise ConfigError("run_incomplete", where=str(folder), file=name)
             texts[name] = path.read_text(encoding="utf-8")
-        for name in (ENSEMBLE, BORROWING, LEFT_OUT, TRACKED, HOLDS):
+        for name in (ENSEMBLE, BORROWING, LEFT_OUT, TRACKED, HOLDS, CHANGED):
             if (folder / name).is_file():
                 texts[name] = (folder / name).read_text(encoding="utf-8")
         return cls._from_files(texts, str(folder), pseudonyms=pseudonyms)
@@ -125,6 +133,7 @@ class ReportInput:
             study = Study.model_validate(json.loads(texts["study.json"]))
             tracked = json.loads(texts.get(TRACKED, "{}"))
             holds = tuple(json.loads(texts.get(HOLDS, "[]")))
+            changed = tuple(json.loads(texts.get(CHANGED, "[]")))
         except (ValueError, KeyError, TypeError) as error:
             raise ConfigError("run_unreadable", where=where) from error
         if schema != SCHEMA:
@@ -149,7 +158,8 @@ class ReportInput:
         content["findings"] = with_ids(content["findings"], [*people.values()])
         if ENSEMBLE in texts:
             tables["ensemble"] = pd.read_csv(io.StringIO(texts[ENSEMBLE]))
-        return cls(content, study, tables, hashlib.sha256(texts["result.json"].encode()).hexdigest(), tracked, holds)
+        digest = hashlib.sha256(texts["result.json"].encode()).hexdigest()
+        return cls(content, study, tables, digest, tracked, holds, changed)
 
     @property
     def evidence(self) -> Mapping[str, Any] | None:

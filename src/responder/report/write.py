@@ -40,6 +40,7 @@ def write_report(
     *,
     tracked: Mapping[str, str] | None = None,
     holds: Sequence[str] = (),
+    changed: str = "[]",
     answers: CardAnswers | None = None,
     languages: Sequence[Language] = known_languages(),
     workers: Workers = IN_PROCESS,
@@ -56,6 +57,8 @@ def write_report(
         MLflow run that a result is logged to; a `ReportInput` knows its own.
     holds : sequence of str
         What of single patients the bundle of a result holds; a `ReportInput` knows it.
+    changed : str
+        ``changed.json`` of a result's plan; a `ReportInput` knows it.
     answers : CardAnswers, optional
         What only the study team can say for the model card; read from ``<experiment>.card.toml`` by default.
     languages : sequence of str
@@ -68,7 +71,7 @@ def write_report(
     list of Path
         The files.
     """
-    source = result if isinstance(result, ReportInput) else ReportInput.from_result(result, tracked, holds)
+    source = result if isinstance(result, ReportInput) else ReportInput.from_result(result, tracked, holds, changed)
     if answers is None and isinstance(result, ExperimentResult):
         answers = _answers_beside(result.experiment.path)
     paths = []

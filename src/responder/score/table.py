@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,18 @@ from responder.score.profile import TABLE, Cells, EncodedTable, encode_table
 from responder.score.reasons import ABSTAINED
 from responder.words import Spoken, said
 
-__all__ = ["REFUSED", "TABLE_COLUMNS", "TEXT_COLUMNS", "TableScores", "score_encoded_table", "score_table"]
+__all__ = [
+    "REFUSED",
+    "TABLE_COLUMNS",
+    "TEXT_COLUMNS",
+    "TableScores",
+    "score_encoded_table",
+    "score_in_parts",
+    "score_table",
+]
 
 REFUSED = "refused"
+ROWS_AT_ONCE = 8192
 
 TABLE_COLUMNS = (
     "patient", "decision", "reasons", "probability", "interval_lower", "interval_upper", "interval_coverage",
@@ -106,6 +115,15 @@ def score_encoded_table(
         abstained,
         int(refused.sum()),
     )
+
+
+def score_in_parts(
+    bundle: Bundle, encoded: EncodedTable, *, show_anyway: bool = False, language: str = "en"
+) -> Iterator[TableScores]:
+    """Yield the scores of a long table part by part, in order and in bounded memory; see `score_table`."""
+    for start in range(0, len(encoded), ROWS_AT_ONCE):
+        part = encoded.part(start, start + ROWS_AT_ONCE)
+        yield score_encoded_table(bundle, part, show_anyway=show_anyway, language=language)
 
 
 def _columns(

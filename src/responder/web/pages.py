@@ -20,7 +20,7 @@ from responder.web.drawing import probability_bar, waterfall
 from responder.web.form import Typed, form_fields, read_form
 from responder.web.guard import RefusedRequestError
 from responder.web.openapi import example_profile
-from responder.words import Given, Voice, languages, say
+from responder.words import Given, Phrase, Voice, languages, say
 from responder.words.units import unit_words
 
 __all__ = ["STATIC", "STATIC_FOLDER", "FormPages", "environment_of", "other_languages"]
@@ -46,8 +46,8 @@ class FormPages:
         Address of the form.
     hidden : Mapping[str, str], optional
         Fields that the form brings back beside what is typed.
-    back : str
-        Address of the page that leads here; empty where there is none.
+    links : Mapping[str, Phrase], optional
+        Addresses of other pages, each with its words.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class FormPages:
         count: Callable[[Iterable[str]], None],
         action: str = "/",
         hidden: Mapping[str, str] | None = None,
-        back: str = "",
+        links: Mapping[str, Phrase] | None = None,
     ) -> None:
         self.bundle, self.documents, self.desk, self.count = bundle, documents, desk, count
-        self.action, self.hidden, self.back = action, dict(hidden or {}), back
+        self.action, self.hidden, self.links = action, dict(hidden or {}), dict(links or {})
         self.templates = environment_of(Path(__file__).parent / "templates")
         self.templates.filters.update(percent=percent, unit=unit_words)
 
@@ -130,7 +130,7 @@ class FormPages:
             research_use=research_use(language),
             action=self.action,
             hidden=self.hidden,
-            back=self.back,
+            links=self.links,
             has_docs=bool(self.documents),
             **values,
         )

@@ -12,7 +12,22 @@ from starlette.responses import FileResponse, Response
 from responder.errors import ResponderError
 from responder.web.guard import LOCAL_NAMES, Guard, RefusedRequestError, internal_fault, refused_by_framework
 from responder.web.pages import STATIC, STATIC_FOLDER
-from responder.workbench import choosing, committing, describing, powering, reading, scoring, training
+from responder.workbench import (
+    analyses,
+    choosing,
+    committing,
+    comparing,
+    describing,
+    eligibility,
+    everything,
+    explaining,
+    many,
+    powering,
+    reading,
+    scoring,
+    training,
+    what_if,
+)
 from responder.workbench.bench import Bench, Handler
 
 __all__ = ["MOST_UPLOAD_BYTES", "create_workbench"]
@@ -30,6 +45,7 @@ def create_workbench(bench: Bench) -> Guard:
         Of the project.
     """
     steps = (choosing, describing, committing, powering, training, reading, scoring)
+    beside = (explaining, what_if, comparing, many, analyses, eligibility, everything)
     static = {
         **{f"/static/{name}": (STATIC_FOLDER / name, kind) for name, kind in STATIC.items()},
         **{f"/static/{name}": (Path(__file__).parent / "static" / name, kind) for name, kind in OWN_STATIC.items()},
@@ -55,7 +71,7 @@ def create_workbench(bench: Bench) -> Guard:
         routes=[
             bench.get("/open", _opened(bench)),
             *(bench.get(path, _file(*content)) for path, content in static.items()),
-            *(route for step in steps for route in step.routes(bench)),
+            *(route for step in (*steps, *beside) for route in step.routes(bench)),
         ],
         exception_handlers={HTTPException: http_failure, ResponderError: refusal, Exception: fault},
     )

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from starlette.requests import Request
@@ -13,16 +14,18 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from responder.experiment.jobs import Jobs
+from responder.score.interval import percent
 from responder.web.desk import Desk
 from responder.web.guard import RefusedRequestError
 from responder.web.language import asked_language
 from responder.web.pages import environment_of, other_languages
 from responder.words import Voice, languages, said, say
+from responder.words.units import unit_words
 from responder.workbench.door import CSRF_FIELD, Door, cookies_of
 from responder.workbench.forms import Form, read_form
 from responder.workbench.work import FOLDER, Work, Works
 
-__all__ = ["STEPS", "Bench", "Handler", "see_other"]
+__all__ = ["STEPS", "Bench", "Handler", "attached", "see_other"]
 
 STEPS = ("choose", "describe", "commit", "train", "read", "score")
 LANGUAGE_COOKIE = "workbench_language"
@@ -35,9 +38,21 @@ Handler = Callable[[Request], Awaitable[Response]]
 PostHandler = Callable[[Request, Form], Awaitable[Response]]
 
 
+def _templates() -> jinja2.Environment:
+    found = environment_of(Path(__file__).parent / "templates")
+    found.filters.update(percent=percent, unit=unit_words)
+    return found
+
+
 def see_other(address: str) -> Response:
     """Answer a form with the page to look at next, so that going back and reloading send nothing again."""
     return RedirectResponse(address, 303)
+
+
+def attached(name: str, kind: str, content: bytes) -> Response:
+    """Answer with a file to keep."""
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return Response(content, media_type=kind, headers=headers)
 
 
 @dataclass(frozen=True)
@@ -56,6 +71,9 @@ class Bench:
         Of a request that asks for none.
     desk : Desk
         Where tables are read and models score.
+    drawing : Desk
+        Where figures are drawn, one page after the other: matplotlib serves one thread at a time, and no other page
+        has to wait for a figure.
     """
 
     root: Path
@@ -63,7 +81,8 @@ class Bench:
     door: Door
     language: str = "en"
     desk: Desk = field(default_factory=Desk)
-    templates: jinja2.Environment = field(default_factory=lambda: environment_of(Path(__file__).parent / "templates"))
+    drawing: Desk = field(default_factory=lambda: Desk(at_once=1))
+    templates: jinja2.Environment = field(default_factory=_templates)
 
     @classmethod
     def of_project(cls, root: Path, door: Door, language: str = "en") -> Bench:
@@ -94,6 +113,11 @@ class Bench:
         if work is None:
             raise RefusedRequestError(404, "rest_not_found", code=404)
         return work
+
+    def row_of(self, request: Request) -> int | None:
+        """Return the row that an address asks for, by which a patient is called without being named; None for none."""
+        asked = request.query_params.get("row", "")
+        return int(asked) if asked.isascii() and asked.isdigit() else None
 
     def get(self, path: str, handler: Handler) -> Route:
         """Return the route of a page that is looked at."""
@@ -134,12 +158,11 @@ class Bench:
             lang=language,
             html_lang=say("form.html_lang", language),
             others=other_languages(language),
-            step=step if step in STEPS else "",
             steps=[(name, open_to.get(name, "")) for name in STEPS],
             work=work,
             csrf=self.door.csrf,
             said=lambda text: said(text, language),
-            **{"failure": None, "path": "/", **values},
+            **{"failure": None, "path": "/", "step": step if step in STEPS else "", **values},
         )
 
     def _reachable(self, work: Work) -> dict[str, str]:

@@ -117,8 +117,7 @@ def routes(bench: Bench) -> list[Route]:
 
 def _refuse_while_training(bench: Bench, work: Work) -> None:
     bench.jobs.advance()
-    last = bench.jobs.last_of(work.name)
-    if last is not None and last.is_open:
+    if bench.jobs.is_busy(work.name):
         raise RefusedRequestError(409, "workbench_is_training")
 
 

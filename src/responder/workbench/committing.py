@@ -21,7 +21,7 @@ from responder.workbench.bench import Bench, see_other
 from responder.workbench.forms import Form
 from responder.workbench.powering import kept_power
 from responder.workbench.preregistration import preregistration_text
-from responder.workbench.stamp import changes_of, first_stamp, put_stamp
+from responder.workbench.stamp import changes_of, first_stamp, note_changes, put_stamp
 from responder.workbench.work import Work
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def routes(bench: Bench) -> list[Route]:
         except ResponderError as error:
             return await _page(bench, request, work, error)
         put_stamp(work)
+        note_changes(work)
         bench.jobs.submit(work.name, work.experiment_file, bench.language_of(request))
         return see_other(f"/w/{work.name}/train")
 

@@ -8,7 +8,6 @@ import shlex
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,12 +16,13 @@ from starlette.routing import Route
 from responder.experiment.draft import Chosen
 from responder.files import write_atomically
 from responder.report.files import files_of_patients
+from responder.report.tables import file_name
 from responder.web.guard import RefusedRequestError
-from responder.workbench.bench import Bench
+from responder.workbench.bench import Bench, attached
 from responder.workbench.stamp import changes_of, first_stamp
 from responder.workbench.work import Work
 
-__all__ = ["routes"]
+__all__ = ["framed", "routes", "trained_work", "zipped"]
 
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; font-src data:; "
@@ -38,7 +38,7 @@ def routes(bench: Bench) -> list[Route]:
     """Return the routes of this step."""
 
     async def read(request: Request) -> Response:
-        work = _trained(bench, request)
+        work = trained_work(bench, request)
         tracked = work.run / "tracked.json"
         return bench.page(
             request,
@@ -53,19 +53,17 @@ def routes(bench: Bench) -> list[Route]:
         )
 
     async def report(request: Request) -> Response:
-        work = _trained(bench, request)
-        page = await bench.desk.run(_report, work, bench.language_of(request))
-        headers = {"content-security-policy": REPORT_POLICY, "x-frame-options": "SAMEORIGIN"}
-        return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+        work = trained_work(bench, request)
+        page = await bench.drawing.run(_report, work, bench.language_of(request))
+        return framed(page)
 
     async def take(request: Request) -> Response:
-        work = bench.work_of(request)
+        work = trained_work(bench, request)
         make = FILES.get(request.path_params["kind"])
         if make is None:
             raise RefusedRequestError(404, "rest_not_found", code=404)
-        name, kind, content = await bench.desk.run(make, work, bench.language_of(request))
-        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
-        return Response(content, media_type=kind, headers=headers)
+        name, kind, content = await bench.drawing.run(make, work, bench.language_of(request))
+        return attached(name, kind, content)
 
     return [
         bench.get("/w/{name}/read", read),
@@ -74,7 +72,14 @@ def routes(bench: Bench) -> list[Route]:
     ]
 
 
-def _trained(bench: Bench, request: Request) -> Work:
+def framed(page: bytes) -> Response:
+    """Answer with a page that the program wrote, to be shown in a frame of its own."""
+    headers = {"content-security-policy": REPORT_POLICY, "x-frame-options": "SAMEORIGIN"}
+    return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def trained_work(bench: Bench, request: Request) -> Work:
+    """Return the work that an address is of; one without results is refused."""
     work = bench.work_of(request)
     if not work.is_trained:
         raise RefusedRequestError(404, "workbench_not_trained")
@@ -101,24 +106,28 @@ def _result(work: Work, language: str) -> Made:
 
 
 def _tables(work: Work, language: str) -> Made:
-    return _zipped(f"{work.name}.tables.zip", work.run, TABLES)
+    return zipped(f"{work.name}.tables.zip", work.run, TABLES)
 
 
 def _figures(work: Work, language: str) -> Made:
-    return _zipped(f"{work.name}.figures.zip", work.run, FIGURES)
+    return zipped(f"{work.name}.figures.zip", work.run, FIGURES)
 
 
 def _paper(work: Work, language: str) -> Made:
-    """Return figures and tables for a paper, written where the commands write them."""
+    """Return figures and tables for a paper, written where the commands write them, once a result and language."""
     from responder.report import ReportInput
     from responder.report.paper_figures import write_paper_figures
     from responder.report.paper_tables import write_paper_tables
     from responder.report.style import Paper
 
     source, place = ReportInput.from_folder(work.run), work.run / "paper"
-    write_paper_figures(source, place, Paper(183.0), ("pdf",), language=language)
-    write_paper_tables(source, place, ("docx",), language)
-    return _zipped(f"{work.name}.paper.zip", place, ("*",))
+    name, kept = f"{work.name}.paper.zip", work.folder / file_name("paper", "zip", language)
+    if not (kept.is_file() and _belongs_to(kept, source.digest)):
+        written = write_paper_figures(source, place, Paper(183.0), ("pdf",), language=language)
+        written += write_paper_tables(source, place, ("docx",), language)
+        _, _, content = _zip_of(name, [(path.name, path) for path in written], source.digest)
+        write_atomically(kept, content)
+    return name, "application/zip", kept.read_bytes()
 
 
 def _card(work: Work, language: str) -> Made:
@@ -130,7 +139,7 @@ def _card(work: Work, language: str) -> Made:
 
 
 def _bundle(work: Work, language: str) -> Made:
-    return _zipped(f"{work.name}.model.zip", work.bundle, ("*",))
+    return zipped(f"{work.name}.model.zip", work.bundle, ("*",))
 
 
 def _plan(work: Work, language: str) -> Made:
@@ -151,17 +160,24 @@ FILES: dict[str, Callable[[Work, str], Made]] = {
 }
 
 
-def _zipped(name: str, folder: Path, patterns: tuple[str, ...]) -> Made:
+def zipped(name: str, folder: Path, patterns: tuple[str, ...]) -> Made:
+    """Return files of a folder as one archive."""
     paths = sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()})
     return _zip_of(name, [(str(path.relative_to(folder)), path) for path in paths])
 
 
-def _zip_of(name: str, files: Iterable[tuple[str, Path]]) -> Made:
+def _zip_of(name: str, files: Iterable[tuple[str, Path]], belongs_to: str = "") -> Made:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = belongs_to.encode()
         for inner, path in files:
             archive.write(path, inner)
     return name, "application/zip", made.getvalue()
+
+
+def _belongs_to(archive: Path, digest: str) -> bool:
+    with zipfile.ZipFile(archive) as opened:
+        return opened.comment == digest.encode()
 
 
 def _commands(work: Work, language: str) -> list[str]:

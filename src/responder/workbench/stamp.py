@@ -13,7 +13,7 @@ from responder.experiment.jobs import now_in_utc
 from responder.files import write_atomically
 from responder.workbench.work import Work
 
-__all__ = ["Change", "Stamp", "changes_of", "changes_since", "first_stamp", "put_stamp", "stamp_of"]
+__all__ = ["Change", "Stamp", "changes_of", "changes_since", "first_stamp", "note_changes", "put_stamp", "stamp_of"]
 
 _FILE = "plan.json"
 
@@ -95,6 +95,16 @@ def changes_of(work: Work) -> tuple[Change, ...]:
     """Return what differs from the plan as it was when training was first asked for; nothing before."""
     first = first_stamp(work)
     return () if first is None else changes_since(first, stamp_of(work))
+
+
+def note_changes(work: Work) -> None:
+    """Write what differs from the first stamp beside the experiment: the training takes it into the run's report."""
+    changes = changes_of(work)
+    path = work.experiment_file.with_suffix(".changed.json")
+    if changes:
+        write_atomically(path, json.dumps([asdict(change) for change in changes], ensure_ascii=False, indent=1))
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _kept(work: Work) -> list[dict[str, Any]]:

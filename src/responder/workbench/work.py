@@ -40,6 +40,7 @@ _DRAFTS: Kept[tuple[Draft, dict[str, str]]] = Kept()
 _SCANS: Kept[CohortScan] = Kept()
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _CHOICES = "choices.json"
+_NEW_PATIENTS = "new_patients"
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,11 @@ class Work:
     def bundle(self) -> Path:
         """The folder of its trained model."""
         return self.root / "models" / self.name
+
+    @property
+    def landmark(self) -> Work:
+        """The run of its landmark analysis: beside its own, under another name."""
+        return replace(self, name=f"{self.name}_landmark")
 
     @property
     def study(self) -> str:
@@ -342,9 +348,29 @@ class Works:
         return Work(self.root, folder.name, replace(choices, table=table)).remember()
 
     def remove(self, work: Work) -> None:
-        """Delete a table and all that was made from it: study, experiment, results and model."""
-        for folder in (work.folder, work.run, work.bundle):
+        """Delete a table and all that was made from it: study, experiment, results, models and further analyses."""
+        own = (work.folder, work.run, work.bundle)
+        for folder in (*own, work.landmark.run, work.landmark.bundle):
             shutil.rmtree(folder, ignore_errors=True)
+
+    def bring(self, work: Work, file_name: str, content: bytes) -> int:
+        """Keep a table of new patients beside a trained model, for its owner alone, and return its number."""
+        number = max(self.brought(work), default=0) + 1
+        folder = work.folder / _NEW_PATIENTS / str(number)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        _keep(folder / file_name, content)
+        return number
+
+    def brought(self, work: Work) -> dict[int, Path]:
+        """Return the tables of new patients by number, the last one first."""
+        found = (work.folder / _NEW_PATIENTS).glob("[0-9]*/*")
+        kept = {int(path.parent.name): path for path in found if path.is_file()}
+        return dict(sorted(kept.items(), reverse=True))
+
+    def take_away(self, work: Work, number: int) -> None:
+        """Delete a table of new patients."""
+        shutil.rmtree(work.folder / _NEW_PATIENTS / str(number), ignore_errors=True)
 
     def _free_name(self, wanted: str) -> str:
         """Return a name that no table, run, model or experiment of the project has."""
@@ -353,7 +379,14 @@ class Works:
         number, name = 2, wanted
         while any(
             (self.root / folder / f"{name}{ending}").exists()
-            for folder, ending in ((FOLDER, ""), ("runs", ""), ("models", ""), ("experiments", ".toml"))
+            for folder, ending in (
+                (FOLDER, ""),
+                ("runs", ""),
+                ("models", ""),
+                ("experiments", ".toml"),
+                ("runs", "_landmark"),
+                ("models", "_landmark"),
+            )
         ):
             name, number = f"{wanted}_{number}", number + 1
         return name

@@ -118,3 +118,33 @@
     place.removeAttribute("aria-busy");
   });
 })();
+// Follows the sliders: asks again while they move. Without it the button asks.
+(() => {
+  const form = document.querySelector("form[data-follow]");
+  if (!form) return;
+  const place = document.getElementById(form.dataset.follow);
+  let asked = 0, waiting = 0;
+  async function ask() {
+    const own = ++asked;
+    const body = new URLSearchParams(new FormData(form));
+    body.set("part", "1");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
+      const text = await answer.text();
+      const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-live]");
+      if (own === asked && fresh) place.replaceChildren(fresh); // an answer to an older question comes too late
+    } catch {
+      // the workbench was stopped: the last answer stays
+    }
+  }
+  form.addEventListener("input", (event) => {
+    const told = event.target.labels && event.target.labels[0].querySelector("output");
+    if (told) {
+      told.textContent = String(Number(Number(event.target.value).toPrecision(4)));
+      const unknown = event.target.closest(".field").querySelector("[name=not_known]");
+      if (unknown) unknown.checked = false;
+    }
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(ask, 60);
+  });
+})();
