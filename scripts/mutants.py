@@ -195,12 +195,15 @@ def _stop(number: int, frame: FrameType | None) -> None:
 class Shown:
     """What a run of tests shows: which failed or took too long, in how many seconds, and which functions they called.
 
+    `seconds` are of the clock, `computed` those of the processor.
+
     The calls are those of a test, by its id, or those of the fixtures in a file of tests, by its path.
     """
 
     failed: list[str] = field(default_factory=list)
     too_long: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    computed: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     calls: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
 
 
@@ -223,8 +226,8 @@ class Trial:
         if first is None or first.failed:
             raise RuntimeError(f"tests fail before any change: {first.failed if first else 'no word'}")
         limit = max(LEAST_SECONDS, 3 * (time.monotonic() - start))
+        items = [item for item in session.items if first.computed[item.nodeid] <= self.longest]
         self.longest *= 3
-        items = [item for item in session.items if item.nodeid not in first.too_long]
         items.sort(key=lambda item: first.seconds[item.nodeid] > LONG_SECONDS)
         for module, mutant in ((module, mutant) for module, some in self.chosen.items() for mutant in some):
             new = changed_functions(module, mutant)
@@ -248,13 +251,21 @@ class Trial:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
-        with self._watched(item, str(item.path)):
+        with self._watched(str(item.path), 0):  # a fixture of many tests is any one's
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        with self._watched(item, item.nodeid):
-            return (yield)
+        # nothing is ended in the first run: what is broken off while it starts processes may wait for them for ever
+        start = time.process_time()
+        try:
+            with self._watched(item.nodeid, 0 if self.observe else self.longest):
+                return (yield)
+        except TooLong:
+            self.shown.too_long.append(item.nodeid)
+            pytest.fail(f"computes for more than {self.longest:.0f} s", pytrace=False)
+        finally:
+            self.shown.computed[item.nodeid] = time.process_time() - start
 
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         self.shown.seconds[item.nodeid] += call.duration
@@ -264,7 +275,7 @@ class Trial:
             self.shown.failed.append(item.nodeid)
 
     @contextlib.contextmanager
-    def _watched(self, item: pytest.Item, name: str) -> Iterator[None]:
+    def _watched(self, name: str, longest: float) -> Iterator[None]:
         """Limit the seconds of computing, not of the clock: other work on the machine changes nothing; note calls."""
         calls = self.shown.calls[name]
 
@@ -273,19 +284,15 @@ class Trial:
                 calls.add(key_of(frame.f_code))
 
         signal.signal(signal.SIGPROF, _stop)
-        signal.setitimer(signal.ITIMER_PROF, self.longest)
+        signal.setitimer(signal.ITIMER_PROF, longest)
         before = sys.gettrace()
         if self.observe:
             sys.settrace(note)
         try:
-            try:
-                yield
-            finally:
-                signal.setitimer(signal.ITIMER_PROF, 0)
-                sys.settrace(before)
-        except TooLong:
-            self.shown.too_long.append(item.nodeid)
-            pytest.fail(f"computes for more than {self.longest:.0f} s", pytrace=False)
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            sys.settrace(before)
 
 
 def forked(work: Callable[[], Shown | None], limit: float | None = None) -> Shown | None:

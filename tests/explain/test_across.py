@@ -99,6 +99,7 @@ def test_one_outcome_in_a_cohort_says_nothing():
         [cohort_of(RP, 14, 20, 0.0), dataclasses.replace(one, outcome=np.ones(20, dtype=int))]
     ).verdicts
     assert (found.standing, found.why) == (Standing.NOT_TESTABLE, "one_cohort")
+    assert [each.weight for each in found.cohorts] == [0.0, 0.0]  # nothing was joined
     third = cohort_of(SLE, 15, 20, 0.0)
     silent = dataclasses.replace(one, outcome=np.ones(20, dtype=int))
     with_third = hypotheses_across([cohort_of(RP, 14, 20, 0.0), silent, third]).verdicts[0]

@@ -159,6 +159,7 @@ def test_parts_not_held_or_constant_are_named(planted):
     told = str(found["H1"].statement)
     assert "Untested: airway chondritis (the same in all patients) and structural damage (" in told
     assert found["H3"].missing_features == ("log_treg_tcon_ratio",)
+    assert all(verdict.exact for verdict in found.values() if not verdict.expectations)  # nothing was approximated
     assert [part.why for part in found["H2"].untested] == ["constant"]  # everybody is on prednisone
     assert (found["H5"].standing, found["H5"].why) == (Standing.NOT_TESTABLE, "not_measured")
     assert "disease duration (not measured" in str(found["H5"].statement)

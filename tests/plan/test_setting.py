@@ -3,7 +3,7 @@
 import pytest
 
 from responder.errors import ConfigError
-from responder.plan import DEFAULT_SIZES, AtHand, of_numbers, of_study, overridden
+from responder.plan import DEFAULT_AUCS, DEFAULT_SIZES, AtHand, of_numbers, of_study, overridden
 from responder.study import load_study
 from responder.words import Phrase
 
@@ -15,6 +15,11 @@ def test_flags_replace_and_name_themselves():
     assert (setting.source("aucs"), setting.source("sizes"), setting.source("power")) == ("--auc", "--n", "--power")
     assert setting.source("alpha") == Phrase("study_plan.source.default")
     assert setting.alpha == 0.05
+
+
+def test_true_aucs_are_assumed_in_steps_of_a_twentieth():
+    assert pytest.approx([0.6 + 0.05 * step for step in range(1, 7)]) == DEFAULT_AUCS
+    assert of_numbers(0.4, 5).aucs == DEFAULT_AUCS
 
 
 def test_an_r2_is_an_auc_at_the_prevalence_that_is_assumed():

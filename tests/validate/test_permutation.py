@@ -161,6 +161,8 @@ def test_a_budget_cuts_pairs_first_and_labelings_last():
     assert tight.is_cut
     assert tight.pairs == 200
     assert 100 <= tight.labelings < 1000
+    least = plan_permutation(pipeline, outcome, most_exact=100, draws=999, budget_seconds=1e-9)
+    assert (least.pairs, least.labelings) == (200, 100)  # whatever it costs
     pairs = tight.choose_pairs(40, np.random.default_rng(0))
     assert pairs.shape == (200, 2)
     assert (pairs[:, 0] < pairs[:, 1]).all()
