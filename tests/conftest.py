@@ -38,6 +38,16 @@ hypothesis.settings.register_profile("search", deadline=None)
 hypothesis.settings.load_profile("same")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def figures_in_this_process():
+    """Draw where the training runs: this process has imported all that it takes, and others import it each time."""
+    from responder import workers
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "prepared_processes", lambda _module: workers.IN_PROCESS)
+        yield
+
+
 @pytest.fixture(scope="session")
 def root():
     """The project's folder."""

@@ -18,8 +18,8 @@ FEW = {"bootstrap.draws": 10, "validation.rebalanced_draws": 2, "permutation.alp
 @pytest.fixture
 def without_dear_parts(monkeypatch):
     """Figures of a report and shap's own explainers are tested where they are; compiling these takes ten seconds."""
-    for module in ("responder.api.analysis", "responder.report.write"):
-        monkeypatch.setattr(f"{module}.draw_all", lambda source, language: {})
+    monkeypatch.setattr("responder.api.analysis.draw_all", lambda source, language: {})
+    monkeypatch.setattr("responder.report.write.drawings", lambda source, language, workers: {})
     monkeypatch.setattr(
         "responder.explain.foreign.find_spec",
         lambda name: None if name == "shap" else importlib.util.find_spec(name),

@@ -17,7 +17,7 @@ from responder.words import Voice
 
 ALWAYS = {
     "comparison", "permutation", "roc", "predictions", "calibration", "decision_curve", "attributions", "dependence",
-    "ranks", "stability", "correlation",
+    "ranks", "stability", "correlation", "evidence",
 }  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def test_not_shown_to_beat_chance_is_grey_and_says_so(figures, reference):
         drawn = svg_text(figures[name]).replace("#a33f00", "")
         colours = {c for c in re.findall(r"#[0-9a-f]{6}", drawn) if max_chroma(c) > 24}
         assert colours == set(), (name, colours)
-    for name in ALWAYS - {"comparison", "stability", "correlation"}:
+    for name in ALWAYS - {"comparison", "stability", "correlation", "evidence"}:
         assert "not shown to beat chance" in told(figures[name]).lower(), name
 
 

@@ -40,7 +40,7 @@ from responder.validate.screen import MarkerScreen
 from responder.validate.stability import Stability
 from responder.validate.subgroups import SubgroupPerformance
 from responder.validate.tuning_report import TuningReport
-from responder.validate.verdict import Reason, Verdict, VerdictKind
+from responder.validate.verdict import Reason, Verdict, VerdictKind, may_score
 from responder.validate.winners import WinnersCurse
 from responder.words import Phrase
 
@@ -52,20 +52,9 @@ if TYPE_CHECKING:
     from responder.experiment.borrowing import Borrowing
     from responder.experiment.ensemble_result import EnsembleResult
 
-__all__ = ["ExperimentResult", "ModelResult", "may_score"]
+__all__ = ["ExperimentResult", "ModelResult"]
 
 SCHEMA = "responder/result/3"
-
-
-def may_score(verdict: str, *, landmark: bool) -> bool:
-    """Return whether new patients may be scored by a result: a landmark model is kept only where it beats chance.
-
-    Examples
-    --------
-    >>> may_score("not_shown_to_beat_chance", landmark=True), may_score("not_shown_to_beat_chance", landmark=False)
-    (False, True)
-    """
-    return not landmark or verdict == VerdictKind.BEATS_CHANCE.value
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from responder.cohort.ids import with_ids
 from responder.cohort.pseudonyms import made_pseudonyms
 from responder.errors import ConfigError
 from responder.experiment.answer import Answer
-from responder.experiment.result import SCHEMA, ExperimentResult, may_score
+from responder.experiment.result import SCHEMA, ExperimentResult
 from responder.experiment.write import result_files
 from responder.explain.explanation import OutOfFoldExplanation
 from responder.explain.out_of_fold import Influence
@@ -28,7 +28,7 @@ from responder.features import FeatureSpec, FeatureStep, compile_features, label
 from responder.study.model import Endpoint, Study
 from responder.study.text import Text
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
-from responder.validate.verdict import percent
+from responder.validate.verdict import may_score, percent
 from responder.words import Phrase, Spoken, Voice, from_json, say
 from responder.words.units import unit_words
 

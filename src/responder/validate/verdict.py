@@ -9,7 +9,7 @@ from typing import Any
 from responder.validate.result import Result
 from responder.words import Phrase
 
-__all__ = ["MIN_CLASS_SIZE", "Reason", "Verdict", "VerdictKind", "p_text", "percent", "verdict"]
+__all__ = ["MIN_CLASS_SIZE", "Reason", "Verdict", "VerdictKind", "may_score", "p_text", "percent", "verdict"]
 
 MIN_CLASS_SIZE = 3
 """Patients in the smaller class below which nothing is estimated: leave-pair-out would train on one."""
@@ -145,6 +145,17 @@ def verdict(
     kind = VerdictKind.BEATS_CHANCE if lpo_auc > 0.5 and decisive <= alpha else VerdictKind.NOT_SHOWN
     numbers = Phrase("verdict.numbers", {**values, "n": n})
     return Verdict(kind, None, Phrase(f"verdict.said.{kind.value}", {"numbers": numbers}))
+
+
+def may_score(verdict: str, *, landmark: bool) -> bool:
+    """Return whether new patients may be scored by a result: a landmark model is kept only where it beats chance.
+
+    Examples
+    --------
+    >>> may_score("not_shown_to_beat_chance", landmark=True), may_score("not_shown_to_beat_chance", landmark=False)
+    (False, True)
+    """
+    return not landmark or verdict == VerdictKind.BEATS_CHANCE.value
 
 
 def _silent(reason: Reason, why: Phrase) -> Verdict:
