@@ -11,7 +11,7 @@ from responder.models.solver import expit
 TABLE = FeatureTable(("a", "b"), (("a",), ("b",)))
 
 
-def posterior_probability(x, y, prior_sd=1.0, intercept_sd=5.0, points=61):
+def posterior_probability(x, y, prior_sd=1.0, intercept_sd=5.0, points=31):
     """Return the mean probability of each row under the posterior, summed over a grid of 4 and 6 prior SDs."""
     axes = [np.linspace(-4 * intercept_sd, 4 * intercept_sd, 4 * points)]
     axes += [np.linspace(-6 * prior_sd, 6 * prior_sd, points)] * x.shape[1]
