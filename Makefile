@@ -26,7 +26,7 @@ workbench:  ## open the workbench: pages that lead from a file to a report
 test:       ## the tests
 	@scripts/browser
 	@scripts/postgres
-	@$(RUN) pytest -n 2 --dist worksteal $(ARGS)
+	@$(RUN) pytest -n 3 --dist worksteal $(ARGS)
 
 lint:       ## style and dead code
 	@$(RUN) ruff check .
