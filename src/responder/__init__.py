@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from responder.api import Analysis, Scorer, train
     from responder.cohort import load_cohort
     from responder.errors import ResponderError
-    from responder.experiment import plan_experiment, resolve_experiment, run_experiment
+    from responder.experiment import plan_experiment, read_estimator, resolve_experiment, run_experiment
     from responder.explain import read_explanation
     from responder.score import load_bundle, score_profile, score_table
     from responder.study import Study, load_study
@@ -32,6 +32,7 @@ __all__ = [
     "load_cohort",
     "load_study",
     "plan_experiment",
+    "read_estimator",
     "read_explanation",
     "resolve_experiment",
     "run_experiment",
@@ -46,7 +47,7 @@ _EXPORTS = {
     "api": ("Analysis", "Scorer", "train"),
     "cohort": ("load_cohort",),
     "errors": ("ResponderError",),
-    "experiment": ("plan_experiment", "resolve_experiment", "run_experiment"),
+    "experiment": ("plan_experiment", "read_estimator", "resolve_experiment", "run_experiment"),
     "explain": ("read_explanation",),
     "score": ("load_bundle", "score_profile", "score_table"),
     "study": ("Study", "load_study"),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from responder.experiment.config import Experiment
     from responder.experiment.ensemble_result import EnsembleResult
     from responder.experiment.export import bundle_of, export_bundle
+    from responder.experiment.kept_estimator import read_estimator
     from responder.experiment.plan import Plan, open_cohort, plan_experiment
     from responder.experiment.planning import setting_of_experiment
     from responder.experiment.resolve import ResolvedExperiment, resolve_experiment
@@ -31,6 +32,7 @@ __all__ = [
     "export_bundle",
     "open_cohort",
     "plan_experiment",
+    "read_estimator",
     "resolve_experiment",
     "run_experiment",
     "setting_of_experiment",
@@ -45,6 +47,7 @@ __getattr__ = lazy_exports(
         "resolve": ("ResolvedExperiment", "resolve_experiment"),
         "ensemble_result": ("EnsembleResult",),
         "export": ("bundle_of", "export_bundle"),
+        "kept_estimator": ("read_estimator",),
         "plan": ("Plan", "open_cohort", "plan_experiment"),
         "planning": ("setting_of_experiment",),
         "result": ("ExperimentResult", "ModelResult"),

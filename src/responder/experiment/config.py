@@ -358,7 +358,8 @@ class Experiment(StrictModel):
         Fixed settings by model kind or name.
     estimators : Mapping
         Estimators of scikit-learn's interface by name, which `models` names ``sklearn:NAME``: a table with ``class``
-        and its settings, or in Python an object. ``allow`` names the packages that classes may come from.
+        and its settings, or in Python an object. ``allow`` names the packages that classes may come from;
+        ``keep`` keeps a fitted primary one that no bundle can hold (`responder.experiment.kept_estimator`).
     """
 
     schema_: Literal["responder/experiment/1"] = Field(alias="schema")

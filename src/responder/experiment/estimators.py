@@ -15,9 +15,10 @@ from responder.words import Phrase
 if TYPE_CHECKING:
     from responder.experiment.config import Experiment
 
-__all__ = ["check_estimators", "described_estimators", "estimator_model"]
+__all__ = ["KEEP_KEY", "check_estimators", "described_estimators", "estimator_model"]
 
-ALLOW_KEY = "allow"
+ALLOW_KEY, KEEP_KEY = "allow", "keep"
+_OWN_KEYS = frozenset({ALLOW_KEY, KEEP_KEY})
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -33,7 +34,9 @@ def check_estimators(estimators: Mapping[str, Any], models: Sequence[str]) -> No
     allowed = estimators.get(ALLOW_KEY, ())
     if not (isinstance(allowed, list | tuple) and all(isinstance(p, str) and p.isidentifier() for p in allowed)):
         raise InvalidValueError("experiment_estimators_allow")
-    declared = [name for name in estimators if name != ALLOW_KEY]
+    if not isinstance(estimators.get(KEEP_KEY, False), bool):
+        raise InvalidValueError("experiment_estimators_keep")
+    declared = [name for name in estimators if name not in _OWN_KEYS]
     for name in declared:
         if not _NAME.fullmatch(name):
             raise InvalidValueError("experiment_estimator_name", name=name)
@@ -77,7 +80,7 @@ def described_estimators(estimators: Mapping[str, Any]) -> dict[str, Any]:
     ('sklearn.dummy.DummyClassifier', {'d': {'class': 'x.Y'}})
     """
     return {
-        name: given if name == ALLOW_KEY or isinstance(given, Mapping) else _described(given)
+        name: given if name in _OWN_KEYS or isinstance(given, Mapping) else _described(given)
         for name, given in estimators.items()
     }
 

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -164,9 +164,17 @@ def load_bundle(path: str | Path) -> Bundle:
     return bundle
 
 
-def no_bundle_file(reason: Phrase) -> dict[str, bytes]:
-    """Return the file that stands in the place of a bundle that there cannot be, and says why."""
-    content = {"schema": NO_BUNDLE_SCHEMA, "reason": reason.to_json()}
+def no_bundle_file(reason: Phrase, trusted: Sequence[str] = ()) -> dict[str, bytes]:
+    """Return the file that stands in the place of a bundle that there cannot be, and says why.
+
+    Parameters
+    ----------
+    reason : Phrase
+        Why.
+    trusted : sequence of str
+        Types that reading the estimator kept beside it takes on trust.
+    """
+    content = {"schema": NO_BUNDLE_SCHEMA, "reason": reason.to_json(), "trusted": list(trusted)}
     return {NO_BUNDLE_FILE: (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()}
 
 
