@@ -134,6 +134,9 @@ class Borrowing:
         first = next(turns, None)
         return None if first is None else (first[0].weight, first[1].weight)
 
+    def _kind_at(self, weight: float) -> str:
+        return next(one.verdict.kind.value for one in self.at if one.weight == weight)
+
     @property
     def said(self) -> tuple[Phrase, ...]:
         """Who was borrowed, what was gained, whether the verdict turns or markers conflict, and whose it is."""
@@ -145,8 +148,12 @@ class Borrowing:
         is_same = without.verdict.kind is declared.verdict.kind
         verdicts = {"without": kinds[0], "declared": kinds[1]}
         found.append(Phrase(f"borrowing.verdict_{'same' if is_same else 'other'}", verdicts))
-        at = {} if self.turns is None else dict(zip(("low", "high"), self.turns, strict=True))
-        found.append(Phrase("borrowing.turns" if at else "borrowing.never_turns", at))
+        if self.turns is None:
+            found.append(Phrase("borrowing.never_turns", {}))
+        else:
+            before, after = (Phrase(f"verdict.{self._kind_at(weight)}") for weight in self.turns)
+            low, high = self.turns
+            found.append(Phrase("borrowing.turns", {"low": low, "high": high, "before": before, "after": after}))
         found.append(Phrase("borrowing.left", {"weight": declared.weight, "left": declared.weight_left}))
         against = [one for one in self.conflicts if one.p <= CONFLICT]
         if against:

@@ -38,7 +38,9 @@ def draw_borrowed(source: ReportInput, words: Voice) -> Figure:
     seen = words("figure.borrowed.seen_same", verdict=Phrase(f"verdict.{at[0]['verdict']['kind']}"))
     if found["turns"]:
         low, high = found["turns"]
-        seen = words("figure.borrowed.seen_turns", low=low, high=high)
+        kinds = {one["weight"]: one["verdict"]["kind"] for one in at}
+        before, after = (Phrase(f"verdict.{kinds[weight]}") for weight in (low, high))
+        seen = words("figure.borrowed.seen_turns", low=low, high=high, before=before, after=after)
     figure, (left, right) = new_figure(
         words("figure.borrowed.title"),
         subtitle=seen,
