@@ -52,3 +52,7 @@ def test_import_is_light(module):
 @pytest.mark.parametrize("module", modules_of("cli"))
 def test_command_line_defers_numpy(module):
     assert "numpy" not in loaded_by(module)
+
+
+def test_a_training_starts_without_what_only_some_of_its_steps_need():
+    assert not loaded_by("responder.experiment.run") & {"matplotlib", "mlflow", "scipy.stats", "shap"}

@@ -12,7 +12,7 @@ from sklearn.svm import SVC
 import responder as rp
 from responder.errors import DataRefusedError, UsageError
 from responder.experiment.export import bundle_place_files
-from responder.experiment.kept_estimator import ESTIMATOR_FILE, kept_estimator, read_estimator
+from responder.experiment.kept_estimator import ESTIMATOR_FILE, read_estimator
 from responder.models.fitted import FittedPipeline
 from responder.models.foreign import ForeignDecision, foreign_model
 
@@ -52,7 +52,7 @@ def with_estimator(base, estimator, *, keep=True):
 @pytest.mark.parametrize("estimator", [SVC(), KNeighborsClassifier(2)])
 def test_it_is_read_back_to_the_same_numbers_by_trusted_types_alone(base, estimator, tmp_path):
     result = with_estimator(base, estimator)
-    kept = kept_estimator(result)
+    kept = result.kept_estimator
     path = tmp_path / ESTIMATOR_FILE
     path.write_bytes(kept.content)
     if kept.trusted:
@@ -66,7 +66,7 @@ def test_it_is_read_back_to_the_same_numbers_by_trusted_types_alone(base, estima
 
 
 def test_the_same_fit_is_the_same_file_and_names_no_address(base):
-    one, other = (kept_estimator(with_estimator(base, KNeighborsClassifier(2))) for _ in range(2))
+    one, other = (with_estimator(base, KNeighborsClassifier(2)).kept_estimator for _ in range(2))
     assert one.content == other.content
     assert one.trusted == ("sklearn.metrics._dist_metrics.EuclideanDistance64", "sklearn.neighbors._kd_tree.KDTree")
     assert all(name in one.statement.in_language("en") for name in one.trusted)
@@ -77,12 +77,12 @@ def test_it_stands_beside_the_reason_only_where_asked_for(base, tmp_path):
     assert set(files) == {"no_bundle.json", ESTIMATOR_FILE}
     assert len(json.loads(files["no_bundle.json"])["trusted"]) == 2
     assert set(bundle_place_files(with_estimator(base, SVC(), keep=False), tmp_path)) == {"no_bundle.json"}
-    assert kept_estimator(base) is None
+    assert base.kept_estimator is None
 
 
 def test_what_cannot_be_stored_is_said(base, tmp_path):
     result = with_estimator(base, Closed())
-    assert "holds a connection" in kept_estimator(result).statement.in_language("en")
+    assert "holds a connection" in result.kept_estimator.statement.in_language("en")
     assert set(bundle_place_files(result, tmp_path)) == {"no_bundle.json"}
 
 

@@ -10,8 +10,9 @@ from responder.cohort import Cohort, load_cohort
 from responder.errors import ConfigError, DataRefusedError
 from responder.explain import hypotheses_across
 from responder.explain.hypothesis_verdict import Standing
-from responder.explain.rank_sum import doubled_midranks, rank_sum_test
+from responder.explain.rank_sum import rank_sum_test
 from responder.study import load_study
+from responder.validate.midranks import doubled_midranks
 
 RP, SLE = load_study("rp-ld-il2"), load_study("sle-ld-il2")
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, rankdata
 
 from responder.explain import placements
-from responder.explain.rank_sum import doubled_midranks, rank_sum_test
+from responder.explain.rank_sum import rank_sum_test
+from responder.validate.midranks import doubled_midranks
 
 
 def brute_force(score, outcome, strata):

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, rankdata
 
 from responder.explain import placements
-from responder.explain.rank_sum import doubled_midranks, rank_sum_test
+from responder.explain.rank_sum import rank_sum_test
 from responder.explain.stratified import heterogeneity, stratified_rank_sum
+from responder.validate.midranks import doubled_midranks
 
 
 def differ(found):

@@ -126,7 +126,6 @@ def describe_ensemble(ensemble: EnsembleResult, lang: Language) -> str:
 def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None, lang: Language = "en") -> str:
     """Return the answer, the models side by side, what carries the prediction, and where everything is."""
     from responder.experiment.comparing import said_of_comparisons
-    from responder.experiment.kept_estimator import kept_estimator
     from responder.report import report_name
     from responder.report.files import files_of_patients
     from responder.trial.rules import EXCLUDED
@@ -169,8 +168,8 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
     rows = [(say(f"result.{name}", lang), _from_here(path)) for name, path in places.items()]
     if result.no_bundle is not None:
         blocks.append(said(result.no_bundle, lang))
-        if (estimator := kept_estimator(result)) is not None:
-            blocks.append(said(estimator.statement, lang))
+        if result.kept_estimator is not None:
+            blocks.append(said(result.kept_estimator.statement, lang))
     blocks.append(table(("", ""), rows).lstrip("\n"))
     hidden = result.experiment.experiment.cohort.pseudonyms
     files = Voice(lang).listed(files_of_patients(folder))

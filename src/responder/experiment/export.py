@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from responder.experiment.kept_estimator import ESTIMATOR_FILE, kept_estimator
+from responder.experiment.kept_estimator import ESTIMATOR_FILE
 from responder.experiment.pipelines import pipeline_for
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.models.posterior import NeutralPosterior, columns_looked_at
@@ -121,7 +121,7 @@ def export_bundle(result: ExperimentResult, folder: Path) -> Path | None:
 def bundle_place_files(result: ExperimentResult, folder: Path) -> dict[str, bytes]:
     """Return the files of the bundle that shall be in a folder, or the one that says why there is none."""
     if result.no_bundle is not None:
-        kept = kept_estimator(result)
+        kept = result.kept_estimator
         held = {ESTIMATOR_FILE: kept.content} if kept is not None and kept.content else {}
         return no_bundle_file(result.no_bundle, () if kept is None else kept.trusted) | held
     return files_to_write(bundle_of(result), folder)

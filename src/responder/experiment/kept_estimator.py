@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from responder.errors import DataRefusedError, UsageError
+from responder.experiment.config import Experiment
 from responder.experiment.estimators import KEEP_KEY
-from responder.experiment.result import ExperimentResult
 from responder.features.spec import FittedFeatures
 from responder.models.fitted import FittedPipeline
 from responder.models.foreign import ForeignDecision
@@ -48,17 +48,16 @@ class KeptEstimator:
     statement: Phrase
 
 
-def kept_estimator(result: ExperimentResult) -> KeptEstimator | None:
-    """Return the primary model's fitted estimator as a file; None where none is asked for, or a bundle holds it."""
-    decision = result.primary_model.fitted.decision
-    if not isinstance(decision, ForeignDecision) or not result.experiment.experiment.estimators.get(KEEP_KEY, False):
+def kept_estimator(fitted: FittedPipeline, wanted: Experiment) -> KeptEstimator | None:
+    """Return a fitted estimator as a file; None where the experiment does not ask for it, or a bundle holds it."""
+    decision = fitted.decision
+    if not isinstance(decision, ForeignDecision) or not wanted.estimators.get(KEEP_KEY, False):
         return None
     try:
-        content, trusted = _file_of(result.primary_model.fitted.features, decision)
+        content, trusted = _file_of(fitted.features, decision)
     except Exception as error:  # noqa: BLE001 - an estimator is anybody's code, and skops meets it with anything
         problem = next(iter(str(error).splitlines()), type(error).__name__)
         return KeptEstimator(b"", (), Phrase("no_bundle.not_kept", {"problem": problem}))
-    wanted = result.experiment.experiment
     place = f"{wanted.output.bundle or f'models/{wanted.name}'}/{ESTIMATOR_FILE}"
     code, types = ("kept", {"types": list(trusted)}) if trusted else ("kept_known", {})
     return KeptEstimator(content, trusted, Phrase(f"no_bundle.{code}", {"file": place, **types}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from responder.cohort.cohort import Cohort
 from responder.cohort.findings import Findings
 from responder.cohort.ids import without_ids
 from responder.experiment.answer import Answer
+from responder.experiment.kept_estimator import KeptEstimator, kept_estimator
 from responder.experiment.resolve import ResolvedExperiment
 from responder.explain.explanation import OutOfFoldExplanation
 from responder.explain.firth_model import ModelInference
@@ -355,6 +357,11 @@ class ExperimentResult:
         if not may_score(self.verdict.kind.value, landmark=self.cohort.landmark is not None):
             return Phrase("no_bundle.landmark")
         return None
+
+    @cached_property
+    def kept_estimator(self) -> KeptEstimator | None:
+        """The primary model's fitted estimator as a file; None where none is asked for, or a bundle holds it."""
+        return kept_estimator(self.primary_model.fitted, self.experiment.experiment)
 
     def frame(self) -> pd.DataFrame:
         """Return one row a model: id, title, verdict and metrics."""

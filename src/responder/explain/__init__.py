@@ -12,9 +12,10 @@ from responder.explain.groups import FeatureGroups
 from responder.explain.hypotheses import holm, hypothesis_verdicts
 from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerdict, Standing, UntestedPart
 from responder.explain.out_of_fold import Attributions, Influence, explain_out_of_fold
-from responder.explain.rank_sum import RankSum, doubled_midranks, rank_sum_test
+from responder.explain.rank_sum import RankSum, rank_sum_test
 from responder.explain.ranks import RankProbabilities, RankTable, rank_probabilities
 from responder.explain.stratified import Heterogeneity, StratifiedRankSum, heterogeneity, stratified_rank_sum
+from responder.validate.midranks import doubled_midranks
 
 __all__ = [
     "Across",

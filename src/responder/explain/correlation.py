@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from responder.arrays import BoolArray, FloatArray, IntArray
-from responder.explain.rank_sum import doubled_midranks
+from responder.validate.midranks import doubled_midranks
 from responder.validate.refit import Table
 from responder.validate.result import Result
 

@@ -27,11 +27,12 @@ from responder.cohort.cohort import Cohort
 from responder.explain.firth_profile import firth_log_odds
 from responder.explain.hypothesis_verdict import FeatureEvidence, HypothesisVerdict, Standing, UntestedPart, decided
 from responder.explain.out_of_fold import Attributions
-from responder.explain.rank_sum import doubled_midranks, rank_sum_test
+from responder.explain.rank_sum import rank_sum_test
 from responder.explain.ranks import RankProbabilities
 from responder.features import FeatureStep, compile_features
 from responder.study.hypothesis import Expectation, Hypothesis
 from responder.validate.intervals import newcombe_interval
+from responder.validate.midranks import doubled_midranks
 from responder.words import Phrase, Spoken
 
 if TYPE_CHECKING:

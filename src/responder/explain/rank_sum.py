@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
 from responder.explain.placements import placement_p
+from responder.validate.midranks import doubled_midranks
 from responder.validate.result import Result
 
-__all__ = ["RankSum", "doubled_midranks", "expected_ranks", "rank_sum_test"]
+__all__ = ["RankSum", "expected_ranks", "rank_sum_test"]
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,6 @@ class RankSum(Result):
     exact: bool
     n: int
     responders: int
-
-
-def doubled_midranks(values: FloatArray) -> IntArray:
-    """Return twice the midrank of each value less n + 1, which sums to 0: -(n - 1) lowest, n - 1 highest.
-
-    Examples
-    --------
-    >>> doubled_midranks(np.array([3.0, 7.0, 7.0, 1.0])).tolist()
-    [-1, 2, 2, -3]
-    """
-    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((2 * np.cumsum(counts) - counts - values.size)[which], dtype=np.int64)
 
 
 def expected_ranks(values: FloatArray, direction: str) -> IntArray:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from responder.arrays import FloatArray
 from responder.explain.placements import placement_p
-from responder.explain.rank_sum import doubled_midranks
 from responder.validate.intervals import newcombe_interval, newcombe_variance
+from responder.validate.midranks import doubled_midranks
 from responder.validate.result import Result
 
 __all__ = ["AucDifference", "Heterogeneity", "StratifiedRankSum", "StratumAuc", "heterogeneity", "stratified_rank_sum"]

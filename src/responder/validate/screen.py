@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from responder.arrays import FloatArray, IntArray
+from responder.validate.midranks import doubled_midranks
 from responder.validate.permutation import STATISTIC_TOLERANCE, Labelings
 from responder.validate.result import Result
 from responder.workers import IN_PROCESS, Workers, in_chunks
@@ -200,8 +200,7 @@ def _scores(
     known = ~np.isnan(values)
     score = np.zeros(values.shape)
     for marker, has in enumerate(known.T):
-        # twice the midrank less its mean, so that a value that is missing may count as a middle rank
-        score[has, marker] = 2.0 * rankdata(values[has, marker]) - (has.sum() + 1)
+        score[has, marker] = doubled_midranks(values[has, marker])  # a value that is missing is a middle rank, 0
     responders = outcome == 1
     ones, others = known[responders].sum(axis=0), known[~responders].sum(axis=0)
     estimable = (ones > 0) & (others > 0) & score.any(axis=0)

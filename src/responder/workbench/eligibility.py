@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -15,7 +14,7 @@ from responder.web.guard import RefusedRequestError
 from responder.words import Voice
 from responder.workbench.analyses import studies_of
 from responder.workbench.bench import Bench, attached
-from responder.workbench.many import KINDS
+from responder.workbench.downloads import KINDS, table_file
 from responder.workbench.work import Work
 
 if TYPE_CHECKING:
@@ -30,17 +29,21 @@ def routes(bench: Bench) -> list[Route]:
     """Return the routes of this page."""
 
     async def show(request: Request) -> Response:
-        work, study = _asked(bench, request)
+        work = bench.work_of(request)
+        known = studies_of(work)
+        study = _asked(request, known)
         values = await bench.desk.run(_judged, work, study, bench.language_of(request)) if study else {"found": None}
-        path = f"{request.url.path}?study={studies_of(work).index(study)}" if study else request.url.path
-        studies = [load_study(name).title.given for name in studies_of(work)]
+        chosen = known.index(study) if study else -1
+        path = f"{request.url.path}?study={chosen}" if study else request.url.path
+        studies = [load_study(name).title.given for name in known]
         return bench.page(
-            request, "eligible.html.j2", work, path=path, studies=studies, study=study, step="",
-            chosen=studies_of(work).index(study) if study else -1, **values,
+            request, "eligible.html.j2", work, path=path, studies=studies, study=study, step="", chosen=chosen,
+            **values,
         )  # fmt: skip
 
     async def take(request: Request) -> Response:
-        work, study = _asked(bench, request)
+        work = bench.work_of(request)
+        study = _asked(request, studies_of(work))
         kind = request.path_params["kind"]
         if kind not in KINDS or not study:
             raise RefusedRequestError(404, "rest_not_found", code=404)
@@ -50,12 +53,11 @@ def routes(bench: Bench) -> list[Route]:
     return [bench.get("/w/{name}/eligible", show), bench.get("/w/{name}/eligible/{kind}", take)]
 
 
-def _asked(bench: Bench, request: Request) -> tuple[Work, str]:
-    """Return the work, and the study that is asked for by its place in the list; none before."""
-    work, asked = bench.work_of(request), request.query_params.get("study", "")
-    studies = studies_of(work)
+def _asked(request: Request, studies: Sequence[str]) -> str:
+    """Return the study that is asked for by its place in the list; none before."""
+    asked = request.query_params.get("study", "")
     known = asked.isascii() and asked.isdigit() and int(asked) < len(studies)
-    return work, studies[int(asked)] if known else ""
+    return studies[int(asked)] if known else ""
 
 
 def _scan(work: Work, study: str) -> EligibilityScan:
@@ -104,14 +106,9 @@ def _counts(found: JudgedPatients) -> list[tuple[Any, bool, list[int]]]:
 
 def _file(work: Work, study: str, kind: str, language: str) -> bytes:
     """Return the file that ``responder eligible TABLE --out FILE`` writes."""
-    from responder.cli.scored_file import ScoredFile
-
     found = _scan(work, study).patients
     if found is None:
         raise RefusedRequestError(404, "rest_not_found", code=404)
     frame = found.frame(language)
-    with tempfile.TemporaryDirectory(dir=work.folder) as folder:
-        target = Path(folder) / f"eligible.{kind}"
-        with ScoredFile(target, text=set(frame.columns)) as file:
-            file.write({name: frame[name].tolist() for name in frame.columns})
-        return target.read_bytes()
+    columns = {name: frame[name].tolist() for name in frame.columns}
+    return table_file(kind, work.folder, [columns], text=set(columns))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +17,7 @@ from responder.errors import DataRefusedError, ResponderError
 from responder.web.guard import RefusedRequestError
 from responder.words import Phrase
 from responder.workbench.bench import Bench, attached, see_other
+from responder.workbench.downloads import KINDS, table_file
 from responder.workbench.forms import Form
 from responder.workbench.scoring import model_of
 from responder.workbench.work import Work
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["ScoredTable", "routes"]
 
 MOST_ROWS_SHOWN = 50
-KINDS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 @dataclass(frozen=True)
@@ -122,14 +118,7 @@ class ScoredTable:
 
     def file(self, kind: str) -> bytes:
         """Return the file that ``responder score TABLE --out FILE`` writes, as ``csv`` or ``xlsx``."""
-        from responder.cli.scored_file import ScoredFile
-
-        with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
-            target = Path(folder) / f"scores.{kind}"
-            with ScoredFile(target) as file:
-                for part in self.scored():
-                    file.write(part.columns)
-            return target.read_bytes()
+        return table_file(kind, self.path.parent, (part.columns for part in self.scored()))
 
 
 def routes(bench: Bench) -> list[Route]:
