@@ -2,6 +2,7 @@
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,7 +10,8 @@ from tests.workbench.conftest import TABLE
 
 from responder.web.server import Address, run_app
 from responder.words import say
-from responder.workbench import create_workbench
+from responder.workbench import Door, create_workbench
+from responder.workbench.bench import Bench
 
 pytestmark = pytest.mark.browser
 
@@ -17,9 +19,27 @@ axe = Axe()
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
 
 
-@pytest.fixture
-def link(bench):
-    """The link of a workbench behind a real socket."""
+AS_SEEN = pytest.mark.parametrize(
+    ("language", "viewport", "scheme"),
+    [("en", DESKTOP, "light"), ("zh", PHONE, "dark")],
+    ids=["desktop", "phone"],
+)
+LATER = (
+    "read", "explain?row=2", "what-if", "score", "tables", "eligible?study=0", "do/trial", "do/plan", "do/landmark",
+    "train",
+)  # fmt: skip
+
+
+def hold(page):
+    """Hold a page, all of it unfolded, to its width and to axe's rules."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], page.url
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    found = axe.run(page).response["violations"]
+    assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in found] == [], page.url
+
+
+def served(bench):
+    """Return the link of a workbench behind a real socket."""
     told = []
     arguments = (create_workbench(bench), Address(port=0), told.append)
     threading.Thread(target=run_app, args=arguments, daemon=True).start()
@@ -29,34 +49,23 @@ def link(bench):
     return f"{told[0]}{bench.door.link}"
 
 
-@pytest.mark.parametrize(
-    ("language", "viewport", "scheme"),
-    [("en", DESKTOP, "light"), ("zh", PHONE, "dark")],
-    ids=["desktop", "phone"],
-)
-def test_by_clicks_from_a_file_to_a_plan(browser, link, project, language, viewport, scheme):
+@AS_SEEN
+def test_by_clicks_from_a_file_to_a_plan(browser, bench, project, language, viewport, scheme):
     (project / "cohort.csv").write_text(TABLE, encoding="utf-8")
     context, complaints = browser.new_context(viewport=viewport, color_scheme=scheme), []
     page = context.new_page()
     page.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
-    def look():
-        """Hold a page, all of it unfolded, to its width and to axe's rules."""
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], page.url
-        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        found = axe.run(page).response["violations"]
-        assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in found] == [], page.url
-
     def press(selector):
         with page.expect_navigation(wait_until="load"):
             page.click(selector)
-        look()
+        hold(page)
 
-    page.goto(f"{link}&lang={language}")
+    page.goto(f"{served(bench)}&lang={language}")
     page.wait_for_url("**/")
     assert page.inner_text("h1") == say("workbench.choose.head", language)
-    look()
+    hold(page)
     page.set_input_files("#table", project / "cohort.csv")
     press("button.main")
     press("a.button.main")
@@ -84,3 +93,17 @@ def test_by_clicks_from_a_file_to_a_plan(browser, link, project, language, viewp
     assert complaints == []
     assert cookies
     assert all(cookie["httpOnly"] and cookie["sameSite"] == "Strict" for cookie in cookies)
+
+
+@AS_SEEN
+def test_every_page_of_what_was_trained(browser, finished, monkeypatch, language, viewport, scheme):
+    monkeypatch.chdir(finished)
+    context = browser.new_context(viewport=viewport, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{served(Bench.of_project(Path(), Door('the-key')))}&lang={language}")
+    page.wait_for_url("**/")
+    origin = page.url.rstrip("/")
+    for address in (*(f"/w/rp_ld_il2/{one}" for one in LATER), "/compare", "/everything"):
+        assert page.goto(origin + address).status == 200
+        hold(page)
+    context.close()
