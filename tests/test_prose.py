@@ -10,11 +10,16 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
     *sorted((ROOT / "docs").glob("*.md")),
+    *sorted(path for path in (ROOT / "docs/tutorials").glob("*.md") if ".zh" not in path.name),
     ROOT / "src/responder/words/en.toml",
 ]
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
-UNITS = "patient|person|row|column|feature|trait|model|fold|refit|cohort|file|line|level|class|visit|member|part|pair"
+UNITS = (
+    "patient|person|row|column|feature|trait|model|fold|refit|cohort|file|line|level|class|visit|member|part|pair"
+    "|worker|process|tree|fit|arm|cell|score"
+)
+NO_X = "longer|more|less|fewer|better|worse|proof|guide|basis|evidence|need|reason|room|secret|use|way|one|other|[a-z]+ly"
 REFUSED = {
     rf"\b(?:one|two|three) [a-z]+ an? (?:{UNITS})\b": "per",
     r"\b(?:one|a) (?:row|column|file|object|key|line|field|section) an? [a-z]+": "one row per patient",
@@ -27,6 +32,19 @@ REFUSED = {
     r"\blonel(?:y|ier|iest)\b": "farthest from the others",
     r"\bis no share\b": "is not a share",
     r"\bbelow one another\b": "one below the other",
+    rf"\b(?:patients?|class|columns?|rows?|time|s|multiplications) an? (?:{UNITS})\b": "per",
+    rf"(?<!there )\b(?:is|are) no (?!(?:{NO_X})\b)[a-z]": "is not a",
+    r"\bso many (?:processes|workers|infections|changes|responders|would|on)\b": "that many",
+    r"\b(?:say|says|said|saying) (?:nothing|little|anything|something) of\b": "say nothing about",
+    r"\b(?:know|knows) (?:nothing of|no bias|variance|that|how little)\b": "ignores, reflects",
+    r"\btaken for each other\b|\b(?:held|hold|holds) against\b": "treated as the same, compared with",
+    r"\bnobody's\b": "of no patient",
+    r"\bstands? behind\b|\bbehind (?:this|that) number stands\b": "rests on",
+    r"\btells? (?:its|of (?:one|a patient|single))\b": "gives, reveals something about",
+    r"\bfor want of\b|\botherwise than\b|\bthereby\b|\brightly\b|\bas how many\b": "current English",
+    r"\b(?:patients|people) (?:fewer|more) (?:for|than)\b|\bpatients fewer\b": "fewer patients",
+    r"\bless (?:that of|the mean|AUC in|the observed)\b": "minus",
+    r"\bon the quiet\b|\bpassed over\b|\btoo many or too few\b": "silently, skipped",
     r"\bof which nobody\b|\bof whom nobody\b": "that nobody",
     r"\bhelp(?:s)? oneself\b|\bforthwith\b|\bthereof\b|\bwherein\b|\bsave for\b|\bnay\b|\bshall\b": "current English",
     r"\b(?!had\b|that\b)(\w{2,}) \1\b": "a word twice",

@@ -28,7 +28,7 @@ def english(text):
 def test_check_speaks_chinese_alone(run, table, monkeypatch):
     ran = run("check", table(), "--lang", "zh")
     assert ran.code == 0
-    assert ran.out.splitlines()[0] == "6 名患者，3 名应答者，3 个可用的基线特征，1 个被忽略而含数字的列：extra"
+    assert ran.out.splitlines()[0] == "6 名患者，3 名应答者，3 个可用的基线特征，1 个含数字但被忽略的列：extra"
     assert english(ran.out) == []
     assert "“UNK”" in ran.out or "UNK" in ran.out
     monkeypatch.setenv("RESPONDER_LANG", "zh")

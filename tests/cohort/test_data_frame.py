@@ -78,7 +78,7 @@ def test_a_table_that_was_read_is_taken_as_it_is():
 @pytest.mark.parametrize(
     ("frame", "kind", "words"),
     [
-        ([[1, 2]], UsageError, "a data frame of pandas is needed, not list"),
+        ([[1, 2]], UsageError, "a pandas data frame is needed, not list"),
         (
             pd.DataFrame({("a", "b"): [1], ("a", "c"): [2]}),
             UsageError,

@@ -135,10 +135,10 @@ def test_weights_are_routed_where_they_are_asked_for():
         (GaussianProcess(offset_variance=-1), "offset_variance must be 0 or above, not -1"),
         (SingleMarker("crp"), "no feature 'crp' among those to fit on: x0, x1 and x2"),
         (SingleMarker(3), "no feature '3'"),
-        (Borrow({"crp": (1, 1)}), "something is expected of 'crp', which is none of the features"),
+        (Borrow({"crp": (1, 1)}), "something is expected of 'crp', which is not one of the features"),
         (Borrow({"x0": (1, 0)}), "sd must be above 0, not 0"),
         (Borrow(weight=1.5), "weight must be from 0 to 1, not 1.5"),
-        (Bayes(expected={"crp": 1}), "something is expected of 'crp', which is none of the features"),
+        (Bayes(expected={"crp": 1}), "something is expected of 'crp', which is not one of the features"),
     ],
 )
 def test_a_setting_without_sense_is_refused(estimator, words):

@@ -108,7 +108,7 @@ def test_what_is_not_recorded_is_said(observed):
     assert "Cannot be estimated, because the table lacks what they compare: Prednisone dose lower" in text
     assert "4 patients were seen at week 12" in text
     # three of four changed: the smallest exact P is 0.25
-    assert "the smallest exact P possible with so many changes is 0.250, so P < 0.05 was out of reach" in text
+    assert "the smallest exact P possible with that many changes is 0.250, so P < 0.05 was out of reach" in text
 
 
 def test_figures(drawn):

@@ -51,7 +51,7 @@ def test_a_run_describes_itself_in_the_language_of_the_run(tracked):
     assert "事先指定的主要模型：" in note
     model = model_description(result, result.primary_model, "zh")
     assert model.startswith(f"**{result.primary_model.title.in_language('zh')}。**")
-    assert "留出预测中归因最大的特征" in model
+    assert "留出预测中贡献最大的特征" in model
 
 
 def test_the_models_runs_say_that_they_are_of_one_table(tracked):
