@@ -39,6 +39,13 @@ def test_what_a_notebook_shows_of_a_cohort_and_a_study_names_no_patient(analysis
     assert repr(cohort.study).startswith("Study('rp-ld-il2', traits=['sex', 'age_years', ")
 
 
+def test_what_python_shows_of_a_result_is_one_line(analysis):
+    result, primary = analysis.result, analysis.result.primary_model
+    in_short = f"{primary.id}, AUC {primary.lpo.auc:.2f}, not shown to beat chance"
+    assert repr(primary) == f"<ModelResult {in_short}>"
+    assert repr(result) == f"<ExperimentResult {result.name}: 9 patients, {in_short}>"
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_notebook_shows_the_answer(analysis, language):
     page = responder.Analysis(analysis.result, language)._repr_html_()

@@ -46,8 +46,8 @@ def test_a_normal_prior_counts_as_its_information(sd, mean):
 
 
 def test_a_vague_component_makes_the_prior_count_less():
-    plain = NormalMixture(np.array([1.0]), np.array([1.0]), np.array([0.4]))
-    counts = [effective_patients(plain.with_vague(weight, 1.0)) for weight in (1.0, 0.8, 0.5)]
+    mean, sd = np.array([1.0, 0.0]), np.array([0.4, 1.0])
+    counts = [effective_patients(NormalMixture(np.array([w, 1.0 - w]), mean, sd)) for w in (1.0, 0.8, 0.5)]
     assert counts[0] > counts[1] > counts[2]
 
 

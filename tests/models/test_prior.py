@@ -1,7 +1,5 @@
 """What may be borrowed."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -24,11 +22,3 @@ def test_what_is_no_prior_is_refused(changed, problem):
     right = {"features": ("a", "b"), "mean": np.zeros(2), "covariance": np.eye(2), "weight": 0.5, "vague_sd": 1.0}
     with pytest.raises(ValueError, match=problem):
         BorrowedPrior(**{**right, **changed})
-
-
-def test_it_survives_json():
-    prior = BorrowedPrior(("a", "b"), np.array([0.1, -2.0]), np.diag([0.5, 0.25]), 0.4, 0.7)
-    again = BorrowedPrior.from_json(json.loads(json.dumps(prior.to_json())))
-    assert again.features == prior.features
-    assert (again.weight, again.vague_sd) == (0.4, 0.7)
-    np.testing.assert_array_equal(again.covariance, prior.covariance)

@@ -11,7 +11,7 @@ from responder.experiment.write import write_result
 from responder.features import compile_features, label_of_traits
 from responder.report import ReportInput
 from responder.study import Study, load_study
-from responder.words import Voice, said
+from responder.words import Phrase, Voice, said
 
 
 def test_from_files_as_from_the_result(reference, reference_result, tmp_path):
@@ -37,6 +37,17 @@ def test_a_result_that_cannot_be_read(reference_result, tmp_path, text):
     (folder / "result.json").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError):
         ReportInput.from_folder(folder)
+
+
+def test_a_run_that_borrowed_before_it_was_said_whose_the_information_is(reference_result, tmp_path):
+    folder = write_result(reference_result, tmp_path / "run")
+    content = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    old = Phrase("borrowing.behind", {"n": 9.0, "others": 6.0})
+    content["models"][1]["borrowing"] = {"others_behind": 6.0, "said": [old.to_json()]}
+    (folder / "result.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(ConfigError, match="earlier version") as refused:
+        ReportInput.from_folder(folder)
+    assert (refused.value.where, str(refused.value.hint)) == (str(folder), "train again")
 
 
 def test_ids_keep_their_zeros(convincing):

@@ -1,7 +1,7 @@
 """A normal hierarchical model of several studies' results, by numerical integration.
 
 Study i reports y_i with standard error s_i of its own effect theta_i; the effects are normal about mu with SD tau. mu
-has a flat (or normal) prior and tau a half-normal one. What a further study's effect would be, given all that was
+has a flat prior and tau a half-normal one. What a further study's effect would be, given all that was
 reported, is the meta-analytic-predictive prior of Neuenschwander et al. 2010 (doi 10.1177/1740774509356002); it is
 integrated on a grid, without sampling, as in Roever 2020 (doi 10.18637/jss.v093.i06).
 """
@@ -70,9 +70,7 @@ class Pooled:
         }
 
 
-def pooled(
-    effects: FloatArray, errors: FloatArray, *, tau_scale: float, mu_prior: tuple[float, float] | None = None
-) -> Pooled:
+def pooled(effects: FloatArray, errors: FloatArray, *, tau_scale: float) -> Pooled:
     """Return the posterior of a normal hierarchical model of reported effects.
 
     Parameters
@@ -81,8 +79,6 @@ def pooled(
         Reported effects and their standard errors.
     tau_scale : float
         Scale of the half-normal prior of the SD between studies.
-    mu_prior : (float, float), optional
-        Mean and SD of mu's normal prior; flat without.
 
     Raises
     ------
@@ -101,15 +97,12 @@ def pooled(
     if np.min(errors) <= 0.0 or tau_scale <= 0.0:
         raise ValueError("standard errors and the scale of tau must be above 0")
     tau = np.linspace(0.0, TAU_REACH * tau_scale, GRID)
-    # given tau, mu is normal; a normal prior of mu counts as one more result, without tau
-    values = np.append(effects, mu_prior[0] if mu_prior else 0.0)[:, None]
-    precision = np.vstack(
-        [1.0 / (errors[:, None] ** 2 + tau**2), np.full(GRID, mu_prior[1] ** -2 if mu_prior else 0.0)]
-    )
+    # given tau, mu is normal
+    precision = 1.0 / (errors[:, None] ** 2 + tau**2)
     total = precision.sum(axis=0)
-    mu = (precision * values).sum(axis=0) / total
-    log_weight = 0.5 * np.log(precision[:-1]).sum(axis=0) - 0.5 * np.log(total) - 0.5 * (tau / tau_scale) ** 2
-    log_weight -= 0.5 * (precision * (values - mu) ** 2).sum(axis=0)
+    mu = (precision * effects[:, None]).sum(axis=0) / total
+    log_weight = 0.5 * np.log(precision).sum(axis=0) - 0.5 * np.log(total) - 0.5 * (tau / tau_scale) ** 2
+    log_weight -= 0.5 * (precision * (effects[:, None] - mu) ** 2).sum(axis=0)
     weight = np.exp(log_weight - log_weight.max())
     weight[[0, -1]] *= 0.5
     return Pooled(mu, 1.0 / np.sqrt(total), tau, weight / weight.sum())

@@ -37,12 +37,6 @@ class NormalMixture:
     mean: FloatArray
     sd: FloatArray
 
-    def with_vague(self, weight: float, sd: float) -> NormalMixture:
-        """Return ``weight`` of this mixture and the rest of a vague normal about 0 (Schmidli 2014, section 2.2)."""
-        return NormalMixture(
-            np.append(weight * self.weight, 1.0 - weight), np.append(self.mean, 0.0), np.append(self.sd, sd)
-        )
-
     def components(self, at: FloatArray) -> FloatArray:
         """Return the weighted density of each component, shape (n, k)."""
         z = (at[:, None] - self.mean) / self.sd

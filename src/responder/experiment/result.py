@@ -154,6 +154,15 @@ class ModelResult:
     coefficients: ModelInference | None = None
     borrowing: Borrowing | None = None
 
+    def __repr__(self) -> str:
+        return f"<ModelResult {self.in_short}>"
+
+    @property
+    def in_short(self) -> str:
+        """The model, its AUC where there is one, and its verdict, in English: what Python shows of it."""
+        auc = f"AUC {self.lpo.auc:.2f}, " if self.has_auc else ""
+        return f"{self.id}, {auc}{Phrase(f'verdict.{self.verdict.kind.value}')}"
+
     @property
     def has_auc(self) -> bool:
         """Whether an AUC may be told: of a model that can be estimated, and of the baseline, of which it is 0.5."""
@@ -318,6 +327,9 @@ class ExperimentResult:
     screen: MarkerScreen | None = None
     evidence: MapPrior | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<ExperimentResult {self.name}: {self.cohort.n} patients, {self.model(self.primary).in_short}>"
 
     @property
     def name(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,11 +76,3 @@ class BorrowedPrior:
             "weight": self.weight,
             "vague_sd": self.vague_sd,
         }
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> BorrowedPrior:
-        """Rebuild from `to_json`."""
-        features = tuple(content["features"])
-        covariance = np.asarray(content["covariance"], dtype=float).reshape(len(features), len(features))
-        mean = np.asarray(content["mean"], dtype=float)
-        return cls(features, mean, covariance, float(content["weight"]), float(content["vague_sd"]))

@@ -138,6 +138,8 @@ class ReportInput:
             raise ConfigError("run_unreadable", where=where) from error
         if schema != SCHEMA:
             raise ConfigError("run_of_other_version", where=where, schema=str(schema), known=SCHEMA)
+        if any("own_behind" not in model.get("borrowing", {"own_behind": None}) for model in content["models"]):
+            raise ConfigError("run_borrowed_before", where=where)
         ids = {"patient_id": str, "model": str, "feature": str, "level": str}
         tables = {
             # ids keep their leading zeros, and a patient called NA stays one
