@@ -41,9 +41,8 @@ def test_what_a_notebook_shows_of_a_cohort_and_a_study_names_no_patient(analysis
 
 def test_what_python_shows_of_a_result_is_one_line(analysis):
     result, primary = analysis.result, analysis.result.primary_model
-    in_short = f"{primary.id}, AUC {primary.lpo.auc:.2f}, not shown to beat chance"
-    assert repr(primary) == f"<ModelResult {in_short}>"
-    assert repr(result) == f"<ExperimentResult {result.name}: 9 patients, {in_short}>"
+    assert repr(primary) == f"<{primary.id}: AUC {primary.lpo.auc:.2f}, not shown to beat chance>"
+    assert repr(result) == f"<ExperimentResult {result.name}: 9 patients, {primary!r}>"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

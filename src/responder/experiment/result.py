@@ -117,7 +117,7 @@ class ModelResult:
     winners : WinnersCurse or None
         By how much simulated cohorts that beat chance are too good; None where this one does not.
     coefficients : ModelInference or None
-        Log-odds per SD with limits and p of a Firth or FLAC model fitted on everybody; None for all other models.
+        Log odds per SD with limits and p of a Firth or FLAC model fitted on everybody; None for all other models.
     patient_intervals : PatientIntervals or None
         Of each patient's true probability, from the others; None where there are no probabilities.
     borrowing : Borrowing or None
@@ -155,13 +155,8 @@ class ModelResult:
     borrowing: Borrowing | None = None
 
     def __repr__(self) -> str:
-        return f"<ModelResult {self.in_short}>"
-
-    @property
-    def in_short(self) -> str:
-        """The model, its AUC where there is one, and its verdict, in English: what Python shows of it."""
         auc = f"AUC {self.lpo.auc:.2f}, " if self.has_auc else ""
-        return f"{self.id}, {auc}{Phrase(f'verdict.{self.verdict.kind.value}')}"
+        return f"<{self.id}: {auc}{Phrase(f'verdict.{self.verdict.kind.value}')}>"
 
     @property
     def has_auc(self) -> bool:
@@ -329,7 +324,7 @@ class ExperimentResult:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"<ExperimentResult {self.name}: {self.cohort.n} patients, {self.model(self.primary).in_short}>"
+        return f"<ExperimentResult {self.name}: {self.cohort.n} patients, {self.primary_model!r}>"
 
     @property
     def name(self) -> str:
@@ -360,8 +355,7 @@ class ExperimentResult:
     def no_bundle(self) -> Phrase | None:
         """Why there is no bundle to score new patients by; None where there is one.
 
-        A landmark model is kept only where it beats chance, and an estimator that is code never: reading it would run
-        it.
+        A landmark model is kept only where it beats chance, and an estimator that is code never: reading would run it.
         """
         decision = self.primary_model.fitted.decision
         if isinstance(decision, ForeignDecision):
@@ -390,14 +384,8 @@ class ExperimentResult:
 
         parts = []
         for m in self.models:
-            part = pd.DataFrame(
-                {
-                    "model": m.id,
-                    "patient_id": self.cohort.ids,
-                    "outcome": self.cohort.outcome,
-                    "probability_loo": m.loo.probability,
-                }
-            )
+            part = pd.DataFrame({"model": m.id, "patient_id": self.cohort.ids, "outcome": self.cohort.outcome})
+            part["probability_loo"] = m.loo.probability
             if m.patient_intervals is not None:
                 part["interval_lower"] = m.patient_intervals.lower
                 part["interval_upper"] = m.patient_intervals.upper
@@ -418,8 +406,8 @@ class ExperimentResult:
 
     def stabilities(self) -> pd.DataFrame:
         """Return one row a model and patient: band of bootstrap refits and instability."""
-        ids = list(self.cohort.ids)
-        return _stack({m.id: m.stability.frame().assign(patient_id=ids) for m in self.models if m.stability})
+        stable = {m.id: m.stability.frame() for m in self.models if m.stability}
+        return _stack({model: frame.assign(patient_id=list(self.cohort.ids)) for model, frame in stable.items()})
 
     def attributions(self) -> pd.DataFrame:
         """Return one row a model, patient and feature: out-of-fold Shapley value on the logit scale."""
@@ -470,7 +458,7 @@ class ExperimentResult:
         return table.assign(patient_id=[self.cohort.ids[at] for at in table.pop("patient")])
 
     def coefficients(self) -> pd.DataFrame:
-        """Return one row a Firth or FLAC model and coefficient: log-odds per SD, profile limits, chi-square and p."""
+        """Return one row a Firth or FLAC model and coefficient: log odds per SD, profile limits, chi-square and p."""
         return _stack({m.id: m.coefficients.frame() for m in self.models if m.coefficients is not None})
 
     def to_json(self) -> dict[str, Any]:

@@ -53,7 +53,6 @@ class TunedModel:
     title: Phrase
     batched: bool
     is_baseline: bool = False
-    title_zh: str = ""
 
 
 @dataclass(frozen=True)
