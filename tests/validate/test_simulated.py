@@ -101,3 +101,10 @@ def test_the_script_repeats_itself_and_agrees_with_the_table(monkeypatch):
     assert first[0]["expected_auc"] == pytest.approx(shipped["expected_auc"], abs=0.06)
     for name in ("coverage_by_model", "coverage"):
         sys.modules.pop(name, None)
+
+
+def test_one_patient_of_a_class_has_neighbours_and_none_has_not():
+    assert nearest_rows((BY_MODEL,), RIDGE, 1, 14).simulated == RIDGE
+    for split in ((0, 14), (14, 0)):
+        with pytest.raises(ValueError, match="both classes"):
+            nearest_rows((BY_MODEL,), RIDGE, *split)
