@@ -208,11 +208,11 @@ def test_one_value_beyond_a_nearly_constant_fold_does_not_make_the_ranking(pipel
 
 
 def test_whoever_moves_a_trait_is_named_though_they_carry_less_than_half():
-    # without P01, who carries 0.4 of 0.97, a falls from the first place to the third
-    values = [[0.4, 0.0, 0.0, 0.0], [0.3, 0.4, 0.0, 0.0], [0.27, 0.0, 0.42, 0.0], [0.0, 0.5, 0.0, 0.01],
-              [0.0, 0.0, 0.46, 0.01]]  # fmt: skip
+    # without P01, who carries 0.4 of 0.97, d falls from the first place to the third
+    values = [[0.0, 0.0, 0.0, 0.4], [0.0, 0.4, 0.0, 0.3], [0.0, 0.0, 0.42, 0.27], [0.01, 0.5, 0.0, 0.0],
+              [0.01, 0.0, 0.46, 0.0]]  # fmt: skip
     (one,) = [found for found in attributions_of(values).influential() if found.patient == "P01"]
-    assert (one.part, one.rank, one.rank_without) == ("a", 1, 3)
+    assert (one.part, one.rank, one.rank_without) == ("d", 1, 3)
     assert one.share == pytest.approx(0.4 / 0.97)
 
 
