@@ -56,6 +56,28 @@ def test_under_chance_no_prior_raises_the_level(planned):
                 assert point.power <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / (4 * point.cohorts))
 
 
+class Kept(dict):
+    """Chunks of one simulation, in memory."""
+
+    put = dict.__setitem__
+
+
+def test_what_was_simulated_before_the_end_is_not_simulated_again():
+    stores = {}
+    setting = overridden(of_numbers(0.4, 3), sizes=(9,))
+    borrowed = WhatIsBorrowed(PRIOR, partial(borrowing, PRIOR))
+    first, again = (
+        simulate_borrowing(
+            setting, borrowed, 0.85, seed=3, cohorts=2, kept=lambda name: stores.setdefault(name, Kept())
+        )
+        for _ in range(2)
+    )
+    assert set(stores) == {"right_borrowing", "right_alone", "reversed_borrowing", "reversed_alone"}
+    assert all(stores.values())
+    for one, two in zip(first, again, strict=True):
+        assert one.to_json() == two.to_json()
+
+
 def test_both_are_said_in_every_language(planned):
     for one in planned:
         assert one.at == 9
