@@ -103,8 +103,9 @@ def test_chunks_do_not_show(monkeypatch):
 def test_more_patients_cost_more(model):
     table, _ = make_table(0)
     built = build_model(model, table.feature_table)
-    costs = [seconds_of_fit(built, n, 5) for n in (9, 20, 60, 150)]
-    assert 0.0 < costs[0] < costs[1] < costs[2] < costs[3]
+    costs = [seconds_of_fit(built, n, 5) for n in (9, 14, 20, 60, 150)]
+    assert costs[0] > 0.0
+    assert costs == sorted(set(costs))
 
 
 def test_a_posterior_costs_more_than_an_estimate():

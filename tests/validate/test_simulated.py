@@ -108,3 +108,9 @@ def test_one_patient_of_a_class_has_neighbours_and_none_has_not():
     for split in ((0, 14), (14, 0)):
         with pytest.raises(ValueError, match="both classes"):
             nearest_rows((BY_MODEL,), RIDGE, *split)
+
+
+def test_sizes_beyond_the_simulated_ones_are_said_to_be():
+    sizes = sorted({row["n"] for row in shipped_table(BY_MODEL)["rows"] if row["model"] == "ridge:0.1"})
+    for n, outside in ((sizes[0] - 1, True), (sizes[0], False), (sizes[-1], False), (sizes[-1] + 1, True)):
+        assert nearest_rows((BY_MODEL,), RIDGE, n // 2, n - n // 2).outside is outside
