@@ -28,10 +28,11 @@ test:       ## the tests
 	@scripts/postgres
 	@$(RUN) pytest -n 3 --dist worksteal $(ARGS)
 
-lint:       ## style and dead code
+lint:       ## style, dead code and prose
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) vulture
+	@$(RUN) pytest -q tests/test_prose.py tests/words/test_glossary.py
 
 types:      ## mypy, strict
 	@$(RUN) mypy

@@ -125,7 +125,9 @@ def test_the_hooks_are_the_linters_of_make():
     tools = {tool for recipe in recipes for tool in re.findall(r"\$\(RUN\) (\S+)", recipe)}
     hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     assert (
-        set(re.findall(r"entry: scripts/launch (\S+)", hooks)) == tools == {"ruff", "vulture", "mypy", "lint-imports"}
+        set(re.findall(r"entry: scripts/launch (\S+)", hooks))
+        == tools
+        == {"ruff", "vulture", "mypy", "lint-imports", "pytest"}
     )
 
 

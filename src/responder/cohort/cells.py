@@ -9,10 +9,10 @@ from responder.arrays import FloatArray
 from responder.cohort.cell_notes import cell_notes
 from responder.cohort.checks.cells import DECIMAL_MARK, MIXED_MARKS
 from responder.cohort.checks.intake import BAD_CELL
-from responder.cohort.columns import CELLS_SHOWN, TraitColumn, cell_place
 from responder.cohort.findings import Finding
 from responder.cohort.places import at_columns, at_lines
 from responder.cohort.table import RawTable
+from responder.cohort.trait_column import CELLS_SHOWN, TraitColumn, cell_place
 from responder.study.column import CellProblem, read_column, table_mark
 from responder.values import rank_word
 from responder.words import Phrase, Spoken

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from responder.cohort.checks.cells import FOREIGN_UNIT
 from responder.cohort.checks.intake import (
@@ -14,17 +13,16 @@ from responder.cohort.checks.intake import (
 )
 from responder.cohort.findings import Finding
 from responder.cohort.headers import missing_column, nearest_header
-from responder.cohort.places import at_cell, at_columns, quoted, shortened
+from responder.cohort.places import at_columns, quoted, shortened
 from responder.cohort.table import UNNAMED, RawTable
+from responder.cohort.trait_column import TraitColumn
 from responder.names import fold_name, split_unit
 from responder.study.model import Study, Trait
-from responder.study.placing import ColumnSource, TraitNames
+from responder.study.placing import TraitNames
 from responder.words import Phrase
 from responder.words.units import unit_phrase
 
 __all__ = [
-    "TraitColumn",
-    "cell_place",
     "find_absent",
     "find_id_column",
     "find_near",
@@ -35,26 +33,7 @@ __all__ = [
     "place_traits",
 ]
 
-CELLS_SHOWN = 5
 COLUMNS_SHOWN = 12
-
-
-@dataclass(frozen=True)
-class TraitColumn:
-    """The column of a table that holds a trait, or the yes/no columns of a set's levels."""
-
-    trait: Trait
-    sources: tuple[ColumnSource, ...]
-
-    @property
-    def headers(self) -> tuple[str, ...]:
-        """The columns as the table names them."""
-        return tuple(source.header for source in self.sources)
-
-    @property
-    def header(self) -> str:
-        """The column as messages name it."""
-        return ", ".join(self.headers)
 
 
 def place_traits(
@@ -171,8 +150,3 @@ def find_unused(table: RawTable, study: Study, others: Iterable[str]) -> list[Fi
     silent = {fold_name(name) for name in (*study.ignored, *beside, *others)}
     unknown = [header for header in free_headers(table, study) if fold_name(header) not in silent]
     return [NOT_USED.found("unknown", table.source, names=shortened(unknown, COLUMNS_SHOWN))] if unknown else []
-
-
-def cell_place(table: RawTable, row: int, ids: Sequence[str], header: str) -> Phrase:
-    """Return where a cell is: file and line, patient, column."""
-    return at_cell(table.source, table.lines[row], header, ids[row])

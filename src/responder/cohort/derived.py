@@ -12,10 +12,11 @@ from responder.arrays import FloatArray
 from responder.cohort.cells import encode_column
 from responder.cohort.checks.ranges import find_ranges
 from responder.cohort.checks.sanity import ADDED, COMPUTED_VALUES, NO_WEIGHT, named
-from responder.cohort.columns import TraitColumn, known_names, place_traits
+from responder.cohort.columns import known_names, place_traits
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.places import quoted
 from responder.cohort.table import RawTable
+from responder.cohort.trait_column import TraitColumn
 from responder.names import fold_name, split_unit
 from responder.study.derive import DerivationNote, derive
 from responder.study.model import Helper, Study, Trait

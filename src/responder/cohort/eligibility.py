@@ -16,13 +16,14 @@ from responder.cohort.checks.identity import IDENTITY_RULES, find_identity
 from responder.cohort.checks.intake import COLUMN_RULES, READ_RULES
 from responder.cohort.checks.people import find_people
 from responder.cohort.checks.ranges import RANGE_RULES, find_ranges
-from responder.cohort.columns import TraitColumn, find_id_column, find_near, free_headers, place_traits
+from responder.cohort.columns import find_id_column, find_near, free_headers, place_traits
 from responder.cohort.findings import Finding, Findings, Severity
 from responder.cohort.pseudonyms import PSEUDONYM_COLUMN, with_pseudonyms
 from responder.cohort.read import read_table
 from responder.cohort.rule import TableRefusedError, rule_results
 from responder.cohort.selection import select_patients
 from responder.cohort.table import RawTable, ReadOptions
+from responder.cohort.trait_column import TraitColumn
 from responder.cohort.visits import fold_repeated, split_where
 from responder.errors import ConfigError
 from responder.study.criteria import CriteriaSet, Fulfilment, Judged, fulfilment

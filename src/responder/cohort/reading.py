@@ -10,11 +10,11 @@ from responder.arrays import BoolArray, FloatArray
 from responder.cohort.cells import columns_mark
 from responder.cohort.checks.ranges import find_ranges
 from responder.cohort.checks.sanity import find_missing_codes
-from responder.cohort.columns import TraitColumn
 from responder.cohort.derived import Sources, compute_traits, encode_shared
 from responder.cohort.findings import Finding
 from responder.cohort.places import at_columns
 from responder.cohort.table import RawTable
+from responder.cohort.trait_column import TraitColumn
 from responder.study.model import Study, Trait
 
 __all__ = ["read_traits"]

@@ -11,11 +11,12 @@ import numpy as np
 from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.cohort.cells import encode_column
 from responder.cohort.checks.intake import OPTIONAL_MISSING
-from responder.cohort.columns import TraitColumn, place_traits
+from responder.cohort.columns import place_traits
 from responder.cohort.findings import Finding
 from responder.cohort.headers import nearest_header
 from responder.cohort.places import at_columns
 from responder.cohort.table import RawTable
+from responder.cohort.trait_column import TraitColumn
 from responder.study.model import Trait
 from responder.study.text import Text
 from responder.study.trial_design import Safety

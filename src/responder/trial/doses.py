@@ -11,9 +11,10 @@ import numpy as np
 from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.cohort.cells import encode_column
 from responder.cohort.cohort import Provenance
-from responder.cohort.columns import TraitColumn, place_traits
+from responder.cohort.columns import place_traits
 from responder.cohort.findings import Finding
 from responder.cohort.table import RawTable
+from responder.cohort.trait_column import TraitColumn
 from responder.study.text import Text
 from responder.study.trait import Trait
 from responder.study.trial_design import Dosing, TrialDesign

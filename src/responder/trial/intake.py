@@ -26,7 +26,6 @@ from responder.cohort.checks.sanity import (
     find_sanity,
 )
 from responder.cohort.columns import (
-    TraitColumn,
     find_absent,
     find_id_column,
     find_unused,
@@ -45,6 +44,7 @@ from responder.cohort.reading import read_traits
 from responder.cohort.rule import Rule, TableRefusedError, rule_results
 from responder.cohort.selection import select_at_visits
 from responder.cohort.table import RawTable, ReadOptions
+from responder.cohort.trait_column import TraitColumn
 from responder.cohort.visits import split_where
 from responder.errors import ConfigError
 from responder.study.model import Study, Trait

@@ -10,12 +10,12 @@ import numpy as np
 
 from responder.arrays import FloatArray, IntArray
 from responder.cohort.checks.intake import REPEATED_VISIT
-from responder.cohort.columns import CELLS_SHOWN
 from responder.cohort.findings import Finding
 from responder.cohort.headers import missing_column
 from responder.cohort.places import at_cell, at_columns, at_lines
 from responder.cohort.redcap import EVENTS
 from responder.cohort.table import RawTable
+from responder.cohort.trait_column import CELLS_SHOWN
 from responder.names import fold_name
 from responder.names.timing import baseline_rank
 from responder.study.trial_design import TrialDesign

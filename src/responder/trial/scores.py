@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from responder.arrays import FloatArray
-from responder.cohort.columns import CELLS_SHOWN, TraitColumn, cell_place
 from responder.cohort.findings import Finding
 from responder.cohort.places import at_lines, shortened
 from responder.cohort.table import RawTable
+from responder.cohort.trait_column import CELLS_SHOWN, TraitColumn, cell_place
 from responder.errors import DataRefusedError
 from responder.names import fold_name
 from responder.names.suggest import suggest

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from responder.arrays import FloatArray
-from responder.cohort.columns import CELLS_SHOWN, TraitColumn, cell_place
 from responder.cohort.findings import Finding, Severity
 from responder.cohort.places import at_columns
 from responder.cohort.rule import Rule
 from responder.cohort.table import RawTable
+from responder.cohort.trait_column import CELLS_SHOWN, TraitColumn, cell_place
 from responder.words import Phrase
 from responder.words.units import unit_phrase
 
