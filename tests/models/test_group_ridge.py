@@ -98,7 +98,7 @@ def test_groups_are_those_of_the_study_unless_the_experiment_names_its_own():
 @pytest.mark.parametrize(
     ("groups", "words"),
     [
-        ({"one": ["a", "zz"]}, "'zz', which is no trait or feature"),
+        ({"one": ["a", "zz"]}, "'zz', which is not a trait or feature"),
         ({"one": ["a"], "two": ["a", "b"]}, "'a' stands in two groups, 'one' and 'two'"),
         ({letter: [letter] for letter in "abcd"}, "belong to 5 groups; at most 4"),
     ],
