@@ -7,7 +7,8 @@ import pytest
 from responder.experiment.write import write_result
 from responder.report import ReportInput, write_report
 from responder.report import write as write_module
-from responder.report.style import Drawing, svg_text
+from responder.report.drawings import Drawing
+from responder.report.style import svg_text
 
 
 @pytest.fixture

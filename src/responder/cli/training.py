@@ -121,7 +121,7 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
         return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang))
     from responder.workers import prepared_processes
 
-    drawers = prepared_processes("responder.report.figures.drawings")  # while the models are fitted
+    drawers = prepared_processes("responder.report.figures")  # while the models are fitted
     from responder.experiment import run_experiment
     from responder.experiment.export import bundle_place_files, named_patient_level
     from responder.experiment.write import dump_json, result_files

@@ -20,8 +20,7 @@ from responder.cohort.ids import with_ids
 from responder.cohort.pseudonyms import made_pseudonyms
 from responder.errors import ConfigError
 from responder.experiment.answer import Answer
-from responder.experiment.result import SCHEMA, ExperimentResult
-from responder.experiment.write import result_files
+from responder.experiment.schema import SCHEMA
 from responder.explain.explanation import OutOfFoldExplanation
 from responder.explain.out_of_fold import Influence
 from responder.features import FeatureSpec, FeatureStep, compile_features, label_of_feature, label_of_traits
@@ -34,6 +33,8 @@ from responder.words.units import unit_words
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from responder.experiment.result import ExperimentResult
 
 __all__ = ["ReportInput", "spoken"]
 
@@ -93,6 +94,8 @@ class ReportInput:
         changed: str = "[]",
     ) -> ReportInput:
         """Read what `result` would write to its folder."""
+        from responder.experiment.write import result_files
+
         beside = {TRACKED: json.dumps(tracked or {}), HOLDS: json.dumps(list(holds)), CHANGED: changed}
         return cls._from_files({**result_files(result), **beside}, result.name)
 

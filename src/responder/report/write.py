@@ -11,7 +11,7 @@ from responder.experiment.result import ExperimentResult
 from responder.files import write_atomically
 from responder.report.answers import CardAnswers, read_answers
 from responder.report.card import write_card
-from responder.report.figures.drawings import drawings
+from responder.report.drawings import drawings
 from responder.report.html import render_report
 from responder.report.source import ReportInput
 from responder.report.tables import file_name
