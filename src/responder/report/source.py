@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -90,14 +90,11 @@ class ReportInput:
         cls,
         result: ExperimentResult,
         tracked: Mapping[str, str] | None = None,
-        holds: Sequence[str] = (),
-        changed: str = "[]",
     ) -> ReportInput:
         """Read what `result` would write to its folder."""
         from responder.experiment.write import result_files
 
-        beside = {TRACKED: json.dumps(tracked or {}), HOLDS: json.dumps(list(holds)), CHANGED: changed}
-        return cls._from_files({**result_files(result), **beside}, result.name)
+        return cls.from_files({**result_files(result), TRACKED: json.dumps(tracked or {})}, result.name)
 
     @classmethod
     def from_folder(cls, folder: Path, *, pseudonyms: bool = False) -> ReportInput:
@@ -124,10 +121,11 @@ class ReportInput:
         for name in (ENSEMBLE, BORROWING, LEFT_OUT, TRACKED, HOLDS, CHANGED):
             if (folder / name).is_file():
                 texts[name] = (folder / name).read_text(encoding="utf-8")
-        return cls._from_files(texts, str(folder), pseudonyms=pseudonyms)
+        return cls.from_files(texts, str(folder), pseudonyms=pseudonyms)
 
     @classmethod
-    def _from_files(cls, texts: Mapping[str, str], where: str, *, pseudonyms: bool = False) -> ReportInput:
+    def from_files(cls, texts: Mapping[str, str], where: str, *, pseudonyms: bool = False) -> ReportInput:
+        """Read the texts of a run's files, by name; an error says `where` they are. See `from_folder`."""
         import pandas as pd
 
         try:
