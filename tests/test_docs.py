@@ -255,7 +255,7 @@ def test_formats_of_tables_and_kinds_of_provenance_are_all_named(pages):
 
 
 def test_schemas_are_those_of_the_program(pages):
-    from responder.experiment.result import SCHEMA as RESULT
+    from responder.experiment.schema import SCHEMA as RESULT
     from responder.score.storage import SCHEMA as BUNDLE
 
     for schema in (RESULT, BUNDLE):

@@ -179,7 +179,7 @@ def test_terminal_tables_and_report_say_it_in_the_readers_language(run, language
     assert [code for code in ("RSP312", "RSP313", "RSP314") if code in terminal] == ["RSP312", "RSP313", "RSP314"]
     table = responder.Analysis(run.result, language).findings.set_index("code")
     assert table.loc["RSP314", "message"] == said(findings_of(run, "RSP314")[0].message, language)
-    pages = write_report(run.result, tmp_path, tracked={}, languages=(language,))
+    pages = write_report(run.result, tmp_path, languages=(language,))
     page = next(path for path in pages if path.suffix == ".html").read_text(encoding="utf-8")
     assert why in page
     assert said(findings_of(run, "RSP313")[0].message, language) in page

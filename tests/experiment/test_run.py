@@ -114,7 +114,7 @@ def test_one_in_the_smaller_class_cannot_be_estimated_and_is_written_all_the_sam
     files = result_files(found)
     assert json.loads(files["result.json"])["models"][1]["leave_pair_out"]["auc"] is None
     write_result(found, tmp_path / "run")
-    page = write_report(found, tmp_path / "run", tracked={}, languages=("en",))
+    page = write_report(found, tmp_path / "run", languages=("en",))
     assert page
 
 

@@ -2,22 +2,27 @@
 
 import pytest
 
-from responder.report.figures import drawings as drawings_module
+from responder.report import drawings as drawings_module
+from responder.report.drawings import Drawing, drawings
 from responder.report.figures import wanted_figures
-from responder.report.figures.drawings import drawings
 from responder.report.style import svg_text
 from responder.workers import IN_PROCESS, prepared_processes
 from responder.workers import local as local_workers
 
 
-def test_other_processes_draw_the_same(reference, figures, monkeypatch):
-    few = ["attributions", "roc", "waterfall_01"]  # the others know them all
-    monkeypatch.setattr(drawings_module, "wanted_figures", lambda _source: dict.fromkeys(few))
-    drawn = drawings(reference, "en", prepared_processes(drawings_module.__name__))
-    assert list(drawn) == few
-    for name in few:
-        assert drawn[name].svg == svg_text(figures[name]), name
-        assert drawn[name].get_label() == figures[name].get_label()
+def test_other_processes_draw_the_same(reference, figures):
+    others = prepared_processes("responder.report.figures")
+    pieces = list(others.map(drawings_module._draw, (reference, "en"), [slice(4, 5), slice(8, None, 8)]))
+    assert [[name for name, _ in piece] for piece in pieces] == [["roc"], ["attributions", "waterfall_05"]]
+    for name, drawing in (one for piece in pieces for one in piece):
+        assert drawing.svg == svg_text(figures[name]), name
+        assert drawing.get_label() == figures[name].get_label()
+
+
+def test_pieces_are_put_together_in_order(reference, figures, monkeypatch):
+    names = list(figures)
+    monkeypatch.setattr(drawings_module, "_draw", lambda _, piece: [(name, Drawing(name, "")) for name in names[piece]])
+    assert list(drawings(reference)) == names
 
 
 def test_all_that_can_be_drawn_is_asked_for(reference, figures):
@@ -28,4 +33,4 @@ def test_all_that_can_be_drawn_is_asked_for(reference, figures):
 def test_without_a_second_core_or_a_process_to_fork_from_nobody_else_draws(cores, forkserver, monkeypatch):
     monkeypatch.setattr(local_workers, "cores", lambda: cores)
     monkeypatch.setattr(local_workers, "prepare", lambda _module: forkserver)
-    assert prepared_processes("responder.report.figures.drawings") is IN_PROCESS
+    assert prepared_processes("responder.report.figures") is IN_PROCESS

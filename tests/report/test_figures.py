@@ -9,10 +9,10 @@ import pytest
 import responder.report
 from responder.report import save_figures
 from responder.report.figures import draw_permutation, draw_roc, draw_strip
-from responder.report.figures.attributions import rests_on_one_patient
-from responder.report.figures.cohort import feature_correlations, high_correlations, missing_pattern
 from responder.report.figures.waterfall import patients_to_explain
-from responder.report.style import own_font, png_bytes, svg_text
+from responder.report.fonts import own_font
+from responder.report.style import png_bytes, svg_text
+from responder.report.traits import feature_correlations, high_correlations, missing_pattern, rests_on_one_patient
 from responder.words import Voice
 
 ALWAYS = {

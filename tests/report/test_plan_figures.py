@@ -7,9 +7,10 @@ import pytest
 
 from responder.cohort import Provenance
 from responder.plan import AtHand, of_numbers, overridden, plan_study
+from responder.report.fonts import own_font
 from responder.report.plan_figures import draw_plan
 from responder.report.plan_write import write_plan
-from responder.report.style import own_font, svg_text
+from responder.report.style import svg_text
 
 
 @pytest.fixture(scope="module")

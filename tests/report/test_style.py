@@ -1,13 +1,13 @@
 """The house style: same bytes, no global state, no missing glyphs, enough contrast."""
 
-import logging
 import xml.etree.ElementTree as ET
 
 import matplotlib as mpl
 import pytest
 
 from responder.report import style
-from responder.report.style import figure_language, house_style, new_figure, png_bytes, svg_text, wrap
+from responder.report.fonts import own_font
+from responder.report.style import house_style, new_figure, png_bytes, svg_text, wrap
 
 
 @house_style
@@ -66,17 +66,8 @@ def test_outcome_is_told_by_shape_too():
     assert style.OUTCOME_MARKERS[0] != style.OUTCOME_MARKERS[1]
 
 
-def test_english_where_no_font_has_chinese(monkeypatch, caplog):
-    monkeypatch.setattr(style, "own_font", lambda language: "")
-    style.figure_language.cache_clear()
-    with caplog.at_level(logging.WARNING, "responder.report"):
-        assert [figure_language("zh"), figure_language("zh"), figure_language("en")] == ["en", "en", "en"]
-    assert len(caplog.records) == 1
-    style.figure_language.cache_clear()
-
-
 def test_chinese_has_its_glyphs():
-    if not style.own_font("zh"):
+    if not own_font("zh"):
         pytest.skip("no font with Chinese characters (Debian: apt-get install fonts-noto-cjk)")
     png_bytes(draw("未能证明优于随机：留对 AUC 0.83"))  # a missing glyph warns, and a warning is an error
 

@@ -7,7 +7,8 @@ import pytest
 from responder.experiment.write import write_result
 from responder.report import ReportInput, write_report
 from responder.report import write as write_module
-from responder.report.style import Drawing, svg_text
+from responder.report.drawings import Drawing
+from responder.report.style import svg_text
 
 
 @pytest.fixture
@@ -33,11 +34,11 @@ def test_everything_is_written_and_can_be_drawn_again(reference_result, few_figu
 
 def test_answers_beside_the_experiment_reach_the_card(tmp_path):
     (tmp_path / "x.card.toml").write_text('[tripod]\n"19" = "None."\n', encoding="utf-8")
-    assert write_module._answers_beside(tmp_path / "x.toml").tripod == {"19": "None."}
+    assert write_module.answers_beside(tmp_path / "x.toml").tripod == {"19": "None."}
 
 
 def test_answers_that_cannot_be_read_do_not_lose_a_run(tmp_path, caplog):
     (tmp_path / "x.card.toml").write_text("[tripod", encoding="utf-8")
     with caplog.at_level(logging.WARNING, "responder.report"):
-        assert write_module._answers_beside(tmp_path / "x.toml") is None
+        assert write_module.answers_beside(tmp_path / "x.toml") is None
     assert "model card goes without answers" in caplog.text

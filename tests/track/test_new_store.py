@@ -48,6 +48,12 @@ def test_it_is_the_store_that_mlflow_makes(tmp_path, template, empty_store, befo
     assert {p.name for p in tmp_path.iterdir()} == {"ours.db", "theirs.db"}
 
 
+def test_the_template_is_made_while_an_environment_is_set_up(template, empty_store, monkeypatch):
+    monkeypatch.setattr(new_store, "_migrated", lambda new: shutil.copy(empty_store, new))
+    new_store.make_template()
+    assert schema(template) == schema(empty_store)
+
+
 def test_a_store_that_is_there_is_left_alone(tmp_path):
     file = tmp_path / "mlflow.db"
     file.write_bytes(b"somebody's")

@@ -1,5 +1,6 @@
 """What the tests hand out: functions that another process finds by name."""
 
+import gc
 import os
 import signal
 import time
@@ -60,3 +61,8 @@ def scheduler_killed_at_four(scheduler, chunk):
         os.kill(scheduler, signal.SIGKILL)
     time.sleep(0.05)
     return chunk
+
+
+def cycles_after(_shared, _chunk):
+    """Return after how many objects the worker looks for reference cycles."""
+    return gc.get_threshold()

@@ -16,8 +16,8 @@ from responder.files import write_atomically
 from responder.project import project_root
 from responder.report import ReportInput, draw_all, render_report, write_report
 from responder.report.figures import draw_waterfall, possible_figures
+from responder.report.fonts import figure_language
 from responder.report.html import render_answer
-from responder.report.style import figure_language
 from responder.track import TrackedRun
 from responder.validate import Verdict
 from responder.words import Phrase, Voice

@@ -35,6 +35,7 @@ import responder
 from responder.cli.faults import open_streams
 from responder.cli.language import lang_option
 from responder.cli.lazy import LazyGroup
+from responder.process import collect_seldom
 
 __all__ = ["SECTIONS", "cli", "main"]
 
@@ -59,6 +60,7 @@ lang_option(cli)
 
 def main() -> None:
     """Run the command line and leave with the exit code of the contract."""
+    collect_seldom()
     open_streams()
     for stream in (sys.stdout, sys.stderr):
         # a terminal that cannot show a character gets its escape, never a crash

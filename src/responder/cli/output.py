@@ -74,13 +74,19 @@ class Output:
         self.lang = lang
         self.narrate = Narrator(quiet=quiet, lang=lang)
 
-    def result(self, payload: Mapping[str, Any], text: Text, *, error: ResponderError | None = None) -> int:
+    def result(
+        self,
+        payload: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
+        text: Text,
+        *,
+        error: ResponderError | None = None,
+    ) -> int:
         """Write the result.
 
         Parameters
         ----------
-        payload : Mapping[str, Any]
-            Members of the envelope besides ``schema`` and ``ok``.
+        payload : Mapping[str, Any] or callable
+            Members of the envelope besides ``schema`` and ``ok``; a callable is asked only when they are needed.
         text : str or callable
             What a person reads; a callable is asked only when it is needed.
         error : ResponderError, optional
@@ -93,7 +99,8 @@ class Output:
         """
         self.narrate.close()
         if self.as_json:
-            print_envelope(schema_name(self.command), payload, error, self.lang)
+            content = payload() if callable(payload) else payload
+            print_envelope(schema_name(self.command), content, error, self.lang)
         else:
             click.echo(text() if callable(text) else text)
         if error is not None:

@@ -121,12 +121,12 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
         return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang))
     from responder.workers import prepared_processes
 
-    drawers = prepared_processes("responder.report.figures.drawings")  # while the models are fitted
+    drawers = prepared_processes("responder.report.figures")  # while the models are fitted
     from responder.experiment import run_experiment
     from responder.experiment.export import bundle_place_files, named_patient_level
     from responder.experiment.write import dump_json, result_files
     from responder.project import project_root
-    from responder.report import write_report
+    from responder.report import ReportInput, answers_beside, write_report
     from responder.score.storage import require_bundle_place
     from responder.staging import fill_folder, finish_swap, replacing
 
@@ -156,18 +156,17 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
         tracked = run.to_json() if run is not None else {}
         more = {"tracked.json": dump_json(tracked)} if tracked else {}
         noted = resolved.path.with_suffix(".changed.json")  # beside the plan: what was changed since it was stamped
-        changed = noted.read_text(encoding="utf-8") if noted.is_file() else "[]"
-        more |= {"changed.json": changed} if noted.is_file() else {}
+        more |= {"changed.json": noted.read_text(encoding="utf-8")} if noted.is_file() else {}
         bundle = place if result.no_bundle is None else None
         with replacing(folder, place) as (new_run, new_bundle):
             in_bundle = bundle_place_files(result, place)
             holds = named_patient_level(in_bundle)
-            fill_folder(new_run, {**result_files(result), **more, "bundle_holds.json": dump_json(holds)})
+            files = {**result_files(result), **more, "bundle_holds.json": dump_json(holds)}
+            fill_folder(new_run, files)
             fill_folder(new_bundle, in_bundle)
             out.narrate(Phrase("step.draw"))
-            write_report(
-                result, new_run, tracked=tracked, holds=holds, changed=changed, languages=(out.lang,), workers=drawers
-            )
+            source, answers = ReportInput.from_files(files, result.name), answers_beside(resolved.path)
+            write_report(source, new_run, answers=answers, languages=(out.lang,), workers=drawers)
         if run is not None:
             out.narrate(Phrase("step.log"))
             try:
@@ -177,12 +176,16 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
     forget(checkpoint)
     if result.failed_gates and trouble is None:
         trouble = GateNotMetError("gate_not_met", where=str(resolved.path), gates=result.failed_gates)
-    payload = {
-        "run": str(folder),
-        "bundle": None if bundle is None else str(bundle),
-        "tracked": run is not None and run.finished,
-        "run_id": run.run_id if run is not None and run.finished else None,
-        "seconds": {name: round(value, 3) for name, value in result.seconds.items()},
-        "result": result.to_json(),
-    }
+    is_tracked = run is not None and run.finished
+
+    def payload() -> dict[str, Any]:
+        return {
+            "run": str(folder),
+            "bundle": None if bundle is None else str(bundle),
+            "tracked": is_tracked,
+            "run_id": run.run_id if run is not None and is_tracked else None,
+            "seconds": {name: round(value, 3) for name, value in result.seconds.items()},
+            "result": result.to_json(),
+        }
+
     return out.result(payload, lambda: describe_result(result, folder, bundle, out.lang), error=trouble)

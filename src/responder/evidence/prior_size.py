@@ -69,14 +69,15 @@ def two_normals(predictive: Pooled, *, steps: int = 500) -> NormalMixture:
     mass = np.diff(predictive.below(np.append(at, 2.0 * at[-1] - at[-2]) - (at[1] - at[0]) / 2.0))
     mass /= mass.sum()
     found = NormalMixture(np.array([0.5, 0.5]), np.array([mean, mean]), np.array([0.5 * sd, 1.5 * sd]))
+    parts = found.components(at)
     for _ in range(steps):
-        parts = found.components(at)
         share = mass[:, None] * parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-300)
         weight = share.sum(axis=0)
         means = (share * at[:, None]).sum(axis=0) / weight
         variance = (share * (at[:, None] - means) ** 2).sum(axis=0) / weight
         moved = NormalMixture(weight, means, np.sqrt(np.maximum(variance, (0.01 * sd) ** 2)))
-        if np.abs(moved.components(at) - parts).max() < 1e-10:
+        before, parts = parts, moved.components(at)
+        if np.abs(parts - before).max() < 1e-10:
             return moved
         found = moved
     return found

@@ -16,6 +16,7 @@ from responder.cohort.ids import without_ids
 from responder.experiment.answer import Answer
 from responder.experiment.kept_estimator import KeptEstimator, kept_estimator
 from responder.experiment.resolve import ResolvedExperiment
+from responder.experiment.schema import SCHEMA
 from responder.explain.explanation import OutOfFoldExplanation
 from responder.explain.firth_model import ModelInference
 from responder.explain.hypothesis_verdict import HypothesisVerdict
@@ -55,8 +56,6 @@ if TYPE_CHECKING:
     from responder.experiment.ensemble_result import EnsembleResult
 
 __all__ = ["ExperimentResult", "ModelResult"]
-
-SCHEMA = "responder/result/3"
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from responder.report.figures import draw_all, save_figures
     from responder.report.html import render_report
     from responder.report.source import ReportInput
-    from responder.report.write import is_drawn_from, report_name, write_report
+    from responder.report.write import answers_beside, is_drawn_from, report_name, write_report
 
 __all__ = [
     "Card",
     "CardAnswers",
     "ReportInput",
+    "answers_beside",
     "build_card",
     "draw_all",
     "empty_answers",
@@ -38,6 +39,6 @@ __getattr__ = lazy_exports(
         "figures": ("draw_all", "save_figures"),
         "html": ("render_report",),
         "source": ("ReportInput",),
-        "write": ("is_drawn_from", "report_name", "write_report"),
+        "write": ("answers_beside", "is_drawn_from", "report_name", "write_report"),
     },
 )

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from responder.report.figures._common import DASHED, quiet_grid
-from responder.report.style import BLUE, INK, figure_language, house_style, new_figure, wrap
+from responder.report.fonts import figure_language
+from responder.report.style import BLUE, INK, house_style, new_figure, wrap
 from responder.words import Language, Voice
 
 if TYPE_CHECKING:

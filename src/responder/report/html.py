@@ -6,31 +6,32 @@ import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from responder.experiment.answer import Answer
 from responder.report import input_tables, result_tables
 from responder.report.borrowed_tables import borrowed_notes, cohort_table, conflict_table, weight_table
 from responder.report.calibration_words import calibration_covered
 from responder.report.comparison_table import comparison_notes, comparison_table
+from responder.report.drawings import Drawing
 from responder.report.ensemble import ensemble_lead, ensemble_numbers, ensemble_table
 from responder.report.evidence_tables import evidence_notes, published_table
-from responder.report.figures import draw_all
-from responder.report.figures.attributions import ranked_features
-from responder.report.figures.cohort import high_correlations
+from responder.report.fonts import figure_language
 from responder.report.limits import describe_limits
 from responder.report.methods import describe_methods
 from responder.report.plain import familywise_words, overlap_words
 from responder.report.source import ReportInput
-from responder.report.style import Drawing, figure_language, svg_text
 from responder.report.subgroup_tables import subgroup_notes, subgroup_table
 from responder.report.tables import cell, p_value
+from responder.report.traits import high_correlations, ranked_features
 from responder.score.interval import OPEN_WIDTH
 from responder.words import Language, Phrase, Voice, said_all
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["environment", "inline_svg", "render_report"]
 
@@ -70,15 +71,16 @@ def render_report(
     language : str
         ``en`` or ``zh``.
     figures : Mapping of str to Figure or Drawing, optional
-        Already drawn by `responder.report.figures.draw_all` or `responder.report.figures.drawings.drawings`.
+        Already drawn by `responder.report.figures.draw_all` or `responder.report.drawings.drawings`.
     shareable : bool
         Leave out tables and figures of single patients; ids are those of the source.
     """
     words = Voice(language, "report")
-    drawn: Mapping[str, Figure | Drawing] = (
-        draw_all(source, language, of_patients=not shareable) if figures is None else figures
-    )
-    plots = {name: inline_svg(name, figure) for name, figure in drawn.items()}
+    if figures is None:
+        from responder.report.figures import draw_all
+
+        figures = draw_all(source, language, of_patients=not shareable)
+    plots = {name: inline_svg(name, figure) for name, figure in figures.items()}
     template = environment().get_template("report.html.j2")
     page = template.render(
         w=words,
@@ -106,7 +108,12 @@ def render_answer(answer: Answer, language: Language = "en") -> str:
 
 def inline_svg(name: str, figure: Figure | Drawing) -> Markup:
     """Return a figure as an inline SVG element whose ids belong to it alone, with its text alternative."""
-    text = svg_text(figure)
+    if isinstance(figure, Drawing):
+        text = figure.svg
+    else:
+        from responder.report.style import svg_text
+
+        text = svg_text(figure)
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*", "", text, flags=re.DOTALL)
     used = set(REFERENCED.findall(text))

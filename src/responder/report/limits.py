@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from math import comb
 from typing import Any
 
-from responder.report.figures.attributions import ranked_features, rests_on_one_patient
-from responder.report.figures.cohort import high_correlations, missing_pattern
 from responder.report.source import ReportInput
 from responder.report.tables import cell
+from responder.report.traits import high_correlations, missing_pattern, ranked_features, rests_on_one_patient
 from responder.validate.checks import TUNING_MIN_N, TUNING_MIN_SMALLER_CLASS
 from responder.words import Voice
 

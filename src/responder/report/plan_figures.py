@@ -13,7 +13,8 @@ from matplotlib.lines import Line2D
 
 from responder.plan.simulated import CHANCE
 from responder.report.figures._common import DASHED, quiet_grid
-from responder.report.style import GREY, INK, figure_language, house_style, new_figure, sequential
+from responder.report.fonts import figure_language
+from responder.report.style import GREY, INK, house_style, new_figure, sequential
 from responder.words import Language, Voice, say
 
 if TYPE_CHECKING:

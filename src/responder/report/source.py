@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +20,7 @@ from responder.cohort.ids import with_ids
 from responder.cohort.pseudonyms import made_pseudonyms
 from responder.errors import ConfigError
 from responder.experiment.answer import Answer
-from responder.experiment.result import SCHEMA, ExperimentResult
-from responder.experiment.write import result_files
+from responder.experiment.schema import SCHEMA
 from responder.explain.explanation import OutOfFoldExplanation
 from responder.explain.out_of_fold import Influence
 from responder.features import FeatureSpec, FeatureStep, compile_features, label_of_feature, label_of_traits
@@ -34,6 +33,8 @@ from responder.words.units import unit_words
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from responder.experiment.result import ExperimentResult
 
 __all__ = ["ReportInput", "spoken"]
 
@@ -89,12 +90,11 @@ class ReportInput:
         cls,
         result: ExperimentResult,
         tracked: Mapping[str, str] | None = None,
-        holds: Sequence[str] = (),
-        changed: str = "[]",
     ) -> ReportInput:
         """Read what `result` would write to its folder."""
-        beside = {TRACKED: json.dumps(tracked or {}), HOLDS: json.dumps(list(holds)), CHANGED: changed}
-        return cls._from_files({**result_files(result), **beside}, result.name)
+        from responder.experiment.write import result_files
+
+        return cls.from_files({**result_files(result), TRACKED: json.dumps(tracked or {})}, result.name)
 
     @classmethod
     def from_folder(cls, folder: Path, *, pseudonyms: bool = False) -> ReportInput:
@@ -121,10 +121,11 @@ class ReportInput:
         for name in (ENSEMBLE, BORROWING, LEFT_OUT, TRACKED, HOLDS, CHANGED):
             if (folder / name).is_file():
                 texts[name] = (folder / name).read_text(encoding="utf-8")
-        return cls._from_files(texts, str(folder), pseudonyms=pseudonyms)
+        return cls.from_files(texts, str(folder), pseudonyms=pseudonyms)
 
     @classmethod
-    def _from_files(cls, texts: Mapping[str, str], where: str, *, pseudonyms: bool = False) -> ReportInput:
+    def from_files(cls, texts: Mapping[str, str], where: str, *, pseudonyms: bool = False) -> ReportInput:
+        """Read the texts of a run's files, by name; an error says `where` they are. See `from_folder`."""
         import pandas as pd
 
         try:

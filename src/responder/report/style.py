@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-import logging
 import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -24,11 +23,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from responder.words import Language, languages
-from responder.words.say import catalogue
+from responder.report.fonts import own_font
+from responder.words import languages
 
 __all__ = [
     "BLUE",
@@ -41,18 +39,15 @@ __all__ = [
     "OUTCOME_MARKERS",
     "SKY",
     "VERMILLION",
-    "Drawing",
     "Paper",
     "caption_of",
     "diverging",
-    "figure_language",
     "figure_settings",
     "greys",
     "greys_from_white",
     "house_style",
     "new_figure",
     "on_paper",
-    "own_font",
     "png_bytes",
     "sequential",
     "svg_text",
@@ -83,24 +78,6 @@ sequential = LinearSegmentedColormap.from_list("responder_sequential", ["#ffffff
 values_map = LinearSegmentedColormap.from_list("responder_values", ["#F0B429", "#9fb3c8", "#00507d"])
 greys = LinearSegmentedColormap.from_list("responder_greys", ["#d5d8dc", "#4a4f55"])
 greys_from_white = LinearSegmentedColormap.from_list("responder_greys_from_white", ["#ffffff", "#4a4f55"])
-
-_log = logging.getLogger("responder.report")
-
-
-@functools.lru_cache
-def own_font(language: Language) -> str:
-    """Return the first installed of the fonts that a language asks for; empty where none is, or none is needed."""
-    installed = {font.name for font in fontManager.ttflist}
-    return next((name for name in catalogue(language)["grammar.fonts"] if name in installed), "")
-
-
-@functools.lru_cache
-def figure_language(language: Language) -> Language:
-    """Return the language that figures can be labelled in: English where no installed font has its characters."""
-    if not catalogue(language)["grammar.fonts"] or own_font(language):
-        return language
-    _log.warning("no installed font has the characters of '%s': figures are labelled in English", language)
-    return languages()[0]
 
 
 def figure_settings() -> Any:
@@ -324,33 +301,11 @@ def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF"
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """A figure that another process drew.
-
-    Attributes
-    ----------
-    label : str
-        Its text alternative.
-    svg : str
-        As `svg_text` gives it.
-    """
-
-    label: str
-    svg: str
-
-    def get_label(self) -> str:
-        """Return the text alternative, as of a matplotlib figure."""
-        return self.label
-
-
 _SVG_TEXTS: WeakKeyDictionary[Figure, str] = WeakKeyDictionary()
 
 
-def svg_text(figure: Figure | Drawing) -> str:
+def svg_text(figure: Figure) -> str:
     """Return a figure as SVG, the same text for the same figure: no date, no random ids, words kept as words."""
-    if isinstance(figure, Drawing):
-        return figure.svg
     # a report shows the figure that is also saved beside it
     if figure not in _SVG_TEXTS:
         buffer = io.StringIO()

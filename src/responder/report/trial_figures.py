@@ -13,7 +13,8 @@ from matplotlib.lines import Line2D
 
 from responder.arrays import FloatArray
 from responder.report.figures._common import DASHED, quiet_grid
-from responder.report.style import BLUE, GREY, INK, MUTED, VERMILLION, figure_language, house_style, new_figure
+from responder.report.fonts import figure_language
+from responder.report.style import BLUE, GREY, INK, MUTED, VERMILLION, house_style, new_figure
 from responder.report.trial_rates import draw_endpoints, draw_subgroups
 from responder.report.trial_text import SUBJECT, illustration, with_unit
 from responder.words import Language, Voice

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from responder.report.fonts import figure_language
 from responder.report.html import environment, inline_svg
-from responder.report.style import figure_language
 from responder.report.tables import ReportTable
 from responder.report.trial_figures import draw_trial
 from responder.report.trial_groups import group_tables, trial_sections

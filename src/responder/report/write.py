@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from responder.errors import ConfigError
@@ -11,7 +11,7 @@ from responder.experiment.result import ExperimentResult
 from responder.files import write_atomically
 from responder.report.answers import CardAnswers, read_answers
 from responder.report.card import write_card
-from responder.report.figures.drawings import drawings
+from responder.report.drawings import drawings
 from responder.report.html import render_report
 from responder.report.source import ReportInput
 from responder.report.tables import file_name
@@ -19,7 +19,7 @@ from responder.words import Language
 from responder.words import languages as known_languages
 from responder.workers import IN_PROCESS, Workers
 
-__all__ = ["is_drawn_from", "report_name", "write_report"]
+__all__ = ["answers_beside", "is_drawn_from", "report_name", "write_report"]
 
 _log = logging.getLogger("responder.report")
 
@@ -38,9 +38,6 @@ def write_report(
     result: ExperimentResult | ReportInput,
     folder: Path,
     *,
-    tracked: Mapping[str, str] | None = None,
-    holds: Sequence[str] = (),
-    changed: str = "[]",
     answers: CardAnswers | None = None,
     languages: Sequence[Language] = known_languages(),
     workers: Workers = IN_PROCESS,
@@ -53,14 +50,8 @@ def write_report(
         The run.
     folder : Path
         Its folder.
-    tracked : Mapping of str to str, optional
-        MLflow run that a result is logged to; a `ReportInput` knows its own.
-    holds : sequence of str
-        What of single patients the bundle of a result holds; a `ReportInput` knows it.
-    changed : str
-        ``changed.json`` of a result's plan; a `ReportInput` knows it.
     answers : CardAnswers, optional
-        What only the study team can say for the model card; read from ``<experiment>.card.toml`` by default.
+        What only the study team can say for the model card; those beside the experiment of a result by default.
     languages : sequence of str
         Languages of report and card; figures are saved in the first.
     workers : Workers
@@ -71,9 +62,9 @@ def write_report(
     list of Path
         The files.
     """
-    source = result if isinstance(result, ReportInput) else ReportInput.from_result(result, tracked, holds, changed)
+    source = result if isinstance(result, ReportInput) else ReportInput.from_result(result)
     if answers is None and isinstance(result, ExperimentResult):
-        answers = _answers_beside(result.experiment.path)
+        answers = answers_beside(result.experiment.path)
     paths = []
     for language in languages:
         figures = drawings(source, language, workers)
@@ -89,8 +80,8 @@ def write_report(
     return paths
 
 
-def _answers_beside(experiment: Path) -> CardAnswers | None:
-    """Return the answers beside an experiment's file; a file that cannot be read must not lose a finished run."""
+def answers_beside(experiment: Path) -> CardAnswers | None:
+    """Return the answers of ``<experiment>.card.toml``; a file that cannot be read must not lose a finished run."""
     try:
         return read_answers(experiment.with_suffix(".card.toml"))
     except ConfigError as error:

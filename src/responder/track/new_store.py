@@ -12,7 +12,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-__all__ = ["make_store", "template_file"]
+from responder.track.client import import_mlflow
+
+__all__ = ["make_store", "make_template", "template_file"]
 
 
 def make_store(file: Path) -> None:
@@ -43,6 +45,13 @@ def make_store(file: Path) -> None:
 def template_file() -> Path:
     """Return where the tables of MLflow's version are kept, beside the environment: made once, then copied."""
     return Path(sys.prefix) / "var" / "responder" / f"mlflow-{importlib.metadata.version('mlflow')}.db"
+
+
+def make_template() -> None:
+    """Make the template while an environment is set up, so that its first training, too, has only to copy."""
+    import_mlflow()
+    with tempfile.TemporaryDirectory() as folder:
+        make_store(Path(folder) / "mlflow.db")
 
 
 def _copied(template: Path, new: Path) -> bool:
@@ -92,3 +101,7 @@ def _keep(new: Path, template: Path) -> None:
 def _do_not_wait(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA journal_mode = MEMORY")
+
+
+if __name__ == "__main__":
+    make_template()

@@ -6,6 +6,7 @@ Nothing here computes. A store that is down never loses an analysis: results are
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["TrackedRun"]
 
 ARTIFACT_FOLDER = "mlartifacts"
+IMPORTANCE = "importance.json"
 LOCAL_SERVER = "http://127.0.0.1:5000"
 DECIMALS = 4
 MOST_PARAM_CHARACTERS = 500
@@ -237,6 +239,7 @@ class TrackedRun:
 
     def _log_child(self, client: MlflowClient, result: ExperimentResult, model: ModelResult) -> str:
         from mlflow.entities import Metric, Param, RunTag
+        from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_ARTIFACTS
 
         compared = next((one for one in result.comparisons if one.other == model.id), None)
         tags = {
@@ -250,14 +253,18 @@ class TrackedRun:
         }
         run_id: str = client.create_run(self.experiment_id, tags=tags).info.run_id
         metrics = {**model.metrics, "n": result.cohort.n, **_compared_with_primary(compared)}
+        about = {"responder.primary": str(model.id == result.primary).lower()}
+        if model.attributions is not None:
+            # what log_table writes and tags, without its search for an older table to append to
+            ranking = model.attributions.ranking().round(DECIMALS)
+            client.log_text(run_id, ranking.to_json(orient="split", index=False, date_format="iso"), IMPORTANCE)
+            about[MLFLOW_LOGGED_ARTIFACTS] = json.dumps([{"path": IMPORTANCE, "type": "table"}])
         client.log_batch(
             run_id,
             metrics=[Metric(name, round(float(value), DECIMALS), _now_ms(), 0) for name, value in metrics.items()],
             params=[Param("model", model.id), Param("title", said(model.title, self.language))],
-            tags=[RunTag("responder.primary", str(model.id == result.primary).lower())],
+            tags=[RunTag(name, value) for name, value in about.items()],
         )
-        if model.attributions is not None:
-            client.log_table(run_id, model.attributions.ranking().round(4), "importance.json")
         client.set_terminated(run_id)
         return run_id
 

@@ -146,4 +146,5 @@ def plain(value: Any) -> Any:
     """Return a value as JSON types: a phrase as its code and values, words by language, a name or number as it is."""
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    return value.to_json() if isinstance(value, Spoken) else value
+    # asking an object for a protocol is dear, and nearly all values are names and numbers
+    return value.to_json() if not isinstance(value, str | int | float) and isinstance(value, Spoken) else value

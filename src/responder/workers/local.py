@@ -92,7 +92,8 @@ def _context(module: str) -> BaseContext:
     from multiprocessing import forkserver, resource_tracker  # of POSIX alone
 
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([module])  # imported once, for all workers of all maps
+    # imported once, for all workers of all maps
+    context.set_forkserver_preload(["responder.workers.forked", module])
     # Ctrl-C is for the process that hands out work. What the server forks inherits that it is blocked; its own
     # helper is started first, because that unblocks it again.
     resource_tracker.ensure_running()

@@ -9,9 +9,9 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from responder.files import write_atomically
-from responder.report.figures.attributions import draw_dependence, draw_strip, ranked_features
+from responder.report.figures.attributions import draw_dependence, draw_strip
 from responder.report.figures.borrowed import draw_borrowed
-from responder.report.figures.cohort import draw_correlation, draw_missingness, feature_correlations, missing_pattern
+from responder.report.figures.cohort import draw_correlation, draw_missingness
 from responder.report.figures.comparison import draw_comparison
 from responder.report.figures.discrimination import draw_permutation, draw_roc
 from responder.report.figures.ensemble import draw_ensemble
@@ -20,8 +20,10 @@ from responder.report.figures.patients import draw_predictions, draw_stability
 from responder.report.figures.probabilities import draw_calibration, draw_decision_curve
 from responder.report.figures.ranks import draw_ranks
 from responder.report.figures.waterfall import draw_waterfall, patients_to_explain
+from responder.report.fonts import figure_language
 from responder.report.source import ReportInput
-from responder.report.style import figure_language, png_bytes, svg_text
+from responder.report.style import png_bytes, svg_text
+from responder.report.traits import feature_correlations, missing_pattern, ranked_features
 from responder.words import Language, Voice
 
 __all__ = [

@@ -26,32 +26,14 @@ from responder.report.style import (
     new_figure,
     values_map,
 )
+from responder.report.traits import ranked_features, rests_on_one_patient
 from responder.words import Voice
 
-__all__ = ["draw_dependence", "draw_strip", "ranked_features", "rests_on_one_patient"]
+__all__ = ["draw_dependence", "draw_strip"]
 
 MOST_FEATURES = 14
 DEPENDENCE_COLUMNS, DEPENDENCE_ROWS = 3, 2
 LABEL_WIDTH = 30
-
-
-def ranked_features(model: Mapping[str, Any]) -> list[str]:
-    """Return the features of a model, largest mean absolute Shapley value first."""
-    return [row["name"] for row in model["importance"] if row["mean_absolute"] > 0]
-
-
-def rests_on_one_patient(source: ReportInput, model: str = "") -> tuple[str, str] | None:
-    """Return the patient without whom another feature would come first, and that feature; None if there is none."""
-    table = source.table("shap", model)
-    wide = table.assign(size=table["shap"].abs()).pivot(index="patient_id", columns="feature", values="size")
-    order = list(dict.fromkeys(table["feature"]))
-    wide = wide.loc[:, order].dropna()
-    if len(wide) < 2 or wide.shape[1] < 2:
-        return None
-    first = wide.mean().idxmax()
-    patient = wide[first].idxmax()
-    instead = wide.drop(index=patient).mean().idxmax()
-    return None if instead == first else (str(patient), str(instead))
 
 
 @house_style

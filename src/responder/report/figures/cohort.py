@@ -3,53 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
-from responder.explain.correlation import CLUSTER_ABOVE, Correlations, correlations
+from responder.explain.correlation import CLUSTER_ABOVE
 from responder.report.figures._common import footnotes, patch_handle
 from responder.report.source import ReportInput
 from responder.report.style import INK, MUTED, VERMILLION, diverging, house_style, new_figure
+from responder.report.traits import feature_correlations, high_correlations, missing_pattern
 from responder.words import Voice
 
-__all__ = ["draw_correlation", "draw_missingness", "feature_correlations", "high_correlations", "missing_pattern"]
+__all__ = ["draw_correlation", "draw_missingness"]
 
 MOST_NUMBERED = 14
-
-
-def feature_correlations(source: ReportInput) -> Correlations:
-    """Return the correlations of the features that vary, over the patients in whom both are known."""
-    rows = _rows(source)
-    wide = rows.pivot(index="patient_id", columns="feature", values="value")
-    names = [name for name in dict.fromkeys(rows["feature"]) if wide[name].nunique() > 1]
-    return correlations(wide[names].to_numpy(float), names)
-
-
-def high_correlations(source: ReportInput) -> list[tuple[str, str, float]]:
-    """Return the pairs of features with |r| above 0.7, strongest first."""
-    found = feature_correlations(source)
-    pairs = [
-        (found.names[i], found.names[j], float(found.pearson[i, j]))
-        for i in range(len(found.names))
-        for j in range(i + 1, len(found.names))
-    ]
-    return sorted((pair for pair in pairs if abs(pair[2]) > CLUSTER_ABOVE), key=lambda pair: -abs(pair[2]))
-
-
-def missing_pattern(source: ReportInput) -> pd.DataFrame:
-    """Return whether each trait is missing in each patient, shape (patients, traits); empty where nothing is."""
-    rows = _rows(source)
-    missing = rows.assign(missing=rows["value"].isna()).pivot_table(
-        index="patient_id", columns="trait", values="missing", aggfunc="any", sort=False
-    )
-    single = [name for name in missing if "+" not in str(name)]
-    missing = missing.loc[:, single].astype(bool)
-    return missing.loc[:, missing.any()]
-
-
-def _rows(source: ReportInput) -> pd.DataFrame:
-    rows = source.table("shap")
-    return rows[~rows["feature"].str.endswith("_missing")]
 
 
 @house_style

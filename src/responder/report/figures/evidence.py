@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 
 from responder.report.evidence_tables import Z
 from responder.report.figures._common import line_handle, quiet_grid
+from responder.report.fonts import figure_language
 from responder.report.style import (
     BLUE,
     GREY,
     INK,
     MUTED,
     SMALL_POINTS,
-    figure_language,
     house_style,
     new_figure,
 )
