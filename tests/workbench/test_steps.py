@@ -236,3 +236,14 @@ def test_a_column_is_edited_on_its_card(person, described, project):
     gone = {"shown.trait.crp_mg_l.unit": "mg/dL", "answer.trait.crp_mg_l.unit": ""}
     person.send(f"{described}/describe", gone)
     assert 'unit = "mg' not in study.read_text(encoding="utf-8")
+
+
+def test_a_changed_card_is_drawn_before_the_check_which_follows(person, described):
+    shown = {"shown.trait.crp_mg_l.timing": "baseline", "part": "1"}
+    answer = person.send(f"{described}/describe", {**answers(trait__crp_mg_l__timing="ignored"), **shown})
+    assert "part=1" in answer.headers["location"]
+    page = person.look(answer.headers["location"])
+    again = re.search(r'id="check"[^>]* data-again="([^"]+)"', page)
+    assert '<option value="ignored" selected>' in page
+    assert "8 of 12" in person.look(again[1])
+    assert "data-again" not in person.look(answer.headers["location"])  # it is at hand now

@@ -141,12 +141,12 @@ def cards_of(
             for part, key in zip(PARTS, keys, strict=True)
             if key in asked and asked[key].code != "titre_kind"
         )
-        cells = () if is_folded or trait.header not in raw.headers else raw.column(trait.header)
+        cells: tuple[str, ...] = () if is_folded or trait.header not in raw.headers else raw.column(trait.header)
         names = [level.name for level in trait.guess.levels]
         cards.append(
             ColumnCard(
                 trait,
-                sum(1 for cell in cells if cell),
+                len(cells) - cells.count(""),
                 len(cells),
                 min(trait.guess.numbers, default=None),
                 max(trait.guess.numbers, default=None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,6 +32,8 @@ __all__ = ["routes"]
 ANSWER, SHOWN = "answer.", "shown."
 """Prefixes of fields: an answer, and what stood in its field when the page was drawn."""
 SEVERAL = "response_levels"
+PART = "part"
+"""Asked for by a script that does not wait for the check."""
 CARDS_OF_A_PAGE = 48
 OPERATORS = {"==": "equal", "<=": "at_most", ">=": "at_least", "<": "below", ">": "above"}
 
@@ -72,7 +75,9 @@ def routes(bench: Bench) -> list[Route]:
         except AnswerError as error:
             return await _page(bench, request, work, error, given)
         at = "#check" if changed.choices.study or not changed.draft.questions else "#open"
-        return see_other(f"/w/{work.name}/describe{f'?page={page}' if page.isdigit() else ''}{at}")
+        asked = {PART: form.one(PART), "page": page if page.isdigit() else ""}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return see_other(f"/w/{work.name}/describe{'?' * bool(query)}{query}{at}")
 
     return [bench.get("/w/{name}/describe", describe), bench.post("/w/{name}/describe", answer)]
 
@@ -81,8 +86,8 @@ async def _page(
     bench: Bench, request: Request, work: Work, error: AnswerError | None, given: Mapping[str, str]
 ) -> Response:
     try:
-        page = request.query_params.get("page", "1")
-        values = await bench.desk.run(_described, work, error, given, int(page) if page.isdigit() else 1)
+        page, is_part = request.query_params.get("page", "1"), PART in request.query_params
+        values = await bench.desk.run(_described, work, error, given, int(page) if page.isdigit() else 1, is_part)
     except ResponderError as failure:
         return bench.page(request, "failure.html.j2", work, status=422, failure=failure)
     return bench.page(request, "describe.html.j2", work, status=422 if error else 200, **values)
@@ -104,12 +109,25 @@ def _given(form: Form) -> dict[str, str]:
     return given
 
 
-def _described(work: Work, error: AnswerError | None, given: Mapping[str, str], page: int) -> dict[str, Any]:
-    """Return what the page shows; a fresh work is saved, so that its files are there."""
+def _described(
+    work: Work, error: AnswerError | None, given: Mapping[str, str], page: int, is_part: bool
+) -> dict[str, Any]:
+    """Return what the page shows; a fresh work is saved, so that its files are there.
+
+    After an answer a script asks for what is at hand, and then for the page with the check, which may take seconds.
+    """
     if not work.experiment_file.is_file():
         work.save()
-    scan = work.scan
-    values: dict[str, Any] = {"scan": scan, "rule": _rule(scan), "draft": None, "asked": (), "cards": ()}
+    is_waiting = is_part and not work.is_checked
+    scan = None if is_waiting else work.scan
+    values: dict[str, Any] = {
+        "is_waiting": is_waiting,
+        "scan": scan,
+        "rule": _rule(scan),
+        "draft": None,
+        "asked": (),
+        "cards": (),
+    }
     if work.choices.study:
         return values
     draft, wrong = work.draft, {} if error is None else {error.key: error}

@@ -29,6 +29,7 @@ from responder.workbench.kept import Kept, signature
 if TYPE_CHECKING:
     from responder.cohort import CohortScan
     from responder.cohort.draft import Draft
+    from responder.cohort.read import TableSource
     from responder.cohort.table import RawTable
     from responder.study import Study
 
@@ -180,7 +181,7 @@ class Work:
         DataRefusedError
             If it cannot be read as one table.
         """
-        return _TABLES.get(self._key("answers"), lambda: read_table(self.table, self.choices.reading))
+        return _read(self.table, self.choices.reading)
 
     @cached_property
     def draft(self) -> Draft:
@@ -211,17 +212,33 @@ class Work:
             return None
         return load_study(self.study)
 
-    @cached_property
+    @property
     def scan(self) -> CohortScan | None:
         """The check of the table by its study; None as long as questions are open."""
+        return self.scan_of(self.choices.chosen.traits)
+
+    def scan_of(self, traits: tuple[str, ...]) -> CohortScan | None:
+        """Return the check of some traits, of all where none are named; None as long as questions are open."""
         from responder.cohort import scan_cohort
-        from responder.study.load import study_digest
 
         if self.loaded_study is None:
             return None
-        chosen, options = self.choices.chosen, self.choices.checking
-        study, key = self.loaded_study, (self._key(), self.choices.chosen.traits, study_digest(self.loaded_study))
-        return _SCANS.get(key, lambda: scan_cohort(self.table, study, traits=chosen.traits or None, options=options))
+        study, options = self.loaded_study, self.choices.checking
+        return _SCANS.get(
+            self._check_key(study, traits),
+            lambda: scan_cohort(self.table, study, traits=traits or None, options=options),
+        )
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the check is at hand, or there is none as long as questions are open."""
+        study = self.loaded_study
+        return study is None or self._check_key(study, self.choices.chosen.traits) in _SCANS
+
+    def _check_key(self, study: Study, traits: tuple[str, ...]) -> Hashable:
+        from responder.study.load import study_digest
+
+        return self._key(), traits, study_digest(study)
 
     def _key(self, *without: str) -> Hashable:
         """Return what tells that nothing was changed of what a table is read from and answers say."""
@@ -399,6 +416,13 @@ def _keep(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def _read(table: TableSource, options: ReadOptions) -> RawTable:
+    """Return a table as it is read; what was read last is kept."""
+    files = [table_path(str(table)), *(table_path(parse_join(spec).file) for spec in options.join)]
+    key = repr(options), signature([*files, Path(options.dictionary)])
+    return _TABLES.get(key, lambda: read_table(table, options))
+
+
 def _drafted(table: Path, choices: Choices, strictly: Container[str] = ()) -> tuple[Draft, dict[str, str]]:
     """Return the draft, and the answers that fit its questions; those named are refused where they do not."""
     from responder.cohort.draft import draft_study
@@ -406,7 +430,7 @@ def _drafted(table: Path, choices: Choices, strictly: Container[str] = ()) -> tu
     answers = dict(choices.answers)
     while True:
         try:
-            draft = draft_study(table, answers, choices.reading, choices.language)
+            draft = draft_study(table, answers, choices.reading, choices.language, read=_read)
         except AnswerError as error:
             if error.key in strictly and not error.unasked:
                 raise
