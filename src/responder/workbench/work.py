@@ -66,6 +66,10 @@ class Choices:
         Key of a question to its answer.
     chosen : Chosen
         Traits, models, primary model, seed and level.
+    columns : Mapping[str, str]
+        Header to trait, as they were drafted last: other tables of the project may have the same columns.
+    aliases : Mapping[str, str]
+        Header to that of another table of the project, where a person said that both are one column.
     """
 
     table: str
@@ -78,6 +82,8 @@ class Choices:
     where: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
     chosen: Chosen = field(default_factory=Chosen)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reading(self) -> ReadOptions:
@@ -240,10 +246,10 @@ class Work:
 
         return self._key(), traits, study_digest(study)
 
-    def _key(self, *without: str) -> Hashable:
+    def _key(self) -> Hashable:
         """Return what tells that nothing was changed of what a table is read from and answers say."""
-        said = asdict(replace(self.choices, chosen=Chosen()))
-        told = json.dumps({name: value for name, value in said.items() if name not in without}, sort_keys=True)
+        said = asdict(replace(self.choices, chosen=Chosen(), columns={}, aliases={}))
+        told = json.dumps(said, sort_keys=True)
         return told, signature([*self.tables, Path(self.choices.dictionary)])
 
     def with_answers(self, given: Mapping[str, str]) -> Work:
@@ -261,6 +267,11 @@ class Work:
         settled = replace(self, choices=replace(self.choices, answers=drafted[1]))
         _DRAFTS.put(settled._key(), drafted)  # noqa: SLF001 - what was drafted need not be drafted again
         return settled
+
+    def with_aliases(self, aliases: Mapping[str, str]) -> Work:
+        """Return the work with columns that are called otherwise in other tables; an empty name is taken back."""
+        said = {header: other for header, other in {**self.choices.aliases, **aliases}.items() if other}
+        return replace(self, choices=replace(self.choices, aliases=said))
 
     def with_chosen(self, chosen: Chosen) -> Work:
         """Return the work with other traits, models, primary model, seed and level."""
@@ -298,9 +309,12 @@ class Work:
 
     def save(self) -> Work:
         """Write the study, the experiment and the choices."""
-        self.remember()
         if not self.choices.study:
+            columns = {trait.header: trait.name for trait in self.draft.traits}
+            replace(self, choices=replace(self.choices, columns=columns)).remember()
             write_atomically(self.study_file, self.draft.text)
+        else:
+            self.remember()
         chosen, options = self.choices.chosen, self.choices.checking
         text = draft_experiment(self.table, self.study, self.experiment_file, options, self.choices.language, chosen)
         write_atomically(self.experiment_file, text)
