@@ -22,6 +22,7 @@ from responder.cohort.table import ReadOptions
 from responder.errors import ResponderError
 from responder.experiment.draft import Chosen, draft_experiment, experiment_name
 from responder.files import write_atomically
+from responder.project import WORKBENCH_FOLDER
 from responder.study.questions import AnswerError, find_questions
 from responder.toml_file import read_toml
 from responder.workbench.kept import Kept, signature
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FOLDER", "Choices", "Work", "Works"]
 
-FOLDER = "workbench"
+FOLDER = WORKBENCH_FOLDER
 _TABLES: Kept[RawTable] = Kept()
 _DRAFTS: Kept[tuple[Draft, dict[str, str]]] = Kept()
 _SCANS: Kept[CohortScan] = Kept()
