@@ -154,7 +154,10 @@ def cards_of(
             if key in asked and asked[key].code != "titre_kind"
         )
         cells: tuple[str, ...] = () if is_folded or trait.header not in raw.headers else raw.column(trait.header)
-        names = [level.name for level in trait.guess.levels]
+        names = [
+            f"{level.name} = {', '.join(level.aliases)}" if level.aliases else level.name
+            for level in trait.guess.levels
+        ]
         cards.append(
             ColumnCard(
                 trait,

@@ -128,6 +128,8 @@ async def _page(bench: Bench, request: Request, work: Work, failure: ResponderEr
 def _planned(work: Work) -> Plan:
     from responder.experiment import plan_experiment, resolve_experiment
 
+    if not work.experiment_file.is_file():
+        work.save()  # or the table says why it cannot be read
     return _PLANS.get(stamp_of(work).digest, lambda: plan_experiment(resolve_experiment(work.experiment_file)))
 
 

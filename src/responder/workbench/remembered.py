@@ -65,7 +65,7 @@ def remembered_of(work: Work, others: Iterable[Work]) -> dict[str, Remembered]:
         there = {name: known for known, name in here.items()}
         for question in asked:
             answer = _answer(question, other.choices.answers, here, there)
-            if answer and question.key not in found:
+            if answer not in {"", question.suggestion} and question.key not in found:  # that stands there already
                 file = Path(other.choices.table).name
                 found[question.key] = Remembered(question.key, answer, file, question.code in AT_ONCE)
     return found
