@@ -8,9 +8,19 @@ from pathlib import Path
 
 from responder.errors import StoreUnavailableError
 
-__all__ = ["STORE_FILE", "existing_store", "project_root", "store_file", "tracking_uri", "without_password"]
+__all__ = [
+    "STORE_FILE",
+    "WORKBENCH_FOLDER",
+    "existing_store",
+    "project_root",
+    "store_file",
+    "tracking_uri",
+    "without_password",
+]
 
 STORE_FILE = "mlflow.db"
+WORKBENCH_FOLDER = "workbench"
+"""Holds a folder for each table that is worked at in the browser."""
 _OWN_NAME = re.compile(r'^name\s*=\s*["\']responder["\']', re.MULTILINE)
 
 

@@ -160,3 +160,14 @@ def test_two_sided_is_far_rather_than_good_and_without_a_model_named_the_best_co
     ]
     lead = str(answer_of(plan, primary, decided, None).lead)
     assert lead.endswith("of the 4 hypotheses tested, H1 is supported.")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_way_back_from_mlflow_is_a_command_without_an_address(reference_result, language):
+    """Pages have another address each time: neither one, nor a folder, nor a key is told."""
+    assert "`responder report rp_ld_il2`" in run_description(reference_result, language)
+    path = Path("somebody/workbench/rp_ld_il2/rp_ld_il2.toml")
+    of_workbench = replace(reference_result, experiment=replace(reference_result.experiment, path=path))
+    told = run_description(of_workbench, language)
+    assert "`responder workbench --run rp_ld_il2`" in told
+    assert "somebody" not in told

@@ -118,7 +118,7 @@ def given():
     found = {text for study in studies for text in labels(study.model_dump(mode="json"))}
     found |= {feature.construct_ for study in studies for feature in study.features}
     for predictors in (load_predictors(path) for path in DATA.glob("*/predictors.toml")):
-        found |= {*labels(predictors.to_json()), *(one.treatment for one in predictors.predictors)}
+        found |= {*labels(predictors.to_json()), *(str(one.treatment) for one in predictors.predictors)}
     found |= FROM_OUTSIDE | {*REDCAP_HEADER}
     return sorted((text.strip(".") for text in found if text), key=len, reverse=True)
 

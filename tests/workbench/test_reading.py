@@ -141,3 +141,17 @@ def test_what_was_changed_since_the_stamp_stands_in_the_report(reader, finished,
         page = render_report(ReportInput.from_folder(run), language, figures={})
         assert told in page
         assert "<code>seed</code>" in page
+
+
+def test_no_p_of_a_test_stands_beside_what_cannot_be_estimated():
+    from responder.workbench.comparing import _number
+
+    model = {"verdict": {"kind": "cannot_be_estimated"}, "metrics": {"permutation_p": 0.4, "lpo_auc": 0.5}}
+    assert _number(model, "permutation_p") is None
+    assert _number(model, "lpo_auc") == 0.5
+    assert _number({**model, "verdict": {"kind": "beats_chance"}}, "permutation_p") == 0.4
+
+
+def test_the_link_may_begin_at_a_run(reader):
+    assert "url=/w/rp_ld_il2/read" in reader.look("/open?run=rp_ld_il2")
+    assert 'content="0;url=/"' in reader.look("/open?run=..%2Fgone")

@@ -155,6 +155,28 @@ def test_a_table_that_cannot_be_read_says_why(person):
     assert 'name="encoding"' in page
 
 
+@pytest.mark.parametrize(
+    ("table", "described", "planned"),
+    [
+        ("only one line", "only one line", "only one line"),
+        ("patient_id,event,crp\n" + "".join(f"P{i},{e},{i}.5\n" for i in range(9) for e in ("dose_1", "dose_2")),
+         "Which visit is baseline", "open question"),
+        ("patient_id,crp,age\n" + "".join(f"P{i},{i}.5,{30 + i}\n" for i in range(9)),
+         "No column is named like an outcome", "open question"),
+    ],
+    ids=["unreadable", "no baseline visit", "no outcome"],
+)  # fmt: skip
+def test_a_broken_file_never_gets_past_its_questions(person, bench, table, described, planned):
+    """What cannot be read is refused at every step with its reason, and nothing of it is ever queued."""
+    address = person.bring(table, name="broken.csv")
+    is_read = table != described
+    page = person.look(f"{address}/describe", status=200 if is_read else 422)
+    assert described in page if is_read else "RSP" in page
+    for told in (person.look(f"{address}/commit", status=422), person.send(f"{address}/start", status=422).text):
+        assert planned in told if is_read else "RSP" in told
+    assert bench.jobs.all() == []
+
+
 def test_no_file_is_no_table(person):
     assert "no file was chosen" in person.send("/add", {}, {"table": ("", b"")}, status=422).text
     assert "no file was chosen" in person.send("/add", {"study": ""}, status=422).text
@@ -236,3 +258,14 @@ def test_a_column_is_edited_on_its_card(person, described, project):
     gone = {"shown.trait.crp_mg_l.unit": "mg/dL", "answer.trait.crp_mg_l.unit": ""}
     person.send(f"{described}/describe", gone)
     assert 'unit = "mg' not in study.read_text(encoding="utf-8")
+
+
+def test_a_changed_card_is_drawn_before_the_check_which_follows(person, described):
+    shown = {"shown.trait.crp_mg_l.timing": "baseline", "part": "1"}
+    answer = person.send(f"{described}/describe", {**answers(trait__crp_mg_l__timing="ignored"), **shown})
+    assert "part=1" in answer.headers["location"]
+    page = person.look(answer.headers["location"])
+    again = re.search(r'id="check"[^>]* data-again="([^"]+)"', page)
+    assert '<option value="ignored" selected>' in page
+    assert "8 of 12" in person.look(again[1])
+    assert "data-again" not in person.look(answer.headers["location"])  # it is at hand now

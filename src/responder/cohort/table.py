@@ -6,6 +6,7 @@ import datetime
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from responder.cohort.findings import Finding
@@ -165,8 +166,13 @@ class RawTable:
 
     def column(self, header: str) -> tuple[str, ...]:
         """Return the cells of one column."""
-        index = self.headers.index(header)
-        return tuple(row[index] for row in self.rows)
+        return self.columns[header]
+
+    @cached_property
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the cells of every column, by header."""
+        cells = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.headers)
+        return dict(zip(self.headers, cells, strict=True))
 
     def keeping(self, wanted: Iterable[bool]) -> RawTable:
         """Return the table with only the rows marked true."""

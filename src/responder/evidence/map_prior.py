@@ -43,8 +43,8 @@ class PublishedEffect:
     source : Given
         Where it was published; the disease it was seen in.
     disease : Given
-    treatment : str
-        Under what; empty where it was low-dose interleukin-2.
+    treatment : Given or None
+        Under what; None where it was low-dose interleukin-2.
     closeness : str
     direction : str
         As published.
@@ -59,7 +59,7 @@ class PublishedEffect:
     predictor: str
     source: Given
     disease: Given
-    treatment: str
+    treatment: Given | None
     closeness: str
     direction: str
     caution: Given
@@ -245,7 +245,7 @@ def _effect(predictor: Predictor) -> PublishedEffect:
         predictor=predictor.id,
         source=predictor.source.given,
         disease=predictor.disease.given,
-        treatment=predictor.treatment if predictor.other_treatment else "",
+        treatment=predictor.treatment.given if predictor.other_treatment else None,
         closeness=predictor.closeness,
         direction=predictor.direction,
         caution=predictor.caution.given,

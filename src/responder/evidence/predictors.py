@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 
+TEXTS = ("disease", "treatment", "source", "caution")
 THE_TREATMENT = "low-dose interleukin-2"
 Closeness = Literal["same_disease_and_drug", "same_drug", "same_class"]
 
@@ -34,7 +35,7 @@ class Predictor(StrictModel):
     ----------
     disease : Text
         In whom.
-    treatment : str
+    treatment : Text
         Under what (interleukin-2 unless named).
     trait : str
         What was measured, in the source's words.
@@ -60,7 +61,7 @@ class Predictor(StrictModel):
 
     id: str = Field(pattern=r"^[A-Za-z]\w*$")
     disease: Text
-    treatment: str = THE_TREATMENT
+    treatment: Text = Text(en=THE_TREATMENT)
     trait: str
     features: tuple[str, ...] = ()
     timing: Literal["baseline", "on_treatment"] = "baseline"
@@ -89,7 +90,7 @@ class Predictor(StrictModel):
     @property
     def other_treatment(self) -> bool:
         """Whether it was seen under another treatment."""
-        return self.treatment != THE_TREATMENT
+        return str(self.treatment) != THE_TREATMENT
 
 
 class Predictors(StrictModel):
@@ -116,10 +117,7 @@ class Predictors(StrictModel):
         """Return one row per predictor."""
         import pandas as pd
 
-        rows = [
-            p.model_dump() | {name: getattr(p, name).in_language("en") for name in ("disease", "source", "caution")}
-            for p in self.predictors
-        ]
+        rows = [p.model_dump() | {name: getattr(p, name).in_language("en") for name in TEXTS} for p in self.predictors]
         return pd.DataFrame(rows).assign(features=lambda table: table["features"].map("; ".join))
 
     def to_json(self) -> dict[str, Any]:

@@ -47,11 +47,11 @@ def experiment_name(file: str | Path, otherwise: str = "my_cohort") -> str:
 
     Examples
     --------
-    >>> experiment_name("data/My table 2.xlsx#Sheet1"), experiment_name("队列.csv")
+    >>> experiment_name("data/My table 2.xlsx#Sheet1"), experiment_name("队列14.csv")
     ('My_table_2', 'my_cohort')
     """
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", table_path(file).stem).strip("_-")
-    return name if re.search(r"[A-Za-z0-9]", name) else otherwise
+    return name if re.search(r"[A-Za-z]", name) else otherwise
 
 
 def draft_experiment(

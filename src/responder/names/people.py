@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Literal
 
 from responder.names.roles import fold_id_name, id_names
@@ -73,7 +74,7 @@ def personal_columns(headers: Sequence[str], columns: Sequence[Sequence[str]]) -
     """
     found: dict[str, PersonalReason] = {}
     for header, cells in zip(headers, columns, strict=True):
-        known = [cell.strip() for cell in cells if cell.strip()][:_CELLS_LOOKED_AT]
+        known = list(islice(filter(None, map(str.strip, cells)), _CELLS_LOOKED_AT))
         reason = _by_header(header, known) or _by_cells(header, known)
         if reason:
             found[header] = reason

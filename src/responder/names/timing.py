@@ -143,6 +143,7 @@ def stem(name: str) -> str:
     return fold_name(text) or fold_name(name)
 
 
+@lru_cache(maxsize=4096)  # of each column, in every draft
 def without_times(name: str) -> str:
     """Return a name as plain words, without those that say a time.
 

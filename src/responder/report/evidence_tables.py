@@ -56,7 +56,8 @@ def evidence_notes(evidence: Mapping[str, Any] | None, language: Language) -> li
 
 def _row(study: Mapping[str, Any], words: Voice) -> tuple[str, ...]:
     where = {"disease": from_json(study["disease"]), "source": from_json(study["source"])}
-    name = words("study_other" if study["treatment"] else "study", treatment=study["treatment"], **where)
+    other = study["treatment"]
+    name = words("study_other", treatment=from_json(other), **where) if other else words("study", **where)
     direction = words(f"says.{study['direction']}")
     if study["log_odds"] is None:
         none = Voice(words.language, "report")("page.none")

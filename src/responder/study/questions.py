@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,6 +127,14 @@ class Answers:
     def asked(self) -> tuple[Question, ...]:
         """Every question that came up, answered or not, in the order in which they came."""
         return tuple(self._asked.values())
+
+    def within(self, place: str) -> tuple[tuple[str, str], ...]:
+        """Return the answers to questions of one place, such as ``trait.crp``."""
+        return tuple((key, answer) for key, answer in self._given.items() if key.startswith(f"{place}."))
+
+    def came_up(self, questions: Iterable[Question]) -> None:
+        """Note questions that were asked elsewhere of the same answers."""
+        self._asked |= {question.key: question for question in questions}
 
     def has(self, key: str) -> bool:
         """Return whether a question came up."""

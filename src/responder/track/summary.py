@@ -7,6 +7,7 @@ from responder.experiment.ensemble_result import EnsembleResult
 from responder.experiment.result import ExperimentResult, ModelResult
 from responder.explain.out_of_fold import MOST_INFLUENTIAL
 from responder.features import label_of_traits
+from responder.project import WORKBENCH_FOLDER
 from responder.validate.checks import RESTS_ON_ONE
 from responder.validate.verdict import percent
 from responder.words import Phrase, Spoken, Voice
@@ -59,7 +60,13 @@ def run_description(result: ExperimentResult, language: str = "en") -> str:
         lines += ["", say(key, alpha=percent(wanted.permutation.alpha))]
     if any(model.intervals for model in result.models):
         lines += ["", say("result.interval_of")]
-    return "\n".join([*lines, "", say("mlflow.closing")])
+    return "\n".join([*lines, "", say("mlflow.closing"), "", _way_back(result, say)])
+
+
+def _way_back(result: ExperimentResult, say: Voice) -> str:
+    """Return the command that opens the run again where it was asked for: in the workbench, or as a report."""
+    is_of_workbench = result.experiment.path.parts[-3:-1] == (WORKBENCH_FOLDER, result.name)
+    return say("mlflow.back_to_workbench" if is_of_workbench else "mlflow.back_to_report", name=result.name)
 
 
 def model_description(result: ExperimentResult, model: ModelResult, language: str = "en") -> str:

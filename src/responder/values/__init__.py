@@ -12,7 +12,7 @@ from responder.values.numbers import (
     parse_number,
     undecided,
 )
-from responder.values.text import TypedNumber, fold_word, plain_text
+from responder.values.text import TypedNumber, fold_word, plain_text, typed_cells
 from responder.values.titres import parse_titre
 from responder.values.units import fold_unit, split_power
 
@@ -34,6 +34,7 @@ __all__ = [
     "rank_word",
     "sex_spellings",
     "split_power",
+    "typed_cells",
     "undecided",
     "yes_no",
 ]

@@ -25,6 +25,11 @@ def _folded(table: str, key: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def _answers() -> Mapping[str, float]:
+    return dict.fromkeys(_folded("answer", "no"), 0.0) | dict.fromkeys(_folded("answer", "yes"), 1.0)
+
+
+@lru_cache(maxsize=1)
 def _ranks() -> Mapping[str, int]:
     return {fold_word(word): rank for rank, words in enumerate(_words()["rank"]["order"]) for word in words}
 
@@ -44,9 +49,14 @@ def is_gap(value: object) -> bool:
     if isinstance(value, float):
         return math.isnan(value)
     if isinstance(value, str):
-        return not value or fold_word(value) in _folded("gap", "usual")
+        return _is_gap_text(value)
     # pandas' own missing scalar is neither None nor a float
     return type(value).__name__ in {"NAType", "NaTType"}
+
+
+@lru_cache(maxsize=1 << 12)  # the cells of a column are looked at by several questions, one after the other
+def _is_gap_text(text: str) -> bool:
+    return not text or fold_word(text) in _folded("gap", "usual")
 
 
 def gap_word(value: object) -> str | None:
@@ -57,8 +67,11 @@ def gap_word(value: object) -> str | None:
     >>> gap_word("UNK"), gap_word("#DIV/0!"), gap_word("unk"), gap_word("NA"), gap_word("12")
     ('UNK', '#DIV/0!', None, None, None)
     """
-    if not isinstance(value, str):
-        return None
+    return _gap_text(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _gap_text(value: str) -> str | None:
     text = plain_text(value)
     return text if text in _words()["gap"]["codes"] or fold_word(text) in _folded("gap", "signs") else None
 
@@ -72,10 +85,7 @@ def yes_no(value: object) -> float | None:
     [1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, None, None]
     """
     if isinstance(value, str):
-        word = fold_word(value)
-        if word in _folded("answer", "yes"):
-            return 1.0
-        return 0.0 if word in _folded("answer", "no") else None
+        return _answers().get(fold_word(value))
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):

@@ -24,6 +24,9 @@ _POWER = re.compile(r"\s*[x*\u00d7\u00b7\u22c5]\s*10\s*(?:\^|\*\*)\s*([+-]?[0-9]
 _SECOND = re.compile(r"(?P<unit>[^0-9.,+-]+?)[\s,]*(?:and |und |et |y |零|又)?(?P<body>[0-9]+)\s*(?P<last>[^0-9.,+-]+)")
 _HUNDREDS = re.compile(r"[1-9][0-9]{2}")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:[.,][0-9]{3})+")
+_PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_PLAIN_DECIMALS = re.compile(r"-?[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})")
+"""Most cells of most tables: what they say is told without a look at everything else that a number may be."""
 _SUFFIXES = {"以下": "<", "以上": ">"}
 
 
@@ -89,6 +92,8 @@ def parse_number(text: str, style: NumberStyle = POINT) -> ParsedNumber | None:
     >>> parse_number("15 mg daily").unit, parse_number("many"), parse_number("1.2.2024")
     ('mg daily', None, None)
     """
+    if style.decimal == "." and _PLAIN.fullmatch(text):
+        return ParsedNumber(float(text))
     match = _CELL.fullmatch(plain_text(text))
     if match is None:
         return None
@@ -206,6 +211,8 @@ def _plain(body: str, decimal: str) -> str | None:
 def _evidence(text: str) -> tuple[str, bool, str]:
     """Return a cell's decimal mark (or one that may be), whether it is certain, and the mark that groups thousands."""
     nothing = ("", False, "")
+    if _PLAIN_DECIMALS.fullmatch(text):
+        return (".", True, "")
     match = _CELL.fullmatch(plain_text(text))
     if match is None:
         return nothing

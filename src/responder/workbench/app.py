@@ -29,6 +29,7 @@ from responder.workbench import (
     what_if,
 )
 from responder.workbench.bench import Bench, Handler
+from responder.workbench.work import Work
 
 __all__ = ["MOST_UPLOAD_BYTES", "create_workbench"]
 
@@ -90,12 +91,17 @@ def _opened(bench: Bench) -> Handler:
         if not value and not bench.door.admits(request.cookies):
             raise RefusedRequestError(403, "workbench_key_used", "no_token")
         # a page that leads on, and no redirect: a browser that comes from another site would keep its cookie back
-        page = bench.page(request, "open.html.j2")
+        work = bench.works.get(request.query_params.get("run", ""))
+        page = bench.page(request, "open.html.j2", begin="/" if work is None else _first_page(work))
         if value:
             page.headers.append("set-cookie", bench.door.cookie(value))
         return page
 
     return opened
+
+
+def _first_page(work: Work) -> str:
+    return f"/w/{work.name}/read" if work.is_trained else f"/w/{work.name}"
 
 
 def _file(path: Path, kind: str) -> Handler:

@@ -11,6 +11,7 @@ from responder.cohort.visits import find_visit_column
 from responder.errors import ResponderError
 from responder.words import Phrase, Spoken
 from responder.workbench.marks import marks_of
+from responder.workbench.remembered import Remembered
 
 if TYPE_CHECKING:
     from responder.cohort.draft import Draft, DraftTrait
@@ -46,6 +47,8 @@ class CardField:
         The question that is open.
     error : ResponderError or None
         Why the answer cannot be taken.
+    before : Remembered or None
+        What was said of the same column of another table.
     """
 
     part: str
@@ -55,6 +58,7 @@ class CardField:
     shown: str
     asked: Question | None
     error: ResponderError | None
+    before: Remembered | None = None
 
     @property
     def may_be_empty(self) -> bool:
@@ -87,6 +91,11 @@ class ColumnCard:
         return any(field.error is not None for field in self.fields)
 
     @property
+    def is_unfolded(self) -> bool:
+        """Whether something in its folded fields is to be looked at."""
+        return self.is_wrong or any(field.before for field in self.folded)
+
+    @property
     def beside(self) -> tuple[CardField, ...]:
         """The fields that are always seen."""
         return tuple(field for field in self.fields if field.part in BESIDE)
@@ -109,6 +118,7 @@ def cards_of(
     findings: Iterable[Finding],
     given: Mapping[str, str],
     wrong: Mapping[str, ResponderError],
+    before: Mapping[str, Remembered],
 ) -> list[ColumnCard]:
     """Return the cards of all columns that become traits; those that ask or are wrong come first.
 
@@ -124,6 +134,8 @@ def cards_of(
         Answers that could not be taken, to stand in their fields again.
     wrong : Mapping[str, ResponderError]
         Key to why not.
+    before : Mapping[str, Remembered]
+        Key to what was said of another table.
     """
     open_ = {question.key: question for question in draft.questions}
     asked = {question.key: question for question in draft.asked}
@@ -137,16 +149,19 @@ def cards_of(
     for trait in draft.traits:
         keys = [f"trait.{trait.name}.{part}" for part in PARTS]
         fields = tuple(
-            _field(part, asked[key], trait, open_.get(key), given, wrong.get(key))
+            _field(part, asked[key], trait, open_.get(key), given, wrong.get(key), before.get(key))
             for part, key in zip(PARTS, keys, strict=True)
             if key in asked and asked[key].code != "titre_kind"
         )
-        cells = () if is_folded or trait.header not in raw.headers else raw.column(trait.header)
-        names = [level.name for level in trait.guess.levels]
+        cells: tuple[str, ...] = () if is_folded or trait.header not in raw.headers else raw.column(trait.header)
+        names = [
+            f"{level.name} = {', '.join(level.aliases)}" if level.aliases else level.name
+            for level in trait.guess.levels
+        ]
         cards.append(
             ColumnCard(
                 trait,
-                sum(1 for cell in cells if cell),
+                len(cells) - cells.count(""),
                 len(cells),
                 min(trait.guess.numbers, default=None),
                 max(trait.guess.numbers, default=None),
@@ -166,6 +181,7 @@ def _field(
     is_open: Question | None,
     given: Mapping[str, str],
     error: ResponderError | None,
+    before: Remembered | None,
 ) -> CardField:
     guess, kind = trait.guess, trait.guess.kind
     shown = {
@@ -183,7 +199,10 @@ def _field(
         choices = [(kind, Phrase(f"study_show.kinds.{kind}")) for kind in question.choices]
     elif part == "expected":
         choices = [(choice, _expectation(choice, trait)) for choice in question.choices]
-    return CardField(part, question.key, tuple(choices), given.get(question.key, shown), shown, is_open, error)
+    if before is not None and before.answer == shown:  # the table says so itself
+        before = None
+    value = given.get(question.key, shown)
+    return CardField(part, question.key, tuple(choices), value, shown, is_open, error, before)
 
 
 def _expectation(choice: str, trait: DraftTrait) -> Phrase:

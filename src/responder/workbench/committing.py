@@ -19,9 +19,10 @@ from responder.web.guard import RefusedRequestError
 from responder.words import Phrase, Spoken
 from responder.workbench.bench import Bench, see_other
 from responder.workbench.forms import Form
+from responder.workbench.kept import Kept
 from responder.workbench.powering import kept_power
 from responder.workbench.preregistration import preregistration_text
-from responder.workbench.stamp import changes_of, first_stamp, note_changes, put_stamp
+from responder.workbench.stamp import changes_of, first_stamp, note_changes, put_stamp, stamp_of
 from responder.workbench.work import Work
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ __all__ = ["routes"]
 BASELINE = "prevalence"
 SEED, ALPHA = Experiment.model_fields["seed"].default, PermutationSection().alpha
 """What an experiment has by itself: it is not written down."""
+
+
+_PLANS: Kept[Plan] = Kept()
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,9 @@ async def _page(bench: Bench, request: Request, work: Work, failure: ResponderEr
 def _planned(work: Work) -> Plan:
     from responder.experiment import plan_experiment, resolve_experiment
 
-    return plan_experiment(resolve_experiment(work.experiment_file))
+    if not work.experiment_file.is_file():
+        work.save()  # or the table says why it cannot be read
+    return _PLANS.get(stamp_of(work).digest, lambda: plan_experiment(resolve_experiment(work.experiment_file)))
 
 
 def _smallest_p(plan: Plan) -> float | None:
@@ -135,13 +141,10 @@ def _smallest_p(plan: Plan) -> float | None:
 
 def _traits(work: Work) -> list[Offered]:
     """Return the traits known before treatment that the table has."""
-    from responder.cohort import scan_cohort
-
-    study = work.loaded_study
-    if study is None:
+    study, checked = work.loaded_study, work.scan_of(())
+    if study is None or checked is None:
         return []
-    chosen = work.choices.chosen.traits
-    found = scan_cohort(work.table, study, options=work.choices.reading).cohort
+    chosen, found = work.choices.chosen.traits, checked.cohort
     names = () if found is None else found.traits
     return [Offered(name, study.trait(name).label.given, not chosen or name in chosen) for name in names]
 

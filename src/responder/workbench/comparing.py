@@ -79,7 +79,7 @@ def compared(root: Path, first: str, second: str, language: str) -> dict[str, An
         "numbers": [
             (
                 sources[0].model_title(by_model[0][id_], words),
-                [[own[id_]["metrics"].get(number) for own in by_model] for number in NUMBERS],
+                [[_number(own[id_], number) for own in by_model] for number in NUMBERS],
             )
             for id_ in both
         ],
@@ -91,6 +91,14 @@ def compared(root: Path, first: str, second: str, language: str) -> dict[str, An
         ],
         "settings": _settings(sources),
     }
+
+
+def _number(model: Mapping[str, Any], name: str) -> float | None:
+    """Return a number of a model; no p of a test stands beside the verdict that nothing can be estimated."""
+    if name == "permutation_p" and model["verdict"]["kind"] == "cannot_be_estimated":
+        return None
+    found: float | None = model["metrics"].get(name)
+    return found
 
 
 def _side(source: ReportInput, words: Voice) -> Side:

@@ -31,6 +31,10 @@ class Kept(Generic[T]):
             return self.put(key, make())
         return self._made[key]
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Return whether what was made of a key is kept."""
+        return key in self._made
+
     def put(self, key: Hashable, made: T) -> T:
         """Keep what was made of a key in place of the oldest."""
         self._made = dict([*self._made.items(), (key, made)][-MOST:])

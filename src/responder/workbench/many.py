@@ -87,22 +87,29 @@ class ScoredTable:
         """What is to be told of the file and its cells beside the scores."""
         return [note for note in self.given.notes(self.bundle, self.encoded) if note.severity != "note"]
 
-    def scored(self) -> Iterator[TableScores]:
-        """Yield the scores part by part."""
+    def scored(self, first: int = 0) -> Iterator[TableScores]:
+        """Yield the scores from a row on, part by part."""
         from responder.score.table import score_in_parts
 
-        return score_in_parts(self.bundle, self.encoded, show_anyway=self.show_anyway, language=self.language)
+        rows = self.encoded.part(first, len(self.encoded))
+        return score_in_parts(self.bundle, rows, show_anyway=self.show_anyway, language=self.language)
 
+    @cached_property
     def counts(self) -> Phrase:
-        """Return how many profiles there are, and what became of them."""
+        """How many profiles there are, and what became of them."""
         from responder.cli.score import counted
+        from responder.score.reasons import ABSTAINED
 
-        parts = list(self.scored())
-        found = {name: sum(getattr(part, name) for part in parts) for name in ("abstained", "refused")}
-        return counted({"profiles": len(self.encoded), **found})
+        rest = list(self.scored(MOST_ROWS_SHOWN))
+        first = [score for _, score, _ in self.first_rows]
+        refused = first.count(None) + sum(part.refused for part in rest)
+        abstained = sum(score is not None and score.decision == ABSTAINED for score in first)
+        abstained += sum(part.abstained for part in rest)
+        return counted({"profiles": len(self.encoded), "abstained": abstained, "refused": refused})
 
+    @cached_property
     def first_rows(self) -> list[tuple[int, Score | None, ResponderError | None]]:
-        """Return the first rows: line in the table, and the score or why there is none."""
+        """The first rows: line in the table, and the score or why there is none."""
         from responder.score.scorer import score_encoded
 
         rows: list[tuple[int, Score | None, ResponderError | None]] = []
@@ -192,8 +199,8 @@ def _drawn(bench: Bench, request: Request, work: Work, number: int) -> dict[str,
     table = _opened(bench, request, work, number)
     return {
         "table": table,
-        "counts": table.counts(),
-        "rows": table.first_rows(),
+        "counts": table.counts,
+        "rows": table.first_rows,
         "more": max(0, len(table.encoded) - MOST_ROWS_SHOWN),
         "notes": table.notes,
         "command": shlex.join(

@@ -22,6 +22,7 @@ from responder.cohort.table import ReadOptions
 from responder.errors import ResponderError
 from responder.experiment.draft import Chosen, draft_experiment, experiment_name
 from responder.files import write_atomically
+from responder.project import WORKBENCH_FOLDER
 from responder.study.questions import AnswerError, find_questions
 from responder.toml_file import read_toml
 from responder.workbench.kept import Kept, signature
@@ -29,12 +30,13 @@ from responder.workbench.kept import Kept, signature
 if TYPE_CHECKING:
     from responder.cohort import CohortScan
     from responder.cohort.draft import Draft
+    from responder.cohort.read import TableSource
     from responder.cohort.table import RawTable
     from responder.study import Study
 
 __all__ = ["FOLDER", "Choices", "Work", "Works"]
 
-FOLDER = "workbench"
+FOLDER = WORKBENCH_FOLDER
 _TABLES: Kept[RawTable] = Kept()
 _DRAFTS: Kept[tuple[Draft, dict[str, str]]] = Kept()
 _SCANS: Kept[CohortScan] = Kept()
@@ -65,6 +67,10 @@ class Choices:
         Key of a question to its answer.
     chosen : Chosen
         Traits, models, primary model, seed and level.
+    columns : Mapping[str, str]
+        Header to trait, as they were drafted last: other tables of the project may have the same columns.
+    aliases : Mapping[str, str]
+        Header to that of another table of the project, where a person said that both are one column.
     """
 
     table: str
@@ -77,6 +83,8 @@ class Choices:
     where: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
     chosen: Chosen = field(default_factory=Chosen)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reading(self) -> ReadOptions:
@@ -180,7 +188,7 @@ class Work:
         DataRefusedError
             If it cannot be read as one table.
         """
-        return _TABLES.get(self._key("answers"), lambda: read_table(self.table, self.choices.reading))
+        return _read(self.table, self.choices.reading)
 
     @cached_property
     def draft(self) -> Draft:
@@ -211,22 +219,38 @@ class Work:
             return None
         return load_study(self.study)
 
-    @cached_property
+    @property
     def scan(self) -> CohortScan | None:
         """The check of the table by its study; None as long as questions are open."""
+        return self.scan_of(self.choices.chosen.traits)
+
+    def scan_of(self, traits: tuple[str, ...]) -> CohortScan | None:
+        """Return the check of some traits, of all where none are named; None as long as questions are open."""
         from responder.cohort import scan_cohort
-        from responder.study.load import study_digest
 
         if self.loaded_study is None:
             return None
-        chosen, options = self.choices.chosen, self.choices.checking
-        study, key = self.loaded_study, (self._key(), self.choices.chosen.traits, study_digest(self.loaded_study))
-        return _SCANS.get(key, lambda: scan_cohort(self.table, study, traits=chosen.traits or None, options=options))
+        study, options = self.loaded_study, self.choices.checking
+        return _SCANS.get(
+            self._check_key(study, traits),
+            lambda: scan_cohort(self.table, study, traits=traits or None, options=options),
+        )
 
-    def _key(self, *without: str) -> Hashable:
+    @property
+    def is_checked(self) -> bool:
+        """Whether the check is at hand, or there is none as long as questions are open."""
+        study = self.loaded_study
+        return study is None or self._check_key(study, self.choices.chosen.traits) in _SCANS
+
+    def _check_key(self, study: Study, traits: tuple[str, ...]) -> Hashable:
+        from responder.study.load import study_digest
+
+        return self._key(), traits, study_digest(study)
+
+    def _key(self) -> Hashable:
         """Return what tells that nothing was changed of what a table is read from and answers say."""
-        said = asdict(replace(self.choices, chosen=Chosen()))
-        told = json.dumps({name: value for name, value in said.items() if name not in without}, sort_keys=True)
+        said = asdict(replace(self.choices, chosen=Chosen(), columns={}, aliases={}))
+        told = json.dumps(said, sort_keys=True)
         return told, signature([*self.tables, Path(self.choices.dictionary)])
 
     def with_answers(self, given: Mapping[str, str]) -> Work:
@@ -244,6 +268,11 @@ class Work:
         settled = replace(self, choices=replace(self.choices, answers=drafted[1]))
         _DRAFTS.put(settled._key(), drafted)  # noqa: SLF001 - what was drafted need not be drafted again
         return settled
+
+    def with_aliases(self, aliases: Mapping[str, str]) -> Work:
+        """Return the work with columns that are called otherwise in other tables; an empty name is taken back."""
+        said = {header: other for header, other in {**self.choices.aliases, **aliases}.items() if other}
+        return replace(self, choices=replace(self.choices, aliases=said))
 
     def with_chosen(self, chosen: Chosen) -> Work:
         """Return the work with other traits, models, primary model, seed and level."""
@@ -281,9 +310,12 @@ class Work:
 
     def save(self) -> Work:
         """Write the study, the experiment and the choices."""
-        self.remember()
         if not self.choices.study:
+            columns = {trait.header: trait.name for trait in self.draft.traits}
+            replace(self, choices=replace(self.choices, columns=columns)).remember()
             write_atomically(self.study_file, self.draft.text)
+        else:
+            self.remember()
         chosen, options = self.choices.chosen, self.choices.checking
         text = draft_experiment(self.table, self.study, self.experiment_file, options, self.choices.language, chosen)
         write_atomically(self.experiment_file, text)
@@ -399,6 +431,13 @@ def _keep(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def _read(table: TableSource, options: ReadOptions) -> RawTable:
+    """Return a table as it is read; what was read last is kept."""
+    files = [table_path(str(table)), *(table_path(parse_join(spec).file) for spec in options.join)]
+    key = repr(options), signature([*files, Path(options.dictionary)])
+    return _TABLES.get(key, lambda: read_table(table, options))
+
+
 def _drafted(table: Path, choices: Choices, strictly: Container[str] = ()) -> tuple[Draft, dict[str, str]]:
     """Return the draft, and the answers that fit its questions; those named are refused where they do not."""
     from responder.cohort.draft import draft_study
@@ -406,7 +445,7 @@ def _drafted(table: Path, choices: Choices, strictly: Container[str] = ()) -> tu
     answers = dict(choices.answers)
     while True:
         try:
-            draft = draft_study(table, answers, choices.reading, choices.language)
+            draft = draft_study(table, answers, choices.reading, choices.language, read=_read)
         except AnswerError as error:
             if error.key in strictly and not error.unasked:
                 raise

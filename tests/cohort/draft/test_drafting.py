@@ -4,9 +4,11 @@ import pytest
 
 from responder.cohort import TableRefusedError, load_cohort, scan_cohort
 from responder.cohort.draft import draft_study
+from responder.cohort.table import RawTable
 from responder.errors import DataRefusedError, UsageError
 from responder.study import load_study
 from responder.study.questions import OpenQuestionsError
+from responder.values import TypedNumber
 
 WORDS = {"title": "T", "intervention": "I", "population": "P", "endpoint.response.label": "R"}
 TABLE = """\
@@ -419,3 +421,20 @@ def test_points_of_thousands_in_a_file_of_semicolons_are_asked(drafter):
     rows = [f"P{i:02d};{7 + i % 4}.{200 + 10 * i};{i % 2}" for i in range(12)]
     _, drafted, _ = drafter("\n".join(["ID;Leukozyten (/µl);Responder", *rows]) + "\n")
     assert keys(drafted) == {"trait.leukozyten.decimal_mark"}
+
+
+def test_what_is_kept_of_a_column_is_kept_of_its_cells_and_answers_alone():
+    """A text of 1.234 may be a thousand; a number that its file holds as one is not, though both texts are equal."""
+
+    def table(cells):
+        rows = tuple((f"P{i}", cell, "yes" if i % 2 else "no") for i, cell in enumerate(cells))
+        return RawTable("t.csv", ("id", "crp", "response"), rows, tuple(range(2, 2 + len(rows))))
+
+    texts = ["1.234", "5.678", "950", "2.345", "9.012"]
+    asked = [q.code for q in draft_study(table(texts), WORDS).questions]
+    typed = [TypedNumber(text) for text in texts]
+    assert "decimal_mark" in asked
+    assert "decimal_mark" not in [q.code for q in draft_study(table(typed), WORDS).questions]
+    answered = draft_study(table(texts), {**WORDS, "trait.crp.decimal_mark": ","})
+    assert "decimal_mark" not in [q.code for q in answered.questions]
+    assert [q.code for q in draft_study(table(texts), WORDS).questions] == asked

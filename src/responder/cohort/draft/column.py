@@ -27,10 +27,14 @@ from responder.values import (
     yes_no,
 )
 
-__all__ = ["ColumnGuess", "LevelGuess", "guess_column", "looks_like_date"]
+__all__ = ["MOST_COLUMNS_KEPT", "ColumnGuess", "LevelGuess", "guess_column", "looks_like_date"]
 
+MOST_COLUMNS_KEPT = 600
+"""Of the columns that were looked at last, how many are kept in memory with what they were taken for."""
 MOST_LEVELS = 12
 MOST_ODD_WORDS = 8
+MOST_SPELLINGS = 100
+"""No answer in words is spelled in more ways: a column of so many different numbers holds nothing else."""
 LONGEST_CODE = 12
 _REMARK = re.compile(r"\d{3}|@|\S\s+\S+\s+\S")
 """Numbers of some length, addresses, and more than two words."""
@@ -123,8 +127,10 @@ def guess_column(
     mark : str
         The decimal mark that other columns of the table prove; it raises a doubt, and decides nothing.
     """
-    gaps = Counter(word for cell in cells if (word := gap_word(cell)))
-    known = [cell for cell in cells if not is_gap(cell) and not gap_word(cell) and cell not in facts.missing]
+    words = {cell: word for cell in set(cells) if (word := gap_word(cell))}
+    unknown = {cell for cell in set(cells) if cell in words or cell in facts.missing or is_gap(cell)}
+    gaps = Counter(words[cell] for cell in cells if cell in words) if words else Counter[str]()
+    known = [cell for cell in cells if cell not in unknown]
     if not known:
         return ColumnGuess(why_not="empty")
     guess = _guess(header, key, known, facts, answers, gaps, mark)
@@ -151,6 +157,8 @@ def _guess(
     if titres is not None:
         return titres
     numbers = _numbers(header, key, known, facts, answers, gaps, mark)
+    if numbers is not None and len(set(known)) > MOST_SPELLINGS:
+        return numbers
     words = _words(header, key, known, answers, gaps)
     if numbers is not None and (words is None or words.cells):
         return numbers
@@ -172,8 +180,13 @@ def looks_like_date(cells: Iterable[str]) -> bool:
     (True, True)
     """
     known = list(cells)
-    dated = sum(1 for cell in known if _DATE.fullmatch(_TIME_OF_DAY.sub("", cell).strip()))
-    return dated * 2 > len(known)
+    others = 0
+    for cell in known:
+        if not _DATE.fullmatch(_TIME_OF_DAY.sub("", cell).strip() if ":" in cell else cell.strip()):
+            others += 1
+            if 2 * others >= len(known):  # the rest is not looked at
+                return False
+    return bool(known)
 
 
 def _declared_levels(facts: ColumnFacts, known: Sequence[str]) -> ColumnGuess:
@@ -257,9 +270,9 @@ def _titres(
     header: str, key: str, known: Sequence[str], answers: Answers, gaps: Mapping[str, int]
 ) -> ColumnGuess | None:
     """Return a column of titres (``1:80``): steps in order or numbers, which is asked."""
-    steps = {cell: parse_titre(cell) for cell in known}
-    written = {cell: titre.value for cell, titre in steps.items() if titre is not None and ":" in cell}
-    others = [cell for cell in steps if cell not in written]
+    steps = {cell: parse_titre(cell) for cell in dict.fromkeys(known) if ":" in cell}
+    written = {cell: titre.value for cell, titre in steps.items() if titre is not None}
+    others = [cell for cell in dict.fromkeys(known) if cell not in written]
     if sum(1 for cell in known if cell in written) * 3 < len(known) or not all(rank_word(w) == 0 for w in others):
         return None
     kind = answers.settle(Question(f"{key}.kind", "titre_kind", {"header": header}, ("ordinal", "continuous")))
@@ -298,11 +311,14 @@ def _steps_in_order(known: Sequence[str]) -> tuple[LevelGuess, ...]:
     Two ways to write one degree (``-`` and ``neg``) are one step.
     """
     written: dict[int, list[str]] = {}
-    for cell in dict.fromkeys(map(fold_word, known)):
+    folded: set[str] = set()
+    for cell in dict.fromkeys(known):
         rank = rank_word(cell)
         if rank is None:
             return ()
-        written.setdefault(rank, []).append(next(c for c in known if fold_word(c) == cell))
+        if (word := fold_word(cell)) not in folded:
+            folded.add(word)
+            written.setdefault(rank, []).append(cell)
     if len(written) < 3:
         return ()
     return tuple(LevelGuess(words[0], tuple(words[1:])) for _, words in sorted(written.items()))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from responder.cohort.checks.identity import find_samples
 from responder.cohort.checks.intake import MISSING_COLUMN
-from responder.cohort.draft.column import guess_column, looks_like_date
+from responder.cohort.draft.column import MOST_COLUMNS_KEPT, guess_column, looks_like_date
 from responder.cohort.draft.edited import edited
 from responder.cohort.draft.outcome import OutcomeCandidate, draft_endpoint, from_baseline
 from responder.cohort.draft.roles import MADE_IDS, find_ids, is_running_number, is_serial_date
@@ -31,6 +32,7 @@ from responder.study.column import table_mark
 from responder.study.quantities import known_quantity
 from responder.study.questions import Answers, Question, find_questions
 from responder.toml_file import parse_toml
+from responder.values import typed_cells
 
 if TYPE_CHECKING:
     from responder.cohort.read import TableSource
@@ -101,6 +103,7 @@ def draft_study(
     *,
     id_column: str | None = None,
     outcome: str | None = None,
+    read: Callable[[TableSource, ReadOptions], RawTable] = read_table,
 ) -> Draft:
     """Draft a study from a table: what is certain is written, every doubt is an open question in its place.
 
@@ -122,6 +125,8 @@ def draft_study(
         The column of the patients' ids; empty where there is none, and pseudonyms are made. Found or asked by default.
     outcome : str, optional
         The column that the endpoint is read from. Found or asked by default.
+    read : callable
+        What reads the table; who drafts again and again keeps what was read.
 
     Returns
     -------
@@ -138,7 +143,7 @@ def draft_study(
     given = Answers(answers or {})
     reading = replace(options or ReadOptions(), baseline_visit=(answers or {}).get("baseline_visit", ""))
     of_rows, of_patients = split_where(reading.where)
-    table = read_table(path, replace(reading, where=of_rows))
+    table = read(path, replace(reading, where=of_rows))
     personal: dict[str, str] = dict(personal_columns(table.headers, [table.column(h) for h in table.headers]))
     declared = {header for header, facts in table.facts.items() if facts.identifier}
     personal |= {h: "declared" for h in declared if h in table.headers and h != table.headers[0]}
@@ -208,21 +213,40 @@ def _sort_columns(
         if header == (ids or PSEUDONYM_COLUMN):
             continue
         is_group = table.facts.get(header, ColumnFacts()).kind == "group"
-        reason = "personal" if header in personal else "added" if is_group else _no_trait(header, cells)
+        reason = "personal" if header in personal else "added" if is_group else ""
         if reason:
             ignored.append(Ignored(header, reason))
             continue
-        facts = table.facts.get(header, ColumnFacts())
-        if not facts.levels:
-            facts = replace(facts, levels=codes_in(header))
-        name = _trait_name(header, taken)
-        guess = guess_column(header, f"trait.{name}", cells, facts, answers, mark)
-        if not guess.kind:
-            ignored.append(Ignored(header, guess.why_not))
+        facts, name = table.facts.get(header, ColumnFacts()), _trait_name(header, taken)
+        column, asked = _taken(header, name, cells, typed_cells(cells), facts, answers.within(f"trait.{name}"), mark)
+        answers.came_up(asked)
+        if isinstance(column, Ignored):
+            ignored.append(column)
             continue
         taken.add(name)
-        traits.append(edited(DraftTrait(header, name, guess, facts), cells, answers))
+        traits.append(column)
     return traits, ignored
+
+
+@lru_cache(maxsize=MOST_COLUMNS_KEPT)
+def _taken(
+    header: str,
+    name: str,
+    cells: tuple[str, ...],
+    typed: bytes,  # equal texts that are typed or not are not the same
+    facts: ColumnFacts,
+    said: tuple[tuple[str, str], ...],
+    mark: str,
+) -> tuple[DraftTrait | Ignored, tuple[Question, ...]]:
+    """Return what a column is taken for and what is asked of it: a study is drafted again after every answer."""
+    if reason := _no_trait(header, cells):
+        return Ignored(header, reason), ()
+    answers = Answers(dict(said))
+    facts = facts if facts.levels else replace(facts, levels=codes_in(header))
+    guess = guess_column(header, f"trait.{name}", cells, facts, answers, mark)
+    if not guess.kind:
+        return Ignored(header, guess.why_not), answers.asked
+    return edited(DraftTrait(header, name, guess, facts), cells, answers), answers.asked
 
 
 def _no_trait(header: str, cells: Sequence[str]) -> str:

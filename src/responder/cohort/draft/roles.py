@@ -77,14 +77,11 @@ def is_serial_date(header: str, cells: Sequence[str]) -> bool:
     >>> is_serial_date("first_dose_serial", ["45209", "45212"]), is_serial_date("ferritin", ["45209", "45212"])
     (True, False)
     """
+    if not _DATE_NAMES.search(header):
+        return False
     known = [cell for cell in cells if cell]
     whole = [int(cell) for cell in known if re.fullmatch(r"\d{5}", cell)]
-    return (
-        bool(known)
-        and len(whole) == len(known)
-        and all(n in _SERIAL_DATES for n in whole)
-        and bool(_DATE_NAMES.search(header))
-    )
+    return bool(known) and len(whole) == len(known) and all(n in _SERIAL_DATES for n in whole)
 
 
 def _rises(cells: Sequence[str]) -> bool:

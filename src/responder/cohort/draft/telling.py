@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from responder.arrays import FloatArray
 from responder.cohort.checks.leakage import tells_the_outcome
-from responder.cohort.draft.column import ColumnGuess
+from responder.cohort.draft.column import MOST_COLUMNS_KEPT, ColumnGuess
 from responder.cohort.endpoint import evaluate_endpoint
 from responder.study.endpoint import Endpoint
 from responder.study.questions import Question
-from responder.values import fold_word, number_style, parse_number, yes_no
+from responder.values import fold_word, number_style, parse_number, typed_cells, yes_no
 
 __all__ = ["response_of", "telling_columns"]
 
@@ -42,7 +43,7 @@ def response_of(guess: ColumnGuess, cells: Sequence[str], endpoint: Mapping[str,
         answers = [yes_no(cell) for cell in cells]
         values = np.array([math.nan if answer is None else answer for answer in answers])
     else:
-        values = _numbers(cells)
+        values = _numbers(tuple(cells), typed_cells(cells))
     asked = Endpoint.model_validate(
         {"name": "asked", "label": "asked", "column": "asked", "operator": rule[2], "threshold": rule[3]}
     )
@@ -61,7 +62,11 @@ def telling_columns(columns: Mapping[str, tuple[ColumnGuess, Sequence[str]]], re
     """
     known = ~np.isnan(response)
     outcome = response[known].astype(np.int64)
-    numeric = {name: _numbers(cells)[known] for name, (guess, cells) in columns.items() if _is_number(guess)}
+    numeric = {
+        name: _numbers(tuple(cells), typed_cells(cells))[known]
+        for name, (guess, cells) in columns.items()
+        if _is_number(guess)
+    }
     return frozenset(n for n, values in numeric.items() if tells_the_outcome(values, outcome, len(columns)))
 
 
@@ -69,7 +74,8 @@ def _is_number(guess: ColumnGuess) -> bool:
     return isinstance(guess.kind, str) and guess.kind in {"continuous", "count"}
 
 
-def _numbers(cells: Sequence[str]) -> FloatArray:
+@lru_cache(maxsize=MOST_COLUMNS_KEPT)
+def _numbers(cells: tuple[str, ...], typed: bytes) -> FloatArray:
     style = number_style(cells)
     read = [parse_number(cell, style) for cell in cells]
     return np.array([math.nan if number is None else number.value for number in read])

@@ -56,8 +56,10 @@ def can_be_in(number: ParsedNumber, unit: str) -> bool:
     >>> [can_be_in(parse_number(cell), "years") for cell in ("3", "6 months", "12-15", "5-Jun")]
     [True, True, False, False]
     """
+    if not number.unit and number.second is None:
+        return True
     own = [number.unit, *([number.second[1]] if number.second else [])]
-    known = unit_factors(unit) if unit and any(own) else {}
+    known = unit_factors(unit) if unit else {}
     return all(not one or fold_unit(one) in {fold_unit(unit), *known} for one in own)
 
 

@@ -70,6 +70,13 @@
     }
   }
 
+  async function draw(address, asked) {
+    const answer = await fetch(address, asked);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+    if (fresh && fresh.querySelector("#describe")) put(fresh);
+  }
+
+  // First the answer, which is quick, then the check, which may take seconds in a large table.
   async function check() {
     if (sent) {
       again = true;
@@ -82,9 +89,13 @@
       const body = new URLSearchParams(new FormData(form));
       const changed = new Set(fields().filter(isChanged).map((field) => field.name));
       for (const field of fields()) if (!changed.has(field.name)) body.delete(field.name); // suggestions stay open
-      const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
-      if (fresh && fresh.querySelector("#describe")) put(fresh);
+      body.set("part", "1");
+      await draw(form.action, { method: "POST", body, credentials: "same-origin" });
+      const checked = document.querySelector("#check[data-again]");
+      if (checked && !again) {
+        sent = values();
+        await draw(checked.dataset.again, { credentials: "same-origin" });
+      }
     } catch {
       // the workbench was stopped: the button says so
     }
