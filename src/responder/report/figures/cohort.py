@@ -10,11 +10,12 @@ from responder.explain.correlation import CLUSTER_ABOVE, Correlations, correlati
 from responder.report.figures._common import footnotes, patch_handle
 from responder.report.source import ReportInput
 from responder.report.style import INK, MUTED, VERMILLION, diverging, house_style, new_figure
-from responder.words import Voice
+from responder.words import Voice, said_all
 
 __all__ = ["draw_correlation", "draw_missingness", "feature_correlations", "high_correlations", "missing_pattern"]
 
 MOST_NUMBERED = 14
+MOST_DRAWN = 30
 
 
 def feature_correlations(source: ReportInput) -> Correlations:
@@ -28,12 +29,19 @@ def feature_correlations(source: ReportInput) -> Correlations:
 def high_correlations(source: ReportInput) -> list[tuple[str, str, float]]:
     """Return the pairs of features with |r| above 0.7, strongest first."""
     found = feature_correlations(source)
-    pairs = [
-        (found.names[i], found.names[j], float(found.pearson[i, j]))
-        for i in range(len(found.names))
-        for j in range(i + 1, len(found.names))
-    ]
-    return sorted((pair for pair in pairs if abs(pair[2]) > CLUSTER_ABOVE), key=lambda pair: -abs(pair[2]))
+    high = np.argwhere(np.triu(np.abs(found.pearson) > CLUSTER_ABOVE, 1)).tolist()
+    pairs = [(found.names[i], found.names[j], float(found.pearson[i, j])) for i, j in high]
+    return sorted(pairs, key=lambda pair: -abs(pair[2]))
+
+
+def _most_correlated(found: Correlations) -> list[int]:
+    """Return the positions of all features, or of thousands those in the strongest pairs, in their own order."""
+    if len(found.names) <= MOST_DRAWN:
+        return list(range(len(found.names)))
+    size = np.triu(np.nan_to_num(np.abs(found.pearson)), 1)
+    strongest = np.argsort(-size, axis=None, kind="stable")[:MOST_DRAWN]
+    parts = dict.fromkeys(int(at) for pair in zip(*np.unravel_index(strongest, size.shape), strict=True) for at in pair)
+    return sorted(list(parts)[:MOST_DRAWN])
 
 
 def missing_pattern(source: ReportInput) -> pd.DataFrame:
@@ -56,22 +64,26 @@ def _rows(source: ReportInput) -> pd.DataFrame:
 def draw_correlation(source: ReportInput, words: Voice) -> Figure:
     """Draw the correlation of every pair of features: what is entangled cannot be ranked apart."""
     found, pairs = feature_correlations(source), high_correlations(source)
-    k, values = len(found.names), found.pearson
-    labels = [source.feature_label(name, words) for name in found.names]
+    shown, of = _most_correlated(found), len(found.names) * (len(found.names) - 1) // 2
+    k, values = len(shown), found.pearson[np.ix_(shown, shown)]
+    labels = [source.feature_label(found.names[at], words) for at in shown]
     if pairs:
         one, other, r = pairs[0]
         seen = words(
-            "figure.correlation.seen", count=len(pairs), of=k * (k - 1) // 2, r=f"{r:.2f}".replace("-", "−"),
+            "figure.correlation.seen", count=len(pairs), of=of, r=f"{r:.2f}".replace("-", "−"),
             one=source.feature_label(one, words), other=source.feature_label(other, words),
         )  # fmt: skip
     else:
-        seen = words("figure.correlation.seen_none", of=k * (k - 1) // 2)
+        seen = words("figure.correlation.seen_none", of=of)
+    note = [words("figure.correlation.note", n=source.n)]
+    if k < len(found.names):
+        note.append(words("figure.correlation.strongest", shown=k, count=len(found.names)))
     size = max(0.26, min(0.42, 4.4 / k))
     figure, (axes,) = new_figure(
         words("figure.correlation.title"),
         subtitle=seen,
         height_inches=0.4 + size * k,
-        footnotes=footnotes(source, words, words("figure.correlation.note", n=source.n)),
+        footnotes=footnotes(source, words, said_all(note, words.language)),
     )
     image = axes.imshow(values, cmap=diverging, vmin=-1, vmax=1, aspect="auto")
     if k <= MOST_NUMBERED:
