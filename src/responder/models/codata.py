@@ -34,8 +34,8 @@ class CodataRidgeModel(TitledById):
 
     A coefficient of group g has prior variance ``c v_g`` per SD. The multipliers v add up to what ridge has, so that
     the linear predictor is shrunk as a whole as that of ``ridge:c``; only how it is shared out is learned, in every
-    training set anew. Candidates are equal multipliers and those in which some groups have 4, 16 or 64 times the variance of the
-    others; v is their mean by posterior probability, half of which is on equal ones beforehand.
+    training set anew. Candidates are equal multipliers and those in which some groups have 4, 16 or 64 times the
+    variance of the others; v is their mean by posterior probability, half of which is on equal ones beforehand.
 
     Attributes
     ----------
