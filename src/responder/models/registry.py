@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from responder.errors import ConfigError, did_you_mean
 from responder.models.base import FeatureTable, Model
 from responder.models.borrow import BorrowModel
-from responder.models.codata import MOST_GROUPS, CodataRidgeModel
 from responder.models.gp import GaussianProcessModel
 from responder.models.logistic import (
     BayesModel,
@@ -31,9 +29,8 @@ __all__ = ["DEFAULT_MODELS", "NOT_POOLED", "build_model", "model_kinds", "same_m
 
 DEFAULT_MODELS = ("prevalence", "ridge:0.1", "ridge:1", "logf:2", "firth", "gp", "bayes", "lightgbm")
 
-NOT_POOLED = frozenset({"gp", "bayes", "borrow", "codata", "lightgbm", FOREIGN_KIND})
-"""Kinds without one linear predictor under one penalty, whose coefficients Rubin's rules could pool over imputed
-copies of a cohort."""
+NOT_POOLED = frozenset({"gp", "bayes", "borrow", "lightgbm", FOREIGN_KIND})
+"""Kinds without one linear predictor, whose coefficients Rubin's rules could pool over imputed copies of a cohort."""
 
 TAKING_AN_ARGUMENT = frozenset({*NUMBER_BY_DEFAULT, "single"})
 
@@ -70,25 +67,6 @@ def _ridge(id_: str, argument: str, _table: FeatureTable, _settings: Settings) -
 
 def _logf(id_: str, argument: str, _table: FeatureTable, _settings: Settings) -> Model:
     return LogFModel(id_, m=_number(id_, argument))
-
-
-def _codata(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
-    declared: Mapping[str, tuple[str, ...]] = settings.get("groups") or {}
-    called = [{name, *traits} for name, traits in zip(table.names, table.traits, strict=True)]
-    known = sorted(set[str]().union(*called))
-    left, groups = dict.fromkeys(range(len(called))), list[tuple[int, ...]]()
-    for patterns in declared.values():
-        for pattern in patterns:
-            if not fnmatch.filter(known, pattern):
-                hint = did_you_mean(pattern, known)
-                raise ConfigError("codata_unknown", where="settings.codata.groups", hint=hint, name=pattern)
-        named = {name for pattern in patterns for name in fnmatch.filter(known, pattern)}
-        groups.append(tuple(at for at in left if called[at] & named))
-        left = dict.fromkeys(at for at in left if at not in groups[-1])
-    kept = tuple(group for group in (*groups, tuple(left)) if group)
-    if not 2 <= len(kept) <= MOST_GROUPS:
-        raise ConfigError("codata_groups", where="settings.codata.groups", n=len(kept), most=MOST_GROUPS)
-    return CodataRidgeModel(id_, c=_number(id_, argument), groups=kept)
 
 
 def _single(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
@@ -140,7 +118,6 @@ _FACTORIES: dict[str, Factory] = {
     "single": _single,
     "bayes": _bayes,
     "borrow": _borrow,
-    "codata": _codata,
     "lightgbm": _lightgbm,
 }
 

@@ -40,12 +40,6 @@ class _Borrow(StrictModel):
     intercept_sd: Positive | None = None
 
 
-class _CodataRidge(StrictModel):
-    """See `responder.models.codata.CodataRidgeModel`; groups by name, each of features, traits or patterns."""
-
-    groups: Mapping[str, tuple[str, ...]] | None = None
-
-
 class _SingleMarker(StrictModel):
     """See `responder.models.logistic.SingleMarkerModel`."""
 
@@ -76,7 +70,6 @@ class _LightGbm(StrictModel):
 _KINDS: Mapping[str, type[StrictModel]] = {
     "bayes": _Bayes,
     "borrow": _Borrow,
-    "codata": _CodataRidge,
     "gp": _GaussianProcess,
     "lightgbm": _LightGbm,
     "single": _SingleMarker,

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray
 from responder.features.spec import FittedFeatures, fit_scaling
 from responder.models.base import DecidesMany, Model, NamedModel, Predictions, TrainingSets
-from responder.models.codata import CodataRidgeModel
 from responder.models.fitted import FittedPipeline
 from responder.models.labelings import MOST_ROWS_FACTORED
 from responder.models.logistic import Logistic
@@ -138,8 +137,6 @@ def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
         return declared
     if not model.batched:
         return 1.5e-3 + 1e-5 * n
-    if isinstance(model, CodataRidgeModel):
-        return model.nominal_seconds(n)
     kind = model.id.partition(":")[0]
     if kind == "gp":
         return 2e-6 * n + 3e-9 * n**3 if n <= MOST_ROWS_FACTORED else 3e-4 + 3e-8 * n**2 + 2.2e-10 * n**3
