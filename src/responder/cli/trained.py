@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines", "landmark_lines"]
 
-SECONDS_BESIDE_FITS = 12  # of the reference cohort, on the machine of the nominal seconds
-SECONDS_A_FEATURE = 3e-3  # reading a study and its table, checks
+SECONDS_BESIDE_FITS = 8  # of the reference cohort, on the machine of the nominal seconds
+SECONDS_A_FEATURE = 1e-2  # reading a study and its table, checks, ranks, tables of a report
 SECONDS_A_VALUE = 2.5e-5
 MOST_FINDINGS = 12
 MOST_TRAITS = 30
