@@ -13,6 +13,8 @@ from responder.experiment.write import result_files, write_result
 from responder.explain.firth_model import firth_inference
 from responder.explain.rank_sum import expected_ranks, rank_sum_test
 from responder.report import write_report
+from responder.report.html import render_report
+from responder.report.source import ReportInput
 from responder.study import load_study
 from responder.validate.refit import ModelPipeline
 from responder.validate.verdict import Reason, VerdictKind
@@ -281,4 +283,8 @@ def test_a_screen_tells_of_every_feature_alone(root):
     assert json.loads(files["result.json"])["screen"]["first"][0]["marker"] == screen.names[screen.order[0]]
     assert "Screen of 9 markers" in describe_screen(found, screen, "en")
     assert "全部 84 种标签排列" in describe_screen(found, screen, "zh")
+    for language, told in (("en", "None of 9 passes at 0.05"), ("zh", "9 个标志物中无一达到")):
+        page = render_report(ReportInput.from_result(found), language, figures={})
+        assert 'id="screen"' in page
+        assert told in page
     assert "screen" not in run_experiment(asked(root, "rp_ld_il2", ["prevalence", "ridge:0.1"], *CHEAP)).to_json()

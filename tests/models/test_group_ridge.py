@@ -93,6 +93,8 @@ def test_groups_are_those_of_the_study_unless_the_experiment_names_its_own():
     own = build_model("groupridge", table, {"groups": {"published": ["b", "f"]}})
     assert own.groups == (0, 1, 0, 0, 0, 1)
     assert build_model("groupridge", FeatureTable(NAMES, TRAITS)).groups == (0,) * 6
+    wide = FeatureTable(("il2", "age", "il6"), (("il2",), ("age",), ("il6",)))
+    assert build_model("groupridge", wide, {"groups": {"interleukins": ["il?"]}}).groups == (0, 1, 0)
 
 
 @pytest.mark.parametrize(

@@ -27,14 +27,14 @@ def test_it_is_the_laplace_posterior_of_the_bayesian_model_with_the_same_priors(
     bayes = build_model("bayes", FeatureTable(names, tuple((name,) for name in names)), settings).decide(x, labels)
     posterior = NeutralPosterior.fit(x, labels, range(4))
     np.testing.assert_allclose(posterior.mean, bayes.coefficients, atol=1e-12)
-    np.testing.assert_allclose(posterior.root @ posterior.root.T, bayes.covariance, atol=1e-12)
+    np.testing.assert_allclose(posterior.spread @ posterior.spread.T, bayes.covariance, atol=1e-12)
 
 
 def test_limits_are_mean_and_sd_of_the_linear_predictor():
     x, labels = cohort()
     posterior = NeutralPosterior.fit(x, labels, (0, 2))
     rows = np.column_stack([np.ones(len(x)), x[:, [0, 2]]])
-    half = 2.0 * np.sqrt(np.einsum("ij,jk,ik->i", rows, posterior.root @ posterior.root.T, rows))
+    half = 2.0 * np.sqrt(np.einsum("ij,jk,ik->i", rows, posterior.spread @ posterior.spread.T, rows))
     expected = np.column_stack([rows @ posterior.mean - half, rows @ posterior.mean + half])
     np.testing.assert_allclose(posterior.interval(x, 2.0), expected, atol=1e-12)
 

@@ -115,7 +115,7 @@ def test_an_interval_that_fits_no_feature_is_refused(bundle):
         (dataclasses.replace(posterior, columns=(0, *posterior.columns[:-1])), "columns"),
         (dataclasses.replace(posterior, mean=posterior.mean[:-1]), "mean"),
         (dataclasses.replace(posterior, mean=posterior.mean * np.nan), "mean"),
-        (dataclasses.replace(posterior, root=posterior.root.T), "root"),
+        (dataclasses.replace(posterior, spread=posterior.spread.T), "root"),
     ):
         with pytest.raises(InvalidValueError) as refused:
             require_consistent(

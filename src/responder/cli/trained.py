@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines", "landmark_lines"]
 
 SECONDS_BESIDE_FITS = 8  # of the reference cohort, on the machine of the nominal seconds
-SECONDS_A_FEATURE = 3e-3  # reading a study and its table, checks
+SECONDS_A_FEATURE = 1e-2  # reading a study and its table, checks, ranks, tables of a report
 SECONDS_A_VALUE = 2.5e-5
 MOST_FINDINGS = 12
-MOST_MARKERS = 10
 MOST_TRAITS = 30
 
 
@@ -182,32 +181,16 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
 def describe_screen(result: ExperimentResult, screen: MarkerScreen, lang: Language) -> str:
     """Return the first markers of a screen, and how many pass."""
     from responder.features.compile import label_of_feature
+    from responder.report.screen_table import screen_notes, screen_table
 
-    def word(name: str, **values: object) -> str:
-        return say(f"screen.{name}", lang, **values)
+    markers, summary, words = screen.frame(), screen.to_json(), Voice(lang, "report")
 
-    count, alpha = f"{len(screen.names):,}", result.experiment.experiment.permutation.alpha
-    drawn = screen.labelings if screen.exact else screen.labelings - 1
-    key = "labelings_all" if screen.exact else "labelings_random"
-    over = word(key, count=f"{drawn:,}", possible=f"{screen.possible:,}")
-    columns = ["marker", "auc", "patients", "p", "p_adjusted", *([] if screen.exact else ["error"])]
-    rows = [
-        (
-            said(label_of_feature(result.cohort.study, result.table.spec, one["marker"]), lang),
-            _shown(None if one["auc"] != one["auc"] else one["auc"], 3),
-            one["n"],
-            f"{one['p']:.4f}",
-            f"{one['p_adjusted']:.4f}",
-            *([] if screen.exact else [f"{one['standard_error']:.4f}"]),
-        )
-        for one in screen.frame().head(MOST_MARKERS).to_dict("records")
-    ]
-    passing = screen.passing(alpha)
-    values = {"count": count, "alpha": f"{alpha:g}", "passing": f"{passing:,}"}
-    told = word("some" if passing else "none", smallest=f"{screen.smallest_attainable_p:.4f}", **values)
-    more = [word("more", shown=len(rows), count=count)] if len(rows) < len(screen.names) else []
-    title = word("title", count=count, labelings=over)
-    return "\n".join([title, table(tuple(map(word, columns)), rows), *more, told, word("chosen")])
+    def label(name: str) -> str:
+        return said(label_of_feature(result.cohort.study, result.table.spec, name), lang)
+
+    shown = screen_table(markers, summary, label, words)
+    notes = screen_notes(markers, summary, result.experiment.experiment.permutation.alpha, words)
+    return "\n".join([shown.caption, table(shown.headers, shown.rows), *notes])
 
 
 def landmark_lines(cohort: Cohort, lang: Language) -> list[str]:

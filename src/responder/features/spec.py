@@ -168,7 +168,11 @@ class FeatureSpec:
         """Return the features of each row, shape (n, len(steps)); ``nan`` where a part is missing."""
         if not self.steps:
             return np.empty((values.shape[0], 0))
-        return np.column_stack([step.derive(values) for step in self.steps])
+        derived = np.take(values, [step.columns[0] for step in self.steps], axis=1)
+        for feature, step in enumerate(self.steps):
+            if step.transform != "identity":
+                derived[:, feature] = step.derive(values)
+        return derived
 
     def missing_patterns(self, values: FloatArray) -> tuple[str, ...]:
         """Return the traits missing in at least one row; those missing in the same rows as one, ``a+b``.

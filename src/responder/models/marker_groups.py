@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Mapping, Sequence
 
 from responder.errors import ConfigError, did_you_mean
@@ -22,12 +23,13 @@ def numbered_groups(table: FeatureTable, given: Mapping[str, Sequence[str]] | No
     table : FeatureTable
         The features, with the groups of the study.
     given : Mapping, optional
-        By a name of the group, its traits or features; what no group names is a group of its own.
+        By a name of the group, its traits or features, or patterns of them (``il*``); what no group names is a group of
+        its own.
 
     Raises
     ------
     ConfigError
-        If a name is no trait or feature, stands in two groups, or the groups are too many.
+        If a name is no trait or feature and meets none as a pattern, stands in two groups, or the groups are too many.
 
     Examples
     --------
@@ -54,9 +56,11 @@ def _group_by_name(table: FeatureTable, given: Mapping[str, Sequence[str]]) -> d
     named: dict[str, str] = {}
     for group, members in given.items():
         for member in members:
-            if member not in known:
+            met = [member] if member in known else fnmatch.filter(sorted(known), member)
+            if not met:
                 hint = did_you_mean(member, known) or Phrase("hint.known", {"names": sorted(known)})
                 raise ConfigError("group_ridge_unknown", where=f"{WHERE}.{group}", hint=hint, name=member)
-            if named.setdefault(member, group) != group:
-                raise ConfigError("group_ridge_twice", where=WHERE, name=member, one=named[member], other=group)
+            for name in met:
+                if named.setdefault(name, group) != group:
+                    raise ConfigError("group_ridge_twice", where=WHERE, name=name, one=named[name], other=group)
     return named

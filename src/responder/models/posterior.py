@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray
 from responder.models.base import NamedModel, TrainingSets
 from responder.models.logistic import BayesModel, SingleMarkerModel, only_columns
+from responder.models.low_rank import LowRank, is_low_rank
 from responder.models.solver import Family, Problem, Status, solve
+from responder.models.wide import row_coordinates
 
 __all__ = [
     "INTERCEPT_SD",
@@ -42,8 +44,9 @@ class NeutralPosterior:
         Standardised features that it looks at: those that the model looks at.
     mean : ndarray, shape (K + 1,)
         Of the coefficients, the intercept first.
-    root : ndarray, shape (K + 1, K + 1)
-        Lower triangular; root root' is the covariance.
+    spread : ndarray, shape (K + 1, K + 1), or LowRank
+        Lower triangular, spread spread' is the covariance; of many more features than patients the covariance itself,
+        by as few rows as there are patients.
 
     Examples
     --------
@@ -55,14 +58,30 @@ class NeutralPosterior:
 
     columns: tuple[int, ...]
     mean: FloatArray
-    root: FloatArray
+    spread: FloatArray | LowRank
 
     @classmethod
     def fit(cls, features: FloatArray, labels: NDArray[Any], columns: Sequence[int]) -> NeutralPosterior:
         """Fit on standardised features, shape (n, k), and 0/1 outcomes of both kinds, shape (n,)."""
         sets = TrainingSets(features[None], np.ones((1, len(labels))), np.asarray(labels, dtype=float)[None, :, None])
+        if is_low_rank(*features[:, list(columns)].shape):
+            return cls._of_many_features(sets, columns)
         mean, root = neutral_posteriors(sets, columns)
         return cls(tuple(columns), mean[0], root[0])
+
+    @classmethod
+    def _of_many_features(cls, sets: TrainingSets, columns: Sequence[int]) -> NeutralPosterior:
+        """Fit in the directions that patients span: in all others the posterior is the prior."""
+        size = len(columns)
+        turned, _, back = row_coordinates(sets.features[:, :, list(columns)], np.ones(size))
+        directions = tuple(range(turned.shape[2]))
+        mean, root = neutral_posteriors(replace(sets, features=turned), directions, sharing=size)
+        basis = np.zeros((len(directions) + 1, size + 1))
+        basis[0, 0], basis[1:, 1:] = 1.0, back[0].T
+        prior = np.full(size + 1, PREDICTOR_SD**2 / size)
+        prior[0] = INTERCEPT_SD**2
+        learned = np.diag(prior[: len(basis)]) - root[0] @ root[0].T
+        return cls(tuple(columns), mean[0] @ basis, LowRank.of(prior, learned, basis, np.zeros(size + 1)))
 
     def interval(self, features: FloatArray, reach: float) -> FloatArray:
         """Return the linear predictor's mean less and plus `reach` SD, shape (m, 2).
@@ -76,28 +95,36 @@ class NeutralPosterior:
         reach : float
             How many posterior SD the interval reaches to either side.
         """
+        if isinstance(self.spread, LowRank):
+            each = np.column_stack([np.ones(len(features)), features[:, list(self.columns)]])
+            middle = np.array([self.mean @ row for row in each])
+            far = reach * np.sqrt(self.spread.measure(each))
+            return np.stack([middle - far, middle + far], axis=1)
         rows = [np.ones(len(features)), *(features[:, column] for column in self.columns)]
         centre, variance = np.zeros(len(features)), np.zeros(len(features))
         for j, coefficient in enumerate(self.mean.tolist()):
             centre += coefficient * rows[j]
             part = np.zeros(len(features))
             for i in range(j, len(rows)):
-                part += self.root[i, j] * rows[i]
+                part += self.spread[i, j] * rows[i]
             variance += part * part
         half = reach * np.sqrt(variance)
         return np.stack([centre - half, centre + half], axis=1)
 
     def to_json(self) -> dict[str, Any]:
         """Return the posterior as JSON types."""
-        return {"columns": list(self.columns), "mean": self.mean.tolist(), "root": self.root.tolist()}
+        own = self.spread
+        spread = {"covariance": own.to_json()} if isinstance(own, LowRank) else {"root": own.tolist()}
+        return {"columns": list(self.columns), "mean": self.mean.tolist(), **spread}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> NeutralPosterior:
         """Rebuild from `to_json`."""
-        columns = tuple(content["columns"])
+        columns, mean = tuple(content["columns"]), np.asarray(content["mean"], dtype=float)
+        if "covariance" in content:
+            return cls(columns, mean, LowRank.from_json(content["covariance"]))
         size = len(columns) + 1
-        root = np.asarray(content["root"], dtype=float).reshape(size, size)
-        return cls(columns, np.asarray(content["mean"], dtype=float), root)
+        return cls(columns, mean, np.asarray(content["root"], dtype=float).reshape(size, size))
 
 
 @dataclass(frozen=True)

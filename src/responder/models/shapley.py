@@ -125,13 +125,17 @@ def shapley_values(
     players = [[j] for j in range(columns)] if groups is None else [list(group) for group in groups]
     if sorted(j for player in players for j in player) != list(range(columns)):
         raise ValueError(f"groups must hold each of the {columns} columns exactly once")
+    moves = (rows != used[0]).any(axis=0) | (used != used[0]).any(axis=0)
+    logit, behind = np.split(decision.logit(np.concatenate([rows, used])), [len(rows)])
+    base = float(share @ behind)
+    if groups is None and isinstance(decision, LinearDecision):
+        # thousands of features need no table of who is in which group
+        values = np.where(moves, decision.coefficients * (rows - share @ used), 0.0)
+        return _adding_up(ShapleyValues(values, base, logit, np.zeros_like(values), exact=True))
     member = np.zeros((columns, len(players)))
     for g, player in enumerate(players):
         member[player, g] = 1.0
-    moves = (rows != used[0]).any(axis=0) | (used != used[0]).any(axis=0)
     active = np.flatnonzero(moves @ member)
-    logit, behind = np.split(decision.logit(np.concatenate([rows, used])), [len(rows)])
-    base = float(share @ behind)
     values = np.zeros((rows.shape[0], len(players)))
     error = np.zeros_like(values)
     exact = True
@@ -154,10 +158,15 @@ def shapley_values(
             most = -(-MOST_ORDERS // (2 * len(used)))
             replicates = max(FEWEST_REPLICATES, min(affordable, most))
             values[:, active], error[:, active] = _estimated(*game, replicates, rng)
-    gap = np.abs(base + values.sum(axis=1) - logit)
-    size = 1.0 + np.abs(logit) + np.abs(base) + np.abs(values).sum(axis=1)  # rounding grows with what is added
+    return _adding_up(ShapleyValues(values, base, logit, error, exact))
+
+
+def _adding_up(found: ShapleyValues) -> ShapleyValues:
+    gap = np.abs(found.base + found.values.sum(axis=1) - found.logit)
+    # rounding grows with what is added
+    size = 1.0 + np.abs(found.logit) + abs(found.base) + np.abs(found.values).sum(axis=1)
     assert (gap <= ADDITIVITY_TOLERANCE * size).all(), "Shapley values must add up"
-    return ShapleyValues(values, base, logit, error, exact)
+    return found
 
 
 def all_multiplications(decision: Decision, rows: int, background: int, players: int) -> float:

@@ -23,6 +23,7 @@ from responder.report.fonts import figure_language
 from responder.report.limits import describe_limits
 from responder.report.methods import describe_methods
 from responder.report.plain import familywise_words, overlap_words
+from responder.report.screen_table import screen_notes, screen_table
 from responder.report.source import ReportInput
 from responder.report.subgroup_tables import subgroup_notes, subgroup_table
 from responder.report.tables import cell, p_value
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["environment", "inline_svg", "render_report"]
 
 SMALL_COHORT = 100
+MOST_PAIRS_TOLD = 12
 REFERENCED = re.compile(r"(?:url\(#|href=\"#)([^)\"]+)")
 
 
@@ -148,6 +150,7 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
     ]
     severities = [f["severity"] for f in source.content["findings"]]
     explained = bool(ranked_features(model))
+    screened = source.tables.get("screen")
     return {
         "source": source,
         "model": model,
@@ -180,6 +183,9 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
         "beats": source.beats_chance(model),
         "rests_on_one": result_tables.rests_on_one(source, words),
         "correlated": _correlated(source, words) if explained else "",
+        "screen_notes": screen_notes(screened, source.content["screen"], source.setting("permutation.alpha"), words)
+        if screened is not None
+        else [],
         "patient_lead": _patient_lead(source, words),
         "findings_lead": words(
             "findings.lead", total=len(severities), checks=len(source.content["checks"]),
@@ -200,6 +206,11 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
             "cohorts": cohort_table(source, words),
             "conflicts": conflict_table(source, words),
             "subgroups": subgroup_table(source, words),
+            "screen": screen_table(
+                screened, source.content["screen"], lambda name: source.feature_label(name, words), words
+            )
+            if screened is not None
+            else None,
             "tuning": result_tables.tuning_table(source, words),
             "coefficients": result_tables.coefficient_table(source, words),
             "traits": result_tables.trait_table(source, words) if explained else None,
@@ -306,14 +317,17 @@ def _models_lead(source: ReportInput, words: Voice) -> str:
 
 
 def _correlated(source: ReportInput, words: Voice) -> str:
+    found = high_correlations(source)
     pairs = [
         words(
             "explanation.pair", one=source.feature_label(one, words), other=source.feature_label(other, words),
             r=cell(r, words),
         )
-        for one, other, r in high_correlations(source)
+        for one, other, r in found[:MOST_PAIRS_TOLD]
     ]  # fmt: skip
-    return words("explanation.correlated", pairs=words.listed(pairs)) if pairs else ""
+    key = "correlated" if len(found) == len(pairs) else "correlated_first"
+    of = {} if len(found) == len(pairs) else {"shown": len(pairs), "count": f"{len(found):,}"}
+    return words(f"explanation.{key}", pairs=words.listed(pairs), **of) if pairs else ""
 
 
 def _patient_lead(source: ReportInput, words: Voice) -> str:

@@ -41,7 +41,7 @@ __all__ = ["ReportInput", "spoken"]
 LOGARITHMS = {"log": math.exp, "log1p": math.expm1, "log_ratio": math.exp}
 WITH_UNIT = frozenset({"identity", "log", "log1p"})
 LONG_NUMBER = 1000
-ENSEMBLE, BORROWING, LEFT_OUT = "ensemble.csv", "borrowing.csv", "left_out.csv"
+ENSEMBLE, BORROWING, LEFT_OUT, SCREEN = "ensemble.csv", "borrowing.csv", "left_out.csv", "screen.csv"
 TRACKED, HOLDS, CHANGED = "tracked.json", "bundle_holds.json", "changed.json"
 TABLES = ("characteristics", "predictions", "permutation", "stability", "shap")
 
@@ -118,7 +118,7 @@ class ReportInput:
             if not path.is_file():
                 raise ConfigError("run_incomplete", where=str(folder), file=name)
             texts[name] = path.read_text(encoding="utf-8")
-        for name in (ENSEMBLE, BORROWING, LEFT_OUT, TRACKED, HOLDS, CHANGED):
+        for name in (ENSEMBLE, BORROWING, LEFT_OUT, SCREEN, TRACKED, HOLDS, CHANGED):
             if (folder / name).is_file():
                 texts[name] = (folder / name).read_text(encoding="utf-8")
         return cls.from_files(texts, str(folder), pseudonyms=pseudonyms)
@@ -151,6 +151,11 @@ class ReportInput:
             tables["borrowing"] = pd.read_csv(io.StringIO(texts[BORROWING]), dtype=ids, keep_default_na=False)
         if LEFT_OUT in texts:
             tables["left_out"] = pd.read_csv(io.StringIO(texts[LEFT_OUT]), dtype=ids, keep_default_na=False)
+        if SCREEN in texts:
+            text = {"marker": str}  # a marker called NA stays one
+            tables["screen"] = pd.read_csv(
+                io.StringIO(texts[SCREEN]), dtype=text, keep_default_na=False, na_values=[""]
+            )
         of_patients = [table for table in tables.values() if "patient_id" in table]
         named = [tables[name]["patient_id"] for name in ("predictions", "left_out") if name in tables]
         people = {patient: str(patient) for column in named for patient in column}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from responder.explain.correlation import CLUSTER_ABOVE, Correlations, correlations
 from responder.report.source import ReportInput
 
@@ -50,12 +52,9 @@ def feature_correlations(source: ReportInput) -> Correlations:
 def high_correlations(source: ReportInput) -> list[tuple[str, str, float]]:
     """Return the pairs of features with |r| above 0.7, strongest first."""
     found = feature_correlations(source)
-    pairs = [
-        (found.names[i], found.names[j], float(found.pearson[i, j]))
-        for i in range(len(found.names))
-        for j in range(i + 1, len(found.names))
-    ]
-    return sorted((pair for pair in pairs if abs(pair[2]) > CLUSTER_ABOVE), key=lambda pair: -abs(pair[2]))
+    high = np.argwhere(np.triu(np.abs(found.pearson) > CLUSTER_ABOVE, 1)).tolist()
+    pairs = [(found.names[i], found.names[j], float(found.pearson[i, j])) for i, j in high]
+    return sorted(pairs, key=lambda pair: -abs(pair[2]))
 
 
 def missing_pattern(source: ReportInput) -> pd.DataFrame:

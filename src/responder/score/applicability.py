@@ -14,6 +14,7 @@ import numpy as np
 
 from responder.arrays import BoolArray, FloatArray
 from responder.features.spec import FittedFeatures
+from responder.models.low_rank import LowRank, is_low_rank
 from responder.study.encode import TraitCode
 
 __all__ = ["Applicability", "ApplicabilityReference", "TrainingTrait"]
@@ -162,9 +163,10 @@ class ApplicabilityReference:
         One a trait of the model.
     missing_patterns : tuple of tuple of str
         The different sets of traits that a training patient lacked; none where they were left out.
-    precision : ndarray, shape (p + 1, p + 1)
-        Inverse of the ridged cross-product of (1, standardised features): leverage is x' precision x. Missing
-        indicators are left out here and of distances: one patient with a gap would make every other look near.
+    precision : ndarray, shape (p + 1, p + 1), or LowRank
+        Inverse of the ridged cross-product of (1, standardised features): leverage is x' precision x; of many more
+        features than patients by as few rows. Missing indicators are left out here and of distances: one patient with
+        a gap would make every other look near.
     largest_leverage : float
         Of any training patient over the others, as a new patient would have it.
     nearest_distances : ndarray, shape (n,)
@@ -173,7 +175,7 @@ class ApplicabilityReference:
 
     traits: tuple[TrainingTrait, ...]
     missing_patterns: tuple[tuple[str, ...], ...]
-    precision: FloatArray
+    precision: FloatArray | LowRank
     largest_leverage: float
     nearest_distances: FloatArray
 
@@ -206,9 +208,7 @@ class ApplicabilityReference:
         names = np.array([code.name for code in codes], dtype=object)
         patterns = sorted({tuple(names[row]) for row in lacking})
         background = features.transform(values)[:, : len(features.spec.steps)]
-        rows = _with_intercept(background)
-        ridge = np.diag([0.0, *[RIDGE] * background.shape[1]])
-        precision: FloatArray = np.asarray(np.linalg.inv(rows.T @ rows + ridge), dtype=float)
+        precision = _precision(background)
         leverage = np.minimum(_leverage(background, precision), 1.0 - ROUNDING)
         distance = _distances(background, background)
         np.fill_diagonal(distance, np.inf)
@@ -233,11 +233,21 @@ class ApplicabilityReference:
         background : ndarray, shape (n, k)
             The training patients, standardised.
         """
-        steps = len(self.precision) - 1
+        steps = self._steps
         patients = background[:, :steps]
-        precision = np.diag(1.0 / np.array([len(patients), *((patients**2).sum(axis=0) + RIDGE)]))
+        diagonal = 1.0 / np.array([len(patients), *((patients**2).sum(axis=0) + RIDGE)])
+        precision = (
+            np.diag(diagonal)
+            if not isinstance(self.precision, LowRank)
+            else LowRank(diagonal, np.empty((0, steps + 1)), np.zeros(steps + 1))
+        )
         traits = tuple(trait.without_sets() for trait in self.traits)
         return ApplicabilityReference(traits, (), precision, float(_leverage(patients, precision).max()), np.empty(0))
+
+    @property
+    def _steps(self) -> int:
+        """Features that were measured, without missing indicators."""
+        return len(self.precision.diagonal if isinstance(self.precision, LowRank) else self.precision) - 1
 
     @cached_property
     def _patterns(self) -> frozenset[tuple[bool, ...]]:
@@ -274,7 +284,7 @@ class ApplicabilityReference:
             missing[:, index] = np.isnan(part[:, 0])
             outside[:, index] = trait.outside(part)
             unseen[:, index] = trait.unseen(part, code.kind) & ~missing[:, index]
-        steps = len(self.precision) - 1
+        steps = self._steps
         measured, patients = features[:, :steps], background[:, :steps]
         lowest, highest = feature_range
         far = (features < lowest - FAR_SD) | (features > highest + FAR_SD)
@@ -312,7 +322,7 @@ class ApplicabilityReference:
         return {
             "traits": [trait.to_json() for trait in self.traits],
             "missing_patterns": [list(pattern) for pattern in self.missing_patterns],
-            "precision": self.precision.tolist(),
+            "precision": self.precision.to_json() if isinstance(self.precision, LowRank) else self.precision.tolist(),
             "largest_leverage": self.largest_leverage,
             "nearest_distances": self.nearest_distances.tolist(),
         }
@@ -320,10 +330,11 @@ class ApplicabilityReference:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> ApplicabilityReference:
         """Rebuild from `to_json`."""
+        precision = content["precision"]
         return cls(
             tuple(TrainingTrait.from_json(trait) for trait in content["traits"]),
             tuple(tuple(str(name) for name in pattern) for pattern in content["missing_patterns"]),
-            np.asarray(content["precision"], dtype=float),
+            LowRank.from_json(precision) if isinstance(precision, Mapping) else np.asarray(precision, dtype=float),
             float(content["largest_leverage"]),
             np.asarray(content["nearest_distances"], dtype=float),
         )
@@ -333,8 +344,24 @@ def _with_intercept(features: FloatArray) -> FloatArray:
     return np.column_stack([np.ones(len(features)), features])
 
 
-def _leverage(features: FloatArray, precision: FloatArray) -> FloatArray:
+def _precision(background: FloatArray) -> FloatArray | LowRank:
+    """Return the inverse of the ridged cross-product of (1, features), the intercept free."""
+    n, p = background.shape
+    if not is_low_rank(n, p):
+        rows = _with_intercept(background)
+        return np.asarray(np.linalg.inv(rows.T @ rows + np.diag([0.0, *[RIDGE] * p])), dtype=float)
+    # about the mean the intercept parts from the features, and only directions that patients span are learned
+    centre = np.append(0.0, background.mean(axis=0))
+    apart = _with_intercept(background) - centre
+    apart[:, 0] = 0.0
+    gap = np.linalg.inv(RIDGE * np.eye(n) + apart @ apart.T) / RIDGE
+    return LowRank.of(np.array([1.0 / n, *[1.0 / RIDGE] * p]), gap, apart, centre)
+
+
+def _leverage(features: FloatArray, precision: FloatArray | LowRank) -> FloatArray:
     rows = _with_intercept(features)
+    if isinstance(precision, LowRank):
+        return precision.measure(rows)
     return np.asarray(((rows @ precision) * rows).sum(axis=1))
 
 

@@ -21,6 +21,7 @@ from responder.models.decision import (
     LinearDecision,
     TreeDecision,
 )
+from responder.models.low_rank import LowRank
 from responder.score.bundle import Bundle
 from responder.words import Given, Phrase
 
@@ -367,11 +368,20 @@ def _next_patient(bundle: Bundle, k: int) -> None:
     _require(all(type(c) is int and 0 <= c < k for c in columns), f"{name}.columns")
     _require(len(set(columns)) == len(columns), f"{name}.columns")
     _shape(posterior.mean, (len(columns) + 1,), f"{name}.mean")
-    _shape(posterior.root, (len(columns) + 1, len(columns) + 1), f"{name}.root")
-    _require(bool((np.triu(posterior.root, 1) == 0).all()), f"{name}.root")
+    if isinstance(posterior.spread, LowRank):
+        _low_rank(posterior.spread, len(columns) + 1, f"{name}.covariance")
+    else:
+        _shape(posterior.spread, (len(columns) + 1, len(columns) + 1), f"{name}.root")
+        _require(bool((np.triu(posterior.spread, 1) == 0).all()), f"{name}.root")
     _kinds(coverage, "next_patient.coverage")
     _require(coverage.reach > 0 and 0 < coverage.level < 1, "next_patient.coverage")
     _require(0 <= coverage.lowest <= coverage.highest <= 1, "next_patient.coverage")
+
+
+def _low_rank(form: LowRank, size: int, name: str) -> None:
+    _shape(form.diagonal, (size,), f"{name}.diagonal")
+    _shape(form.factor, (len(form.factor), size), f"{name}.factor")
+    _shape(form.centre, (size,), f"{name}.centre")
 
 
 def _applicability(bundle: Bundle, p: int) -> None:
@@ -385,7 +395,10 @@ def _applicability(bundle: Bundle, p: int) -> None:
         _require(all(_number(x) for pattern in trait.patterns for x in pattern), f"{name}.traits.patterns")
     lacked = {name for pattern in reference.missing_patterns for name in pattern}
     _require(lacked <= set(names), f"{name}.missing_patterns")
-    _shape(reference.precision, (p + 1, p + 1), f"{name}.precision")
+    if isinstance(reference.precision, LowRank):
+        _low_rank(reference.precision, p + 1, f"{name}.precision")
+    else:
+        _shape(reference.precision, (p + 1, p + 1), f"{name}.precision")
     _shape(reference.largest_leverage, (), f"{name}.largest_leverage")
     kept = 0 if bundle.shareable else bundle.standing.n
     _shape(reference.nearest_distances, (kept,), f"{name}.nearest_distances")

@@ -17,6 +17,7 @@ from typing import Any
 
 from responder.errors import DataRefusedError, InvalidValueError, UsageError
 from responder.models.decision import TreeDecision
+from responder.models.low_rank import LowRank
 from responder.score.bundle import Bundle
 from responder.score.consistency import require_consistent
 from responder.score.holdings import patient_level
@@ -35,7 +36,9 @@ SCHEMA_OF_IMPUTED = "responder/bundle/2"
 """A bundle with chained regressions: a program of before would put medians in their place, and must refuse it."""
 SCHEMA_OF_SHAREABLE = "responder/bundle/3"
 """A bundle without rows of patients: a program of before would look for them."""
-_FAMILY, _VERSION = "responder/bundle/", 3
+SCHEMA_OF_WIDE = "responder/bundle/4"
+"""A bundle of many more features than patients: a program of before would look for squares of the features."""
+_FAMILY, _VERSION = "responder/bundle/", 4
 _NO_CHECKSUM = "0" * 64
 
 
@@ -101,6 +104,8 @@ def bundle_files(bundle: Bundle) -> dict[str, bytes]:
     schema = SCHEMA if bundle.pipeline.features.imputation is None else SCHEMA_OF_IMPUTED
     if bundle.shareable:
         schema = SCHEMA_OF_SHAREABLE
+    if isinstance(bundle.applicability.precision, LowRank):
+        schema = SCHEMA_OF_WIDE
     body = _head(schema) + _NO_CHECKSUM + '",\n"content": ' + _readable(content) + "\n}\n"
     data = body.encode()
     checksum = _checksum(data, files.get(MODEL_TEXT_FILE, b""))
@@ -224,12 +229,9 @@ def _refuse_foreign(envelope: Mapping[str, Any], where: str) -> None:
         raise DataRefusedError("not_a_bundle", where=where)
     with contextlib.suppress(ValueError):
         if int(schema.removeprefix(_FAMILY)) > _VERSION:
-            raise DataRefusedError("bundle_newer", where=where, schema=schema, most=SCHEMA_OF_SHAREABLE)
-    if schema not in {SCHEMA, SCHEMA_OF_IMPUTED, SCHEMA_OF_SHAREABLE} or set(envelope) != {
-        "schema",
-        "checksum",
-        "content",
-    }:
+            raise DataRefusedError("bundle_newer", where=where, schema=schema, most=SCHEMA_OF_WIDE)
+    known = {SCHEMA, SCHEMA_OF_IMPUTED, SCHEMA_OF_SHAREABLE, SCHEMA_OF_WIDE}
+    if schema not in known or set(envelope) != {"schema", "checksum", "content"}:
         raise _changed("head", where)
 
 

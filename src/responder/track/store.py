@@ -210,10 +210,11 @@ class TrackedRun:
         }
         # over an ensemble there are ranges: the numbers of the given table alone are its models' runs
         found = result.primary_model.metrics if result.ensemble is None else result.ensemble.metrics
-        metrics = {**found, "n": result.cohort.n, "responders": result.cohort.responders}
+        screened = {} if result.screen is None else result.screen.metrics
+        metrics = {**found, **screened, "n": result.cohort.n, "responders": result.cohort.responders}
         client.log_batch(
             self.run_id,
-            metrics=[Metric(name, round(float(value), DECIMALS), _now_ms(), 0) for name, value in metrics.items()],
+            metrics=[Metric(name, _rounded(value), _now_ms(), 0) for name, value in metrics.items()],
             params=params[:100],
             tags=[RunTag(name, value) for name, value in tags.items()],
         )
@@ -261,7 +262,7 @@ class TrackedRun:
             about[MLFLOW_LOGGED_ARTIFACTS] = json.dumps([{"path": IMPORTANCE, "type": "table"}])
         client.log_batch(
             run_id,
-            metrics=[Metric(name, round(float(value), DECIMALS), _now_ms(), 0) for name, value in metrics.items()],
+            metrics=[Metric(name, _rounded(value), _now_ms(), 0) for name, value in metrics.items()],
             params=[Param("model", model.id), Param("title", said(model.title, self.language))],
             tags=[RunTag(name, value) for name, value in about.items()],
         )
@@ -314,6 +315,11 @@ def _illustration(result: ExperimentResult) -> str:
     """Return whether a run is an illustration, and the kinds of its values that were not observed."""
     kinds = ", ".join(result.cohort.rests_on)
     return f"illustrative: {kinds}" if kinds else "no: observed"
+
+
+def _rounded(value: float) -> float:
+    """Return a metric to so many decimals; what is not 0 is never shown as if it were."""
+    return round(float(value), DECIMALS) or float(value)
 
 
 def _now_ms() -> int:

@@ -81,9 +81,14 @@ class MarkerScreen(Result):
             return np.zeros(len(self.p))
         return np.asarray(np.sqrt(self.p_adjusted * (1.0 - self.p_adjusted) / self.labelings))
 
-    def passing(self, alpha: float) -> int:
-        """Return how many markers have an adjusted p of at most `alpha`."""
-        return int((self.p_adjusted <= alpha + STATISTIC_TOLERANCE).sum())
+    @property
+    def metrics(self) -> dict[str, float]:
+        """How many markers were tried, the smallest adjusted p, and the smallest that there could have been."""
+        return {
+            "screen_markers": float(len(self.names)),
+            "screen_p_adjusted": float(self.p_adjusted.min()),
+            "screen_smallest_attainable_p": self.smallest_attainable_p,
+        }
 
     def frame(self) -> pd.DataFrame:
         """Return one row a marker, in `order`: AUC, patients, p, adjusted p and its standard error."""

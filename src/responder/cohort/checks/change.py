@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import combinations
 
 import numpy as np
 
@@ -72,7 +71,8 @@ def _computed(subject: Subject) -> Iterable[Finding] | None:
         return None
     found = []
     may_be = may_be_change(subject.values, subject.outcome_values)
-    for (i, one), (j, other) in combinations(enumerate(subject.columns), 2):
+    for i, j in np.argwhere(np.triu(may_be | may_be.T, 1)).tolist():
+        one, other = subject.columns[i], subject.columns[j]
         a, b = subject.values[:, i], subject.values[:, j]
         if (may_be[i, j] and is_change(a, subject.outcome_values, b)) or (
             may_be[j, i] and is_change(b, subject.outcome_values, a)

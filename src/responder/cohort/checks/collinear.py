@@ -33,8 +33,7 @@ def _pairs(subject: Subject) -> list[tuple[float, int, str, str]] | None:
     r, n = correlations(np.column_stack([values for _, values in varying]))
     pairs = [
         (float(r[i, j]), int(n[i, j]), varying[i][0], varying[j][0])
-        for i, j in zip(*np.triu_indices(len(varying), 1), strict=True)
-        if n[i, j] >= FEWEST_PAIRS and abs(r[i, j]) > SIMILAR
+        for i, j in np.argwhere(np.triu((n >= FEWEST_PAIRS) & (np.abs(r) > SIMILAR), 1)).tolist()
     ]
     return sorted(pairs, key=lambda pair: -abs(pair[0]))
 

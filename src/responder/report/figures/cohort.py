@@ -5,38 +5,53 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from responder.explain.correlation import CLUSTER_ABOVE
+from responder.explain.correlation import CLUSTER_ABOVE, Correlations
 from responder.report.figures._common import footnotes, patch_handle
 from responder.report.source import ReportInput
 from responder.report.style import INK, MUTED, VERMILLION, diverging, house_style, new_figure
 from responder.report.traits import feature_correlations, high_correlations, missing_pattern
-from responder.words import Voice
+from responder.words import Voice, said_all
 
 __all__ = ["draw_correlation", "draw_missingness"]
 
 MOST_NUMBERED = 14
+MOST_DRAWN = 30
+
+
+def _most_correlated(found: Correlations) -> list[int]:
+    """Return the positions of all features, or of thousands those in the strongest pairs, in their own order."""
+    if len(found.names) <= MOST_DRAWN:
+        return list(range(len(found.names)))
+    size = np.triu(np.nan_to_num(np.abs(found.pearson)), 1)
+    strongest = np.argsort(-size, axis=None, kind="stable")[:MOST_DRAWN]
+    parts = dict.fromkeys(int(at) for pair in zip(*np.unravel_index(strongest, size.shape), strict=True) for at in pair)
+    return sorted(list(parts)[:MOST_DRAWN])
 
 
 @house_style
 def draw_correlation(source: ReportInput, words: Voice) -> Figure:
     """Draw the correlation of every pair of features: what is entangled cannot be ranked apart."""
     found, pairs = feature_correlations(source), high_correlations(source)
-    k, values = len(found.names), found.pearson
-    labels = [source.feature_label(name, words) for name in found.names]
+    shown, of = _most_correlated(found), len(found.names) * (len(found.names) - 1) // 2
+    k, values = len(shown), found.pearson[np.ix_(shown, shown)]
+    labels = [source.feature_label(found.names[at], words) for at in shown]
     if pairs:
         one, other, r = pairs[0]
         seen = words(
-            "figure.correlation.seen", count=len(pairs), of=k * (k - 1) // 2, r=f"{r:.2f}".replace("-", "−"),
+            "figure.correlation.seen", count=len(pairs), of=of, r=f"{r:.2f}".replace("-", "−"),
             one=source.feature_label(one, words), other=source.feature_label(other, words),
         )  # fmt: skip
     else:
-        seen = words("figure.correlation.seen_none", of=k * (k - 1) // 2)
+        seen = words("figure.correlation.seen_none", of=of)
+    note = [words("figure.correlation.note", n=source.n)]
+    if k < len(found.names):
+        note.append(words("figure.correlation.strongest", shown=k, count=len(found.names)))
     size = max(0.26, min(0.42, 4.4 / k))
     figure, (axes,) = new_figure(
         words("figure.correlation.title"),
         subtitle=seen,
         height_inches=0.4 + size * k,
-        footnotes=footnotes(source, words, words("figure.correlation.note", n=source.n)),
+        footnotes=footnotes(source, words, said_all(note, words.language)),
     )
     image = axes.imshow(values, cmap=diverging, vmin=-1, vmax=1, aspect="auto")
     if k <= MOST_NUMBERED:
