@@ -129,6 +129,17 @@ def test_power_on_a_planted_signal_rises_with_n():
     assert power[2] > power[0] + 0.3
 
 
+def test_a_labeling_that_separates_none_of_few_sampled_pairs_has_no_auc():
+    table, _ = make_table(0, n=64, missing=0.0)
+    outcome = np.arange(64) % 2
+    labels = np.stack([outcome, np.roll(outcome, 1), np.sort(outcome)]).astype(np.int8)
+    some = Labelings(labels, 0, False, 10**9, np.arange(3))
+    pipeline = ModelPipeline(table, build_model("ridge:0.1", table.feature_table))
+    found = permutation_test(pipeline, some, pairs=np.array([[0, 1], [2, 3]]))
+    assert np.isnan(found.auc).tolist() == [False, False, True]
+    assert not found.is_estimable
+
+
 def test_thinned_labelings_are_nested():
     table, outcome = make_table(7, 10)
     labelings = every_labeling(outcome)
