@@ -10,7 +10,7 @@ from tests.validate.test_refit import make_table
 from responder.models import DEFAULT_MODELS, build_model
 from responder.validate.budget import plan_permutation
 from responder.validate.pairs import leave_pair_out
-from responder.validate.permutation import count_labelings, draw_labelings, permutation_test
+from responder.validate.permutation import Labelings, count_labelings, draw_labelings, permutation_test
 from responder.validate.refit import ModelPipeline
 from responder.workers.local import LocalProcesses
 
