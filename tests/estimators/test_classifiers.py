@@ -22,6 +22,7 @@ from responder.estimators import (
     Firth,
     Flac,
     GaussianProcess,
+    GroupRidge,
     LogF,
     RidgeLogistic,
     SingleMarker,
@@ -44,6 +45,7 @@ CLASSIFIERS = [
     Bayes(),
     Borrow({"x0": (0.5, 0.2)}),
     GaussianProcess(),
+    GroupRidge({"published": ["x0"]}),
 ]
 
 

@@ -165,3 +165,17 @@ def test_the_shipped_cohorts(root):
     assert found.cohorts[1].p < 0.01
     assert found.standing is Standing.NOT_DECIDABLE
     assert {*found.cohorts[0].rests_on, *found.cohorts[1].rests_on} == {"reconstructed", "simulated"}
+
+
+@pytest.mark.parametrize(("auc", "points"), [(0.6, 1), (0.4, -1), (0.5, 0), (np.nan, 0)])
+def test_a_cohort_points_where_its_auc_lies(planted, auc, points):
+    assert dataclasses.replace(planted.verdicts[0].cohorts[0], auc=auc).points == points
+
+
+def test_the_claim_says_which_p_it_is_judged_by(planted):
+    numbers = {"p": 0.01, "smallest_attainable_p": 0.001, "p_everywhere": 0.2, "smallest_everywhere": 0.02}
+    together, everywhere = (
+        dataclasses.replace(planted.verdicts[0], claim=claim, **numbers) for claim in ("together", "everywhere")
+    )
+    assert (together.p_of_claim, together.smallest_of_claim) == (0.01, 0.001)
+    assert (everywhere.p_of_claim, everywhere.smallest_of_claim) == (0.2, 0.02)

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
+from scipy.stats import t
 
-from responder.explain.firth_model import firth_inference, flac_inference
+from responder.explain.firth_model import firth_inference, flac_inference, pooled_inference
 from responder.explain.firth_profile import firth_log_odds
 
 # case, age >= 24, oral contraceptive, condom, lubricated condom, spermicide, diaphragm, women: urinary tract infection
@@ -133,3 +134,36 @@ def test_says_why_there_are_no_coefficients(infer):
     assert infer(np.column_stack([x, x[:, 0] - x[:, 1]]), y, tuple("abc")).why == "not_identified"
     assert infer(np.column_stack([x, np.ones(6)]), y, tuple("abc")).why == "not_identified"
     assert infer(x, y, ("a", "b")).frame()["name"].tolist() == ["intercept", "a", "b"]
+
+
+def test_imputed_copies_are_pooled_by_rubins_rules():
+    """Oracle: estimates of each copy, the inverse information written out, and Barnard and Rubin 1999, eq. 3 and 5."""
+    rng = np.random.default_rng(4)
+    m, n = 4, 16
+    complete = rng.normal(size=(n, 2)) * [1.0, 20.0]
+    y = (complete[:, 0] + rng.normal(size=n) > 0).astype(int)
+    copies = np.repeat(complete[None], m, axis=0)
+    copies[:, :4, 1] += 15.0 * rng.normal(size=(m, 4))
+    estimates, variances = [], []
+    for copy in copies:
+        theta = columns(firth_inference(copy, y, ("a", "b")), "estimate")[0]
+        design = np.column_stack([np.ones(n), copy])
+        p = expit(design @ theta)
+        estimates.append(theta)
+        variances.append(np.diag(np.linalg.inv(design.T @ np.diag(p * (1 - p)) @ design)))
+    mean, within, between = np.mean(estimates, axis=0), np.mean(variances, axis=0), np.var(estimates, axis=0, ddof=1)
+    total = within + between + between / m
+    gamma, complete_df = (between + between / m) / total, n - 3
+    old = (m - 1) / gamma**2
+    observed = (1 - gamma) * complete_df * (complete_df + 1) / (complete_df + 3)
+    freedom = old * observed / (old + observed)
+    reach = t(freedom).ppf(0.95) * np.sqrt(total)
+    found = pooled_inference("firth", copies, y, ("a", "b"), 0.9)
+    assert found.imputations == m
+    told = np.array([[c.estimate, c.lower, c.upper, c.p] for c in found.coefficients])
+    expected = [mean, mean - reach, mean + reach, 2 * t(freedom).sf(np.abs(mean) / np.sqrt(total))]
+    np.testing.assert_allclose(told, np.transpose(expected), rtol=1e-5)
+
+
+def test_copies_of_one_outcome_cannot_be_pooled():
+    assert pooled_inference("firth", np.zeros((2, 5, 1)), np.ones(5), ("a",)).why == "one_class"

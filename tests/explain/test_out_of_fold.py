@@ -220,6 +220,15 @@ def test_one_value_beyond_a_nearly_constant_fold_does_not_make_the_ranking(pipel
     assert ranking.index("treg_per_ul") > 2
 
 
+def test_whoever_moves_a_trait_is_named_though_they_carry_less_than_half():
+    # without P01, who carries 0.4 of 0.97, d falls from the first place to the third
+    values = [[0.0, 0.0, 0.0, 0.4], [0.0, 0.4, 0.0, 0.3], [0.0, 0.0, 0.42, 0.27], [0.01, 0.5, 0.0, 0.0],
+              [0.01, 0.0, 0.46, 0.0]]  # fmt: skip
+    (one,) = [found for found in attributions_of(values).influential() if found.patient == "P01"]
+    assert (one.part, one.rank, one.rank_without) == ("d", 1, 3)
+    assert one.share == pytest.approx(0.4 / 0.97)
+
+
 def test_more_than_half_of_a_trait_is_named_though_the_order_stays_and_half_is_not():
     (one,) = attributions_of([[0.6, 0.01], [0.2, 0.01], [0.1, 0.01], [0.1, 0.01]]).influential()
     assert (one.patient, one.part, one.rank, one.rank_without) == ("P01", "a", 1, 1)

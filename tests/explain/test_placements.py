@@ -37,6 +37,17 @@ def test_p_counts_placements_at_least_as_far_from_expectation(strata):
         assert (p, smallest) == pytest.approx(counted(strata, observed), abs=1e-12)
 
 
+def test_the_cost_is_that_of_the_additions():
+    """By hand: patients x responders x sums of each stratum, and its sums times those reached so far.
+
+    Scores 0, 2, 4 with one responder reach 3 sums (9 additions), scores 0, 4 reach 2 (4 additions), in steps of 2.
+    """
+    thirds, halves = (np.array([0, 2, 4]), 1), (np.array([0, 4]), 1)
+    assert placements._cost([thirds]) == 9 + 3 * 1
+    assert placements._cost([thirds, halves]) == 9 + 3 * 1 + 4 + 2 * (1 + 3)
+    assert placements._cost([halves, thirds]) == 4 + 2 * 1 + 9 + 3 * (1 + 2 * 2)
+
+
 def test_too_many_to_count_are_approximated_as_scipy_does(monkeypatch):
     """With ties, without continuity correction; the smallest p is that of perfect separation."""
     monkeypatch.setattr(placements, "MOST_ADDITIONS", 0)

@@ -17,8 +17,8 @@ from responder.models.trees import SMALL_SAMPLE_PRESET
 from responder.words import knows
 
 PRIOR = BorrowedPrior(("a", "b"), np.array([0.5, -0.25]), np.diag([0.25, 0.16]), 0.5, 1.0)
-TABLE = FeatureTable(tuple("abcd"), (("a",), ("b",), ("c",), ("d",)), {"a": 0.5, "b": -0.25}, PRIOR)
-ALL = (*DEFAULT_MODELS, "ml", "flac", "borrow", "single:a", "logf:1", "ridge:10")
+TABLE = FeatureTable(tuple("abcd"), (("a",), ("b",), ("c",), ("d",)), {"a": 0.5, "b": -0.25}, PRIOR, tuple("xxyy"))
+ALL = (*DEFAULT_MODELS, "ml", "flac", "borrow", "single:a", "logf:1", "ridge:10", "groupridge:1")
 
 
 @pytest.fixture(params=ALL)

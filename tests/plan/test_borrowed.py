@@ -17,6 +17,7 @@ from responder.plan import (
     plain_features,
     simulate_borrowing,
 )
+from responder.plan.borrowed import BorrowedPower
 from responder.plan.simulated import PowerPoint, SimulatedPower
 from responder.validate.refit import ModelPipeline, Table
 from responder.words import Phrase, languages
@@ -55,6 +56,28 @@ def test_under_chance_no_prior_raises_the_level(planned):
                 assert point.power <= 0.05 + 4 * np.sqrt(0.05 * 0.95 / (4 * point.cohorts))
 
 
+class Kept(dict):
+    """Chunks of one simulation, in memory."""
+
+    put = dict.__setitem__
+
+
+def test_what_was_simulated_before_the_end_is_not_simulated_again():
+    stores = {}
+    setting = overridden(of_numbers(0.4, 3), sizes=(9,))
+    borrowed = WhatIsBorrowed(PRIOR, partial(borrowing, PRIOR))
+    first, again = (
+        simulate_borrowing(
+            setting, borrowed, 0.85, seed=3, cohorts=2, kept=lambda name: stores.setdefault(name, Kept())
+        )
+        for _ in range(2)
+    )
+    assert set(stores) == {"right_borrowing", "right_alone", "reversed_borrowing", "reversed_alone"}
+    assert all(stores.values())
+    for one, two in zip(first, again, strict=True):
+        assert one.to_json() == two.to_json()
+
+
 def test_both_are_said_in_every_language(planned):
     for one in planned:
         assert one.at == 9
@@ -63,16 +86,36 @@ def test_both_are_said_in_every_language(planned):
 
 
 def power_of(*powers, se=0.02):
-    points = [PowerPoint(0.8, n, n // 2, 40, p, se, *[0.5] * 6) for n, p in zip((20, 40), powers, strict=True)]
+    points = [PowerPoint(0.8, n, n // 2, 40, p, se, *[0.5] * 6) for n, p in zip((20, 40, 80), powers, strict=True)]
     return SimulatedPower(tuple(points), "borrow", Phrase("check.patients", {"n": 1}), 0.05, "greater", 99, 40, 1)
 
 
 def test_the_error_of_a_size_is_that_of_its_power_over_the_slope():
     """Oracle: power drawn about its mean, and the size read off each time."""
     rng = np.random.default_rng(0)
-    drawn = [power_of(*(np.array([0.6, 0.95]) + 0.02 * rng.normal(size=2))).needed(0.8, 0.8).about for _ in range(400)]
-    assert power_of(0.6, 0.95).needed_se(0.8, 0.8) == pytest.approx(np.std(drawn), rel=0.2)
-    assert power_of(0.2, 0.3).needed_se(0.8, 0.8) is None
+    powers = rng.normal([0.3, 0.6, 0.95], 0.02, (400, 3))
+    drawn = [power_of(*some).needed(0.8, 0.8).about for some in powers]
+    assert power_of(0.3, 0.6, 0.95).needed_se(0.8, 0.8) == pytest.approx(np.std(drawn), rel=0.2)
+    assert power_of(0.1, 0.2, 0.3).needed_se(0.8, 0.8) is None
+
+
+@pytest.mark.parametrize(
+    ("borrowing", "alone", "fewer"),
+    [
+        ((0.5, 0.8, 0.9), (0.1, 0.5, 0.8), 40),  # 40 patients instead of 80
+        ((0.1, 0.5, 0.8), (0.5, 0.8, 0.9), -40),
+        ((0.5, 0.8, 0.9), (0.1, 0.2, 0.3), None),  # without it, more than 80
+        ((0.1, 0.2, 0.3), (0.5, 0.8, 0.9), None),
+    ],
+)
+def test_fewer_patients_are_counted_where_both_sizes_are_known(borrowing, alone, fewer):
+    one = BorrowedPower("right", 1.0, 0.8, power_of(*borrowing), power_of(*alone), 40)
+    assert one.fewer == fewer
+    if fewer is None:
+        assert one.fewer_se is None
+    else:
+        errors = [power_of(*powers).needed_se(0.8, 0.8) for powers in (borrowing, alone)]
+        assert one.fewer_se == pytest.approx(np.hypot(*errors))
 
 
 def test_a_marker_that_is_not_there_cannot_be_borrowed():

@@ -83,6 +83,12 @@ def test_nothing_can_be_judged_with_too_few_of_one_outcome():
     assert simulate_power(simulation(sizes=(9,), prevalence=0.01), seed=1).points[0].power == 0
 
 
+@pytest.mark.parametrize(("n", "judged"), [(6, False), (7, True), (8, True)])
+def test_three_of_the_rarer_outcome_are_enough_to_judge(n, judged):
+    assert simulation(prevalence=0.4).can_be_judged(n) == judged  # 2 of 6, 3 of 7 and 8
+    assert simulation(prevalence=0.6).can_be_judged(n) == judged
+
+
 def test_exact_statistic_is_leave_pair_out():
     rng = np.random.default_rng(0)
     pipeline = ridge(Table(plain_features(3), rng.standard_normal((8, 3)), {}))

@@ -45,6 +45,26 @@ def test_a_study_without_a_cohort_declares_all_but_the_auc():
     assert str(setting.source("aucs")) == "a range, as no AUC was given (--auc)"
 
 
+def test_one_parameter_is_enough():
+    setting = of_numbers(0.4, 1)
+    assert (setting.parameters, len(setting.population.spec.steps)) == (1, 1)
+
+
+def test_what_was_not_asked_for_is_not_a_flag():
+    """False and None are flags that were not given: they replace nothing, and nothing is said of them."""
+    setting = overridden(of_numbers(0.4, 5), validation=False, power=None)
+    assert (setting.validation, setting.power) == (False, of_numbers(0.4, 5).power)
+    assert "validation" not in setting.sources
+    asked = overridden(of_numbers(0.4, 5), validation=True)
+    assert (asked.validation, asked.source("validation")) == (True, "--validation")
+
+
+def test_what_the_values_of_a_cohort_rest_on_is_said():
+    at_hand = AtHand("cohort.csv", 9, 6, None, rests_on=("simulated", "reconstructed"))
+    assert at_hand.kinds == (Phrase("provenance.simulated"), Phrase("provenance.reconstructed"))
+    assert at_hand.prevalence == pytest.approx(2 / 3)
+
+
 def test_numbers_are_asked_for():
     for given in ((None, 5), (0.4, None), (0.4, 0)):
         with pytest.raises(ConfigError) as refused:

@@ -75,3 +75,20 @@ def test_limits_are_said_where_they_apply(plan):
     weak = plan_study(replace(plan.setting, aucs=(0.7,)), seed=1, simulate=False)
     codes = {limit.code.rpartition(".")[2] for limit in weak.limits}
     assert codes == {"no_control", "optimistic"}
+
+
+def test_a_cohort_that_was_not_observed_and_a_trait_of_the_endpoint_are_limits(plan):
+    at_hand = AtHand("cohort.csv", 9, 6, None, rests_on=("simulated",), coupled=("rpdai",))
+    limits = plan_study(replace(plan.setting, at_hand=at_hand, aucs=(0.7,)), seed=1, simulate=False).limits
+    assert [limit.code.rpartition(".")[2] for limit in limits[:2]] == ["illustrative", "coupled"]
+    nobody = plan_study(replace(plan.setting, at_hand=None, aucs=(0.7,)), seed=1, simulate=False)
+    assert nobody.shortfalls == ()
+    assert "illustrative" not in [limit.code.rpartition(".")[2] for limit in nobody.limits]
+
+
+def test_missing_events_are_those_of_the_rarer_outcome(plan):
+    """With 70% responders, 3 of 10 further patients are events, as with 30%."""
+    for prevalence in (0.3, 0.7):
+        many = plan_study(replace(plan.setting, prevalence=prevalence), seed=1, simulate=False)
+        for lack in many.shortfalls:
+            assert lack.events == round(lack.patients * 0.3)

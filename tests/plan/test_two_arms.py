@@ -77,3 +77,9 @@ def test_large_trials_are_left_to_the_formula():
 def test_what_no_trial_can_show_is_refused(control, treated, said):
     with pytest.raises(ConfigError, match=said):
         plan_trial(control, treated, power=0.8)
+
+
+def test_where_two_patients_an_arm_suffice_the_smallest_trial_is_told():
+    """Two of two against none of two has p = 1/3; three against none 1/10: no smaller level is reached with fewer."""
+    plan = plan_trial(0.001, 0.999, power=0.8, alpha=0.4)
+    assert (plan.n_fisher, plan.power_fisher) == (2, pytest.approx(0.999**4, abs=1e-9))

@@ -5,7 +5,16 @@ import pytest
 
 from responder.cohort.findings import CheckStatus, Severity
 from responder.features.spec import FeatureSpec, FeatureStep
-from responder.validate.checks import _undetermined_setting, check_events, check_features, check_tuning
+from responder.validate.budget import PermutationPlan
+from responder.validate.checks import (
+    _budget,
+    _smallest_p,
+    _undetermined_setting,
+    check_events,
+    check_features,
+    check_tuning,
+)
+from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
 from responder.validate.tuning_report import TuningReport
 from responder.words import Phrase
@@ -105,3 +114,31 @@ def test_one_gap_is_named_too_and_ordinary_features_are_not():
         Phrase("RSP311.alone.what", {"feature": "a_missing", "patient": "P01"})
     ]
     assert check_features(table_of([1, 2, 3, 9]), IDS[:4])[1] == []  # nothing can be told of so few
+
+
+def permutation_of(auc):
+    auc = np.array(auc, dtype=float)
+    return PermutationTest(auc, auc, 0, True, "greater", 1, 1, True, np.arange(len(auc)))
+
+
+def test_a_level_out_of_reach_is_a_finding_where_there_is_a_test():
+    """Of 19 labelings without ties the smallest p is 1/19, above 0.05; of 20 it is 0.05, which reaches the level."""
+    for labelings, status in ((19, CheckStatus.FAILED), (20, CheckStatus.PASSED)):
+        result, finding = _smallest_p("model", permutation_of(np.linspace(1, 0, labelings)), 0.05)
+        assert result.status is status
+        assert (finding is None) == (status is CheckStatus.PASSED)
+    assert finding is None
+    for silent in (None, permutation_of([np.nan] * 20)):
+        assert _smallest_p("model", silent, 0.05)[0].status is CheckStatus.NOT_APPLICABLE
+
+
+def test_what_the_budget_cut_is_a_finding_where_there_is_a_test():
+    whole = PermutationPlan(84, True, 36, 36, 1512, 1.0, is_cut=False)
+    cut = PermutationPlan(84, True, 20, 36, 800, 1.0, is_cut=True)
+    test = permutation_of(np.linspace(1, 0, 84))
+    assert _budget("model", whole, test)[0].status is CheckStatus.PASSED
+    result, finding = _budget("model", cut, test)
+    assert result.status is CheckStatus.FAILED
+    assert (finding.message.values["pairs"], finding.message.values["all_pairs"]) == (20, 36)
+    for plan, permutation in ((None, test), (cut, None), (None, None)):
+        assert _budget("model", plan, permutation)[0].status is CheckStatus.NOT_APPLICABLE

@@ -80,3 +80,10 @@ def test_holm_is_never_below_p_nor_above_bonferroni(p):
     for own, other in zip(p, adjusted, strict=True):
         assert own - 1e-12 <= other <= min(1.0, own * len(p)) + 1e-12
     assert [a for _, a in sorted(zip(p, adjusted, strict=True))] == sorted(adjusted)
+
+
+def test_random_labelings_are_counted_without_the_observed_one():
+    values = np.random.default_rng(3).standard_normal((12, 4))
+    outcome = np.array([1, 0] * 6)
+    found = compared(pipeline(values[:, :2]), pipeline(values[:, 2:]), outcome)
+    assert found.labelings == 99  # of 924, drawn

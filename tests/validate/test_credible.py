@@ -1,6 +1,7 @@
 """Credible intervals of a mixture of two posteriors."""
 
 import numpy as np
+import pytest
 from scipy.special import logit
 
 from responder.models.borrowed_decision import BorrowedDecision
@@ -20,3 +21,11 @@ def test_it_holds_the_share_of_the_mixture_that_it_says():
     which = rng.random(1_000_000) < 0.3
     draws = np.where(which, 1.5 + 0.7**0.5 * rng.normal(size=which.size), -1.0 + 2**0.5 * rng.normal(size=which.size))
     np.testing.assert_allclose(logit(found[0]), np.quantile(draws, [0.05, 0.95]), atol=0.01)
+
+
+@pytest.mark.parametrize("sd", [0.02, 1.0, 8.0])
+def test_one_normal_posterior_has_its_own_limits_however_wide(sd):
+    part = LaplaceDecision(np.zeros(2), np.diag([sd**2, 0.0]))
+    decision = BorrowedDecision((part, part), np.array([0.5, 0.5]), np.zeros((2, 2)), np.ones(2))
+    lower, upper = credible_interval(decision, np.zeros((1, 1)))[0]
+    assert logit([lower, upper]) == pytest.approx([-1.959964 * sd, 1.959964 * sd], rel=1e-4)

@@ -76,3 +76,10 @@ def test_frame_and_json():
     result = curve([1, 0], [0.9, 0.1], [0.2, 0.5])
     assert result.frame()["threshold"].tolist() == [0.2, 0.5]
     assert json.loads(json.dumps(result.to_json()))["n"] == 2
+
+
+def test_a_thousand_resamples_by_default():
+    labels, probabilities = [1] * 4 + [0] * 6, np.linspace(0.9, 0.1, 10)
+    default, thousand = curve(labels, probabilities, [0.3]), curve(labels, probabilities, [0.3], n_bootstrap=1000)
+    assert (default.lower, default.upper) == (thousand.lower, thousand.upper)
+    assert default.lower < default.net_benefit < default.upper

@@ -129,3 +129,9 @@ def test_fewer_labelings_shorten_the_comparison():
 def test_two_sided_looks_both_ways():
     auc = [0.1, 0.5, 0.55, 0.45]
     assert familywise({"a": of(auc, side="two-sided"), "b": of([0.5, 0.4, 0.6, 0.5], side="two-sided")}).p["a"] == 0.25
+
+
+def test_the_smallest_p_of_every_labeling_is_kept(tests):
+    together = {name: tests[name] for name in NAMES}
+    own = [[own_p(test.auc, row) for row in range(84)] for test in together.values()]
+    assert familywise(together).null_smallest == pytest.approx(np.min(own, axis=0), abs=1e-12)

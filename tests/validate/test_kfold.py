@@ -68,3 +68,9 @@ def test_it_is_near_the_truth_of_a_planted_signal():
         noise.append(repeated_k_fold(pipeline, shuffled, repeats=5, rng=np.random.default_rng(seed)).auc)
     assert abs(np.mean(estimated) - np.mean(true)) < 0.02
     assert abs(np.mean(noise) - 0.5) < 3 * np.std(noise) / np.sqrt(20) + 0.01
+
+
+def test_five_folds_twenty_times_by_default():
+    pipeline, outcome = pipeline_of("prevalence", n=20)
+    found = repeated_k_fold(pipeline, outcome, rng=np.random.default_rng(0))
+    assert (found.folds, found.repeats, len(found.auc_by_repeat)) == (5, 20, 20)

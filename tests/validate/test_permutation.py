@@ -191,3 +191,28 @@ def test_the_budget_counts_the_labelings_that_separate_a_pair():
     budget = 200 * 500 * apart * cost * 1.0001
     cut = plan_permutation(pipeline, outcome, most_exact=100, draws=999, budget_seconds=budget)
     assert (cut.labelings, cut.pairs, cut.fits) == (500, 200, math.ceil(200 * 500 * apart))
+
+
+def test_as_many_labelings_as_may_be_enumerated_are():
+    pipeline, outcome = pipeline_of("ridge:0.1", n=9)
+    for most, exact in ((84, True), (83, False)):
+        planned = plan_permutation(pipeline, outcome, most_exact=most, draws=50, budget_seconds=1e9)
+        assert (planned.exact, planned.labelings) == (exact, 84 if exact else 51)
+
+
+def test_one_pair_alone_is_won_or_lost_or_tied():
+    pipeline, outcome = pipeline_of("ridge:0.1", n=9)
+    found = permutation_test(pipeline, every_labeling(outcome), pairs=np.array([[0, 1]]))
+    together = every_labeling(outcome).labels[:, 0] == every_labeling(outcome).labels[:, 1]
+    assert np.isnan(found.auc[together]).all()
+    assert set(found.auc[~together].tolist()) <= {0.0, 0.5, 1.0}
+    assert 1.0 in found.auc
+
+
+def test_pieces_of_labelings_and_of_pairs_tally_alike(monkeypatch):
+    pipeline, outcome = pipeline_of("ridge:1", n=9)
+    by_pair = permutation_test(pipeline, every_labeling(outcome))
+    monkeypatch.setattr("responder.validate.permutation.MOST_KEY_BITS", 8)
+    by_labeling = permutation_test(pipeline, every_labeling(outcome))
+    assert by_labeling.auc == pytest.approx(by_pair.auc, abs=1e-9)
+    assert by_labeling.margin == pytest.approx(by_pair.margin, abs=1e-6)

@@ -14,7 +14,7 @@ from responder.features import compile_features
 from responder.models import build_model
 from responder.models.prior import BorrowedPrior
 from responder.study import load_study
-from responder.validate.refit import ModelPipeline, Refits, Table
+from responder.validate.refit import ModelPipeline, Refits, Table, seconds_of_fit
 from responder.validate.splits import leave_one_out, stratified_bootstrap
 
 TRAITS = ("disease_duration_years", "prednisone_mg_per_day", "rpdai", "treg_per_ul", "tcon_per_ul")
@@ -95,3 +95,21 @@ def test_chunks_do_not_show(monkeypatch):
     whole = pipeline.predict(refits).logit
     monkeypatch.setattr("responder.validate.table.NUMBERS_AT_ONCE", 1)
     np.testing.assert_allclose(pipeline.predict(refits).logit, whole, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "model", ["prevalence", "ridge:0.1", "logf:1", "firth", "flac", "bayes", "borrow", "gp", "lightgbm"]
+)
+def test_more_patients_cost_more(model):
+    table, _ = make_table(0)
+    built = build_model(model, table.feature_table)
+    costs = [seconds_of_fit(built, n, 5) for n in (9, 14, 20, 60, 150)]
+    assert costs[0] > 0.0
+    assert costs == sorted(set(costs))
+
+
+def test_a_posterior_costs_more_than_an_estimate():
+    table, _ = make_table(0)
+    for n in (9, 200):
+        ridge, bayes = (seconds_of_fit(build_model(name, table.feature_table), n, 5) for name in ("ridge:0.1", "bayes"))
+        assert bayes > 1.2 * ridge

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 
 from responder.validate.permutation import draw_labelings
 from responder.validate.screen import screen_markers
@@ -83,6 +84,26 @@ def test_labels_move_within_strata_only():
     every = all_labelings(outcome, strata).labels
     apart = np.abs(every @ centred)
     assert found.p[0] == pytest.approx(np.mean(apart >= apart[(every == outcome).all(axis=1)] - 1e-9))
+
+
+def test_markers_are_compared_by_their_spread_over_labelings_within_strata():
+    """Strata of unequal size and ties: each distance over its standard deviation, listed labeling by labeling."""
+    rng = np.random.default_rng(8)
+    strata = ["x"] * 3 + ["y"] * 6
+    outcome = np.array([1, 0, 0, 1, 1, 0, 0, 1, 0])
+    values = rng.normal(size=(9, 3)).round(1)
+    found = screen_markers(values, "abc", all_labelings(outcome, strata), strata)
+    every = all_labelings(outcome, strata).labels.astype(float)
+    sums = every @ np.apply_along_axis(rankdata, 0, values)
+    apart = np.abs(sums - sums.mean(axis=0)) / sums.std(axis=0)
+    seen = apart[(every == outcome).all(axis=1)][0]
+    largest = apart.max(axis=1)
+    first = int(seen.argmax())
+    assert found.p_adjusted[first] == pytest.approx(np.mean(largest >= seen[first] - 1e-9))
+    second = sorted(range(3), key=lambda j: -seen[j])[1]
+    rest = np.delete(apart, first, axis=1).max(axis=1)
+    expected = max(found.p_adjusted[first], np.mean(rest >= seen[second] - 1e-9))
+    assert found.p_adjusted[second] == pytest.approx(expected)
 
 
 def test_random_labelings_are_near_all_of_them_and_shared_out_without_a_trace():

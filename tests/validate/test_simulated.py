@@ -101,3 +101,16 @@ def test_the_script_repeats_itself_and_agrees_with_the_table(monkeypatch):
     assert first[0]["expected_auc"] == pytest.approx(shipped["expected_auc"], abs=0.06)
     for name in ("coverage_by_model", "coverage"):
         sys.modules.pop(name, None)
+
+
+def test_one_patient_of_a_class_has_neighbours_and_none_has_not():
+    assert nearest_rows((BY_MODEL,), RIDGE, 1, 14).simulated == RIDGE
+    for split in ((0, 14), (14, 0)):
+        with pytest.raises(ValueError, match="both classes"):
+            nearest_rows((BY_MODEL,), RIDGE, *split)
+
+
+def test_sizes_beyond_the_simulated_ones_are_said_to_be():
+    sizes = sorted({row["n"] for row in shipped_table(BY_MODEL)["rows"] if row["model"] == "ridge:0.1"})
+    for n, outside in ((sizes[0] - 1, True), (sizes[0], False), (sizes[-1], False), (sizes[-1] + 1, True)):
+        assert nearest_rows((BY_MODEL,), RIDGE, n // 2, n - n // 2).outside is outside

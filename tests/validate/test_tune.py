@@ -19,7 +19,7 @@ from responder.validate.splits import leave_one_out, leave_out, opposite_pairs, 
 from responder.validate.tune import TunedPipeline, inner_folds
 from responder.validate.tuning_report import tuning_report
 from responder.validate.tuning_space import SPACES
-from responder.validate.tuning_study import search
+from responder.validate.tuning_study import _distributions, search
 
 KINDS = tuple(SPACES)
 SMALL = {"ridge": 8, "logf": 5, "gp": 4, "lightgbm": 3}
@@ -276,6 +276,21 @@ def test_a_grid_has_at_most_so_many_and_the_strongest_shrinkage_first(kind):
             if most >= 8:
                 assert column[0] == parameter.strongest
                 assert column[-1] == parameter.weakest
+
+
+def test_what_is_searched_is_shrinkage_from_strong_to_weak():
+    """Declared bounds, the strong end first; a proposer draws on the same logarithmic scale."""
+    searched = {kind: [(p.name, p.low, p.high) for p in space.parameters] for kind, space in SPACES.items()}
+    assert {kind: [(p.name, p.strongest, p.weakest) for p in space.parameters] for kind, space in SPACES.items()} == {
+        "ridge": [("c", 0.0032, 10.0)],
+        "logf": [("m", 100.0, 1.0)],
+        "gp": [("length", 10.0, 1.0), ("signal_variance", 0.5, 8.0)],
+        "lightgbm": [("rounds", 10, 80), ("learning_rate", 0.02, 0.2), ("num_leaves", 2, 4)],
+    }
+    for kind, space in SPACES.items():
+        proposed = _distributions(space)
+        assert all(one.log for one in proposed.values())
+        assert [(name, one.low, one.high) for name, one in proposed.items()] == searched[kind]
 
 
 def test_the_nominal_cost_counts_every_inner_fit():

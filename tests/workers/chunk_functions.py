@@ -12,6 +12,19 @@ def times(factor, chunk):
     return [factor * number for number in chunk]
 
 
+def page_faults(_shared, _chunk):
+    """Count the pages that are mapped while arrays of 1 MB come and go, after the first of them."""
+    import resource
+
+    import numpy as np
+
+    for step in range(101):
+        if step == 1:
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        np.zeros(2**17).fill(step)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
 def process_and_number(_shared, chunk):
     time.sleep(0.05)
     return os.getpid(), chunk

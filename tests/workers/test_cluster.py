@@ -1,11 +1,12 @@
 """A Dask cluster on this machine: the same bytes, through the loss of a worker; refusals in words."""
 
 import os
+import sys
 
 import numpy as np
 import pytest
 from tests.validate.test_refit import make_table
-from tests.workers.chunk_functions import killed_once, process_and_number, scheduler_killed_at_four
+from tests.workers.chunk_functions import killed_once, page_faults, process_and_number, scheduler_killed_at_four
 
 from responder.errors import ConfigError, UsageError
 from responder.models import build_model
@@ -40,6 +41,14 @@ def test_a_permutation_test_has_the_same_bytes_as_in_process(cluster, monkeypatc
         there = permutation_test(pipeline, labelings, workers=workers)
     assert there.auc.tobytes() == here.auc.tobytes()
     assert there.margin.tobytes() == here.margin.tobytes()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="another C library")
+def test_a_worker_keeps_the_memory_of_arrays_that_come_and_go(cluster):
+    """A hundred arrays of 256 pages: without it each of them is mapped anew, 25,600 in all."""
+    with open_workers(cluster.address) as workers:
+        faults = list(workers.map(page_faults, None, range(4)))
+    assert max(faults) < 2_000
 
 
 @needs_kill

@@ -98,7 +98,7 @@ def command(
             simulate=not no_simulation,
             cohorts=cohorts,
             workers=opened,
-            kept=kept.arrays("cohorts"),
+            kept=kept.arrays,
             progress=lambda done, total: out.narrate(say("study_plan.simulating", out.lang), done, total),
         )
     forget(checkpoint)

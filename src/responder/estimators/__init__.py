@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from responder.estimators.builder import FeatureBuilder
     from responder.estimators.classifier import SmallSampleClassifier
     from responder.estimators.gaussian_process import GaussianProcess
-    from responder.estimators.logistic import Bayes, Firth, Flac, LogF, RidgeLogistic, SingleMarker
+    from responder.estimators.logistic import Bayes, Firth, Flac, GroupRidge, LogF, RidgeLogistic, SingleMarker
 
 __all__ = [
     "Bayes",
@@ -24,6 +24,7 @@ __all__ = [
     "Firth",
     "Flac",
     "GaussianProcess",
+    "GroupRidge",
     "LogF",
     "RidgeLogistic",
     "SingleMarker",
@@ -37,6 +38,6 @@ __getattr__ = lazy_exports(
         "builder": ("FeatureBuilder",),
         "classifier": ("SmallSampleClassifier",),
         "gaussian_process": ("GaussianProcess",),
-        "logistic": ("Bayes", "Firth", "Flac", "LogF", "RidgeLogistic", "SingleMarker"),
+        "logistic": ("Bayes", "Firth", "Flac", "GroupRidge", "LogF", "RidgeLogistic", "SingleMarker"),
     },
 )

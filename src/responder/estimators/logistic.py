@@ -11,11 +11,13 @@ from sklearn.utils.validation import check_is_fitted
 from responder.arrays import FloatArray
 from responder.errors import InvalidValueError
 from responder.estimators.classifier import SmallSampleClassifier, positive
-from responder.models.base import Model
+from responder.models.base import FeatureTable, Model
 from responder.models.decision import LaplaceDecision, LinearDecision
+from responder.models.group_ridge import GroupRidgeModel
 from responder.models.logistic import BayesModel, FirthModel, FlacModel, LogFModel, RidgeModel, SingleMarkerModel
+from responder.models.marker_groups import numbered_groups
 
-__all__ = ["Bayes", "Firth", "Flac", "LogF", "RidgeLogistic", "SingleMarker"]
+__all__ = ["Bayes", "Firth", "Flac", "GroupRidge", "LogF", "RidgeLogistic", "SingleMarker"]
 
 
 class _LogisticClassifier(SmallSampleClassifier):
@@ -64,6 +66,37 @@ class RidgeLogistic(_LogisticClassifier):
     def engine_model(self, names: Sequence[str]) -> Model:
         """See `SmallSampleClassifier.engine_model`."""
         return RidgeModel(f"ridge:{self.C:g}", c=positive("C", self.C))
+
+
+class GroupRidge(_LogisticClassifier):
+    """Ridge-penalised logistic regression whose groups of features may be shrunken differently.
+
+    The penalties are learned wherever it is fitted: see `responder.models.group_ridge.GroupRidgeModel`.
+
+    Parameters
+    ----------
+    groups : Mapping[str, sequence of str], optional
+        By a name of the group, its features; what no group names is a group of its own. Features without a name are
+        ``x0``, ``x1``. Without groups it is ridge.
+    C : float
+        Inverse penalty on average, above 0.
+
+    Examples
+    --------
+    >>> x, y = [[-1.0, 1.0], [0.0, -1.0], [1.0, 1.0], [2.0, -1.0]], [0, 0, 1, 1]
+    >>> GroupRidge({"published": ["x0"]}, C=1.0).fit(x, y).coef_.round(2).tolist()
+    [[1.07, 0.1]]
+    """
+
+    def __init__(self, groups: Mapping[str, Sequence[str]] | None = None, C: float = 0.1) -> None:
+        self.groups = groups
+        self.C = C
+
+    def engine_model(self, names: Sequence[str]) -> Model:
+        """See `SmallSampleClassifier.engine_model`."""
+        table = FeatureTable(tuple(names), tuple((name,) for name in names))
+        groups = numbered_groups(table, self.groups)
+        return GroupRidgeModel(f"groupridge:{self.C:g}", groups, c=positive("C", self.C))
 
 
 class LogF(_LogisticClassifier):

@@ -32,12 +32,15 @@ class FeatureTable:
         Feature to declared log-odds per SD (signed); features without a declaration are absent.
     borrowed : BorrowedPrior, optional
         What other people showed, where a model borrows it.
+    groups : tuple of str
+        Group of each feature, as the study declares it; empty where nobody said.
     """
 
     names: tuple[str, ...]
     traits: tuple[tuple[str, ...], ...]
     expected: Mapping[str, float] = field(default_factory=dict)
     borrowed: BorrowedPrior | None = None
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

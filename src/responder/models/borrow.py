@@ -13,6 +13,7 @@ from responder.arrays import FloatArray, IntArray
 from responder.models.base import Predictions, TrainingSets
 from responder.models.borrowed_decision import BorrowedDecision, averaged_logit
 from responder.models.decision import LaplaceDecision, moderate
+from responder.models.marginal import log_marginal_likelihood
 from responder.models.prior import BorrowedPrior
 from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
 from responder.models.title import TitledById
@@ -87,7 +88,7 @@ class BorrowModel(TitledById):
             rows = np.take_along_axis(problem.design, ask[:, :, None], axis=1)
             variance = predictive_variance(solution.information, rows)
             logits.append(moderate(np.matmul(rows, solution.coefficients), variance))
-            evidence.append(_log_evidence(problem, solution))
+            evidence.append(log_marginal_likelihood(problem, solution))
             status = np.maximum(status, solution.status)
         logit = averaged_logit(np.stack(logits), self._weights(evidence)[:, :, None, :])
         return Predictions(np.where((status == Status.ONE_CLASS)[:, None, :], np.nan, logit), status)
@@ -103,7 +104,7 @@ class BorrowModel(TitledById):
         components = self._components(sets)
         problems = [self._problem(component, sets) for component in components]
         solutions = [solve(problem, LAPLACE) for problem in problems]
-        evidence = [_log_evidence(*pair) for pair in zip(problems, solutions, strict=True)]
+        evidence = [log_marginal_likelihood(*pair) for pair in zip(problems, solutions, strict=True)]
         weights = self._weights(evidence)[:, :, 0]
         precision = self.borrowed_precision(sets)
         neutral = np.full(sets.features.shape[2] + 1, self.prior.vague_sd**-2)
@@ -163,16 +164,6 @@ class BorrowModel(TitledById):
 def _scale(sets: TrainingSets) -> FloatArray:
     """Return by what each training set divided its features, shape (M, k)."""
     return np.ones((len(sets.features), sets.features.shape[2])) if sets.scale is None else sets.scale
-
-
-def _log_evidence(problem: Problem, solution: Solution) -> FloatArray:
-    """Return Laplace's approximation to the logarithm of the marginal likelihood of each fit, shape (M, L)."""
-    assert solution.information is not None
-    eta = np.matmul(problem.design, solution.coefficients)
-    likelihood = np.matmul(problem.weight[:, None, :], problem.labels * eta - np.logaddexp(0.0, eta))[:, 0]
-    away = solution.coefficients - problem.prior_mean[:, None]
-    prior = 0.5 * (np.log(problem.precision).sum() - np.einsum("k,mkl->ml", problem.precision, away**2))
-    return np.asarray(likelihood + prior - 0.5 * np.linalg.slogdet(solution.information)[1])
 
 
 def _part(basis: FloatArray, solution: Solution, index: int) -> LaplaceDecision:

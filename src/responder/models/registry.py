@@ -9,6 +9,7 @@ from responder.errors import ConfigError, did_you_mean
 from responder.models.base import FeatureTable, Model
 from responder.models.borrow import BorrowModel
 from responder.models.gp import GaussianProcessModel
+from responder.models.group_ridge import GroupRidgeModel
 from responder.models.logistic import (
     BayesModel,
     FirthModel,
@@ -19,6 +20,7 @@ from responder.models.logistic import (
     SingleMarkerModel,
     expected_log_odds,
 )
+from responder.models.marker_groups import numbered_groups
 from responder.models.prevalence import Prevalence
 from responder.models.settings import checked_settings
 from responder.models.title import FOREIGN_KIND, NUMBER_BY_DEFAULT
@@ -63,6 +65,10 @@ def _plain(kind: Callable[..., Model]) -> Factory:
 
 def _ridge(id_: str, argument: str, _table: FeatureTable, _settings: Settings) -> Model:
     return RidgeModel(id_, c=_number(id_, argument))
+
+
+def _group_ridge(id_: str, argument: str, table: FeatureTable, settings: Settings) -> Model:
+    return GroupRidgeModel(id_, numbered_groups(table, settings.get("groups")), c=_number(id_, argument))
 
 
 def _logf(id_: str, argument: str, _table: FeatureTable, _settings: Settings) -> Model:
@@ -110,6 +116,7 @@ def _prevalence(id_: str, _argument: str, _table: FeatureTable, _settings: Setti
 _FACTORIES: dict[str, Factory] = {
     "prevalence": _prevalence,
     "ridge": _ridge,
+    "groupridge": _group_ridge,
     "logf": _logf,
     "firth": _plain(FirthModel),
     "flac": _plain(FlacModel),

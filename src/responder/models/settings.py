@@ -40,6 +40,12 @@ class _Borrow(StrictModel):
     intercept_sd: Positive | None = None
 
 
+class _GroupRidge(StrictModel):
+    """See `responder.models.group_ridge.GroupRidgeModel`."""
+
+    groups: dict[str, tuple[str, ...]] | None = None
+
+
 class _SingleMarker(StrictModel):
     """See `responder.models.logistic.SingleMarkerModel`."""
 
@@ -71,6 +77,7 @@ _KINDS: Mapping[str, type[StrictModel]] = {
     "bayes": _Bayes,
     "borrow": _Borrow,
     "gp": _GaussianProcess,
+    "groupridge": _GroupRidge,
     "lightgbm": _LightGbm,
     "single": _SingleMarker,
 }

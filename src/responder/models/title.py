@@ -12,8 +12,8 @@ __all__ = ["FOREIGN_KIND", "NUMBER_BY_DEFAULT", "TitledById", "is_foreign", "mod
 FOREIGN_KIND = "sklearn"
 """``sklearn:NAME`` is how experiments name an estimator that is not ours; see `responder.models.foreign`."""
 
-NUMBER_BY_DEFAULT: Mapping[str, float] = {"ridge": 0.1, "logf": 2.0}
-_ARGUMENT: Mapping[str, str] = {"ridge": "c", "logf": "m", "single": "name"}
+NUMBER_BY_DEFAULT: Mapping[str, float] = {"ridge": 0.1, "groupridge": 0.1, "logf": 2.0}
+_ARGUMENT: Mapping[str, str] = {"ridge": "c", "groupridge": "c", "logf": "m", "single": "name"}
 
 
 def model_title(id_: str) -> Phrase:

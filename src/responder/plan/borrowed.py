@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from responder.arrays import FloatArray
 from responder.models.prior import BorrowedPrior
 from responder.plan.population import Population, following
 from responder.plan.power import BUDGET_SECONDS, PowerSimulation, simulate_power
 from responder.plan.simulated import Needed, SimulatedPower
 from responder.validate.refit import Pipeline, Table
 from responder.words import Phrase
-from responder.workers import IN_PROCESS, Workers
+from responder.workers import IN_PROCESS, KeptChunks, Workers
 
 if TYPE_CHECKING:
     from responder.plan.setting import Setting
@@ -134,6 +135,7 @@ def simulate_borrowing(
     seed: int,
     cohorts: int | None = None,
     workers: Workers = IN_PROCESS,
+    kept: Callable[[str], KeptChunks[FloatArray] | None] = lambda _: None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[BorrowedPower, ...]:
     """Simulate a model that borrows, and the same without, where what was borrowed holds and where its reverse does.
@@ -148,23 +150,32 @@ def simulate_borrowing(
         Assumed AUC of the true probabilities.
     seed, cohorts, workers, progress
         See `responder.plan.power.simulate_power`.
+    kept : callable
+        See `responder.plan.study_plan.plan_study`.
     """
     prior, found = borrowed.prior, []
 
-    def simulated(weight: float, population: Population) -> SimulatedPower:
+    def simulated(name: str, weight: float, population: Population) -> SimulatedPower:
         build = partial(_of_weight, borrowed, weight)
         simulation = PowerSimulation(
             population, build, setting.prevalence, (auc,), setting.sizes, setting.alpha, setting.side
         )
         budget = BUDGET_SECONDS / (2 * len(TRUTHS))
         return simulate_power(
-            simulation, seed=seed, cohorts=cohorts, budget_seconds=budget, workers=workers, progress=progress
+            simulation,
+            seed=seed,
+            cohorts=cohorts,
+            budget_seconds=budget,
+            workers=workers,
+            kept=kept(name),
+            progress=progress,
         )
 
     for truth, sign in TRUTHS.items():
         slopes = dict(zip(prior.features, (sign * prior.mean).tolist(), strict=True))
         population = following(setting.population, slopes)
-        borrowing, alone = simulated(prior.weight, population), simulated(0.0, population)
+        borrowing = simulated(f"{truth}_borrowing", prior.weight, population)
+        alone = simulated(f"{truth}_alone", 0.0, population)
         sizes = [point.n for point in borrowing.at(auc) if point.cohorts]
         at_hand = setting.at_hand.n if setting.at_hand else sizes[len(sizes) // 2]
         nearest = min(sizes, key=lambda n: abs(n - at_hand))

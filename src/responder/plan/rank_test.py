@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from statistics import NormalDist
 
+from responder.plan.whole import whole_patients
 from responder.validate.permutation import Side
 
 __all__ = ["rank_test_size"]
@@ -43,4 +43,4 @@ def rank_test_size(
     level = alpha / 2 if side == "two-sided" else alpha
     reach = NormalDist().inv_cdf(1.0 - level) + NormalDist().inv_cdf(power)
     # what rounds to a whole number is one, whatever the last digit of the quantiles
-    return math.ceil(reach**2 / (12.0 * prevalence * (1.0 - prevalence) * (auc - 0.5) ** 2) - 1e-9)
+    return whole_patients(reach**2 / (12.0 * prevalence * (1.0 - prevalence) * (auc - 0.5) ** 2))

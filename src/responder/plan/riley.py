@@ -18,6 +18,7 @@ import numpy as np
 
 from responder.arrays import FloatArray
 from responder.errors import ConfigError
+from responder.plan.whole import whole_patients
 from responder.validate.result import Result
 
 __all__ = [
@@ -147,9 +148,9 @@ def riley_criteria(
         prevalence=prevalence,
         parameters=parameters,
         shrinkage=shrinkage,
-        n_shrinkage=_ceil(parameters / _per_patient(shrinkage, r2)),
-        n_optimism=_ceil(parameters / _per_patient(second, r2)),
-        n_prevalence=_ceil((1.96 / MARGIN) ** 2 * prevalence * (1.0 - prevalence)),
+        n_shrinkage=whole_patients(parameters / _per_patient(shrinkage, r2)),
+        n_optimism=whole_patients(parameters / _per_patient(second, r2)),
+        n_prevalence=whole_patients((1.96 / MARGIN) ** 2 * prevalence * (1.0 - prevalence)),
     )
 
 
@@ -296,10 +297,6 @@ def largest_parameters(n: int, *, r2: float, prevalence: float, shrinkage: float
 def _per_patient(shrinkage: float, r2: float) -> float:
     """Return the parameters that one patient allows: ``(S - 1) ln(1 - R2 / S)``."""
     return (shrinkage - 1.0) * math.log1p(-r2 / shrinkage)
-
-
-def _ceil(n: float) -> int:
-    return math.ceil(n - 1e-9)
 
 
 def _expected(values: FloatArray) -> float:

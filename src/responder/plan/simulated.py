@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from responder.plan.whole import whole_patients
 from responder.validate.permutation import Side
 from responder.validate.result import Result
 from responder.words import Phrase
@@ -151,7 +152,7 @@ class SimulatedPower:
             return Needed(auc, power, None, points[0].n, None)
         low, high = points[-1 - enough], points[-enough]
         share = (power - low.power) / (high.power - low.power)
-        about = math.ceil(math.exp(math.log(low.n) + share * math.log(high.n / low.n)) - 1e-9)
+        about = whole_patients(math.exp(math.log(low.n) + share * math.log(high.n / low.n)))
         return Needed(auc, power, low.n, high.n, min(max(about, low.n + 1), high.n))
 
     def needed_se(self, auc: float, power: float) -> float | None:

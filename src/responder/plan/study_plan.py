@@ -294,7 +294,7 @@ def plan_study(
     simulate: bool = True,
     cohorts: int | None = None,
     workers: Workers = IN_PROCESS,
-    kept: KeptChunks[FloatArray] | None = None,
+    kept: Callable[[str], KeptChunks[FloatArray] | None] = lambda _: None,
     progress: Callable[[int, int], None] | None = None,
 ) -> StudyPlan:
     """Plan a study: Riley's criteria for every assumed AUC, and the simulation.
@@ -307,8 +307,10 @@ def plan_study(
         Of the simulation.
     simulate : bool
         Whether to simulate.
-    cohorts, workers, kept, progress
+    cohorts, workers, progress
         See `responder.plan.power.simulate_power`.
+    kept : callable
+        Where the chunks of each simulation, by its name, are kept for the next start; by default nowhere.
 
     Raises
     ------
@@ -340,13 +342,20 @@ def plan_study(
     simulated = None
     if simulate:
         simulated = simulate_power(
-            _simulation(setting), seed=seed, cohorts=cohorts, workers=workers, kept=kept, progress=progress
+            _simulation(setting), seed=seed, cohorts=cohorts, workers=workers, kept=kept("cohorts"), progress=progress
         )
     borrowed: tuple[BorrowedPower, ...] = ()
     if simulate and setting.borrowed is not None:
         typical = setting.aucs[(len(setting.aucs) - 1) // 2]
         borrowed = simulate_borrowing(
-            setting, setting.borrowed, typical, seed=seed, cohorts=cohorts, workers=workers, progress=progress
+            setting,
+            setting.borrowed,
+            typical,
+            seed=seed,
+            cohorts=cohorts,
+            workers=workers,
+            kept=kept,
+            progress=progress,
         )
     return StudyPlan(setting, riley, simulated, exclusions, trial, validations, borrowed)
 
@@ -376,6 +385,7 @@ def simulation_key(setting: Setting, *, seed: int, cohorts: int | None = None) -
         "model": setting.model,
         "assumed": [setting.prevalence, setting.aucs, setting.sizes, setting.alpha, setting.side],
         "drawn": [seed, cohorts],
+        "borrowed": None if setting.borrowed is None else setting.borrowed.prior.to_json(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from responder.arrays import FloatArray
 from responder.errors import ConfigError
+from responder.plan.whole import whole_patients
 from responder.validate.result import Result
 
 __all__ = [
@@ -136,7 +137,7 @@ def formula_size(control_rate: float, treated_rate: float, *, power: float, alph
     under_null = ndtri(1 - alpha / 2) * math.sqrt(2 * mean * (1 - mean))
     otherwise = ndtri(power) * math.sqrt(control_rate * (1 - control_rate) + treated_rate * (1 - treated_rate))
     plain = (under_null + otherwise) ** 2 / apart**2
-    return math.ceil(plain / 4 * (1 + math.sqrt(1 + 4 / (plain * apart))) ** 2 - 1e-9)
+    return whole_patients(plain / 4 * (1 + math.sqrt(1 + 4 / (plain * apart))) ** 2)
 
 
 def fisher_p(n: int) -> FloatArray:

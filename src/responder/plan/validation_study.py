@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from responder.errors import ConfigError
+from responder.plan.whole import whole_patients
 from responder.validate.result import Result
 
 __all__ = [
@@ -149,7 +150,7 @@ def observed_expected_size(prevalence: float, width: float = WIDTH_OE) -> int:
     386
     """
     error = math.asinh(width / 2.0) / Z
-    return _ceil((1.0 - prevalence) / (prevalence * error**2))
+    return whole_patients((1.0 - prevalence) / (prevalence * error**2))
 
 
 def calibration_slope_size(parts: Sequence[NormalPart], width: float = WIDTH_SLOPE) -> int:
@@ -180,7 +181,7 @@ def calibration_slope_size(parts: Sequence[NormalPart], width: float = WIDTH_SLO
         weight = share * _WEIGHTS / (2.0 * np.cosh(linear / 2.0)) ** 2
         zero, one, two = zero + float(weight.sum()), one + float(weight @ linear), two + float(weight @ linear**2)
     error = width / (2.0 * Z)
-    return _ceil(zero / (error**2 * (zero * two - one**2)))
+    return whole_patients(zero / (error**2 * (zero * two - one**2)))
 
 
 def c_statistic_size(auc: float, prevalence: float, width: float = WIDTH_C) -> int:
@@ -232,8 +233,4 @@ def net_benefit_size(
         + odds**2 * specificity * (1.0 - specificity) / (1.0 - prevalence)
         + odds**2 * (1.0 - specificity) ** 2 / (prevalence * (1.0 - prevalence))
     )
-    return _ceil(variance / (width / (2.0 * Z)) ** 2)
-
-
-def _ceil(n: float) -> int:
-    return math.ceil(n - 1e-9)
+    return whole_patients(variance / (width / (2.0 * Z)) ** 2)

@@ -99,7 +99,7 @@ def _paragraphs(source: ReportInput, words: Voice) -> list[list[str]]:
         )
     else:
         first.append(words("methods.shrinkage"))
-    first += [words(f"methods.{kind}") for kind in ("firth", "flac", "logf", "lightgbm") if kind in kinds]
+    first += [words(f"methods.{kind}") for kind in ("groupridge", "firth", "flac", "logf", "lightgbm") if kind in kinds]
 
     second = [words("methods.lpo")]
     pairs = primary["leave_pair_out"]

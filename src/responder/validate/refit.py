@@ -17,6 +17,7 @@ from responder.arrays import FloatArray
 from responder.features.spec import FittedFeatures, fit_scaling
 from responder.models.base import DecidesMany, Model, NamedModel, Predictions, TrainingSets
 from responder.models.fitted import FittedPipeline
+from responder.models.group_ridge import GroupRidgeModel
 from responder.models.labelings import MOST_ROWS_FACTORED
 from responder.models.logistic import Logistic
 from responder.models.posterior import columns_looked_at
@@ -26,6 +27,8 @@ from responder.validate.table import Refits, Table
 __all__ = ["ModelPipeline", "Pipeline", "Refits", "Refitter", "Table", "seconds_of_fit"]
 
 
+ALSO_JUDGED = 3.0
+"""What a ridge fit costs whose marginal likelihood is asked for, in ridge fits."""
 STARTED_FROM_EVERYBODY = frozenset({"ridge", "single", "logf", "bayes"})
 
 
@@ -147,7 +150,12 @@ def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
     if n >= max(FEWEST_PATIENTS, features) and kind in STARTED_FROM_EVERYBODY:
         # beside that, the information at each estimate, where probabilities are averaged over it
         return 5e-6 + n * (6e-8 + 8e-9 * k) + (1e-5 + 5e-10 * n * k**2 if kind == "bayes" else 0.0)
-    if kind == "ridge" and features > n:
-        return 4e-9 * (6 * n**2 + 2 * n**3) + 2e-9 * n * features
+    fits = ALSO_JUDGED * len(model.roots) if isinstance(model, GroupRidgeModel) else 1.0
+    if kind in {"ridge", "groupridge"} and features > n:
+        return fits * (4e-9 * (6 * n**2 + 2 * n**3) + 2e-9 * n * features)
     linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
-    return linear * {"firth": 12.0, "flac": 20.0, "bayes": 1.5, "borrow": 4.0, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
+    return (
+        fits
+        * linear
+        * {"firth": 12.0, "flac": 20.0, "bayes": 1.5, "borrow": 4.0, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
+    )

@@ -167,7 +167,9 @@ class Table:
     def feature_table(self) -> FeatureTable:
         """What a model may know of the features."""
         names = self.spec.feature_names(self.indicators)
-        return FeatureTable(names, self.spec.traits_of_features(self.indicators), self.expected, self.borrowed)
+        traits = self.spec.traits_of_features(self.indicators)
+        groups = self.spec.groups_of_features(self.indicators)
+        return FeatureTable(names, traits, self.expected, self.borrowed, groups)
 
     def standardised(self, train: FloatArray) -> FloatArray:
         """Return the features standardised by each training set, everybody as a new patient, shape (M, n, k)."""

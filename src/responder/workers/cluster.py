@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from responder.errors import ConfigError, UsageError
 from responder.words import Phrase
 from responder.workers.identity import differences, identity
+from responder.workers.memory import keep_freed_memory
 from responder.workers.seam import ExecutorWorkers, Submit, WorkersLostError
 
 if TYPE_CHECKING:
@@ -221,4 +222,5 @@ def _call(function: Callable[[Any, Any], Any], shared: Any, chunk: Any, expected
     if names := differences(expected, own):
         name = names[0]
         raise ConfigError("worker_differs", where="--workers", name=name, here=expected[name], there=own[name])
+    keep_freed_memory()
     return function(shared, chunk)
