@@ -58,11 +58,15 @@ def write_experiment(folder: Path, n: int, traits: int, models: str, more: str =
     return path
 
 
-def run_one(experiment: Path, workers: str, profile: int) -> None:
+def run_one(experiment: Path, workers: str, profile: int, steps: bool) -> None:
     """Train in this process, and print what it took as JSON."""
     from responder.experiment import resolve_experiment, run_experiment
     from responder.experiment.plan import plan_experiment
     from responder.workers import open_workers
+
+    def told(step: object, done: int, total: int) -> None:
+        if steps and done in (0, total):
+            print(f"{time.perf_counter() - started[0]:7.1f} s {step} {done}/{total}", file=sys.stderr, flush=True)
 
     profiler = cProfile.Profile()
     started = time.perf_counter(), time.process_time()
@@ -71,7 +75,7 @@ def run_one(experiment: Path, workers: str, profile: int) -> None:
             profiler.enable()
         plan = plan_experiment(resolve_experiment(experiment))
         planned = time.perf_counter() - started[0]
-        result = run_experiment(plan, workers=engine)
+        result = run_experiment(plan, workers=engine, progress=told)
         profiler.disable()
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     primary = next(m for m in result.models if m.id == result.primary)
@@ -99,11 +103,11 @@ def main() -> None:
     parser.add_argument("--models", default=EVERY_MODEL, help=f"the linear ones: {LINEAR_MODELS}")
     parser.add_argument("--workers", default="1")
     parser.add_argument("--profile", type=int, default=0, metavar="N", help="print the N dearest functions")
-    parser.add_argument("--steps", action="store_true", help="print seconds by step")
+    parser.add_argument("--steps", action="store_true", help="print steps as they begin, and their seconds")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.one:
-        run_one(chosen.one, chosen.workers, chosen.profile)
+        run_one(chosen.one, chosen.workers, chosen.profile, chosen.steps)
         return
     print("| traits | n | planned s | processor s | wall s | MB | slope of s | AUC | pairs | standard error |")
     print("|---|---|---|---|---|---|---|---|---|---|")
@@ -112,7 +116,15 @@ def main() -> None:
         for n in chosen.patients:
             with tempfile.TemporaryDirectory() as folder:
                 path = write_experiment(Path(folder), n, traits, chosen.models)
-                own = [sys.executable, __file__, "--one", str(path), "--workers", chosen.workers]
+                own = [
+                    sys.executable,
+                    __file__,
+                    "--one",
+                    str(path),
+                    "--workers",
+                    chosen.workers,
+                    *["--steps"] * chosen.steps,
+                ]
                 run = subprocess.run(
                     [*own, "--profile", str(chosen.profile)], check=True, stdout=subprocess.PIPE, text=True
                 )

@@ -51,6 +51,19 @@ def test_linear_values_are_those_of_the_fold(pipeline, cohort, table):
     assert found.values[2] == pytest.approx(expected, abs=1e-12)
 
 
+def test_of_many_patients_too_the_baseline_is_its_leave_one_out_logit():
+    outcome = np.arange(45) % 3 // 2
+    spec = compile_features(load_study("rp-ld-il2"), ["rpdai"])
+    table = Table(spec, np.arange(45.0)[:, None], {})
+    baseline = ModelPipeline(table, build_model("prevalence", table.feature_table))
+    found = explain_out_of_fold(baseline, outcome)
+    others = (15 - outcome) / 44
+    np.testing.assert_allclose(found.logit, np.log(others / (1 - others)), atol=1e-12)
+    assert (found.base == found.logit).all()
+    assert not found.values.any()
+    assert found.exact
+
+
 def test_the_baseline_attributes_nothing(pipeline, cohort):
     found = explain_out_of_fold(pipeline("prevalence"), cohort.outcome)
     assert not found.values.any()

@@ -13,6 +13,7 @@ from responder.validate.foreign_checks import check_foreign
 from responder.validate.loo import LeaveOneOut
 from responder.validate.pairs import PairMatrix
 from responder.validate.permutation import PermutationTest
+from responder.validate.scored_pairs import ScoredPairs
 
 N = 9
 
@@ -25,7 +26,7 @@ def statuses(*codes):
 
 def checked(loo, failed_pairs=0, permutation=None, estimator=None):
     table, outcome = make_table(0, N, missing=0.0)
-    pairs = PairMatrix(np.ones((3, 6)), np.ones((3, 6)), np.arange(3), np.arange(3, 9), failed=failed_pairs)
+    pairs = PairMatrix(ScoredPairs.of(np.ones((3, 6))), np.arange(3), np.arange(3, 9), failed=failed_pairs)
     model = foreign_model(estimator or LogisticRegression(), "own")
     return dict(
         zip(

@@ -10,6 +10,7 @@ from responder.models import build_model
 from responder.validate.loo import leave_one_out_predictions, rebalanced_leave_one_out
 from responder.validate.pairs import PairMatrix, leave_pair_out, tournament, win
 from responder.validate.refit import ModelPipeline
+from responder.validate.scored_pairs import ScoredPairs
 from responder.validate.splits import all_pairs, opposite_pairs, pairs_at, sampled_opposite_pairs
 
 
@@ -27,12 +28,13 @@ def test_a_win_has_a_tolerance():
 def test_it_equals_refitting_without_each_pair(name):
     pipeline, outcome = pipeline_of(name)
     found = leave_pair_out(pipeline, outcome)
+    difference = found.difference.matrix
     for row, i in enumerate(found.responders):
         for column, j in enumerate(found.non_responders):
             train = np.ones(len(outcome))
             train[[i, j]] = 0.0
             logit = pipeline.fit(outcome, train).logit(pipeline.table.values[[i, j]])
-            assert found.difference[row, column] == pytest.approx(logit[0] - logit[1], abs=1e-8)
+            assert difference[row, column] == pytest.approx(logit[0] - logit[1], abs=1e-8)
 
 
 def test_prevalence_gets_one_half_where_pooled_leave_one_out_gives_zero():
@@ -52,9 +54,9 @@ def test_sampled_pairs_are_seeded_and_come_with_a_standard_error():
     again = leave_pair_out(pipeline, outcome, most_pairs=30, rng=np.random.default_rng(1))
     assert sample.sampled
     assert sample.pairs == 30
-    np.testing.assert_array_equal(sample.wins, again.wins)
-    known = ~np.isnan(sample.wins)
-    np.testing.assert_array_equal(sample.wins[known], every.wins[known])
+    np.testing.assert_array_equal(sample.wins.values, again.wins.values)
+    np.testing.assert_array_equal(*sample.wins.beside(every.wins))
+    assert len(sample.wins.beside(every.wins)[0]) == 30
     assert abs(sample.auc - every.auc) < 4 * sample.standard_error
     assert every.standard_error == 0.0
 
@@ -82,9 +84,9 @@ def test_rebalancing_removes_the_artefact_of_a_shrunken_model():
 
 def test_the_standard_error_of_a_sample_shrinks_as_the_sample_becomes_all():
     """Of n wins drawn without replacement from a finite population of N: s^2 / n (1 - n / N)."""
-    wins = np.full((4, 5), np.nan)
-    wins.flat[:8] = [1, 1, 1, 1, 1, 0.5, 0, 0]
-    found = PairMatrix(wins, wins, np.arange(4), np.arange(4, 9), sampled=True)
+    difference = np.full((4, 5), np.nan)
+    difference.flat[:8] = [1, 1, 1, 1, 1, 0, -1, -1]
+    found = PairMatrix(ScoredPairs.of(difference), np.arange(4), np.arange(4, 9), sampled=True)
     mean = 5.5 / 8
     variance = (5 * (1 - mean) ** 2 + (0.5 - mean) ** 2 + 2 * mean**2) / 7
     assert found.standard_error == pytest.approx(np.sqrt(variance / 8 * (1 - 8 / 20)))

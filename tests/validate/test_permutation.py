@@ -10,7 +10,7 @@ from tests.validate.test_refit import make_table
 from responder.models import DEFAULT_MODELS, build_model
 from responder.validate.budget import plan_permutation
 from responder.validate.pairs import leave_pair_out
-from responder.validate.permutation import count_labelings, draw_labelings, permutation_test
+from responder.validate.permutation import Labelings, count_labelings, draw_labelings, permutation_test
 from responder.validate.refit import ModelPipeline
 from responder.workers.local import LocalProcesses
 
@@ -127,6 +127,17 @@ def test_power_on_a_planted_signal_rises_with_n():
         power.append(rejected / 25)
     assert power[0] <= power[1] <= power[2]
     assert power[2] > power[0] + 0.3
+
+
+def test_a_labeling_that_separates_none_of_few_sampled_pairs_has_no_auc():
+    table, _ = make_table(0, n=64, missing=0.0)
+    outcome = np.arange(64) % 2
+    labels = np.stack([outcome, np.roll(outcome, 1), np.sort(outcome)]).astype(np.int8)
+    some = Labelings(labels, 0, False, 10**9, np.arange(3))
+    pipeline = ModelPipeline(table, build_model("ridge:0.1", table.feature_table))
+    found = permutation_test(pipeline, some, pairs=np.array([[0, 1], [2, 3]]))
+    assert np.isnan(found.auc).tolist() == [False, False, True]
+    assert not found.is_estimable
 
 
 def test_thinned_labelings_are_nested():

@@ -62,7 +62,7 @@ def test_every_list_of_refits_is_shared_out_and_the_same_for_any_workers(model: 
         lpo = leave_pair_out(pipeline, outcome, workers=workers)
         return {
             "loo": leave_one_out_predictions(pipeline, outcome, workers=workers).logit.tobytes(),
-            "lpo": lpo.difference.tobytes(),
+            "lpo": lpo.difference.values.tobytes(),
             "tournament": tournament(pipeline, outcome, lpo, workers=workers).score.tobytes(),
             "rebalanced": rebalanced_leave_one_out(pipeline, outcome, 2, rng, workers=workers).tobytes(),
             "bootstrap": bootstrap_refits(pipeline, outcome, counts, workers=workers).logit.tobytes(),
@@ -92,9 +92,9 @@ def test_processes_give_the_same_bytes_as_this_one() -> None:
 
     counting = _Counting()
     with open_workers(0) as alone, open_workers(2) as two:
-        shared = leave_pair_out(pipeline, outcome, workers=two).difference
+        shared = leave_pair_out(pipeline, outcome, workers=two).difference.values
         assert tuned(two) == tuned(alone) == tuned(counting)
-    assert shared.tobytes() == leave_pair_out(pipeline, outcome).difference.tobytes()
+    assert shared.tobytes() == leave_pair_out(pipeline, outcome).difference.values.tobytes()
     assert counting.pieces > 10
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from responder.validate.intervals import newcombe_interval
-from responder.validate.pairs import PairMatrix, win
+from responder.validate.pairs import PairMatrix
+from responder.validate.scored_pairs import ScoredPairs
 from responder.validate.subgroups import FEWEST_OF_EACH_OUTCOME, Subgroup, subgroup_performance
 
 OUTCOME = np.array([1] * 8 + [0] * 8)
@@ -13,7 +14,7 @@ OUTCOME = np.array([1] * 8 + [0] * 8)
 @pytest.fixture
 def lpo():
     difference = np.random.default_rng(5).standard_normal((8, 8)) + 0.7
-    return PairMatrix(win(difference), difference, np.arange(8), np.arange(8, 16))
+    return PairMatrix(ScoredPairs.of(difference), np.arange(8), np.arange(8, 16))
 
 
 def test_only_pairs_and_patients_within_it_count(lpo):
@@ -21,11 +22,11 @@ def test_only_pairs_and_patients_within_it_count(lpo):
     probability = np.linspace(0.1, 0.9, 16)
     found = subgroup_performance(Subgroup("sex", "male", members), OUTCOME, lpo, probability)
     assert (found.n, found.responders, found.is_estimable) == (11, 5, True)
-    assert found.auc == pytest.approx(lpo.wins[:5, 2:].mean())
+    assert found.auc == pytest.approx(lpo.wins.matrix[:5, 2:].mean())
     at = list(members)
     assert found.brier == pytest.approx(np.square(probability - OUTCOME)[at].mean())
     assert 0 <= found.brier_lower < found.brier < found.brier_upper <= 1
-    assert found.auc_lower == newcombe_interval(lpo.wins[:5, 2:]).lower
+    assert found.auc_lower == newcombe_interval(lpo.wins.matrix[:5, 2:]).lower
 
 
 def test_everybody_is_the_whole_cohort(lpo):

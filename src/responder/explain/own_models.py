@@ -16,8 +16,9 @@ from responder.models.logistic import Logistic
 from responder.models.posterior import columns_looked_at
 from responder.models.shapley import MOST_MULTIPLICATIONS, all_multiplications
 from responder.models.solver import Status
-from responder.validate.left_out import can_be_shared, fits_left_out
+from responder.validate.left_out import FEWEST_PATIENTS, can_be_shared, fits_left_out
 from responder.validate.refit import ModelPipeline, Pipeline
+from responder.validate.sharing import answer
 from responder.validate.splits import leave_out
 from responder.validate.table import LeftOut
 
@@ -76,15 +77,23 @@ class OwnModels:
     def by_coefficients(self) -> Explained:
         """Explain whom the coefficients of a linear model explain: all who have a fit from that of everybody.
 
-        A standardised feature has mean 0 among the training patients, so that its value is coefficient times feature
+        A baseline has none, and everybody's logit is its base. A standardised feature has mean 0 among the training
+        patients, so that its value is coefficient times feature
         (Lundberg and Lee 2017, corollary 1) and the base is the intercept.
         """
         pipeline, n = self.pipeline, len(self.outcome)
         found = Explained.nobody(n, len(self.parts))
+        own = np.arange(n)[:, None]
+        question = LeftOut(self.outcome, own, own)
+        if pipeline.model.is_baseline and n >= FEWEST_PATIENTS:
+            # no part is worth anything to it
+            found.base = found.logit = answer(pipeline, question).logit[:, 0, 0]
+            found.done = ~np.isnan(found.logit)
+            found.values[found.done] = 0.0
+            return found
         if not isinstance(pipeline, ModelPipeline) or not isinstance(pipeline.model, Logistic):
             return found
-        model, own = pipeline.model, np.arange(n)[:, None]
-        question = LeftOut(self.outcome, own, own)
+        model = pipeline.model
         first = question.part(range(min(n, 2)))
         if model.family.with_information or not can_be_shared(pipeline.table, model, first):
             return found

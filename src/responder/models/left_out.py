@@ -198,12 +198,18 @@ def informations(sets: LeftOutSets, coefficients: FloatArray, prior: Prior) -> F
     x, size = sets.design, sets.design.shape[1]
     found = np.empty((len(coefficients), size, size))
     at = np.arange(size)
-    for fit, theta in enumerate(coefficients):
-        own = sets.set_of[fit]
-        standardised = np.column_stack([np.ones(len(x)), (x[:, 1:] - sets.mean[own]) / sets.sd[own]])
-        weight = expit(standardised @ theta)
+    at_once = max(1, NUMBERS_AT_ONCE // x.size)
+    for start in range(0, len(coefficients), at_once):
+        fits = slice(start, start + at_once)
+        own = sets.set_of[fits]
+        # what standardises everybody's features, the intercept first, as each training set does
+        own_units = np.zeros((len(own), size, size))
+        own_units[:, at, at] = np.column_stack([np.ones(len(own)), 1.0 / sets.sd[own]])
+        own_units[:, 1:, 0] = -sets.mean[own] / sets.sd[own]
+        weight = expit(np.matmul(coefficients[fits, None], own_units)[:, 0] @ x.T)
         weight *= 1.0 - weight
-        weight[sets.out[own]] = 0.0
-        np.matmul(standardised.T * weight, standardised, out=found[fit])
+        np.put_along_axis(weight, sets.out[own], 0.0, axis=1)
+        shared = np.matmul(x.T * weight[:, None], x)
+        found[fits] = np.matmul(np.matmul(own_units, shared), own_units.transpose(0, 2, 1))
     found[:, at, at] += prior.curvature(coefficients)
     return found

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from responder.arrays import FloatArray
 from responder.cohort.findings import CheckResult, CheckStatus, Finding, Severity
 from responder.cohort.rule import Rule
 from responder.features.spec import FOLD_MARGIN_SD, fit_scaling
@@ -17,7 +18,7 @@ from responder.models.title import is_foreign
 from responder.validate.budget import PermutationPlan
 from responder.validate.loo import LeaveOneOut
 from responder.validate.near_constant import FAR_BEYOND_SD, NearConstant, near_constant_features
-from responder.validate.pairs import PairMatrix, win
+from responder.validate.pairs import TIE_TOLERANCE, PairMatrix
 from responder.validate.permutation import PermutationTest
 from responder.validate.refit import Table
 from responder.validate.tuning_report import TuningReport
@@ -197,10 +198,18 @@ def _more_parameters_than_patients(where: Phrase, table: Table, unpenalised: boo
 def _pooled_artefact(where: Phrase, outcome: NDArray[Any], loo: LeaveOneOut, lpo: PairMatrix, silent: bool) -> Check:
     if silent or np.isnan(loo.logit).any() or lpo.pairs == 0:
         return _not_applicable(POOLED_ARTEFACT)
-    pooled = float(win(loo.logit[outcome == 1][:, None] - loo.logit[outcome == 0][None, :]).mean())
+    pooled = _pooled_auc(loo.logit[outcome == 1], loo.logit[outcome == 0])
     if abs(pooled - lpo.auc) <= ARTEFACT_DIFFERENCE:
         return _checked(POOLED_ARTEFACT)
     return _checked(POOLED_ARTEFACT, POOLED_ARTEFACT.found("auc", where, pooled=pooled, auc=lpo.auc))
+
+
+def _pooled_auc(responders: FloatArray, others: FloatArray) -> float:
+    """Return the share of pairs ranked rightly, ties counted half, without listing them."""
+    ranked = np.sort(others)
+    below = np.searchsorted(ranked, responders - TIE_TOLERANCE, "left").sum()
+    not_above = np.searchsorted(ranked, responders + TIE_TOLERANCE, "right").sum()
+    return float(below + not_above) / (2 * len(responders) * len(others))
 
 
 def _smallest_p(where: Phrase, permutation: PermutationTest | None, alpha: float) -> Check:
@@ -223,7 +232,7 @@ def _budget(where: Phrase, plan: PermutationPlan | None, permutation: Permutatio
 def _sampled_pairs(where: Phrase, lpo: PairMatrix) -> Check:
     if not lpo.sampled:
         return _checked(ALL_PAIRS)
-    numbers: dict[str, Any] = {"pairs": lpo.pairs, "of": lpo.wins.size, "error": lpo.standard_error}
+    numbers: dict[str, Any] = {"pairs": lpo.pairs, "of": lpo.wins.possible, "error": lpo.standard_error}
     return _checked(ALL_PAIRS, ALL_PAIRS.found("sample", where, **numbers))
 
 

@@ -122,14 +122,15 @@ def paired_comparison(
     >>> def of(*auc):
     ...     auc = np.array(auc)
     ...     return PermutationTest(auc, 0 * auc, 0, True, "greater", 0, 0, True, np.arange(len(auc)))
-    >>> wins = PairMatrix(np.ones((2, 2)), np.ones((2, 2)), np.arange(2), np.arange(2, 4))
-    >>> chance = PairMatrix(np.full((2, 2), 0.5), np.zeros((2, 2)), np.arange(2), np.arange(2, 4))
+    >>> from responder.validate.scored_pairs import ScoredPairs
+    >>> wins = PairMatrix(ScoredPairs.of(np.ones((2, 2))), np.arange(2), np.arange(2, 4))
+    >>> chance = PairMatrix(ScoredPairs.of(np.zeros((2, 2))), np.arange(2), np.arange(2, 4))
     >>> found = paired_comparison("a", "b", wins, chance, of(1.0, 0.4, 0.5, 0.3), of(0.5, 0.5, 0.6, 0.4))
     >>> found.difference, found.better, found.p
     (0.5, 4, 0.25)
     """
-    both = ~np.isnan(lpo.wins) & ~np.isnan(other_lpo.wins)
-    apart = (lpo.wins - other_lpo.wins)[both]
+    own, others = lpo.wins.beside(other_lpo.wins)
+    apart = own - others
     estimable = test is not None and other_test is not None and test.is_estimable and other_test.is_estimable
     p, labelings, pairs_tested = None, 0, 0
     reason: NotCompared = "" if apart.size and estimable else "not_estimable"

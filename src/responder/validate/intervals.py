@@ -2,7 +2,7 @@
 
 Each takes the pair matrix of leave-pair-out cross-validation: ``wins[i, j]`` is 1 where responder ``i``
 was scored above non-responder ``j`` by the model that saw neither, 0.5 where they tied, 0 where below,
-and NaN where the pair was not computed (a seeded sample of pairs).
+and NaN where the pair was not computed; a seeded sample of the pairs of many patients is a `ScoredPairs`.
 
 No nominal interval for a cross-validated AUC holds its level: the fitted models share their training
 patients, which none of the formulas knows. So every interval carries its simulated coverage, and
@@ -18,10 +18,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, logit, ndtri
 
@@ -29,6 +29,7 @@ from responder.arrays import FloatArray
 from responder.validate._inputs import as_level
 from responder.validate.coverage import SimulatedCoverage, calibrated_z, simulated_coverage
 from responder.validate.result import Result
+from responder.validate.scored_pairs import ScoredPairs
 from responder.validate.simulated import RIDGE, Learner
 
 __all__ = [
@@ -73,7 +74,7 @@ class AucInterval(Result):
     coverage: SimulatedCoverage | None
 
 
-def logit_delong_interval(wins: ArrayLike, level: float = 0.95, learner: Learner = RIDGE) -> AucInterval:
+def logit_delong_interval(wins: ArrayLike | ScoredPairs, level: float = 0.95, learner: Learner = RIDGE) -> AucInterval:
     """Return DeLong's interval on the logit scale, kept open by half a pair.
 
     At an AUC of 0 or 1 DeLong's standard error is 0 and the logit infinite. Both are then taken from the
@@ -83,7 +84,7 @@ def logit_delong_interval(wins: ArrayLike, level: float = 0.95, learner: Learner
 
     Parameters
     ----------
-    wins : array_like, shape (n_responders, n_non_responders)
+    wins : array_like, shape (n_responders, n_non_responders), or ScoredPairs
         1, 0.5, 0, or NaN for a pair not computed.
     level : float
         Confidence level, two-sided.
@@ -106,22 +107,21 @@ def logit_delong_interval(wins: ArrayLike, level: float = 0.95, learner: Learner
     >>> f"{interval.estimate:.3f} in {interval.lower:.3f} to {interval.upper:.3f}"
     '0.792 in 0.278 to 0.974'
     """
-    matrix, pairs = _as_wins(wins)
+    pairs = _as_wins(wins)
     z = float(ndtri(0.5 + as_level(level) / 2))
-    auc = float(np.nanmean(matrix))
-    lower, upper = 0.0, 1.0
-    if min(matrix.shape) > 1:
-        edge = half_pair(pairs)
+    auc, lower, upper = pairs.mean, 0.0, 1.0
+    if min(pairs.shape) > 1:
+        edge = half_pair(len(pairs))
         inside = min(max(auc, edge), 1 - edge)
-        error = max(float(delong_standard_error(matrix)), sqrt(2) * edge)
+        error = max(float(delong_standard_error(pairs)), sqrt(2) * edge)
         reach = z * error / (inside * (1 - inside))
         # the interval of an AUC at the edge still holds that AUC
         lower = min(auc, float(expit(logit(inside) - reach)))
         upper = max(auc, float(expit(logit(inside) + reach)))
-    return _interval("logit-delong", matrix, pairs, (auc, lower, upper), level, learner)
+    return _interval("logit-delong", pairs, (auc, lower, upper), level, learner)
 
 
-def newcombe_interval(wins: ArrayLike, level: float = 0.95, learner: Learner = RIDGE) -> AucInterval:
+def newcombe_interval(wins: ArrayLike | ScoredPairs, level: float = 0.95, learner: Learner = RIDGE) -> AucInterval:
     """Return Newcombe's method 5, the score interval that needs only the AUC and the class sizes.
 
     The limits solve ``|AUC - theta| = z sqrt(V(theta))`` with the variance taken at the limit, so that
@@ -140,13 +140,13 @@ def newcombe_interval(wins: ArrayLike, level: float = 0.95, learner: Learner = R
     >>> f"{interval.estimate:.3f} in {interval.lower:.3f} to {interval.upper:.3f}"
     '1.000 in 0.585 to 1.000'
     """
-    matrix, pairs = _as_wins(wins)
+    pairs = _as_wins(wins)
     z = float(ndtri(0.5 + as_level(level) / 2))
-    limits = _score_limits(matrix, pairs, lambda theta, limit: z)
-    return _interval("newcombe-5", matrix, pairs, limits, level, learner)
+    limits = _score_limits(pairs, lambda theta, limit: z)
+    return _interval("newcombe-5", pairs, limits, level, learner)
 
 
-def calibrated_interval(wins: ArrayLike, level: float = 0.95, learner: Learner = RIDGE) -> AucInterval:
+def calibrated_interval(wins: ArrayLike | ScoredPairs, level: float = 0.95, learner: Learner = RIDGE) -> AucInterval:
     """Return Newcombe's interval with ``z`` widened until its simulated coverage is at least nominal.
 
     The limits solve ``|AUC - theta| = z(theta) sqrt(V(theta))``. For these class sizes ``z(theta)`` was found
@@ -164,17 +164,17 @@ def calibrated_interval(wins: ArrayLike, level: float = 0.95, learner: Learner =
     >>> calibrated_interval(wins).lower < newcombe_interval(wins).lower
     True
     """
-    matrix, pairs = _as_wins(wins)
-    n_responders, n_non_responders = matrix.shape
+    pairs = _as_wins(wins)
+    n_responders, n_non_responders = pairs.shape
 
     def z(theta: float, limit: Limit) -> float:
         return float(calibrated_z(theta, n_responders, n_non_responders, level, limit=limit, learner=learner))
 
-    limits = _score_limits(matrix, pairs, z)
-    return _interval("calibrated", matrix, pairs, limits, level, learner)
+    limits = _score_limits(pairs, z)
+    return _interval("calibrated", pairs, limits, level, learner)
 
 
-def delong_standard_error(wins: ArrayLike) -> FloatArray:
+def delong_standard_error(wins: ArrayLike | ScoredPairs) -> FloatArray:
     """Return DeLong's standard error of the AUC.
 
     Rows and columns without a computed pair are left out; a sampled row mean is noisier than a whole one,
@@ -182,7 +182,7 @@ def delong_standard_error(wins: ArrayLike) -> FloatArray:
 
     Parameters
     ----------
-    wins : array_like, shape (..., n_responders, n_non_responders)
+    wins : array_like, shape (..., n_responders, n_non_responders), or ScoredPairs
         One or many pair matrices, NaN for pairs not computed; at least two of each class.
 
     Returns
@@ -198,18 +198,27 @@ def delong_standard_error(wins: ArrayLike) -> FloatArray:
     >>> round(float(delong_standard_error([[1, 1, 1, 0], [1, 1, 1, 1], [1, 1, 0.5, 0]])), 4)
     0.1925
     """
-    matrix = np.asarray(wins, dtype=float)
-    computed = ~np.isnan(matrix)
-    total = np.zeros(matrix.shape[:-2])
-    for axis in (-1, -2):
-        count = computed.sum(axis=axis)
+    variances = []
+    for won, count in _by_patient(wins):
         seen = count > 0
-        component = np.where(computed, matrix, 0.0).sum(axis=axis) / np.maximum(count, 1)
+        component = won / np.maximum(count, 1)
         patients = seen.sum(axis=-1)
         mean = (component * seen).sum(axis=-1) / patients
         squares = (np.square(component - mean[..., None]) * seen).sum(axis=-1)
-        total += squares / (np.maximum(patients - 1, 1) * patients)
-    return np.sqrt(total)
+        variances.append(squares / (np.maximum(patients - 1, 1) * patients))
+    return np.asarray(np.sqrt(sum(variances)))
+
+
+def _by_patient(wins: ArrayLike | ScoredPairs) -> list[tuple[FloatArray, NDArray[np.integer[Any]]]]:
+    """Return wins and number of computed pairs, shape (..., n1) of each responder, (..., n0) of each non-responder."""
+    if isinstance(wins, ScoredPairs):
+        sides = zip((wins.rows, wins.columns), wins.shape, strict=True)
+        return [
+            (np.bincount(at, wins.values, size).astype(float), np.bincount(at, minlength=size)) for at, size in sides
+        ]
+    matrix = np.asarray(wins, dtype=float)
+    computed = ~np.isnan(matrix)
+    return [(np.where(computed, matrix, 0.0).sum(axis=axis), computed.sum(axis=axis)) for axis in (-1, -2)]
 
 
 def newcombe_variance(theta: ArrayLike, n_responders: int, n_non_responders: int) -> FloatArray:
@@ -244,13 +253,13 @@ def half_pair(n_pairs: int) -> float:
     return 1 / (2 * n_pairs)
 
 
-def _score_limits(matrix: FloatArray, pairs: int, z: Callable[[float, Limit], float]) -> tuple[float, float, float]:
-    auc = float(np.nanmean(matrix))
+def _score_limits(pairs: ScoredPairs, z: Callable[[float, Limit], float]) -> tuple[float, float, float]:
+    auc = pairs.mean
     # simple random sampling of pairs without replacement; nothing when all were computed
-    sampling = (1 - pairs / matrix.size) / pairs
+    sampling = (1 - pairs.share) / len(pairs)
 
     def excess(theta: float, limit: Limit) -> float:
-        variance = float(newcombe_variance(theta, *matrix.shape)) + sampling * theta * (1 - theta)
+        variance = float(newcombe_variance(theta, *pairs.shape)) + sampling * theta * (1 - theta)
         return (auc - theta) ** 2 - z(theta, limit) ** 2 * variance
 
     # at an AUC of 0 or 1 the estimate itself is a trivial root, so the search starts a step inside it
@@ -262,24 +271,20 @@ def _score_limits(matrix: FloatArray, pairs: int, z: Callable[[float, Limit], fl
 
 def _interval(
     method: Method,
-    matrix: FloatArray,
-    pairs: int,
+    pairs: ScoredPairs,
     limits: tuple[float, float, float],
     level: float,
     learner: Learner,
 ) -> AucInterval:
-    n_responders, n_non_responders = matrix.shape
+    n_responders, n_non_responders = pairs.shape
     coverage = simulated_coverage(n_responders, n_non_responders, method, level, learner)
-    return AucInterval(method, *limits, level, n_responders, n_non_responders, pairs, coverage)
+    return AucInterval(method, *limits, level, n_responders, n_non_responders, len(pairs), coverage)
 
 
-def _as_wins(wins: ArrayLike) -> tuple[FloatArray, int]:
-    matrix = np.asarray(wins, dtype=float)
-    if matrix.ndim != 2:
-        raise ValueError("wins must be a matrix of responders by non-responders")
-    computed = ~np.isnan(matrix)
-    if not computed.any():
+def _as_wins(wins: ArrayLike | ScoredPairs) -> ScoredPairs:
+    pairs = ScoredPairs.of(wins)
+    if not len(pairs):
         raise ValueError("wins holds no computed pair")
-    if not np.isin(matrix[computed], (0.0, 0.5, 1.0)).all():
+    if not np.isin(pairs.values, (0.0, 0.5, 1.0)).all():
         raise ValueError("wins must hold 1, 0.5, 0, or NaN for a pair not computed")
-    return matrix, int(computed.sum())
+    return pairs

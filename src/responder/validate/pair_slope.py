@@ -19,12 +19,13 @@ from responder.validate._profile import maximum_and_limits, root
 from responder.validate.calibration import Calibration, CalibrationEstimate, NotEstimable, calibration
 from responder.validate.calibration_coverage import SimulatedSlope, simulated_probabilities, simulated_slope
 from responder.validate.pairs import TIE_TOLERANCE
+from responder.validate.scored_pairs import ScoredPairs
 
 __all__ = ["out_of_fold_calibration", "pair_slope", "signed_root"]
 
 
 def out_of_fold_calibration(
-    labels: ArrayLike, probabilities: ArrayLike, difference: ArrayLike, model: str, n_features: int
+    labels: ArrayLike, probabilities: ArrayLike, difference: ArrayLike | ScoredPairs, model: str, n_features: int
 ) -> Calibration:
     """Return the calibration of a cohort's own out-of-fold predictions, and what its intervals cover in simulation.
 
@@ -34,7 +35,7 @@ def out_of_fold_calibration(
         Observed outcome.
     probabilities : array_like, shape (n,)
         Leave-one-out probability of response: for calibration-in-the-large.
-    difference : array_like, shape (n1, n0)
+    difference : array_like, shape (n1, n0), or ScoredPairs
         Logit differences of left-out pairs: for the slope.
     model : str
         Name of the model; its own simulation gives the interval of the slope.
@@ -66,14 +67,14 @@ def out_of_fold_calibration(
     return replace(
         found,
         intercept=CalibrationEstimate(None, None, None, NotEstimable.LEAVE_ONE_OUT),
-        slope=_slope(np.asarray(difference, dtype=float), simulated),
+        slope=_slope(ScoredPairs.of(difference), simulated),
         slope_coverage=simulated,
         in_the_large_coverage=simulated_probabilities(model, found.events, others),
     )
 
 
-def _slope(difference: FloatArray, simulated: SimulatedSlope) -> CalibrationEstimate:
-    if (np.isnan(difference) | (np.abs(difference) <= TIE_TOLERANCE)).all():
+def _slope(difference: ScoredPairs, simulated: SimulatedSlope) -> CalibrationEstimate:
+    if (np.abs(difference.values) <= TIE_TOLERANCE).all():
         return CalibrationEstimate(None, None, None, NotEstimable.CONSTANT_PREDICTION)
     if simulated.z is None:
         size_is_known = simulated.smallest_n is not None
@@ -82,12 +83,12 @@ def _slope(difference: FloatArray, simulated: SimulatedSlope) -> CalibrationEsti
     return pair_slope(difference, simulated.z)
 
 
-def pair_slope(difference: ArrayLike, z: float) -> CalibrationEstimate:
+def pair_slope(difference: ArrayLike | ScoredPairs, z: float) -> CalibrationEstimate:
     """Return the slope ``b`` with which ``expit(b d)`` is the chance that the responder of a pair is the responder.
 
     Parameters
     ----------
-    difference : array_like, shape (n1, n0)
+    difference : array_like, shape (n1, n0), or ScoredPairs
         Logit of each responder less that of each non-responder, both left out; ``nan`` where not asked.
     z : float
         How far the likelihood may drop: to ``z**2 / 2`` below its maximum. The pairs share patients and fits, so that
@@ -132,12 +133,12 @@ def pair_slope(difference: ArrayLike, z: float) -> CalibrationEstimate:
     return CalibrationEstimate(*maximum_and_limits(profile, z**2 / 2))
 
 
-def signed_root(difference: ArrayLike, slope: float) -> float:
+def signed_root(difference: ArrayLike | ScoredPairs, slope: float) -> float:
     """Return the ``z`` whose interval ends at a slope: below 0 where the estimate is lower than it.
 
     Parameters
     ----------
-    difference : array_like, shape (n1, n0)
+    difference : array_like, shape (n1, n0), or ScoredPairs
         As in `pair_slope`; separated pairs, whose estimate is infinite, have a root all the same.
     slope : float
         For instance the true one, in a simulation.
@@ -178,10 +179,9 @@ class _PairProfile:
         return -float(np.logaddexp(0, -value * self.difference).mean()) * self.effective_pairs
 
 
-def _profile(difference: ArrayLike) -> _PairProfile:
-    pairs = np.asarray(difference, dtype=float)
-    known = pairs[~np.isnan(pairs)]
-    if pairs.ndim != 2 or not known.size:
+def _profile(difference: ArrayLike | ScoredPairs) -> _PairProfile:
+    pairs = ScoredPairs.of(difference)
+    if not len(pairs):
         raise ValueError("difference must be a matrix of responders by non-responders with at least one pair")
     n1, n0 = pairs.shape
-    return _PairProfile(known, 2 * n1 * n0 / (n1 + n0))
+    return _PairProfile(pairs.values, 2 * n1 * n0 / (n1 + n0))

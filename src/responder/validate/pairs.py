@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
 from responder.validate.refit import Refitter
+from responder.validate.scored_pairs import ScoredPairs
 from responder.validate.sharing import answer
 from responder.validate.splits import all_pairs, opposite_pairs, sampled_opposite_pairs
 from responder.validate.table import LeftOut
@@ -39,10 +41,8 @@ class PairMatrix:
 
     Attributes
     ----------
-    wins : ndarray, shape (n1, n0)
-        1, 0.5 (tie) or 0 for each responder (row) against each non-responder; ``nan`` where not sampled.
-    difference : ndarray, shape (n1, n0)
-        Logit of the responder less that of the non-responder, both left out.
+    difference : ScoredPairs
+        Logit of the responder less that of the non-responder, both left out, of the pairs that were scored.
     responders, non_responders : ndarray of int
         Patients of the rows and columns.
     sampled : bool
@@ -51,53 +51,54 @@ class PairMatrix:
         Refits that raised an error, in which everybody got the prevalence; see `responder.models.foreign`.
     """
 
-    wins: FloatArray
-    difference: FloatArray
+    difference: ScoredPairs
     responders: IntArray
     non_responders: IntArray
     sampled: bool = False
     failed: int = 0
 
+    @cached_property
+    def wins(self) -> ScoredPairs:
+        """1, 0.5 (tie) or 0 for each responder against each non-responder that was scored."""
+        return replace(self.difference, values=win(self.difference.values))
+
     @property
     def auc(self) -> float:
         """Share of pairs ranked rightly; ``nan`` where no pair could be scored."""
-        return float(np.nanmean(self.wins)) if self.pairs else float("nan")
+        return self.wins.mean
 
     @property
     def mean_difference(self) -> float:
         """Mean logit difference within pairs: the finer statistic that breaks ties of the AUC."""
-        return float(np.nanmean(self.difference)) if self.pairs else float("nan")
+        return self.difference.mean
 
     @property
     def pairs(self) -> int:
         """Number of pairs scored."""
-        return int((~np.isnan(self.wins)).sum())
+        return len(self.difference)
 
     @property
     def is_constant(self) -> bool:
         """Whether no pair was ever told apart."""
-        return self.pairs > 0 and bool((self.wins[~np.isnan(self.wins)] == 0.5).all())
+        return self.pairs > 0 and bool((self.wins.values == 0.5).all())
 
     @property
     def standard_error(self) -> float:
         """Monte Carlo standard error of the AUC from sampling pairs; 0 where all pairs were scored."""
         if not self.sampled or self.pairs < 2:
             return 0.0
-        known = self.wins[~np.isnan(self.wins)]
-        unseen = 1.0 - self.pairs / self.wins.size
-        return float(np.sqrt(known.var(ddof=1) / self.pairs * unseen))
+        return float(np.sqrt(self.wins.values.var(ddof=1) / self.pairs * (1.0 - self.wins.share)))
 
     def frame(self) -> pd.DataFrame:
         """Return one row a pair: positions of responder and non-responder, logit difference, win."""
         import pandas as pd
 
-        rows, columns = np.nonzero(~np.isnan(self.wins))
         return pd.DataFrame(
             {
-                "responder": self.responders[rows],
-                "non_responder": self.non_responders[columns],
-                "logit_difference": self.difference[rows, columns],
-                "win": self.wins[rows, columns],
+                "responder": self.responders[self.difference.rows],
+                "non_responder": self.non_responders[self.difference.columns],
+                "logit_difference": self.difference.values,
+                "win": self.wins.values,
             }
         )
 
@@ -149,14 +150,15 @@ def leave_pair_out(
     else:
         assert most_pairs is not None
         pairs = sampled_opposite_pairs(outcome, most_pairs, rng)
-    difference = np.full((len(responders), len(non_responders)), np.nan)
-    failed = 0
+    difference, failed = np.empty(0), 0
     if len(pairs):
         found = answer(pipeline, LeftOut(outcome, pairs, pairs), workers)
-        logit, failed = found.logit[:, :, 0], found.failed
-        rows, columns = np.searchsorted(responders, pairs[:, 0]), np.searchsorted(non_responders, pairs[:, 1])
-        difference[rows, columns] = logit[:, 0] - logit[:, 1]
-    return PairMatrix(win(difference), difference, responders, non_responders, sampled, failed)
+        difference, failed = found.logit[:, 0, 0] - found.logit[:, 1, 0], found.failed
+    scored = ~np.isnan(difference)
+    rows, columns = np.searchsorted(responders, pairs[:, 0]), np.searchsorted(non_responders, pairs[:, 1])
+    shape = len(responders), len(non_responders)
+    of_pairs = ScoredPairs(shape, rows[scored], columns[scored], difference[scored])
+    return PairMatrix(of_pairs, responders, non_responders, sampled, failed)
 
 
 @dataclass(frozen=True)
@@ -212,8 +214,8 @@ def tournament(
     pairs = all_pairs(n)
     whole = np.full((n, n), np.nan)
     if known is not None:
-        whole[np.ix_(known.responders, known.non_responders)] = known.difference
-        whole[np.ix_(known.non_responders, known.responders)] = -known.difference.T
+        rows, columns = known.responders[known.difference.rows], known.non_responders[known.difference.columns]
+        whole[rows, columns], whole[columns, rows] = known.difference.values, -known.difference.values
     difference = whole[pairs[:, 0], pairs[:, 1]]
     asked = np.isnan(difference)
     if asked.any():

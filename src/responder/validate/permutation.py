@@ -379,6 +379,8 @@ def _tally_labelings(asked: _Asked, chunk: range) -> FloatArray:
     for labeling in chunk:
         labels = asked.labels[labeling].astype(float)
         pairs = asked.pairs[asked.apart(slice(labeling, labeling + 1))[0]]
+        if not len(pairs):
+            continue  # none of a few sampled pairs has both outcomes under it
         found = asked.pipeline.predict(Refits.of_outcome(leave_out(n, pairs), labels, pairs))
         sign = labels[pairs[:, 0]] * 2.0 - 1.0
         signed = sign * (found.logit[:, 0, 0] - found.logit[:, 1, 0])

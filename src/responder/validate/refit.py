@@ -106,6 +106,10 @@ class ModelPipeline:
 
     def predict_cold(self, refits: Refits) -> Predictions:
         """Standardise and fit every training set on its own."""
+        if self.model.is_baseline:
+            # it looks at no feature: none is standardised for it
+            nothing = np.empty((*refits.train.shape, 0))
+            return self.model.predict(TrainingSets(nothing, refits.train, refits.labels), refits.ask)
         parts = [self.model.predict(sets, ask) for sets, ask in self.table.training_sets(refits)]
         if len(parts) == 1:
             return parts[0]

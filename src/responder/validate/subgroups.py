@@ -103,8 +103,9 @@ def subgroup_performance(
 
     Examples
     --------
+    >>> from responder.validate.scored_pairs import ScoredPairs
     >>> outcome = np.array([1] * 5 + [0] * 5)
-    >>> lpo = PairMatrix(np.ones((5, 5)), np.ones((5, 5)), np.arange(5), np.arange(5, 10))
+    >>> lpo = PairMatrix(ScoredPairs.of(np.ones((5, 5))), np.arange(5), np.arange(5, 10))
     >>> found = subgroup_performance(Subgroup("sex", "female", tuple(range(10))), outcome, lpo, outcome * 0.5 + 0.25)
     >>> found.auc, round(found.auc_lower, 2), found.brier
     (1.0, 0.64, 0.0625)
@@ -115,8 +116,8 @@ def subgroup_performance(
     auc: _Estimate = unknown
     brier: _Estimate = unknown
     if min(responders, n - responders) >= FEWEST_OF_EACH_OUTCOME:
-        wins = lpo.wins[np.ix_(np.isin(lpo.responders, members), np.isin(lpo.non_responders, members))]
-        if not np.isnan(wins).all():
+        wins = lpo.wins.within(np.isin(lpo.responders, members), np.isin(lpo.non_responders, members))
+        if len(wins):
             found = newcombe_interval(wins)
             auc = (found.estimate, found.lower, found.upper)
         errors = np.square(probability[members] - outcome[members])
