@@ -17,8 +17,12 @@ __all__ = [
     "StoreUnavailableError",
     "UsageError",
     "did_you_mean",
+    "known_names",
     "nearest",
 ]
+
+MOST_NAMED = 20
+"""As many names are told of what there is; a wide table has thousands."""
 
 
 class ResponderError(Exception):
@@ -141,6 +145,22 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> Phrase | None:
     """
     near = nearest(word, allowed)
     return Phrase("did_you_mean", {"name": near}) if near else None
+
+
+def known_names(names: Iterable[str]) -> Phrase:
+    """Return the hint that names what there is, the first of very many.
+
+    Examples
+    --------
+    >>> print(known_names(["age", "crp"]))
+    known: age and crp
+    >>> print(known_names(f"x{i}" for i in range(600)).values["n"])
+    580
+    """
+    known = list(names)
+    if len(known) <= MOST_NAMED + 1:
+        return Phrase("hint.known", {"names": known})
+    return Phrase("hint.known_some", {"names": known[:MOST_NAMED], "n": len(known) - MOST_NAMED})
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

@@ -6,6 +6,9 @@ import stat
 
 import pytest
 
+from responder.cohort.draft import drafting
+from responder.workbench import kept as kept_module
+
 EVIL = "<script>alert(1)</script>"
 HIDDEN = re.compile(r'name="shown\.([^"]+)" value="([^"]*)"')
 
@@ -33,8 +36,13 @@ def test_the_table_is_kept_for_its_owner_alone_and_deleted_on_request(person, pr
     assert stat.S_IMODE(table.stat().st_mode) == 0o600
     assert stat.S_IMODE(table.parent.stat().st_mode) == 0o700
     assert "12 rows, 6 columns" in person.look(address)
+    person.look(f"{address}/describe")
+    assert any(kept._made for kept in kept_module._EVERYTHING)
+    assert drafting._taken.cache_info().currsize
     person.send(f"{address}/remove")
     assert not (project / "workbench/my_cohort").exists()
+    assert not any(kept._made for kept in kept_module._EVERYTHING)
+    assert not drafting._taken.cache_info().currsize
     person.look(address, status=404)
 
 

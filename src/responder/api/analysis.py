@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from responder.api.scorer import Scorer
 from responder.api.tables import hypothesis_table, marker_table, model_table
-from responder.errors import UsageError, did_you_mean
+from responder.errors import UsageError, did_you_mean, known_names
 from responder.experiment import Answer, ExperimentResult, bundle_of, export_bundle, write_result
 from responder.files import write_atomically
 from responder.project import project_root
@@ -122,7 +122,7 @@ class Analysis:
         draw = possible_figures(self._source).get(FIGURES.get(name, name))
         if draw is None:
             known = self.figures
-            hint = did_you_mean(name, known) or Phrase("hint.known", {"names": list(known)})
+            hint = did_you_mean(name, known) or known_names(known)
             raise UsageError("analysis_no_figure", where=_place("name"), hint=hint, name=name)
         return draw(self._source, words)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from responder.arrays import FloatArray
-from responder.errors import ConfigError, did_you_mean
+from responder.errors import ConfigError, did_you_mean, known_names
 from responder.evidence import MapPrior, Predictors, load_predictors, map_prior
 from responder.evidence.power_prior import power_prior
 from responder.experiment.config import BorrowSection
@@ -17,7 +17,6 @@ from responder.features.compile import label_of_feature
 from responder.features.spec import FeatureSpec
 from responder.models.prior import BorrowedPrior
 from responder.study.model import Study
-from responder.words import Phrase
 
 __all__ = ["borrowed_prior", "published_evidence", "published_predictors"]
 
@@ -88,7 +87,7 @@ def borrowed_prior(
     names = spec.feature_names()
     for name in entries:
         if name not in names:
-            hint = did_you_mean(name, names) or Phrase("hint.known", {"names": list(names)})
+            hint = did_you_mean(name, names) or known_names(names)
             raise ConfigError("borrow_no_feature", where="borrow.prior", hint=hint, name=name)
     known = {name: (entry.mean, entry.sd) for name, entry in entries.items()}
     spread = {} if values is None else dict(zip(names, np.nanstd(spec.derive(values), axis=0).tolist(), strict=True))

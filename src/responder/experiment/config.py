@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_serializer, model_validator
 
-from responder.errors import InvalidValueError, did_you_mean
+from responder.errors import InvalidValueError, did_you_mean, known_names
 from responder.experiment.estimators import check_estimators, described_estimators
 from responder.models.registry import DEFAULT_MODELS, NOT_POOLED, model_kinds, same_model
 from responder.study.landmark import RiseScale
@@ -406,7 +406,7 @@ class Experiment(StrictModel):
             raise InvalidValueError("experiment_primary_prevalence")
         for name in self.settings:
             if name.partition(":")[0] not in model_kinds():
-                near = did_you_mean(name, model_kinds()) or Phrase("hint.known", {"names": list(model_kinds())})
+                near = did_you_mean(name, model_kinds()) or known_names(model_kinds())
                 raise InvalidValueError("experiment_settings_of_no_model", name=name, near=near)
         check_estimators(self.estimators, self.models)
         for name in self.tuning.models:

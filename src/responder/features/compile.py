@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from responder.errors import ConfigError
+from responder.errors import ConfigError, known_names
 from responder.features.spec import MISSING, TOGETHER, FeatureSpec, FeatureStep
 from responder.names.suggest import suggest
 from responder.study.model import Feature, Study
@@ -93,7 +93,7 @@ def compile_features(
         known = {s.name for s in steps} | {s.name.split("=")[0] for s in steps}
         for name in only:
             if name not in known:
-                hint = suggest(name, known) or Phrase("hint.known", {"names": sorted(known)})
+                hint = suggest(name, known) or known_names(sorted(known))
                 raise ConfigError("feature_unknown", where="features", hint=hint, name=name)
         steps = [s for s in steps if s.name in only or s.name.split("=")[0] in only]
     if not steps:

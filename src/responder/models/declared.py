@@ -10,9 +10,9 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from responder.errors import ConfigError, did_you_mean
+from responder.errors import ConfigError, did_you_mean, known_names
 from responder.models.foreign import one_line
-from responder.words import Phrase, Spoken
+from responder.words import Spoken
 
 __all__ = ["ALLOWED_PACKAGES", "CLASS_KEY", "SECONDS_KEY", "declared_estimator"]
 
@@ -98,5 +98,5 @@ def _refused_settings(kind: type, settings: Mapping[str, Any], where: str | Spok
     unknown = next((name for name in settings if name not in known), "")
     if not unknown:
         return ConfigError("estimator_settings", where=where, kind=kind.__name__, problem=one_line(error))
-    hint = did_you_mean(unknown, known) or Phrase("hint.known", {"names": known})
+    hint = did_you_mean(unknown, known) or known_names(known)
     return ConfigError("estimator_no_setting", where=where, hint=hint, kind=kind.__name__, name=unknown)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Mapping, Sequence
 
-from responder.errors import ConfigError, did_you_mean
+from responder.errors import ConfigError, did_you_mean, known_names
 from responder.models.base import FeatureTable
 from responder.models.group_ridge import MOST_GROUPS
-from responder.words import Phrase
 
 __all__ = ["numbered_groups"]
 
@@ -58,7 +57,7 @@ def _group_by_name(table: FeatureTable, given: Mapping[str, Sequence[str]]) -> d
         for member in members:
             met = [member] if member in known else fnmatch.filter(sorted(known), member)
             if not met:
-                hint = did_you_mean(member, known) or Phrase("hint.known", {"names": sorted(known)})
+                hint = did_you_mean(member, known) or known_names(sorted(known))
                 raise ConfigError("group_ridge_unknown", where=f"{WHERE}.{group}", hint=hint, name=member)
             for name in met:
                 if named.setdefault(name, group) != group:

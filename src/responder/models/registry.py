@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from responder.errors import ConfigError, did_you_mean
+from responder.errors import ConfigError, did_you_mean, known_names
 from responder.models.base import FeatureTable, Model
 from responder.models.borrow import BorrowModel
 from responder.models.gp import GaussianProcessModel
@@ -83,7 +83,7 @@ def _single(id_: str, argument: str, table: FeatureTable, settings: Settings) ->
     )
     if not columns:
         known = {*table.names, *(t for traits in table.traits for t in traits)}
-        hint = did_you_mean(argument, known) or Phrase("hint.known", {"names": sorted(known)})
+        hint = did_you_mean(argument, known) or known_names(sorted(known))
         raise ConfigError("model_unknown_marker", where="models", hint=hint, name=argument, model=id_)
     return SingleMarkerModel(id_, **{"c": 1.0, **settings}, columns=columns)
 
@@ -172,7 +172,7 @@ def build_model(id_: str, table: FeatureTable, settings: Settings | None = None)
     """
     kind, _, argument = id_.partition(":")
     if kind not in _FACTORIES:
-        hint = did_you_mean(kind, _FACTORIES) or Phrase("hint.known", {"names": list(_FACTORIES)})
+        hint = did_you_mean(kind, _FACTORIES) or known_names(_FACTORIES)
         raise ConfigError("no_model", where="models", hint=hint, name=kind)
     if argument and kind not in TAKING_AN_ARGUMENT:
         raise ConfigError("model_no_argument", where="models", model=id_, kind=kind)

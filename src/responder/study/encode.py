@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from responder.errors import did_you_mean
+from responder.errors import did_you_mean, known_names
 from responder.values import (
     POINT,
     NumberStyle,
@@ -418,7 +418,7 @@ class TraitCode:
         if factor is None:
             if _DIGITS.search(unit) and not re.search(r"10\^|[a-z][23]\b", fold_unit(unit)):
                 raise EncodeError(Phrase("cell.not_number"), self._write_number())
-            known = Phrase("hint.known", {"names": self.known_units}) if self.unit else Phrase("cell.write_no_unit")
+            known = known_names(self.known_units) if self.unit else Phrase("cell.write_no_unit")
             raise EncodeError(Phrase("cell.unknown_unit"), known, about="unit", unit=unit)
         return factor
 

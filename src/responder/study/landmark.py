@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from responder.errors import ConfigError, did_you_mean
+from responder.errors import ConfigError, did_you_mean, known_names
 from responder.study.model import Study
 from responder.study.text import Text
 from responder.study.trait import Trait
@@ -114,7 +114,7 @@ def rise_courses(study: Study, rises: Sequence[str]) -> tuple[Course, ...]:
     known = {course.name: course for course in _design(study).courses}
     for name in rises:
         if name not in known:
-            hint = did_you_mean(name, known) or Phrase("hint.known", {"names": list(known)})
+            hint = did_you_mean(name, known) or known_names(known)
             raise ConfigError("landmark_no_course", where="landmark.rises", hint=hint, study=study.id, name=name)
     return tuple(known[name] for name in dict.fromkeys(rises))
 

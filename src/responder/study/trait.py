@@ -8,14 +8,13 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from responder.errors import InvalidValueError, did_you_mean
+from responder.errors import InvalidValueError, did_you_mean, known_names
 from responder.names import fold_name
 from responder.study.encode import TraitCode
 from responder.study.instruments import INSTRUMENTS
 from responder.study.text import Text
 from responder.toml_file import StrictModel
 from responder.values import fold_unit
-from responder.words import Phrase
 
 __all__ = ["Helper", "Kind", "Level", "Timing", "Trait"]
 
@@ -115,7 +114,7 @@ class Trait(StrictModel):
             raise InvalidValueError("trait_repeats_at_baseline", name=self.name, other=self.repeats)
         self._refuse_one_spelling_of_two_levels()
         if self.instrument and self.instrument not in INSTRUMENTS:
-            near = did_you_mean(self.instrument, INSTRUMENTS) or Phrase("hint.known", {"names": list(INSTRUMENTS)})
+            near = did_you_mean(self.instrument, INSTRUMENTS) or known_names(INSTRUMENTS)
             raise InvalidValueError("trait_unknown_instrument", name=self.name, instrument=self.instrument, near=near)
         factors = {fold_unit(self.unit): 1.0} if self.unit else {}
         for unit, factor in self.units.items():

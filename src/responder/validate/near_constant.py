@@ -93,17 +93,23 @@ def near_constant_features(table: Table) -> tuple[NearConstant, ...]:
 def _beyond_others(table: Table) -> FloatArray:
     """Return how far each patient lies beyond the range of the others, in their SD, shape (n, k).
 
-    Only the first and the last of a feature can lie beyond all others: their folds alone are looked at.
+    Only the first and the last of a feature can lie beyond all others: of a fold without one of them, the features that
+    end with them are looked at.
     """
     everybody = fit_scaling(table.derived, table.missing, np.ones((1, table.n)))
     filled = everybody.filled(table.derived, table.missing)
-    ends = np.unique(np.concatenate([filled.argmin(axis=0), filled.argmax(axis=0)]))
+    ends = np.stack([filled.argmin(axis=0), filled.argmax(axis=0)])
     beyond = np.zeros(filled.shape)
-    for patients, measured, trained in _folds(table, ends):
-        low = np.where(trained[:, :, None], measured, np.inf).min(axis=1)
-        high = np.where(trained[:, :, None], measured, -np.inf).max(axis=1)
-        own = measured[np.arange(len(patients)), patients]
-        beyond[patients] = np.maximum(np.maximum(own - high, low - own), 0.0)
+    derived = table.derived.shape[1]
+    for patient in np.unique(ends).tolist():
+        columns = np.flatnonzero((ends == patient).any(axis=0))
+        own, indicators = columns[columns < derived], columns[columns >= derived] - derived
+        values = table.derived[:, own], table.missing[:, indicators]
+        train = leave_out(table.n, np.array([[patient]]))
+        measured = fit_scaling(*values, train).apply(*values, held=False)[0]
+        others = np.delete(measured, patient, axis=0)
+        outside = np.maximum(measured[patient] - others.max(axis=0), others.min(axis=0) - measured[patient])
+        beyond[patient, columns] = np.maximum(outside, 0.0)
     return beyond
 
 

@@ -15,6 +15,7 @@ from responder.web.guard import RefusedRequestError
 from responder.words import Phrase
 from responder.workbench.bench import Bench, see_other
 from responder.workbench.forms import Form, SentFile
+from responder.workbench.kept import forget_everything
 from responder.workbench.preview import preview_of
 from responder.workbench.work import Choices, Work
 
@@ -94,6 +95,7 @@ def routes(bench: Bench) -> list[Route]:
             for spec in gone:
                 Path(parse_join(spec).file).unlink(missing_ok=True)
             await bench.desk.run(work.with_reading, join=tuple(s for s in work.choices.join if s not in gone))
+        forget_everything()
         return see_other(f"/w/{work.name}")
 
     async def remove(request: Request, form: Form) -> Response:

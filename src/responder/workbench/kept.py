@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-__all__ = ["Kept", "signature"]
+from responder.cohort.draft import forget_columns
+
+__all__ = ["Kept", "forget_everything", "signature"]
 
 MOST = 3
 T = TypeVar("T")
@@ -24,6 +26,11 @@ class Kept(Generic[T]):
 
     def __init__(self) -> None:
         self._made: dict[Hashable, T] = {}
+        _EVERYTHING.append(self)
+
+    def forget(self) -> None:
+        """Keep nothing of what was made so far."""
+        self._made = {}
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what was made of a key, or make it; what cannot be made is not kept."""
@@ -39,6 +46,16 @@ class Kept(Generic[T]):
         """Keep what was made of a key in place of the oldest."""
         self._made = dict([*self._made.items(), (key, made)][-MOST:])
         return made
+
+
+_EVERYTHING: list[Kept[Any]] = []
+
+
+def forget_everything() -> None:
+    """Forget all that was kept of any table, once one is deleted: nothing of its patients stays in memory."""
+    for kept in _EVERYTHING:
+        kept.forget()
+    forget_columns()
 
 
 def signature(files: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:

@@ -25,7 +25,7 @@ from responder.files import write_atomically
 from responder.project import WORKBENCH_FOLDER
 from responder.study.questions import AnswerError, find_questions
 from responder.toml_file import read_toml
-from responder.workbench.kept import Kept, signature
+from responder.workbench.kept import Kept, forget_everything, signature
 
 if TYPE_CHECKING:
     from responder.cohort import CohortScan
@@ -384,6 +384,7 @@ class Works:
         own = (work.folder, work.run, work.bundle)
         for folder in (*own, work.landmark.run, work.landmark.bundle):
             shutil.rmtree(folder, ignore_errors=True)
+        forget_everything()
 
     def bring(self, work: Work, file_name: str, content: bytes) -> int:
         """Keep a table of new patients beside a trained model, for its owner alone, and return its number."""

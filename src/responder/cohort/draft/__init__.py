@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from responder.cohort.draft.drafting import Draft, Ignored, draft_study
+from responder.cohort.draft.drafting import Draft, Ignored, draft_study, forget_columns
 from responder.cohort.draft.trait import DraftTrait
 
-__all__ = ["Draft", "DraftTrait", "Ignored", "draft_study"]
+__all__ = ["Draft", "DraftTrait", "Ignored", "draft_study", "forget_columns"]

@@ -14,6 +14,7 @@ from responder.cohort.draft.column import MOST_COLUMNS_KEPT, guess_column, looks
 from responder.cohort.draft.edited import edited
 from responder.cohort.draft.outcome import OutcomeCandidate, draft_endpoint, from_baseline
 from responder.cohort.draft.roles import MADE_IDS, find_ids, is_running_number, is_serial_date
+from responder.cohort.draft.telling import forget_numbers
 from responder.cohort.draft.timing import ask_of_telling, baseline_visit, same_at_baseline, with_expected, with_timing
 from responder.cohort.draft.trait import DraftTrait, Ignored, as_outcome
 from responder.cohort.draft.writing import endpoint_lines, head_lines, hypothesis_lines, trait_lines
@@ -37,7 +38,7 @@ from responder.values import typed_cells
 if TYPE_CHECKING:
     from responder.cohort.read import TableSource
 
-__all__ = ["Draft", "Ignored", "draft_study"]
+__all__ = ["Draft", "Ignored", "draft_study", "forget_columns"]
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
@@ -247,6 +248,12 @@ def _taken(
     if not guess.kind:
         return Ignored(header, guess.why_not), answers.asked
     return edited(DraftTrait(header, name, guess, facts), cells, answers), answers.asked
+
+
+def forget_columns() -> None:
+    """Forget what columns were taken for: their cells are no longer in memory."""
+    _taken.cache_clear()
+    forget_numbers()
 
 
 def _no_trait(header: str, cells: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from responder.cohort.data_frame import FRAME, table_of_frame
 from responder.cohort.draft.drafting import Draft, draft_study
 from responder.cohort.table import ColumnFacts
-from responder.errors import ConfigError, UsageError
+from responder.errors import ConfigError, UsageError, known_names
 from responder.names.roles import fold_id_name, id_names
 from responder.names.suggest import suggest
 from responder.study.model import Study
@@ -133,7 +133,7 @@ def _refuse_unknown(named: Mapping[str, Any], headers: Sequence[str]) -> None:
     for argument, names in named.items():
         for name in names:
             if name not in headers:
-                hint = suggest(str(name), headers) or Phrase("hint.known", {"names": list(headers)})
+                hint = suggest(str(name), headers) or known_names(headers)
                 raise ConfigError("frame_no_column", where=_place(argument), hint=hint, name=str(name))
 
 

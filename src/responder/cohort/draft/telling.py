@@ -17,7 +17,7 @@ from responder.study.endpoint import Endpoint
 from responder.study.questions import Question
 from responder.values import fold_word, number_style, parse_number, typed_cells, yes_no
 
-__all__ = ["response_of", "telling_columns"]
+__all__ = ["forget_numbers", "response_of", "telling_columns"]
 
 
 def response_of(guess: ColumnGuess, cells: Sequence[str], endpoint: Mapping[str, Any]) -> FloatArray | None:
@@ -72,6 +72,11 @@ def telling_columns(columns: Mapping[str, tuple[ColumnGuess, Sequence[str]]], re
 
 def _is_number(guess: ColumnGuess) -> bool:
     return isinstance(guess.kind, str) and guess.kind in {"continuous", "count"}
+
+
+def forget_numbers() -> None:
+    """Forget the numbers that were read from cells."""
+    _numbers.cache_clear()
 
 
 @lru_cache(maxsize=MOST_COLUMNS_KEPT)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from responder.errors import DataRefusedError
+from responder.errors import DataRefusedError, known_names
 from responder.names.suggest import suggest
 from responder.study.instruments.instrument import Measured
 from responder.values import fold_word, is_gap, yes_no
@@ -192,7 +192,7 @@ def score_rpdai(
     states: dict[str, bool | None] = dict.fromkeys(RPDAI_WEIGHTS)
     for item, value in items.items():
         if item not in RPDAI_WEIGHTS:
-            hint = suggest(item, RPDAI_WEIGHTS.keys()) or Phrase("hint.known", {"names": list(RPDAI_WEIGHTS)})
+            hint = suggest(item, RPDAI_WEIGHTS.keys()) or known_names(RPDAI_WEIGHTS)
             raise _refusal("rpdai_unknown_item", item, hint)
         states[item] = _state(item, value)
     _decide(states, "crp_above_20_mg_per_l", None if crp is None else _crp_is_high(crp))
