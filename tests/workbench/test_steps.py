@@ -120,11 +120,11 @@ def test_choices_stand_in_the_experiment(person, described, project):
         ({"model": "ridge:0.1", "primary": "ridge:0.1", "seed": "1", "alpha": "0.05"}, "no baseline trait is chosen"),
         (
             {"trait": "sex", "model": "firth", "primary": "firth", "seed": "-4", "alpha": "0.05"},
-            "no value for this field",
+            "not a valid value for this field",
         ),
         (
             {"trait": "sex", "model": "firth", "primary": "firth", "seed": "4", "alpha": "high"},
-            "no value for this field",
+            "not a valid value for this field",
         ),
     ],
 )
