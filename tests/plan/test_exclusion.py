@@ -39,5 +39,5 @@ def test_the_true_rate_gives_the_power():
 
 @pytest.mark.parametrize("rate", [0.0, 1.0, 1e-6])
 def test_what_is_no_rate_is_refused(rate):
-    with pytest.raises(ConfigError, match="no rate that a study could exclude"):
+    with pytest.raises(ConfigError, match="a study cannot exclude a rate of"):
         patients_to_exclude(rate)

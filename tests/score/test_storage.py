@@ -157,7 +157,7 @@ def test_files_of_two_bundles_do_not_mix(make_bundle, tmp_path):
         (b"{}", "not a bundle"),
         (b'{"schema": "mlflow/1"}', "not a bundle"),
         (b'{"schema": 3}', "not a bundle"),
-        (b'{"schema": "responder/bundle/4", "checksum": "", "content": {}}', "newer"),
+        (b'{"schema": "responder/bundle/5", "checksum": "", "content": {}}', "newer"),
         (b'{"schema": "responder/bundle/999999999999999999999"}', "newer"),
         (b'{"schema": "responder/bundle/x"}', "first lines"),
         (b'{"schema": "responder/bundle/1"}', "first lines"),

@@ -52,7 +52,7 @@ def test_a_stranger_sees_and_sends_nothing(stranger, every_route):
 def test_a_form_of_somebody_else_is_refused(person, every_route):
     for path in every_route[1]:
         for token in ("", "wrong", "é"):
-            assert "not drawn by this workbench" in person.send(path, status=403, csrf=token).text
+            assert "does not come from this workbench" in person.send(path, status=403, csrf=token).text
 
 
 def test_another_site_another_host_and_too_much_are_refused(person, every_route):
