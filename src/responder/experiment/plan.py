@@ -21,7 +21,7 @@ from responder.trial import landmark_cohort, read_visits
 from responder.validate.budget import PairPlan, PermutationPlan, plan_pairs, plan_permutation
 from responder.validate.checks import check_events, check_features, check_tuning
 from responder.validate.permutation import count_labelings
-from responder.validate.refit import Pipeline, Table
+from responder.validate.refit import ModelPipeline, Pipeline, Table
 from responder.validate.resampling import resampling_fits
 from responder.validate.screen import SECONDS_A_MARKER
 from responder.validate.verdict import MIN_CLASS_SIZE
@@ -79,7 +79,7 @@ class Plan:
         """Nominal computing time on one ordinary core."""
         refits = sum(p.seconds_per_fit() * self._fits_of(p) for p in self.pipelines)
         tests = sum(p.seconds for p in self.permutations.values())
-        beside = self._seconds_of_imputing + self._seconds_of_screen
+        beside = self._seconds_of_imputing + self._seconds_of_screen + self._seconds_of_cold_refits
         return refits + tests + self.members * self.seconds_a_member + beside
 
     @property
@@ -120,6 +120,13 @@ class Plan:
         n = self.cohort.n
         sets = n + n * (n - 1) // 2 + self.experiment.experiment.bootstrap.draws + resampling_fits(n)
         return sets * self.table.imputer.seconds_per_set()
+
+    @property
+    def _seconds_of_cold_refits(self) -> float:
+        """Nominal time that refits of samples and folds take beyond that of fits that start from everybody's."""
+        refits = self.experiment.experiment.bootstrap.draws + resampling_fits(self.cohort.n)
+        own = [p for p in self.pipelines if isinstance(p, ModelPipeline)]
+        return refits * sum(p.seconds_per_cold_fit() - p.seconds_per_fit() for p in own)
 
     @property
     def _seconds_of_screen(self) -> float:

@@ -130,11 +130,19 @@ class ModelPipeline:
 
     def seconds_per_fit(self) -> float:
         """See `Refitter.seconds_per_fit`."""
-        names = self.table.feature_table.names
-        return seconds_of_fit(self.model, self.table.n, len(columns_looked_at(self.model, len(names))))
+        return seconds_of_fit(self.model, self.table.n, self._features)
+
+    def seconds_per_cold_fit(self) -> float:
+        """Return the nominal cost of a fit that does not start from that of everybody, as of a bootstrap sample."""
+        return seconds_of_fit(self.model, self.table.n, self._features, from_everybody=False)
+
+    @property
+    def _features(self) -> int:
+        """How many features the model looks at."""
+        return len(columns_looked_at(self.model, len(self.table.feature_table.names)))
 
 
-def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
+def seconds_of_fit(model: NamedModel, n: int, features: int, *, from_everybody: bool = True) -> float:
     """Return the nominal cost of one refit; measured once on a 2020s laptop core, not on the clock of this run."""
     k = features + 1
     if model.is_baseline:
@@ -147,7 +155,7 @@ def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
     kind = model.id.partition(":")[0]
     if kind == "gp":
         return 2e-6 * n + 3e-9 * n**3 if n <= MOST_ROWS_FACTORED else 3e-4 + 3e-8 * n**2 + 2.2e-10 * n**3
-    if n >= max(FEWEST_PATIENTS, features) and kind in STARTED_FROM_EVERYBODY:
+    if from_everybody and n >= max(FEWEST_PATIENTS, features) and kind in STARTED_FROM_EVERYBODY:
         # beside that, the information at each estimate, where probabilities are averaged over it
         return 5e-6 + n * (6e-8 + 8e-9 * k) + (1e-5 + 5e-10 * n * k**2 if kind == "bayes" else 0.0)
     fits = ALSO_JUDGED * len(model.roots) if isinstance(model, GroupRidgeModel) else 1.0
