@@ -27,7 +27,7 @@ from responder.validate.permutation import draw_labelings, permutation_test
 from responder.validate.refit import ModelPipeline, Table
 from responder.workers import Workers, open_workers
 
-PATIENTS, FEATURES, DRAWS = 24, 6, 4000
+PATIENTS, FEATURES, DRAWS = 34, 6, 300
 START_SECONDS = 60
 
 
