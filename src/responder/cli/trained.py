@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines", "landmark_lines"]
 
-SECONDS_BESIDE_FITS = 8  # of the reference cohort, on the machine of the nominal seconds
-SECONDS_A_FEATURE = 1e-2  # reading a study and its table, checks, ranks, tables of a report
-SECONDS_A_VALUE = 2.5e-5
 MOST_FINDINGS = 12
 MOST_TRAITS = 30
 
@@ -59,15 +56,9 @@ def describe_plan(plan: Plan, lang: Language = "en") -> str:
         *_ensemble_plan(plan, lang),
         *_foreign_plan(plan, lang),
         say("plan.most", lang, fits=f"{plan.fits:,}", seconds=f"{max(plan.expected_seconds, 0.1):.1f}"),
-        say("plan.beside", lang, seconds=f"{_seconds_beside(plan):.0f}"),
+        say("plan.beside", lang, seconds=f"{plan.seconds_beside:.0f}"),
     ]
     return "\n".join(lines)
-
-
-def _seconds_beside(plan: Plan) -> float:
-    """Return about how long everything but the fits takes: a share each for the run, its features and its values."""
-    features = len(plan.table.feature_table.names)
-    return SECONDS_BESIDE_FITS + SECONDS_A_FEATURE * features + SECONDS_A_VALUE * features * plan.cohort.n
 
 
 def _foreign_plan(plan: Plan, lang: Language) -> list[str]:

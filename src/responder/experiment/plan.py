@@ -28,6 +28,10 @@ from responder.validate.verdict import MIN_CLASS_SIZE
 
 __all__ = ["Plan", "open_cohort", "open_landmark", "plan_cohort", "plan_experiment"]
 
+SECONDS_BESIDE_FITS = 8  # of the reference cohort, on the machine of the nominal seconds
+SECONDS_A_FEATURE = 1e-2  # reading a study and its table, checks, ranks, tables of a report
+SECONDS_A_VALUE = 2.5e-5
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -88,6 +92,12 @@ class Plan:
         return self.seconds + sum(
             self.fits_of(trial.model) * (trial.measured_seconds - trial.planned_seconds) for trial in self.trials
         )
+
+    @property
+    def seconds_beside(self) -> float:
+        """About how long everything but the fits takes: a share each for the run, its features and its values."""
+        features = len(self.table.feature_table.names)
+        return SECONDS_BESIDE_FITS + SECONDS_A_FEATURE * features + SECONDS_A_VALUE * features * self.cohort.n
 
     @property
     def members(self) -> int:
