@@ -64,6 +64,12 @@ class TrainingSets:
     labels: FloatArray
     scale: FloatArray | None = None
 
+    @classmethod
+    def of_one(cls, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> TrainingSets:
+        """Return one training set, shape (n, k), with one labeling, shape (n,); everybody counts once by default."""
+        given = np.ones(len(labels)) if weight is None else weight
+        return cls(features[None], given[None], np.asarray(labels, dtype=float)[None, :, None])
+
     @property
     def shape(self) -> tuple[int, int]:
         """(M, L)."""

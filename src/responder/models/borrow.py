@@ -95,9 +95,7 @@ class BorrowModel(TitledById):
 
     def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> BorrowedDecision:
         """See `Model.decide`; the features are in the units of what is borrowed."""
-        given = np.ones(len(labels)) if weight is None else weight
-        sets = TrainingSets(features[None], given[None], np.asarray(labels, dtype=float)[None, :, None])
-        return self.decisions(sets)[0][0]
+        return self.decisions(TrainingSets.of_one(features, labels, weight))[0][0]
 
     def decisions(self, sets: TrainingSets) -> tuple[list[BorrowedDecision], NDArray[np.uint8]]:
         """Fit M training sets of one labeling each, and return their decisions and status, shape (M,)."""

@@ -57,7 +57,7 @@ class GroupRidgeModel(TitledById):
     is learned of patients trained on. It is the group-regularised ridge of van de Wiel et al. 2016 (doi
     10.1002/sim.6732) with their moment estimates, which a handful of patients cannot carry, replaced by an average over
     a few penalties; the marginal likelihood of such penalties is that of van de Wiel et al. 2021 (doi
-    10.1080/10618600.2021.1904962, section 3.3). With one group it is ridge.
+    10.1080/10618600.2021.1904962). With one group it is ridge.
 
     Attributes
     ----------
@@ -95,9 +95,7 @@ class GroupRidgeModel(TitledById):
 
     def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> LinearDecision:
         """See `Model.decide`."""
-        given = np.ones(len(labels)) if weight is None else weight
-        sets = TrainingSets(features[None], given[None], np.asarray(labels, dtype=float)[None, :, None])
-        return self.decisions(sets)[0][0]
+        return self.decisions(TrainingSets.of_one(features, labels, weight))[0][0]
 
     def decisions(self, sets: TrainingSets) -> tuple[list[LinearDecision], NDArray[np.uint8]]:
         """Fit M training sets of one labeling each, and return their decisions and status, shape (M,)."""

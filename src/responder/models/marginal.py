@@ -24,7 +24,7 @@ def log_marginal_likelihood(problem: Problem, solution: Solution) -> FloatArray:
 
     References
     ----------
-    MacKay 1992, Neural Computation 4:415, doi 10.1162/neco.1992.4.3.415, equation 4.
+    MacKay 1992, Neural Computation 4:415, doi 10.1162/neco.1992.4.3.415.
 
     Examples
     --------
