@@ -50,6 +50,7 @@ def forget():
     """Read the catalogues anew."""
     say._part.cache_clear()
     say._tables.cache_clear()
+    say.languages.cache_clear()
 
 
 def added(file, text):

@@ -14,6 +14,7 @@ from responder.disclosure.equations import FITTED, Equations
 __all__ = ["LabelAttack", "find_labelings"]
 
 MOST_TRIED = 200_000
+NUMBERS_AT_ONCE = 100_000
 CLOSE = 1e-9
 """How close two halves must come: looser, and millions would by chance."""
 MOST_BY_HALVES = 40
@@ -92,7 +93,10 @@ def _all(equations: Equations, matrix: FloatArray, target: FloatArray, responder
     chosen = np.array(list(combinations(range(n), responders))).reshape(-1, responders)
     labels = np.zeros((len(chosen), n))
     np.put_along_axis(labels, chosen, 1.0, axis=1)
-    residual = np.abs(labels @ matrix.T - target).max(axis=1)
+    # in parts that fit into the cache: of a wide table there are thousands of equations
+    each = max(1, NUMBERS_AT_ONCE // len(matrix))
+    parts = (labels[start : start + each] for start in range(0, len(labels), each))
+    residual = np.concatenate([np.abs(part @ matrix.T - target).max(axis=1) for part in parts])
     order = np.argsort(residual, kind="stable")
     fits = labels[residual <= equations.tolerance]
     best = float(residual[order[0]])

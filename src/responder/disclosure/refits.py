@@ -52,7 +52,7 @@ def draws_known(bundle: Bundle, rows: FloatArray, outcome: IntArray | None) -> i
         return known
     parts = (ensemble.intercepts, ensemble.slopes, ensemble.lows, ensemble.highs)
     for intercept, slope, low, high in zip(*parts, strict=True):
-        sd = np.array([_sd_of_bounds(rows[:, j], low[j], high[j]) for j in range(steps)])
+        sd = _sds_of_bounds(rows, low[:steps], high[:steps])
         use = np.isfinite(sd)
         gap = outcome - expit(intercept + rows @ slope[:steps])
         gradient = penalty(slope[:steps][use] * sd[use]) * sd[use]
@@ -61,17 +61,18 @@ def draws_known(bundle: Bundle, rows: FloatArray, outcome: IntArray | None) -> i
     return known
 
 
-def _sd_of_bounds(values: FloatArray, low: float, high: float) -> float:
-    """Return the SD of a refit: its bounds lie one SD beyond the range of its draws, and both ends are patients."""
-    distinct = np.unique(values)
-    found = [
-        smallest - low
-        for smallest in distinct
-        if smallest >= low - SAME
-        and high - (smallest - low) >= smallest - SAME
-        and np.abs(distinct - (high - (smallest - low))).min() <= SAME * (1.0 + abs(high))
-    ]
-    return float(found[0]) if len(found) == 1 else float("nan")
+def _sds_of_bounds(values: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Return the SDs of a refit, shape (k,): its bounds lie one SD beyond the range of its draws.
+
+    Both ends of the range are patients; ``nan`` where more than one SD would do, or none.
+    """
+    with np.errstate(invalid="ignore"):  # refits of old bundles have no bounds
+        sd = values - low
+        largest = high - sd
+    is_patient = [np.abs(values - one).min(axis=0) <= SAME * (1.0 + np.abs(high)) for one in largest]
+    fits = np.array(is_patient) & (values >= low - SAME) & (largest >= values - SAME)
+    least, most = np.where(fits, sd, np.inf).min(axis=0), np.where(fits, sd, -np.inf).max(axis=0)
+    return np.where(least == most, least, np.nan)
 
 
 def _is_solved(matrix: FloatArray, target: FloatArray) -> bool:

@@ -407,7 +407,11 @@ class Bundle:
 
     def sheet(self, trait: str) -> TraitSheet:
         """Return one trait's sheet by name."""
-        return next(sheet for sheet in self.traits if sheet.name == trait)
+        return self._sheets[trait]
+
+    @cached_property
+    def _sheets(self) -> Mapping[str, TraitSheet]:
+        return {sheet.name: sheet for sheet in self.traits}
 
     def to_json(self) -> dict[str, Any]:
         """Return the content as JSON types."""

@@ -31,7 +31,8 @@ __all__ = [
     "what_is_wrong",
 ]
 
-MOST_KEYS = 1000
+MOST_OTHER_KEYS = 1000
+"""As many keys may stand beside those that the bundle knows."""
 LONGEST_ID = 200
 IDENTITIES = (str, int, float, type(None), np.integer)
 PROFILE, TABLE = Phrase("place.profile"), Phrase("place.profiles_table")
@@ -231,8 +232,9 @@ def _entry(
 
 def _place(bundle: Bundle, columns: Mapping[str, Cells], where: str | Spoken) -> Placement:
     """Return where each trait is; refuse a key that is nothing known."""
-    if len(columns) > MOST_KEYS:
-        raise DataRefusedError("profile_too_many_keys", where=where, most=MOST_KEYS)
+    most = MOST_OTHER_KEYS + len(bundle.codes) + len(bundle.study.other_names)
+    if len(columns) > most:
+        raise DataRefusedError("profile_too_many_keys", where=where, most=most)
     for key in columns:
         if not isinstance(key, str):
             raise DataRefusedError("profile_key_not_text", where=where)

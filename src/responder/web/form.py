@@ -16,7 +16,8 @@ from responder.words.units import unit_words
 
 __all__ = ["Field", "Typed", "form_fields", "read_form"]
 
-MOST_FIELDS = 500
+MOST_OTHER_FIELDS = 500
+"""As many fields may come beside those that are drawn, a value and a unit a trait."""
 LONGEST_VALUE = 200
 
 
@@ -105,7 +106,8 @@ def read_form(bundle: Bundle, body: bytes, lang: str) -> Typed:
     ValueError
         If the body is no form.
     """
-    values = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, strict_parsing=bool(body))
+    most = MOST_OTHER_FIELDS + 2 * len(bundle.traits)
+    values = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=most, strict_parsing=bool(body))
     values = {key: [text.strip()[:LONGEST_VALUE] for text in texts] for key, texts in values.items()}
     asked = (_one(values, "switch", ""), _one(values, "lang", ""))
     lang = next((code for code in asked if code in languages()), lang)

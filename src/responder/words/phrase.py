@@ -120,6 +120,8 @@ def said_in(tree: Any, language: str) -> Any:
     >>> said_in({"status": {"code": "status.passed", "values": {}}, "n": 9}, "zh")
     {'status': '通过', 'n': 9}
     """
+    if isinstance(tree, str | int | float):  # asking an object for a protocol is dear, and nearly all values are these
+        return tree
     if isinstance(tree, Spoken):
         return tree.in_language(language)
     if isinstance(tree, Mapping):
@@ -146,5 +148,4 @@ def plain(value: Any) -> Any:
     """Return a value as JSON types: a phrase as its code and values, words by language, a name or number as it is."""
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    # asking an object for a protocol is dear, and nearly all values are names and numbers
     return value.to_json() if not isinstance(value, str | int | float) and isinstance(value, Spoken) else value

@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parent
 NO_LANGUAGE = frozenset({"glossary"})
 
 
+@cache
 def languages() -> tuple[str, ...]:
     """Return the codes of the languages that have a catalogue, English first.
 
