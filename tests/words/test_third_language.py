@@ -81,6 +81,7 @@ def third(tmp_path, monkeypatch):
 def forget():
     words_say._part.cache_clear()
     words_say._tables.cache_clear()
+    words_say.languages.cache_clear()
 
 
 def labels(tree):
