@@ -11,7 +11,7 @@ from responder.cli.options import one_study, reading_options, study_option, word
 from responder.cli.output import Output, common_options, paint
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
-from responder.words import Language, Phrase, Voice, said
+from responder.words import MOST_LISTED, Language, Phrase, Voice, first_of, said
 
 if TYPE_CHECKING:
     from responder.cohort import Cohort, CohortScan, Findings
@@ -154,7 +154,7 @@ def _describe_cohort(scan: CohortScan, lang: Language) -> str:
     assert cohort is not None
     missing = cohort.to_json()["missing"]
     rows = []
-    for trait in cohort.traits:
+    for trait in cohort.traits[:MOST_LISTED]:
         known = cohort.n - max(n for column, n in missing.items() if column.split("=")[0] == trait)
         label = voice.of(cohort.study.trait(trait).label)
         provenance = voice(f"provenance.{cohort.provenance.get(trait, 'observed')}")
@@ -166,4 +166,5 @@ def _describe_cohort(scan: CohortScan, lang: Language) -> str:
         *([said(cohort.illustration, lang)] if cohort.illustration else []),
     ]
     names = tuple(voice(f"check.{name}") for name in ("trait", "label", "provenance", "known"))
-    return "\n".join([*head, "", table(names, rows)])
+    more = [said(first_of(len(rows), len(cohort.traits), "--json"), lang)] if len(rows) < len(cohort.traits) else []
+    return "\n".join([*head, "", table(names, rows), *more])

@@ -15,7 +15,7 @@ from responder.cli.settled import settled
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.errors import UsageError, did_you_mean
-from responder.words import Language, Phrase, from_json, said, say
+from responder.words import MOST_LISTED, Language, Phrase, first_of, from_json, said, say
 
 if TYPE_CHECKING:
     from responder.report import ReportInput
@@ -77,7 +77,7 @@ def _bundle(
         payload = {"bundle": bundle_identity(bundle), "importance": [part.to_json(lang) for part in parts]}
         rows = [
             (p.label.in_language(lang), f"{p.mean_absolute:.3f}", f"{p.lowest:+.3f}", f"{p.highest:+.3f}")
-            for p in parts
+            for p in parts[:MOST_LISTED]
         ]
         head = (
             say("explain.bundle", lang, name=bundle.name, model=bundle.model.id, n=bundle.standing.n),
@@ -85,8 +85,9 @@ def _bundle(
             *bundle.standing.notes_in(lang),
         )
         columns = _heads("trait contribution lowest highest", lang)
+        shown = [table(columns, rows), *_more(rows, len(parts), "--json", lang)]
         note = say("explain.in_sample", lang)
-        return out.result(payload, lambda: "\n".join([*head, "", table(columns, rows), "", note]))
+        return out.result(payload, lambda: "\n".join([*head, "", *shown, "", note]))
     read = GivenProfiles("--set", {}) if profile is None else read_profiles(profile)
     if len(read) != 1:
         raise UsageError("several_profiles", where=read.source)
@@ -104,6 +105,11 @@ def _bundle(
         return "\n".join([*near, card(bundle, score, None, lang)])
 
     return out.result(answer, text) or (ABSTAINED_EXIT_CODE if score.decision == "abstained" else 0)
+
+
+def _more(shown: Sequence[Any], count: int, where: str, lang: Language) -> list[str]:
+    """Return that a table shows the first of very many rows, and where all of them are."""
+    return [said(first_of(len(shown), count, where), lang)] if len(shown) < count else []
 
 
 def _heads(names: str, lang: Language) -> list[str]:
@@ -187,9 +193,10 @@ def _overview(
             f"{part['mean_absolute']:.3f}",
             say(f"direction.{part['direction']}", lang),
         )
-        for part in model["importance"]
+        for part in model["importance"][:MOST_LISTED]
     ]
     lines += ["", say("explain.out_of_fold", lang), table(_heads("feature shap direction", lang), shares)]
+    lines += _more(shares, len(model["importance"]), "shap.csv", lang)
     lines += _rest_on_one(source, model, words, lang)
     if ranks is not None:
         rows = [
@@ -201,10 +208,11 @@ def _overview(
             )
             for name, probability, median, lower, upper in sorted(
                 _columns(ranks, "names", "probability", "median", "lower", "upper"), key=lambda part: -part[2]
-            )
+            )[:MOST_LISTED]
         ]
         lines += ["", say("explain.refits", lang, n=model["ranks"]["refits"])]
         lines.append(table(_heads("trait first median percentiles", lang), rows))
+        lines += _more(rows, len(ranks["names"]), "--json", lang)
     lines += _coefficients(source, model, lang)
     lines += _comparisons(source, words)
     lines += _hypotheses(source, words, lang)
@@ -323,7 +331,8 @@ def _patient(
     def text() -> str:
         ends = {"base": f"{found.base:+.2f}", "logit": f"{found.logit:+.2f}"}
         head = say("explain.one", lang, patient=patient, model=model["id"], **ends)
-        shown = [(*part.told(source, words), f"{part.contribution:+.3f}") for part in found.parts]
-        return "\n".join([head, *sentences, "", table(_heads("feature value part", lang), shown), *written])
+        shown = [(*part.told(source, words), f"{part.contribution:+z.3f}") for part in found.parts[:MOST_LISTED]]
+        more = _more(shown, len(found.parts), "--json", lang)
+        return "\n".join([head, *sentences, "", table(_heads("feature value part", lang), shown), *more, *written])
 
     return out.result(payload, text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from responder.cli.output import paint
 from responder.cli.table import clip, display_width, table
-from responder.words import Given, Voice, say
+from responder.words import Given, Voice, first_of, say
 
 if TYPE_CHECKING:
     from responder.score import Bundle, Score, Sensitivity
@@ -92,14 +92,15 @@ def _attributions(score: Score, t: Voice) -> list[str]:
     head = t("attributions", base=score.base_value or 0.0)
     if not score.attributions:
         return [head, f"  {t('withheld')}"]
-    largest = max((abs(part.contribution) for part in score.attributions), default=0.0) or 1.0
+    largest = abs(score.attributions[0].contribution) or 1.0
     full = _sign("█", "#")
     pairs = []
-    for part in score.attributions:
-        bar = full * round(CONTRIBUTION_CELLS * abs(part.contribution) / largest)
+    for part in score.told_attributions:
+        # all the others together may be more than the largest of them
+        bar = full * min(CONTRIBUTION_CELLS, round(CONTRIBUTION_CELLS * abs(part.contribution) / largest))
         if score.standing.beats_chance:  # no colour says what matters where nothing is shown to
             bar = paint(bar, "green" if part.contribution > 0 else "red")
-        pairs.append((t.of(part.label), f"{part.contribution:+.2f}  {bar}".rstrip()))
+        pairs.append((t.of(part.label), f"{part.contribution:+z.2f}  {bar}".rstrip()))
     return [head, *_aligned(pairs), *([] if score.attributions_exact else [f"  {t('approximate')}"])]
 
 
@@ -107,13 +108,16 @@ def _applicability(bundle: Bundle, score: Score, t: Voice) -> list[str]:
     from responder.words.units import unit_words
 
     rows = []
-    for check in score.traits:
+    for check in score.told_traits:
         sheet = bundle.sheet(check.name)
         span = ""
         if check.low is not None and check.high is not None and not sheet.code.levels:
             span = t("range_of", low=check.low, high=check.high, unit=unit_words(sheet.code.unit, t.language)).strip()
         rows.append((f"  {t.of(sheet.words)}", span, say(f"score.state.{check.state}", t.language)))
-    return [table((t("applicability"), t("range"), ""), rows), f"  {t(score.neighbour.case, **vars(score.neighbour))}"]
+    lines = [table((t("applicability"), t("range"), ""), rows)]
+    if len(rows) < len(score.traits):
+        lines.append(f"  {t.of(first_of(len(rows), len(score.traits), '--json'))}")
+    return [*lines, f"  {t(score.neighbour.case, **vars(score.neighbour))}"]
 
 
 def _changes(bundle: Bundle, changes: Sensitivity, t: Voice) -> list[str]:

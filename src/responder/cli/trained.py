@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from responder.cli.findings import finding_line
 from responder.cli.table import table
-from responder.words import Language, Voice, said, say
+from responder.words import MOST_LISTED, Language, Voice, first_of, said, say
 
 if TYPE_CHECKING:
     from responder.cohort import Cohort
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines", "landmark_lines"]
 
 MOST_FINDINGS = 12
-MOST_TRAITS = 30
 
 
 def describe_plan(plan: Plan, lang: Language = "en") -> str:
@@ -255,7 +254,7 @@ def _importance(result: ExperimentResult, lang: Language) -> str:
             f"{r['mean_absolute']:.3f}",
             say(f"direction.{r['direction']}", lang),
         )
-        for r in traits.ranking().head(MOST_TRAITS).to_dict("records")
+        for r in traits.ranking().head(MOST_LISTED).to_dict("records")
     ]
     title = say("result.carries", lang, model=primary.id)
     if {primary.verdict.kind.value, result.verdict.kind.value} != {"beats_chance"}:
@@ -263,7 +262,7 @@ def _importance(result: ExperimentResult, lang: Language) -> str:
     head = tuple(say(f"result.{name}", lang) for name in ("trait", "shap", "direction"))
     lines = influence_lines(traits.influential(), label, lang)
     if len(rows) < len(traits.names):
-        lines.insert(0, say("result.more_traits", lang, shown=len(rows), count=f"{len(traits.names):,}"))
+        lines.insert(0, said(first_of(len(rows), len(traits.names), "shap.csv"), lang))
     return "\n".join([title, table(head, rows), *lines])
 
 

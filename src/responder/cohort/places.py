@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from responder.words import Phrase
+from responder.words import MOST_LISTED, Phrase
 
 __all__ = ["at_cell", "at_columns", "at_lines", "quoted", "shortened"]
 
@@ -24,7 +24,7 @@ def shortened(items: Sequence[Any], most: int = SHOWN) -> tuple[Any, ...]:
     return (*items[:most], *more)
 
 
-def quoted(names: Iterable[str], most: int = 100) -> tuple[Any, ...]:
+def quoted(names: Iterable[str], most: int = MOST_LISTED) -> tuple[Any, ...]:
     """Return names in quotation marks; see `shortened`."""
     return shortened([Phrase("list.quoted", {"name": name}) for name in names], most)
 

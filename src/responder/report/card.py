@@ -134,7 +134,7 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
                 ),
                 *([words.of(source.landmark_flow)] if source.landmark_flow else []),
             ),
-            table=traits_in_use(source, words),
+            table=traits_in_use(source, words).first_rows("characteristics.csv", words),
         ),
         CardSection(words("card.performance"), performance, table=model_table(source, words)),
     ]
@@ -142,7 +142,9 @@ def build_card(source: ReportInput, answers: CardAnswers | None = None, language
         lead = words("explanation.lead_some" if source.beats_chance(model) else "explanation.lead_none")
         sections.append(
             CardSection(
-                words("section.explanation"), (lead, *rests_on_one(source, words)), table=trait_table(source, words)
+                words("section.explanation"),
+                (lead, *rests_on_one(source, words)),
+                table=trait_table(source, words).first_rows("shap.csv", words),
             )
         )
     if source.holds:
@@ -215,6 +217,7 @@ def render_card_markdown(card: Card) -> str:
             aligned = ["---:" if i in table.numeric else "---" for i in range(len(table.headers))]
             for row in (table.headers, aligned, *table.rows):
                 lines.append("| " + " | ".join(_cell(text) for text in row) + " |")
+            lines += ["", _inline(table.note)] if table.note else []
     lines += ["", words("card.made", digest=card.digest)]
     return "\n".join(lines) + "\n"
 

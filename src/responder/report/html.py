@@ -197,7 +197,7 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
         "limits": describe_limits(source, words),
         "t": {
             "ranges": ensemble_table(source, words),
-            "traits_in_use": input_tables.traits_in_use(source, words),
+            "traits_in_use": input_tables.traits_in_use(source, words).first_rows("characteristics.csv", words),
             "models": result_tables.model_table(source, words),
             "measures": result_tables.every_measure(source, words),
             "intervals": result_tables.every_interval(source, words),
@@ -212,12 +212,14 @@ def _content(source: ReportInput, words: Voice) -> dict[str, Any]:
             if screened is not None
             else None,
             "tuning": result_tables.tuning_table(source, words),
-            "coefficients": result_tables.coefficient_table(source, words),
-            "traits": result_tables.trait_table(source, words) if explained else None,
-            "clusters": result_tables.cluster_table(source, words) if explained else None,
-            "features": result_tables.feature_table(source, words) if explained else None,
+            "coefficients": result_tables.coefficient_table(source, words).first_rows("coefficients.csv", words),
+            "traits": result_tables.trait_table(source, words).first_rows("shap.csv", words) if explained else None,
+            "clusters": result_tables.cluster_table(source, words).first_rows("shap.csv", words) if explained else None,
+            "features": result_tables.feature_table(source, words).first_rows("shap.csv", words) if explained else None,
             "patients": result_tables.every_patient(source, words),
-            "characteristics": input_tables.characteristics_table(source, words),
+            "characteristics": input_tables.characteristics_table(source, words).first_rows(
+                "characteristics.csv", words
+            ),
             "hypotheses": result_tables.hypotheses_table(source, words),
             "published": published_table(source.evidence, words.language),
             "evidence": result_tables.evidence_table(source, words),

@@ -6,12 +6,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from responder.cohort.places import shortened
+from responder.explain.correlation import MOST_NAMED
 from responder.explain.out_of_fold import MOST_INFLUENTIAL
 from responder.report.calibration_words import calibration_intervals
 from responder.report.source import ReportInput, spoken
 from responder.report.tables import ReportTable, cell, estimate, p_value, span
 from responder.validate.checks import RESTS_ON_ONE
-from responder.words import Voice, say
+from responder.words import Voice, said_in, say
 
 __all__ = [
     "cluster_table",
@@ -196,9 +198,13 @@ def rests_on_one(source: ReportInput, words: Voice) -> tuple[str, ...]:
 def cluster_table(source: ReportInput, words: Voice) -> ReportTable:
     """Return what entangled features carry together; no row where none are."""
     rows = tuple(
-        (" + ".join(source.feature_label(name, words) for name in one["features"]), cell(one["mean_absolute"], words))
+        (
+            " + ".join(said_in(shortened([source.feature_label(name, words) for name in one["features"]], MOST_NAMED),
+                               words.language)),
+            cell(one["mean_absolute"], words),
+        )
         for one in source.model()["importance_of_clusters"]
-    )
+    )  # fmt: skip
     headers = (words("explanation.cluster"), words("explanation.size"))
     return ReportTable(words("explanation.clusters"), headers, rows, frozenset({1}))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from responder.report.tables import ReportTable, cell, p_value
 from responder.validate.permutation import STATISTIC_TOLERANCE
-from responder.words import Phrase, Voice
+from responder.words import Phrase, Voice, first_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,5 +61,5 @@ def screen_notes(markers: pd.DataFrame, screen: Mapping[str, Any], alpha: float,
     smallest = p_value(screen["smallest_attainable_p"], words)
     notes = [Phrase(f"screen.{'some' if passing else 'none'}", {**values, "smallest": smallest})]
     if len(markers) > MOST_MARKERS:
-        notes.insert(0, Phrase("screen.more", {"shown": MOST_MARKERS, "count": count}))
+        notes.insert(0, first_of(MOST_MARKERS, len(markers), "screen.csv"))
     return [words.of(note) for note in (*notes, Phrase("screen.chosen"))]

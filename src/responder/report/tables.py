@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from responder.words import Voice, languages
+from responder.words import MOST_LISTED, Voice, first_of, languages
 
 __all__ = ["ReportTable", "cell", "estimate", "file_name", "p_value", "span"]
 
@@ -29,6 +29,8 @@ class ReportTable:
         Rows that stand out.
     wide : frozenset of int
         Columns that hold sentences.
+    note : str
+        What stands below it.
     """
 
     caption: str
@@ -37,6 +39,14 @@ class ReportTable:
     numeric: frozenset[int] = frozenset()
     strong: frozenset[int] = frozenset()
     wide: frozenset[int] = frozenset()
+    note: str = ""
+
+    def first_rows(self, file: str, words: Voice) -> ReportTable:
+        """Return the table with no more rows than a person reads, and a note that `file` has all of them."""
+        if len(self.rows) <= MOST_LISTED:
+            return self
+        note = words.of(first_of(MOST_LISTED, len(self.rows), file))
+        return replace(self, rows=self.rows[:MOST_LISTED], note=note)
 
 
 def cell(value: Any, words: Voice, decimals: int = 2) -> str:

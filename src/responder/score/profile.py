@@ -232,7 +232,7 @@ def _entry(
 
 def _place(bundle: Bundle, columns: Mapping[str, Cells], where: str | Spoken) -> Placement:
     """Return where each trait is; refuse a key that is nothing known."""
-    most = MOST_OTHER_KEYS + len(bundle.codes) + len(bundle.study.other_names)
+    most = MOST_OTHER_KEYS + len(bundle.codes) + len(bundle.other_keys)
     if len(columns) > most:
         raise DataRefusedError("profile_too_many_keys", where=where, most=most)
     for key in columns:

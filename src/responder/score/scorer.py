@@ -18,7 +18,7 @@ from responder.score.interval import percent
 from responder.score.outcomes import OutcomeSet, outcome_set
 from responder.score.profile import PROFILE, EncodedProfile, encode_profile
 from responder.score.reasons import ScoreReason, research_use
-from responder.words import Phrase, Spoken, Voice, say
+from responder.words import MOST_LISTED, Phrase, Spoken, Voice, say
 
 __all__ = [
     "BorrowedShare",
@@ -29,6 +29,8 @@ __all__ = [
     "score_encoded",
     "score_profile",
 ]
+
+IN_RANGE = "in_range"
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,22 @@ class Score:
     missing: tuple[str, ...]
     ignored: tuple[str, ...]
     standing: BundleStanding
+
+    @property
+    def told_attributions(self) -> tuple[Attribution, ...]:
+        """The attributions as a person is told them: of very many the largest, and all others together."""
+        first, others = self.attributions[:MOST_LISTED], self.attributions[MOST_LISTED:]
+        if not others:
+            return first
+        together = sum(part.contribution for part in others)
+        return (*first, Attribution("", Phrase("score.rest", {"n": len(others)}), together))
+
+    @property
+    def told_traits(self) -> tuple[TraitCheck, ...]:
+        """The checks of traits as a person is told them: of very many the first, those out of range before others."""
+        if len(self.traits) <= MOST_LISTED:
+            return self.traits
+        return tuple(sorted(self.traits, key=lambda check: check.state == IN_RANGE)[:MOST_LISTED])
 
     def in_language(self, language: str) -> str:
         """Return decision, probability and reasons in words; ``responder score`` shows all else too."""
@@ -415,6 +433,6 @@ def _trait_checks(bundle: Bundle, found: Evaluation) -> tuple[TraitCheck, ...]:
     checks = []
     for index, trait in enumerate(bundle.applicability.traits):
         states = (("missing", app.missing), ("not_seen", app.unseen), ("outside_range", app.outside))
-        state = next((word for word, where in states if where[0, index]), "in_range")
+        state = next((word for word, where in states if where[0, index]), IN_RANGE)
         checks.append(TraitCheck(trait.name, state, trait.low, trait.high))
     return tuple(checks)

@@ -86,7 +86,7 @@ def waterfall(score: Score, language: str) -> Waterfall | None:
     if score.base_value is None or score.logit is None or not score.attributions:
         return None
     ends = [score.base_value]
-    for part in score.attributions:
+    for part in score.told_attributions:
         ends.append(ends[-1] + part.contribution)
     low, span = min(ends), (max(ends) - min(ends)) or 1.0
     places = [100.0 * (end - low) / span for end in ends]
@@ -97,7 +97,7 @@ def waterfall(score: Score, language: str) -> Waterfall | None:
             Span.between(places[index], places[index + 1]),
             part.contribution > 0,
         )
-        for index, part in enumerate(score.attributions)
+        for index, part in enumerate(score.told_attributions)
     )
     return Waterfall(steps, places[0], _signed(score.base_value), places[-1], _signed(score.logit))
 

@@ -20,7 +20,7 @@ from responder.web.drawing import probability_bar, waterfall
 from responder.web.form import Typed, form_fields, read_form
 from responder.web.guard import RefusedRequestError
 from responder.web.openapi import example_profile
-from responder.words import Given, Phrase, Voice, languages, say
+from responder.words import Given, Phrase, Voice, first_of, languages, say
 from responder.words.units import unit_words
 
 __all__ = ["STATIC", "STATIC_FOLDER", "FormPages", "environment_of", "other_languages"]
@@ -115,8 +115,16 @@ class FormPages:
             undeclared=[bundle.sheet(name).words for name in changes.not_declared] if changes else [],
             bar=None if score is None else probability_bar(score),
             steps=None if score is None else waterfall(score, language),
+            first_of_traits=self._first_of_traits(score),
         )
         return HTMLResponse(page, status)
+
+    def _first_of_traits(self, score: Score | None) -> Phrase | None:
+        """Return that the page shows the first of very many traits, and where all of them are."""
+        if score is None or len(score.told_traits) == len(score.traits):
+            return None
+        everything = "POST /v1/score" if self.documents else "responder score --json"
+        return first_of(len(score.told_traits), len(score.traits), everything)
 
     def _drawn(self, template: str, language: str, part: str, **values: Any) -> str:
         """Return a page: what is on all of them, and its own."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from responder.words.say import knows, say
 
-__all__ = ["Given", "Phrase", "Spoken", "from_json", "plain", "said", "said_all", "said_in", "what_and_fix"]
+__all__ = ["Given", "Phrase", "Spoken", "first_of", "from_json", "plain", "said", "said_all", "said_in", "what_and_fix"]
 
 
 @runtime_checkable
@@ -94,6 +94,17 @@ def what_and_fix(case: str, values: Mapping[str, Any]) -> tuple[Phrase, Phrase |
     """
     fix = Phrase(f"{case}.fix", values) if knows(f"{case}.fix") else None
     return Phrase(f"{case}.what", values), fix
+
+
+def first_of(shown: int, count: int, where: str) -> Phrase:
+    """Return that a table shows the first of very many rows, and where all of them are: a file or an option.
+
+    Examples
+    --------
+    >>> print(first_of(30, 2000, "shap.csv"))
+    The first 30 of 2,000; for all of them see shap.csv.
+    """
+    return Phrase("list.first_of", {"shown": shown, "count": f"{count:,}", "where": where})
 
 
 def said(text: str | Spoken, language: str) -> str:

@@ -9,11 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FOLDER", "catalogue", "knows", "languages", "say", "say_list"]
+__all__ = ["FOLDER", "MOST_LISTED", "catalogue", "knows", "languages", "say", "say_list"]
 
 FOLDER = Path(__file__).parent
 """Where the catalogues lie: a language is a file of its code with the ending ``.toml``."""
 
+MOST_LISTED = 30
+"""As many names of one list, and rows of one table, are told to a person; a wide table has thousands."""
 NO_LANGUAGE = frozenset({"glossary"})
 
 
@@ -69,14 +71,19 @@ def say(key: str, language: str = "en", /, **values: Any) -> str:
 
 
 def say_list(items: Sequence[Any], language: str = "en") -> str:
-    """Return items as one enumeration.
+    """Return items as one enumeration; of very many the first, and how many more there are.
 
     Examples
     --------
     >>> say_list(["ear", "nose", "eye"]), say_list(["耳", "鼻"], "zh")
     ('ear, nose and eye', '耳、鼻')
+    >>> say_list([f"gene{i}" for i in range(2000)])[-24:]
+    'gene29 and 1,970 more'
     """
     texts = [str(item) for item in items]
+    if len(texts) > MOST_LISTED + 1:
+        more = say("list.more", language, n=len(texts) - MOST_LISTED)
+        texts = [*texts[:MOST_LISTED], more]
     if len(texts) < 2:
         return "".join(texts)
     grammar = _part(language, "grammar")
