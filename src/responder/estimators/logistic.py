@@ -12,9 +12,10 @@ from responder.arrays import FloatArray
 from responder.errors import InvalidValueError
 from responder.estimators.classifier import SmallSampleClassifier, positive
 from responder.models.base import FeatureTable, Model
+from responder.models.bayes import BayesModel
 from responder.models.decision import LaplaceDecision, LinearDecision
 from responder.models.group_ridge import GroupRidgeModel
-from responder.models.logistic import BayesModel, FirthModel, FlacModel, LogFModel, RidgeModel, SingleMarkerModel
+from responder.models.logistic import FirthModel, FlacModel, LogFModel, RidgeModel, SingleMarkerModel
 from responder.models.marker_groups import numbered_groups
 
 __all__ = ["Bayes", "Firth", "Flac", "GroupRidge", "LogF", "RidgeLogistic", "SingleMarker"]

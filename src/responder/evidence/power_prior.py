@@ -22,6 +22,7 @@ from responder.arrays import FloatArray
 from responder.features.spec import fit_scaling
 from responder.models.base import FeatureTable
 from responder.models.decision import LaplaceDecision
+from responder.models.low_rank import LowRank
 from responder.models.registry import build_model
 
 __all__ = ["CohortSummary", "overlap", "power_prior"]
@@ -75,7 +76,8 @@ class CohortSummary:
         table = FeatureTable(used, tuple((name,) for name in used))
         fit = build_model("bayes", table, {"prior_sd": SUMMARY_SD}).decide(standardised, outcome.astype(float))
         assert isinstance(fit, LaplaceDecision)
-        return cls(used, fit.coefficients[1:] / unit, fit.covariance[1:, 1:] / np.outer(unit, unit))
+        covariance = fit.covariance.whole() if isinstance(fit.covariance, LowRank) else fit.covariance
+        return cls(used, fit.coefficients[1:] / unit, covariance[1:, 1:] / np.outer(unit, unit))
 
     def discounted(self, weight: float, share: Mapping[str, float]) -> CohortSummary:
         """Return what is left of it: the covariance over `weight`, and a variance over its share for each marker.

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from responder.arrays import FloatArray
+from responder.models.low_rank import LowRank
 
 __all__ = [
     "ConstantDecision",
@@ -86,25 +87,29 @@ class LaplaceDecision:
     ----------
     coefficients : ndarray, shape (k + 1,)
         Intercept first.
-    covariance : ndarray, shape (k + 1, k + 1)
-        Of the coefficients.
+    covariance : ndarray, shape (k + 1, k + 1), or LowRank
+        Of the coefficients; of many more features than patients by as few rows as there are patients.
     """
 
     coefficients: FloatArray
-    covariance: FloatArray
+    covariance: FloatArray | LowRank
     kind: ClassVar[str] = "laplace"
 
     def logit(self, features: FloatArray) -> FloatArray:
         """Return the logit of the averaged probability of each row."""
         rows = np.column_stack([np.ones(features.shape[0]), features])
-        return moderate(rows @ self.coefficients, ((rows @ self.covariance) * rows).sum(axis=1))
+        own = self.covariance
+        variance = own.measure(rows) if isinstance(own, LowRank) else ((rows @ own) * rows).sum(axis=1)
+        return moderate(rows @ self.coefficients, variance)
 
     def to_json(self) -> dict[str, Any]:
         """Return the decision as JSON types."""
         return {
             "kind": self.kind,
             "coefficients": self.coefficients.tolist(),
-            "covariance": self.covariance.tolist(),
+            "covariance": self.covariance.to_json()
+            if isinstance(self.covariance, LowRank)
+            else self.covariance.tolist(),
         }
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray, IntArray
-from responder.models.base import FeatureTable, Predictions, TrainingSets
-from responder.models.decision import Decision, LaplaceDecision, LinearDecision, moderate
+from responder.models.base import Predictions, TrainingSets
+from responder.models.decision import Decision, LinearDecision
 from responder.models.left_out import Prior
-from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
+from responder.models.solver import Family, Problem, Solution, Status, solve
 from responder.models.title import TitledById
 
 __all__ = [
-    "BayesModel",
     "FirthModel",
     "FlacModel",
     "LogFModel",
@@ -216,48 +215,3 @@ class LogFModel(Logistic):
         one_class = sets.one_class
         status = np.where(one_class, Status.ONE_CLASS, found.status).astype(np.uint8)
         return Predictions(np.where(one_class[:, None, :], np.nan, found.logit), status)
-
-
-@dataclass(frozen=True)
-class BayesModel(Logistic):
-    """Bayesian logistic regression with the study's declared hypotheses as priors.
-
-    Coefficients per SD are Gaussian around the declared log-odds (0 where nothing is declared) with SD `prior_sd`; the
-    intercept has the wide prior of `intercept_sd`. Laplace's approximation, averaged over when predicting: with two
-    features its probabilities were within 0.06 of the posterior's at 9 patients, 0.04 at 20 and 0.03 at 50.
-    """
-
-    expected: tuple[float, ...] = field(default=())
-    prior_sd: float = 1.0
-    intercept_sd: float = 5.0
-    family: ClassVar[Family] = Family(with_information=True)
-
-    def precision(self, features: int) -> FloatArray:
-        """Return the prior precision of the coefficients."""
-        return np.full(features, self.prior_sd**-2)
-
-    def prior_mean(self, features: int) -> FloatArray:
-        """Return the declared log-odds per SD."""
-        mean = np.zeros(features)
-        mean[: len(self.expected)] = self.expected[:features]
-        return mean
-
-    def prior(self, features: int) -> Prior:
-        """Return what draws the coefficients, a proper prior on the intercept among it."""
-        plain = super().prior(features)
-        return Prior(np.concatenate([[self.intercept_sd**-2], plain.precision[1:]]), plain.mean)
-
-    def logits(self, coefficients: FloatArray, _information: FloatArray | None, rows: FloatArray) -> FloatArray:
-        """See `Logistic.logits`; averaged over the coefficients, whose information is (M, L, K, K)."""
-        assert _information is not None
-        return moderate(np.matmul(rows, coefficients), predictive_variance(_information, rows))
-
-    def _decision(self, solution: Solution, index: int) -> Decision:
-        assert solution.information is not None
-        covariance = np.linalg.inv(solution.information[index, 0])
-        return LaplaceDecision(solution.coefficients[index, :, 0].copy(), covariance)
-
-
-def expected_log_odds(table: FeatureTable) -> tuple[float, ...]:
-    """Return the declared log-odds per SD of each feature, 0 where none is declared."""
-    return tuple(float(table.expected.get(name, 0.0)) for name in table.names)

@@ -57,6 +57,10 @@ class LowRank:
         apart = rows - self.centre
         return np.array([max(0.0, self.diagonal @ row**2 - np.square(self.factor @ row).sum()) for row in apart])
 
+    def whole(self) -> FloatArray:
+        """Return the matrix itself, shape (K, K)."""
+        return np.asarray(np.diag(self.diagonal) - self.factor.T @ self.factor)
+
     def to_json(self) -> dict[str, Any]:
         """Return the matrix as JSON types."""
         return {name: part.tolist() for name, part in vars(self).items()}

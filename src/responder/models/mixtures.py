@@ -15,6 +15,7 @@ import numpy as np
 from responder.arrays import BoolArray, FloatArray
 from responder.models.borrowed_decision import BorrowedDecision, averaged_logit
 from responder.models.decision import Decision, KernelDecision, LaplaceDecision, moderate
+from responder.models.low_rank import LowRank
 
 __all__ = ["coalition_masks", "mixed_logits", "multiplications_per_mixture"]
 
@@ -71,8 +72,8 @@ def mixed_logits(
     int
         Numbers a mixture.
     """
-    if isinstance(decision, LaplaceDecision):
-        return partial(_laplace, decision, profiles, behind, member, _Workspace()), 1
+    if isinstance(decision, LaplaceDecision) and not isinstance(decision.covariance, LowRank):
+        return partial(_laplace, decision, decision.covariance, profiles, behind, member, _Workspace()), 1
     if isinstance(decision, BorrowedDecision):
         found = [mixed_logits(part, profiles, behind, member)[0] for part in decision.parts]
         return partial(_borrowed, decision.weights, found), 4 * len(found)
@@ -87,7 +88,7 @@ def mixed_logits(
 def multiplications_per_mixture(decision: Decision) -> int:
     """Return the nominal cost of one mixture, from which the effort of an explanation is known beforehand."""
     if isinstance(decision, LaplaceDecision):
-        return 60
+        return decision.covariance.factor.size if isinstance(decision.covariance, LowRank) else 60
     if isinstance(decision, BorrowedDecision):
         return sum(map(multiplications_per_mixture, decision.parts)) + 100
     if isinstance(decision, KernelDecision):
@@ -110,6 +111,7 @@ def _any(
 
 def _laplace(
     decision: LaplaceDecision,
+    whole: FloatArray,
     profiles: FloatArray,
     behind: FloatArray,
     member: FloatArray,
@@ -120,13 +122,13 @@ def _laplace(
     """Use that the mean adds up over the two rows of a mixture, and the variance but for one product of the two."""
     joined = _chosen(coalitions, member).astype(float)
     absent = 1.0 - joined
-    ours, slopes, covariance = profiles[which], decision.coefficients[1:], decision.covariance[1:, 1:]
+    ours, slopes, covariance = profiles[which], decision.coefficients[1:], whole[1:, 1:]
     shape = len(joined), len(ours), len(behind)
     mean, variance = work("mean", *shape), work("variance", *shape)
     both = 2.0 * ((joined[:, None] * ours) @ covariance) * absent[:, None]
     np.matmul(both.reshape(-1, len(member)), behind.T, out=variance.reshape(-1, len(behind)))
-    variance += _own_variance(decision, ours, joined)[:, :, None]
-    variance += (_own_variance(decision, behind, absent) + decision.covariance[0, 0])[:, None]
+    variance += _own_variance(whole, ours, joined)[:, :, None]
+    variance += (_own_variance(whole, behind, absent) + whole[0, 0])[:, None]
     theirs = decision.coefficients[0] + absent * slopes @ behind.T
     np.add((joined * slopes @ ours.T)[:, :, None], theirs[:, None], out=mean)
     return moderate(mean, variance, out=variance)
@@ -138,11 +140,11 @@ def _borrowed(weights: FloatArray, parts: list[MixedLogits], coalitions: range, 
     return averaged_logit(logits, weights[:, None, None, None])
 
 
-def _own_variance(decision: LaplaceDecision, rows: FloatArray, chosen: FloatArray) -> FloatArray:
+def _own_variance(covariance: FloatArray, rows: FloatArray, chosen: FloatArray) -> FloatArray:
     """Return what the chosen features of a row add to the variance without those of the other, shape (c, rows)."""
-    products = rows[:, :, None] * decision.covariance[1:, 1:] * rows[:, None]
+    products = rows[:, :, None] * covariance[1:, 1:] * rows[:, None]
     at = np.arange(rows.shape[1])
-    products[:, at, at] += 2.0 * decision.covariance[0, 1:] * rows
+    products[:, at, at] += 2.0 * covariance[0, 1:] * rows
     pairs = (chosen[:, :, None] * chosen[:, None]).reshape(len(chosen), -1)
     return np.asarray(pairs @ products.reshape(len(rows), -1).T)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from responder.arrays import FloatArray
 from responder.models.base import NamedModel, TrainingSets
-from responder.models.logistic import BayesModel, SingleMarkerModel, only_columns
+from responder.models.bayes import BayesModel
+from responder.models.decision import LaplaceDecision
+from responder.models.logistic import SingleMarkerModel, only_columns
 from responder.models.low_rank import LowRank, is_low_rank
 from responder.models.solver import Family, Problem, Status, solve
-from responder.models.wide import row_coordinates
 
 __all__ = [
     "INTERCEPT_SD",
@@ -63,25 +64,13 @@ class NeutralPosterior:
     @classmethod
     def fit(cls, features: FloatArray, labels: NDArray[Any], columns: Sequence[int]) -> NeutralPosterior:
         """Fit on standardised features, shape (n, k), and 0/1 outcomes of both kinds, shape (n,)."""
-        sets = TrainingSets(features[None], np.ones((1, len(labels))), np.asarray(labels, dtype=float)[None, :, None])
-        if is_low_rank(*features[:, list(columns)].shape):
-            return cls._of_many_features(sets, columns)
-        mean, root = neutral_posteriors(sets, columns)
+        looked_at = features[:, list(columns)]
+        if is_low_rank(*looked_at.shape):
+            wide = NeutralModel("neutral", columns=tuple(range(len(columns)))).decide(looked_at, labels)
+            assert isinstance(wide, LaplaceDecision)
+            return cls(tuple(columns), wide.coefficients, wide.covariance)
+        mean, root = neutral_posteriors(TrainingSets.of_one(features, labels), columns)
         return cls(tuple(columns), mean[0], root[0])
-
-    @classmethod
-    def _of_many_features(cls, sets: TrainingSets, columns: Sequence[int]) -> NeutralPosterior:
-        """Fit in the directions that patients span: in all others the posterior is the prior."""
-        size = len(columns)
-        turned, _, back = row_coordinates(sets.features[:, :, list(columns)], np.ones(size))
-        directions = tuple(range(turned.shape[2]))
-        mean, root = neutral_posteriors(replace(sets, features=turned), directions, sharing=size)
-        basis = np.zeros((len(directions) + 1, size + 1))
-        basis[0, 0], basis[1:, 1:] = 1.0, back[0].T
-        prior = np.full(size + 1, PREDICTOR_SD**2 / size)
-        prior[0] = INTERCEPT_SD**2
-        learned = np.diag(prior[: len(basis)]) - root[0] @ root[0].T
-        return cls(tuple(columns), mean[0] @ basis, LowRank.of(prior, learned, basis, np.zeros(size + 1)))
 
     def interval(self, features: FloatArray, reach: float) -> FloatArray:
         """Return the linear predictor's mean less and plus `reach` SD, shape (m, 2).

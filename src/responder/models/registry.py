@@ -7,18 +7,17 @@ from typing import Any
 
 from responder.errors import ConfigError, did_you_mean, known_names
 from responder.models.base import FeatureTable, Model
+from responder.models.bayes import BayesModel, expected_log_odds
 from responder.models.borrow import BorrowModel
 from responder.models.gp import GaussianProcessModel
 from responder.models.group_ridge import GroupRidgeModel
 from responder.models.logistic import (
-    BayesModel,
     FirthModel,
     FlacModel,
     LogFModel,
     MaximumLikelihoodModel,
     RidgeModel,
     SingleMarkerModel,
-    expected_log_odds,
 )
 from responder.models.marker_groups import numbered_groups
 from responder.models.prevalence import Prevalence

@@ -28,7 +28,7 @@ class _GaussianProcess(StrictModel):
 
 
 class _Bayes(StrictModel):
-    """See `responder.models.logistic.BayesModel`."""
+    """See `responder.models.bayes.BayesModel`."""
 
     prior_sd: Positive | None = None
     intercept_sd: Positive | None = None

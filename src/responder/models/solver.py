@@ -89,8 +89,8 @@ class Problem:
         0/1, or pseudo-outcomes between.
     precision : ndarray, shape (K,) or (K, L)
         Gaussian prior precision of each coefficient (0: unpenalised); labelings may have their own.
-    prior_mean : ndarray, shape (K,)
-        Gaussian prior mean of each coefficient.
+    prior_mean : ndarray, shape (K,) or (K, M)
+        Gaussian prior mean of each coefficient; designs may have their own.
     """
 
     design: FloatArray
@@ -205,6 +205,7 @@ def _in_chunks(problem: Problem, family: Family) -> Solution:
     status = np.empty((designs, fits), dtype=np.uint8)
     information = np.empty((designs, fits, size, size)) if family.with_information else None
     precision = np.broadcast_to(problem.precision.reshape(size, 1, -1), (size, designs, fits))
+    mean = np.broadcast_to(problem.prior_mean.reshape(size, -1), (size, designs))
     for d in range(0, designs, many_designs):
         for f in range(0, fits, many_fits):
             here = slice(d, d + many_designs), slice(None), slice(f, f + many_fits)
@@ -214,6 +215,7 @@ def _in_chunks(problem: Problem, family: Family) -> Solution:
                 weight=problem.weight[here[0]] if problem.weight.ndim == 2 else problem.weight[here],
                 labels=problem.labels[here],
                 precision=precision[:, here[0], here[2]],
+                prior_mean=mean[:, here[0]],
             )
             solution = _newton(part, family, family.most_iterations)
             coefficients[here], status[here[0], here[2]] = solution.coefficients, solution.status
@@ -228,6 +230,7 @@ def _in_chunks(problem: Problem, family: Family) -> Solution:
             weight=problem.weight[d_at] if problem.weight.ndim == 2 else problem.weight[d_at, :, f_at],
             labels=problem.labels[d_at, :, f_at][:, :, None],
             precision=precision[:, d_at, f_at][:, :, None],
+            prior_mean=mean[:, d_at],
         )
         solution = _newton(part, family, STUBBORN_ITERATIONS, coefficients[d_at, :, f_at][:, :, None], CAREFUL_STEP)
         coefficients[d_at, :, f_at] = solution.coefficients[:, :, 0]
@@ -240,7 +243,7 @@ def _in_chunks(problem: Problem, family: Family) -> Solution:
 def _newton(
     problem: Problem, family: Family, most: int, start: FloatArray | None = None, bold: float = BOLD_STEP
 ) -> Solution:
-    """Iterate one chunk, whose precision is given for every coefficient and fit: shape (K, M, L)."""
+    """Iterate one chunk, whose precision is given of every fit, shape (K, M, L), and its means of every design."""
     x = np.ascontiguousarray(problem.design)
     designs, rows, size = x.shape
     fits = problem.labels.shape[2]
@@ -252,7 +255,7 @@ def _newton(
     labels = np.ascontiguousarray(problem.labels.transpose(1, 0, 2))
     weight = np.ascontiguousarray(problem.weight.reshape(designs, rows, -1).transpose(1, 0, 2))
     precision = problem.precision
-    mean = problem.prior_mean[:, None, None]
+    mean = problem.prior_mean[:, :, None]
     if start is None:
         theta = np.broadcast_to(mean, (size, designs, fits)).copy()
     else:

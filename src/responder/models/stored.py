@@ -17,6 +17,7 @@ from responder.models.decision import (
     LinearDecision,
     TreeDecision,
 )
+from responder.models.low_rank import LowRank
 
 __all__ = ["decision_from_json"]
 
@@ -26,6 +27,9 @@ def _trees(content: Mapping[str, Any]) -> TreeDecision:
 
 
 def _laplace(content: Mapping[str, Any]) -> LaplaceDecision:
+    own = content["covariance"]
+    if isinstance(own, Mapping):
+        return LaplaceDecision(**_arrays(content, "coefficients"), covariance=LowRank.from_json(own))
     return LaplaceDecision(**_arrays(content, "coefficients", "covariance"))
 
 

@@ -251,7 +251,10 @@ def _decision(decision: Decision, k: int, name: str) -> None:
         _shape(decision.intercept, (), f"{name}.intercept")
     elif isinstance(decision, LaplaceDecision):
         _shape(decision.coefficients, (k + 1,), f"{name}.coefficients")
-        _shape(decision.covariance, (k + 1, k + 1), f"{name}.covariance")
+        if isinstance(decision.covariance, LowRank):
+            _low_rank(decision.covariance, k + 1, f"{name}.covariance")
+        else:
+            _shape(decision.covariance, (k + 1, k + 1), f"{name}.covariance")
     elif isinstance(decision, BorrowedDecision):
         _require(len(decision.parts) == 2, f"{name}.parts")
         for part in decision.parts:

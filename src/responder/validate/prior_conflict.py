@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray
 from responder.models.base import TrainingSets
 from responder.models.borrow import BorrowModel
+from responder.models.low_rank import LowRank
 from responder.models.prior import BorrowedPrior
 from responder.validate.permutation import Labelings
 from responder.validate.result import Result
@@ -93,6 +94,7 @@ def prior_conflict(
     sets = TrainingSets(standardised, np.ones((1, len(values))), outcome.astype(float)[None, :, None])
     nothing = BorrowedPrior((), np.empty(0), np.empty((0, 0)), 0.0, prior.vague_sd)
     alone = BorrowModel("borrow", (feature,), nothing).decisions(sets)[0][0].parts[1]
+    assert not isinstance(alone.covariance, LowRank)  # of one feature it never is
     tails = predictive_tails(centred, labelings.labels, labelings.observed, mean, sd)
     return PriorConflict(
         feature,
