@@ -140,10 +140,13 @@ class KernelDecision:
     def logit(self, features: FloatArray) -> FloatArray:
         """Return the logit of the averaged probability of each row."""
         squared = (features**2).sum(axis=1)[:, None] + (self.rows**2).sum(axis=1) - 2.0 * features @ self.rows.T
-        squared = np.maximum(squared, 0.0)
+        return self.logit_at(np.maximum(squared, 0.0))
+
+    def logit_at(self, squared: FloatArray) -> FloatArray:
+        """Return the logits at squared distances from the training rows, shape (..., r)."""
         kernel = self.signal_variance * np.exp(squared / (-2.0 * self.length**2)) + self.offset_variance
         own = self.signal_variance + self.offset_variance
-        return moderate(kernel @ self.dual, own - ((kernel @ self.reduction) * kernel).sum(axis=1))
+        return moderate(kernel @ self.dual, own - ((kernel @ self.reduction) * kernel).sum(axis=-1))
 
     def to_json(self) -> dict[str, Any]:
         """Return the decision as JSON types."""

@@ -16,6 +16,7 @@ import numpy as np
 from responder.arrays import FloatArray
 from responder.models.decision import ConstantDecision, Decision, LinearDecision, TreeDecision
 from responder.models.mixtures import coalition_masks, mixed_logits, multiplications_per_mixture
+from responder.models.paths import summed
 from responder.models.tree_shapley import tree_shapley
 
 __all__ = [
@@ -37,7 +38,10 @@ MOST_MULTIPLICATIONS = 5e10
 
 NUMBERS_AT_ONCE = 32_000  # a quarter of a megabyte: what is worked on stays in cache
 ADDITIVITY_TOLERANCE = 1e-8
+MULTIPLICATIONS_A_SUM = 20
 MOST_ORDERS = 512
+MOST_EXPONENT = 1000
+"""Of 2 as a float: of more players all coalitions are beyond any budget anyway."""
 FEWEST_REPLICATES = 2
 
 
@@ -145,7 +149,7 @@ def shapley_values(
         values = tree_shapley(decision, rows, used, share, member)
     elif not isinstance(decision, ConstantDecision) and active.size:
         game = decision, rows, used, share, member[:, active]
-        cost = multiplications_per_mixture(decision) * len(rows) * len(used)
+        cost = _multiplications_per_step(decision, active.size) * len(rows) * len(used)
         exact = active.size <= most_players and (
             rng is None or all_multiplications(decision, len(rows), len(used), active.size) <= most_multiplications
         )
@@ -173,7 +177,7 @@ def all_multiplications(decision: Decision, rows: int, background: int, players:
     """Return the nominal cost of enumerating all coalitions; 0 for a decision that has a closed form."""
     if isinstance(decision, ConstantDecision | LinearDecision | TreeDecision):
         return 0.0
-    return float(multiplications_per_mixture(decision)) * rows * background * 2.0**players
+    return float(multiplications_per_mixture(decision)) * rows * background * 2.0 ** min(players, MOST_EXPONENT)
 
 
 def least_multiplications(decision: Decision, rows: int, background: int, players: int) -> float:
@@ -181,8 +185,15 @@ def least_multiplications(decision: Decision, rows: int, background: int, player
     if isinstance(decision, ConstantDecision | LinearDecision | TreeDecision):
         return 0.0
     sampled = 2 * FEWEST_REPLICATES * (players + 1)
-    mixtures = min(sampled, 2**players) if players <= MOST_PLAYERS else sampled
-    return float(multiplications_per_mixture(decision)) * rows * background * mixtures
+    if players > MOST_PLAYERS:
+        return float(_multiplications_per_step(decision, players)) * rows * background * sampled
+    return float(multiplications_per_mixture(decision) * rows * background * min(sampled, 2**players))
+
+
+def _multiplications_per_step(decision: Decision, players: int) -> int:
+    """Return the nominal cost of one mixture on the way of an order in which players join."""
+    by_sums = summed(decision, players)
+    return multiplications_per_mixture(decision) if by_sums is None else MULTIPLICATIONS_A_SUM * by_sums.width
 
 
 @lru_cache(maxsize=MOST_PLAYERS)
@@ -246,16 +257,24 @@ def _estimated(
     player_of = member.argmax(axis=1)
     gain, spread = np.empty((2, len(rows) * n, players))
     profile, behind = np.divmod(np.arange(len(gain)), n)
-    at_once = max(1, NUMBERS_AT_ONCE // (2 * replicates * (players + 1) * k))
+    by_sums = summed(decision, players)
+    width = k if by_sums is None else by_sums.width
+    at_once = max(1, NUMBERS_AT_ONCE // (2 * replicates * (players + 1) * width))
     for start in range(0, len(gain), at_once):
         here = slice(start, start + at_once)
         pairs = len(profile[here])
         place = rng.permuted(np.broadcast_to(np.arange(players), (pairs, replicates, players)), axis=2)
         places = np.stack([place, players - 1 - place], axis=2)
-        # before step s, the players placed below s have joined
-        joined = places[..., None, player_of] < np.arange(players + 1)[:, None]
-        ours, theirs = (x[:, None, None, None] for x in (rows[profile[here]], background[behind[here]]))
-        worth = decision.logit(np.where(joined, ours, theirs).reshape(-1, k)).reshape(joined.shape[:-1])
+        ours, theirs = rows[profile[here]], background[behind[here]]
+        if by_sums is None:
+            # before step s, the players placed below s have joined
+            joined = places[..., None, player_of] < np.arange(players + 1)[:, None]
+            mixed = np.where(joined, ours[:, None, None, None], theirs[:, None, None, None])
+            worth = decision.logit(mixed.reshape(-1, k)).reshape(joined.shape[:-1])
+        else:
+            orders = np.argsort(places, axis=-1).reshape(pairs, -1, players)
+            along = [by_sums.along(*pair[:2], player_of, pair[2]) for pair in zip(ours, theirs, orders, strict=True)]
+            worth = np.reshape(along, (*places.shape[:-1], players + 1))
         gains = np.take_along_axis(np.diff(worth, axis=-1), places, axis=-1).mean(axis=2)
         gain[here], spread[here] = gains.mean(axis=1), gains.var(axis=1, ddof=1) / replicates
     shape = len(rows), n, players

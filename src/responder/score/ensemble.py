@@ -209,10 +209,17 @@ def affordable_refits(
     least : int
         Below this a 95% band means nothing, so the bundle grows instead.
     """
-    decision = fitted.decision.to_json()
-    numbers = sum(np.size(part) for name, part in decision.items() if name not in {"trees", "kind", "model_text"})
-    numbers += sum(np.size(part) for tree in decision.get("trees", ()) for part in tree.values())
+    numbers = _numbers({name: part for name, part in fitted.decision.to_json().items() if name != "model_text"})
     return min(wanted, max(least, most_numbers // max(1, numbers)))
+
+
+def _numbers(content: Any) -> int:
+    """Return how many numbers JSON types hold."""
+    if isinstance(content, Mapping):
+        return sum(_numbers(part) for part in content.values())
+    if isinstance(content, list | tuple) and content and isinstance(content[0], Mapping):
+        return sum(map(_numbers, content))
+    return 0 if isinstance(content, str) else int(np.size(content))
 
 
 def _bound(bound: FloatArray | None, none: float, features: int) -> FloatArray:

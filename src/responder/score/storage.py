@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from responder.errors import DataRefusedError, InvalidValueError, UsageError
-from responder.models.decision import TreeDecision
+from responder.models.decision import LaplaceDecision, TreeDecision
 from responder.models.low_rank import LowRank
 from responder.score.bundle import Bundle
 from responder.score.consistency import require_consistent
@@ -104,13 +104,22 @@ def bundle_files(bundle: Bundle) -> dict[str, bytes]:
     schema = SCHEMA if bundle.pipeline.features.imputation is None else SCHEMA_OF_IMPUTED
     if bundle.shareable:
         schema = SCHEMA_OF_SHAREABLE
-    if isinstance(bundle.applicability.precision, LowRank):
+    if _is_wide(bundle):
         schema = SCHEMA_OF_WIDE
     body = _head(schema) + _NO_CHECKSUM + '",\n"content": ' + _readable(content) + "\n}\n"
     data = body.encode()
     checksum = _checksum(data, files.get(MODEL_TEXT_FILE, b""))
     files[BUNDLE_FILE] = data.replace(_NO_CHECKSUM.encode(), checksum.encode(), 1)
     return files
+
+
+def _is_wide(bundle: Bundle) -> bool:
+    """Return whether a square of the features is kept by rows."""
+    decision, posterior = bundle.pipeline.decision, bundle.next_patient and bundle.next_patient.posterior
+    own = decision.covariance if isinstance(decision, LaplaceDecision) else None
+    return any(
+        isinstance(part, LowRank) for part in (bundle.applicability.precision, own, posterior and posterior.spread)
+    )
 
 
 def load_bundle(path: str | Path) -> Bundle:
