@@ -38,7 +38,8 @@ MOST_MULTIPLICATIONS = 5e10
 
 NUMBERS_AT_ONCE = 32_000  # a quarter of a megabyte: what is worked on stays in cache
 ADDITIVITY_TOLERANCE = 1e-8
-MULTIPLICATIONS_A_SUM = 20
+MULTIPLICATIONS_A_SUM = 200
+"""What takes as long as a running sum and its place in an order: memory is waited for, not arithmetic."""
 MOST_ORDERS = 512
 MOST_EXPONENT = 1000
 """Of 2 as a float: of more players all coalitions are beyond any budget anyway."""
