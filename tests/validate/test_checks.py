@@ -5,11 +5,14 @@ import pytest
 
 from responder.cohort.findings import CheckStatus, Severity
 from responder.features.spec import FeatureSpec, FeatureStep
+from responder.models import build_model
+from responder.plan import plain_features
 from responder.validate.budget import PermutationPlan
 from responder.validate.checks import (
     _budget,
     _smallest_p,
     _undetermined_setting,
+    _weak_penalty,
     check_events,
     check_features,
     check_tuning,
@@ -142,3 +145,29 @@ def test_what_the_budget_cut_is_a_finding_where_there_is_a_test():
     assert (finding.message.values["pairs"], finding.message.values["all_pairs"]) == (20, 36)
     for plan, permutation in ((None, test), (cut, None), (None, None)):
         assert _budget("model", plan, permutation)[0].status is CheckStatus.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("model", "features", "enough"),
+    [("ridge:0.1", 2000, 0.0045), ("groupridge:0.1", 700, 0.012), ("ridge:0.01", 700, None), ("ridge:1", 20, None)],
+)
+def test_a_penalty_for_a_few_features_is_weak_for_thousands(model, features, enough):
+    table = Table(plain_features(features), np.zeros((20, features)), {})
+    result, finding = _weak_penalty("model", table, build_model(model, table.feature_table))
+    if enough is None:
+        assert finding is None
+        assert result.status is (CheckStatus.PASSED if features > 20 else CheckStatus.NOT_APPLICABLE)
+        return
+    assert result.status is CheckStatus.FAILED
+    assert f"{model.partition(':')[0]}:{enough} or less" in str(finding.hint)
+    # what it recommends passes
+    again = build_model(f"{model.partition(':')[0]}:{enough}", table.feature_table)
+    assert _weak_penalty("model", table, again)[0].status is CheckStatus.PASSED
+
+
+def test_a_penalty_is_asked_only_of_models_that_have_one():
+    table = Table(plain_features(100), np.zeros((20, 100)), {})
+    for model in ("prevalence", "logf:2", "gp", "lightgbm"):
+        learner = build_model(model, table.feature_table)
+        assert _weak_penalty("model", table, learner)[0].status is CheckStatus.NOT_APPLICABLE
+    assert _weak_penalty("model", table, None)[0].status is CheckStatus.NOT_APPLICABLE

@@ -352,6 +352,7 @@ def _model_findings(plan: Plan, models: list[ModelResult]) -> Findings:
             tuning=model.tuning,
             alpha=plan.experiment.experiment.permutation.alpha,
             silent=model.verdict.is_silent,
+            learner=pipeline.model,
         )
         own, outcome = pipeline.model, plan.cohort.outcome
         if isinstance(own, ForeignModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,10 @@ from responder.arrays import FloatArray
 from responder.cohort.findings import CheckResult, CheckStatus, Finding, Severity
 from responder.cohort.rule import Rule
 from responder.features.spec import FOLD_MARGIN_SD, fit_scaling
+from responder.models.base import NamedModel
+from responder.models.group_ridge import GroupRidgeModel
+from responder.models.logistic import RidgeModel
+from responder.models.posterior import PREDICTOR_SD, columns_looked_at
 from responder.models.solver import Status
 from responder.models.title import is_foreign
 from responder.validate.budget import PermutationPlan
@@ -57,6 +62,7 @@ ALL_PAIRS = Rule("RSP308", Severity.NOTE)
 TUNING = Rule("RSP309", Severity.REFUSED)
 DETERMINED = Rule("RSP310", Severity.CAUTION)
 NO_ONE_ALONE = Rule("RSP311", Severity.CAUTION)
+STRONG_PENALTY = Rule("RSP315", Severity.CAUTION)
 
 
 def check_model(
@@ -73,6 +79,7 @@ def check_model(
     tuning: TuningReport | None,
     alpha: float,
     silent: bool = False,
+    learner: NamedModel | None = None,
 ) -> list[Check]:
     """Run every check of one validated model; each reports passed, failed or not applicable.
 
@@ -89,6 +96,7 @@ def check_model(
         _budget(where, plan, permutation),
         _sampled_pairs(where, lpo),
         _undetermined_setting(where, tuning),
+        _weak_penalty(where, table, learner),
     ]
     return of_model(checks, model)
 
@@ -193,6 +201,27 @@ def _more_parameters_than_patients(where: Phrase, table: Table, unpenalised: boo
         return _checked(TOO_MANY_PARAMETERS)
     found = TOO_MANY_PARAMETERS.found("fit", where, parameters=parameters, patients=patients)
     return _checked(TOO_MANY_PARAMETERS, found)
+
+
+def _weak_penalty(where: Phrase, table: Table, learner: NamedModel | None) -> Check:
+    """Ask what a ridge penalty expects of a patient, where features outnumber patients.
+
+    A coefficient per SD has the prior variance C, so the log odds of a patient like those trained on have the variance
+    C times the number of features: a penalty must grow with that number (Hoerl, Kennard and Baldwin 1975, Commun Stat
+    4:105, have it proportional).
+    """
+    features = 0 if learner is None else len(columns_looked_at(learner, len(table.feature_table.names)))
+    if not isinstance(learner, RidgeModel | GroupRidgeModel) or features <= table.n:
+        return _not_applicable(STRONG_PENALTY)
+    sd = math.sqrt(learner.c * features)
+    if sd <= PREDICTOR_SD * (1.0 + 1e-9):
+        return _checked(STRONG_PENALTY)
+    # two digits, and never more than it may be
+    kind, allowed = learner.id.partition(":")[0], PREDICTOR_SD**2 / features
+    unit = 10.0 ** (math.floor(math.log10(allowed)) - 1)
+    numbers: dict[str, Any] = {"sd": sd, "features": features, "n": table.n, "most": PREDICTOR_SD}
+    enough = float(f"{math.floor(allowed / unit + 1e-9) * unit:.2g}")
+    return _checked(STRONG_PENALTY, STRONG_PENALTY.found("weak", where, kind=kind, enough=enough, **numbers))
 
 
 def _pooled_artefact(where: Phrase, outcome: NDArray[Any], loo: LeaveOneOut, lpo: PairMatrix, silent: bool) -> Check:
