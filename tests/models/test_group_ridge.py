@@ -76,6 +76,21 @@ def test_two_groups_are_averaged_by_their_marginal_likelihoods(k):
     np.testing.assert_allclose([found.intercept, *found.coefficients], expected, atol=1e-5)
 
 
+def test_a_wide_table_by_its_rows_is_the_same_fit_as_by_its_markers():
+    """Rows that are not trained on change nothing but whether there are more of them than markers."""
+    x, y = data(k=30, n=14)
+    names = tuple(f"x{i}" for i in range(30))
+    table = FeatureTable(names, tuple((name,) for name in names), groups=("a",) * 4 + ("b",) * 26)
+    model = build_model("groupridge:0.2", table)
+    more, nothing = np.random.default_rng(1).normal(size=(20, 30)), np.zeros(20)
+    longer = np.concatenate([x, more]), np.concatenate([y, nothing]), np.concatenate([np.ones(14), nothing])
+    wide, long = model.decide(x, y), model.decide(*longer)
+    np.testing.assert_allclose(wide.coefficients, long.coefficients, atol=1e-9)
+    asked = TrainingSets(x[None], np.ones((1, 14)), y[None, :, None])
+    logit = model.predict(asked, np.arange(14)[None]).logit[0, :, 0]
+    np.testing.assert_allclose(logit, wide.logit(x), atol=1e-12)
+
+
 def test_labelings_of_one_batch_are_those_of_each():
     x, y = data()
     labels = np.stack([y, np.roll(y, 3), 1 - y], axis=1)

@@ -17,13 +17,14 @@ from responder.models.logistic import RidgeModel
 from responder.models.marginal import log_marginal_likelihood
 from responder.models.solver import Family, Status, solve
 from responder.models.title import TitledById
-from responder.models.wide import has_row_coordinates, row_coordinates
+from responder.models.wide import gram_directions
 
 __all__ = ["MOST_GROUPS", "GroupRidgeModel", "variance_profiles"]
 
 RATIOS = (1.0, 6.0, 36.0)
 """How many times as much of the outcome a marker of one group may explain as one of the least group."""
 MOST_GROUPS = 4
+Fit = tuple[FloatArray, FloatArray, NDArray[np.uint8]]
 WITH_INFORMATION = Family(with_information=True)
 
 
@@ -81,15 +82,20 @@ class GroupRidgeModel(TitledById):
     is_baseline: ClassVar[bool] = False
 
     @cached_property
-    def roots(self) -> FloatArray:
-        """Square roots of the prior variances of each feature, shape (P, k)."""
+    def variances(self) -> FloatArray:
+        """Prior variances of each group's coefficients, over C, shape (P, G)."""
+        return variance_profiles(np.bincount(np.array(self.groups, dtype=int)))
+
+    @cached_property
+    def members(self) -> tuple[IntArray, ...]:
+        """Features of each group."""
         group = np.array(self.groups, dtype=int)
-        return np.asarray(np.sqrt(variance_profiles(np.bincount(group)))[:, group])
+        return tuple(np.flatnonzero(group == g) for g in range(self.variances.shape[1]))
 
     def predict(self, sets: TrainingSets, ask: IntArray) -> Predictions:
         """See `Model.predict`."""
-        coefficients, status = self._fits(sets)
-        rows = np.take_along_axis(sets.features, ask[:, :, None], axis=1)
+        terms, coefficients, status = self._fits(sets)
+        rows = np.take_along_axis(terms, ask[:, :, None], axis=1)
         logit = coefficients[:, :1] + np.matmul(rows, coefficients[:, 1:])
         return Predictions(np.where((status == Status.ONE_CLASS)[:, None, :], np.nan, logit), status)
 
@@ -99,33 +105,60 @@ class GroupRidgeModel(TitledById):
 
     def decisions(self, sets: TrainingSets) -> tuple[list[LinearDecision], NDArray[np.uint8]]:
         """Fit M training sets of one labeling each, and return their decisions and status, shape (M,)."""
-        coefficients, status = self._fits(sets)
-        found = [LinearDecision(float(fit[0, 0]), fit[1:, 0].copy()) for fit in coefficients]
+        terms, coefficients, status = self._fits(sets)
+        slopes = coefficients[:, 1:, 0]
+        if terms is not sets.features:
+            # a marker's coefficient is the sum of its patients by the weights of its group
+            weights = slopes.reshape(len(slopes), len(self.members), -1)
+            slopes = np.empty((len(slopes), len(self.groups)))
+            for group, members in enumerate(self.members):
+                slopes[:, members] = np.einsum("mnk,mn->mk", sets.features[:, :, members], weights[:, group])
+        found = [LinearDecision(float(fit[0, 0]), slope) for fit, slope in zip(coefficients, slopes, strict=True)]
         return found, status[:, 0]
 
-    def _fits(self, sets: TrainingSets) -> tuple[FloatArray, NDArray[np.uint8]]:
-        """Return the averaged coefficients, shape (M, k + 1, L), and what became of the fits, shape (M, L)."""
+    def _fits(self, sets: TrainingSets) -> tuple[FloatArray, FloatArray, NDArray[np.uint8]]:
+        """Return what linear predictors are sums of, their averaged coefficients, and what became of the fits.
+
+        Of shape (M, n, q), (M, 1 + q, L) and (M, L): features, or in a table wider than long the Gram matrix of each
+        group of markers side by side, which all profiles share.
+        """
+        wide = sets.features.shape[2] > sets.features.shape[1]
+        terms = np.concatenate(self._grams(sets.features), axis=2) if wide else sets.features
         best = np.full(sets.shape, -np.inf)
-        total, weight = np.zeros((len(sets.weight), sets.features.shape[2] + 1, sets.shape[1])), np.zeros(sets.shape)
+        total, weight = np.zeros((len(terms), terms.shape[2] + 1, sets.shape[1])), np.zeros(sets.shape)
         status = np.zeros(sets.shape, dtype=np.uint8)
-        for root in self.roots:
-            coefficients, evidence, own = self._fit(replace(sets, features=sets.features * root))
-            coefficients[:, 1:] *= root[:, None]
-            # a running average, so that a wide table is held once
+        for variances in self.variances:
+            fit = self._fit_of_rows if wide else self._fit_of_features
+            coefficients, evidence, own = fit(replace(sets, features=terms), variances)
             before, best = best, np.maximum(best, evidence)
             kept, added = np.exp(before - best), np.exp(evidence - best)
             total *= kept[:, None, :]
             total += added[:, None, :] * coefficients
             weight = weight * kept + added
             status = np.maximum(status, own)
-        return total / weight[:, None, :], status
+        return terms, total / weight[:, None, :], status
 
-    def _fit(self, sets: TrainingSets) -> tuple[FloatArray, FloatArray, NDArray[np.uint8]]:
-        """Return coefficients (M, k + 1, L), log marginal likelihoods and status of one profile's ridge fits."""
-        problem, back = RidgeModel(self.id, c=self.c).problem(sets), None
-        if has_row_coordinates(problem.design, problem.precision):
-            design, precision, back = row_coordinates(problem.design, problem.precision)
-            problem = replace(problem, design=design, precision=precision, prior_mean=np.zeros(design.shape[2]))
+    def _grams(self, features: FloatArray) -> list[FloatArray]:
+        """Return the Gram matrix of the rows, shape (M, n, n), by each group of markers."""
+        parts = (features[:, :, members] for members in self.members)
+        return [np.matmul(part, part.transpose(0, 2, 1)) for part in parts]
+
+    def _fit_of_features(self, sets: TrainingSets, variances: FloatArray) -> Fit:
+        """Return coefficients (M, 1 + k, L), log marginal likelihoods and status of one profile's ridge fits."""
+        root = np.sqrt(variances)[np.array(self.groups, dtype=int)]
+        coefficients, evidence, status = self._fit(replace(sets, features=sets.features * root))
+        coefficients[:, 1:] *= root[:, None]
+        return coefficients, evidence, status
+
+    def _fit_of_rows(self, sets: TrainingSets, variances: FloatArray) -> Fit:
+        """Return the same of rows whose features are the Gram matrices of the groups."""
+        grams = sets.features.reshape(*sets.features.shape[:2], len(variances), -1)
+        turned, root = gram_directions(np.einsum("g,mngj->mnj", variances, grams))
+        coefficients, evidence, status = self._fit(replace(sets, features=turned * root))
+        weights = np.matmul(turned / root, coefficients[:, 1:])
+        return np.concatenate([coefficients[:, :1], *(v * weights for v in variances)], axis=1), evidence, status
+
+    def _fit(self, sets: TrainingSets) -> Fit:
+        problem = RidgeModel(self.id, c=self.c).problem(sets)
         solution = solve(problem, WITH_INFORMATION)
-        coefficients = solution.coefficients if back is None else np.matmul(back, solution.coefficients)
-        return coefficients, log_marginal_likelihood(problem, solution), solution.status
+        return solution.coefficients, log_marginal_likelihood(problem, solution), solution.status

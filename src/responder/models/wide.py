@@ -6,7 +6,7 @@ import numpy as np
 
 from responder.arrays import BoolArray, FloatArray
 
-__all__ = ["MANY_COLUMNS", "has_row_coordinates", "row_coordinates", "wide_information", "wide_step"]
+__all__ = ["MANY_COLUMNS", "gram_directions", "has_row_coordinates", "row_coordinates", "wide_information", "wide_step"]
 
 MANY_COLUMNS = 48
 """From so many on, the outer products of all rows are larger than what is gained by sharing them among labelings."""
@@ -60,10 +60,7 @@ def row_coordinates(design: FloatArray, precision: FloatArray) -> tuple[FloatArr
     """
     penalised: BoolArray = np.all(precision.reshape(design.shape[2], -1), axis=1)
     x, rest = design[:, :, penalised], design[:, :, ~penalised]
-    values, vectors = np.linalg.eigh(np.matmul(x, x.transpose(0, 2, 1)))
-    kept = values > GRAM_TOLERANCE * values[:, -1:]
-    root = np.sqrt(np.where(kept, values, 1.0))[:, None, :]
-    turned = vectors * kept[:, None, :]
+    turned, root = gram_directions(np.matmul(x, x.transpose(0, 2, 1)))
     rows, free = x.shape[1], rest.shape[2]
     back = np.zeros((len(x), design.shape[2], free + rows))
     back[:, ~penalised, :free] = np.eye(free)
@@ -74,6 +71,16 @@ def row_coordinates(design: FloatArray, precision: FloatArray) -> tuple[FloatArr
         np.concatenate([precision[~penalised], np.broadcast_to(own, (rows, *np.shape(own)))]),
         back,
     )
+
+
+def gram_directions(gram: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the directions, shape (M, n, n), that rows span, and their lengths, (M, 1, n), from Gram matrices.
+
+    A direction that no row has is 0, and its length 1.
+    """
+    values, vectors = np.linalg.eigh(gram)
+    kept = values > GRAM_TOLERANCE * values[:, -1:]
+    return vectors * kept[:, None, :], np.sqrt(np.where(kept, values, 1.0))[:, None, :]
 
 
 def wide_information(x: FloatArray, curvature: FloatArray, precision: FloatArray) -> FloatArray:

@@ -159,7 +159,7 @@ def seconds_of_fit(model: NamedModel, n: int, features: int, *, from_everybody: 
     if from_everybody and n >= max(FEWEST_PATIENTS, features) and kind in STARTED_FROM_EVERYBODY:
         # beside that, the information at each estimate, where probabilities are averaged over it
         return 5e-6 + n * (6e-8 + 8e-9 * k) + (1e-5 + 5e-10 * n * k**2 if kind == "bayes" else 0.0)
-    fits = ALSO_JUDGED * len(model.roots) if isinstance(model, GroupRidgeModel) else 1.0
+    fits = ALSO_JUDGED * len(model.variances) if isinstance(model, GroupRidgeModel) else 1.0
     if (kind in {"ridge", "groupridge"} and features > n) or (kind == "bayes" and is_low_rank(n, features)):
         return fits * (4e-9 * (6 * n**2 + 2 * n**3) + 2e-9 * n * features)
     linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
