@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from responder.cli.findings import finding_line
+from responder.cli.findings import finding_line, first_of_each_code, more_findings
 from responder.cli.table import table
 from responder.words import MOST_LISTED, Language, Voice, first_of, said, say
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from responder.validate.screen import MarkerScreen
 
 __all__ = ["describe_ensemble", "describe_plan", "describe_result", "influence_lines", "landmark_lines"]
-
-MOST_FINDINGS = 12
 
 
 def describe_plan(plan: Plan, lang: Language = "en") -> str:
@@ -151,7 +149,9 @@ def describe_result(result: ExperimentResult, folder: Path, bundle: Path | None,
         blocks.append(describe_screen(result, result.screen, lang))
     severe = [f for f in result.findings if str(f.severity) != "note" or f.code == EXCLUDED.code]
     if severe:
-        blocks.append("\n".join(finding_line(finding, lang) for finding in severe[:MOST_FINDINGS]))
+        shown, more = first_of_each_code(severe)
+        lines = [finding_line(finding, lang) for finding in shown]
+        blocks.append("\n".join([*lines, *more_findings(more, report_name(lang), lang)]))
     places = {"results": folder, "report": folder / report_name(lang)}
     places |= {} if bundle is None else {"bundle": bundle}
     rows = [(say(f"result.{name}", lang), _from_here(path)) for name, path in places.items()]
