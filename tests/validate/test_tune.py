@@ -11,10 +11,11 @@ from responder.errors import ConfigError
 from responder.models import Status, build_model
 from responder.models.base import TrainingSets
 from responder.models.logistic import ridge_path
+from responder.plan import plain_features
 from responder.validate.loo import leave_one_out_predictions
 from responder.validate.pairs import leave_pair_out
 from responder.validate.permutation import draw_labelings, permutation_test
-from responder.validate.refit import ModelPipeline, Refits
+from responder.validate.refit import ModelPipeline, Refits, Table
 from responder.validate.splits import leave_one_out, leave_out, opposite_pairs, stratified_bootstrap
 from responder.validate.tune import TunedPipeline, inner_folds
 from responder.validate.tuning_report import tuning_report
@@ -302,3 +303,19 @@ def test_the_nominal_cost_counts_every_inner_fit():
     assert tpe.seconds_per_fit() > grid.seconds_per_fit()
     assert grid.model.batched
     assert not tpe.model.batched
+
+
+def test_a_wide_table_is_tuned_to_what_its_penalty_should_be():
+    """300 markers of 24 patients: the plain double loop's choice, and of noise the strongest there is."""
+    rng = np.random.default_rng(8)
+    values, outcome = rng.standard_normal((24, 300)), np.arange(24) % 2
+    noise = TunedPipeline(Table(plain_features(300), values, {}), SPACES["ridge"], folds=4)
+    told = values + 1.2 * (outcome[:, None] - 0.5)
+    signal = TunedPipeline(Table(plain_features(300), told, {}), SPACES["ridge"], folds=4)
+    everybody = np.ones((1, 24))
+    chosen = [
+        pipeline.chosen(Refits.of_outcome(everybody, outcome, np.zeros((1, 1), int)))[0, 0, 0]
+        for pipeline in (noise, signal)
+    ]
+    assert chosen == [by_hand(pipeline, outcome, everybody[0])[0][0] for pipeline in (noise, signal)]
+    assert chosen[0] == SPACES["ridge"].parameters[0].strongest < chosen[1]
