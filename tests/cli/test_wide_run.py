@@ -11,8 +11,9 @@ from responder.models.decision import LaplaceDecision, LinearDecision
 from responder.models.low_rank import LowRank
 from responder.report import ReportInput, build_card, render_report
 from responder.report.card import render_card_markdown
+from responder.report.one_patient import explain_patient
 from responder.score import load_bundle, score_profile
-from responder.words import MOST_LISTED
+from responder.words import MOST_LISTED, Voice
 
 N, MARKERS = 10, 80
 QUICK = ["bootstrap.draws=8", "permutation.draws=99", "validation.rebalanced_draws=2", "validation.tournament=false"]
@@ -118,3 +119,7 @@ def test_no_table_of_the_report_is_without_end(wide, language):
     assert page.count("characteristics.csv") >= 2
     assert max(map(len, cards.splitlines())) < 2_000
     assert "Gene 70" not in cards
+    one = explain_patient(source, source.model(), "P01")
+    told = one.told(source, Voice(language, "report"))
+    assert len(told) == MOST_LISTED + 1
+    assert one.base + sum(contribution for *_, contribution in told) == pytest.approx(one.logit)

@@ -331,8 +331,8 @@ def _patient(
     def text() -> str:
         ends = {"base": f"{found.base:+.2f}", "logit": f"{found.logit:+.2f}"}
         head = say("explain.one", lang, patient=patient, model=model["id"], **ends)
-        shown = [(*part.told(source, words), f"{part.contribution:+z.3f}") for part in found.parts[:MOST_LISTED]]
-        more = _more(shown, len(found.parts), "--json", lang)
+        shown = [(label, value, f"{contribution:+z.3f}") for label, value, contribution in found.told(source, words)]
+        more = _more(found.parts[:MOST_LISTED], len(found.parts), "--json", lang)
         return "\n".join([head, *sentences, "", table(_heads("feature value part", lang), shown), *more, *written])
 
     return out.result(payload, text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from responder.errors import UsageError, did_you_mean
-from responder.words import Phrase, Voice
+from responder.words import MOST_LISTED, Phrase, Voice
 
 if TYPE_CHECKING:
     from responder.report.source import ReportInput
@@ -61,6 +61,12 @@ class ExplainedPatient:
     base: float
     logit: float
     parts: tuple[PatientPart, ...]
+
+    def told(self, source: ReportInput, words: Voice) -> list[tuple[str, str, float]]:
+        """Return label, value and contribution of each part; of very many the largest, and all others together."""
+        rows = [(*part.told(source, words), part.contribution) for part in self.parts[:MOST_LISTED]]
+        others = [part.contribution for part in self.parts[MOST_LISTED:]]
+        return [*rows, (words.of(Phrase("score.rest", {"n": len(others)})), "", sum(others))] if others else rows
 
     def to_json(self) -> dict[str, Any]:
         """Return the explanation as JSON types."""

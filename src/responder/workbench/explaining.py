@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from responder.web.drawing import Span
-from responder.words import Voice
+from responder.words import MOST_LISTED, Voice, first_of
 from responder.workbench.bench import Bench
 from responder.workbench.reading import trained_work
 from responder.workbench.work import Work
@@ -51,6 +51,7 @@ def _explained(work: Work, language: str, asked: int | None) -> dict[str, Any]:
         "markers": _markers(model, source, words),
         "refits": (model["ranks"] or {}).get("refits", 0),
         "ranks": _ranks(model, source, words),
+        "more": _more(model, words),
         "rests_on": influence_lines(source.influence(model), lambda name: source.traits_label(name, words), language),
         "patients": predicted["patient_id"].astype(str).tolist(),
         "row": row,
@@ -70,8 +71,14 @@ def _markers(model: Any, source: Any, words: Voice) -> list[tuple[str, float, st
             part["direction"],
             Span.between(0.0, 100.0 * part["mean_absolute"] / largest),
         )
-        for part in sorted(model["importance"], key=lambda part: -part["mean_absolute"])
+        for part in sorted(model["importance"], key=lambda part: -part["mean_absolute"])[:MOST_LISTED]
     ]
+
+
+def _more(model: Any, words: Voice) -> str:
+    """Return that the tables show the first of very many markers, and which file has all of them."""
+    count = len(model["importance"])
+    return words.of(first_of(MOST_LISTED, count, "shap.csv")) if count > MOST_LISTED else ""
 
 
 def _ranks(model: Any, source: Any, words: Voice) -> list[tuple[str, float, float, float, float]]:
@@ -80,18 +87,19 @@ def _ranks(model: Any, source: Any, words: Voice) -> list[tuple[str, float, floa
         return []
     ranks = model["ranks"]["traits"]
     columns = (ranks[name] for name in ("names", "probability", "median", "lower", "upper"))
-    found = sorted(zip(*columns, strict=True), key=lambda part: -part[2])
+    found = sorted(zip(*columns, strict=True), key=lambda part: -part[2])[:MOST_LISTED]
     return [(source.traits_label(name, words), share[0], *limits) for name, share, *limits in found]
 
 
 def _steps(found: ExplainedPatient, source: Any, words: Voice) -> list[tuple[str, str, float, Span, bool]]:
     """Return each part: label, value, contribution, its bar from where the last one ended, whether it raises."""
+    parts = found.told(source, words)
     ends = [found.base]
-    for part in found.parts:
-        ends.append(ends[-1] + part.contribution)
+    for _, _, contribution in parts:
+        ends.append(ends[-1] + contribution)
     low, width = min(ends), (max(ends) - min(ends)) or 1.0
     places = [100.0 * (end - low) / width for end in ends]
     return [
-        (*part.told(source, words), part.contribution, Span.between(start, end), part.contribution > 0)
-        for part, start, end in zip(found.parts, places, places[1:], strict=False)
+        (label, value, contribution, Span.between(start, end), contribution > 0)
+        for (label, value, contribution), start, end in zip(parts, places, places[1:], strict=False)
     ]
