@@ -42,3 +42,13 @@ def test_leverage_is_that_of_the_whole_cross_product():
     assert isinstance(kept, LowRank)
     np.testing.assert_allclose(_leverage(features, kept), _leverage(features, whole), rtol=1e-9)
     assert LowRank.from_json(kept.to_json()).measure(rows).tolist() == kept.measure(rows).tolist()
+
+
+def test_a_direction_of_which_nothing_was_learned_takes_no_row():
+    basis = np.random.default_rng(1).standard_normal((3, 60))
+    gap = np.diag([0.5, 0.0, 1e-18])
+    found = LowRank.of(np.full(60, 9.0), gap, basis, np.zeros(60))
+    assert found.factor.shape == (1, 60)
+    np.testing.assert_allclose(found.whole(), 9.0 * np.eye(60) - basis.T @ gap @ basis, atol=1e-12)
+    nothing = LowRank.of(np.ones(60), np.zeros((3, 3)), basis, np.zeros(60))
+    assert np.array_equal(nothing.whole(), np.eye(60))

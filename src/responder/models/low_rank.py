@@ -14,6 +14,9 @@ from responder.models.wide import MANY_COLUMNS
 __all__ = ["LowRank", "is_low_rank"]
 
 
+NOTHING_LEARNED = 1e-13
+
+
 def is_low_rank(patients: int, features: int) -> bool:
     """Return whether a square of the features would be many more numbers than the patients themselves."""
     return features > max(patients, MANY_COLUMNS)
@@ -44,10 +47,13 @@ class LowRank:
 
     @classmethod
     def of(cls, diagonal: FloatArray, gap: FloatArray, basis: FloatArray, centre: FloatArray) -> LowRank:
-        """Return ``diag(diagonal) - basis' gap basis``, of a positive semidefinite gap (r, r) and a basis (r, K)."""
+        """Return ``diag(diagonal) - basis' gap basis``, of a positive semidefinite gap (r, r) and a basis (r, K).
+
+        Directions of which nothing was learned, as those of patients who were not drawn, take no row.
+        """
         values, vectors = np.linalg.eigh(gap)
-        root = np.sqrt(np.maximum(values, 0.0))[:, None]
-        return cls(diagonal, (root * vectors.T) @ basis, centre)
+        kept = values > NOTHING_LEARNED * values[-1]
+        return cls(diagonal, (np.sqrt(values[kept])[:, None] * vectors[:, kept].T) @ basis, centre)
 
     def measure(self, rows: FloatArray) -> FloatArray:
         """Return the square that the matrix makes of each row less the centre, shape (m,) of rows (m, K).
