@@ -43,6 +43,10 @@ def cohort(tmp_path_factory):
         f'[[endpoint]]\nname = "response"\nlabel = {words}\ncolumn = "responded"\noperator = "=="\nthreshold = 1\n',
         encoding="utf-8",
     )
+    others = [
+        f"Q{i:02},{','.join(map(str, row + 0.5))},{y}" for i, (row, y) in enumerate(zip(values, outcome, strict=True))
+    ]
+    (folder / "others.csv").write_text("\n".join([f"id,{','.join(names)},responded", *others]) + "\n")
     profile = dict(zip(names, values[1].tolist(), strict=True)) | {"gene7": 9.0}
     (folder / "profile.json").write_text(json.dumps(profile))
     return folder
@@ -93,6 +97,7 @@ def test_every_command_says_what_a_person_reads(run, wide, cohort, tmp_path, lan
         ("export", bundle, "--audit"),
         ("export", bundle, "--shareable", "--out", str(tmp_path / "shared")),
         ("score", profile, "--bundle", str(tmp_path / "shared"), "--show-anyway"),
+        ("validate", bundle, str(cohort / "others.csv"), "--study", str(cohort / "study.toml")),
         ("check", str(cohort / "cohort.csv"), "--study", str(cohort / "study.toml")),
     ]
     for command in commands:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,11 @@ from responder.cli.settled import settled
 from responder.cli.spoken import SpokenCommand
 from responder.cli.table import table
 from responder.errors import ConfigError, UsageError
-from responder.words import Language, said, say
+from responder.words import MOST_LISTED, Language, first_of, said, say
 
 if TYPE_CHECKING:
     from responder.cohort.table import ReadOptions
-    from responder.experiment.external import ExternalValidation
+    from responder.experiment.external import ExternalValidation, TraitDrift
     from responder.score import Bundle
     from responder.validate.decision import DecisionCurve
 
@@ -108,9 +109,10 @@ def describe(bundle: Bundle, result: ExternalValidation, lang: Language) -> str:
             f"{t.missing:.0%}",
             f"{t.missing_in_training:.0%}",
         )
-        for t in result.traits
+        for t in _told_traits(result.traits)
     ]
     lines += ["", table(_heads("trait outside not_seen missing missing_in_training", lang), rows)]
+    lines += [said(first_of(len(rows), len(result.traits), "--json"), lang)] if len(rows) < len(result.traits) else []
     if result.decision is not None:
         lines += ["", _net_benefit(result.decision, lang)]
     moved = [(said(f.label, lang), f"{f.shift:+.2f}", f"{f.spread:.2f}") for f in most_moved(result.features)]
@@ -121,6 +123,13 @@ def describe(bundle: Bundle, result: ExternalValidation, lang: Language) -> str:
     lines += _carried(bundle, result, lang)
     lines += ["", say("validate.in_training", lang, standing=trained.in_language(lang)), research_use(lang)]
     return "\n".join(lines)
+
+
+def _told_traits(traits: Sequence[TraitDrift]) -> Sequence[TraitDrift]:
+    """Return the traits as a person is told them: of very many those in which most patients are apart."""
+    if len(traits) <= MOST_LISTED:
+        return traits
+    return sorted(traits, key=lambda t: -max(t.outside, t.not_seen, t.missing))[:MOST_LISTED]
 
 
 def _carried(bundle: Bundle, result: ExternalValidation, lang: Language) -> list[str]:
