@@ -81,7 +81,7 @@ class Plan:
     @property
     def seconds(self) -> float:
         """Nominal computing time on one ordinary core."""
-        refits = sum(p.seconds_per_fit() * self._fits_of(p) for p in self.pipelines)
+        refits = sum(map(self.seconds_of_validating, self.pipelines))
         tests = sum(p.seconds for p in self.permutations.values())
         beside = self._seconds_of_imputing + self._seconds_of_screen + self._seconds_of_cold_refits
         return refits + tests + self.members * self.seconds_a_member + beside
@@ -166,6 +166,10 @@ class Plan:
         # out-of-fold predictions and their explanation; the whole cohort; bootstrap refits
         others = 2 * (n + 1) + self.experiment.experiment.bootstrap.draws + resampling_fits(n)
         return others + self.pairs_of(pipeline).fits
+
+    def seconds_of_validating(self, pipeline: Pipeline) -> float:
+        """Return the nominal computing time of one model, its permutation test left out."""
+        return pipeline.seconds_per_fit() * self._fits_of(pipeline)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON types."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 __all__ = ["CHUNK_SECONDS", "in_chunks"]
 
-CHUNK_SECONDS = 1.0
-"""Nominal length of a piece: handing one out takes some milliseconds, and half a second should not be lost to that."""
+CHUNK_SECONDS = 0.5
+"""Nominal length of a piece: handing one out takes some milliseconds, which must not count."""
 
 
 def in_chunks(seconds: Sequence[float]) -> list[range]:
