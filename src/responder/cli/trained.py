@@ -22,8 +22,8 @@ MOST_FINDINGS = 12
 MOST_TRAITS = 30
 
 
-def describe_plan(plan: Plan, lang: Language = "en") -> str:
-    """Return what a run would do."""
+def describe_plan(plan: Plan, lang: Language = "en", processes: int = 1) -> str:
+    """Return what a run would do, shared out to so many processes."""
     cohort = plan.cohort
     rows = []
     for pipeline in plan.pipelines:
@@ -56,6 +56,11 @@ def describe_plan(plan: Plan, lang: Language = "en") -> str:
         *_ensemble_plan(plan, lang),
         *_foreign_plan(plan, lang),
         say("plan.most", lang, fits=f"{plan.fits:,}", seconds=f"{max(plan.expected_seconds, 0.1):.1f}"),
+        *(
+            [say("plan.shared", lang, n=processes, seconds=f"{max(plan.expected_seconds / processes, 0.1):.1f}")]
+            if processes > 1
+            else []
+        ),
         say("plan.beside", lang, seconds=f"{plan.seconds_beside:.0f}"),
     ]
     return "\n".join(lines)

@@ -15,7 +15,7 @@ from responder.cli.checkpoints import CHECKPOINTS, forget
 from responder.cli.options import words
 from responder.cli.output import Output
 from responder.cli.trained import describe_plan, describe_result
-from responder.cli.workers import told_workers, workers_option
+from responder.cli.workers import processes_of, told_workers, workers_option
 from responder.errors import ResponderError, StoreUnavailableError
 from responder.words import Phrase
 
@@ -129,7 +129,7 @@ def run_options(function: F) -> F:
 def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
     """Run what is planned, write and track it, and show it: the one way of every command that trains."""
     if how.dry_run:
-        return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang))
+        return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang, processes_of(how.workers)))
     from responder.experiment import run_experiment
     from responder.experiment.export import bundle_place_files, named_patient_level
     from responder.experiment.write import dump_json, result_files

@@ -13,7 +13,7 @@ from responder.cli.output import Output
 if TYPE_CHECKING:
     from responder.workers import Workers
 
-__all__ = ["told_workers", "workers_option"]
+__all__ = ["processes_of", "told_workers", "workers_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,6 +21,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 def workers_option(function: F) -> F:
     """Give a command ``--workers``, by its older name ``--jobs``, or from the environment; see `told_workers`."""
     return click.option("--workers", "--jobs", "workers", metavar="N|ADDRESS", envvar="RESPONDER_WORKERS")(function)
+
+
+def processes_of(asked: str | None) -> int:
+    """Return how many processes of this machine work; 1 for a cluster, of which nothing is known before it answers."""
+    from responder.workers.local import most_prepared
+
+    if asked is None:
+        return most_prepared()
+    return max(1, int(asked)) if asked.isdecimal() else 1
 
 
 @contextmanager

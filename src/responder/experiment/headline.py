@@ -53,7 +53,7 @@ def permutation_tests(plan: Plan, kept: Checkpoint, progress: Progress, workers:
     progress(Phrase("step.permutations"), 0, len(costs))
     tests = dict[str, PermutationTest]()
     for model, test in zip(
-        short, workers.map(_short_test, (plan, labelings), short, kept=kept.tests(short)), strict=True
+        short, workers.nearby.map(_short_test, (plan, labelings), short, kept=kept.tests(short)), strict=True
     ):
         progress(_step_of(model), 1, 1)
         tests[model] = test

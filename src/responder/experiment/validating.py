@@ -135,7 +135,7 @@ def validate_models(
     progress(Phrase("step.validate"), 0, len(plan.pipelines))
     asked, found = _Asked(plan, tests, adjusted), dict[str, ModelResult]()
     short = short_first_longest({p.id: plan.seconds_of_validating(p) for p in plan.pipelines}, SHORT_SECONDS)
-    for model, (result, seconds) in zip(short, workers.map(_validate_short, asked, short), strict=True):
+    for model, (result, seconds) in zip(short, workers.nearby.map(_validate_short, asked, short), strict=True):
         clock.add(seconds)
         found[model] = result
         progress(Phrase("step.validate_model", {"model": model}), len(found), len(plan.pipelines))

@@ -78,6 +78,8 @@ def prepared_processes(*modules: str) -> Workers:
     """
     from responder.workers import local
 
-    if local.cores() < 2 or not local.prepare(*modules):
+    count = local.most_prepared()
+    if count < 2:
         return IN_PROCESS
-    return local.LocalProcesses(min(local.cores(), local.MOST_PREPARED))
+    local.prepare(*modules)
+    return local.LocalProcesses(count)

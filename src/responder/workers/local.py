@@ -14,7 +14,7 @@ from typing import Any
 
 from responder.workers.seam import ExecutorWorkers, Submit, WorkersLostError
 
-__all__ = ["LocalProcesses", "cores", "prepare"]
+__all__ = ["LocalProcesses", "cores", "most_prepared", "prepare"]
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
@@ -78,9 +78,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def prepare(*modules: str) -> bool:
-    """Start the process that workers are forked from, which imports modules meanwhile; return whether there is one."""
-    return _context(*modules).get_start_method() == "forkserver"
+def most_prepared() -> int:
+    """Return how many processes are prepared: one for each core, a few at most, 1 where there is nothing to fork from."""
+    can_fork = "forkserver" in multiprocessing.get_all_start_methods()
+    return min(cores(), MOST_PREPARED) if can_fork else 1
+
+
+def prepare(*modules: str) -> None:
+    """Start the process that workers are forked from, which imports modules meanwhile."""
+    _context(*modules)
 
 
 def _context(*modules: str) -> BaseContext:
