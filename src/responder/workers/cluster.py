@@ -68,7 +68,7 @@ class DaskCluster(ExecutorWorkers):
 
     @property
     def nearby(self) -> Workers:
-        """This process: nobody knows whether a worker is on this machine."""
+        """Nobody but this process: whether a worker is on this machine is not known."""
         return IN_PROCESS
 
     @contextmanager

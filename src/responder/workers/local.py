@@ -79,7 +79,7 @@ def cores() -> int:
 
 
 def most_prepared() -> int:
-    """Return how many processes are prepared: one for each core, a few at most, 1 where there is nothing to fork from."""
+    """Return how many processes are prepared: one for each core, a few at most; 1 where nothing can be forked from."""
     can_fork = "forkserver" in multiprocessing.get_all_start_methods()
     return min(cores(), MOST_PREPARED) if can_fork else 1
 
