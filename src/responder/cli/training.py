@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["AskedExperiment", "HowToRun", "experiment_options", "run_options", "run_plan"]
 
 IMPORTED_BY_WORKERS = (
-    "responder.cli.main",  # which every one of them runs anew, as what the program was started by
+    "responder.cli.training",  # every one of them imports anew what the program was started by
     "responder.experiment.validating",
     "responder.models.trees_at_hand",
     "responder.report.figures",

@@ -40,10 +40,8 @@ class Checkpoint:
         """Return the kept test of a model, or compute and keep it, part by part while it is at work."""
         if self._folder is None:
             return compute(None)
-        finished, parts = (
-            KeptTests(self._folder, [model]),
-            KeptParts(self._folder / _name(model), _array_content, _read_array),
-        )
+        finished = KeptTests(self._folder, [model])
+        parts = KeptParts(self._folder / _name(model), _array_content, _read_array)
         known = finished.get(0)
         if known is not None:
             return known

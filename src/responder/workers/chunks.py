@@ -28,7 +28,7 @@ def in_chunks(seconds: Sequence[float]) -> list[range]:
 
     Examples
     --------
-    >>> in_chunks([0.4, 0.4, 0.4, 5.0, 0.1])
+    >>> in_chunks([0.2, 0.2, 0.2, 5.0, 0.1])
     [range(0, 3), range(3, 4), range(4, 5)]
     """
     found, start, spent = [], 0, 0.0
