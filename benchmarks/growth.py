@@ -1,7 +1,7 @@
 """How training grows: patients by traits by models, in seconds planned and taken, megabytes, and log-log slopes.
 
 Run ``python benchmarks/growth.py``, or a part of the grid: ``--patients 20 60 --traits 5 --kinds ridge all``. Every
-cell is a cohort of normal traits, of which the first three tell of the outcome, and the whole command ``responder train``
+cell is a cohort of normal traits, the first three of which tell of the outcome, and the whole command ``train``
 in a process of its own, with report, figures, bundle and tracking. Planned is what ``--dry-run`` says, start-up and
 report included. Cheap cells come first; what the plan holds for longer than ``--limit`` is named and left out. Every
 finished cell is written to a file (``--kept growth.csv``), and is not run again: a grid may be ended and taken up.

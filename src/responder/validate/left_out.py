@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from responder.arrays import BoolArray, FloatArray, IntArray
-from responder.features.spec import FOLD_MARGIN_SD, fit_scaling, weighted_median
+from responder.features.spec import FOLD_MARGIN_SD, weighted_median
 from responder.models.base import Predictions, TrainingSets
 from responder.models.labelings import distinct_labelings
 from responder.models.left_out import LeftOutSets, fit_left_out, informations
@@ -111,7 +111,7 @@ def fits_left_out(table: Table, model: Logistic, refits: Refits, columns: Sequen
     """
     looked_at, with_information = list(columns), model.family.with_information
     everybody = np.ones((1, table.n))
-    whole = fit_scaling(table.derived, table.missing, everybody)
+    whole = table.scaling(everybody)
     features = whole.apply(table.derived, table.missing)
     labelings, labeling_of = distinct_labelings(refits.labels)
     start = _fits_of_everybody(model, features, everybody, labelings)[:, [0, *(column + 1 for column in looked_at)]]
@@ -120,7 +120,7 @@ def fits_left_out(table: Table, model: Logistic, refits: Refits, columns: Sequen
     numbers = max(1, refits.ask.shape[1]) * size + refits.labels.shape[2] * (size**2 if with_information else 1)
     at_once = max(1, NUMBERS_AT_ONCE // numbers)
     for same in _same_medians(table, refits.train):
-        values = fit_scaling(table.derived, table.missing, refits.train[same[:1]]).filled(table.derived, table.missing)
+        values = table.scaling(refits.train[same[:1]]).filled(table.derived, table.missing)
         values = ((values - whole.mean) / whole.unit * ~whole.constant)[:, looked_at]
         for first in range(0, len(same), at_once):
             here = same[first : first + at_once]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray
-from responder.features.spec import FittedFeatures, fit_scaling
+from responder.features.spec import FittedFeatures
 from responder.models.base import DecidesMany, Model, NamedModel, Predictions, TrainingSets
 from responder.models.fitted import FittedPipeline
 from responder.models.group_ridge import GroupRidgeModel
@@ -119,7 +119,7 @@ class ModelPipeline:
     def fit(self, outcome: NDArray[Any], train: FloatArray | None = None) -> FittedPipeline:
         """See `Pipeline.fit`."""
         weight = np.ones(self.table.n) if train is None else np.asarray(train, dtype=float)
-        scaling = fit_scaling(self.table.derived, self.table.missing, weight[None])
+        scaling = self.table.scaling(weight[None])
         features = FittedFeatures(self.table.spec, self.table.indicators, scaling)
         standardised = scaling.apply(self.table.derived, self.table.missing)
         labels = np.asarray(outcome, dtype=float)
