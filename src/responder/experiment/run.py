@@ -23,6 +23,7 @@ from responder.experiment.config import Gates
 from responder.experiment.ensemble import run_ensemble
 from responder.experiment.headline import Progress, no_progress, permutation_tests, screen_of, verdict_of
 from responder.experiment.plan import Plan, plan_experiment
+from responder.experiment.plan_seconds import REFITS_OF_A_BAND
 from responder.experiment.provenance import provenance_of
 from responder.experiment.random import rng_for
 from responder.experiment.resolve import ResolvedExperiment
@@ -70,8 +71,6 @@ from responder.workers import IN_PROCESS, Workers
 
 __all__ = ["run_experiment"]
 
-# a score has a band even where the experiment asks for no stability analysis
-REFITS_OF_A_BAND = 200
 CONFORMAL_LEVELS = (0.8, 0.9)
 # models whose coefficients have limits and p of their own
 INFERENCE = {"firth": firth_inference, "flac": flac_inference}

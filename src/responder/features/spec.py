@@ -366,13 +366,16 @@ def weighted_median(values: FloatArray, weights: FloatArray, order: IntArray | N
     at_once = max(1, MEDIANS_AT_ONCE // max(1, sets * rows))
     for start in range(0, size, at_once):
         part, here = values[:, start : start + at_once], rising[:, start : start + at_once]
-        known = np.take_along_axis(part, here, axis=0)
-        cumulative = np.cumsum(weights[:, here] * ~np.isnan(known), axis=1)  # gaps weigh nothing
+        weighed = weights[:, here]
+        gaps = np.isnan(part)
+        if gaps.any():
+            weighed *= ~np.take_along_axis(gaps, here, axis=0)
+        cumulative = np.cumsum(weighed, axis=1, out=weighed)
         half = cumulative[:, -1:] / 2.0
         lower = (cumulative >= half).argmax(axis=1)
         upper = (cumulative > half).argmax(axis=1)
         columns = np.arange(part.shape[1])
-        middle = (known[lower, columns] + known[upper, columns]) / 2.0
+        middle = (part[here[lower, columns], columns] + part[here[upper, columns], columns]) / 2.0
         result[:, start : start + at_once] = np.where(half[:, 0] > 0, middle, 0.0)
     return result
 

@@ -22,8 +22,8 @@ from responder.models.base import Predictions, TrainingSets
 from responder.models.posterior import NeutralModel, NeutralPosterior, neutral_posteriors
 from responder.models.solver import Status, expit, predictive_variance
 from responder.models.wide import row_coordinates
+from responder.validate.cost import seconds_of_fit
 from responder.validate.left_out import can_be_shared, fits_left_out
-from responder.validate.refit import seconds_of_fit
 from responder.validate.result import Result
 from responder.validate.sharing import answer
 from responder.validate.simulated import shipped_table
