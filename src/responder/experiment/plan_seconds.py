@@ -24,6 +24,7 @@ from responder.models.shapley import (
 from responder.validate.budget import PairPlan, PermutationPlan
 from responder.validate.compared import can_be_compared
 from responder.validate.cost import seconds_of_fit
+from responder.validate.left_out import FEWEST_PATIENTS
 from responder.validate.permutation import count_labelings
 from responder.validate.refit import ModelPipeline, Pipeline, Table
 from responder.validate.resampling import resampling_fits
@@ -35,8 +36,8 @@ REFITS_OF_A_BAND = 200
 """A score has a band even where the experiment asks for no stability analysis."""
 SECONDS_A_KEPT_REFIT = 1e-4
 """Of the primary model, beside the fit: its features and its decision as data, and its ranks."""
-SECONDS_A_REFIT_ALONE = 1.5e-3
-"""Of a model whose refits are kept one by one."""
+SECONDS_ALONE = 1.5e-3
+"""Of a fit that is made on its own, beside the fit."""
 SECONDS_A_RANKED_NUMBER = 3e-8
 """Of one value of one patient, in every refit that ranks."""
 SECONDS_A_MODEL = 0.05
@@ -79,7 +80,7 @@ class PlannedWork:
         """Return the nominal seconds of each step, named as in the result of a run."""
         found = {
             "permutation": sum(self._test(p) for p in self.pipelines),
-            "leave-one-out": sum(self._fits(p, self.cohort.n) for p in self.pipelines),
+            "leave-one-out": sum(self._leave_one_out(p) for p in self.pipelines),
             "leave-pair-out": sum(self._fits(p, self.pairs[p.id].fits) for p in self.pipelines),
             "stability": sum(self._refits(p) for p in self.pipelines),
             "resampling": sum(self._samples(p, resampling_fits(self.cohort.n)) for p in self.pipelines),
@@ -121,6 +122,12 @@ class PlannedWork:
         test = self.permutations.get(pipeline.id)
         return 0.0 if test is None else self._fits(pipeline, test.fits)
 
+    def _leave_one_out(self, pipeline: Pipeline) -> float:
+        """Return what leave-one-out costs: many rows are asked of each fit, to see whether it tells any two apart."""
+        n, k = self.cohort.n, len(self.table.feature_table.names) + 1
+        by_matrix = 5e-10 * n * k**2 if pipeline.id.partition(":")[0] == "bayes" and n >= FEWEST_PATIENTS else 0.0
+        return n * (self._a_fit(pipeline) + by_matrix)
+
     def _refits(self, pipeline: Pipeline) -> float:
         """Return what the bootstrap refits of a model cost; those of the primary model are kept."""
         draws = self.experiment.bootstrap.draws
@@ -128,19 +135,20 @@ class PlannedWork:
             return self._samples(pipeline, draws + 1)
         draws = draws if draws > 1 else REFITS_OF_A_BAND
         alone = not (isinstance(pipeline, ModelPipeline) and isinstance(pipeline.model, DecidesMany))
-        kept = SECONDS_A_REFIT_ALONE if alone else SECONDS_A_KEPT_REFIT
+        kept = SECONDS_ALONE if alone else SECONDS_A_KEPT_REFIT
         return self._samples(pipeline, draws + 1) + draws * kept
 
     def _explanation(self, pipeline: Pipeline) -> float:
         """Return what explaining every patient by the fit without them costs, and of the primary model its ranks."""
         if pipeline.model.is_baseline:
             return 0.0
-        n, trial = self.cohort.n, self.trials.get(pipeline.id)
-        each = n * self._a_fit(pipeline)
+        n, trial, kind = self.cohort.n, self.trials.get(pipeline.id), pipeline.id.partition(":")[0]
+        by_coefficients = kind in {"ridge", "single", "logf"} and n >= FEWEST_PATIENTS
+        each = self._fits(pipeline, n) if by_coefficients else self._samples(pipeline, n) + n * SECONDS_ALONE
         if trial is not None:
             return each + trial.explanation_seconds
         players = len(self.table.feature_table.names)
-        mixture = float(multiplications_of_kind(pipeline.id.partition(":")[0], n))
+        mixture = float(multiplications_of_kind(kind, n))
         explained = each + n * self._mixtures(mixture, players, 1, MOST_MULTIPLICATIONS / n)
         draws = self.experiment.bootstrap.draws
         if pipeline.id != self.experiment.primary_model or not draws:

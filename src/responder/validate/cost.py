@@ -8,6 +8,7 @@ from __future__ import annotations
 from responder.models.base import NamedModel
 from responder.models.group_ridge import GroupRidgeModel
 from responder.models.labelings import MOST_ROWS_FACTORED
+from responder.models.left_out import COLUMNS_A_ROW
 from responder.models.wide import MANY_COLUMNS
 from responder.validate.left_out import FEWEST_PATIENTS
 
@@ -17,8 +18,8 @@ ALSO_JUDGED = 3.0
 """What a ridge fit costs whose marginal likelihood is asked for, in ridge fits."""
 PATIENTS_A_FEATURE = {"ridge": 1, "single": 1, "neutral": 1, "logf": 3, "bayes": 3}
 """From so many patients a feature on, fits that leave a few out settle when they start from that of everybody."""
-AVERAGED = frozenset({"bayes", "neutral"})
-"""Kinds that ask for the information at each estimate, over which their predictions are averaged."""
+AVERAGED = {"bayes": 2, "neutral": 1}
+"""Kinds that ask for the variance at each estimate, over which their predictions are averaged, and of how many rows."""
 FACTORS = {"firth": 12.0, "flac": 20.0, "bayes": 1.5, "neutral": 1.5, "borrow": 4.0, "logf": 1.2, "ml": 3.0}
 """In ridge fits."""
 NEAR_SEPARATION = 3.0
@@ -49,7 +50,7 @@ def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
     if kind == "gp":
         return 2e-6 * n + 3e-9 * n**3 if n <= MOST_ROWS_FACTORED else 3e-4 + 3e-8 * n**2 + 2.2e-10 * n**3
     if kind in PATIENTS_A_FEATURE and n >= max(FEWEST_PATIENTS, PATIENTS_A_FEATURE[kind] * features):
-        return 5e-6 + n * (6e-8 + 8e-9 * k) + (1e-5 + 5e-10 * n * k**2 if kind in AVERAGED else 0.0)
+        return 5e-6 + n * (6e-8 + 8e-9 * k) + _seconds_of_variance(n, k, AVERAGED.get(kind, 0))
     fits = ALSO_JUDGED * len(model.roots) if isinstance(model, GroupRidgeModel) else 1.0
     if kind in {"ridge", "groupridge"} and features > n:
         return fits * (4e-9 * (6 * n**2 + 2 * n**3) + 2e-9 * n * features)
@@ -75,6 +76,13 @@ def seconds_of_sample_fit(model: NamedModel, n: int, features: int) -> float:
     rows = n + k if kind == "logf" else n
     linear = _seconds_of_matrices(rows, k) if k >= MANY_COLUMNS else 6e-5 + 2e-8 * rows * k**2
     return linear * {"borrow": 4.0, "ml": 3.0}.get(kind, 1.0)
+
+
+def _seconds_of_variance(n: int, k: int, rows: int) -> float:
+    """Return the nominal cost of the variance of rows, by steps or by the information of the fit."""
+    if not rows:
+        return 0.0
+    return 1e-5 + (5e-9 * rows * n * k if k >= COLUMNS_A_ROW * rows else 5e-10 * n * k**2)
 
 
 def _seconds_of_matrices(rows: int, k: int) -> float:
