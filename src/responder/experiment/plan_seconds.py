@@ -42,7 +42,7 @@ SECONDS_A_RANKED_NUMBER = 3e-8
 """Of one value of one patient, in every refit that ranks."""
 SECONDS_A_MODEL = 0.05
 """Of calibration, decision curve, intervals and checks."""
-SECONDS_A_MEMBER = 0.1
+SECONDS_A_MEMBER = 0.15
 """Of an ensemble: its cohort is planned like any other."""
 
 
@@ -141,7 +141,7 @@ class PlannedWork:
     def _explanation(self, pipeline: Pipeline) -> float:
         """Return what explaining every patient by the fit without them costs, and of the primary model its ranks."""
         if pipeline.model.is_baseline:
-            return 0.0
+            return 0.0 if self.cohort.n >= FEWEST_PATIENTS else self._fits(pipeline, self.cohort.n)
         n, trial, kind = self.cohort.n, self.trials.get(pipeline.id), pipeline.id.partition(":")[0]
         by_coefficients = kind in {"ridge", "single", "logf"} and n >= FEWEST_PATIENTS
         each = self._fits(pipeline, n) if by_coefficients else self._samples(pipeline, n) + n * SECONDS_ALONE
@@ -178,11 +178,8 @@ class PlannedWork:
         n = self.cohort.n
         spent = mixture * rows * n * 2.0 ** min(players, MOST_PLAYERS)
         if players > MOST_PLAYERS or spent > affordable:
-            alone = multiplications_alone(mixture) if players > MOST_PLAYERS else mixture
-            an_order = 2.0 * (players + 1) * rows * n * alone
-            orders = max(FEWEST_REPLICATES, min(affordable / an_order, -(-MOST_ORDERS // (2 * n))))
-            # along an order nothing is shared, whatever is counted
-            spent = orders * an_order / alone * multiplications_alone(mixture)
+            an_order = 2.0 * (players + 1) * rows * n * multiplications_alone(mixture)
+            spent = an_order * max(FEWEST_REPLICATES, min(affordable / an_order, -(-MOST_ORDERS // (2 * n))))
         return spent * SECONDS_A_MULTIPLICATION
 
     def _limits(self) -> float:

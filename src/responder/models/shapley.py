@@ -146,8 +146,6 @@ def shapley_values(
         values = tree_shapley(decision, rows, used, share, member)
     elif not isinstance(decision, ConstantDecision) and active.size:
         game = decision, rows, used, share, member[:, active]
-        a_mixture = multiplications_per_mixture(decision)
-        cost = a_mixture * len(rows) * len(used)
         exact = active.size <= most_players and (
             rng is None or all_multiplications(decision, len(rows), len(used), active.size) <= most_multiplications
         )
@@ -156,7 +154,7 @@ def shapley_values(
         elif rng is None:
             raise ValueError(f"{active.size} players are too many to enumerate; estimating needs a generator")
         else:
-            alone = cost if active.size <= most_players else multiplications_alone(a_mixture) * len(rows) * len(used)
+            alone = multiplications_alone(multiplications_per_mixture(decision)) * len(rows) * len(used)
             affordable = int(most_multiplications / (2 * (active.size + 1) * alone))
             most = -(-MOST_ORDERS // (2 * len(used)))
             replicates = max(FEWEST_REPLICATES, min(affordable, most))
