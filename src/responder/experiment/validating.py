@@ -13,6 +13,7 @@ from responder.arrays import FloatArray
 from responder.experiment.borrowing import borrowing_of
 from responder.experiment.headline import Progress, verdict_of
 from responder.experiment.plan import Plan
+from responder.experiment.plan_seconds import REFITS_OF_A_BAND
 from responder.experiment.random import rng_for
 from responder.experiment.result import ModelResult
 from responder.experiment.side_by_side import short_first_longest
@@ -57,8 +58,6 @@ __all__ = ["Clock", "validate_models"]
 
 SHORT_SECONDS = 3.0
 """Nominal time below which a model is validated as one piece: its own pieces would be too few to share out."""
-# a score has a band even where the experiment asks for no stability analysis
-REFITS_OF_A_BAND = 200
 CONFORMAL_LEVELS = (0.8, 0.9)
 # models whose coefficients have limits and p of their own
 INFERENCE = {"firth": firth_inference, "flac": flac_inference}

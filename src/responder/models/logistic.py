@@ -77,7 +77,9 @@ class Logistic(TitledById):
         problem = self.problem(sets)
         solution = solve(problem, self.family)
         rows = np.take_along_axis(problem.design[:, : sets.features.shape[1]], ask[:, :, None], axis=1)
-        logit = self.logits(solution.coefficients, solution.information, rows)
+        information = solution.information
+        variance = None if information is None else predictive_variance(information, rows)
+        logit = self.logits(solution.coefficients, variance, rows)
         return Predictions(_without_one_class(logit, solution), solution.status)
 
     def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> Decision:
@@ -89,8 +91,11 @@ class Logistic(TitledById):
         solution = solve(self.problem(sets), self.family)
         return [self._decision(solution, m) for m in range(len(solution.status))], solution.status[:, 0]
 
-    def logits(self, coefficients: FloatArray, _information: FloatArray | None, rows: FloatArray) -> FloatArray:
-        """Return the logits, shape (M, a, L), of asked rows (M, a, K) by fitted coefficients (M, K, L)."""
+    def logits(self, coefficients: FloatArray, _variance: FloatArray | None, rows: FloatArray) -> FloatArray:
+        """Return the logits, shape (M, a, L), of asked rows (M, a, K) by fitted coefficients (M, K, L).
+
+        The variance of their linear predictors, shape (M, a, L), is for models that average over it.
+        """
         return np.asarray(np.matmul(rows, coefficients))
 
     def _decision(self, solution: Solution, index: int) -> Decision:
@@ -247,10 +252,10 @@ class BayesModel(Logistic):
         plain = super().prior(features)
         return Prior(np.concatenate([[self.intercept_sd**-2], plain.precision[1:]]), plain.mean)
 
-    def logits(self, coefficients: FloatArray, _information: FloatArray | None, rows: FloatArray) -> FloatArray:
-        """See `Logistic.logits`; averaged over the coefficients, whose information is (M, L, K, K)."""
-        assert _information is not None
-        return moderate(np.matmul(rows, coefficients), predictive_variance(_information, rows))
+    def logits(self, coefficients: FloatArray, _variance: FloatArray | None, rows: FloatArray) -> FloatArray:
+        """See `Logistic.logits`; averaged over the coefficients."""
+        assert _variance is not None
+        return moderate(np.matmul(rows, coefficients), _variance)
 
     def _decision(self, solution: Solution, index: int) -> Decision:
         assert solution.information is not None

@@ -15,7 +15,7 @@ import numpy as np
 
 from responder.arrays import FloatArray
 from responder.models.decision import ConstantDecision, Decision, LinearDecision, TreeDecision
-from responder.models.mixtures import coalition_masks, mixed_logits, multiplications_per_mixture
+from responder.models.mixtures import coalition_masks, mixed_logits, multiplications_alone, multiplications_per_mixture
 from responder.models.tree_shapley import tree_shapley
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "ShapleyValues",
     "all_multiplications",
     "least_multiplications",
+    "multiplications_of_sample",
     "shapley_values",
 ]
 
@@ -145,7 +146,6 @@ def shapley_values(
         values = tree_shapley(decision, rows, used, share, member)
     elif not isinstance(decision, ConstantDecision) and active.size:
         game = decision, rows, used, share, member[:, active]
-        cost = multiplications_per_mixture(decision) * len(rows) * len(used)
         exact = active.size <= most_players and (
             rng is None or all_multiplications(decision, len(rows), len(used), active.size) <= most_multiplications
         )
@@ -154,7 +154,8 @@ def shapley_values(
         elif rng is None:
             raise ValueError(f"{active.size} players are too many to enumerate; estimating needs a generator")
         else:
-            affordable = int(most_multiplications / (2 * (active.size + 1) * cost))
+            alone = multiplications_alone(multiplications_per_mixture(decision)) * len(rows) * len(used)
+            affordable = int(most_multiplications / (2 * (active.size + 1) * alone))
             most = -(-MOST_ORDERS // (2 * len(used)))
             replicates = max(FEWEST_REPLICATES, min(affordable, most))
             values[:, active], error[:, active] = _estimated(*game, replicates, rng)
@@ -180,9 +181,15 @@ def least_multiplications(decision: Decision, rows: int, background: int, player
     """Return about the least that `shapley_values` can spend, in multiplications: effort is planned beforehand."""
     if isinstance(decision, ConstantDecision | LinearDecision | TreeDecision):
         return 0.0
+    return multiplications_of_sample(multiplications_per_mixture(decision), players) * rows * background
+
+
+def multiplications_of_sample(a_mixture: float, players: int) -> float:
+    """Return about the least that one profile and one background row cost, where a mixture costs so much."""
     sampled = 2 * FEWEST_REPLICATES * (players + 1)
-    mixtures = min(sampled, 2**players) if players <= MOST_PLAYERS else sampled
-    return float(multiplications_per_mixture(decision)) * rows * background * mixtures
+    if players > MOST_PLAYERS:
+        return multiplications_alone(a_mixture) * sampled
+    return a_mixture * min(sampled, 1 << players)
 
 
 @lru_cache(maxsize=MOST_PLAYERS)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import BoolArray, FloatArray
-from responder.features.spec import FittedFeatures, fit_scaling
+from responder.features.spec import FittedFeatures
 from responder.models.base import DecidesMany, TrainingSets
 from responder.models.decision import Decision, KernelDecision
 from responder.models.fitted import FittedPipeline
@@ -132,7 +132,7 @@ def _fits_at_once(
     at_once = sets_at_once(table.n, len(table.feature_table.names))
     for start in range(0, len(counts), at_once):
         train = np.ascontiguousarray(counts[start : start + at_once])
-        scaling = fit_scaling(table.derived, table.missing, train)
+        scaling = table.scaling(train)
         labels = np.broadcast_to(outcome.astype(float)[None, :, None], (*train.shape, 1))
         sets = TrainingSets(scaling.apply(table.derived, table.missing), train, labels, scaling.unit)
         decisions, found = model.decisions(sets)
