@@ -52,7 +52,7 @@ def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
     if kind in PATIENTS_A_FEATURE and n >= max(FEWEST_PATIENTS, PATIENTS_A_FEATURE[kind] * features):
         return 5e-6 + n * (6e-8 + 8e-9 * k) + _seconds_of_variance(n, k, AVERAGED.get(kind, 0))
     fits = ALSO_JUDGED * len(model.roots) if isinstance(model, GroupRidgeModel) else 1.0
-    if kind in {"ridge", "groupridge"} and features > n:
+    if kind in {"ridge", "groupridge", "neutral"} and features > n:
         return fits * (4e-9 * (6 * n**2 + 2 * n**3) + 2e-9 * n * features)
     linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
     if kind in {"firth", "flac"}:
