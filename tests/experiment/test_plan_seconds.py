@@ -50,7 +50,7 @@ def counted(monkeypatch):
     monkeypatch.setattr(Clock, "step", at)
     counting(ModelPipeline, "predict", lambda _self, refits: refits.fits)
     counting(ModelPipeline, "fit", lambda *_args: 1)
-    counting(bootstrap, "_fits_at_once", lambda _pipeline, _model, _outcome, counts: len(counts))
+    counting(bootstrap, "_fits_at_once", lambda _asked, chunk: len(chunk))
     counting(patient_interval._NeutralRefits, "predict", lambda _self, refits: len(refits))
     for name in ("seconds_per_fit", "seconds_per_cold_fit"):
         monkeypatch.setattr(ModelPipeline, name, lambda _self: 1.0)

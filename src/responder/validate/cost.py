@@ -52,7 +52,7 @@ def seconds_of_fit(model: NamedModel, n: int, features: int) -> float:
     if kind in PATIENTS_A_FEATURE and n >= max(FEWEST_PATIENTS, PATIENTS_A_FEATURE[kind] * features):
         return 5e-6 + n * (6e-8 + 8e-9 * k) + _seconds_of_variance(n, k, AVERAGED.get(kind, 0))
     fits = ALSO_JUDGED * len(model.roots) if isinstance(model, GroupRidgeModel) else 1.0
-    if kind in {"ridge", "groupridge"} and features > n:
+    if kind in {"ridge", "groupridge", "neutral"} and features > n:
         return fits * (4e-9 * (6 * n**2 + 2 * n**3) + 2e-9 * n * features)
     linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
     if kind in {"firth", "flac"}:
@@ -74,7 +74,7 @@ def seconds_of_sample_fit(model: NamedModel, n: int, features: int) -> float:
     if kind in {"firth", "flac"}:
         return 1e-4 + 2.0 * own
     rows = n + k if kind == "logf" else n
-    linear = _seconds_of_matrices(rows, k) if k >= MANY_COLUMNS else 6e-5 + 2e-8 * rows * k**2
+    linear = _seconds_of_matrices(rows, k) if k >= MANY_COLUMNS else 6e-5 + rows * k * (1e-7 + 1.2e-8 * k)
     return linear * {"borrow": 4.0, "ml": 3.0}.get(kind, 1.0)
 
 
@@ -87,4 +87,4 @@ def _seconds_of_variance(n: int, k: int, rows: int) -> float:
 
 def _seconds_of_matrices(rows: int, k: int) -> float:
     """Return the nominal cost of a fit whose steps are products of whole matrices."""
-    return 2e-4 + 1e-9 * rows * k**2 + 5e-10 * k**3
+    return 2e-4 + rows * k * (3e-8 + 4.5e-10 * k) + 5e-10 * k**3
