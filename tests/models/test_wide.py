@@ -7,7 +7,7 @@ import pytest
 
 from responder.models import solver
 from responder.models.solver import Family, Problem, solve
-from responder.models.wide import MANY_COLUMNS, has_row_coordinates
+from responder.models.wide import MANY_COLUMNS, InverseInformation, has_row_coordinates
 
 
 def _problem(n: int, columns: int, seed: int, precision: float = 10.0) -> Problem:
@@ -73,3 +73,25 @@ def test_many_columns_are_fitted_as_few_are(monkeypatch: pytest.MonkeyPatch) -> 
     assert by_matrices.information is not None
     assert eliminated.information is not None
     np.testing.assert_allclose(by_matrices.information, eliminated.information, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("family", [Family(), Family(with_information=True)], ids=["estimate", "with information"])
+@pytest.mark.parametrize("precision", [10.0, 0.02])
+def test_a_curvature_that_serves_several_steps_gives_the_same_estimates(
+    family: Family, precision: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = _problem(90, MANY_COLUMNS, seed=5, precision=precision)
+    each_step = solve(problem, family)
+    renewed = []
+    own = InverseInformation.renew
+    monkeypatch.setattr(solver, "DEAR_INFORMATION", 1)
+    monkeypatch.setattr(
+        InverseInformation, "renew", lambda self, *args: (renewed.append(int(args[-1].sum())), own(self, *args))[1]
+    )
+    kept = solve(problem, family)
+    np.testing.assert_allclose(kept.coefficients, each_step.coefficients, atol=1e-9)
+    np.testing.assert_array_equal(kept.status, each_step.status)
+    assert renewed[0] == each_step.status.size
+    assert 0 in renewed, "some step was taken by older curvatures alone"
+    if family.with_information:
+        np.testing.assert_allclose(kept.information, each_step.information, atol=1e-8)

@@ -45,3 +45,14 @@ def test_kept_refits_are_those_that_answer_in_bulk(table, model, monkeypatch):
     fewer = bootstrap_refits(pipeline, outcome, counts)
     assert len(fewer.fitted) == 5
     np.testing.assert_allclose(fewer.logit, found.logit, atol=1e-8)
+
+
+def test_refits_that_are_shared_out_are_the_same(table, monkeypatch):
+    table, outcome = table
+    pipeline = ModelPipeline(table, build_model("ridge:0.1", table.feature_table))
+    counts = stratified_bootstrap(outcome, 12, np.random.default_rng(0))
+    whole = bootstrap_refits(pipeline, outcome, counts)
+    monkeypatch.setattr("responder.workers.chunks.CHUNK_SECONDS", 5 * pipeline.seconds_per_cold_fit())
+    shared = bootstrap_refits(pipeline, outcome, counts)
+    np.testing.assert_allclose(shared.logit, whole.logit, atol=1e-9)
+    np.testing.assert_array_equal(shared.settled, whole.settled)

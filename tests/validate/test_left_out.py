@@ -124,3 +124,18 @@ def test_a_gaussian_process_row_by_row_equals_the_factored_one(question, monkeyp
     monkeypatch.setattr(gp, "MOST_ROWS_FACTORED", 1000)
     np.testing.assert_allclose(found, pipeline.predict(asked).logit, atol=1e-6)
     np.testing.assert_allclose(alone, pipeline.fit(outcome, asked.train[0]).logit(table.values), atol=1e-6)
+
+
+@pytest.mark.parametrize("asked_of_each", [1, 2])
+def test_variances_by_steps_equal_those_by_matrices(monkeypatch, asked_of_each):
+    table, outcome = make_table()
+    pipeline, pairs = pipeline_of("bayes", table), pairs_of(table.n)
+    rng = np.random.default_rng(0)
+    labels = np.stack([np.stack([outcome, rng.permutation(outcome)], axis=1) for _ in pairs]).astype(float)
+    asked = Refits(leave_out(table.n, pairs), labels, pairs[:, :asked_of_each])
+    by_matrix, _ = predict_left_out(table, pipeline.model, asked)
+    monkeypatch.setattr("responder.models.left_out.COLUMNS_A_ROW", 1)
+    by_steps, answered = predict_left_out(table, pipeline.model, asked)
+    assert answered.mean() > 0.9
+    assert not np.array_equal(by_steps.logit, by_matrix.logit)
+    np.testing.assert_allclose(by_steps.logit, by_matrix.logit, atol=1e-10)

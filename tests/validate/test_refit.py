@@ -15,7 +15,8 @@ from responder.models import build_model
 from responder.models.prior import BorrowedPrior
 from responder.plan import plain_features
 from responder.study import load_study
-from responder.validate.refit import ModelPipeline, Refits, Table, seconds_of_fit
+from responder.validate.cost import seconds_of_fit
+from responder.validate.refit import ModelPipeline, Refits, Table
 from responder.validate.splits import leave_one_out, stratified_bootstrap
 
 TRAITS = ("disease_duration_years", "prednisone_mg_per_day", "rpdai", "treg_per_ul", "tcon_per_ul")
@@ -98,15 +99,20 @@ def test_chunks_do_not_show(monkeypatch):
     np.testing.assert_allclose(pipeline.predict(refits).logit, whole, atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    "model", ["prevalence", "ridge:0.1", "logf:1", "firth", "flac", "bayes", "borrow", "gp", "lightgbm"]
-)
+@pytest.mark.parametrize("model", ["prevalence", "ridge:0.1", "logf:1", "bayes", "borrow", "gp", "lightgbm"])
 def test_more_patients_cost_more(model):
     table, _ = make_table(0)
     built = build_model(model, table.feature_table)
     costs = [seconds_of_fit(built, n, 5) for n in (9, 14, 20, 60, 150)]
     assert costs[0] > 0.0
     assert costs == sorted(set(costs))
+
+
+@pytest.mark.parametrize("model", ["firth", "flac"])
+def test_firths_steps_are_most_where_classes_all_but_separate(model):
+    built = build_model(model, make_table(0)[0].feature_table)
+    few, near, many = (seconds_of_fit(built, n, 5) / n for n in (5, 20, 60))
+    assert few < many < near
 
 
 def test_a_posterior_costs_more_than_an_estimate():
@@ -122,4 +128,4 @@ def test_a_fit_that_starts_from_nowhere_costs_more_among_many_patients():
         table = Table(plain_features(features), values, {})
         pipeline = ModelPipeline(table, build_model("ridge:0.1", table.feature_table))
         assert pipeline.seconds_per_cold_fit() >= dearer * pipeline.seconds_per_fit()
-    assert pipeline.seconds_per_cold_fit() == pytest.approx(0.07, rel=0.5)  # measured: 0.07 to 0.09 s
+    assert pipeline.seconds_per_cold_fit() == pytest.approx(0.07, rel=0.5)  # measured: 0.06 s

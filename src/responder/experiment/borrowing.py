@@ -13,7 +13,6 @@ from responder.experiment.headline import draw_own_labelings, verdict_of
 from responder.experiment.other_cohort import OtherCohort
 from responder.experiment.random import rng_for
 from responder.features.compile import label_of_feature
-from responder.features.spec import fit_scaling
 from responder.models.borrow import BorrowModel
 from responder.models.borrowed_decision import BorrowedDecision, PatientsBehind
 from responder.models.prior import BorrowedPrior
@@ -293,7 +292,7 @@ def _left_out(plan: Plan, pipeline: ModelPipeline) -> list[LeftOutFit]:
 
 def _conflicts(plan: Plan, model: BorrowModel) -> tuple[PriorConflict, ...]:
     table = plan.table
-    values = fit_scaling(table.derived, table.missing, np.ones((1, table.n))).filled(table.derived, table.missing)
+    values = table.scaling(np.ones((1, table.n))).filled(table.derived, table.missing)
     labelings = draw_own_labelings(plan)
     return tuple(
         prior_conflict(

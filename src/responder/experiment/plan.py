@@ -13,6 +13,7 @@ from responder.experiment.ensemble_facts import ensemble_facts
 from responder.experiment.foreign_trial import ForeignTrial, try_foreign
 from responder.experiment.other_cohort import OtherCohort, read_other_cohorts
 from responder.experiment.pipelines import pipeline_for
+from responder.experiment.plan_seconds import PlannedWork
 from responder.experiment.resolve import ResolvedExperiment
 from responder.features import MultipleImputation, compile_features, encoded_levels
 from responder.models.foreign import ForeignModel
@@ -20,10 +21,8 @@ from responder.study import Study, load_study
 from responder.trial import landmark_cohort, read_visits
 from responder.validate.budget import PairPlan, PermutationPlan, plan_pairs, plan_permutation
 from responder.validate.checks import check_events, check_features, check_tuning
-from responder.validate.permutation import count_labelings
-from responder.validate.refit import ModelPipeline, Pipeline, Table
+from responder.validate.refit import Pipeline, Table
 from responder.validate.resampling import resampling_fits
-from responder.validate.screen import SECONDS_A_MARKER
 from responder.validate.verdict import MIN_CLASS_SIZE
 
 __all__ = ["Plan", "open_cohort", "open_landmark", "plan_cohort", "plan_experiment"]
@@ -81,17 +80,17 @@ class Plan:
     @property
     def seconds(self) -> float:
         """Nominal computing time on one ordinary core."""
-        refits = sum(p.seconds_per_fit() * self._fits_of(p) for p in self.pipelines)
-        tests = sum(p.seconds for p in self.permutations.values())
-        beside = self._seconds_of_imputing + self._seconds_of_screen + self._seconds_of_cold_refits
-        return refits + tests + self.members * self.seconds_a_member + beside
+        return sum(self._work(measured=False).seconds().values())
 
     @property
     def expected_seconds(self) -> float:
         """The same, foreign estimators at what one fit took here: what they cost is not known beforehand."""
-        return self.seconds + sum(
-            self.fits_of(trial.model) * (trial.measured_seconds - trial.planned_seconds) for trial in self.trials
-        )
+        return sum(self.seconds_by_step.values())
+
+    @property
+    def seconds_by_step(self) -> dict[str, float]:
+        """The expected seconds of each step, named as in `ExperimentResult.seconds`."""
+        return self._work(measured=True).seconds()
 
     @property
     def seconds_beside(self) -> float:
@@ -114,39 +113,22 @@ class Plan:
     @property
     def seconds_a_member(self) -> float:
         """Nominal computing time of the primary model in one member of an ensemble."""
-        primary = self._primary
-        test, pairs = self.permutations.get(primary.id), self.pairs_of(primary).pairs
-        return primary.seconds_per_fit() * (self.cohort.n + pairs) + (0.0 if test is None else test.seconds)
+        return self._work(measured=False).a_member()
 
     @property
     def _primary(self) -> Pipeline:
         return next(p for p in self.pipelines if p.id == self.experiment.experiment.primary_model)
 
-    @property
-    def _seconds_of_imputing(self) -> float:
-        """Nominal time of completing training sets, once for all models and labelings."""
-        if self.table.imputer is None:
-            return 0.0
-        n = self.cohort.n
-        sets = n + n * (n - 1) // 2 + self.experiment.experiment.bootstrap.draws + resampling_fits(n)
-        return sets * self.table.imputer.seconds_per_set()
-
-    @property
-    def _seconds_of_cold_refits(self) -> float:
-        """Nominal time that refits of samples and folds take beyond that of fits that start from everybody's."""
-        refits = self.experiment.experiment.bootstrap.draws + resampling_fits(self.cohort.n)
-        own = [p for p in self.pipelines if isinstance(p, ModelPipeline)]
-        return refits * sum(p.seconds_per_cold_fit() - p.seconds_per_fit() for p in own)
-
-    @property
-    def _seconds_of_screen(self) -> float:
-        """Nominal time of a screen of single markers."""
-        asked = self.experiment.experiment.screen
-        if asked is None:
-            return 0.0
-        possible = count_labelings(self.cohort.outcome, self.cohort.strata)
-        labelings = possible if possible <= asked.most_exact else asked.draws + 1
-        return labelings * len(self.table.spec.steps) * SECONDS_A_MARKER
+    def _work(self, *, measured: bool) -> PlannedWork:
+        return PlannedWork(
+            self.experiment.experiment,
+            self.cohort,
+            self.table,
+            self.pipelines,
+            {p.id: self.pairs_of(p) for p in self.pipelines},
+            self.permutations,
+            {trial.model: trial for trial in self.trials} if measured else {},
+        )
 
     def pairs_of(self, pipeline: Pipeline) -> PairPlan:
         """Return what leave-pair-out of a pipeline will do."""
@@ -167,6 +149,10 @@ class Plan:
         others = 2 * (n + 1) + self.experiment.experiment.bootstrap.draws + resampling_fits(n)
         return others + self.pairs_of(pipeline).fits
 
+    def seconds_of_validating(self, pipeline: Pipeline) -> float:
+        """Return the nominal computing time of one model, its permutation test left out."""
+        return pipeline.seconds_per_fit() * self._fits_of(pipeline)
+
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON types."""
         return {
@@ -177,6 +163,8 @@ class Plan:
             "models": [p.id for p in self.pipelines],
             "fits": self.fits,
             "nominal_seconds": round(self.seconds, 2),
+            "seconds_by_step": {step: round(seconds, 2) for step, seconds in self.seconds_by_step.items() if seconds},
+            "seconds_beside": round(self.seconds_beside, 2),
             **({"members": self.members, "fits_a_member": self.fits_a_member} if self.members else {}),
             "permutation": {
                 name: {"labelings": p.labelings, "exact": p.exact, "pairs": p.pairs, "all_pairs": p.all_pairs}

@@ -25,7 +25,7 @@ from responder.validate.result import Result
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RankProbabilities", "RankTable", "rank_probabilities"]
+__all__ = ["RankProbabilities", "RankTable", "affordable_ranks", "rank_probabilities"]
 
 
 FEWEST_DRAWS = 50
@@ -221,13 +221,31 @@ def rank_probabilities(refits: BootstrapRefits, outcome: NDArray[Any], *, seed: 
 _BY: tuple[By, By] = ("feature", "trait")
 
 
+def affordable_ranks(cost: float, n: int, asked: int) -> tuple[int, int]:
+    """Return how many refits a model is given and how many patients each explains.
+
+    Parameters
+    ----------
+    cost : float
+        Nominal multiplications of explaining everybody once; the clock is not looked at.
+    n, asked : int
+        Patients, and refits asked for.
+
+    Examples
+    --------
+    >>> affordable_ranks(0.0, 9, 500), affordable_ranks(1e9, 100, 500)
+    ((500, 9), (50, 60))
+    """
+    least = max(1.0, cost)
+    draws = min(asked, max(FEWEST_DRAWS, int(MOST_MULTIPLICATIONS / least)))
+    return draws, min(n, max(FEWEST_PATIENTS, int(n * MOST_MULTIPLICATIONS / (draws * least))))
+
+
 def _affordable(decision: Decision, n: int, players: int, asked: int) -> tuple[int, IntArray]:
-    """Return how many refits a model is given and whom each explains, from its nominal cost and not the clock."""
-    # what a foreign estimator costs is not known: the fewest
+    """Return how many refits a model is given and whom each explains."""
     known = not isinstance(decision, ForeignDecision)
-    cost = max(1.0, least_multiplications(decision, n, n, players)) if known else MOST_MULTIPLICATIONS
-    draws = min(asked, max(FEWEST_DRAWS, int(MOST_MULTIPLICATIONS / cost)))
-    patients = min(n, max(FEWEST_PATIENTS, int(n * MOST_MULTIPLICATIONS / (draws * cost))))
+    cost = least_multiplications(decision, n, n, players) if known else MOST_MULTIPLICATIONS
+    draws, patients = affordable_ranks(cost, n, asked)
     return draws, np.linspace(0, n - 1, patients).round().astype(np.int64)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from responder.arrays import BoolArray, FloatArray
+from responder.arrays import BoolArray, FloatArray, IntArray
 from responder.features.imputation import ChainedRegressions
 from responder.words import Given, Phrase, Spoken, from_json, plain
 
@@ -278,13 +278,19 @@ class Scaling:
         """
         full = _imputed(derived, missing, self.median)
         if held and self.low is not None and self.high is not None:
-            np.clip(full, self.low[:, None, :], self.high[:, None, :], out=full)
-        standardised = (full - self.mean[:, None, :]) / self.unit[:, None, :]
-        return np.where(self.constant[:, None, :], 0.0, standardised)
+            full = np.clip(full, self.low[:, None, :], self.high[:, None, :])
+        standardised = full - self.mean[:, None, :]
+        standardised /= self.unit[:, None, :]
+        return np.where(self.constant[:, None, :], 0.0, standardised) if self.constant.any() else standardised
 
 
 def fit_scaling(
-    derived: FloatArray, missing: FloatArray, weights: FloatArray, *, margin_sd: float | None = FOLD_MARGIN_SD
+    derived: FloatArray,
+    missing: FloatArray,
+    weights: FloatArray,
+    *,
+    margin_sd: float | None = FOLD_MARGIN_SD,
+    order: IntArray | None = None,
 ) -> Scaling:
     """Fit median imputation, standardisation and the bounds of values on many training sets.
 
@@ -301,6 +307,8 @@ def fit_scaling(
         How often each row is in each training set: 0/1, or counts of a bootstrap sample.
     margin_sd : float, optional
         How far beyond their range values may reach, in SD of the training rows; None holds nothing.
+    order : ndarray of int, shape (n, p), optional
+        `ascending` of the features, where it is known already: all training sets of a table share it.
 
     Returns
     -------
@@ -316,7 +324,7 @@ def fit_scaling(
     >>> float(fit.high[0, 0].round(2)), fit.apply(x, np.zeros((4, 0)))[0, :, 0].round(2).tolist()
     (3.82, [-1.22, 1.22, 0.0, 2.22])
     """
-    median = weighted_median(derived, weights)
+    median = weighted_median(derived, weights, order)
     full = _imputed(derived, missing, median)
     total = weights.sum(axis=1, keepdims=True)
     share = (weights / total)[:, None, :]
@@ -333,30 +341,41 @@ def fit_scaling(
 
 
 def _imputed(derived: FloatArray, missing: FloatArray, median: FloatArray) -> FloatArray:
-    """Return features and indicators with gaps filled, shape (M, n, p + q)."""
+    """Return features and indicators with gaps filled, shape (M, n, p + q), to be read alone."""
     sets, rows = median.shape[0], derived.shape[0]
-    filled = np.where(np.isnan(derived)[None], median[:, None, :], derived[None])
+    gaps = np.isnan(derived)
+    if not missing.shape[1] and not gaps.any():
+        return np.broadcast_to(derived[None], (sets, *derived.shape))
+    filled = np.where(gaps[None], median[:, None, :], derived[None])
     return np.concatenate([filled, np.broadcast_to(missing[None], (sets, rows, missing.shape[1]))], axis=2)
 
 
-def weighted_median(values: FloatArray, weights: FloatArray) -> FloatArray:
+def ascending(values: FloatArray) -> IntArray:
+    """Return the rows of each column, shape (n, p), from the lowest value to the highest, and then the gaps."""
+    return np.argsort(values, axis=0, kind="stable")
+
+
+def weighted_median(values: FloatArray, weights: FloatArray, order: IntArray | None = None) -> FloatArray:
     """Return the median of the known values of each column under each set of weights, shape (M, p).
 
     Columns without gaps get theirs too: the next patient may lack what no training patient lacked.
     """
     (sets, rows), size = weights.shape, values.shape[1]
     result = np.zeros((sets, size))
+    rising = ascending(values) if order is None else order
     at_once = max(1, MEDIANS_AT_ONCE // max(1, sets * rows))
     for start in range(0, size, at_once):
-        part = values[:, start : start + at_once]
-        order = np.argsort(part, axis=0, kind="stable")  # gaps come last, and weigh nothing
-        known = np.take_along_axis(part, order, axis=0)
-        cumulative = np.cumsum(weights[:, order] * ~np.isnan(known), axis=1)
+        part, here = values[:, start : start + at_once], rising[:, start : start + at_once]
+        weighed = weights[:, here]
+        gaps = np.isnan(part)
+        if gaps.any():
+            weighed *= ~np.take_along_axis(gaps, here, axis=0)
+        cumulative = np.cumsum(weighed, axis=1, out=weighed)
         half = cumulative[:, -1:] / 2.0
         lower = (cumulative >= half).argmax(axis=1)
         upper = (cumulative > half).argmax(axis=1)
         columns = np.arange(part.shape[1])
-        middle = (known[lower, columns] + known[upper, columns]) / 2.0
+        middle = (part[here[lower, columns], columns] + part[here[upper, columns], columns]) / 2.0
         result[:, start : start + at_once] = np.where(half[:, 0] > 0, middle, 0.0)
     return result
 

@@ -14,7 +14,7 @@ from responder.models.decision import Decision, LaplaceDecision, moderate
 from responder.models.left_out import Prior
 from responder.models.logistic import Logistic
 from responder.models.low_rank import LowRank, is_low_rank
-from responder.models.solver import Family, Problem, Solution, predictive_variance, solve
+from responder.models.solver import Family, Problem, Solution, solve
 from responder.models.wide import row_coordinates
 
 __all__ = ["BayesModel", "expected_log_odds"]
@@ -84,10 +84,10 @@ class BayesModel(Logistic):
             found.append(LaplaceDecision(prior.mean + learned @ basis, covariance))
         return found, solution.status[:, 0]
 
-    def logits(self, coefficients: FloatArray, _information: FloatArray | None, rows: FloatArray) -> FloatArray:
-        """See `Logistic.logits`; averaged over the coefficients, whose information is (M, L, K, K)."""
-        assert _information is not None
-        return moderate(np.matmul(rows, coefficients), predictive_variance(_information, rows))
+    def logits(self, coefficients: FloatArray, _variance: FloatArray | None, rows: FloatArray) -> FloatArray:
+        """See `Logistic.logits`; averaged over the coefficients."""
+        assert _variance is not None
+        return moderate(np.matmul(rows, coefficients), _variance)
 
     def _decision(self, solution: Solution, index: int) -> Decision:
         assert solution.information is not None

@@ -13,7 +13,7 @@ from responder.arrays import FloatArray, IntArray
 from responder.models.base import Predictions, TrainingSets
 from responder.models.decision import Decision, LinearDecision
 from responder.models.left_out import Prior
-from responder.models.solver import Family, Problem, Solution, Status, solve
+from responder.models.solver import Family, Problem, Solution, Status, predictive_variance, solve
 from responder.models.title import TitledById
 
 __all__ = [
@@ -76,7 +76,9 @@ class Logistic(TitledById):
         problem = self.problem(sets)
         solution = solve(problem, self.family)
         rows = np.take_along_axis(problem.design[:, : sets.features.shape[1]], ask[:, :, None], axis=1)
-        logit = self.logits(solution.coefficients, solution.information, rows)
+        information = solution.information
+        variance = None if information is None else predictive_variance(information, rows)
+        logit = self.logits(solution.coefficients, variance, rows)
         return Predictions(_without_one_class(logit, solution), solution.status)
 
     def decide(self, features: FloatArray, labels: FloatArray, weight: FloatArray | None = None) -> Decision:
@@ -88,8 +90,11 @@ class Logistic(TitledById):
         solution = solve(self.problem(sets), self.family)
         return [self._decision(solution, m) for m in range(len(solution.status))], solution.status[:, 0]
 
-    def logits(self, coefficients: FloatArray, _information: FloatArray | None, rows: FloatArray) -> FloatArray:
-        """Return the logits, shape (M, a, L), of asked rows (M, a, K) by fitted coefficients (M, K, L)."""
+    def logits(self, coefficients: FloatArray, _variance: FloatArray | None, rows: FloatArray) -> FloatArray:
+        """Return the logits, shape (M, a, L), of asked rows (M, a, K) by fitted coefficients (M, K, L).
+
+        The variance of their linear predictors, shape (M, a, L), is for models that average over it.
+        """
         return np.asarray(np.matmul(rows, coefficients))
 
     def _decision(self, solution: Solution, index: int) -> Decision:

@@ -17,11 +17,18 @@ from responder.models.borrowed_decision import BorrowedDecision, averaged_logit
 from responder.models.decision import Decision, KernelDecision, LaplaceDecision, moderate
 from responder.models.low_rank import LowRank
 
-__all__ = ["coalition_masks", "mixed_logits", "multiplications_per_mixture"]
+__all__ = [
+    "coalition_masks",
+    "mixed_logits",
+    "multiplications_alone",
+    "multiplications_of_kind",
+    "multiplications_per_mixture",
+]
 
 
 MixedLogits = Callable[[range, slice], FloatArray]
 Halves = tuple[FloatArray, FloatArray]
+ALONE = 1000.0
 
 
 def coalition_masks(players: int) -> BoolArray:
@@ -88,12 +95,23 @@ def mixed_logits(
 def multiplications_per_mixture(decision: Decision) -> int:
     """Return the nominal cost of one mixture, from which the effort of an explanation is known beforehand."""
     if isinstance(decision, LaplaceDecision):
-        return decision.covariance.factor.size if isinstance(decision.covariance, LowRank) else 60
+        own = decision.covariance
+        return own.factor.size if isinstance(own, LowRank) else multiplications_of_kind("bayes", 0)
     if isinstance(decision, BorrowedDecision):
         return sum(map(multiplications_per_mixture, decision.parts)) + 100
     if isinstance(decision, KernelDecision):
-        return (len(decision.rows) + 4) * len(decision.rows)
-    return 1000
+        return multiplications_of_kind("gp", len(decision.rows))
+    return int(ALONE)
+
+
+def multiplications_of_kind(kind: str, rows: int) -> int:
+    """Return the same before there is a decision: of a kind of model on so many rows, 0 where it has a closed form."""
+    return {"bayes": 60, "borrow": 220, "gp": (rows + 4) * rows}.get(kind, 0)
+
+
+def multiplications_alone(of_a_mixture: float) -> float:
+    """Return the nominal cost of a mixture that shares no work with others, as along a random order of many players."""
+    return max(float(of_a_mixture), ALONE)
 
 
 def _chosen(coalitions: range, member: FloatArray) -> BoolArray:

@@ -15,7 +15,7 @@ import numpy as np
 
 from responder.arrays import FloatArray
 from responder.models.decision import ConstantDecision, Decision, LinearDecision, TreeDecision
-from responder.models.mixtures import coalition_masks, mixed_logits, multiplications_per_mixture
+from responder.models.mixtures import coalition_masks, mixed_logits, multiplications_alone, multiplications_per_mixture
 from responder.models.paths import summed
 from responder.models.tree_shapley import tree_shapley
 
@@ -25,6 +25,7 @@ __all__ = [
     "ShapleyValues",
     "all_multiplications",
     "least_multiplications",
+    "multiplications_of_sample",
     "shapley_values",
 ]
 
@@ -150,7 +151,6 @@ def shapley_values(
         values = tree_shapley(decision, rows, used, share, member)
     elif not isinstance(decision, ConstantDecision) and active.size:
         game = decision, rows, used, share, member[:, active]
-        cost = _multiplications_per_step(decision, active.size) * len(rows) * len(used)
         exact = active.size <= most_players and (
             rng is None or all_multiplications(decision, len(rows), len(used), active.size) <= most_multiplications
         )
@@ -159,7 +159,8 @@ def shapley_values(
         elif rng is None:
             raise ValueError(f"{active.size} players are too many to enumerate; estimating needs a generator")
         else:
-            affordable = int(most_multiplications / (2 * (active.size + 1) * cost))
+            alone = _multiplications_alone(decision, active.size) * len(rows) * len(used)
+            affordable = int(most_multiplications / (2 * (active.size + 1) * alone))
             most = -(-MOST_ORDERS // (2 * len(used)))
             replicates = max(FEWEST_REPLICATES, min(affordable, most))
             values[:, active], error[:, active] = _estimated(*game, replicates, rng)
@@ -185,16 +186,26 @@ def least_multiplications(decision: Decision, rows: int, background: int, player
     """Return about the least that `shapley_values` can spend, in multiplications: effort is planned beforehand."""
     if isinstance(decision, ConstantDecision | LinearDecision | TreeDecision):
         return 0.0
+    if players > MOST_PLAYERS:
+        a_mixture = _multiplications_alone(decision, players)
+        return multiplications_of_sample(a_mixture, players) * rows * background
+    return multiplications_of_sample(multiplications_per_mixture(decision), players) * rows * background
+
+
+def multiplications_of_sample(a_mixture: float, players: int) -> float:
+    """Return about the least that one profile and one background row cost, where a mixture costs so much."""
     sampled = 2 * FEWEST_REPLICATES * (players + 1)
     if players > MOST_PLAYERS:
-        return float(_multiplications_per_step(decision, players)) * rows * background * sampled
-    return float(multiplications_per_mixture(decision) * rows * background * min(sampled, 2**players))
+        return multiplications_alone(a_mixture) * sampled
+    return a_mixture * min(sampled, 1 << players)
 
 
-def _multiplications_per_step(decision: Decision, players: int) -> int:
-    """Return the nominal cost of one mixture on the way of an order in which players join."""
+def _multiplications_alone(decision: Decision, players: int) -> float:
+    """Return the nominal cost of one mixture along an order in which players join."""
     by_sums = summed(decision, players)
-    return multiplications_per_mixture(decision) if by_sums is None else MULTIPLICATIONS_A_SUM * by_sums.width
+    if by_sums is None:
+        return multiplications_alone(multiplications_per_mixture(decision))
+    return float(MULTIPLICATIONS_A_SUM * by_sums.width)
 
 
 @lru_cache(maxsize=MOST_PLAYERS)

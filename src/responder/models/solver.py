@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import BoolArray, FloatArray
-from responder.models.wide import MANY_COLUMNS, has_row_coordinates, row_coordinates, wide_information, wide_step
+from responder.models.wide import (
+    MANY_COLUMNS,
+    InverseInformation,
+    has_row_coordinates,
+    row_coordinates,
+    wide_information,
+    wide_step,
+)
 
 __all__ = ["Family", "Problem", "Solution", "Status", "expit", "predictive_variance", "solve"]
 
@@ -27,6 +34,9 @@ CHUNK_NUMBERS = 160_000
 BOLD_STEP = 4.0
 CAREFUL_STEP = 1.0
 STUBBORN_ITERATIONS = 500
+DEAR_INFORMATION = 20_000
+"""Numbers of a wide design from which on its curvature is kept as long as steps by it shorten fast."""
+SLOWEST_BY_OLD_CURVATURE = 0.25
 FLAC_TOLERANCE = 1e-7
 
 
@@ -266,6 +276,9 @@ def _newton(
     # where classes separate, plain likelihood has no maximum: those fits stop for good where they leave these bounds
     bounded = not family.penalised and not family.firth
     within = np.ones((designs, fits), dtype=bool)
+    dear = wide and family.penalised and rows * size >= DEAR_INFORMATION
+    inverse = InverseInformation.nothing(x, fits) if dear else None
+    bends, last = np.ones((designs, fits), dtype=bool), np.full((designs, fits), np.inf)
     # a row that is not trained on, thousands of SD away, must not hold a fit up that has not settled at once
     stubborn, felt = start is not None, weight > 0
     for _ in range(most):
@@ -285,7 +298,10 @@ def _newton(
             _fill_information(augmented, _product(packed_t, curvature, packed_t.shape[1]), precision)
         score = _product(x_t, residual, size)
         score -= precision * (theta - mean)
-        if wide:
+        if inverse is not None:
+            inverse.renew(x, curvature, precision, bends)
+            step = inverse.step(score)
+        elif wide:
             step = wide_step(wide_information(x, curvature, precision), score)
         else:
             augmented[size] = score
@@ -302,6 +318,10 @@ def _newton(
         theta += step
         eta += move
         moving = longest > family.tolerance
+        if inverse is not None:
+            # a step by an older curvature only divides the error: what is left is no square of it
+            moving = longest > np.where(bends, family.tolerance, family.tolerance**2)
+            bends, last = longest > SLOWEST_BY_OLD_CURVATURE * last, longest
         if bounded:
             within &= np.abs(eta * felt).max(axis=0) <= LARGEST_LINEAR_PREDICTOR
             moving &= within

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import BoolArray, FloatArray
-from responder.features.spec import FittedFeatures, fit_scaling
+from responder.features.spec import FittedFeatures
 from responder.models.base import DecidesMany, TrainingSets
 from responder.models.decision import Decision, KernelDecision
 from responder.models.fitted import FittedPipeline
@@ -97,25 +97,31 @@ def bootstrap_refits(
     both = (positive > 0) & (positive < counts.sum(axis=1))
     held = _held(pipeline.fit(outcome).decision, len(counts)) if both.any() else 0
     asked = np.flatnonzero(both[:held])
-    if isinstance(pipeline, ModelPipeline) and isinstance(pipeline.model, DecidesMany):
-        made, status = _fits_at_once(pipeline, pipeline.model, outcome, counts[asked])
-    else:
-        chunks = in_chunks([pipeline.seconds_per_fit()] * len(asked))
-        found_by = workers.map(_fits, (pipeline, outcome, counts[asked]), chunks)
-        made, status = [fit for part in found_by for fit in part], np.zeros(len(asked), dtype=np.uint8)
+    together = isinstance(pipeline, ModelPipeline) and isinstance(pipeline.model, DecidesMany)
+    a_fit = pipeline.seconds_per_cold_fit() if isinstance(pipeline, ModelPipeline) else pipeline.seconds_per_fit()
+    made: list[FittedPipeline] = []
+    status = [np.empty(0, dtype=np.uint8)]
+    chunks = in_chunks([a_fit] * len(asked))
+    for fits, found in workers.map(_fits_at_once if together else _fits, (pipeline, outcome, counts[asked]), chunks):
+        made += fits
+        status.append(found)
     fitted: list[FittedPipeline | None] = [None] * held
     settled, logit = np.zeros(held, dtype=bool), np.full(counts.shape, np.nan)
-    for draw, fit, found in zip(asked.tolist(), made, status, strict=True):
-        fitted[draw], settled[draw] = fit, found == Status.OK
+    for draw, fit, own in zip(asked.tolist(), made, np.concatenate(status).tolist(), strict=True):
+        fitted[draw], settled[draw] = fit, own == Status.OK
         logit[draw] = fit.logit(pipeline.table.values)
     logit[held:] = bootstrap_logits(pipeline, outcome, counts[held:], workers=workers)
     return BootstrapRefits(pipeline, counts, logit, tuple(fitted), settled)
 
 
-def _fits(asked: tuple[Pipeline, NDArray[Any], FloatArray], chunk: range) -> list[FittedPipeline]:
+_Asked = tuple[Pipeline, NDArray[Any], FloatArray]
+_Fits = tuple[list[FittedPipeline], NDArray[np.uint8]]
+
+
+def _fits(asked: _Asked, chunk: range) -> _Fits:
     """Fit some samples, one after another."""
     pipeline, outcome, counts = asked
-    return [pipeline.fit(outcome, counts[draw]) for draw in chunk]
+    return [pipeline.fit(outcome, counts[draw]) for draw in chunk], np.zeros(len(chunk), dtype=np.uint8)
 
 
 def _held(decision: Decision, draws: int) -> int:
@@ -124,15 +130,16 @@ def _held(decision: Decision, draws: int) -> int:
     return min(draws, max(FEWEST_HELD, MOST_NUMBERS_HELD // max(1, size)))
 
 
-def _fits_at_once(
-    pipeline: ModelPipeline, model: DecidesMany, outcome: NDArray[Any], counts: FloatArray
-) -> tuple[list[FittedPipeline], NDArray[np.uint8]]:
-    """Fit samples so many at once as memory allows."""
+def _fits_at_once(asked: _Asked, chunk: range) -> _Fits:
+    """Fit some samples so many at once as memory allows."""
+    pipeline, outcome, counts = asked
+    model = pipeline.model
+    assert isinstance(model, DecidesMany)
     table, fitted, status = pipeline.table, [], [np.empty(0, dtype=np.uint8)]
     at_once = sets_at_once(table.n, len(table.feature_table.names))
-    for start in range(0, len(counts), at_once):
-        train = np.ascontiguousarray(counts[start : start + at_once])
-        scaling = fit_scaling(table.derived, table.missing, train)
+    for start in range(chunk.start, chunk.stop, at_once):
+        train = np.ascontiguousarray(counts[start : min(chunk.stop, start + at_once)])
+        scaling = table.scaling(train)
         labels = np.broadcast_to(outcome.astype(float)[None, :, None], (*train.shape, 1))
         sets = TrainingSets(scaling.apply(table.derived, table.missing), train, labels, scaling.unit)
         decisions, found = model.decisions(sets)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray
 from responder.cohort.findings import CheckResult, CheckStatus, Finding, Severity
 from responder.cohort.rule import Rule
-from responder.features.spec import FOLD_MARGIN_SD, fit_scaling
+from responder.features.spec import FOLD_MARGIN_SD
 from responder.models.base import NamedModel
 from responder.models.group_ridge import GroupRidgeModel
 from responder.models.logistic import RidgeModel
@@ -126,7 +126,7 @@ def check_tuning(n: int, smaller_class: int, tuned: tuple[str, ...], override: b
 
 def check_events(table: Table, smaller_class: int, source: str) -> Check:
     """Count patients of the smaller class for each feature that is fitted: that varies, equal gaps counted once."""
-    features = int((~fit_scaling(table.derived, table.missing, np.ones((1, table.n))).constant).sum()) if table.n else 0
+    features = int((~table.scaling(np.ones((1, table.n))).constant).sum()) if table.n else 0
     if not features or smaller_class < 2:
         return _not_applicable(ENOUGH_EVENTS)
     ratio = smaller_class / features

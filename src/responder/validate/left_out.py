@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from responder.arrays import BoolArray, FloatArray, IntArray
-from responder.features.spec import FOLD_MARGIN_SD, fit_scaling, weighted_median
+from responder.features.spec import FOLD_MARGIN_SD, weighted_median
 from responder.models.base import Predictions, TrainingSets
 from responder.models.labelings import distinct_labelings
-from responder.models.left_out import LeftOutSets, fit_left_out, informations
+from responder.models.left_out import LeftOutSets, fit_left_out, variances_left_out
 from responder.models.logistic import Logistic
 from responder.models.posterior import columns_looked_at
 from responder.models.solver import Status, solve
@@ -54,8 +54,8 @@ class LeftOutAnswers:
         Which training sets of the question.
     coefficients : ndarray, shape (S, K, L)
         On standardised features, the intercept first.
-    information : ndarray, shape (S, L, K, K), optional
-        Penalised information at the estimates, where the model asks for it.
+    variance : ndarray, shape (S, a, L), optional
+        Of the linear predictor of who is asked, where the model averages over its coefficients.
     rows : ndarray, shape (S, a, K)
         Who is asked, as each training set standardises them, an intercept first.
     status : ndarray, shape (S, L)
@@ -66,7 +66,7 @@ class LeftOutAnswers:
 
     here: IntArray
     coefficients: FloatArray
-    information: FloatArray | None
+    variance: FloatArray | None
     rows: FloatArray
     status: FloatArray
     answered: BoolArray
@@ -89,7 +89,7 @@ def predict_left_out(table: Table, model: Logistic, refits: Refits) -> tuple[Pre
     status, answered = np.zeros(shape, dtype=np.uint8), np.zeros(shape, dtype=bool)
     for found in fits_left_out(table, model, refits, columns_looked_at(model, len(table.feature_table.names))):
         one_class = (found.status == Status.ONE_CLASS)[:, None, :]
-        own = model.logits(found.coefficients, found.information, found.rows)
+        own = model.logits(found.coefficients, found.variance, found.rows)
         logit[found.here] = np.where(one_class, np.nan, own)
         status[found.here], answered[found.here] = found.status, found.answered
     return Predictions(logit, status), answered
@@ -109,18 +109,19 @@ def fits_left_out(table: Table, model: Logistic, refits: Refits, columns: Sequen
     columns : sequence of int
         Features that the model looks at.
     """
-    looked_at, with_information = list(columns), model.family.with_information
+    looked_at = list(columns)
     everybody = np.ones((1, table.n))
-    whole = fit_scaling(table.derived, table.missing, everybody)
+    whole = table.scaling(everybody)
     features = whole.apply(table.derived, table.missing)
     labelings, labeling_of = distinct_labelings(refits.labels)
     start = _fits_of_everybody(model, features, everybody, labelings)[:, [0, *(column + 1 for column in looked_at)]]
     out = np.nonzero(refits.train == 0.0)[1].reshape(len(refits.train), -1)
     size = len(looked_at) + 1
-    numbers = max(1, refits.ask.shape[1]) * size + refits.labels.shape[2] * (size**2 if with_information else 1)
+    asked = max(1, refits.ask.shape[1])
+    numbers = asked * size * (refits.labels.shape[2] if model.family.with_information else 1) + refits.labels.shape[2]
     at_once = max(1, NUMBERS_AT_ONCE // numbers)
     for same in _same_medians(table, refits.train):
-        values = fit_scaling(table.derived, table.missing, refits.train[same[:1]]).filled(table.derived, table.missing)
+        values = table.scaling(refits.train[same[:1]]).filled(table.derived, table.missing)
         values = ((values - whole.mean) / whole.unit * ~whole.constant)[:, looked_at]
         for first in range(0, len(same), at_once):
             here = same[first : first + at_once]
@@ -155,7 +156,7 @@ def _answer(
     labeling_of: IntArray,
     start: FloatArray,
 ) -> tuple[FloatArray, FloatArray | None, FloatArray, FloatArray, BoolArray]:
-    """Return coefficients (M, K, L), information, rows (M, a, K), status (M, L) and which fits are answered (M, L)."""
+    """Return coefficients (M, K, L), variance, rows (M, a, K), status (M, L) and which fits are answered (M, L)."""
     n, (sets, fits) = len(values), labeling_of.shape
     trained = n - out.shape[1]
     mean = (values.sum(axis=0) - values[out].sum(axis=1)) / trained
@@ -172,15 +173,16 @@ def _answer(
     found = fit_left_out(asked, start, prior)
     coefficients = np.zeros((sets, fits, design.shape[1]))
     coefficients[set_of, fit_of] = found.coefficients
-    information = None
-    if model.family.with_information:
-        information = np.broadcast_to(np.eye(design.shape[1]), (sets, fits, *2 * design.shape[1:])).copy()
-        information[set_of, fit_of] = informations(asked, found.coefficients, prior)
     rows = _standardised(values, out, refits.ask, mean, sd)
+    variance = None
+    if model.family.with_information:
+        variance = np.ones((sets, rows.shape[1], fits))
+        own = variances_left_out(asked, start, found.coefficients, prior, rows[set_of])
+        variance[set_of, :, fit_of] = own
     answered = one_class.copy()
     answered[set_of, fit_of] = found.settled
     status = np.where(one_class, Status.ONE_CLASS, Status.OK)
-    return coefficients.transpose(0, 2, 1), information, rows, status, answered
+    return coefficients.transpose(0, 2, 1), variance, rows, status, answered
 
 
 def _standardised(values: FloatArray, out: IntArray, ask: IntArray, mean: FloatArray, sd: FloatArray) -> FloatArray:

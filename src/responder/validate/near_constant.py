@@ -96,7 +96,7 @@ def _beyond_others(table: Table) -> FloatArray:
     Only the first and the last of a feature can lie beyond all others: of a fold without one of them, the features that
     end with them are looked at.
     """
-    everybody = fit_scaling(table.derived, table.missing, np.ones((1, table.n)))
+    everybody = table.scaling(np.ones((1, table.n)))
     filled = everybody.filled(table.derived, table.missing)
     ends = np.stack([filled.argmin(axis=0), filled.argmax(axis=0)])
     beyond = np.zeros(filled.shape)
@@ -144,7 +144,7 @@ def _folds(table: Table, patients: IntArray) -> Iterator[tuple[IntArray, FloatAr
     for start in range(0, len(patients), at_once):
         here = patients[start : start + at_once]
         train = leave_out(n, here[:, None])
-        scaling = fit_scaling(table.derived, table.missing, train)
+        scaling = table.scaling(train)
         yield here, scaling.apply(table.derived, table.missing, held=False), train > 0
 
 

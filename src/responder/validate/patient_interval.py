@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray
 from responder.models.base import Predictions, TrainingSets
 from responder.models.posterior import NeutralModel, NeutralPosterior, neutral_posteriors
-from responder.models.solver import Status, expit, predictive_variance
+from responder.models.solver import Status, expit
 from responder.models.wide import row_coordinates
+from responder.validate.cost import seconds_of_fit
 from responder.validate.left_out import can_be_shared, fits_left_out
-from responder.validate.refit import seconds_of_fit
 from responder.validate.result import Result
 from responder.validate.sharing import answer
 from responder.validate.simulated import shipped_table
@@ -211,9 +211,9 @@ class _NeutralRefits:
         answered = np.zeros(len(refits), dtype=bool)
         if can_be_shared(self.table, self.model, refits):
             for found in fits_left_out(self.table, self.model, refits, self.model.columns):
-                assert found.information is not None
+                assert found.variance is not None
                 centre = np.matmul(found.rows, found.coefficients)[:, 0]
-                half = self.reach * np.sqrt(predictive_variance(found.information, found.rows)[:, 0])
+                half = self.reach * np.sqrt(found.variance[:, 0])
                 settled = found.answered[:, 0] & (found.status[:, 0] == Status.OK)
                 limits[found.here[settled]] = np.stack([centre - half, centre + half], axis=1)[settled]
                 answered[found.here] = settled

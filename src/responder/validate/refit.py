@@ -14,23 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from responder.arrays import FloatArray
-from responder.features.spec import FittedFeatures, fit_scaling
+from responder.features.spec import FittedFeatures
 from responder.models.base import DecidesMany, Model, NamedModel, Predictions, TrainingSets
 from responder.models.fitted import FittedPipeline
-from responder.models.group_ridge import GroupRidgeModel
-from responder.models.labelings import MOST_ROWS_FACTORED
 from responder.models.logistic import Logistic
-from responder.models.low_rank import is_low_rank
 from responder.models.posterior import columns_looked_at
-from responder.validate.left_out import FEWEST_PATIENTS, can_be_shared, predict_left_out
+from responder.validate.cost import seconds_of_fit, seconds_of_sample_fit
+from responder.validate.left_out import can_be_shared, predict_left_out
 from responder.validate.table import Refits, Table
 
-__all__ = ["ModelPipeline", "Pipeline", "Refits", "Refitter", "Table", "seconds_of_fit"]
-
-
-ALSO_JUDGED = 3.0
-"""What a ridge fit costs whose marginal likelihood is asked for, in ridge fits."""
-STARTED_FROM_EVERYBODY = frozenset({"ridge", "single", "logf", "bayes"})
+__all__ = ["ModelPipeline", "Pipeline", "Refits", "Refitter", "Table"]
 
 
 class Refitter(Protocol):
@@ -120,7 +113,7 @@ class ModelPipeline:
     def fit(self, outcome: NDArray[Any], train: FloatArray | None = None) -> FittedPipeline:
         """See `Pipeline.fit`."""
         weight = np.ones(self.table.n) if train is None else np.asarray(train, dtype=float)
-        scaling = fit_scaling(self.table.derived, self.table.missing, weight[None])
+        scaling = self.table.scaling(weight[None])
         features = FittedFeatures(self.table.spec, self.table.indicators, scaling)
         standardised = scaling.apply(self.table.derived, self.table.missing)
         labels = np.asarray(outcome, dtype=float)
@@ -135,36 +128,9 @@ class ModelPipeline:
 
     def seconds_per_cold_fit(self) -> float:
         """Return the nominal cost of a fit that does not start from that of everybody, as of a bootstrap sample."""
-        return seconds_of_fit(self.model, self.table.n, self._features, from_everybody=False)
+        return seconds_of_sample_fit(self.model, self.table.n, self._features)
 
     @property
     def _features(self) -> int:
         """How many features the model looks at."""
         return len(columns_looked_at(self.model, len(self.table.feature_table.names)))
-
-
-def seconds_of_fit(model: NamedModel, n: int, features: int, *, from_everybody: bool = True) -> float:
-    """Return the nominal cost of one refit; measured once on a 2020s laptop core, not on the clock of this run."""
-    k = features + 1
-    if model.is_baseline:
-        return 1e-6 + 1e-9 * n
-    declared: float | None = getattr(model, "seconds_per_fit", None)
-    if declared is not None:
-        return declared
-    if not model.batched:
-        return 1.5e-3 + 1e-5 * n
-    kind = model.id.partition(":")[0]
-    if kind == "gp":
-        return 2e-6 * n + 3e-9 * n**3 if n <= MOST_ROWS_FACTORED else 3e-4 + 3e-8 * n**2 + 2.2e-10 * n**3
-    if from_everybody and n >= max(FEWEST_PATIENTS, features) and kind in STARTED_FROM_EVERYBODY:
-        # beside that, the information at each estimate, where probabilities are averaged over it
-        return 5e-6 + n * (6e-8 + 8e-9 * k) + (1e-5 + 5e-10 * n * k**2 if kind == "bayes" else 0.0)
-    fits = ALSO_JUDGED * len(model.variances) if isinstance(model, GroupRidgeModel) else 1.0
-    if (kind in {"ridge", "groupridge"} and features > n) or (kind == "bayes" and is_low_rank(n, features)):
-        return fits * (4e-9 * (6 * n**2 + 2 * n**3) + 2e-9 * n * features)
-    linear = 1e-6 + 4e-9 * (n * k * 6 + k**3 * 2)
-    return (
-        fits
-        * linear
-        * {"firth": 12.0, "flac": 20.0, "bayes": 1.5, "borrow": 4.0, "logf": 1.2, "ml": 3.0}.get(kind, 1.0)
-    )

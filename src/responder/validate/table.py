@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from responder.arrays import FloatArray, IntArray
 from responder.features.chained import SetImputer
 from responder.features.imputation import MultipleImputation
-from responder.features.spec import FeatureSpec, fit_scaling
+from responder.features.spec import FeatureSpec, Scaling, ascending, fit_scaling
 from responder.models.base import FeatureTable, TrainingSets
 from responder.models.prior import BorrowedPrior
 from responder.validate.splits import leave_out
@@ -146,6 +146,11 @@ class Table:
         return self.spec.derive(self.values)
 
     @cached_property
+    def _ascending(self) -> IntArray:
+        """Order of the derived features, which the medians of all training sets are read off."""
+        return ascending(self.derived)
+
+    @cached_property
     def indicators(self) -> tuple[str, ...]:
         """Traits that are missing in somebody, those missing in the same patients joined by ``+``.
 
@@ -171,11 +176,15 @@ class Table:
         groups = self.spec.groups_of_features(self.indicators)
         return FeatureTable(names, traits, self.expected, self.borrowed, groups)
 
+    def scaling(self, train: FloatArray) -> Scaling:
+        """Return how each training set, shape (M, n), fills gaps with medians and standardises."""
+        return fit_scaling(self.derived, self.missing, train, order=self._ascending)
+
     def standardised(self, train: FloatArray) -> FloatArray:
         """Return the features standardised by each training set, everybody as a new patient, shape (M, n, k)."""
         if self.imputer is not None:
             return np.stack([found.expected(self.derived) for found in self.imputer.sets(train)])
-        return fit_scaling(self.derived, self.missing, train).apply(self.derived, self.missing)
+        return self.scaling(train).apply(self.derived, self.missing)
 
     def training_sets(self, refits: Refits) -> Iterator[tuple[TrainingSets, IntArray]]:
         """Yield the standardised training sets of a question and whom they are asked, in chunks of bounded memory."""
@@ -185,5 +194,5 @@ class Table:
             here = slice(start, start + at_once)
             train = np.ascontiguousarray(refits.train[here], dtype=float)
             # what is borrowed is in each feature's own unit: only there is its SD in the training set asked for
-            scale = None if self.borrowed is None else fit_scaling(self.derived, self.missing, train).unit
+            scale = None if self.borrowed is None else self.scaling(train).unit
             yield TrainingSets(self.standardised(train), train, refits.labels[here], scale), refits.ask[here]

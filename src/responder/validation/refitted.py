@@ -18,7 +18,8 @@ from responder.estimators.classifier import SmallSampleClassifier, feature_names
 from responder.models.base import Model, NamedModel, Predictions, TrainingSets
 from responder.models.foreign import logit_of
 from responder.models.solver import Status
-from responder.validate.refit import ModelPipeline, Refits, Refitter, Table, seconds_of_fit
+from responder.validate.cost import seconds_of_fit
+from responder.validate.refit import ModelPipeline, Refits, Refitter, Table
 from responder.validate.simulated import Learner, learner_of
 from responder.validate.table import sets_at_once
 from responder.words import Phrase
