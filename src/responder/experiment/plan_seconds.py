@@ -12,6 +12,7 @@ from responder.explain.own_models import SECONDS_A_MULTIPLICATION
 from responder.explain.ranks import MOST_MULTIPLICATIONS as MOST_OF_RANKS
 from responder.explain.ranks import affordable_ranks
 from responder.models.base import DecidesMany
+from responder.models.low_rank import is_low_rank
 from responder.models.mixtures import multiplications_alone, multiplications_of_kind
 from responder.models.posterior import NeutralModel, columns_looked_at
 from responder.models.shapley import (
@@ -19,6 +20,7 @@ from responder.models.shapley import (
     MOST_MULTIPLICATIONS,
     MOST_ORDERS,
     MOST_PLAYERS,
+    MULTIPLICATIONS_A_SUM,
     multiplications_of_sample,
 )
 from responder.validate.budget import PairPlan, PermutationPlan
@@ -127,7 +129,8 @@ class PlannedWork:
     def _leave_one_out(self, pipeline: Pipeline) -> float:
         """Return what leave-one-out costs: many rows are asked of each fit, to see whether it tells any two apart."""
         n, k = self.cohort.n, len(self.table.feature_table.names) + 1
-        by_matrix = 5e-10 * n * k**2 if pipeline.id.partition(":")[0] == "bayes" and n >= FEWEST_PATIENTS else 0.0
+        whole = pipeline.id.partition(":")[0] == "bayes" and n >= FEWEST_PATIENTS and not is_low_rank(n, k - 1)
+        by_matrix = 5e-10 * n * k**2 if whole else 0.0
         return n * (self._a_fit(pipeline) + by_matrix)
 
     def _refits(self, pipeline: Pipeline) -> float:
@@ -151,6 +154,8 @@ class PlannedWork:
             return each + trial.explanation_seconds
         players = len(self.table.feature_table.names)
         mixture = float(multiplications_of_kind(kind, n))
+        if is_low_rank(n, players) and mixture:
+            mixture = float(MULTIPLICATIONS_A_SUM * n)  # whole orders by running sums, as many as there are patients
         explained = each + n * self._mixtures(mixture, players, 1, MOST_MULTIPLICATIONS / n)
         draws = self.experiment.bootstrap.draws
         if pipeline.id != self.experiment.primary_model or not draws:

@@ -22,6 +22,7 @@ from responder.models.tree_shapley import tree_shapley
 __all__ = [
     "MOST_MULTIPLICATIONS",
     "MOST_PLAYERS",
+    "MULTIPLICATIONS_A_SUM",
     "ShapleyValues",
     "all_multiplications",
     "least_multiplications",
