@@ -44,7 +44,7 @@ def figures_in_this_process():
     from responder import workers
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workers, "prepared_processes", lambda _module: workers.IN_PROCESS)
+        patch.setattr(workers, "prepared_processes", lambda *_modules: workers.IN_PROCESS)
         yield
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import platform
@@ -91,6 +92,8 @@ def collect_seldom() -> None:
     """Let Python look for reference cycles seldom: for the processes of this program, not for a notebook's.
 
     By default it looks after 700 new objects (2,000 since Python 3.13), while a start of this program makes some
-    millions that stay: a sixth of the time of a training went into looking at them again and again.
+    millions that stay: a sixth of the time of a training went into looking at them again and again. Nor does it look
+    at its end, which took more than a second: the system takes back the memory of a process that is gone.
     """
     gc.set_threshold(*SELDOM)
+    atexit.register(gc.freeze)

@@ -174,7 +174,7 @@ def test_one_grid_and_two_grids_agree(crohn):
 def test_two_normals_follow_the_predictive(crohn):
     mixture = two_normals(crohn)
     at, grid = np.linspace(-140.0, 40.0, 60), np.linspace(-400, 300, 7001)
-    ours = np.cumsum(mixture.components(grid).sum(1)) * 0.1
+    ours = np.cumsum(mixture.components(grid).sum(0)) * 0.1
     assert np.interp(at, grid, ours) == pytest.approx(crohn.below(at), abs=0.02)
 
 
@@ -185,7 +185,7 @@ def test_a_mixture_counts_as_rbest_says():
     robust = NormalMixture(np.append(0.8 * weight, 0.2), np.append(mean, -50.0), np.append(sd, CROHN_SD))
     at = np.linspace(-700.0, 600.0, 20001)
     for mixture, patients in ((NormalMixture(weight, mean, sd), 39), (robust, 28)):
-        density = mixture.components(at).sum(axis=1)
+        density = mixture.components(at).sum(axis=0)
         expected = (density @ mixture.information(at)) / density.sum()
         assert round(expected * CROHN_SD**2) == patients
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from responder.experiment import plan_experiment, resolve_experiment, run_experiment
-from responder.experiment import run as running
+from responder.experiment.validating import Clock
 from responder.models.foreign import ForeignModel
 from responder.validate import bootstrap, patient_interval
 from responder.validate.refit import ModelPipeline
@@ -47,7 +47,7 @@ def counted(monkeypatch):
         monkeypatch.setattr(owner, name, called)
 
     busy = []
-    monkeypatch.setattr(running._Clock, "step", at)
+    monkeypatch.setattr(Clock, "step", at)
     counting(ModelPipeline, "predict", lambda _self, refits: refits.fits)
     counting(ModelPipeline, "fit", lambda *_args: 1)
     counting(bootstrap, "_fits_at_once", lambda _asked, chunk: len(chunk))

@@ -32,5 +32,6 @@ def test_all_that_can_be_drawn_is_asked_for(reference, figures):
 @pytest.mark.parametrize(("cores", "forkserver"), [(1, True), (2, False)])
 def test_without_a_second_core_or_a_process_to_fork_from_nobody_else_draws(cores, forkserver, monkeypatch):
     monkeypatch.setattr(local_workers, "cores", lambda: cores)
-    monkeypatch.setattr(local_workers, "prepare", lambda _module: forkserver)
+    methods = ["spawn", *["forkserver"] * forkserver]
+    monkeypatch.setattr(local_workers.multiprocessing, "get_all_start_methods", lambda: methods)
     assert prepared_processes("responder.report.figures") is IN_PROCESS

@@ -61,9 +61,9 @@ def test_a_killed_worker_changes_nothing(cluster, tmp_path):
 @needs_kill
 def test_a_lost_scheduler_ends_in_words_and_what_is_finished_is_kept(start_cluster, monkeypatch):
     monkeypatch.setattr("responder.workers.seam.LOOK_AGAIN_SECONDS", 0.2)
-    monkeypatch.setattr("responder.workers.cluster.CONNECT_SECONDS", 2)
     lost, kept = start_cluster(1), Kept()
     with open_workers(lost.address) as workers:
+        monkeypatch.setattr("responder.workers.cluster.CONNECT_SECONDS", 2)  # it is gone then; a busy one takes longer
         finished = workers.map(scheduler_killed_at_four, lost.scheduler.pid, range(40), kept=kept)
         with pytest.raises(WorkersLostError, match="connection to the scheduler is lost") as error:
             list(finished)

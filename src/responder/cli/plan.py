@@ -46,7 +46,7 @@ BETWEEN = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
 @click.option("--no-simulation", is_flag=True)
 @click.option("--seed", type=click.IntRange(min=0))
 @click.option("--resume", is_flag=True)
-@workers_option("2")
+@workers_option
 @click.option("--out", "target", metavar="DIR")
 @common_options
 def command(
@@ -70,7 +70,7 @@ def command(
     no_simulation: bool,
     seed: int | None,
     resume: bool,
-    workers: str,
+    workers: str | None,
     target: str | None,
 ) -> int:
     """Plan the size of the next study."""

@@ -22,8 +22,8 @@ MOST_FINDINGS = 12
 MOST_TRAITS = 30
 
 
-def describe_plan(plan: Plan, lang: Language = "en") -> str:
-    """Return what a run would do."""
+def describe_plan(plan: Plan, lang: Language = "en", processes: int = 1) -> str:
+    """Return what a run would do, shared out to so many processes."""
     cohort = plan.cohort
     rows = []
     for pipeline in plan.pipelines:
@@ -56,9 +56,16 @@ def describe_plan(plan: Plan, lang: Language = "en") -> str:
         *_ensemble_plan(plan, lang),
         *_foreign_plan(plan, lang),
         say("plan.most", lang, fits=f"{plan.fits:,}", seconds=f"{max(plan.expected_seconds, 0.1):.1f}"),
+        *_shared_plan(plan, lang, processes),
         say("plan.beside", lang, seconds=f"{plan.seconds_beside:.0f}"),
     ]
     return "\n".join(lines)
+
+
+def _shared_plan(plan: Plan, lang: Language, processes: int) -> list[str]:
+    """Return how long the fits take if they are shared out; nothing where one process does them all."""
+    seconds = max(plan.expected_seconds / processes, 0.1)
+    return [say("plan.shared", lang, n=processes, seconds=f"{seconds:.1f}")] if processes > 1 else []
 
 
 def _foreign_plan(plan: Plan, lang: Language) -> list[str]:

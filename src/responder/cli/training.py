@@ -15,15 +15,23 @@ from responder.cli.checkpoints import CHECKPOINTS, forget
 from responder.cli.options import words
 from responder.cli.output import Output
 from responder.cli.trained import describe_plan, describe_result
-from responder.cli.workers import told_workers, workers_option
+from responder.cli.workers import processes_of, told_workers, workers_option
 from responder.errors import ResponderError, StoreUnavailableError
 from responder.words import Phrase
 
 if TYPE_CHECKING:
     from responder.experiment import Plan, ResolvedExperiment
-    from responder.track import TrackedRun
+    from responder.track import TrackedBeside
 
 __all__ = ["AskedExperiment", "HowToRun", "experiment_options", "run_options", "run_plan"]
+
+IMPORTED_BY_WORKERS = (
+    "responder.cli.training",  # every one of them imports anew what the program was started by
+    "responder.experiment.validating",
+    "responder.models.trees_at_hand",
+    "responder.report.figures",
+)
+"""In the order in which a run needs them."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -56,7 +64,7 @@ class AskedExperiment:
 class HowToRun:
     """Options that say how a plan is run, and change nothing of what it finds."""
 
-    workers: str
+    workers: str | None
     dry_run: bool
     resume: bool
     no_track: bool
@@ -104,12 +112,16 @@ def experiment_options(table: str) -> Callable[[F], F]:
 def run_options(function: F) -> F:
     """Give a command the options of `run_plan`, as one `HowToRun` named ``how``."""
 
-    @workers_option("1")
+    @workers_option
     @click.option("--dry-run", is_flag=True)
     @click.option("--resume", is_flag=True)
     @click.option("--no-track", is_flag=True)
     @functools.wraps(function)
-    def run(*args: Any, workers: str, dry_run: bool, resume: bool, no_track: bool, **kwargs: Any) -> Any:
+    def run(*args: Any, workers: str | None, dry_run: bool, resume: bool, no_track: bool, **kwargs: Any) -> Any:
+        if not dry_run:
+            from responder.workers import prepared_processes
+
+            prepared_processes(*IMPORTED_BY_WORKERS)  # while this process reads the table
         return function(*args, how=HowToRun(workers, dry_run, resume, no_track), **kwargs)
 
     return cast("F", run)
@@ -118,10 +130,7 @@ def run_options(function: F) -> F:
 def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
     """Run what is planned, write and track it, and show it: the one way of every command that trains."""
     if how.dry_run:
-        return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang))
-    from responder.workers import prepared_processes
-
-    drawers = prepared_processes("responder.report.figures")  # while the models are fitted
+        return out.result(plan.to_json(), lambda: describe_plan(plan, out.lang, processes_of(how.workers)))
     from responder.experiment import run_experiment
     from responder.experiment.export import bundle_place_files, named_patient_level
     from responder.experiment.write import dump_json, result_files
@@ -129,6 +138,7 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
     from responder.report import ReportInput, answers_beside, write_report
     from responder.score.storage import require_bundle_place
     from responder.staging import fill_folder, finish_swap, replacing
+    from responder.workers import prepared_processes
 
     project = project_root()
     resolved, wanted = plan.experiment, plan.experiment.experiment
@@ -140,21 +150,21 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
     if not how.resume:
         forget(checkpoint)
     trouble: ResponderError | None = None
-    run: TrackedRun | None = None
+    tracked: TrackedBeside | None = None
     with contextlib.ExitStack() as stack:
         if wanted.tracking.enabled and not how.no_track:
             out.narrate(Phrase("step.open_store"))
-            try:
-                from responder.track import TrackedRun
+            from responder.track import TrackedBeside, TrackedRun
 
-                run = stack.enter_context(TrackedRun.start(resolved, project, plan.cohort.study.id, out.lang))
-            except StoreUnavailableError as error:
-                trouble = error
+            start = functools.partial(TrackedRun.start, resolved, project, plan.cohort.study.id, out.lang)
+            tracked = stack.enter_context(TrackedBeside(start))
         workers = stack.enter_context(told_workers(out, how.workers))
         result = run_experiment(plan, checkpoint=checkpoint, progress=out.narrate, workers=workers)
         out.narrate(Phrase("step.write_results"))
-        tracked = run.to_json() if run is not None else {}
-        more = {"tracked.json": dump_json(tracked)} if tracked else {}
+        run = None if tracked is None else tracked.run
+        more = {} if run is None else {"tracked.json": dump_json(run.to_json())}
+        if tracked is not None:
+            tracked.log_models(result)
         noted = resolved.path.with_suffix(".changed.json")  # beside the plan: what was changed since it was stamped
         more |= {"changed.json": noted.read_text(encoding="utf-8")} if noted.is_file() else {}
         bundle = place if result.no_bundle is None else None
@@ -166,11 +176,11 @@ def run_plan(out: Output, plan: Plan, how: HowToRun) -> int:
             fill_folder(new_bundle, in_bundle)
             out.narrate(Phrase("step.draw"))
             source, answers = ReportInput.from_files(files, result.name), answers_beside(resolved.path)
-            write_report(source, new_run, answers=answers, languages=(out.lang,), workers=drawers)
-        if run is not None:
+            write_report(source, new_run, answers=answers, languages=(out.lang,), workers=prepared_processes())
+        if tracked is not None:
             out.narrate(Phrase("step.log"))
             try:
-                run.log(result, folder, bundle)
+                tracked.log_files(result, folder, bundle)
             except StoreUnavailableError as error:
                 trouble = error
     forget(checkpoint)

@@ -38,17 +38,18 @@ class NormalMixture:
     sd: FloatArray
 
     def components(self, at: FloatArray) -> FloatArray:
-        """Return the weighted density of each component, shape (n, k)."""
-        z = (at[:, None] - self.mean) / self.sd
-        return np.asarray(self.weight * np.exp(-0.5 * z * z) / (self.sd * np.sqrt(2.0 * np.pi)))
+        """Return the weighted density of each component, shape (k, n)."""
+        z = (at - self.mean[:, None]) / self.sd[:, None]
+        return np.asarray((self.weight / (self.sd * np.sqrt(2.0 * np.pi)))[:, None] * np.exp(-0.5 * z * z))
 
     def information(self, at: FloatArray) -> FloatArray:
         """Return minus the second derivative of the log density, shape of ``at``."""
         parts = self.components(at)
-        share = parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-300)
-        slope = -(at[:, None] - self.mean) / self.sd**2
-        first = (share * slope).sum(axis=1)
-        second = (share * (slope**2 - 1.0 / self.sd**2)).sum(axis=1)
+        share = parts / np.maximum(parts.sum(axis=0), 1e-300)
+        precision = 1.0 / self.sd[:, None] ** 2
+        slope = -(at - self.mean[:, None]) * precision
+        first = (share * slope).sum(axis=0)
+        second = (share * (slope**2 - precision)).sum(axis=0)
         return np.asarray(first**2 - second)
 
 
@@ -71,10 +72,10 @@ def two_normals(predictive: Pooled, *, steps: int = 500) -> NormalMixture:
     found = NormalMixture(np.array([0.5, 0.5]), np.array([mean, mean]), np.array([0.5 * sd, 1.5 * sd]))
     parts = found.components(at)
     for _ in range(steps):
-        share = mass[:, None] * parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-300)
-        weight = share.sum(axis=0)
-        means = (share * at[:, None]).sum(axis=0) / weight
-        variance = (share * (at[:, None] - means) ** 2).sum(axis=0) / weight
+        share = parts * (mass / np.maximum(parts.sum(axis=0), 1e-300))
+        weight = share.sum(axis=1)
+        means = share @ at / weight
+        variance = (share * (at - means[:, None]) ** 2).sum(axis=1) / weight
         moved = NormalMixture(weight, means, np.sqrt(np.maximum(variance, (0.01 * sd) ** 2)))
         before, parts = parts, moved.components(at)
         if np.abs(parts - before).max() < 1e-10:
@@ -107,7 +108,7 @@ def effective_patients(prior: NormalMixture, response_share: float = 0.5) -> flo
     low = float((prior.mean - 8.0 * prior.sd).min())
     high = float((prior.mean + 8.0 * prior.sd).max())
     at = np.linspace(low, high, GRID)
-    density = prior.components(at).sum(axis=1)
+    density = prior.components(at).sum(axis=0)
     coarse = np.linspace(low, high, COARSE)
     ratio = prior.information(at) / np.interp(at, coarse, _information_of_a_patient(coarse, response_share))
     return float(np.sum(density * ratio) / np.sum(density))

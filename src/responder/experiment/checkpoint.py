@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -15,7 +15,7 @@ from responder.arrays import FloatArray
 from responder.files import write_atomically
 from responder.validate.permutation import PermutationTest, Side
 
-__all__ = ["Checkpoint", "KeptParts"]
+__all__ = ["Checkpoint", "KeptParts", "KeptTests"]
 
 FoundT = TypeVar("FoundT")
 
@@ -40,14 +40,19 @@ class Checkpoint:
         """Return the kept test of a model, or compute and keep it, part by part while it is at work."""
         if self._folder is None:
             return compute(None)
-        name = f"permutation_{model.replace(':', '_')}"
-        path, parts = self._folder / f"{name}.npz", KeptParts(self._folder / name, _array_content, _read_array)
-        if path.is_file():
-            return _read(path)
+        finished = KeptTests(self._folder, [model])
+        parts = KeptParts(self._folder / _name(model), _array_content, _read_array)
+        known = finished.get(0)
+        if known is not None:
+            return known
         test = compute(parts)
-        _keep(path, _content(test))
+        finished.put(0, test)
         parts.forget()
         return test
+
+    def tests(self, models: Sequence[str]) -> KeptTests | None:
+        """Return where the finished tests of models are kept that are computed side by side."""
+        return None if self._folder is None else KeptTests(self._folder, models)
 
     def parts(
         self, name: str, write: Callable[[FoundT], bytes], read: Callable[[bytes], FoundT]
@@ -66,6 +71,30 @@ class Checkpoint:
     def arrays(self, name: str) -> KeptParts[FloatArray] | None:
         """Return where parts that are arrays are kept; see `parts`."""
         return self.parts(name, _array_content, _read_array)
+
+
+class KeptTests:
+    """Finished permutation tests, one file each.
+
+    Parameters
+    ----------
+    folder : Path
+        Their folder, made when there is something to keep.
+    models : sequence of str
+        Whose they are, by number.
+    """
+
+    def __init__(self, folder: Path, models: Sequence[str]) -> None:
+        self._paths = [folder / f"{_name(model)}.npz" for model in models]
+
+    def get(self, model: int, /) -> PermutationTest | None:
+        """Return the test of a model; None where it is not kept."""
+        path = self._paths[model]
+        return _read(path) if path.is_file() else None
+
+    def put(self, model: int, test: PermutationTest, /) -> None:
+        """Keep the test of a model."""
+        _keep(self._paths[model], _content(test))
 
 
 class KeptParts(Generic[FoundT]):
@@ -97,6 +126,10 @@ class KeptParts(Generic[FoundT]):
 
     def _path(self, part: int) -> Path:
         return self._folder / f"{part}.part"
+
+
+def _name(model: str) -> str:
+    return f"permutation_{model.replace(':', '_')}"
 
 
 def _keep(path: Path, content: bytes) -> None:

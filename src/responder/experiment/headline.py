@@ -13,6 +13,7 @@ from responder.experiment.checkpoint import Checkpoint
 from responder.experiment.ensemble_result import Headline
 from responder.experiment.plan import Plan
 from responder.experiment.random import rng_for
+from responder.experiment.side_by_side import short_first_longest
 from responder.validate.familywise import familywise
 from responder.validate.loo import LeaveOneOut, leave_one_out_predictions
 from responder.validate.pairs import PairMatrix, leave_pair_out
@@ -22,7 +23,7 @@ from responder.validate.scores import probability_scores
 from responder.validate.screen import MarkerScreen, screen_markers
 from responder.validate.verdict import MIN_CLASS_SIZE, Reason, Verdict, verdict
 from responder.words import Phrase
-from responder.workers import IN_PROCESS, KeptChunks, Workers
+from responder.workers import CHUNK_SECONDS, IN_PROCESS, KeptChunks, Workers
 
 __all__ = [
     "Progress",
@@ -47,12 +48,20 @@ def permutation_tests(plan: Plan, kept: Checkpoint, progress: Progress, workers:
     if not plan.permutations:
         return {}
     labelings = draw_own_labelings(plan)
-    tests = {}
-    for pipeline in plan.pipelines:
-        if pipeline.id in plan.permutations:
-            compute = partial(_permutation_test, plan, pipeline, labelings, progress, workers)
-            tests[pipeline.id] = kept.permutation(pipeline.id, compute)
-    return tests
+    costs = {model: own.seconds for model, own in plan.permutations.items()}
+    short = short_first_longest(costs, CHUNK_SECONDS)
+    progress(Phrase("step.permutations"), 0, len(costs))
+    tests = dict[str, PermutationTest]()
+    for model, test in zip(
+        short, workers.nearby.map(_short_test, (plan, labelings), short, kept=kept.tests(short)), strict=True
+    ):
+        progress(_step_of(model), 1, 1)
+        tests[model] = test
+    for model in plan.permutations:
+        if model not in tests:
+            compute = partial(_permutation_test, plan, model, labelings, progress, workers)
+            tests[model] = kept.permutation(model, compute)
+    return {model: tests[model] for model in plan.permutations}
 
 
 def draw_own_labelings(plan: Plan) -> Labelings:
@@ -83,16 +92,25 @@ def screen_of(plan: Plan, workers: Workers) -> MarkerScreen | None:
     return screen_markers(plan.table.derived, names, labelings, cohort.strata, workers=workers)
 
 
+def _step_of(model: str) -> Phrase:
+    return Phrase("step.permutation", {"model": model})
+
+
+def _short_test(asked: tuple[Plan, Labelings], model: str) -> PermutationTest:
+    plan, labelings = asked
+    return _permutation_test(plan, model, labelings, no_progress, IN_PROCESS, None)
+
+
 def _permutation_test(
     plan: Plan,
-    pipeline: Pipeline,
+    model: str,
     labelings: Labelings,
     progress: Progress,
     workers: Workers,
     kept: KeptChunks[FloatArray] | None,
 ) -> PermutationTest:
-    wanted, own = plan.experiment.experiment, plan.permutations[pipeline.id]
-    step = Phrase("step.permutation", {"model": pipeline.id})
+    wanted, own = plan.experiment.experiment, plan.permutations[model]
+    (pipeline,) = (p for p in plan.pipelines if p.id == model)
     return permutation_test(
         pipeline,
         labelings.thinned(own.labelings, rng_for(wanted.seed, "thinning")),
@@ -100,7 +118,7 @@ def _permutation_test(
         workers=workers,
         kept=kept,
         pairs=own.choose_pairs(plan.cohort.n, rng_for(wanted.seed, "permutation pairs")),
-        progress=lambda done, total: progress(step, done, total),
+        progress=lambda done, total: progress(_step_of(model), done, total),
     )
 
 

@@ -149,6 +149,10 @@ class Plan:
         others = 2 * (n + 1) + self.experiment.experiment.bootstrap.draws + resampling_fits(n)
         return others + self.pairs_of(pipeline).fits
 
+    def seconds_of_validating(self, pipeline: Pipeline) -> float:
+        """Return the nominal computing time of one model, its permutation test left out."""
+        return pipeline.seconds_per_fit() * self._fits_of(pipeline)
+
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON types."""
         return {

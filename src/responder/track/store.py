@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -96,6 +96,7 @@ class TrackedRun:
     run_id: str
     language: str = "en"
     finished: bool = False
+    _children: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def start(cls, resolved: ResolvedExperiment, project: Path, study: str, language: str = "en") -> TrackedRun:
@@ -138,8 +139,6 @@ class TrackedRun:
     def log(self, result: ExperimentResult, folder: Path, bundle: Path | None = None) -> None:
         """Log a result, the files beside it, and the bundle as a registered pyfunc model; then end the run.
 
-        Where the database is lost on the way, as while it starts again, it is waited for and told once more.
-
         Parameters
         ----------
         result : ExperimentResult
@@ -154,15 +153,31 @@ class TrackedRun:
         StoreUnavailableError
             If the store fails on the way; files on disk are not touched.
         """
+        self.log_models(result)
+        self.log_files(result, folder, bundle)
+
+    def log_models(self, result: ExperimentResult) -> None:
+        """Log what was found: all of `log` that needs no file, so that it can be done while files are written."""
+        self._tell(lambda client: self._log_models(client, result), before_again=self._forget_children)
+
+    def log_files(self, result: ExperimentResult, folder: Path, bundle: Path | None = None) -> None:
+        """Log the files and the bundle, and end the run: what `log` does after `log_models`."""
+        self._tell(lambda client: self._log_files(client, result, folder, bundle))
+
+    def _tell(
+        self, log: Callable[[MlflowClient], None], before_again: Callable[[MlflowClient], None] | None = None
+    ) -> None:
+        """Tell the store; where its database is lost on the way, as while it starts again, tell it once more."""
         with _store_errors(self.uri):
             try:
-                self._log(self._reached(), result, folder, bundle)
+                log(self._reached())
             except Exception as error:
                 if not _is_away(error):
                     raise
                 client = self._reached()
-                self._forget_children(client)
-                self._log(client, result, folder, bundle)
+                if before_again is not None:
+                    before_again(client)
+                log(client)
 
     def _reached(self) -> MlflowClient:
         """Return a client of the store, once it answers."""
@@ -175,15 +190,17 @@ class TrackedRun:
         for child in client.search_runs([self.experiment_id], of_this_run):
             client.delete_run(child.info.run_id)
 
-    def _log(self, client: MlflowClient, result: ExperimentResult, folder: Path, bundle: Path | None) -> None:
+    def _log_models(self, client: MlflowClient, result: ExperimentResult) -> None:
         self._log_parent(client, result)
         self._log_dataset(client, result)
-        children = {m.id: self._log_child(client, result, m) for m in result.models}
+        self._children = {m.id: self._log_child(client, result, m) for m in result.models}
+
+    def _log_files(self, client: MlflowClient, result: ExperimentResult, folder: Path, bundle: Path | None) -> None:
         client.log_artifacts(self.run_id, str(folder))
         if bundle is not None:
             from responder.track.registered import register_bundle
 
-            register_bundle(self.uri, children[result.primary], bundle, result, self.language)
+            register_bundle(self.uri, self._children[result.primary], bundle, result, self.language)
         client.set_terminated(self.run_id)
         self.finished = True
 

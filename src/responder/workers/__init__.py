@@ -63,21 +63,23 @@ def open_workers(asked: int | str) -> Iterator[Workers]:
     yield LocalProcesses(int(text))
 
 
-def prepared_processes(module: str) -> Workers:
-    """Return processes of this machine for work that comes later, and begin to import its module beside this process.
+def prepared_processes(*modules: str) -> Workers:
+    """Return processes of this machine for work that comes later, and begin to import its modules beside this process.
 
     Parameters
     ----------
-    module : str
-        That the work needs: it is imported once, in a process from which those that work are forked.
+    *modules : str
+        That the work needs: they are imported once, in a process from which those that work are forked.
 
     Returns
     -------
     Workers
-        A few processes; this process alone where there is one core, or no process to fork from.
+        One process for each core, four at most; this process alone where there is one core, or nothing to fork from.
     """
     from responder.workers import local
 
-    if local.cores() < 2 or not local.prepare(module):
+    count = local.most_prepared()
+    if count < 2:
         return IN_PROCESS
-    return local.LocalProcesses(min(local.cores(), local.MOST_PREPARED))
+    local.prepare(*modules)
+    return local.LocalProcesses(count)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 __all__ = ["CHUNK_SECONDS", "in_chunks"]
 
-CHUNK_SECONDS = 1.0
-"""Nominal length of a piece: handing one out takes some milliseconds, and half a second should not be lost to that."""
+CHUNK_SECONDS = 0.5
+"""Nominal length of a piece: handing one out takes some milliseconds, which must not count."""
 
 
 def in_chunks(seconds: Sequence[float]) -> list[range]:
@@ -28,7 +28,7 @@ def in_chunks(seconds: Sequence[float]) -> list[range]:
 
     Examples
     --------
-    >>> in_chunks([0.4, 0.4, 0.4, 5.0, 0.1])
+    >>> in_chunks([0.2, 0.2, 0.2, 5.0, 0.1])
     [range(0, 3), range(3, 4), range(4, 5)]
     """
     found, start, spent = [], 0, 0.0

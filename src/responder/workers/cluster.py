@@ -17,7 +17,7 @@ from responder.errors import ConfigError, UsageError
 from responder.words import Phrase
 from responder.workers.identity import differences, identity
 from responder.workers.memory import keep_freed_memory
-from responder.workers.seam import ExecutorWorkers, Submit, WorkersLostError
+from responder.workers.seam import IN_PROCESS, ExecutorWorkers, Submit, Workers, WorkersLostError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -65,6 +65,11 @@ class DaskCluster(ExecutorWorkers):
         link = self._client.dashboard_link or ""
         values = {"n": self.count, "address": self._address, "link": link}
         return Phrase("workers.cluster" if link else "workers.cluster_unseen", values)
+
+    @property
+    def nearby(self) -> Workers:
+        """Nobody but this process: whether a worker is on this machine is not known."""
+        return IN_PROCESS
 
     @contextmanager
     def _opened(self, function: Callable[[Any, Any], Any], shared: Any) -> Iterator[Submit]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from responder.workers.seam import ExecutorWorkers, Submit, WorkersLostError
 
-__all__ = ["LocalProcesses", "cores", "prepare"]
+__all__ = ["LocalProcesses", "cores", "most_prepared", "prepare"]
 
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
@@ -54,9 +54,6 @@ class LocalProcesses(ExecutorWorkers):
 
     @contextmanager
     def _opened(self, function: Callable[[Any, Any], Any], shared: Any) -> Iterator[Submit]:
-        # chunks are worked on side by side: threads of linear algebra inside them would only be in each other's way
-        for variable in THREAD_VARIABLES:
-            os.environ.setdefault(variable, "1")
         before = set(multiprocessing.active_children())
         pool = ProcessPoolExecutor(self._count, _context(function.__module__), _begin, (shared,))
 
@@ -81,19 +78,28 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def prepare(module: str) -> bool:
-    """Start the process that workers are forked from, which imports a module meanwhile; return whether there is one."""
-    return _context(module).get_start_method() == "forkserver"
+def most_prepared() -> int:
+    """Return how many processes are prepared: one for each core, a few at most; 1 where nothing can be forked from."""
+    can_fork = "forkserver" in multiprocessing.get_all_start_methods()
+    return min(cores(), MOST_PREPARED) if can_fork else 1
 
 
-def _context(module: str) -> BaseContext:
+def prepare(*modules: str) -> None:
+    """Start the process that workers are forked from, which imports modules meanwhile."""
+    _context(*modules)
+
+
+def _context(*modules: str) -> BaseContext:
+    # chunks are worked on side by side: threads of linear algebra inside them would only be in each other's way
+    for variable in THREAD_VARIABLES:
+        os.environ.setdefault(variable, "1")
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     from multiprocessing import forkserver, resource_tracker  # of POSIX alone
 
     context = multiprocessing.get_context("forkserver")
     # imported once, for all workers of all maps
-    context.set_forkserver_preload(["responder.workers.forked", module])
+    context.set_forkserver_preload(["responder.workers.forked", *modules])
     # Ctrl-C is for the process that hands out work. What the server forks inherits that it is blocked; its own
     # helper is started first, because that unblocks it again.
     resource_tracker.ensure_running()

@@ -61,6 +61,11 @@ class Workers(ABC):
     def about(self) -> Phrase | None:
         """Who they are, as a person wants to be told; None where there is nothing to tell."""
 
+    @property
+    def nearby(self) -> Workers:
+        """Whoever of them is on this machine, for what takes little and knows patients by their ids."""
+        return self
+
     @abstractmethod
     def _finish(
         self, function: Callable[[Any, Any], Any], shared: Any, chunks: Sequence[Any], todo: Sequence[int]
