@@ -154,7 +154,7 @@ def shapley_values(
         elif rng is None:
             raise ValueError(f"{active.size} players are too many to enumerate; estimating needs a generator")
         else:
-            alone = multiplications_alone(multiplications_per_mixture(decision)) * len(rows) * len(used)
+            alone = multiplications_alone(multiplications_per_mixture(decision), columns) * len(rows) * len(used)
             affordable = int(most_multiplications / (2 * (active.size + 1) * alone))
             most = -(-MOST_ORDERS // (2 * len(used)))
             replicates = max(FEWEST_REPLICATES, min(affordable, most))
@@ -188,7 +188,7 @@ def multiplications_of_sample(a_mixture: float, players: int) -> float:
     """Return about the least that one profile and one background row cost, where a mixture costs so much."""
     sampled = 2 * FEWEST_REPLICATES * (players + 1)
     if players > MOST_PLAYERS:
-        return multiplications_alone(a_mixture) * sampled
+        return multiplications_alone(a_mixture, players) * sampled
     return a_mixture * min(sampled, 1 << players)
 
 
