@@ -176,8 +176,8 @@ class PlannedWork:
             return 0.0
         n = self.cohort.n
         spent = mixture * rows * n * 2.0 ** min(players, MOST_PLAYERS)
-        if players > MOST_PLAYERS or spent > affordable:
-            an_order = 2.0 * (players + 1) * rows * n * multiplications_alone(mixture, players)
+        an_order = 2.0 * (players + 1) * rows * n * multiplications_alone(mixture, players)
+        if players > MOST_PLAYERS or spent > max(affordable, FEWEST_REPLICATES * an_order):
             spent = an_order * max(FEWEST_REPLICATES, min(affordable / an_order, -(-MOST_ORDERS // (2 * n))))
         return spent * SECONDS_A_MULTIPLICATION
 

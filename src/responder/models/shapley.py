@@ -146,16 +146,20 @@ def shapley_values(
         values = tree_shapley(decision, rows, used, share, member)
     elif not isinstance(decision, ConstantDecision) and active.size:
         game = decision, rows, used, share, member[:, active]
+        pairs = len(rows) * len(used)
+        alone = multiplications_alone(multiplications_per_mixture(decision), columns) * pairs
+        an_order = 2 * (active.size + 1) * alone
+        counted = all_multiplications(decision, len(rows), len(used), active.size)
+        # what costs less than the roughest estimate is counted whatever it costs
         exact = active.size <= most_players and (
-            rng is None or all_multiplications(decision, len(rows), len(used), active.size) <= most_multiplications
+            rng is None or counted <= max(most_multiplications, FEWEST_REPLICATES * an_order)
         )
         if exact:
             values[:, active] = _enumerated(*game)
         elif rng is None:
             raise ValueError(f"{active.size} players are too many to enumerate; estimating needs a generator")
         else:
-            alone = multiplications_alone(multiplications_per_mixture(decision), columns) * len(rows) * len(used)
-            affordable = int(most_multiplications / (2 * (active.size + 1) * alone))
+            affordable = int(most_multiplications / an_order)
             most = -(-MOST_ORDERS // (2 * len(used)))
             replicates = max(FEWEST_REPLICATES, min(affordable, most))
             values[:, active], error[:, active] = _estimated(*game, replicates, rng)
