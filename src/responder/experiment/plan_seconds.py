@@ -40,6 +40,8 @@ SECONDS_ALONE = 1.5e-3
 """Of a fit that is made on its own, beside the fit."""
 SECONDS_A_RANKED_NUMBER = 3e-8
 """Of one value of one patient, in every refit that ranks."""
+SECONDS_OF_A_LABELING = 1e-5
+"""Of one fit of a test: its share in the fits of everybody under each labeling, which the others start from."""
 SECONDS_A_RANK = 4e-6
 """Of one feature among the others, in every refit that ranks."""
 SECONDS_A_MODEL = 0.05
@@ -122,7 +124,15 @@ class PlannedWork:
 
     def _test(self, pipeline: Pipeline) -> float:
         test = self.permutations.get(pipeline.id)
-        return 0.0 if test is None else self._fits(pipeline, test.fits)
+        if test is None:
+            return 0.0
+        of_labelings = test.fits * SECONDS_OF_A_LABELING if self._starts_from_everybody(pipeline, "bayes") else 0.0
+        return self._fits(pipeline, test.fits) + of_labelings
+
+    def _starts_from_everybody(self, pipeline: Pipeline, *more: str) -> bool:
+        """Return whether fits that leave a few out start from that of everybody, of linear models and some more."""
+        kind = pipeline.id.partition(":")[0]
+        return kind in {"ridge", "single", "logf", *more} and self.cohort.n >= FEWEST_PATIENTS
 
     def _leave_one_out(self, pipeline: Pipeline) -> float:
         """Return what leave-one-out costs: many rows are asked of each fit, to see whether it tells any two apart."""
@@ -145,7 +155,7 @@ class PlannedWork:
         if pipeline.model.is_baseline:
             return 0.0 if self.cohort.n >= FEWEST_PATIENTS else self._fits(pipeline, self.cohort.n)
         n, trial, kind = self.cohort.n, self.trials.get(pipeline.id), pipeline.id.partition(":")[0]
-        by_coefficients = kind in {"ridge", "single", "logf"} and n >= FEWEST_PATIENTS
+        by_coefficients = self._starts_from_everybody(pipeline)
         each = self._fits(pipeline, n) if by_coefficients else self._samples(pipeline, n) + n * SECONDS_ALONE
         if trial is not None:
             return each + trial.explanation_seconds
