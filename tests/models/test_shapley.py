@@ -178,10 +178,11 @@ def test_sampled_orders_agree_with_enumeration_within_their_error(kind):
     assert (again.values == found.values).all()
 
 
-def test_a_small_budget_samples_instead():
-    decision, features = fitted("gp", n=10, k=5)
+@pytest.mark.parametrize(("k", "is_counted"), [(8, False), (5, True)])
+def test_a_small_budget_samples_instead_unless_counting_is_cheaper_still(k, is_counted):
+    decision, features = fitted("gp", n=10, k=k)
     found = shapley_values(decision, features[:1], features[1:], most_multiplications=1e3, rng=np.random.default_rng(0))
-    assert not found.exact
+    assert found.exact == is_counted
 
 
 def test_refuses_groups_that_do_not_part_the_columns():

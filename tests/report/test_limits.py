@@ -9,7 +9,7 @@ from responder.report.limits import chance_of_separation, describe_limits
 from responder.words import Voice
 
 
-@pytest.mark.parametrize(("features", "n", "responders"), [(1, 9, 6), (8, 9, 6), (8, 51, 24), (3, 4, 2)])
+@pytest.mark.parametrize(("features", "n", "responders"), [(1, 9, 6), (8, 9, 6), (8, 51, 24), (5, 2000, 900)])
 def test_chance_of_separation(features, n, responders):
     assert chance_of_separation(features, n, responders) == pytest.approx(1 - (1 - 2 / comb(n, responders)) ** features)
 

@@ -42,6 +42,8 @@ SECONDS_ALONE = 1.5e-3
 """Of a fit that is made on its own, beside the fit."""
 SECONDS_A_RANKED_NUMBER = 3e-8
 """Of one value of one patient, in every refit that ranks."""
+SECONDS_OF_A_LABELING = 1e-5
+"""Of one fit of a test: its share in the fits of everybody under each labeling, which the others start from."""
 SECONDS_A_RANK = 4e-6
 """Of one feature among the others, in every refit that ranks."""
 SECONDS_A_MODEL = 0.05
@@ -124,7 +126,15 @@ class PlannedWork:
 
     def _test(self, pipeline: Pipeline) -> float:
         test = self.permutations.get(pipeline.id)
-        return 0.0 if test is None else self._fits(pipeline, test.fits)
+        if test is None:
+            return 0.0
+        of_labelings = test.fits * SECONDS_OF_A_LABELING if self._starts_from_everybody(pipeline, "bayes") else 0.0
+        return self._fits(pipeline, test.fits) + of_labelings
+
+    def _starts_from_everybody(self, pipeline: Pipeline, *more: str) -> bool:
+        """Return whether fits that leave a few out start from that of everybody, of linear models and some more."""
+        kind = pipeline.id.partition(":")[0]
+        return kind in {"ridge", "single", "logf", *more} and self.cohort.n >= FEWEST_PATIENTS
 
     def _leave_one_out(self, pipeline: Pipeline) -> float:
         """Return what leave-one-out costs: many rows are asked of each fit, to see whether it tells any two apart."""
@@ -148,30 +158,31 @@ class PlannedWork:
         if pipeline.model.is_baseline:
             return 0.0 if self.cohort.n >= FEWEST_PATIENTS else self._fits(pipeline, self.cohort.n)
         n, trial, kind = self.cohort.n, self.trials.get(pipeline.id), pipeline.id.partition(":")[0]
-        by_coefficients = kind in {"ridge", "single", "logf"} and n >= FEWEST_PATIENTS
+        by_coefficients = self._starts_from_everybody(pipeline)
         each = self._fits(pipeline, n) if by_coefficients else self._samples(pipeline, n) + n * SECONDS_ALONE
         if trial is not None:
             return each + trial.explanation_seconds
         players = len(self.table.feature_table.names)
         mixture = float(multiplications_of_kind(kind, n))
+        alone = multiplications_alone(mixture, players)
         if is_low_rank(n, players) and mixture:
-            mixture = float(MULTIPLICATIONS_A_SUM * n)  # whole orders by running sums, as many as there are patients
-        explained = each + n * self._mixtures(mixture, players, 1, MOST_MULTIPLICATIONS / n)
+            alone = float(MULTIPLICATIONS_A_SUM * n)  # whole orders by running sums, as many as there are patients
+        explained = each + n * self._mixtures(mixture, alone, players, 1, MOST_MULTIPLICATIONS / n)
         draws = self.experiment.bootstrap.draws
         if pipeline.id != self.experiment.primary_model or not draws:
             return explained
-        refits, patients = affordable_ranks(multiplications_of_sample(mixture, players) * n * n, n, draws)
-        ranked = self._mixtures(mixture, players, patients, MOST_OF_RANKS / draws)
+        refits, patients = affordable_ranks(multiplications_of_sample(mixture, alone, players) * n * n, n, draws)
+        ranked = self._mixtures(mixture, alone, players, patients, MOST_OF_RANKS / draws)
         ordered = players * (SECONDS_A_RANK + patients * SECONDS_A_RANKED_NUMBER)
         return explained + refits * (ranked + ordered)
 
-    def _mixtures(self, mixture: float, players: int, rows: int, affordable: float) -> float:
+    def _mixtures(self, mixture: float, alone: float, players: int, rows: int, affordable: float) -> float:
         """Return what it costs to explain patients by mixtures with all others.
 
         Parameters
         ----------
-        mixture : float
-            Multiplications a mixture; 0 where values have a closed form.
+        mixture, alone : float
+            Multiplications of a mixture among all others, and along an order; 0 where values have a closed form.
         players, rows : int
             Features, and patients explained at once.
         affordable : float
@@ -181,8 +192,8 @@ class PlannedWork:
             return 0.0
         n = self.cohort.n
         spent = mixture * rows * n * 2.0 ** min(players, MOST_PLAYERS)
-        if players > MOST_PLAYERS or spent > affordable:
-            an_order = 2.0 * (players + 1) * rows * n * multiplications_alone(mixture)
+        an_order = 2.0 * (players + 1) * rows * n * alone
+        if players > MOST_PLAYERS or spent > max(affordable, FEWEST_REPLICATES * an_order):
             spent = an_order * max(FEWEST_REPLICATES, min(affordable / an_order, -(-MOST_ORDERS // (2 * n))))
         return spent * SECONDS_A_MULTIPLICATION
 

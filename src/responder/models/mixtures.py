@@ -28,7 +28,9 @@ __all__ = [
 
 MixedLogits = Callable[[range, slice], FloatArray]
 Halves = tuple[FloatArray, FloatArray]
-ALONE = 1000.0
+ALONE = 1000
+ALONE_A_FEATURE = 70.0
+"""Multiplications, where every feature of a mixture is put together anew."""
 
 
 def coalition_masks(players: int) -> BoolArray:
@@ -101,7 +103,7 @@ def multiplications_per_mixture(decision: Decision) -> int:
         return sum(map(multiplications_per_mixture, decision.parts)) + 100
     if isinstance(decision, KernelDecision):
         return multiplications_of_kind("gp", len(decision.rows))
-    return int(ALONE)
+    return ALONE
 
 
 def multiplications_of_kind(kind: str, rows: int) -> int:
@@ -109,9 +111,9 @@ def multiplications_of_kind(kind: str, rows: int) -> int:
     return {"bayes": 60, "borrow": 220, "gp": (rows + 4) * rows}.get(kind, 0)
 
 
-def multiplications_alone(of_a_mixture: float) -> float:
+def multiplications_alone(of_a_mixture: float, features: int) -> float:
     """Return the nominal cost of a mixture that shares no work with others, as along a random order of many players."""
-    return max(float(of_a_mixture), ALONE)
+    return max(float(of_a_mixture), ALONE_A_FEATURE * features)
 
 
 def _chosen(coalitions: range, member: FloatArray) -> BoolArray:

@@ -152,16 +152,19 @@ def shapley_values(
         values = tree_shapley(decision, rows, used, share, member)
     elif not isinstance(decision, ConstantDecision) and active.size:
         game = decision, rows, used, share, member[:, active]
+        pairs = len(rows) * len(used)
+        an_order = 2 * (active.size + 1) * _multiplications_alone(decision, active.size, columns) * pairs
+        counted = all_multiplications(decision, len(rows), len(used), active.size)
+        # what costs less than the roughest estimate is counted whatever it costs
         exact = active.size <= most_players and (
-            rng is None or all_multiplications(decision, len(rows), len(used), active.size) <= most_multiplications
+            rng is None or counted <= max(most_multiplications, FEWEST_REPLICATES * an_order)
         )
         if exact:
             values[:, active] = _enumerated(*game)
         elif rng is None:
             raise ValueError(f"{active.size} players are too many to enumerate; estimating needs a generator")
         else:
-            alone = _multiplications_alone(decision, active.size) * len(rows) * len(used)
-            affordable = int(most_multiplications / (2 * (active.size + 1) * alone))
+            affordable = int(most_multiplications / an_order)
             most = -(-MOST_ORDERS // (2 * len(used)))
             replicates = max(FEWEST_REPLICATES, min(affordable, most))
             values[:, active], error[:, active] = _estimated(*game, replicates, rng)
@@ -187,25 +190,29 @@ def least_multiplications(decision: Decision, rows: int, background: int, player
     """Return about the least that `shapley_values` can spend, in multiplications: effort is planned beforehand."""
     if isinstance(decision, ConstantDecision | LinearDecision | TreeDecision):
         return 0.0
-    if players > MOST_PLAYERS:
-        a_mixture = _multiplications_alone(decision, players)
-        return multiplications_of_sample(a_mixture, players) * rows * background
-    return multiplications_of_sample(multiplications_per_mixture(decision), players) * rows * background
+    a_mixture, alone = multiplications_per_mixture(decision), _multiplications_alone(decision, players, players)
+    return multiplications_of_sample(a_mixture, alone, players) * rows * background
 
 
-def multiplications_of_sample(a_mixture: float, players: int) -> float:
-    """Return about the least that one profile and one background row cost, where a mixture costs so much."""
+def multiplications_of_sample(a_mixture: float, alone: float, players: int) -> float:
+    """Return about the least that one profile and one background row cost.
+
+    Parameters
+    ----------
+    a_mixture, alone : float
+        Multiplications of a mixture among all others, and of one along an order in which players join.
+    players : int
+        How many.
+    """
     sampled = 2 * FEWEST_REPLICATES * (players + 1)
-    if players > MOST_PLAYERS:
-        return multiplications_alone(a_mixture) * sampled
-    return a_mixture * min(sampled, 1 << players)
+    return alone * sampled if players > MOST_PLAYERS else a_mixture * min(sampled, 1 << players)
 
 
-def _multiplications_alone(decision: Decision, players: int) -> float:
+def _multiplications_alone(decision: Decision, players: int, features: int) -> float:
     """Return the nominal cost of one mixture along an order in which players join."""
     by_sums = summed(decision, players)
     if by_sums is None:
-        return multiplications_alone(multiplications_per_mixture(decision))
+        return multiplications_alone(multiplications_per_mixture(decision), features)
     return float(MULTIPLICATIONS_A_SUM * by_sums.width)
 
 

@@ -27,7 +27,8 @@ def chance_of_separation(features: int, n: int, responders: int) -> float:
     >>> round(chance_of_separation(8, 9, 6), 3)
     0.175
     """
-    return 1.0 - (1.0 - min(1.0, 2.0 / comb(n, responders))) ** features
+    # whole numbers are divided: of thousands of patients there are more labelings than a float can hold
+    return 1.0 - (1.0 - min(1.0, 2 / comb(n, responders))) ** features
 
 
 def describe_limits(source: ReportInput, words: Voice) -> list[str]:
