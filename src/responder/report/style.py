@@ -17,13 +17,16 @@ from typing import Any, ParamSpec
 from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import Collection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 
 from responder.report.fonts import own_font
 from responder.words import languages
@@ -71,6 +74,7 @@ LINE_INCHES = 0.185
 CELLS_PER_INCH = 15.0
 PNG_DOTS_PER_INCH = 150
 CSS_DOTS_PER_INCH = 96
+MOST_SHAPES = 1000
 P = ParamSpec("P")
 
 diverging = LinearSegmentedColormap.from_list("responder_diverging", [VERMILLION, "#ffffff", BLUE])
@@ -119,6 +123,19 @@ def _wrap_labels(figure: Figure) -> None:
             axes.set_xlabel("\n".join(wrap(axes.get_xlabel(), room)))
 
 
+def _rasterize_clouds(figure: Figure) -> None:
+    """Have marks that are too many to be told apart drawn as one picture: as shapes they are megabytes of SVG."""
+    for axes in figure.axes:
+        for artist in axes.get_children():
+            if isinstance(artist, Line2D):
+                marks = np.size(artist.get_xdata())
+            elif isinstance(artist, Collection):
+                marks = max(np.shape(artist.get_offsets())[0], len(artist.get_paths()))
+            else:
+                continue
+            artist.set_rasterized(marks > MOST_SHAPES)
+
+
 def house_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     """Draw a figure under the house style, leaving matplotlib's settings as they were."""
 
@@ -126,6 +143,7 @@ def house_style(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with mpl.rc_context(figure_settings()):
             figure = draw(*args, **kwargs)
+            _rasterize_clouds(figure)
             # lay out once, however often the figure is then written
             engine = figure.get_layout_engine()
             if engine is not None:

@@ -32,6 +32,10 @@ from responder.words import Voice
 __all__ = ["draw_predictions", "draw_stability"]
 
 MOST_NAMED_PATIENTS = 60
+MOST_EDGED = 300
+"""Patients up to whom a white edge keeps neighbours apart; of more it would be all that is seen."""
+MOST_IN_FIFTHS = 300
+"""Patients up to whom a logarithmic axis has room for 1, 2 and 5 of each power of ten."""
 BAND = "#c9d3dc"
 
 
@@ -66,7 +70,8 @@ def draw_predictions(source: ReportInput, words: Voice, model: str = "") -> Figu
         of = table[table["outcome"] == outcome]
         axes.plot(
             of["probability_loo"], of.index, linestyle="", marker=OUTCOME_MARKERS[outcome], zorder=3,
-            color=OUTCOME_COLOURS[outcome], markersize=7 if named else 4, markeredgecolor="white", markeredgewidth=0.6,
+            color=OUTCOME_COLOURS[outcome], markersize=7 if named else 4, markeredgecolor="white",
+            markeredgewidth=0.6 if n <= MOST_EDGED else 0,
         )  # fmt: skip
     axes.axvline(source.responders / source.n, color=INK, linewidth=1, linestyle=DASHED, zorder=2)
     axes.set_yticks(rows if named else [], table["patient_id"] if named else [])
@@ -92,7 +97,7 @@ def draw_stability(source: ReportInput, words: Voice, model: str = "") -> Figure
             "figure.stability.seen_shrunk" if 2 * above >= source.n else "figure.stability.seen",
             error=f"{summary['mean_absolute_prediction_error']:.2f}",
             changed=f"{summary['classification_instability']:.0%}",
-            worth=f"{worth.fillna(np.inf).median():.1f}",
+            worth=_patients(worth.fillna(np.inf).median()),
             n=source.n,
             refits=summary["n_refits"],
         ),
@@ -125,7 +130,7 @@ def draw_stability(source: ReportInput, words: Voice, model: str = "") -> Figure
     probability_axis(left, words("figure.stability.refits"), vertical=True)
     right.set_xscale("log")
     right.set_xlim(min(1.0, float(worth.min()) / 1.2) if worth.notna().any() else 1.0, source.n * 1.3)
-    right.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    right.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if source.n <= MOST_IN_FIFTHS else (1,)))
     right.xaxis.set_major_formatter(ScalarFormatter())
     right.xaxis.set_minor_locator(NullLocator())
     right.axvline(source.n, color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
@@ -136,3 +141,8 @@ def draw_stability(source: ReportInput, words: Voice, model: str = "") -> Figure
     quiet_grid(left)
     quiet_grid(right)
     return figure
+
+
+def _patients(number: float) -> str:
+    """Return a number of patients that was estimated: to a tenth where they are few."""
+    return f"{number:.1f}" if number < 100 else f"{number:,.0f}"

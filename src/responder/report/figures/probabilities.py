@@ -36,6 +36,8 @@ from responder.words import Phrase, Voice
 __all__ = ["draw_calibration", "draw_decision_curve"]
 
 STACKED_WITHIN = 0.025
+HIGHEST_STACK = 0.45
+"""So that those of responders and of the others do not meet."""
 
 
 @house_style
@@ -64,11 +66,15 @@ def draw_calibration(source: ReportInput, words: Voice, model: str = "") -> Figu
         footnotes=footnotes(source, words, *([] if found["curve_is_drawable"] else [words("figure.calibration.note")])),
     )
     # dots of equal probability would hide one another: they are stacked towards the middle
-    step = 0.03 if source.n <= 60 else 0.012
+    stacks = {}
     for outcome in (1, 0):
         values = np.sort(table.loc[table["outcome"] == outcome, "probability_loo"].to_numpy(float))
         bins = np.round(values / STACKED_WITHIN)
-        heights = step * (np.arange(len(bins)) - np.searchsorted(bins, bins))
+        stacks[outcome] = values, np.arange(len(bins)) - np.searchsorted(bins, bins)
+    highest = max(int(places.max(initial=1)) for _, places in stacks.values())
+    step = min(0.03 if source.n <= 60 else 0.012, HIGHEST_STACK / highest)
+    for outcome, (values, places) in stacks.items():
+        heights = step * places
         axes.plot(
             values, 1 - heights if outcome else heights, linestyle="", marker=OUTCOME_MARKERS[outcome],
             color=OUTCOME_COLOURS[outcome], markersize=6 if source.n <= 60 else 4, markeredgecolor="white",
