@@ -2,6 +2,8 @@
 
 import os
 import sys
+from concurrent.futures import CancelledError
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from responder.models import build_model
 from responder.validate.permutation import draw_labelings, permutation_test
 from responder.validate.refit import ModelPipeline
 from responder.workers import IN_PROCESS, WorkersLostError, open_workers
-from responder.workers.cluster import _call, _require_same
+from responder.workers.cluster import DaskCluster, _call, _require_same
 from responder.workers.identity import identity
 
 needs_kill = pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX")
@@ -70,6 +72,15 @@ def test_a_lost_scheduler_ends_in_words_and_what_is_finished_is_kept(start_clust
     assert "--resume" in str(error.value.hint)
     assert 0 < len(kept) < 40
     assert list(IN_PROCESS.map(lambda _, chunk: chunk, None, range(40), kept=kept)) == list(range(40))
+
+
+@pytest.mark.parametrize("lost", [ConnectionResetError, TimeoutError, CancelledError])
+def test_a_scheduler_that_is_lost_between_two_chunks_is_told(lost):
+    def nthreads():
+        raise lost
+
+    with pytest.raises(WorkersLostError, match="connection to the scheduler is lost"):
+        _ = DaskCluster(SimpleNamespace(nthreads=nthreads), "tls://scheduler:8786").count
 
 
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):

@@ -77,7 +77,7 @@ def say_list(items: Sequence[Any], language: str = "en") -> str:
     --------
     >>> say_list(["ear", "nose", "eye"]), say_list(["耳", "鼻"], "zh")
     ('ear, nose and eye', '耳、鼻')
-    >>> say_list([f"gene{i}" for i in range(2000)])[-24:]
+    >>> say_list([f"gene{i}" for i in range(2000)])[-21:]
     'gene29 and 1,970 more'
     """
     texts = [str(item) for item in items]

@@ -56,8 +56,11 @@ class DaskCluster(ExecutorWorkers):
 
     @property
     def count(self) -> int:
-        """How many chunks are worked on at once."""
-        return sum(self._client.nthreads().values())
+        """How many chunks are worked on at once; asked so often that a scheduler which is lost may be told here."""
+        try:
+            return sum(self._client.nthreads().values())
+        except (OSError, CancelledError) as error:  # TimeoutError and what Dask raises of a connection are OSError
+            raise self._given_up() from error
 
     @property
     def about(self) -> Phrase:
@@ -102,11 +105,7 @@ class DaskCluster(ExecutorWorkers):
     def _look(self) -> None:
         if self._client.status != "running":
             raise self._given_up()
-        try:
-            alone = self.count == 0
-        except (OSError, CancelledError) as error:
-            raise self._given_up() from error
-        if not alone:
+        if self.count:
             self._alone_since = None
             return
         self._alone_since = self._alone_since or time.monotonic()
