@@ -46,8 +46,9 @@ def content_of_run(client, run):
 def content_of_model(model):
     folder = Path(model.artifact_location.removeprefix("file://"))
     return {
-        "files": files_below(folder, without=["code"]),
-        "code": (folder / "code/responder/track/pyfunc_model.py").is_file(),
+        # whoever loads it by its name in the registry leaves that name beside it
+        "files": files_below(folder, without=["code", "registered_model_meta"]),
+        "code": (folder / "code/responder/score/__init__.py").is_file(),
         "keys": re.findall(r"^(\w+):", (folder / "MLmodel").read_text(encoding="utf-8"), re.MULTILINE),
         "tags": names_of(model.tags),
         "metrics": sorted(metric.key for metric in model.metrics),

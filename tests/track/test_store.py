@@ -1,7 +1,10 @@
 """What a trained project looks like in MLflow: one parent, one child a model, nothing of a patient."""
 
 import json
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import mlflow
 import pandas as pd
@@ -125,6 +128,34 @@ def test_the_champion_has_a_signature_and_scores_as_everything_else(client, trai
     assert answer.status_code == 200, answer.text
     served = answer.json()["scores"][0]
     assert {told["probability"], served["probability"], batch["probability"].iloc[0]} == {from_mlflow}
+
+
+ELSEWHERE = """
+import json, sys
+from pathlib import Path
+model = Path(sys.argv[1])
+sys.path.insert(0, str(model / "code"))
+import responder
+assert model in Path(responder.__file__).parents
+from responder.score import load_bundle, score_table
+profile = json.loads(sys.argv[2])
+bundle = load_bundle(next((model / "artifacts").iterdir()))
+scored = score_table(bundle, {name: [value] for name, value in profile.items()}, show_anyway=True)
+print(scored.columns["probability"][0])
+"""
+
+
+def test_the_code_that_a_model_takes_along_scores_without_the_rest_of_the_program(trained, client):
+    (model,) = client.search_logged_models([client.get_experiment_by_name("rp-ld-il2").experiment_id])
+    folder = Path(model.artifact_location.removeprefix("file://"))
+    assert not (folder / "code/responder/workbench").exists()
+    file = trained.folder / "data/rp_ld_il2/example_profile.json"
+    profile = json.loads(file.read_text(encoding="utf-8"))
+    profile["organs"] = ";".join(profile["organs"])
+    run = [sys.executable, "-c", ELSEWHERE, str(folder), json.dumps(profile)]
+    scored = subprocess.run(run, capture_output=True, text=True, check=True, cwd="/")
+    here = json.loads(trained.run("score", file, "--show-anyway", "--json").stdout)["scores"][0]
+    assert float(scored.stdout) == here["probability"]
 
 
 def test_an_interrupted_run_is_killed_and_a_fault_is_failed(new_store, tmp_path, root, monkeypatch):

@@ -6,6 +6,7 @@ import contextlib
 import importlib.metadata
 import logging
 import math
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,10 @@ __all__ = ["CHAMPION", "input_example", "register_bundle", "signature_of"]
 
 CHAMPION = "champion"
 MODEL_CODE = Path(__file__).with_name("pyfunc_model.py")
+OF_SCORING = frozenset(
+    {"score", "validate", "models", "features", "study", "cohort", "names", "values", "workers", "words"}
+)
+"""The packages that a registered model takes along: that of scores, and what it may import."""
 _COMPARE_WITH_ENVIRONMENT = "warn_dependency_requirement_mismatches"
 REQUIRED = ("mlflow", "numpy", "pandas", "scipy", "scikit-learn", "pydantic")
 
@@ -92,14 +97,14 @@ def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResul
     import mlflow
 
     study = result.cohort.study
-    with _using(uri):
+    with _using(uri), _code_of_scoring() as code:
         client = mlflow.MlflowClient(tracking_uri=uri)
         with mlflow.start_run(run_id=run_id):
             logged = mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(MODEL_CODE),
                 artifacts={"bundle": str(bundle)},
-                code_paths=[str(Path(responder.__file__).parent)],
+                code_paths=[str(code)],
                 pip_requirements=[f"{name}=={importlib.metadata.version(name)}" for name in REQUIRED],
                 signature=signature_of(result),
                 input_example=input_example(result),
@@ -119,6 +124,22 @@ def register_bundle(uri: str, run_id: str, bundle: Path, result: ExperimentResul
         description = said_all([note for note in notes if note is not None], language)
         client.update_model_version(study.id, version, description=description)
     return version
+
+
+@contextlib.contextmanager
+def _code_of_scoring() -> Iterator[Path]:
+    """Yield a folder of links to what scoring takes of this program: MLflow copies all that it is given, twice."""
+    package = Path(responder.__file__).parent
+    with tempfile.TemporaryDirectory() as base:
+        code = Path(base) / package.name
+        code.mkdir()
+        try:
+            for part in package.iterdir():
+                if part.is_file() or part.name in OF_SCORING:
+                    (code / part.name).symlink_to(part)
+        except OSError:  # a system that makes no links: all of the code goes along
+            code = package
+        yield code
 
 
 @contextlib.contextmanager
