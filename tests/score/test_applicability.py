@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from responder.score import ApplicabilityReference
+from responder.score import ApplicabilityReference, applicability
 from responder.score.applicability import RIDGE, TrainingTrait
 
 
@@ -29,6 +29,17 @@ def test_neighbour_distances_are_those_of_pairs(reference):
     pairs = np.sqrt(((rows[:, None] - rows[None]) ** 2).mean(axis=2))
     np.fill_diagonal(pairs, np.inf)
     np.testing.assert_allclose(bundle.applicability.nearest_distances, np.sort(pairs.min(axis=1)), atol=1e-7)
+
+
+def test_neighbours_of_many_patients_are_looked_for_in_blocks(monkeypatch):
+    rows = np.random.default_rng(5).standard_normal((23, 3))
+    monkeypatch.setattr(applicability, "DISTANCES_AT_ONCE", 60)
+    apart = np.sqrt(((rows[:, None] - rows) ** 2).mean(axis=2))
+    new = rows[:4] + 1.0
+    from_new = np.sqrt(((new[:, None] - rows) ** 2).mean(axis=2))
+    np.testing.assert_allclose(applicability._nearest(new, rows), from_new.min(axis=1), atol=1e-12)
+    np.fill_diagonal(apart, np.inf)
+    np.testing.assert_allclose(applicability._nearest(rows, rows, another=True), apart.min(axis=1), atol=1e-12)
 
 
 def test_no_training_patient_is_outside(any_bundle):

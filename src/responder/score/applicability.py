@@ -29,6 +29,7 @@ RIDGE = 1.0
 patients: one pseudo-patient a feature."""
 
 ROUNDING = 1e-9
+DISTANCES_AT_ONCE = 1_000_000  # 8 MB: those of 20,000 patients to each other would be 3 GB
 DISTANCE_ROUNDING = 1e-6
 """The square root of what is left when the squares of two equal rows cancel."""
 
@@ -210,9 +211,7 @@ class ApplicabilityReference:
         background = features.transform(values)[:, : len(features.spec.steps)]
         precision = _precision(background)
         leverage = np.minimum(_leverage(background, precision), 1.0 - ROUNDING)
-        distance = _distances(background, background)
-        np.fill_diagonal(distance, np.inf)
-        nearest = np.sort(distance.min(axis=1)) if len(background) > 1 else np.zeros(1)
+        nearest = np.sort(_nearest(background, background, another=True)) if len(background) > 1 else np.zeros(1)
         largest = float((leverage / (1.0 - leverage)).max())
         return cls(traits, tuple(patterns), precision, largest, nearest)
 
@@ -292,7 +291,7 @@ class ApplicabilityReference:
         slack = 1.0 + ROUNDING
         high_leverage = leverage > self.largest_leverage * slack + ROUNDING
         if self.nearest_distances.size:
-            distance = _distances(measured, patients).min(axis=1)
+            distance = _nearest(measured, patients)
             alone = distance > self.largest_distance * slack + DISTANCE_ROUNDING
         else:
             distance, alone = np.full(len(values), np.nan), high_leverage
@@ -363,6 +362,19 @@ def _leverage(features: FloatArray, precision: FloatArray | LowRank) -> FloatArr
     if isinstance(precision, LowRank):
         return precision.measure(rows)
     return np.asarray(((rows @ precision) * rows).sum(axis=1))
+
+
+def _nearest(features: FloatArray, background: FloatArray, *, another: bool = False) -> FloatArray:
+    """Return the distance of each row to the nearest background row, or to another one where both are the same rows."""
+    nearest = np.empty(len(features))
+    at_once = max(1, DISTANCES_AT_ONCE // len(background))
+    for start in range(0, len(features), at_once):
+        block = _distances(features[start : start + at_once], background)
+        rows = np.arange(len(block))
+        if another:
+            block[rows, start + rows] = np.inf
+        nearest[start + rows] = block.min(axis=1)
+    return nearest
 
 
 def _distances(features: FloatArray, background: FloatArray) -> FloatArray:
