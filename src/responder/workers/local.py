@@ -19,6 +19,8 @@ __all__ = ["LocalProcesses", "cores", "most_prepared", "prepare"]
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 MOST_PREPARED = 4
+ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Signals that end a command in its own words."""
 
 _shared: Any = None
 """In a worker: what all chunks need."""
@@ -58,7 +60,8 @@ class LocalProcesses(ExecutorWorkers):
         pool = ProcessPoolExecutor(self._count, _context(function.__module__), _begin, (shared,))
 
         def submit(function: Callable[[Any, Any], Any], chunk: Any) -> Future[Any]:
-            return pool.submit(_call, function, chunk)
+            with _uninterrupted():  # a process that is being started would tell of what it was not told to the end
+                return pool.submit(_call, function, chunk)
 
         try:
             yield submit
@@ -109,6 +112,23 @@ def _context(*modules: str) -> BaseContext:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keep what would end the command waiting until the block has ended, whichever thread is told of it."""
+    if threading.current_thread() is not threading.main_thread():  # another thread is not interrupted
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda told, _frame: came.append(told)) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+    for number in came[:1]:
+        signal.raise_signal(number)
 
 
 def _begin(shared: Any) -> None:
