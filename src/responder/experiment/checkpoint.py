@@ -38,10 +38,9 @@ class Checkpoint:
         self, model: str, compute: Callable[[KeptParts[FloatArray] | None], PermutationTest]
     ) -> PermutationTest:
         """Return the kept test of a model, or compute and keep it, part by part while it is at work."""
-        if self._folder is None:
+        finished, parts = self.tests([model]), self.arrays(_name(model))
+        if finished is None or parts is None:
             return compute(None)
-        finished = KeptTests(self._folder, [model])
-        parts = KeptParts(self._folder / _name(model), _array_content, _read_array)
         known = finished.get(0)
         if known is not None:
             return known

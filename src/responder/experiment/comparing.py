@@ -91,7 +91,7 @@ def _tested_like(plan: Plan, model: str, like: str, workers: Workers) -> Permuta
     """Return the permutation test of a model on the labelings and pairs of another one."""
     wanted, own = plan.experiment.experiment, plan.permutations[like]
     return permutation_test(
-        next(p for p in plan.pipelines if p.id == model),
+        plan.pipeline(model),
         draw_own_labelings(plan).thinned(own.labelings, rng_for(wanted.seed, "thinning")),
         side=wanted.permutation.side,
         pairs=own.choose_pairs(plan.cohort.n, rng_for(wanted.seed, "permutation pairs")),

@@ -110,9 +110,8 @@ def _permutation_test(
     kept: KeptChunks[FloatArray] | None,
 ) -> PermutationTest:
     wanted, own = plan.experiment.experiment, plan.permutations[model]
-    (pipeline,) = (p for p in plan.pipelines if p.id == model)
     return permutation_test(
-        pipeline,
+        plan.pipeline(model),
         labelings.thinned(own.labelings, rng_for(wanted.seed, "thinning")),
         side=wanted.permutation.side,
         workers=workers,
@@ -158,7 +157,7 @@ def verdict_of(
 def primary_headline(plan: Plan) -> Headline:
     """Validate and test the primary model alone: the same numbers as in the whole run, much sooner."""
     wanted, outcome = plan.experiment.experiment, plan.cohort.outcome
-    pipeline = next(p for p in plan.pipelines if p.id == wanted.primary_model)
+    pipeline = plan.pipeline(wanted.primary_model)
     own = replace(plan, permutations={k: v for k, v in plan.permutations.items() if k == pipeline.id})
     tests = permutation_tests(own, Checkpoint(None, ""), no_progress, IN_PROCESS)
     test = tests.get(pipeline.id)

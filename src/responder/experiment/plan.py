@@ -66,11 +66,14 @@ class Plan:
     trials: tuple[ForeignTrial, ...] = ()
     others: tuple[OtherCohort, ...] = ()
 
+    def pipeline(self, model: str) -> Pipeline:
+        """Return the pipeline of a model."""
+        return next(p for p in self.pipelines if p.id == model)
+
     def fits_of(self, model: str) -> int:
         """Upper bound on the refits of one model on the given table."""
         test = self.permutations.get(model)
-        (pipeline,) = (p for p in self.pipelines if p.id == model)
-        return self._fits_of(pipeline) + (0 if test is None else test.fits)
+        return self._fits_of(self.pipeline(model)) + (0 if test is None else test.fits)
 
     @property
     def fits(self) -> int:
@@ -117,7 +120,7 @@ class Plan:
 
     @property
     def _primary(self) -> Pipeline:
-        return next(p for p in self.pipelines if p.id == self.experiment.experiment.primary_model)
+        return self.pipeline(self.experiment.experiment.primary_model)
 
     def _work(self, *, measured: bool) -> PlannedWork:
         return PlannedWork(
@@ -149,9 +152,10 @@ class Plan:
         others = 2 * (n + 1) + self.experiment.experiment.bootstrap.draws + resampling_fits(n)
         return others + self.pairs_of(pipeline).fits
 
-    def seconds_of_validating(self, pipeline: Pipeline) -> float:
-        """Return the nominal computing time of one model, its permutation test left out."""
-        return pipeline.seconds_per_fit() * self._fits_of(pipeline)
+    def seconds_of_validating(self) -> dict[str, float]:
+        """Return the expected seconds of validating each model, its permutation test apart."""
+        work = self._work(measured=True)
+        return {p.id: sum(work.of_model(p).values()) for p in self.pipelines}
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON types."""

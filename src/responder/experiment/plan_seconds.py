@@ -34,6 +34,7 @@ from responder.validate.screen import SECONDS_A_MARKER
 
 __all__ = ["REFITS_OF_A_BAND", "PlannedWork"]
 
+STEPS_OF_A_MODEL = ("leave-one-out", "leave-pair-out", "stability", "resampling", "explanation")
 REFITS_OF_A_BAND = 200
 """A score has a band even where the experiment asks for no stability analysis."""
 SECONDS_A_KEPT_REFIT = 1e-4
@@ -84,13 +85,10 @@ class PlannedWork:
 
     def seconds(self) -> dict[str, float]:
         """Return the nominal seconds of each step, named as in the result of a run."""
+        of_models = [self.of_model(p) for p in self.pipelines]
         found = {
             "permutation": sum(self._test(p) for p in self.pipelines),
-            "leave-one-out": sum(self._leave_one_out(p) for p in self.pipelines),
-            "leave-pair-out": sum(self._fits(p, self.pairs[p.id].fits) for p in self.pipelines),
-            "stability": sum(self._refits(p) for p in self.pipelines),
-            "resampling": sum(self._samples(p, resampling_fits(self.cohort.n)) for p in self.pipelines),
-            "explanation": sum(self._explanation(p) for p in self.pipelines),
+            **{step: sum(own[step] for own in of_models) for step in STEPS_OF_A_MODEL},
             "scores": self._limits() + SECONDS_A_MODEL * len(self.pipelines),
             "comparison": sum(self._comparison(p) for p in self.pipelines),
             "screen": self._screen(),
@@ -99,6 +97,17 @@ class PlannedWork:
         for step, seconds in self._imputing().items():
             found[step] += seconds
         return found
+
+    def of_model(self, pipeline: Pipeline) -> dict[str, float]:
+        """Return the nominal seconds of the steps that validate one model, its permutation test apart."""
+        steps = (
+            self._leave_one_out(pipeline),
+            self._fits(pipeline, self.pairs[pipeline.id].fits),
+            self._refits(pipeline),
+            self._samples(pipeline, resampling_fits(self.cohort.n)),
+            self._explanation(pipeline),
+        )
+        return dict(zip(STEPS_OF_A_MODEL, steps, strict=True))
 
     def a_member(self) -> float:
         """Return the nominal seconds of the primary model in one member of an ensemble."""

@@ -49,7 +49,7 @@ def setting_of_experiment(resolved: ResolvedExperiment, *, borrow: bool = False)
     """
     plan, wanted = plan_experiment(resolved), resolved.experiment
     cohort, table = plan.cohort, plan.table
-    primary = next(p for p in plan.pipelines if p.id == wanted.primary_model)
+    primary = plan.pipeline(wanted.primary_model)
     at_hand = AtHand(
         source=cohort.source,
         n=cohort.n,

@@ -133,7 +133,7 @@ def validate_models(
     """
     progress(Phrase("step.validate"), 0, len(plan.pipelines))
     asked, found = _Asked(plan, tests, adjusted), dict[str, ModelResult]()
-    short = short_first_longest({p.id: plan.seconds_of_validating(p) for p in plan.pipelines}, SHORT_SECONDS)
+    short = short_first_longest(plan.seconds_of_validating(), SHORT_SECONDS)
     for model, (result, seconds) in zip(short, workers.nearby.map(_validate_short, asked, short), strict=True):
         clock.add(seconds)
         found[model] = result
@@ -148,8 +148,7 @@ def validate_models(
 
 def _validate_short(asked: _Asked, model: str) -> tuple[ModelResult, dict[str, float]]:
     clock = Clock()
-    pipeline = next(p for p in asked.plan.pipelines if p.id == model)
-    return _validate(asked, pipeline, clock, IN_PROCESS), clock.seconds
+    return _validate(asked, asked.plan.pipeline(model), clock, IN_PROCESS), clock.seconds
 
 
 def _validate(asked: _Asked, pipeline: Pipeline, clock: Clock, workers: Workers) -> ModelResult:
